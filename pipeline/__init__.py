@@ -1,0 +1,1 @@
+"""The voice pipeline: ears, turn-taking and mouth. It never imports LiveKit; `bot` gives it a room."""

@@ -1,0 +1,33 @@
+"""Audio as the pipeline holds it: one-dimensional arrays of 16-bit mono samples, and the rate beside them."""
+
+import numpy as np
+import numpy.typing as npt
+
+Pcm = npt.NDArray[np.int16]
+"""Mono PCM, shape (samples,), dtype int16."""
+
+LISTEN_RATE = 16_000
+"""Hz of everything the bot hears: what Silero takes and speech recognisers want."""
+
+LISTEN_WINDOW = 512
+"""Samples of one frame from the room, 32 ms at LISTEN_RATE: exactly one Silero window."""
+
+FRAME_DURATION = 0.010
+"""Seconds of one frame to the room: WebRTC's own packet clock ticks every 10 ms."""
+
+
+def frame_samples(rate: int) -> int:
+    """Samples of one 10 ms frame at `rate` Hz; the rate must be a multiple of 100."""
+    if rate <= 0 or rate % 100:
+        raise ValueError(f"a rate of {rate} Hz does not divide into 10 ms frames; use a multiple of 100 Hz")
+    return rate // 100
+
+
+def silence(samples: int) -> Pcm:
+    """Zeros, shape (samples,)."""
+    return np.zeros(samples, dtype=np.int16)
+
+
+def pcm_from_bytes(data: bytes) -> Pcm:
+    """Little-endian 16-bit samples as an array; an odd last byte is refused with ValueError."""
+    return np.frombuffer(data, dtype="<i2").astype(np.int16, copy=False)

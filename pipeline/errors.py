@@ -1,0 +1,68 @@
+"""What can go wrong, by who can do something about it.
+
+    VoiceBotError
+      SettingsError            before joining; lists every fault at once
+      RoomError > RoomClosed   the room cannot be joined or kept; RoomClosed is its normal end
+      ProviderError            a provider of speech or language failed: Unavailable, Refused or Malformed
+      ToolError                becomes a tool result for the model
+"""
+
+from collections.abc import Sequence
+
+
+class VoiceBotError(Exception):
+    """Base of all expected failures; its text says what to do about it."""
+
+
+class SettingsError(VoiceBotError):
+    """The settings do not allow a start.
+
+    `faults` holds one sentence for each fault, and what to do about it.
+    """
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(self.faults))
+
+
+class RoomError(VoiceBotError):
+    """The room could not be joined, or the connection to it was lost for good."""
+
+
+class RoomClosed(RoomError):
+    """The room ended, or somebody took the bot out of it: a normal end.
+
+    `reason` is LiveKit's name for it, for example ROOM_DELETED.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"the room has ended ({reason})")
+
+
+class ProviderError(VoiceBotError):
+    """A provider of speech or language failed. `retryable` says whether the same request may succeed later."""
+
+    retryable = False
+
+    def __init__(self, provider: str, message: str) -> None:
+        self.provider = provider
+        super().__init__(f"{provider}: {message}")
+
+
+class Unavailable(ProviderError):
+    """No connection, no answer in time, an answer of the 5xx kind, or 429."""
+
+    retryable = True
+
+
+class Refused(ProviderError):
+    """The provider understood and said no: a wrong key, no credit, an unknown model (4xx)."""
+
+
+class Malformed(ProviderError):
+    """The provider sent what its protocol does not allow."""
+
+
+class ToolError(VoiceBotError):
+    """A tool failed; its text is what the model is told."""

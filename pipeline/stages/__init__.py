@@ -1,0 +1,1 @@
+"""The media plane: each stage moves data and decides nothing."""

@@ -1,0 +1,1 @@
+"""Voice activity detection: plain arithmetic on audio, without asyncio and without a clock."""
