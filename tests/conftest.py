@@ -1,0 +1,143 @@
+"""What every test may ask for: a LiveKit server, a room of its own, the recordings; and when a skip is a failure."""
+
+import os
+import re
+import sys
+import uuid
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from livekit_api import ServerInfo
+from livekit_server import LocalServer, ServerMissing, find_or_build, running_server, say
+
+ROOT = Path(__file__).resolve().parent.parent
+IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
+
+MakeServer = Callable[..., LocalServer]
+
+_server_binary = pytest.StashKey[Path | ServerMissing]()
+_skip_is_legitimate = pytest.StashKey[bool]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="run the tests marked slow, too")
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m looks at the marks
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if _asks_for(item, "livekit_server", "server_binary"):
+            item.add_marker("sfu")
+    if not config.getoption("--all"):
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        items[:] = [item for item in items if item not in slow]
+        config.hook.pytest_deselected(items=slow)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Get the server before the first test: building one takes longer than a test may, and shows its progress."""
+    wanted = ("server_binary",) if os.environ.get("LIVEKIT_URL") else ("livekit_server", "server_binary")
+    if session.config.option.collectonly or not any(_asks_for(item, *wanted) for item in session.items):
+        return
+    capture = session.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        try:
+            session.config.stash[_server_binary] = find_or_build(progress=say)
+        except ServerMissing as missing:
+            session.config.stash[_server_binary] = missing
+
+
+def _asks_for(item: pytest.Item, *fixtures: str) -> bool:
+    return not set(fixtures).isdisjoint(getattr(item, "fixturenames", ()))  # with those that fixtures ask for
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if (mark := item.get_closest_marker("platform")) and sys.platform not in mark.args:
+        item.stash[_skip_is_legitimate] = True
+        pytest.skip(f"only on {', '.join(mark.args)}: {mark.kwargs['reason']}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a test that skips is a test that nobody runs: a failure, unless its reason cannot be mended there."""
+    report = yield
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail") and not item.stash.get(_skip_is_legitimate, False):
+        _fail(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a module that skips itself."""
+    report = yield
+    if IN_CI and report.skipped:
+        _fail(report)
+    return report
+
+
+def _fail(report: pytest.TestReport | pytest.CollectReport) -> None:
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+    report.outcome = "failed"
+    report.longrepr = f"In CI (the variable CI is set) a skipped test is a failure. {reason}"
+
+
+@pytest.fixture(scope="session")
+def server_binary(request: pytest.FixtureRequest) -> Path:
+    """The program livekit-server."""
+    found = request.config.stash[_server_binary]
+    if isinstance(found, ServerMissing):
+        (pytest.fail if IN_CI else pytest.skip)(str(found))
+    return found
+
+
+@pytest.fixture(scope="session")
+def livekit_server(request: pytest.FixtureRequest) -> Iterator[ServerInfo]:
+    """A LiveKit server shared by all tests: that of LIVEKIT_URL when set, else one of our own on free ports."""
+    if os.environ.get("LIVEKIT_URL"):
+        running = running_server()
+        assert running is not None
+        yield running
+        return
+    with LocalServer(request.getfixturevalue("server_binary")) as server:
+        yield server.info
+
+
+@pytest.fixture
+def make_server(server_binary: Path) -> Iterator[MakeServer]:
+    """Start servers of the test's own: `make_server(empty_timeout=2, departure_timeout=1, max_participants=3)`.
+
+    The settings are the server's defaults for rooms, times in seconds. For restart(), stop() and crash().
+    """
+    with ExitStack() as servers:
+
+        def make(**room_settings: Any) -> LocalServer:
+            return servers.enter_context(LocalServer(server_binary, config={"room": room_settings}))
+
+        yield make
+
+
+@pytest.fixture
+def room_name(request: pytest.FixtureRequest) -> str:
+    """The name of a room that no other test uses."""
+    return f"{re.sub('[^a-z0-9]+', '-', request.node.name.lower()).strip('-')[:40]}-{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def recordings(request: pytest.FixtureRequest) -> Path:
+    """The folder of recorded speech: RAWBOT_AUDIO, else `../shared/audio`, which not everybody has."""
+    if given := os.environ.get("RAWBOT_AUDIO"):
+        folder = Path(given)
+        assert folder.is_dir(), f"RAWBOT_AUDIO is {given}, which is no folder: correct or unset it"
+        return folder
+    folder = ROOT.parent / "shared" / "audio"
+    if not folder.is_dir():
+        request.node.stash[_skip_is_legitimate] = True
+        pytest.skip(f"recorded speech is missing: set RAWBOT_AUDIO to its folder (no {folder})")
+    return folder
