@@ -1,0 +1,25 @@
+"""What the command's exit status means.
+
+130 and 143 are never used: SIGINT and SIGTERM are requests to leave, and leaving on request is success.
+"""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit status of `python -m bot`; `meaning` is the sentence that --help prints."""
+
+    meaning: str
+
+    def __new__(cls, value: int, meaning: str) -> "ExitCode":
+        member = int.__new__(cls, value)
+        member._value_ = value
+        member.meaning = meaning
+        return member
+
+    LEFT = 0, "left on request (SIGINT, SIGTERM), or the room ended"
+    BUG = 1, "a bug: an exception that nobody expected"
+    SETTINGS = 2, "wrong usage, or settings that do not allow a start"
+    ROOM = 3, "the room could not be joined, or was lost for good"
+    PROVIDER = 4, "a provider refused or is unavailable for good, so the bot cannot do its job"
+    NATIVE_PANIC = 5, "the native LiveKit library panicked"
