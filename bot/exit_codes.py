@@ -22,4 +22,4 @@ class ExitCode(IntEnum):
     SETTINGS = 2, "wrong usage, or settings that do not allow a start"
     ROOM = 3, "the room could not be joined, or was lost for good"
     PROVIDER = 4, "a provider refused or is unavailable for good, so the bot cannot do its job"
-    NATIVE_PANIC = 5, "the native LiveKit library panicked"
+    NATIVE_PANIC = 5, "the native LiveKit library reported a panic (others abort the process: SIGABRT, 134 in a shell)"

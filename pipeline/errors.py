@@ -1,10 +1,10 @@
 """What can go wrong, by who can do something about it.
 
-    VoiceBotError
-      SettingsError            before joining; lists every fault at once
-      RoomError > RoomClosed   the room cannot be joined or kept; RoomClosed is its normal end
-      ProviderError            a provider of speech or language failed: Unavailable, Refused or Malformed
-      ToolError                becomes a tool result for the model
+VoiceBotError
+  SettingsError            before joining; lists every fault at once
+  RoomError > RoomClosed   the room cannot be joined or kept; RoomClosed is its normal end
+  ProviderError            a provider of speech or language failed: Unavailable, Refused or Malformed
+  ToolError                becomes a tool result for the model
 """
 
 from collections.abc import Sequence

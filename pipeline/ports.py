@@ -25,14 +25,13 @@ class MicAudio:
 
 @dataclass(frozen=True, slots=True)
 class MicBreak:
-    """The microphone's audio stopped being continuous: muted, unmuted, republished, or the person left.
+    """The microphone fell silent at `at` (loop time): muted, unpublished, or the person left.
 
-    What follows has no fixed distance in time from what came before, so media clocks start anew. `muted` says
-    whether audio is known to be absent from `at` (loop time) on.
+    Until the next MicAudio audio is known to be absent, and that one has no fixed distance in time from the last one
+    before: media clocks start anew.
     """
 
     at: float
-    muted: bool
 
 
 class AudioIn(Protocol):

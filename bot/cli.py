@@ -1,0 +1,39 @@
+"""`python -m bot`: from the command line to an exit code."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.arguments import parse_arguments
+from bot.exit_codes import ExitCode
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with `argv` (without the program's name).
+
+    Returns the exit code, but once the bot has run, ends the process with it: LiveKit's native threads go on calling
+    into Python, and one that does so while the interpreter is being taken down aborts the process.
+    """
+    arguments = parse_arguments(sys.argv[1:] if argv is None else argv)
+    # Imported only now: --help must not wait for what the rest needs.
+    from bot.signals import LeaveRequests
+
+    requests = LeaveRequests()
+    from bot.settings import describe, read_settings
+
+    reading = read_settings(arguments.options, environ=os.environ, directory=Path.cwd(), origin="flag")
+    if arguments.print_config:
+        sys.stdout.write(describe(reading))
+    for line in (*reading.warnings, *reading.faults):
+        sys.stderr.write(line + "\n")
+    if reading.settings is None:
+        return ExitCode.SETTINGS
+    if arguments.print_config:
+        return ExitCode.LEFT
+
+    from bot.serve import run
+
+    code = run(reading.settings, requests)
+    sys.stdout.flush()
+    os._exit(code)

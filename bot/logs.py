@@ -1,0 +1,46 @@
+"""The command's log: plain lines on stderr, without secrets. Embedders configure logging themselves."""
+
+import logging
+import re
+import sys
+from collections.abc import Iterable
+
+from bot.redaction import redact
+
+FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+
+
+def configure(level: str, *, secrets: Iterable[str] = ()) -> None:
+    """Log to stderr from `level` (debug, info, warning, error) on; none of `secrets` is ever written."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Formatter(secrets))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    livekit = logging.getLogger("livekit")
+    if level != "debug":
+        livekit.setLevel(logging.WARNING)
+        livekit.addFilter(_is_not_native)
+
+
+class _Formatter(logging.Formatter):
+    def __init__(self, secrets: Iterable[str]) -> None:
+        super().__init__(FORMAT)
+        self._secrets = tuple(secrets)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """With the traceback, which quotes messages from outside as well."""
+        return redact(super().format(record), self._secrets)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class's name
+        """One line: what a server answered must not look like lines of ours, nor colour the terminal."""
+        line = super().formatMessage(record)
+        return _CONTROL.sub(lambda control: control[0].encode("unicode_escape").decode(), line)
+
+
+def _is_not_native(record: logging.LogRecord) -> bool:
+    """Of the logger `livekit`, what its Python half says: exceptions in callbacks, say, are logged nowhere else.
+
+    Each retry in the native half is a warning there; what comes of it is reported by the bot.
+    """
+    return record.module != "_ffi_client"

@@ -1,0 +1,7 @@
+"""The LiveKit edge: the only place that touches the LiveKit client."""
+
+from bot.room.linking import GRACE_DELAY
+from bot.room.membership import Membership
+from bot.room.voice import Voice
+
+__all__ = ["GRACE_DELAY", "Membership", "Voice"]

@@ -1,0 +1,299 @@
+"""One connection to a room, from joining to disconnecting.
+
+The client's events are treated as hints that something changed: each one only wakes `_reconcile`, which compares the
+room as it is with the room as it should be (who is linked, which track is subscribed, listened to or muted, which
+attributes are set) and mends the difference. Lost, doubled and reordered events, which happen around reconnects, are
+then no special cases.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+
+from livekit import rtc
+from livekit.rtc.participant import PublishTrackError
+
+from bot.room.endings import explain_join_failure, may_pass
+from bot.room.linking import Linker, Presence
+from bot.room.microphone import Microphone, NativelyGone
+from bot.room.voice import Voice
+from pipeline.errors import RoomError
+from pipeline.events import ConnectionLost, ConnectionRestored, RoomEvent
+
+log = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT = 3.0
+"""Seconds for one attempt to open the signalling connection; the client library makes four."""
+
+ATTRIBUTE_TIMEOUT = 5.0
+"""Seconds within which the room must confirm a changed attribute."""
+
+JOIN_TIMEOUT = 30.0
+"""Seconds for all of joining, publishing included: past them an answer got lost."""
+
+CANCEL_TIMEOUT = 0.5
+"""Seconds for a join that is no longer wanted to come to its end."""
+
+DISCONNECT_TIMEOUT = 1.0
+"""Seconds for saying goodbye; past them the server notices by itself."""
+
+SUBSCRIBE_ATTEMPTS = 3
+"""How often a track whose subscription failed is asked for."""
+
+CHANGES = (
+    "participant_connected",
+    "participant_disconnected",
+    "participant_active",
+    "participant_attributes_changed",
+    "participant_permissions_changed",
+    "track_published",
+    "track_unpublished",
+    "track_subscribed",
+    "track_unsubscribed",
+    "track_muted",
+    "track_unmuted",
+)
+
+
+class JoinFailed(RoomError):
+    """Joining failed; `may_pass` says whether trying again makes sense."""
+
+    def __init__(self, message: str, *, may_pass: bool) -> None:
+        self.may_pass = may_pass
+        super().__init__(message)
+
+
+class Connection:
+    """Joins, links, subscribes, publishes and reports; owned by `Membership`, which outlives it."""
+
+    def __init__(
+        self, *, linker: Linker, microphone: Microphone, voice: Voice, emit: Callable[[RoomEvent], None]
+    ) -> None:
+        self._linker = linker
+        self._microphone = microphone
+        self._voice = voice
+        self._emit = emit
+        self._room = rtc.Room()
+        self._changed = asyncio.Event()
+        self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.reconnecting = False
+        """The client library mends the connection; nothing is known of the room."""
+        # Tracks subscribed to or asked for: objects, as a full reconnect makes new ones under the old SIDs.
+        self._asked: set[rtc.RemoteTrackPublication] = set()
+        self._failures: Counter[str] = Counter()  # track SID -> failed subscriptions
+        self._heard: rtc.RemoteAudioTrack | None = None
+        self._hearing: asyncio.Task[None] | None = None
+        self._attributes: dict[str, str] = {}
+        self._written: dict[str, str] = {}
+        self._attributes_changed = asyncio.Event()
+        self._attributes_seen = asyncio.Event()
+        for name in CHANGES:
+            self._on(name, self._on_change)
+        self._on("participant_attributes_changed", lambda *_: self._attributes_seen.set())
+        self._on("track_subscription_failed", self._on_subscription_failed)
+        self._on("local_track_subscribed", lambda _: voice.subscribed())
+        self._on("reconnecting", self._on_reconnecting)
+        self._on("reconnected", self._on_reconnected)
+        self._on("disconnected", self._on_disconnected)
+
+    @property
+    def identity(self) -> str:
+        """The bot's own identity in the room."""
+        return self._room.local_participant.identity
+
+    @property
+    def name(self) -> str:
+        """The room's name."""
+        return self._room.name
+
+    async def join(self, url: str, token: str) -> None:
+        """Connect and publish. Raises JoinFailed."""
+        options = rtc.RoomOptions(auto_subscribe=False, connect_timeout=CONNECT_TIMEOUT)
+        try:
+            async with asyncio.timeout(JOIN_TIMEOUT):
+                await self._connect(url, token, options)
+                await self._voice.publish(self._room)
+        except (rtc.ConnectError, PublishTrackError, TimeoutError) as error:
+            text = str(error) or f"timed out after {JOIN_TIMEOUT:.0f} s"
+            raise JoinFailed(explain_join_failure(text, url), may_pass=may_pass(text)) from None
+        self._changed.set()
+
+    async def _connect(self, url: str, token: str, options: rtc.RoomOptions) -> None:
+        # A task of its own, as the native side goes on under a cancelled await: into the room, where nobody would know
+        # of it any more, a ghost under the bot's identity.
+        connecting = asyncio.ensure_future(self._room.connect(url, token, options))
+        try:
+            await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            await asyncio.wait({connecting}, timeout=CANCEL_TIMEOUT)
+            connecting.cancel()
+            raise
+
+    def set_attributes(self, attributes: dict[str, str]) -> None:
+        """Make these the bot's attributes soon; of several values in a row the last one wins."""
+        self._attributes.update(attributes)
+        self._attributes_changed.set()
+
+    async def run(self) -> str:
+        """Serve the connection until it ends; returns LiveKit's name of the reason."""
+        async with asyncio.TaskGroup() as group:
+            serving = [
+                group.create_task(self._keep_reconciled(group)),
+                group.create_task(self._keep_attributes()),
+                group.create_task(self._microphone.watch()),
+            ]
+            reason = await self._ended
+            if self._hearing is not None:
+                serving.append(self._hearing)  # a lost connection does not end its tracks
+            for task in serving:
+                task.cancel()
+        return reason
+
+    async def leave(self) -> None:
+        """Disconnect; bounded, and harmless when already disconnected."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DISCONNECT_TIMEOUT):
+                await self._room.disconnect()
+
+    # What the client library calls: hints only, synchronous and quick.
+
+    def _on(self, event: str, callback: Callable[..., None]) -> None:
+        """Call back on an event; what goes wrong then ends `run`, where the client library would only log it."""
+
+        def guarded(*arguments: object) -> None:
+            try:
+                callback(*arguments)
+            except Exception as error:  # noqa: BLE001 - raised again by `run`
+                if not self._ended.done():
+                    self._ended.set_exception(error)
+
+        self._room.on(event, guarded)  # type: ignore[arg-type]
+
+    def _on_change(self, *_: object) -> None:
+        self._changed.set()
+
+    def _on_subscription_failed(self, participant: rtc.RemoteParticipant, track_sid: str, error: str) -> None:
+        self._failures[track_sid] += 1
+        log.warning(
+            "subscribing to %s's track failed %d times: %s", participant.identity, self._failures[track_sid], error
+        )
+        if publication := participant.track_publications.get(track_sid):
+            self._set_subscribed(publication, False)
+            self._changed.set()
+
+    def _on_reconnecting(self) -> None:
+        self.reconnecting = True
+        self._attributes_seen.set()  # do not wait for them
+        self._emit(ConnectionLost(self._now()))
+
+    def _on_reconnected(self) -> None:
+        self.reconnecting = False
+        self._linker.renew_grace(self._now())
+        self._asked = {publication for publication in self._asked if publication.subscribed}
+        self._emit(ConnectionRestored(self._now()))
+        self._failures.clear()
+        self._written = {}  # a full reconnect makes a new participant, which may be without them
+        self._attributes_changed.set()
+        self._changed.set()
+
+    def _on_disconnected(self, reason: rtc.DisconnectReason.ValueType) -> None:
+        if not self._ended.done():
+            self._ended.set_result(rtc.DisconnectReason.Name(reason))
+
+    # The room as it should be.
+
+    async def _keep_reconciled(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            deadline = None if self.reconnecting else self._linker.away_until
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(deadline):
+                    await self._changed.wait()
+            self._changed.clear()
+            self._reconcile(group)
+
+    def _reconcile(self, group: asyncio.TaskGroup) -> None:
+        if self.reconnecting or self._ended.done():
+            return  # the room is taken apart meanwhile, and what is asked of it is lost
+        people = self._room.remote_participants
+        for event in self._linker.update([self._presence(p) for p in people.values()], self._now()):
+            self._emit(event)
+        wanted = self._wanted_microphone(people.get(self._linker.linked or ""))
+        published = [p for participant in people.values() for p in participant.track_publications.values()]
+        self._asked.intersection_update(published)
+        for publication in published:
+            self._subscribe(publication, publication is wanted)
+        self._microphone.mute(wanted is not None and wanted.muted)
+        track = wanted.track if wanted is not None else None
+        if track is self._heard:
+            return
+        if self._hearing is not None:
+            self._hearing.cancel()  # two tracks at once would interleave their frames
+        self._heard = self._hearing = None
+        if isinstance(track, rtc.RemoteAudioTrack):
+            self._heard = track
+            self._hearing = group.create_task(self._microphone.play_in(track))
+
+    def _subscribe(self, publication: rtc.RemoteTrackPublication, wanted: bool) -> None:
+        asked = publication in self._asked
+        if wanted and not asked and self._failures[publication.sid] < SUBSCRIBE_ATTEMPTS:
+            self._set_subscribed(publication, True)
+        elif asked and not wanted:
+            self._set_subscribed(publication, False)
+
+    def _set_subscribed(self, publication: rtc.RemoteTrackPublication, wanted: bool) -> None:
+        (self._asked.add if wanted else self._asked.discard)(publication)
+        with suppress(NativelyGone):
+            publication.set_subscribed(wanted)
+
+    def _wanted_microphone(self, person: rtc.RemoteParticipant | None) -> rtc.RemoteTrackPublication | None:
+        """The newest microphone of the linked person; clients that name no source publish just one audio track."""
+        if person is None:
+            return None
+        audio = [p for p in person.track_publications.values() if p.kind == rtc.TrackKind.KIND_AUDIO]
+        for source in (rtc.TrackSource.SOURCE_MICROPHONE, rtc.TrackSource.SOURCE_UNKNOWN):
+            if named := [p for p in audio if p.source == source]:
+                return named[-1]
+        return None
+
+    async def _keep_attributes(self) -> None:
+        """Write the attributes when they have changed, one request at a time, the last value winning."""
+        warned = False
+        while True:
+            await self._attributes_changed.wait()
+            self._attributes_changed.clear()
+            if self.reconnecting or self._attributes == self._written:
+                continue
+            asked = self._written = dict(self._attributes)
+            try:
+                async with asyncio.timeout(ATTRIBUTE_TIMEOUT):
+                    await self._room.local_participant.set_attributes(asked)
+                    # The client reports no refusal, so look whether it took effect.
+                    while (
+                        not self.reconnecting and not asked.items() <= self._room.local_participant.attributes.items()
+                    ):
+                        self._attributes_seen.clear()
+                        await self._attributes_seen.wait()
+            except TimeoutError:
+                log.log(
+                    logging.DEBUG if warned else logging.WARNING,
+                    "the room did not take the attributes %s, so frontends cannot see the bot's state: "
+                    "the access token needs the grant canUpdateOwnMetadata",
+                    ", ".join(asked),
+                )
+                warned = True
+
+    @staticmethod
+    def _presence(participant: rtc.RemoteParticipant) -> Presence:
+        kind = rtc.ParticipantKind.Name(participant.kind).removeprefix("PARTICIPANT_KIND_")
+        return Presence(
+            identity=participant.identity,
+            kind=kind,
+            hidden=participant.permissions.hidden,
+            on_behalf="lk.publish_on_behalf" in participant.attributes,
+        )
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()

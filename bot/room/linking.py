@@ -1,0 +1,80 @@
+"""Whom the bot talks with: one person, chosen once and kept over a short absence.
+
+Pure: the room tells who is present and what time it is. It is asked with the whole list each time rather than told of
+comings and goings, because the client's events for these get lost or come twice around reconnects.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pipeline.events import LinkEvent, PersonAway, PersonBack, PersonLeft, PersonLinked
+
+HUMAN_KINDS = frozenset({"STANDARD", "SIP", "CONNECTOR"})
+"""Participant kinds behind which a person speaks: apps, telephone calls, and third-party meeting connectors."""
+
+GRACE_DELAY = 10.0
+"""Seconds for which the linked person may be gone, to reload a page or to reconnect, before another one is linked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """A remote participant as far as linking cares; `kind` is LiveKit's name for its kind without the prefix."""
+
+    identity: str
+    kind: str
+    hidden: bool = False
+    on_behalf: bool = False
+    """It speaks for another participant (`lk.publish_on_behalf`), as avatars do."""
+
+    @property
+    def is_human(self) -> bool:
+        return self.kind in HUMAN_KINDS and self.may_be_asked_for
+
+    @property
+    def may_be_asked_for(self) -> bool:
+        """Somebody who may be linked by name: may come in by any road (an ingress, say), but is no bot."""
+        return self.kind != "AGENT" and not self.hidden and not self.on_behalf
+
+
+class Linker:
+    """Keeps the link: the first human, or the wanted one, until they have been gone for `grace_delay` seconds."""
+
+    def __init__(self, wanted: str | None = None, grace_delay: float = GRACE_DELAY) -> None:
+        self.linked: str | None = None
+        """Identity of the linked person, also while away."""
+        self.away_until: float | None = None
+        """Loop time at which the away person counts as having left; None while present."""
+        self._wanted = wanted
+        self._grace_delay = grace_delay
+
+    def update(self, present: Iterable[Presence], now: float) -> list[LinkEvent]:
+        """Compare with who is in the room at `now` (loop seconds), in the order in which they should be preferred."""
+        candidates = [presence.identity for presence in present if self._accepts(presence)]
+        events: list[LinkEvent] = []
+        if self.linked is not None:
+            if self.linked in candidates:
+                if self.away_until is not None:
+                    self.away_until = None
+                    events.append(PersonBack(now, self.linked))
+                return events
+            if self.away_until is None:
+                self.away_until = now + self._grace_delay
+                events.append(PersonAway(now, self.linked))
+            if now < self.away_until:
+                return events
+            events.append(PersonLeft(now, self.linked))
+            self.linked = self.away_until = None
+        if candidates:
+            self.linked = candidates[0]
+            events.append(PersonLinked(now, self.linked))
+        return events
+
+    def renew_grace(self, now: float) -> None:
+        """Start the grace time anew: the connection was away, so nobody could be seen to return."""
+        if self.away_until is not None:
+            self.away_until = now + self._grace_delay
+
+    def _accepts(self, presence: Presence) -> bool:
+        if self._wanted is None:
+            return presence.is_human
+        return presence.identity == self._wanted and presence.may_be_asked_for

@@ -1,0 +1,113 @@
+"""Being in a room over as many connections as it takes: joins, rejoins after accidents, leaves."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+
+from bot.room.connection import Connection, JoinFailed
+from bot.room.endings import Next, after_disconnect
+from bot.room.linking import GRACE_DELAY, Linker
+from bot.room.microphone import Microphone
+from bot.room.voice import Voice
+from pipeline.errors import RoomError
+from pipeline.events import ConnectionLost, Joined, RoomEnded, RoomEvent
+
+log = logging.getLogger(__name__)
+
+REJOIN_TIME = 60.0
+"""Seconds of vain attempts after an accident, a server restart say, before the room counts as lost."""
+
+FIRST_DELAY = 0.25
+LONGEST_DELAY = 8.0
+"""Seconds before an attempt to rejoin: doubling from the first to the longest, each drawn from its upper half so that
+bots thrown out together do not come back together."""
+
+
+class Membership:
+    """Owns the parts that outlive a connection: the voice, the microphone, and the link to the person."""
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        make_token: Callable[[], str],
+        voice: Voice,
+        emit: Callable[[RoomEvent], None],
+        participant: str | None = None,
+        stay: bool = False,
+        grace_delay: float = GRACE_DELAY,
+    ) -> None:
+        self.voice = voice
+        self.microphone = Microphone()
+        self._linker = Linker(participant, grace_delay)
+        self._url = url
+        self._make_token = make_token
+        self._emit = emit
+        self._stay = stay
+        self._attributes: dict[str, str] = {}
+        self._connection: Connection | None = None
+
+    @property
+    def linked(self) -> str | None:
+        """Identity of the person the bot talks with."""
+        return self._linker.linked
+
+    def set_attributes(self, attributes: dict[str, str]) -> None:
+        """Attributes of the bot as a participant, now and after every rejoin."""
+        self._attributes.update(attributes)
+        if self._connection is not None:
+            self._connection.set_attributes(self._attributes)
+
+    async def run(self) -> None:
+        """Be in the room until it ends; emits RoomEnded last. Raises RoomError when it cannot be joined or kept."""
+        patience = float("inf") if self._stay else 0.0
+        while True:
+            connection = await self._join(patience)
+            try:
+                reason = await connection.run()
+            finally:
+                self._connection = None
+                await connection.leave()
+            log.info("disconnected: %s", reason)
+            following = after_disconnect(reason)
+            if following is Next.GIVE_UP:
+                raise RoomError(
+                    f"somebody else joined as {connection.identity!r} and took the bot's place: "
+                    "give each bot an --identity of its own, or none to get a random one"
+                )
+            if following is Next.LEAVE or (following is Next.REOPEN and not self._stay):
+                self._emit(RoomEnded(_now(), reason))
+                return
+            if not connection.reconnecting:  # else it has said so
+                self._emit(ConnectionLost(_now()))
+            patience = float("inf") if self._stay else REJOIN_TIME
+
+    async def _join(self, patience: float) -> Connection:
+        """Join, trying again for `patience` seconds while the failure may pass."""
+        give_up_at = _now() + patience
+        delay = FIRST_DELAY
+        while True:
+            connection = Connection(linker=self._linker, microphone=self.microphone, voice=self.voice, emit=self._emit)
+            self._linker.renew_grace(_now())
+            try:
+                await connection.join(self._url, self._make_token())
+            except JoinFailed as failure:
+                await connection.leave()
+                if not failure.may_pass or _now() + delay > give_up_at:
+                    raise
+                log.warning("%s; trying again in %.1f s", failure, delay)
+                await asyncio.sleep(delay * random.uniform(0.5, 1.0))
+                delay = min(2 * delay, LONGEST_DELAY)
+                continue
+            except BaseException:
+                await connection.leave()
+                raise
+            self._connection = connection
+            connection.set_attributes(self._attributes)
+            self._emit(Joined(_now(), connection.name, connection.identity))
+            return connection
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,96 @@
+"""The ears' end of the room: the linked person's microphone, as one stream over all their tracks."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator
+
+import numpy as np
+from livekit import rtc
+
+from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW
+from pipeline.ports import MicAudio, MicBreak
+
+log = logging.getLogger(__name__)
+
+NativelyGone = AssertionError
+"""What the client library raises for an object whose native side is gone, before the event that says so has come."""
+
+BACKLOG_WINDOWS = 2_000
+"""Windows kept for a slow listener, 64 s; beyond it the oldest are dropped, and logged."""
+
+SILENT_AFTER = 0.8
+"""Seconds without any frame after which audio counts as absent: a lost track does not announce itself."""
+
+
+class Microphone:
+    """Implements `pipeline.ports.AudioIn`. The room plugs tracks in and out; the listener sees windows and breaks."""
+
+    def __init__(self) -> None:
+        self._items: deque[MicAudio | MicBreak] = deque()
+        self._arrived = asyncio.Event()
+        self._absent = True
+        self._muted = False
+        self._last_frame_at = 0.0
+        self.dropped_windows = 0
+        """Windows lost because nobody listened for BACKLOG_WINDOWS."""
+
+    async def listen(self) -> AsyncIterator[MicAudio | MicBreak]:
+        """See `AudioIn.listen`; one listener at a time."""
+        while True:
+            while self._items:
+                yield self._items.popleft()
+            self._arrived.clear()
+            await self._arrived.wait()
+
+    def mute(self, muted: bool) -> None:
+        """Muted tracks keep delivering frames (comfort noise), so what arrives while muted is not listened to."""
+        self._muted = muted
+        if muted:
+            self._break()
+
+    async def play_in(self, track: rtc.RemoteAudioTrack) -> None:
+        """Take in a track's frames until it ends; ending is the room's, by unplugging the track."""
+        try:
+            stream = rtc.AudioStream.from_track(
+                track=track, sample_rate=LISTEN_RATE, num_channels=1, frame_size_ms=1000 * LISTEN_WINDOW // LISTEN_RATE
+            )
+        except NativelyGone:
+            return
+        try:
+            async for event in stream:
+                self._take(event.frame)
+        finally:
+            self._break()
+            await stream.aclose()  # dropping it unclosed would leak its subscription to every event of the process
+
+    async def watch(self) -> None:
+        """Tell the listener when frames stop coming without anybody saying so."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(SILENT_AFTER / 4)
+            if not self._absent and loop.time() - self._last_frame_at > SILENT_AFTER:
+                self._break()
+
+    def _take(self, frame: rtc.AudioFrame) -> None:
+        if self._muted:
+            return
+        if frame.samples_per_channel != LISTEN_WINDOW:
+            raise ValueError(f"asked the room for {LISTEN_WINDOW} samples a frame and got {frame.samples_per_channel}")
+        self._last_frame_at = asyncio.get_running_loop().time()
+        self._absent = False
+        self._put(MicAudio(np.frombuffer(frame.data, dtype=np.int16).copy(), self._last_frame_at))
+
+    def _break(self) -> None:
+        if not self._absent:
+            self._absent = True
+            self._put(MicBreak(asyncio.get_running_loop().time()))
+
+    def _put(self, item: MicAudio | MicBreak) -> None:
+        if len(self._items) >= BACKLOG_WINDOWS:
+            self._items.popleft()
+            self.dropped_windows += 1
+            if self.dropped_windows % BACKLOG_WINDOWS == 1:
+                log.warning("nobody takes the microphone's audio; %d windows dropped", self.dropped_windows)
+        self._items.append(item)
+        self._arrived.set()

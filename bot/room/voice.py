@@ -1,0 +1,73 @@
+"""The mouth's end of the room: one audio source for the life of the bot, published anew into each connection."""
+
+import asyncio
+import logging
+
+from livekit import rtc
+
+from pipeline.audio import Pcm, frame_samples
+
+log = logging.getLogger(__name__)
+
+QUEUE_MS = 50
+"""Milliseconds of audio the native queue takes before `write` waits. Short, since a cut loses and a hold waits for
+what is in it; five frames still carry over a garbage collection or a late timer."""
+
+TRACK_NAME = "voice"
+
+CAPTURE_RETRIES = 10
+"""Attempts at a frame that the source refuses because an earlier one is still pending natively, 10 ms apart."""
+
+
+class Voice:
+    """Implements `pipeline.ports.AudioOut`."""
+
+    def __init__(self, rate: int) -> None:
+        frame_samples(rate)  # refuses a rate that does not divide into frames
+        self.rate = rate
+        self.queue_samples = rate * QUEUE_MS // 1000
+        self._source = rtc.AudioSource(rate, 1, queue_size_ms=QUEUE_MS)
+        self._publication: rtc.LocalTrackPublication | None = None
+        self._subscribed = asyncio.Event()
+
+    async def publish(self, room: rtc.Room) -> None:
+        """Publish into a connected room, as the microphone that frontends look for."""
+        self._subscribed.clear()
+        track = rtc.LocalAudioTrack.create_audio_track(TRACK_NAME, self._source)
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        self._publication = await room.local_participant.publish_track(track, options)
+
+    def subscribed(self) -> None:
+        """Somebody has subscribed to the current publication."""
+        self._subscribed.set()
+
+    @property
+    def track_sid(self) -> str | None:
+        """SID of the published track, which changes with every full reconnect."""
+        return self._publication.sid if self._publication else None
+
+    async def write(self, frame: Pcm) -> None:
+        """See `AudioOut.write`."""
+        native = rtc.AudioFrame(frame.tobytes(), self.rate, 1, len(frame))
+        for _ in range(CAPTURE_RETRIES):
+            try:
+                await self._source.capture_frame(native)
+            except Exception as error:
+                if "InvalidState" not in str(error):
+                    raise
+                await asyncio.sleep(0.010)
+            else:
+                return
+        log.warning("the room's audio source refused a frame %d times; 10 ms of speech are lost", CAPTURE_RETRIES)
+
+    def clear(self) -> None:
+        """See `AudioOut.clear`."""
+        self._source.clear_queue()
+
+    async def wait_for_listener(self) -> None:
+        """See `AudioOut.wait_for_listener`."""
+        await self._subscribed.wait()
+
+    async def aclose(self) -> None:
+        """Free the native source; a disconnect does not."""
+        await self._source.aclose()

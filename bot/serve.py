@@ -1,0 +1,58 @@
+"""The life of the command: one bot in one room, and every end it can come to as one exit code."""
+
+import asyncio
+import faulthandler
+import logging
+from dataclasses import fields
+
+from bot import logs
+from bot.exit_codes import ExitCode
+from bot.settings import Settings
+from bot.signals import LeaveRequests, end_on_panic
+from bot.values import BaseUrl, Secret
+from bot.voicebot import VoiceBot
+from pipeline.errors import ProviderError, RoomError
+
+log = logging.getLogger(__name__)
+
+
+def run(settings: Settings, requests: LeaveRequests) -> ExitCode:
+    """Serve until the room ends or somebody asks to leave. The process is to be ended with `os._exit` then.
+
+    What the bot left behind when it closed may still run: neither tasks that ignore their cancellation nor threads are
+    waited for, or a failed bot could linger without a voice.
+    """
+    logs.configure(settings.log_level, secrets=_secrets(settings))
+    end_on_panic()
+    faulthandler.enable()  # most native panics abort the process: then at least say where Python was
+    return asyncio.Runner().run(_serve(settings, requests))  # not closed: that waits for every task
+
+
+async def _serve(settings: Settings, requests: LeaveRequests) -> ExitCode:
+    serving = asyncio.current_task()
+    assert serving is not None
+    requests.call(serving.cancel)
+    try:
+        async with VoiceBot(settings) as bot:
+            await bot.wait_closed()
+    except RoomError as error:
+        log.error("%s", error)
+        return ExitCode.ROOM
+    except ProviderError as error:
+        log.error("%s", error)
+        return ExitCode.PROVIDER
+    except (Exception, asyncio.CancelledError) as error:
+        if requests.made and isinstance(error, asyncio.CancelledError):
+            return ExitCode.LEFT
+        log.exception("a bug ended the bot; please report it together with this log")
+        return ExitCode.BUG
+    return ExitCode.LEFT
+
+
+def _secrets(settings: Settings) -> list[str]:
+    """Every key, token and password in the settings: what the log must not contain, whoever writes it."""
+    values = [getattr(settings, field.name) for field in fields(settings)]
+    logins = [value.place.rpartition("@")[0] for value in values if isinstance(value, BaseUrl)]
+    return [value.reveal() for value in values if isinstance(value, Secret)] + [
+        password for _, _, password in (login.partition(":") for login in logins) if password
+    ]
