@@ -1,0 +1,158 @@
+"""Whom the bot links: a table, and what must hold whoever comes and goes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from livekit import rtc
+
+from bot.room.linking import HUMAN_KINDS, Linker, Presence
+from pipeline.events import LinkEvent, PersonAway, PersonBack, PersonLeft, PersonLinked
+
+GRACE = 10.0
+KINDS = [name.removeprefix("PARTICIPANT_KIND_") for name, _ in rtc.ParticipantKind.items()]
+
+
+def human(identity: str) -> Presence:
+    return Presence(identity, "STANDARD")
+
+
+ANNA, BEN = human("anna"), human("ben")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_kinds_that_people_have_are_linked(kind: str) -> None:
+    events = Linker().update([Presence("x", kind)], 0.0)
+    assert events == ([PersonLinked(0.0, "x")] if kind in {"STANDARD", "SIP", "CONNECTOR"} else [])
+
+
+def test_the_kinds_exist() -> None:
+    assert set(KINDS) >= HUMAN_KINDS
+
+
+@pytest.mark.parametrize("wanted", [None, "x"])
+@pytest.mark.parametrize("flaw", ["hidden", "on_behalf", "agent"])
+def test_never_an_agent_nor_a_hidden_one_nor_who_speaks_for_another(wanted: str | None, flaw: str) -> None:
+    """Also when asked for by name: two bots never talk to each other."""
+    linker = Linker(wanted)
+    kind = "AGENT" if flaw == "agent" else "STANDARD"
+    assert linker.update([Presence("x", kind, hidden=flaw == "hidden", on_behalf=flaw == "on_behalf")], 0.0) == []
+    assert linker.linked is None
+
+
+@pytest.mark.parametrize("kind", ["STANDARD", "SIP", "CONNECTOR", "INGRESS"])
+def test_the_wanted_one_may_come_by_any_road_and_nobody_else_is_linked(kind: str) -> None:
+    linker = Linker("ben")
+    assert linker.update([ANNA], 0.0) == []
+    assert linker.update([ANNA, Presence("ben", kind)], 1.0) == [PersonLinked(1.0, "ben")]
+    linker.update([ANNA], 2.0)
+    assert linker.update([ANNA], 2.0 + GRACE) == [PersonLeft(2.0 + GRACE, "ben")]
+    assert linker.linked is None
+
+
+def test_the_first_of_the_candidates_is_linked() -> None:
+    linker = Linker()
+    assert linker.update([Presence("bot", "AGENT"), BEN, ANNA], 0.0) == [PersonLinked(0.0, "ben")]
+    assert linker.update([ANNA, BEN], 1.0) == [], "the order does not matter to a link that stands"
+
+
+@pytest.mark.parametrize("gone_for", [0.0, 1.0, 9.999])
+def test_a_link_is_kept_over_a_short_absence(gone_for: float) -> None:
+    linker = Linker(grace_delay=GRACE)
+    linker.update([ANNA], 0.0)
+    assert linker.update([BEN], 5.0) == [PersonAway(5.0, "anna")]
+    assert linker.away_until == 15.0
+    back_at = 5.0 + gone_for
+    assert linker.update([BEN, ANNA], back_at) == [PersonBack(back_at, "anna")]
+    assert linker.linked == "anna"
+    assert linker.away_until is None
+
+
+def test_a_link_is_given_up_when_the_grace_time_is_over_and_the_next_one_is_linked() -> None:
+    linker = Linker(grace_delay=GRACE)
+    linker.update([ANNA], 0.0)
+    linker.update([BEN], 5.0)
+    assert linker.update([BEN], 14.999) == []
+    assert linker.update([BEN], 15.0) == [PersonLeft(15.0, "anna"), PersonLinked(15.0, "ben")]
+    assert linker.update([BEN, ANNA], 16.0) == []
+
+
+def test_who_returns_too_late_is_linked_anew() -> None:
+    linker = Linker(grace_delay=GRACE)
+    linker.update([ANNA], 0.0)
+    linker.update([], 5.0)
+    assert linker.update([], 15.0) == [PersonLeft(15.0, "anna")]
+    assert linker.update([ANNA], 16.0) == [PersonLinked(16.0, "anna")]
+
+
+def test_the_grace_time_begins_anew_after_the_bot_itself_was_away() -> None:
+    linker = Linker(grace_delay=GRACE)
+    linker.update([ANNA], 0.0)
+    linker.update([], 5.0)
+    linker.renew_grace(100.0)
+    assert linker.update([], 109.0) == []
+    assert linker.update([ANNA], 109.5) == [PersonBack(109.5, "anna")]
+    linker.renew_grace(200.0)
+    assert linker.away_until is None, "who is there needs none"
+
+
+def test_a_grace_of_nothing_gives_up_at_once() -> None:
+    linker = Linker(grace_delay=0.0)
+    linker.update([ANNA], 0.0)
+    assert linker.update([BEN], 5.0) == [PersonAway(5.0, "anna"), PersonLeft(5.0, "anna"), PersonLinked(5.0, "ben")]
+
+
+PRESENCES = st.builds(
+    Presence,
+    identity=st.sampled_from("abcd"),
+    kind=st.sampled_from(KINDS),
+    hidden=st.booleans(),
+    on_behalf=st.booleans(),
+)
+STEPS = st.lists(st.tuples(st.floats(0, 15), st.lists(PRESENCES, unique_by=lambda p: p.identity), st.booleans()))
+
+
+@given(steps=STEPS, wanted=st.sampled_from([None, "a"]))
+def test_events_tell_a_consistent_story(steps: list[tuple[float, list[Presence], bool]], wanted: str | None) -> None:
+    """One identity at a time: Linked, then Away and Back by turns, then Left after an Away; and the state agrees."""
+    linker = Linker(wanted, GRACE)
+    now, linked, away_at = 0.0, None, None
+    for passed, present, renew in steps:
+        now += passed
+        if renew:
+            linker.renew_grace(now)
+            away_at = away_at if away_at is None else now
+        by_identity = {presence.identity: presence for presence in present}
+        for event in linker.update(present, now):
+            assert event.at == now
+            linked, away_at = _follow(event, linked, away_at)
+            if isinstance(event, PersonLinked | PersonBack):
+                presence = by_identity[event.identity]
+                assert not presence.hidden
+                assert not presence.on_behalf
+                assert presence.kind != "AGENT"
+                assert wanted is not None or presence.kind in HUMAN_KINDS
+                assert wanted in (None, event.identity)
+        assert linker.linked == linked
+        assert linker.away_until == (None if away_at is None else away_at + GRACE)
+        assert linker.update(present, now) == [], "the same room again is no news"
+
+
+def _follow(event: LinkEvent, linked: str | None, away_at: float | None) -> tuple[str | None, float | None]:
+    match event:
+        case PersonLinked():
+            assert linked is None
+            return event.identity, None
+        case PersonAway():
+            assert event.identity == linked
+            assert away_at is None
+            return linked, event.at
+        case PersonBack():
+            assert event.identity == linked
+            assert away_at is not None
+            assert event.at < away_at + GRACE
+            return linked, None
+        case PersonLeft():
+            assert event.identity == linked
+            assert away_at is not None
+            assert event.at >= away_at + GRACE
+            return None, None

@@ -1,0 +1,230 @@
+"""The bot in a real room: how it shows itself, whom it links, what it listens to."""
+
+import asyncio
+from itertools import pairwise
+
+import jwt
+import numpy as np
+import pytest
+from livekit import rtc
+
+from bot.voicebot import Said
+from pipeline.events import Joined, PersonAway, PersonBack, PersonLeft, PersonLinked
+from pipeline.ports import MicAudio, MicBreak
+from tests.bot.conftest import NewBot, NewCaller
+from tests.support.access import Kind, Server, access_token
+from tests.support.bot import BOT, sounds_like
+from tests.support.caller import Caller
+
+pytestmark = pytest.mark.sfu
+
+SOURCE = rtc.TrackSource
+
+
+async def test_it_shows_itself_as_an_agent_with_one_microphone(
+    new_bot: NewBot, new_caller: NewCaller, room_name: str
+) -> None:
+    async with new_caller() as caller, new_bot() as bot:
+        joined = await bot.next(Joined)
+        assert (joined.room, joined.identity) == (room_name, BOT)
+        await caller.until(lambda: "listening" in [state for _, state in caller.agent_states(BOT)])
+        seen = caller.room.remote_participants[BOT]
+        assert seen.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
+        assert [p.source for p in seen.track_publications.values()] == [SOURCE.SOURCE_MICROPHONE]
+
+
+async def test_what_it_says_is_heard_whole(new_bot: NewBot, new_caller: NewCaller) -> None:
+    """From the first sample on, of the right pitch and length, without a gap; and `say` returns when it was played."""
+    async with new_caller() as caller, new_bot() as bot:
+        began_at = asyncio.get_running_loop().time()
+        said = await bot.bot.say("600 Hz for 1.5 s")
+        said_at = asyncio.get_running_loop().time()
+        await asyncio.sleep(0.6)
+    assert said == Said("600 Hz for 1.5 s", heard="600 Hz for 1.5 s", cut=False)
+    recording = caller.recording
+    start_at = recording.onset_after(began_at)
+    assert start_at is not None
+    end_at = recording.silent_after(start_at)
+    assert end_at is not None
+    assert end_at - start_at == pytest.approx(1.5, abs=0.06)
+    assert sounds_like(recording.slice(start_at, end_at), 600, recording.rate)
+    assert recording.energy_db(since=recording.sample_at(start_at + 0.02))[:145].min() > -30, "no gap"
+    assert said_at >= start_at + 1.4
+    assert said_at < end_at + 0.3
+    assert [(message.role, message.text) for message in bot.bot.history] == [("assistant", "600 Hz for 1.5 s")]
+
+
+async def test_sayings_are_heard_one_after_the_other(new_bot: NewBot, new_caller: NewCaller) -> None:
+    async with new_caller() as caller, new_bot() as bot:
+        began_at = asyncio.get_running_loop().time()
+        async with asyncio.TaskGroup() as group:
+            for frequency in (500, 900):
+                group.create_task(bot.bot.say(f"{frequency} Hz for 0.5 s"))
+        await asyncio.sleep(0.5)
+    start_at = caller.recording.onset_after(began_at)
+    assert start_at is not None
+    assert sounds_like(caller.recording.slice(start_at, start_at + 0.45), 500, 48_000)
+    assert sounds_like(caller.recording.slice(start_at + 0.65, start_at + 0.95), 900, 48_000)
+
+
+@pytest.mark.parametrize("kind", ["standard", "sip", "connector"])
+async def test_people_are_linked_and_listened_to(new_bot: NewBot, new_caller: NewCaller, kind: Kind) -> None:
+    """Who was there before and who comes later; apps, telephones and connectors."""
+    async with new_caller("early", kind=kind) as early, new_bot(grace_delay=0.2) as bot:
+        assert (await bot.next(PersonLinked)).identity == "early"
+        await bot.hears(early, 700)
+        async with new_caller("late", kind=kind) as late:
+            await early.leave()
+            assert (await bot.next(PersonLeft)).identity == "early"
+            assert (await bot.next(PersonLinked)).identity == "late"
+            await bot.hears(late, 900)
+            await bot.is_heard(late, 600)
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        {"kind": "agent"},
+        {"kind": "egress"},
+        {"kind": "ingress"},
+        {"hidden": True},
+        {"attributes": {"lk.publish_on_behalf": "somebody"}},
+    ],
+    ids=str,
+)
+async def test_others_are_never_linked(new_bot: NewBot, new_caller: NewCaller, who: dict[str, object]) -> None:
+    async with new_caller("other", **who), new_bot() as bot, new_caller("person"):
+        assert (await bot.next(PersonLinked)).identity == "person"
+
+
+async def test_it_waits_for_the_one_it_was_told_of(new_bot: NewBot, new_caller: NewCaller) -> None:
+    async with new_caller("other"), new_bot(participant="wanted") as bot, new_caller("wanted") as wanted:
+        assert (await bot.next(PersonLinked)).identity == "wanted"
+        await bot.hears(wanted, 700)
+
+
+async def test_nobody_but_the_one_it_was_told_of_is_linked(new_bot: NewBot, new_caller: NewCaller) -> None:
+    async with new_caller("other") as other, new_bot(participant="wanted") as bot:
+        await other.until(lambda: BOT in other.room.remote_participants)
+        await bot.stays_deaf()
+        assert not [event for event in bot.events if isinstance(event, PersonLinked)]
+
+
+async def publish(person: Caller, source: rtc.TrackSource.ValueType, name: str) -> rtc.LocalTrackPublication:
+    """One more track of the person: a camera's video, or the microphone's audio under another source."""
+    track: rtc.LocalTrack
+    if source == SOURCE.SOURCE_CAMERA:
+        track = rtc.LocalVideoTrack.create_video_track(name, rtc.VideoSource(16, 16))
+    else:
+        track = rtc.LocalAudioTrack.create_audio_track(name, person.microphone.source)
+    return await person.room.local_participant.publish_track(track, rtc.TrackPublishOptions(source=source))
+
+
+def subscribed(room: rtc.Room, identity: str) -> set[str]:
+    """Names of the tracks of this participant that are subscribed."""
+    publications = room.remote_participants[identity].track_publications.values()
+    return {publication.name for publication in publications if publication.subscribed}
+
+
+async def test_only_the_microphone_of_the_linked_person_is_subscribed(new_bot: NewBot, new_caller: NewCaller) -> None:
+    async with new_caller("person", publish=False) as person, new_caller("other") as other:
+        person._microphone = other._microphone  # a second writer would be one too many
+        await publish(person, SOURCE.SOURCE_CAMERA, "camera")
+        await publish(person, SOURCE.SOURCE_SCREENSHARE_AUDIO, "screen")
+        await publish(person, SOURCE.SOURCE_UNKNOWN, "unnamed")
+        async with new_bot(participant="person") as bot:
+            await bot.next(PersonLinked)
+            await bot.hears(other, 700)  # the same source
+            assert subscribed(bot.room, "person") == {"unnamed"}, "nothing better is there"
+            microphone = await publish(person, SOURCE.SOURCE_MICROPHONE, "first")
+            await person.until(lambda: subscribed(bot.room, "person") == {"first"})
+            await publish(person, SOURCE.SOURCE_MICROPHONE, "second")
+            await person.until(lambda: subscribed(bot.room, "person") == {"second"})
+            await bot.hears(other, 800)
+            assert subscribed(bot.room, "other") == set()
+            await person.room.local_participant.unpublish_track(microphone.sid)
+            await bot.hears(other, 900)
+            assert subscribed(bot.room, "person") == {"second"}
+
+
+async def test_who_returns_in_time_is_listened_to_again(new_bot: NewBot, new_caller: NewCaller) -> None:
+    async with new_caller("person") as person, new_caller("other"), new_bot(participant="person") as bot:
+        await bot.next(PersonLinked)
+        await bot.hears(person, 700)
+        await person.leave()
+        assert (await bot.next(PersonAway)).identity == "person"
+        assert isinstance(bot.heard[-1], MicBreak)
+        await person.join()
+        assert (await bot.next(PersonBack)).identity == "person"
+        await bot.hears(person, 900)
+        await bot.is_heard(person, 600, attempts=3)
+
+
+async def test_muting_and_unpublishing_are_breaks(new_bot: NewBot, new_caller: NewCaller) -> None:
+    """Windows stop with one break, and flow again after it."""
+    async with new_caller() as caller, new_bot() as bot:
+        await bot.hears(caller, 700)
+        for disturb, mend in (
+            (caller.mute, caller.unmute),
+            (caller.unpublish_microphone, caller.publish_microphone),
+            (caller.mute, caller.unmute),
+        ):
+            since = len(bot.heard)
+            await _call(disturb)
+            await bot.until(lambda since=since: len(bot.breaks(since)) == 1, 2.0)
+            await bot.stays_deaf()
+            await _call(mend)
+            await bot.hears(caller, 900)
+            assert len(bot.breaks(since)) == 1
+        assert not [pair for pair in pairwise(bot.heard) if all(isinstance(item, MicBreak) for item in pair)]
+
+
+async def _call(action: object) -> None:
+    result = action()  # type: ignore[operator]
+    if result is not None:
+        await result
+
+
+async def test_the_microphone_gives_every_window_once_at_real_pace(new_bot: NewBot, new_caller: NewCaller) -> None:
+    async with new_caller() as caller, new_bot() as bot:
+        await bot.hears(caller, 700)
+        since, began_at = len(bot.heard), asyncio.get_running_loop().time()
+        await asyncio.sleep(2.0)
+        duration = asyncio.get_running_loop().time() - began_at
+        items = bot.heard[since:]
+    windows = [item for item in items if isinstance(item, MicAudio)]
+    assert len(windows) == len(items)
+    assert len(windows) * 0.032 == pytest.approx(duration, abs=0.2)
+    assert {(window.samples.shape, window.samples.dtype) for window in windows} == {((512,), np.dtype(np.int16))}
+    arrivals = [window.arrived_at for window in windows]
+    assert arrivals == sorted(arrivals)
+
+
+async def test_two_bots_link_the_caller_and_not_each_other(new_bot: NewBot, new_caller: NewCaller) -> None:
+    async with new_bot(identity="bot-a") as a, new_bot(identity="bot-b") as b, new_caller() as caller:
+        for bot in (a, b):
+            assert (await bot.next(PersonLinked)).identity == "caller"
+        for bot, other in ((a, "bot-b"), (b, "bot-a")):
+            await bot.hears(caller, 700)
+            assert subscribed(bot.room, other) == set()
+
+
+async def test_a_token_without_the_right_to_attributes_is_warned_of(
+    new_bot: NewBot,
+    new_caller: NewCaller,
+    livekit_server: Server,
+    room_name: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Setting them does nothing then, without an error; the bot works all the same."""
+    claims = jwt.decode(
+        access_token(livekit_server.api_key, livekit_server.api_secret, room=room_name, identity=BOT, kind="agent"),
+        options={"verify_signature": False},
+    )
+    del claims["video"]["canUpdateOwnMetadata"]
+    token = jwt.encode(claims, livekit_server.api_secret, algorithm="HS256")
+    async with new_caller() as caller, new_bot(livekit_token=token) as bot:
+        await bot.hears(caller, 700)
+        await bot.is_heard(caller, 600)
+        await caller.until(lambda: "canUpdateOwnMetadata" in caplog.text)
+        assert not caller.agent_states(BOT)

@@ -1,0 +1,191 @@
+"""A bot of the test's own, embedded in the test's process: what it tells and hears is read along from the beginning."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pytest
+from livekit import rtc
+
+from bot.room.microphone import Microphone
+from bot.settings import Settings, load_settings
+from bot.voicebot import Said, VoiceBot
+from pipeline.audio import LISTEN_RATE, Pcm
+from pipeline.errors import Unavailable
+from pipeline.events import RoomEvent
+from pipeline.ports import MicAudio, MicBreak, Speech, WordTime
+
+from .access import Server
+from .caller import Caller
+from .tones import dominant_frequency, tone
+
+VOICE_RATE = 24_000
+BOT = "bot"
+
+E = TypeVar("E", bound=RoomEvent)
+
+
+class Tones:
+    """A synthesizer that speaks "600 Hz for 0.5 s" as a tone, in pieces; "down" is a failure, "bug" a bug."""
+
+    rate = VOICE_RATE
+
+    def __init__(self) -> None:
+        self.open = 0
+        """Requests that run now."""
+
+    async def speak(self, text: AsyncIterator[str]) -> AsyncIterator[Speech | WordTime]:
+        self.open += 1
+        try:
+            async for chunk in text:
+                if chunk == "down":
+                    raise Unavailable("tones", "out of order")
+                if chunk == "bug":
+                    raise KeyError("a bug in the synthesizer")
+                frequency, _, _, duration, _ = chunk.split()
+                pcm = tone(float(frequency), float(duration), VOICE_RATE)
+                for start in range(0, len(pcm), VOICE_RATE // 7):
+                    await asyncio.sleep(0)
+                    yield Speech(pcm[start : start + VOICE_RATE // 7])
+        finally:
+            self.open -= 1
+
+    async def aclose(self) -> None: ...
+
+
+class Watched:
+    """A bot in a room, everything that it has told so far, and everything that its microphone has given."""
+
+    def __init__(self, bot: VoiceBot) -> None:
+        self.bot = bot
+        self.events: list[RoomEvent] = []
+        self.heard: list[MicAudio | MicBreak] = []
+        self._asked = 0
+        self._changed = asyncio.Event()
+
+    @property
+    def room(self) -> rtc.Room:
+        """The bot's own connection, to look at and to disturb."""
+        connection = self.bot._membership._connection
+        assert connection is not None, "the bot is in no room now"
+        return connection._room
+
+    @property
+    def microphone(self) -> Microphone:
+        return self.bot._membership.microphone
+
+    async def read_events(self) -> None:
+        async for event in self.bot.events():
+            self.events.append(event)
+            self._changed.set()
+
+    async def read_microphone(self) -> None:
+        async for item in self.microphone.listen():
+            self.heard.append(item)
+            self._changed.set()
+
+    async def next(self, kind: type[E], timeout: float = 15.0) -> E:
+        """The next event of this kind behind the one that was returned last; those between are passed over."""
+
+        def found() -> E | None:
+            for index, event in enumerate(self.events[self._asked :], self._asked + 1):
+                if isinstance(event, kind):
+                    self._asked = index
+                    return event
+            return None
+
+        event: E = await self.until(found, timeout, f"no {kind.__name__} after {self.events[: self._asked]}")
+        return event
+
+    async def until(self, condition: Any, timeout: float = 10.0, why: str = "") -> Any:
+        """Wait until a condition on events or microphone gives something other than None or False; return that."""
+        try:
+            async with asyncio.timeout(timeout):
+                while (result := condition()) is None or result is False:
+                    self._changed.clear()
+                    await self._changed.wait()
+                return result
+        except TimeoutError:
+            pytest.fail(f"{why or 'it did not come true'} within {timeout} s; events: {self.events}")
+
+    def windows(self, since: int = 0) -> list[MicAudio]:
+        return [item for item in self.heard[since:] if isinstance(item, MicAudio)]
+
+    def breaks(self, since: int = 0) -> list[MicBreak]:
+        return [item for item in self.heard[since:] if isinstance(item, MicBreak)]
+
+    async def hears(self, speaker: Caller, frequency: float, timeout: float = 10.0) -> None:
+        """The speaker plays a tone until a quarter of a second of it has come out of the bot's microphone."""
+        since = len(self.heard)
+
+        def heard() -> bool:
+            windows = self.windows(since)[-8:]
+            return len(windows) == 8 and sounds_like(
+                np.concatenate([w.samples for w in windows]), frequency, LISTEN_RATE
+            )
+
+        play = speaker.start_playing(tone(frequency, timeout), 48_000)
+        try:
+            await self.until(heard, timeout, f"the bot does not hear {frequency} Hz of {speaker.identity}")
+        finally:
+            speaker.stop()
+            await play.finished
+
+    async def stays_deaf(self, duration: float = 1.0) -> None:
+        """Nothing comes out of the microphone for a while, after what was on its way has come."""
+        await asyncio.sleep(0.3)
+        since = len(self.heard)
+        await asyncio.sleep(duration)
+        assert not self.windows(since)
+
+    async def is_heard(self, hearer: Caller, frequency: float, attempts: int = 1) -> Said:
+        """The bot says a tone and the hearer records it; more attempts where a beginning may be lost."""
+        for left in reversed(range(attempts)):
+            began_at = asyncio.get_running_loop().time()
+            said: Said = await self.bot.say(f"{frequency} Hz for 0.4 s")
+            try:
+                heard_at = await hearer.until(lambda: hearer.recording.onset_after(began_at), timeout=1.0)  # noqa: B023
+            except TimeoutError:
+                assert left, f"{hearer.identity} does not hear the bot"
+                continue
+            await asyncio.sleep(0.3)
+            assert sounds_like(hearer.recording.slice(heard_at, heard_at + 0.3), frequency, 48_000)
+            break
+        return said
+
+
+def sounds_like(pcm: Pcm, frequency: float, rate: int) -> bool:
+    """Loud, and of this frequency."""
+    return bool(np.abs(pcm.astype(float)).mean() > 500) and abs(dominant_frequency(pcm, rate) - frequency) < 20
+
+
+def bot_settings(server: Server, room: str, folder: Path, **options: object) -> Settings:
+    """Settings of a bot in this room, by key and secret, or by `livekit_token`."""
+    environ = {"LIVEKIT_API_KEY": server.api_key, "LIVEKIT_API_SECRET": server.api_secret}
+    if token := options.pop("livekit_token", None):
+        environ = {"LIVEKIT_TOKEN": str(token)}
+    else:
+        options.setdefault("identity", BOT)
+    return load_settings({"room": room, "url": server.url, **options}, environ=environ, directory=folder)
+
+
+@asynccontextmanager
+async def watched_bot(settings: Settings, **options: Any) -> AsyncIterator[Watched]:
+    """A bot in a room, speaking in tones; its failure comes out of the block as it is, not in a group."""
+    options.setdefault("tts", Tones())
+    async with VoiceBot(settings, **options) as bot:
+        watched = Watched(bot)
+        loop = asyncio.get_running_loop()
+        reading = [loop.create_task(watched.read_events()), loop.create_task(watched.read_microphone())]
+        try:
+            yield watched
+        finally:
+            for task in reading:
+                task.cancel()
+            await asyncio.wait(reading)
+            for task in reading:
+                if not task.cancelled():
+                    task.result()

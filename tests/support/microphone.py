@@ -1,0 +1,177 @@
+"""A person's microphone: a track that is never without audio, and plays at real pace what it is told to."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from livekit import rtc
+
+from pipeline.audio import Pcm, frame_samples, silence
+
+from .source_clock import FRAME, SourceClock
+
+RATE = 48_000
+"""Hz of the source: WebRTC's own rate, so that nothing is resampled on the way."""
+
+SIZE = frame_samples(RATE)
+
+QUEUE_MS = 50
+"""What is written ahead: stalls of Python up to this long leave no hole in the voice. It delays a play by as much,
+which is no loss, for the times that `Played` tells count it in. (A queue of 20 ms ran dry three times in a minute.)"""
+
+FADE = 240
+"""Samples over which a play that is stopped ends: 5 ms, no click."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """Loop times at which the first sample left the queue and the last one had: the voice lasts from one to the other.
+
+    Samples leave in frames of 10 ms; sample n of one is placed n / rate after it left, as `Recording` does on arrival.
+    """
+
+    start_at: float
+    end_at: float
+    stopped: bool = False
+    """Cut short by `stop()`."""
+    underruns: int = 0
+    """Holes of silence that a stall of this process tore into it: a measurement on it says nothing about the bot."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """10 ms on their way into the source."""
+
+    pcm: Pcm
+    play: "Play | None" = None
+    begins: int | None = None
+    """Where in the frame the play begins, if it does."""
+    ends: int | None = None
+    """Where in the frame the play is over, if it is."""
+
+
+class Play:
+    """One sound on its way into the room."""
+
+    def __init__(self, pcm: Pcm, at: float | None) -> None:
+        loop = asyncio.get_running_loop()
+        self.started: asyncio.Future[float] = loop.create_future()
+        """The loop time at which the first sample left the queue, once it has."""
+        self.finished: asyncio.Future[Played] = loop.create_future()
+        self._pcm = pcm
+        self._at = at
+        self._next = 0
+        self._stopping = False
+        self._over = False
+        self._underruns = 0
+
+    @property
+    def over(self) -> bool:
+        """All of it has been written, though not all has left yet."""
+        return self._over
+
+    def stop(self) -> None:
+        """Fade out with the next frame that is written; the 50 ms that are queued already are still heard."""
+        self._stopping = True
+
+    def slice(self, leaves_at: float) -> Slice | None:
+        """The next 10 ms, which will leave at `leaves_at`; None when it is too early to begin.
+
+        With a wanted time the sound begins inside its frame, on the sample: beginnings need not lie on the 10 ms grid.
+        """
+        if self._next == 0 and self._at is not None and leaves_at + FRAME <= self._at and not self._stopping:
+            return None
+        begins = None
+        if self._next == 0:
+            late = 0.0 if self._at is None or self._stopping else max(self._at - leaves_at, 0.0)
+            begins = min(round(late * RATE), SIZE - 1)
+        frame, lead = silence(SIZE), begins or 0
+        part = self._pcm[self._next : self._next + SIZE - lead]
+        if self._stopping:
+            part = np.asarray(part[:FADE] * np.linspace(1 if self._next else 0, 0, len(part[:FADE])), dtype=np.int16)
+        frame[lead : lead + len(part)] = part
+        self._next += len(part)
+        self._over = self._stopping or self._next == len(self._pcm)
+        return Slice(frame, self, begins, lead + len(part) if self._over else None)
+
+    def left(self, piece: Slice, left_at: float, underruns: int) -> None:
+        """Take note that a slice of this play has left; `underruns` is the source's count so far."""
+        if piece.begins is not None:
+            self._underruns = underruns
+            self.started.set_result(left_at + piece.begins / RATE)
+        if piece.ends is not None:
+            holes = underruns - self._underruns
+            end_at = left_at + piece.ends / RATE
+            self.finished.set_result(Played(self.started.result(), end_at, self._stopping, holes))
+
+
+class Microphone:
+    """An audio source with one writer, which writes silence while nothing plays.
+
+    (A source that is not fed makes the hearer's jitter buffer grow.) One play at a time: a second one is refused until
+    the first has finished.
+    """
+
+    def __init__(self) -> None:
+        self.source = rtc.AudioSource(RATE, 1, queue_size_ms=QUEUE_MS)
+        self._clock = SourceClock(queued=round(QUEUE_MS / 1000 / FRAME))
+        self._play: Play | None = None
+        self._closing = False
+
+    @property
+    def underruns(self) -> int:
+        """How often the queue ran dry since the microphone was made."""
+        return self._clock.underruns
+
+    def start(self, pcm: Pcm, rate: int, gain: float = 1.0, at: float | None = None) -> Play:
+        """Play mono samples at real pace, from the loop time `at` on when that is still to come, else at once."""
+        if self._play is not None and not self._play.finished.done():
+            raise RuntimeError("one play at a time: stop() the one that is going and await its `finished` first")
+        if not len(pcm):
+            raise ValueError("nothing to play: the array is empty")
+        scaled = np.clip(np.rint(resampled(pcm, rate) * float(gain)), -32768, 32767)
+        self._play = Play(scaled.astype(np.int16), at)
+        return self._play
+
+    def stop(self) -> None:
+        """Stop what is playing, if anything is."""
+        if self._play is not None:
+            self._play.stop()
+
+    async def write(self) -> None:
+        """Feed the source until `close()`. One task runs this, and nobody cancels it: the native insert would go on."""
+        loop = asyncio.get_running_loop()
+        queued: deque[Slice] = deque()
+        while not self._closing or (self._play is not None and not self._play.finished.done()):
+            piece = self._next_slice(loop.time())
+            called_at = loop.time()
+            await self.source.capture_frame(rtc.AudioFrame(piece.pcm.tobytes(), RATE, 1, SIZE))
+            left_at = self._clock.captured(called_at, loop.time())
+            queued.append(piece)
+            if len(queued) > self._clock.queued:
+                piece = queued.popleft()
+                if piece.play is not None:
+                    piece.play.left(piece, left_at, self.underruns)
+        await self.source.aclose()
+
+    def close(self) -> None:
+        """Let the writer end, after a play that is going was faded out."""
+        self._closing = True
+        self.stop()
+
+    def _next_slice(self, now: float) -> Slice:
+        play = self._play
+        leaves_at = self._clock.next_leaves_at()
+        if play is not None and leaves_at is not None and not play.over:
+            return play.slice(max(leaves_at, now)) or Slice(silence(SIZE))
+        return Slice(silence(SIZE))
+
+
+def resampled(pcm: Pcm, rate: int) -> Pcm:
+    """The whole sound at the source's rate, by libsoxr at its best quality."""
+    if rate == RATE:
+        return pcm
+    resampler = rtc.AudioResampler(rate, RATE, quality=rtc.AudioResamplerQuality.VERY_HIGH)
+    frames = resampler.push(bytearray(pcm.tobytes())) + resampler.flush()
+    return np.concatenate([np.frombuffer(frame.data, dtype=np.int16) for frame in frames])

@@ -1,0 +1,149 @@
+"""What was heard, on the clock of the loop that heard it: plain numpy, no asyncio and no room."""
+
+import wave
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.audio import Pcm
+
+Times = npt.NDArray[np.float64]
+
+FLOOR_DB = -120.0
+"""dBFS that stands for digital silence, whose true level is minus infinity."""
+
+GAP = 0.030
+"""Seconds between two arrivals from which on a gap may be more than jitter."""
+
+GAP_LASTS = 50
+"""Frames after a gap that are looked at: frames that were only late catch up within a few, a real gap never does."""
+
+
+class Recording:
+    """Frames of one voice in the order of arrival, each with the loop time at which it came.
+
+    Frames carry no time stamps and arrive with jitter, in bursts after a stall. Between two gaps they are produced on
+    a steady clock, so a frame's own time is taken as `its count x its duration + the least delay any frame of that
+    stretch had` (no drift was seen over minutes). A time is that of the first sample that may carry the event: the
+    sample `n` of a frame is placed `n / rate` after the frame's arrival, as `Played` does at the other end.
+    """
+
+    def __init__(self, rate: int = 48_000, frame_duration: float = 0.010) -> None:
+        self.rate = rate
+        self.frame_samples = round(rate * frame_duration)
+        self._samples: Pcm = np.empty(rate, dtype=np.int16)
+        self._arrivals: Times = np.empty(rate // self.frame_samples, dtype=np.float64)
+        self._restarts: list[int] = [0]
+        self.frames = 0
+
+    def append(self, arrived_at: float, frame: bytes | bytearray | memoryview) -> None:
+        """Add one frame of 16-bit mono samples, of the recording's length, that arrived at loop time `arrived_at`."""
+        pcm = np.frombuffer(frame, dtype=np.int16)
+        if len(pcm) != self.frame_samples:
+            raise ValueError(f"a frame of {len(pcm)} samples instead of {self.frame_samples}: ask for 10 ms, mono")
+        if self.frames == len(self._arrivals):
+            self._samples = np.concatenate([self._samples, np.empty_like(self._samples)])
+            self._arrivals = np.concatenate([self._arrivals, np.empty_like(self._arrivals)])
+        start = self.frames * self.frame_samples
+        self._samples[start : start + self.frame_samples] = pcm
+        self._arrivals[self.frames] = arrived_at
+        self.frames += 1
+
+    def restart(self) -> None:
+        """The next frame comes from a new stream: its clock has nothing to do with the earlier one's."""
+        if self._restarts[-1] != self.frames:
+            self._restarts.append(self.frames)
+
+    @property
+    def samples(self) -> Pcm:
+        """All samples, by count: time that had no frames is not in here."""
+        return self._samples[: self.frames * self.frame_samples]
+
+    @property
+    def arrivals(self) -> Times:
+        """Loop time of each frame's arrival, jitter included."""
+        return self._arrivals[: self.frames]
+
+    def frame_times(self) -> Times:
+        """Loop time of each frame's first sample, free of the jitter of arrival."""
+        expected = np.arange(self.frames) * (self.frame_samples / self.rate)
+        delays = self.arrivals - expected
+        starts = self._stretches(delays)
+        least = np.minimum.reduceat(delays, starts) if self.frames else delays
+        return np.asarray(expected + np.repeat(least, np.diff([*starts, self.frames])), dtype=np.float64)
+
+    def _stretches(self, delays: Times) -> list[int]:
+        """First frames of the stretches that have one clock each: new streams, and gaps that were never caught up."""
+        starts = [restart for restart in self._restarts if restart < self.frames]
+        for gap in np.flatnonzero(np.diff(self.arrivals) > GAP) + 1:
+            before = delays[max(s for s in starts if s <= gap) : gap]
+            if len(before) and delays[gap : gap + GAP_LASTS].min() > before.min() + GAP / 2:
+                starts = sorted({*starts, int(gap)})
+        return starts
+
+    def time_of(self, sample: int) -> float:
+        """Loop time of the sample with this count."""
+        frame, rest = divmod(sample, self.frame_samples)
+        if not 0 <= frame < self.frames:
+            raise IndexError(f"sample {sample} of {len(self.samples)}")
+        return float(self.frame_times()[frame]) + rest / self.rate
+
+    def sample_at(self, at: float) -> int:
+        """Count of the first sample at or after the loop time `at`; the number of samples when there is none yet."""
+        times = self.frame_times()
+        frame = int(np.searchsorted(times, at, side="right")) - 1
+        if frame < 0:
+            return 0
+        into = min(max(int(np.ceil((at - times[frame]) * self.rate - 1e-6)), 0), self.frame_samples)
+        return frame * self.frame_samples + into
+
+    def slice(self, start_at: float, end_at: float) -> Pcm:
+        """The samples from one loop time up to another; time without frames is missing, not filled."""
+        return self.samples[self.sample_at(start_at) : self.sample_at(end_at)]
+
+    def energy_db(self, window: float = 0.010, since: int = 0) -> Times:
+        """Level of each whole window from the sample `since` on, in dB relative to a full-scale square wave (dBFS)."""
+        size = round(window * self.rate)
+        pcm = self.samples[since:]
+        blocks = pcm[: len(pcm) // size * size].reshape(-1, size).astype(np.float64)
+        rms = np.sqrt(np.mean(np.square(blocks), axis=1))
+        return np.asarray(20 * np.log10(np.maximum(rms / 32768, 10 ** (FLOOR_DB / 20))), dtype=np.float64)
+
+    def onset_after(self, at: float, threshold_db: float = -45.0, sustained: float = 0.030) -> float | None:
+        """Loop time of the first sound that stays above the threshold for `sustained` seconds; None when there is none.
+
+        A sound that is going on at `at` gives `at`.
+        """
+        first = self.sample_at(at)
+        window = _first_run(self.energy_db(since=first) > threshold_db, max(round(sustained / 0.010), 1))
+        if window is None:
+            return None
+        start = first + window * self.frame_samples
+        level = np.abs(self.samples[start : start + self.frame_samples].astype(np.int32))
+        return self.time_of(start + int(np.argmax(level > 32768 * 10 ** (threshold_db / 20))))
+
+    def silent_after(self, at: float, threshold_db: float = -45.0, sustained: float = 0.200) -> float | None:
+        """Loop time, not before `at`, from which on all is below the threshold for `sustained` seconds, or None.
+
+        Exact to one 10 ms window. Time without frames counts as neither sound nor silence.
+        """
+        first = self.sample_at(at)
+        window = _first_run(self.energy_db(since=first) <= threshold_db, max(round(sustained / 0.010), 1))
+        return None if window is None else self.time_of(first + window * self.frame_samples)
+
+    def save_wav(self, path: str | Path) -> None:
+        """Write everything as a 16-bit mono WAV."""
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(self.rate)
+            file.writeframes(self.samples.astype("<i2").tobytes())
+
+
+def _first_run(flags: npt.NDArray[np.bool_], length: int) -> int | None:
+    """Where the first run of at least `length` trues begins."""
+    edges = np.diff(np.concatenate([[0], flags.astype(np.int8), [0]]))
+    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    long_enough = starts[ends - starts >= length]
+    return int(long_enough[0]) if len(long_enough) else None

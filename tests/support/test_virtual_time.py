@@ -1,0 +1,83 @@
+"""The loop that other tests trust with their time."""
+
+import asyncio
+import time
+
+import pytest
+
+from .virtual_time import Deadlock, run, settle, virtual_time
+
+
+@virtual_time
+async def test_an_hour_passes_in_a_moment() -> None:
+    loop, began_at = asyncio.get_running_loop(), time.perf_counter()
+    assert loop.time() == 0
+    await asyncio.sleep(3600)
+    assert loop.time() == 3600
+    assert time.perf_counter() - began_at < 5
+
+
+@virtual_time
+async def test_timers_fire_in_order_and_exactly_at_their_time() -> None:
+    loop = asyncio.get_running_loop()
+    fired: list[tuple[str, float]] = []
+
+    async def note(name: str, at: float) -> None:
+        async with asyncio.timeout_at(at + 1):
+            await asyncio.sleep(at)
+        fired.append((name, loop.time()))
+
+    async with asyncio.TaskGroup() as group:
+        for name, at in (("c", 0.3), ("a", 0.1), ("b", 0.1 + 0.1)):
+            group.create_task(note(name, at))
+    assert fired == [("a", 0.1), ("b", 0.2), ("c", 0.3)]
+
+
+@virtual_time
+async def test_a_timeout_ends_a_wait_at_its_time() -> None:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(2):
+            await asyncio.Event().wait()
+    assert asyncio.get_running_loop().time() == 2
+
+
+def test_a_wait_that_nobody_ends_is_a_deadlock() -> None:
+    async def wait_for_nothing() -> None:
+        await asyncio.sleep(1)
+        await asyncio.Event().wait()
+
+    with pytest.raises(Deadlock):
+        run(wait_for_nothing())
+
+
+@virtual_time
+async def test_settle_lets_no_time_pass() -> None:
+    seen: list[str] = []
+
+    async def soon() -> None:
+        await asyncio.sleep(0)
+        seen.append("soon")
+        await asyncio.sleep(1e-6)
+        seen.append("later")
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(soon())
+        await settle()
+        assert seen == ["soon"]
+        assert asyncio.get_running_loop().time() == 0
+    assert seen == ["soon", "later"]
+
+
+@virtual_time
+async def test_the_clock_does_not_jump_over_an_executor() -> None:
+    """Something slow in a thread ends before any timer, as if it took no time."""
+    async with asyncio.timeout(0.01):
+        result = await asyncio.to_thread(_slow)
+    assert result == "done"
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.to_thread(lambda: 1 / 0)
+
+
+def _slow() -> str:
+    time.sleep(0.05)
+    return "done"

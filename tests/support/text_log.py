@@ -1,0 +1,85 @@
+"""Text streams that a participant received: transcripts and chat."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from livekit import rtc
+from livekit.rtc.data_stream import StreamError
+
+TRANSCRIPTION = "lk.transcription"
+CHAT = "lk.chat"
+
+
+@dataclass
+class Text:
+    """One text stream; it grows until `closed_at` is set."""
+
+    topic: str
+    identity: str
+    """Whose text it is: the stream's sender identity, for a user's transcript the user, not the bot that sent it."""
+    stream_id: str
+    opened_at: float
+    attributes: dict[str, str]
+    chunks: list[tuple[float, str]] = field(default_factory=list)
+    """Loop time of arrival and text of each piece."""
+    closed_at: float | None = None
+    error: str | None = None
+    """Why it ended before its end, if it did."""
+
+    @property
+    def text(self) -> str:
+        return "".join(chunk for _, chunk in self.chunks)
+
+    @property
+    def segment_id(self) -> str:
+        """`lk.segment_id`; a stream without one is a segment of its own."""
+        return self.attributes.get("lk.segment_id", self.stream_id)
+
+    @property
+    def final(self) -> bool:
+        """`lk.transcription_final`, as the stream's opening said, or its end."""
+        return self.attributes.get("lk.transcription_final") == "true"
+
+
+class TextLog:
+    """Everything that came on the two topics, in the order of opening. A room that is left ends what is still open."""
+
+    def __init__(self, tasks: asyncio.TaskGroup) -> None:
+        self.streams: list[Text] = []
+        self._tasks = tasks
+
+    def register(self, room: rtc.Room) -> None:
+        """Receive both topics; call it before the room connects, or early streams are dropped."""
+        for topic in (TRANSCRIPTION, CHAT):
+            room.register_text_stream_handler(topic, self._opened)
+
+    def segments(self, identity: str | None = None) -> list[Text]:
+        """Transcripts as a frontend shows them: of the streams with one segment id only the latest counts."""
+        latest: dict[tuple[str, str], Text] = {}
+        for stream in self.streams:
+            if stream.topic == TRANSCRIPTION and identity in (None, stream.identity):
+                latest[(stream.identity, stream.segment_id)] = stream
+        return list(latest.values())
+
+    def chat(self, identity: str | None = None) -> list[Text]:
+        """Chat messages received."""
+        return [stream for stream in self.streams if stream.topic == CHAT and identity in (None, stream.identity)]
+
+    def _opened(self, reader: rtc.TextStreamReader, identity: str) -> None:
+        info = reader.info
+        opened_at = asyncio.get_running_loop().time()
+        text = Text(info.topic, identity, info.stream_id, opened_at, dict(info.attributes or {}))
+        self.streams.append(text)
+        self._tasks.create_task(self._read(reader, text))
+
+    async def _read(self, reader: rtc.TextStreamReader, text: Text) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            async for chunk in reader:
+                text.chunks.append((loop.time(), chunk))
+        except StreamError as error:
+            text.error = error.description
+        finally:
+            reader.close()
+            text.attributes.update(reader.info.attributes or {})
+            text.closed_at = loop.time()

@@ -1,0 +1,19 @@
+"""What the network, the server and two clients cost before a bot has thought about anything."""
+
+import pytest
+
+from .support.access import Server
+from .support.floor import measure_floor
+
+pytestmark = pytest.mark.sfu
+
+
+async def test_every_burst_comes_back(
+    livekit_server: Server, room_name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The bound is generous, for the machine may be busy; the figure itself is printed."""
+    floor = await measure_floor(livekit_server, bursts=15, room=room_name)
+    with capsys.disabled():
+        print(f"\n{floor}")
+    assert len(floor.samples) == floor.sent, "a burst was lost, came out of order or unrecognisable"
+    assert 0.020 < floor.median < 0.400, "an echo cannot be faster than its packets are long"
