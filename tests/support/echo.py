@@ -11,7 +11,7 @@ from .access import access_token
 RATE = 48_000
 
 QUEUE_MS = 10
-"""What the source may hold, the least there is. Every 10 ms more were seen to add 5 to 10 ms to the floor."""
+"""What the source may hold, the least that paces. A queue of 50 ms made the floor about 40 ms longer."""
 
 BACKLOG = 2
 """Frames that may wait for the source; one more pushes the oldest out, or a stall would delay all that follows it."""

@@ -109,8 +109,8 @@ class Play:
 class Microphone:
     """An audio source with one writer, which writes silence while nothing plays.
 
-    (A source that is not fed makes the hearer's jitter buffer grow.) One play at a time: a second one is refused until
-    the first has finished.
+    So the queue is always full, and it is known when each frame leaves it. One play at a time: a second one is refused
+    until the first has finished.
     """
 
     def __init__(self) -> None:
