@@ -12,3 +12,22 @@ class Message:
     text: str
     at: float
     cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRequest:
+    """A call of a tool as the model asked for it; `arguments` is the JSON text that it wrote."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptMessage:
+    """One message as a language model reads it; `tool_call_id` names the request that a tool's message answers."""
+
+    role: Literal["user", "assistant", "tool"]
+    text: str
+    tool_requests: tuple[ToolRequest, ...] = ()
+    tool_call_id: str | None = None

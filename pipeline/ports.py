@@ -5,11 +5,13 @@ live in one event loop. Closing the iterator that a method returned is how a req
 request without closing the connection under it.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from pipeline.audio import Pcm
+from pipeline.errors import ProviderError
+from pipeline.messages import PromptMessage, ToolRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,6 @@ class AudioOut(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
-    """Synthesised audio, shape (samples,) at the synthesizer's rate."""
-
-    samples: Pcm
-
-
-@dataclass(frozen=True, slots=True)
 class WordTime:
     """A spoken word and its place in the audio of its stream, seconds from the stream's first sample."""
 
@@ -87,18 +82,173 @@ class WordTime:
     end: float
 
 
+@dataclass(frozen=True, slots=True)
+class Finalize:
+    """In the audio to a recogniser: answer at once for everything before this point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What a recogniser made of a stretch of audio.
+
+    `start` and `end` are seconds of audio from the first sample of the stream, across reconnects. An interim may change
+    and is replaced by the next one; a final stands. `words` may be empty for interims.
+    """
+
+    text: str
+    is_final: bool
+    start: float
+    end: float
+    words: tuple[WordTime, ...] = ()
+    answers_finalize: bool = False
+    """It is the answer to the last Finalize; its text may be empty, which then says that there is nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriberLost:
+    """The connection is gone; audio is kept and will be replayed. `error` says why and what to do."""
+
+    error: ProviderError
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriberBack:
+    """The connection is back, and what was said meanwhile is being recognised."""
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriberCapabilities:
+    """What a recogniser can do, so that turn-taking knows what to wait for."""
+
+    interims: bool
+    finalize: bool
+    word_times: bool
+
+
+class Transcriber(Protocol):
+    """Streaming speech recognition of one person, for the life of a session."""
+
+    @property
+    def capabilities(self) -> TranscriberCapabilities:
+        """What it can do; constant."""
+        ...
+
+    async def warm(self) -> None:
+        """Load and connect ahead of the first audio; harmless when done before. Raises ProviderError."""
+        ...
+
+    def transcribe(
+        self, audio: AsyncIterator[Pcm | Finalize]
+    ) -> AsyncIterator[Transcript | TranscriberLost | TranscriberBack]:
+        """Recognise audio, shape (samples,) at LISTEN_RATE, as it comes; ends after the audio has ended.
+
+        Audio may pause for any time (muted, gated): the connection is kept. Raises Refused when waiting is useless.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections; nothing is asked afterwards."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """A piece of the reply's text, as the model streams it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that a request cost, as the provider counts them."""
+
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool the model may call; `parameters` is its JSON Schema."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One request to a language model, in the order in which the model should read it."""
+
+    instructions: str
+    messages: tuple[PromptMessage, ...]
+    tools: tuple[Tool, ...] = ()
+    temperature: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageModelCapabilities:
+    """What a language model can do."""
+
+    tools: bool
+
+
+class LanguageModel(Protocol):
+    """Token streaming text generation."""
+
+    @property
+    def capabilities(self) -> LanguageModelCapabilities:
+        """What it can do; constant."""
+        ...
+
+    async def warm(self) -> None:
+        """Have connections open for what is to come; called at the start and when the person begins to speak."""
+        ...
+
+    def generate(self, prompt: Prompt) -> AsyncIterator[TextDelta | ToolRequest | Usage]:
+        """Stream one reply. Raises ProviderError, also in mid-stream: a reply that breaks off never just ends."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections; nothing is asked afterwards."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Synthesised audio, shape (samples,) at the synthesizer's rate."""
+
+    samples: Pcm
+
+
+@dataclass(frozen=True, slots=True)
+class SynthesizerCapabilities:
+    """What a synthesizer can do, so that playout knows how well what was heard is known."""
+
+    word_times: bool
+
+
 class Synthesizer(Protocol):
     """Streaming text to speech."""
+
+    @property
+    def capabilities(self) -> SynthesizerCapabilities:
+        """What it can do; constant."""
+        ...
 
     @property
     def rate(self) -> int:
         """Hz of the audio it makes, a multiple of 100."""
         ...
 
+    async def warm(self) -> None:
+        """Load and connect ahead of the first text; harmless when done before. Raises ProviderError."""
+        ...
+
     def speak(self, text: AsyncIterator[str]) -> AsyncIterator[Speech | WordTime]:
         """Speak chunks as they come, in order; ends when the text has ended and all its audio is out.
 
-        Word times may come before or after their audio. Raises ProviderError.
+        Chunks are whole clauses or sentences and keep their white space; they may come seconds apart. Word times may
+        come before or after their audio. Raises ProviderError.
         """
         ...
 
