@@ -47,7 +47,7 @@ class LeaveRequests:
         for request in REQUESTS:
             signal.signal(request, lambda *_: None)  # a handler there must be, or nothing is sent
         self._send()
-        threading.Thread(target=self._serve, name="leave-requests", daemon=True).start()
+        threading.Thread(target=self._watch, name="leave-requests", daemon=True).start()
 
     def call(self, leave: Callable[[], object]) -> None:
         """Have the running event loop call `leave` at the first request, and end the process soon after in any case.
@@ -68,7 +68,7 @@ class LeaveRequests:
     def _send(self) -> None:
         signal.set_wakeup_fd(self._sender.fileno(), warn_on_full_buffer=False)
 
-    def _serve(self) -> None:
+    def _watch(self) -> None:
         self._number = self._next()
         self.made = True
         if self._leave is not None:

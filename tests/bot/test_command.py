@@ -1,4 +1,4 @@
-"""`python -m bot` as a process: what it prints, how it joins, and every way in which it ends."""
+"""`python -m bot` as a process: how it joins, and every way in which it ends."""
 
 import asyncio
 import re
@@ -13,11 +13,9 @@ import pytest
 from livekit import rtc
 from livekit_api import ServerInfo, call
 
-from bot.arguments import build_parser
 from bot.exit_codes import ExitCode
-from bot.options import OPTIONS
 from tests.conftest import MakeServer
-from tests.support.bot_process import COMMAND, JOINED, BotProcess, run_bot, server_settings
+from tests.support.bot_process import COMMAND, JOINED, BotProcess, server_settings
 from tests.support.caller import Caller
 
 PROMISED_DELAY = 2.0
@@ -96,57 +94,6 @@ def only_error(bot: BotProcess) -> str:
     return errors[0]
 
 
-# --- what it prints ---
-
-
-def test_help_names_every_flag_setting_and_exit_code(tmp_path: Path) -> None:
-    done = run_bot("--help", settings={}, folder=tmp_path)
-    assert done.returncode == 0
-    wanted = [flag for action in build_parser()._actions for flag in action.option_strings]
-    wanted += [option.variable for option in OPTIONS] + [f"  {code.value}  {code.meaning}" for code in ExitCode]
-    assert [name for name in wanted if name not in done.stdout] == []
-
-
-def test_version(tmp_path: Path) -> None:
-    done = run_bot("--version", settings={}, folder=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert re.fullmatch(r"rawbot \S.*\n", done.stdout)
-
-
-def test_print_config_shows_values_and_sources_and_masks_secrets(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text(f"LIVEKIT_API_SECRET={SECRET}\n")
-    settings = {name: value for name, value in NOBODY.items() if name != "LIVEKIT_API_SECRET"}
-    done = run_bot("--room", "lobby", "--print-config", settings=settings, folder=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
-    shown = {line.split()[0]: line for line in done.stdout.splitlines()}
-    assert re.search(r"lobby .*--room", shown["room"])
-    assert "environment" in shown["url"]
-    assert ".env line 1" in shown["livekit_api_secret"]
-    assert SECRET not in done.stdout
-
-
-def test_print_config_with_faults_prints_both(tmp_path: Path) -> None:
-    done = run_bot("--room", "lobby", "--print-config", settings={"LIVEKIT_URL": "nonsense"}, folder=tmp_path)
-    assert done.returncode == ExitCode.SETTINGS
-    assert "lobby" in done.stdout
-    assert "LIVEKIT_URL" in done.stderr
-
-
-def test_all_faults_are_told_at_once_before_anything_is_joined(tmp_path: Path) -> None:
-    token = jwt.encode({"sub": "me", "exp": 1, "video": {"roomJoin": True}}, SECRET)
-    done = run_bot("--temperature", "9", settings={"LIVEKIT_URL": "x", "LIVEKIT_TOKEN": token}, folder=tmp_path)
-    assert (done.returncode, done.stdout) == (ExitCode.SETTINGS, "")
-    for told in ("--room", "LIVEKIT_URL", "--temperature", "LIVEKIT_TOKEN expired at 1970-01-01"):
-        assert told in done.stderr
-    assert token not in done.stderr
-
-
-def test_wrong_usage(tmp_path: Path) -> None:
-    done = run_bot("--rom", "lobby", settings=NOBODY, folder=tmp_path)
-    assert done.returncode == ExitCode.SETTINGS
-    assert "did you mean --room" in done.stderr
-
-
 # --- joining and leaving ---
 
 
@@ -174,11 +121,16 @@ async def test_leaves_while_a_server_that_never_answers_is_being_called(start_bo
 
 
 async def test_leaves_before_it_has_begun(start_bot: StartBot) -> None:
-    """Its first moments pass with imports. Before that, the interpreter is at work, and no code of ours."""
-    program = ("-c", "print('begun', flush=True); from bot.cli import main; raise SystemExit(main())")
-    bot = start_bot("--stay", settings=NOBODY, program=program)
-    await bot.says("begun")
-    await asyncio.sleep(0.15)
+    """Already while settings are read and libraries loaded, a request to leave is met."""
+    slow = """
+import time, bot.settings
+def read_settings(*_, **__):
+    print("reading", flush=True)
+    time.sleep(60)
+bot.settings.read_settings = read_settings
+"""
+    bot = start_bot(settings=NOBODY, program=driver(slow))
+    await bot.says("reading")
     await leaves(bot)
 
 
@@ -230,8 +182,6 @@ async def test_says_why_it_cannot_join(
     assert settings["LIVEKIT_API_SECRET"] not in bot.output
     assert "Warning" not in bot.output, "PyJWT complains of short secrets"
     assert ("livekit_signaling" in bot.output) == (level == "debug"), "the native log is part of the debugging one"
-    if level == "debug" and "LIVEKIT_API_SECRET" in wrong:
-        assert "[token]" in bot.output.replace(only_error(bot), ""), "the native log quotes the refused token"
 
 
 async def test_says_that_a_token_made_elsewhere_is_refused(
@@ -355,6 +305,18 @@ panic = lambda: _ffi_client.ffi_event_callback(buffer, len(message))
     assert await bot.ends() == ExitCode.NATIVE_PANIC, bot.output
     assert "out of luck" in bot.output
     assert "native LiveKit library panicked" in bot.output
+
+
+async def test_the_interpreter_is_not_taken_down_under_native_threads(
+    start_bot: StartBot, settings: dict[str, str]
+) -> None:
+    """One that calls into Python meanwhile aborts the process: every tenth end or so was no exit code but SIGABRT."""
+    bot = start_bot(
+        settings=settings, program=driver("import atexit\natexit.register(print, 'taken down', flush=True)")
+    )
+    await bot.joined()
+    await leaves(bot)
+    assert "taken down" not in bot.output
 
 
 async def test_a_bug_ends_the_bot_with_its_traceback(start_bot: StartBot, settings: dict[str, str]) -> None:

@@ -1,0 +1,63 @@
+"""`python -m bot` as a process: what it prints before it would join."""
+
+import re
+from pathlib import Path
+
+import jwt
+
+from bot.arguments import build_parser
+from bot.exit_codes import ExitCode
+from bot.options import OPTIONS
+from tests.support.bot_process import run_bot
+
+SECRET = "not-the-secret-of-any-server-here"
+SETTINGS = {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "some-api-key", "LIVEKIT_API_SECRET": SECRET}
+"""Settings without a fault."""
+
+
+def test_help_names_every_flag_setting_and_exit_code(tmp_path: Path) -> None:
+    done = run_bot("--help", settings={}, folder=tmp_path)
+    assert done.returncode == 0
+    wanted = [flag for action in build_parser()._actions for flag in action.option_strings]
+    wanted += [option.variable for option in OPTIONS] + [f"  {code.value}  {code.meaning}" for code in ExitCode]
+    assert [name for name in wanted if name not in done.stdout] == []
+
+
+def test_version(tmp_path: Path) -> None:
+    done = run_bot("--version", settings={}, folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"rawbot \S.*\n", done.stdout)
+
+
+def test_print_config_shows_values_and_sources_and_masks_secrets(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"LIVEKIT_API_SECRET={SECRET}\n")
+    settings = {name: value for name, value in SETTINGS.items() if name != "LIVEKIT_API_SECRET"}
+    done = run_bot("--room", "lobby", "--print-config", settings=settings, folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    shown = {line.split()[0]: line for line in done.stdout.splitlines()}
+    assert re.search(r"lobby .*--room", shown["room"])
+    assert "environment" in shown["url"]
+    assert ".env line 1" in shown["livekit_api_secret"]
+    assert SECRET not in done.stdout
+
+
+def test_print_config_with_faults_prints_both(tmp_path: Path) -> None:
+    done = run_bot("--room", "lobby", "--print-config", settings={"LIVEKIT_URL": "nonsense"}, folder=tmp_path)
+    assert done.returncode == ExitCode.SETTINGS
+    assert "lobby" in done.stdout
+    assert "LIVEKIT_URL" in done.stderr
+
+
+def test_all_faults_are_told_at_once_before_anything_is_joined(tmp_path: Path) -> None:
+    token = jwt.encode({"sub": "me", "exp": 1, "video": {"roomJoin": True}}, SECRET)
+    done = run_bot("--temperature", "9", settings={"LIVEKIT_URL": "x", "LIVEKIT_TOKEN": token}, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (ExitCode.SETTINGS, "")
+    for told in ("--room", "LIVEKIT_URL", "--temperature", "LIVEKIT_TOKEN expired at 1970-01-01"):
+        assert told in done.stderr
+    assert token not in done.stderr
+
+
+def test_wrong_usage(tmp_path: Path) -> None:
+    done = run_bot("--rom", "lobby", settings=SETTINGS, folder=tmp_path)
+    assert done.returncode == ExitCode.SETTINGS
+    assert "did you mean --room" in done.stderr
