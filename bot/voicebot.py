@@ -114,7 +114,10 @@ class VoiceBot:
         return self._feed.read()
 
     async def say(self, text: str) -> Said:
-        """Speak a text and return when it has been played. Raises RoomClosed, ProviderError."""
+        """Speak a text and return when it has been played. Raises RoomClosed, ProviderError.
+
+        Cancelling it ends the synthesis; what has been synthesised is still played.
+        """
         if self._tts is None:
             raise VoiceBotError("this bot has no voice: give it a speech synthesizer (tts)")
         if self._over:

@@ -13,28 +13,15 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from livekit import rtc
-from livekit.rtc.participant import PublishTrackError
 
-from bot.room.endings import explain_join_failure, may_pass
+from bot.room.attributes import Attributes
+from bot.room.joining import CALL_OFF_TIMEOUT, join
 from bot.room.linking import Linker, Presence
 from bot.room.microphone import Microphone, NativelyGone
 from bot.room.voice import Voice
-from pipeline.errors import RoomError
 from pipeline.events import ConnectionLost, ConnectionRestored, RoomEvent
 
 log = logging.getLogger(__name__)
-
-CONNECT_TIMEOUT = 3.0
-"""Seconds for one attempt to open the signalling connection; the client library makes four."""
-
-ATTRIBUTE_TIMEOUT = 5.0
-"""Seconds within which the room must confirm a changed attribute."""
-
-JOIN_TIMEOUT = 30.0
-"""Seconds for all of joining, publishing included: past them an answer got lost."""
-
-CANCEL_TIMEOUT = 0.5
-"""Seconds for a join that is no longer wanted to come to its end."""
 
 DISCONNECT_TIMEOUT = 1.0
 """Seconds for saying goodbye; past them the server notices by itself."""
@@ -57,14 +44,6 @@ CHANGES = (
 )
 
 
-class JoinFailed(RoomError):
-    """Joining failed; `may_pass` says whether trying again makes sense."""
-
-    def __init__(self, message: str, *, may_pass: bool) -> None:
-        self.may_pass = may_pass
-        super().__init__(message)
-
-
 class Connection:
     """Joins, links, subscribes, publishes and reports; owned by `Membership`, which outlives it."""
 
@@ -80,18 +59,17 @@ class Connection:
         self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.reconnecting = False
         """The client library mends the connection; nothing is known of the room."""
+        self._steady = asyncio.Event()  # set unless `reconnecting`, and at the end
+        self._steady.set()
         # Tracks subscribed to or asked for: objects, as a full reconnect makes new ones under the old SIDs.
         self._asked: set[rtc.RemoteTrackPublication] = set()
         self._failures: Counter[str] = Counter()  # track SID -> failed subscriptions
         self._heard: rtc.RemoteAudioTrack | None = None
         self._hearing: asyncio.Task[None] | None = None
-        self._attributes: dict[str, str] = {}
-        self._written: dict[str, str] = {}
-        self._attributes_changed = asyncio.Event()
-        self._attributes_seen = asyncio.Event()
+        self._attributes = Attributes()
         for name in CHANGES:
             self._on(name, self._on_change)
-        self._on("participant_attributes_changed", lambda *_: self._attributes_seen.set())
+        self._on("participant_attributes_changed", lambda *_: self._attributes.look())
         self._on("track_subscription_failed", self._on_subscription_failed)
         self._on("local_track_subscribed", lambda _: voice.subscribed())
         self._on("reconnecting", self._on_reconnecting)
@@ -110,41 +88,22 @@ class Connection:
 
     async def join(self, url: str, token: str) -> None:
         """Connect and publish. Raises JoinFailed."""
-        options = rtc.RoomOptions(auto_subscribe=False, connect_timeout=CONNECT_TIMEOUT)
-        try:
-            async with asyncio.timeout(JOIN_TIMEOUT):
-                await self._connect(url, token, options)
-                await self._voice.publish(self._room)
-        except (rtc.ConnectError, PublishTrackError, TimeoutError) as error:
-            text = str(error) or f"timed out after {JOIN_TIMEOUT:.0f} s"
-            raise JoinFailed(explain_join_failure(text, url), may_pass=may_pass(text)) from None
+        await join(self._room, url, token, self._voice)
         self._changed.set()
-
-    async def _connect(self, url: str, token: str, options: rtc.RoomOptions) -> None:
-        # A task of its own, as the native side goes on under a cancelled await: into the room, where nobody would know
-        # of it any more, a ghost under the bot's identity.
-        connecting = asyncio.ensure_future(self._room.connect(url, token, options))
-        try:
-            await asyncio.shield(connecting)
-        except asyncio.CancelledError:
-            await asyncio.wait({connecting}, timeout=CANCEL_TIMEOUT)
-            connecting.cancel()
-            raise
 
     def set_attributes(self, attributes: dict[str, str]) -> None:
         """Make these the bot's attributes soon; of several values in a row the last one wins."""
-        self._attributes.update(attributes)
-        self._attributes_changed.set()
+        self._attributes.set(attributes)
 
     async def run(self) -> str:
         """Serve the connection until it ends; returns LiveKit's name of the reason."""
         async with asyncio.TaskGroup() as group:
             serving = [
                 group.create_task(self._keep_reconciled(group)),
-                group.create_task(self._keep_attributes()),
+                group.create_task(self._attributes.keep(self._room.local_participant)),
                 group.create_task(self._microphone.watch()),
             ]
-            reason = await self._ended
+            reason = await asyncio.shield(self._ended)  # which else would be cancelled with this task
             if self._hearing is not None:
                 serving.append(self._hearing)  # a lost connection does not end its tracks
             for task in serving:
@@ -153,6 +112,10 @@ class Connection:
 
     async def leave(self) -> None:
         """Disconnect; bounded, and harmless when already disconnected."""
+        with suppress(TimeoutError):
+            # In the middle of a reconnect the client library would leave a ghost in the room for 15 s, or panic.
+            async with asyncio.timeout(CALL_OFF_TIMEOUT):
+                await self._steady.wait()
         with suppress(TimeoutError):
             async with asyncio.timeout(DISCONNECT_TIMEOUT):
                 await self._room.disconnect()
@@ -185,22 +148,24 @@ class Connection:
 
     def _on_reconnecting(self) -> None:
         self.reconnecting = True
-        self._attributes_seen.set()  # do not wait for them
+        self._steady.clear()
+        self._attributes.hold()
         self._emit(ConnectionLost(self._now()))
 
     def _on_reconnected(self) -> None:
         self.reconnecting = False
+        self._steady.set()
         self._linker.renew_grace(self._now())
         self._asked = {publication for publication in self._asked if publication.subscribed}
         self._emit(ConnectionRestored(self._now()))
         self._failures.clear()
-        self._written = {}  # a full reconnect makes a new participant, which may be without them
-        self._attributes_changed.set()
+        self._attributes.write_again()
         self._changed.set()
 
     def _on_disconnected(self, reason: rtc.DisconnectReason.ValueType) -> None:
         if not self._ended.done():
             self._ended.set_result(rtc.DisconnectReason.Name(reason))
+        self._steady.set()
 
     # The room as it should be.
 
@@ -256,33 +221,6 @@ class Connection:
             if named := [p for p in audio if p.source == source]:
                 return named[-1]
         return None
-
-    async def _keep_attributes(self) -> None:
-        """Write the attributes when they have changed, one request at a time, the last value winning."""
-        warned = False
-        while True:
-            await self._attributes_changed.wait()
-            self._attributes_changed.clear()
-            if self.reconnecting or self._attributes == self._written:
-                continue
-            asked = self._written = dict(self._attributes)
-            try:
-                async with asyncio.timeout(ATTRIBUTE_TIMEOUT):
-                    await self._room.local_participant.set_attributes(asked)
-                    # The client reports no refusal, so look whether it took effect.
-                    while (
-                        not self.reconnecting and not asked.items() <= self._room.local_participant.attributes.items()
-                    ):
-                        self._attributes_seen.clear()
-                        await self._attributes_seen.wait()
-            except TimeoutError:
-                log.log(
-                    logging.DEBUG if warned else logging.WARNING,
-                    "the room did not take the attributes %s, so frontends cannot see the bot's state: "
-                    "the access token needs the grant canUpdateOwnMetadata",
-                    ", ".join(asked),
-                )
-                warned = True
 
     @staticmethod
     def _presence(participant: rtc.RemoteParticipant) -> Presence:

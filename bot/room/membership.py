@@ -5,8 +5,9 @@ import logging
 import random
 from collections.abc import Callable
 
-from bot.room.connection import Connection, JoinFailed
+from bot.room.connection import Connection
 from bot.room.endings import Next, after_disconnect
+from bot.room.joining import JoinFailed
 from bot.room.linking import GRACE_DELAY, Linker
 from bot.room.microphone import Microphone
 from bot.room.voice import Voice

@@ -215,11 +215,10 @@ async def test_says_that_something_else_answers(start_bot: StartBot, answer: byt
     assert "\x1b" not in bot.output
 
 
-@pytest.mark.slow
 async def test_gives_up_on_a_server_that_never_answers(start_bot: StartBot) -> None:
     async with tcp_server(None) as (url, _):
         bot = start_bot(settings={**NOBODY, "LIVEKIT_URL": url})
-        assert await bot.ends(timeout=60) == ExitCode.ROOM, bot.output
+        assert await bot.ends(timeout=30) == ExitCode.ROOM, bot.output
     assert "no LiveKit server answered" in only_error(bot)
 
 

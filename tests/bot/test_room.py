@@ -3,7 +3,6 @@
 import asyncio
 from itertools import pairwise
 
-import jwt
 import numpy as np
 import pytest
 from livekit import rtc
@@ -12,8 +11,8 @@ from bot.voicebot import Said
 from pipeline.events import Joined, PersonAway, PersonBack, PersonLeft, PersonLinked
 from pipeline.ports import MicAudio, MicBreak
 from tests.bot.conftest import NewBot, NewCaller
-from tests.support.access import Kind, Server, access_token
-from tests.support.bot import BOT, sounds_like
+from tests.support.access import Server
+from tests.support.bot import BOT, bot_token, sounds_like
 from tests.support.caller import Caller
 
 pytestmark = pytest.mark.sfu
@@ -29,6 +28,7 @@ async def test_it_shows_itself_as_an_agent_with_one_microphone(
         assert (joined.room, joined.identity) == (room_name, BOT)
         await caller.until(lambda: "listening" in [state for _, state in caller.agent_states(BOT)])
         seen = caller.room.remote_participants[BOT]
+        await caller.until(lambda: seen.track_publications)
         assert seen.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
         assert [p.source for p in seen.track_publications.values()] == [SOURCE.SOURCE_MICROPHONE]
 
@@ -46,9 +46,10 @@ async def test_what_it_says_is_heard_whole(new_bot: NewBot, new_caller: NewCalle
     assert start_at is not None
     end_at = recording.silent_after(start_at)
     assert end_at is not None
-    assert end_at - start_at == pytest.approx(1.5, abs=0.06)
+    assert end_at - start_at == pytest.approx(1.5, abs=0.15), "the hearer's jitter buffer may stretch it a little"
     assert sounds_like(recording.slice(start_at, end_at), 600, recording.rate)
-    assert recording.energy_db(since=recording.sample_at(start_at + 0.02))[:145].min() > -30, "no gap"
+    levels = recording.energy_db(since=recording.sample_at(start_at + 0.02))
+    assert levels[: round((end_at - start_at - 0.06) / 0.010)].min() > -30, "no gap"
     assert said_at >= start_at + 1.4
     assert said_at < end_at + 0.3
     assert [(message.role, message.text) for message in bot.bot.history] == [("assistant", "600 Hz for 1.5 s")]
@@ -68,9 +69,11 @@ async def test_sayings_are_heard_one_after_the_other(new_bot: NewBot, new_caller
 
 
 @pytest.mark.parametrize("kind", ["standard", "sip", "connector"])
-async def test_people_are_linked_and_listened_to(new_bot: NewBot, new_caller: NewCaller, kind: Kind) -> None:
+async def test_people_are_linked_and_listened_to(new_bot: NewBot, new_caller: NewCaller, kind: str) -> None:
     """Who was there before and who comes later; apps, telephones and connectors."""
     async with new_caller("early", kind=kind) as early, new_bot(grace_delay=0.2) as bot:
+        seen = bot.room.remote_participants["early"].kind
+        assert rtc.ParticipantKind.Name(seen) == f"PARTICIPANT_KIND_{kind.upper()}"
         assert (await bot.next(PersonLinked)).identity == "early"
         await bot.hears(early, 700)
         async with new_caller("late", kind=kind) as late:
@@ -153,7 +156,7 @@ async def test_who_returns_in_time_is_listened_to_again(new_bot: NewBot, new_cal
         await bot.hears(person, 700)
         await person.leave()
         assert (await bot.next(PersonAway)).identity == "person"
-        assert isinstance(bot.heard[-1], MicBreak)
+        await bot.until(lambda: isinstance(bot.heard[-1], MicBreak), 1.0)
         await person.join()
         assert (await bot.next(PersonBack)).identity == "person"
         await bot.hears(person, 900)
@@ -217,12 +220,7 @@ async def test_a_token_without_the_right_to_attributes_is_warned_of(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Setting them does nothing then, without an error; the bot works all the same."""
-    claims = jwt.decode(
-        access_token(livekit_server.api_key, livekit_server.api_secret, room=room_name, identity=BOT, kind="agent"),
-        options={"verify_signature": False},
-    )
-    del claims["video"]["canUpdateOwnMetadata"]
-    token = jwt.encode(claims, livekit_server.api_secret, algorithm="HS256")
+    token = bot_token(livekit_server, room_name, can_update_own_metadata=False)
     async with new_caller() as caller, new_bot(livekit_token=token) as bot:
         await bot.hears(caller, 700)
         await bot.is_heard(caller, 600)

@@ -134,9 +134,10 @@ class Caller:
 
     async def leave(self) -> None:
         """Leave the room; what was recorded stays."""
+        room, self.room = self.room, rtc.Room()  # late events of a room that is being left must start nothing
         self._ear.close()
         self._publication = None
-        await self.room.disconnect()
+        await room.disconnect()
 
     async def simulate(self, scenario: rtc.SimulateScenarioKind.ValueType) -> None:
         """Disturb the caller's own connection, as `Room.simulate_scenario` does; `notes` tells how it went on."""

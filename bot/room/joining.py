@@ -1,0 +1,78 @@
+"""Coming into a room, or being told why not; and calling it off without leaving a ghost behind."""
+
+import asyncio
+
+from livekit import rtc
+from livekit.rtc.participant import PublishTrackError
+
+from bot.room.endings import explain_join_failure, may_pass
+from bot.room.voice import Voice
+from pipeline.errors import RoomError
+
+CONNECT_TIMEOUT = 3.0
+"""Seconds for one attempt to open the signalling connection; the client library makes four."""
+
+JOIN_TIMEOUT = 10.0
+"""Seconds for all of joining, publishing included: past them an answer got lost."""
+
+CALL_OFF_TIMEOUT = 0.5
+"""Seconds for a join or a reconnect that is no longer wanted to come to its end."""
+
+_called_off: set[asyncio.Task[None]] = set()
+"""Attempts to connect that nobody waits for any more. They must not be cancelled: the native library goes on, stays in
+the room as a ghost under the bot's identity, and soon panics, which ends the process."""
+
+
+class JoinFailed(RoomError):
+    """Joining failed; `may_pass` says whether trying again makes sense."""
+
+    def __init__(self, message: str, *, may_pass: bool) -> None:
+        self.may_pass = may_pass
+        super().__init__(message)
+
+
+async def join(room: rtc.Room, url: str, token: str, voice: Voice) -> None:
+    """Connect and publish. Raises JoinFailed. When cancelled, the caller disconnects what is connected by then."""
+    try:
+        async with asyncio.timeout(JOIN_TIMEOUT):
+            await _connect(room, url, token)
+            _check_grants(room)
+            await voice.publish(room)
+    except (rtc.ConnectError, PublishTrackError, TimeoutError) as error:
+        text = str(error) or f"timed out after {JOIN_TIMEOUT:.0f} s"
+        raise JoinFailed(explain_join_failure(text, url), may_pass=may_pass(text)) from None
+
+
+async def _connect(room: rtc.Room, url: str, token: str) -> None:
+    """Connect; when cancelled, in a task that goes on to its end, and leaves if it gets into the room after all."""
+    called_off = asyncio.Event()
+    connecting = asyncio.ensure_future(_connect_or_leave(room, url, token, called_off))
+    try:
+        await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        called_off.set()
+        await asyncio.wait({connecting}, timeout=CALL_OFF_TIMEOUT)
+        if not connecting.done():
+            _called_off.add(connecting)
+            connecting.add_done_callback(_called_off.discard)
+        raise
+
+
+async def _connect_or_leave(room: rtc.Room, url: str, token: str, called_off: asyncio.Event) -> None:
+    options = rtc.RoomOptions(auto_subscribe=False, connect_timeout=CONNECT_TIMEOUT)
+    try:
+        await room.connect(url, token, options)
+    except rtc.ConnectError:
+        if not called_off.is_set():
+            raise
+    if called_off.is_set():
+        await room.disconnect()
+
+
+def _check_grants(room: rtc.Room) -> None:
+    """Without canPublish the server would not answer to publishing; without canSubscribe the bot would be deaf."""
+    may = room.local_participant.permissions
+    missing = [name for name, has in (("canPublish", may.can_publish), ("canSubscribe", may.can_subscribe)) if not has]
+    if missing:
+        text = f"the access token does not let the bot speak and hear: it needs the grants {' and '.join(missing)}"
+        raise JoinFailed(text, may_pass=False)

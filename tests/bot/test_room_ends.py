@@ -1,0 +1,187 @@
+"""How being in a room ends, or does not begin: each end known by its name, each refusal with its advice."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from livekit import api
+from livekit.api.room_service import RoomService
+from livekit_api import ServerInfo
+
+from pipeline.errors import RoomClosed, RoomError
+from pipeline.events import ConnectionLost, Joined, PersonLinked, RoomEnded
+from tests.bot.conftest import NewBot, NewCaller
+from tests.conftest import MakeServer
+from tests.support.bot import BOT, Watched, bot_token
+
+pytestmark = pytest.mark.sfu
+
+
+@asynccontextmanager
+async def administrator(server: ServerInfo) -> AsyncIterator[RoomService]:
+    """Calls of the server's room service."""
+    async with api.LiveKitAPI(server.url, server.api_key, server.api_secret) as client:
+        yield client.room
+
+
+async def ended(bot: Watched, reason: str) -> None:
+    """The room has ended for the bot: everything that waits for it comes to its end, and stays there."""
+    assert (await bot.next(RoomEnded)).reason == reason
+    async with asyncio.timeout(5):
+        await bot.bot.wait_closed()
+    assert [event async for event in bot.bot.events()] == []
+    with pytest.raises(RoomClosed, match=reason) as raised:
+        await bot.bot.say("600 Hz for 0.1 s")
+    assert raised.value.reason == reason
+
+
+@pytest.mark.parametrize("talking", [False, True])
+async def test_a_deleted_room_is_a_normal_end(
+    new_bot: NewBot, livekit_server: ServerInfo, room_name: str, talking: bool
+) -> None:
+    """Also in mid-sentence: `say` must not wait for what nobody plays any more."""
+    async with new_bot() as bot, asyncio.timeout(20):
+        await bot.next(Joined)
+        saying = asyncio.ensure_future(bot.bot.say("600 Hz for 30 s")) if talking else None
+        await asyncio.sleep(0.3)
+        async with administrator(livekit_server) as admin:
+            await admin.delete_room(api.DeleteRoomRequest(room=room_name))
+        await ended(bot, "ROOM_DELETED")
+        if saying is not None:
+            with pytest.raises(RoomClosed, match="ROOM_DELETED"):
+                await saying
+
+
+async def test_who_stays_opens_a_deleted_room_anew(
+    new_bot: NewBot, new_caller: NewCaller, livekit_server: ServerInfo, room_name: str
+) -> None:
+    async with new_bot(stay=True, grace_delay=0.5) as bot:
+        async with new_caller("first") as first:
+            await bot.hears(first, 700)
+            async with administrator(livekit_server) as admin:
+                await admin.delete_room(api.DeleteRoomRequest(room=room_name))
+            await bot.next(ConnectionLost)
+        await bot.next(Joined)
+        async with new_caller("second") as second:
+            await bot.until(lambda: isinstance(bot.events[-1], PersonLinked) and bot.events[-1].identity == "second")
+            await bot.hears(second, 900)
+            await bot.is_heard(second, 600, attempts=3)
+        assert not [event for event in bot.events if isinstance(event, RoomEnded)]
+
+
+@pytest.mark.parametrize("stay", [False, True])
+async def test_who_is_removed_leaves(new_bot: NewBot, livekit_server: ServerInfo, room_name: str, stay: bool) -> None:
+    async with new_bot(stay=stay) as bot:
+        await bot.next(Joined)
+        async with administrator(livekit_server) as admin:
+            await admin.remove_participant(api.RoomParticipantIdentity(room=room_name, identity=BOT))
+        await ended(bot, "PARTICIPANT_REMOVED")
+
+
+async def test_a_room_without_people_is_closed_and_that_is_a_normal_end(
+    make_server: MakeServer, new_bot: NewBot
+) -> None:
+    """To the server a room with nobody but agents in it is empty."""
+    server = make_server(empty_timeout=1, departure_timeout=1)
+    async with new_bot(server=server.info) as bot:
+        await ended(bot, "ROOM_CLOSED")
+
+
+async def test_two_of_the_same_name_do_not_throw_each_other_out_for_ever(new_bot: NewBot) -> None:
+    """The later one stays; the earlier one's block is cancelled, and says what to do."""
+
+    async def both() -> None:
+        async with new_bot() as earlier, asyncio.timeout(30):
+            await earlier.next(Joined)
+            async with new_bot() as later:
+                await later.next(Joined)
+                await asyncio.Event().wait()
+
+    with pytest.raises(RoomError, match="--identity"):
+        await both()
+
+
+async def test_a_full_room_is_explained(
+    make_server: MakeServer, new_bot: NewBot, new_caller: NewCaller, room_name: str
+) -> None:
+    """With a token of kind standard; agents are not counted."""
+    server = make_server(max_participants=1).info
+    async with new_caller(server=server) as caller:
+        with pytest.raises(RoomError, match="max_participants"):
+            async with new_bot(server=server, livekit_token=bot_token(server, room_name, kind="standard")):
+                pass
+        async with new_bot(server=server, livekit_token=bot_token(server, room_name)) as bot:
+            await bot.hears(caller, 700)
+
+
+async def test_a_wrong_secret_is_explained_without_the_token(new_bot: NewBot, livekit_server: ServerInfo) -> None:
+    other = ServerInfo(livekit_server.url, livekit_server.api_key, "x" * 40)
+    with pytest.raises(RoomError, match="the API secret does not fit") as raised:
+        async with new_bot(server=other):
+            pass
+    assert "eyJ" not in str(raised.value)
+
+
+async def test_a_token_that_may_not_speak_is_explained(
+    new_bot: NewBot, livekit_server: ServerInfo, room_name: str
+) -> None:
+    token = bot_token(livekit_server, room_name, can_publish=False)
+    with pytest.raises(RoomError, match="canPublish"):
+        async with new_bot(livekit_token=token):
+            pass
+
+
+async def test_nobody_there_is_explained_at_once(new_bot: NewBot) -> None:
+    nowhere = ServerInfo("ws://127.0.0.1:9", "key", "x" * 40)
+    began_at = time.monotonic()
+    with pytest.raises(RoomError, match="nothing listens there"):
+        async with new_bot(server=nowhere):
+            pass
+    assert time.monotonic() - began_at < 15
+
+
+async def test_who_stays_waits_for_a_server(make_server: MakeServer, new_bot: NewBot, new_caller: NewCaller) -> None:
+    server = make_server()
+    await asyncio.to_thread(server.stop)
+
+    async def start_late() -> None:
+        await asyncio.sleep(2)
+        await asyncio.to_thread(server.start)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(start_late())
+        async with new_bot(server=server.info, stay=True) as bot, new_caller(server=server.info) as caller:
+            await bot.hears(caller, 700)
+
+
+async def test_a_join_can_be_called_off_at_once_when_nobody_answers(new_bot: NewBot) -> None:
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as listening:
+        port = listening.sockets[0].getsockname()[1]
+        mute = ServerInfo(f"ws://127.0.0.1:{port}", "key", "x" * 40)
+        began_at = time.monotonic()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5), new_bot(server=mute):
+                pass
+        assert time.monotonic() - began_at < 2
+
+
+@pytest.mark.parametrize("after", [0.0, 0.02, 0.1])
+async def test_a_join_that_is_called_off_leaves_nobody_in_the_room(
+    new_bot: NewBot, new_caller: NewCaller, livekit_server: ServerInfo, room_name: str, after: float
+) -> None:
+    """The native side goes on joining when Python no longer waits for it; then it panics, which ends the process."""
+    async with new_caller() as caller:
+        for _ in range(3):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(after), new_bot():
+                    await asyncio.Event().wait()
+        await asyncio.sleep(1.5)
+        async with administrator(livekit_server) as admin:
+            there = await admin.list_participants(api.ListParticipantsRequest(room=room_name))
+        assert [participant.identity for participant in there.participants] == [caller.identity]
