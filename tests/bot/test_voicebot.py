@@ -160,6 +160,7 @@ async def test_nothing_is_left_behind(new_bot: NewBot, new_caller: NewCaller) ->
                 if again == 5:
                     await bot.room.simulate_scenario(rtc.SimulateScenarioKind.SIMULATE_FULL_RECONNECT)
                     await bot.next(ConnectionRestored)
-            await caller.until(lambda: not caller.room.remote_participants)
+            # Who leaves right after a full reconnect may stay in the server's list until it misses the pings.
+            await caller.until(lambda: not caller.room.remote_participants, 30.0)
             await caller.until(lambda: asyncio.all_tasks() == tasks, 2.0)
             assert subscribers() == before

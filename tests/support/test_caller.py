@@ -93,7 +93,8 @@ async def test_gain_makes_it_softer(make: NewCaller, person: Caller) -> None:
     for played in (loud, soft):
         heard_at = person.recording.onset_after(played.start_at, threshold_db=-50)
         assert heard_at is not None
-        levels.append(np.abs(person.recording.slice(heard_at + 0.1, heard_at + 0.4).astype(float)).mean())
+        # the median, as a lost packet is concealed at some other level
+        levels.append(np.median(np.abs(person.recording.slice(heard_at + 0.1, heard_at + 0.4).astype(float))))
     assert levels[0] / levels[1] == pytest.approx(10, rel=0.3)
 
 
