@@ -1,0 +1,105 @@
+"""The audio on its way to the recogniser, and back from the recogniser's times to the microphone's samples."""
+
+import logging
+from asyncio import Event
+from bisect import bisect_left, bisect_right
+from collections import deque
+
+from pipeline.audio import LISTEN_RATE, Pcm
+from pipeline.ports import Finalize
+
+log = logging.getLogger(__name__)
+
+QUEUE_LIMIT = 60.0
+"""Seconds of audio kept for a recogniser that does not take it; beyond it the oldest is dropped, and logged. 1.9 MB."""
+
+KEPT_PIECES = 1000
+"""Stretches without a gap whose times are kept; before the oldest, times go on from it as if there were no gap."""
+
+
+class TranscriberFeed:
+    """An iterator for `Transcriber.transcribe`, filled by the listener; also knows what of the microphone it was given.
+
+    Recognisers tell times in seconds of audio from the first sample they got, which may have gaps: silence that was not
+    sent, or audio that was dropped.
+    """
+
+    def __init__(self) -> None:
+        self._items: deque[tuple[int, Pcm] | Finalize] = deque()
+        self._waiting = 0  # samples
+        self._full = False  # audio was dropped since all was taken
+        self._changed = Event()
+        self.ended = False
+        """Whether no more audio will come."""
+        self._given = 0  # samples
+        self._next = -1  # the microphone's sample that would continue without a gap
+        self._pieces: deque[tuple[int, int]] = deque(maxlen=KEPT_PIECES)  # (given samples, microphone's sample)
+        self.dropped_samples = 0
+        """Lost because more than QUEUE_LIMIT waited."""
+
+    def send(self, first: int, samples: Pcm) -> None:
+        """Audio of the microphone whose first sample is number `first`; in order, gaps allowed."""
+        self._items.append((first, samples))
+        self._waiting += len(samples)
+        while self._waiting > QUEUE_LIMIT * LISTEN_RATE:
+            self._drop_oldest()
+        self._changed.set()
+
+    def finalize(self) -> None:
+        """Ask for an answer about all audio so far; a second time without audio in between it is the same question."""
+        if not self._items or not isinstance(self._items[-1], Finalize):
+            self._items.append(Finalize())
+            self._changed.set()
+
+    def end(self) -> None:
+        """No more audio will come."""
+        self.ended = True
+        self._changed.set()
+
+    def __aiter__(self) -> "TranscriberFeed":
+        return self
+
+    async def __anext__(self) -> Pcm | Finalize:
+        while not self._items:
+            self._full = False
+            if self.ended:
+                raise StopAsyncIteration
+            self._changed.clear()
+            await self._changed.wait()
+        item = self._items.popleft()
+        if isinstance(item, Finalize):
+            return item
+        first, samples = item
+        if first != self._next:
+            self._pieces.append((self._given, first))
+        self._next = first + len(samples)
+        self._given += len(samples)
+        self._waiting -= len(samples)
+        return samples
+
+    def sample_at(self, seconds: float) -> int:
+        """The microphone's sample at which something begins, `seconds` into the audio given."""
+        given = round(seconds * LISTEN_RATE)
+        return self._sample(given, bisect_right(self._pieces, given, key=lambda piece: piece[0]))
+
+    def sample_behind(self, seconds: float) -> int:
+        """The microphone's sample behind something that ends there: on a gap this side of it, not the other."""
+        given = round(seconds * LISTEN_RATE)
+        return self._sample(given, bisect_left(self._pieces, given, key=lambda piece: piece[0]))
+
+    def _sample(self, given: int, pieces_before: int) -> int:
+        if not self._pieces:
+            return 0
+        given_before, first = self._pieces[max(pieces_before - 1, 0)]
+        return max(first + given - given_before, 0)
+
+    def _drop_oldest(self) -> None:
+        item = self._items.popleft()
+        if isinstance(item, Finalize):
+            return
+        _, samples = item
+        self._waiting -= len(samples)
+        if not self._full:
+            self._full = True
+            log.warning("the recogniser takes no audio; of what waits only the last %.0f s are kept", QUEUE_LIMIT)
+        self.dropped_samples += len(samples)

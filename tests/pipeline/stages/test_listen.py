@@ -1,0 +1,433 @@
+"""The ears on virtual time, with a microphone and a recogniser that follow a script."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import numpy as np
+import pytest
+
+from pipeline import events, ports
+from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm
+from pipeline.errors import Refused, Unavailable
+from pipeline.events import (
+    AudioAbsent,
+    AudioSeen,
+    FinalTranscript,
+    HeardWord,
+    InterimTranscript,
+    ListenEvent,
+    SpeechStarted,
+    SpeechStopped,
+)
+from pipeline.ports import Finalize, MicAudio, MicBreak, TranscriberCapabilities, Transcript, WordTime
+from pipeline.stages.listen import Listen
+from pipeline.stages.speech_only import HANGOVER
+from tests.support.virtual_time import settle, virtual_time
+from vad.gate import GateOptions
+
+WINDOW = LISTEN_WINDOW / LISTEN_RATE
+GATE = GateOptions(min_speech=2 * WINDOW, min_silence=4 * WINDOW, prefix_padding=5 * WINDOW)
+
+E = TypeVar("E", bound=ListenEvent)
+Answer = Transcript | ports.TranscriberLost | ports.TranscriberBack
+
+
+class FakeMicrophone:
+    """An AudioIn that gives what the test puts in; each window tells its number in its samples, speech is positive."""
+
+    def __init__(self) -> None:
+        self._items: asyncio.Queue[MicAudio | MicBreak | None] = asyncio.Queue()
+        self.windows = 0
+
+    async def listen(self) -> AsyncIterator[MicAudio | MicBreak]:
+        while (item := await self._items.get()) is not None:
+            yield item
+
+    async def speak(self, pattern: str) -> None:
+        """Windows in real time, "S" of speech: each arrives when it is complete."""
+        for kind in pattern:
+            await asyncio.sleep(WINDOW)
+            self.put(kind)
+            await settle()
+
+    def put(self, pattern: str) -> None:
+        """Windows that arrive now, all at once."""
+        for kind in pattern:
+            self.windows += 1
+            samples = np.full(LISTEN_WINDOW, self.windows if kind == "S" else -self.windows, dtype=np.int16)
+            self._items.put_nowait(MicAudio(samples, now()))
+
+    async def mute(self) -> None:
+        self._items.put_nowait(MicBreak(now()))
+        await settle()
+
+    def end(self) -> None:
+        self._items.put_nowait(None)
+
+
+class FakeTranscriber:
+    """Notes what it is given; answers what the test has it answer."""
+
+    capabilities = TranscriberCapabilities(interims=True, finalize=True, word_times=True)
+
+    def __init__(self) -> None:
+        self.given: list[int | Finalize] = []
+        """Windows by their numbers."""
+        self.closed = False
+        self._answers: asyncio.Queue[Answer | Exception | None] = asyncio.Queue()
+
+    async def warm(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+    async def transcribe(self, audio: AsyncIterator[Pcm | Finalize]) -> AsyncIterator[Answer]:
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._take(audio))
+                while (answer := await self._answers.get()) is not None:
+                    if isinstance(answer, Exception):
+                        raise answer
+                    yield answer
+        finally:
+            self.closed = True
+
+    async def _take(self, audio: AsyncIterator[Pcm | Finalize]) -> None:
+        async for item in audio:
+            self.given.append(item if isinstance(item, Finalize) else abs(int(item[0])))
+        self._answers.put_nowait(None)
+
+    async def answer(self, *answers: Answer | Exception) -> None:
+        for answer in answers:
+            self._answers.put_nowait(answer)
+        await settle()
+
+
+class FakeVad:
+    """Takes windows of positive samples for speech."""
+
+    def __init__(self) -> None:
+        self.resets = 0
+
+    def probability(self, window: Pcm) -> float:
+        return 0.9 if window[0] > 0 else 0.1
+
+    def reset(self) -> None:
+        self.resets += 1
+
+
+class Scene:
+    """Ears that run, and all that they have emitted."""
+
+    def __init__(self, *, speech_only: bool = False) -> None:
+        self.microphone, self.transcriber, self.vad = FakeMicrophone(), FakeTranscriber(), FakeVad()
+        self.events: list[ListenEvent] = []
+        self.ears = Listen(
+            self.microphone, self.transcriber, self.vad, self.events.append, gate=GATE, speech_only=speech_only
+        )
+
+    def of(self, kind: type[E]) -> list[E]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def edges(self) -> Sequence[SpeechStarted | SpeechStopped]:
+        return [event for event in self.events if isinstance(event, SpeechStarted | SpeechStopped)]
+
+
+@asynccontextmanager
+async def listening(*, speech_only: bool = False) -> AsyncIterator[Scene]:
+    scene = Scene(speech_only=speech_only)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(scene.ears.run())
+        await settle()
+        yield scene
+        scene.microphone.end()
+        await running
+    assert scene.transcriber.closed
+
+
+def about(seconds: float | tuple[float, float]) -> Any:
+    return pytest.approx(seconds)
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def final(text: str, start: float, end: float, *, answers_finalize: bool = False) -> Transcript:
+    words = (WordTime(text, start, end),) if text else ()
+    return Transcript(text, True, start, end, words, answers_finalize)
+
+
+QUIET = "." * 10
+
+
+@virtual_time
+async def test_every_window_makes_one_event_that_says_how_far_audio_was_heard() -> None:
+    async with listening() as scene:
+        await scene.microphone.speak(QUIET + "SSSSS.....")
+    assert len(scene.events) == 20
+    for number, event in enumerate(scene.events, 1):
+        assert isinstance(event, AudioSeen | SpeechStarted | SpeechStopped)
+        assert (event.at, event.watermark_at) == (about(number * WINDOW), about(number * WINDOW))
+
+
+@virtual_time
+async def test_edges_tell_when_speech_changed_not_when_it_was_noticed() -> None:
+    async with listening() as scene:
+        await scene.microphone.speak(QUIET + "SSSSS....")
+    started, stopped = scene.edges()
+    assert isinstance(started, SpeechStarted)
+    assert isinstance(stopped, SpeechStopped)
+    assert started.began_at == about(10 * WINDOW)
+    assert started.at == about(12 * WINDOW)
+    assert started.speech_duration == about(2 * WINDOW)
+    assert stopped.ended_at == about(15 * WINDOW)
+    assert stopped.at == about(19 * WINDOW)
+    assert stopped.speech_duration == about(5 * WINDOW)
+
+
+@virtual_time
+async def test_windows_tell_how_long_speech_and_silence_have_lasted() -> None:
+    """What a barge-in and a short pause are measured by, before any stop."""
+    async with listening() as scene:
+        await scene.microphone.speak(QUIET + "SSSSS...")
+    seen = [(event.speech_duration, event.silence_duration) for event in scene.of(AudioSeen)]
+    expected = [(3, 0), (4, 0), (5, 0), (5, 1), (5, 2), (5, 3)]
+    assert seen[-6:] == [(about(speech * WINDOW), about(silence * WINDOW)) for speech, silence in expected]
+    assert [event.probability for event in scene.of(AudioSeen)][-4:] == [0.9, 0.1, 0.1, 0.1]
+
+
+@virtual_time
+async def test_a_burst_after_a_stall_has_the_times_at_which_it_was_spoken() -> None:
+    async with listening() as scene:
+        await scene.microphone.speak(QUIET)
+        await asyncio.sleep(20 * WINDOW)
+        scene.microphone.put("SSSSSSSSSS" + "." * 10)
+        await settle()
+        assert all(event.at == now() for event in scene.events[-20:])
+    started, stopped = scene.edges()
+    assert isinstance(started, SpeechStarted)
+    assert isinstance(stopped, SpeechStopped)
+    assert started.began_at == about(10 * WINDOW)
+    assert stopped.ended_at == about(20 * WINDOW)
+    watermarks = [event.watermark_at for event in scene.events if isinstance(event, AudioSeen)]
+    assert watermarks == sorted(watermarks)
+    assert watermarks[-1] == about(30 * WINDOW)
+
+
+@virtual_time
+async def test_others_run_between_the_windows_of_a_burst() -> None:
+    async with listening() as scene:
+        scene.microphone.put("." * 50)
+        turns = 0
+        while len(scene.events) < 50:
+            await asyncio.sleep(0)
+            turns += 1
+        assert turns >= 50
+
+
+@virtual_time
+async def test_a_muted_microphone_ends_speech_and_is_known_to_be_silent() -> None:
+    async with listening() as scene:
+        await scene.microphone.speak(QUIET + "SSSS.")
+        await asyncio.sleep(0.8)
+        await scene.microphone.mute()
+        muted_at = now()
+        assert scene.events[-2:] == [
+            SpeechStopped(muted_at, muted_at, about(14 * WINDOW), about(4 * WINDOW)),
+            AudioAbsent(muted_at),
+        ]
+        assert scene.vad.resets == 1
+        await asyncio.sleep(100)
+        await scene.microphone.speak("." * 10 + "SS")
+        assert scene.edges()[-1] == SpeechStarted(now(), now(), about(muted_at + 100 + 10 * WINDOW), about(2 * WINDOW))
+
+
+@virtual_time
+async def test_a_break_in_silence_is_no_end_of_speech() -> None:
+    async with listening() as scene:
+        await scene.microphone.speak(QUIET)
+        await scene.microphone.mute()
+    assert not scene.edges()
+    assert len(scene.of(AudioAbsent)) == 1
+
+
+@virtual_time
+async def test_all_audio_goes_to_the_recogniser_with_questions_in_their_place() -> None:
+    async with listening() as scene:
+        await scene.microphone.speak("..SS..")
+        scene.ears.finalize()
+        await scene.microphone.speak("..")
+        await scene.microphone.mute()
+        await scene.microphone.speak("..")
+    assert scene.transcriber.given == [1, 2, 3, 4, 5, 6, Finalize(), 7, 8, 9, 10]
+
+
+@virtual_time
+async def test_transcripts_tell_when_words_were_spoken() -> None:
+    async with listening() as scene:
+        await asyncio.sleep(5)
+        await scene.microphone.speak("." * 100)
+        heard_at = now()
+        await scene.transcriber.answer(
+            Transcript("hel", False, 0.5, 0.9),
+            final("hello", 0.5, 1.0),
+            final("", 1.0, 2.0, answers_finalize=True),
+        )
+    assert scene.of(InterimTranscript) == [
+        InterimTranscript(heard_at, "hel", about(5.5), about(5.9)),
+    ]
+    assert scene.of(FinalTranscript) == [
+        FinalTranscript(
+            heard_at,
+            "hello",
+            about(5.5),
+            about(6.0),
+            (HeardWord("hello", about(5.5), about(6.0)),),
+        ),
+        FinalTranscript(heard_at, "", about(6.0), about(7.0), (), True),
+    ]
+
+
+@virtual_time
+async def test_words_from_before_a_break_keep_their_time() -> None:
+    """The recogniser counts on as if there had been no break."""
+    async with listening() as scene:
+        await scene.microphone.speak("." * 50)
+        await scene.microphone.mute()
+        await asyncio.sleep(60)
+        again_at = now()
+        await scene.microphone.speak("." * 50)
+        await scene.transcriber.answer(final("before", 1.0, 50 * WINDOW), final("after", 50 * WINDOW, 2.0))
+    before, after = scene.of(FinalTranscript)
+    assert (before.began_at, before.ended_at) == (about(1.0), about(50 * WINDOW))
+    assert after.began_at == about(again_at)
+    assert after.ended_at == about(again_at + 2.0 - 50 * WINDOW)
+
+
+@virtual_time
+async def test_a_transcript_before_any_audio_has_the_present_time() -> None:
+    async with listening() as scene:
+        await asyncio.sleep(3)
+        await scene.transcriber.answer(final("", 0.0, 0.0, answers_finalize=True))
+    assert scene.events == [FinalTranscript(3.0, "", 3.0, 3.0, (), True)]
+
+
+@virtual_time
+async def test_an_outage_of_the_recogniser_is_told() -> None:
+    async with listening() as scene:
+        await scene.transcriber.answer(
+            ports.TranscriberLost(Unavailable("deepgram", "no answer; it is tried again")), ports.TranscriberBack()
+        )
+    lost, back = scene.events
+    assert isinstance(lost, events.TranscriberLost)
+    assert lost.error == "deepgram: no answer; it is tried again"
+    assert back == events.TranscriberBack(0.0)
+
+
+@pytest.mark.parametrize("error", [Refused("deepgram", "the key is wrong"), KeyError("a bug")])
+def test_what_the_recogniser_raises_ends_the_ears(error: Exception) -> None:
+    @virtual_time
+    async def scene_with_error() -> None:
+        async with listening() as scene:
+            await scene.microphone.speak("...")
+            await scene.transcriber.answer(error)
+            await asyncio.sleep(1)
+
+    with pytest.raises(ExceptionGroup) as raised:
+        scene_with_error()
+    assert raised.group_contains(type(error))
+
+
+def test_a_recogniser_that_just_ends_is_an_error() -> None:
+    """A dead bot is better than a deaf one."""
+
+    class Ends(FakeTranscriber):
+        async def transcribe(self, audio: AsyncIterator[Pcm | Finalize]) -> AsyncIterator[Answer]:
+            await anext(audio)
+            return
+            yield
+
+    @virtual_time
+    async def scene_with_end() -> None:
+        microphone = FakeMicrophone()
+        microphone.put("..")
+        await Listen(microphone, Ends(), FakeVad(), lambda _: None).run()
+
+    with pytest.raises(ExceptionGroup) as raised:
+        scene_with_end()
+    assert raised.group_contains(RuntimeError, match="Ends ended before its audio")
+
+
+@virtual_time
+async def test_cancelling_the_ears_closes_the_recogniser() -> None:
+    scene = Scene()
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(scene.ears.run())
+        await scene.microphone.speak("..SS")
+        running.cancel()
+    assert scene.transcriber.closed
+
+
+# --- only speech is sent ---
+
+
+def windows_sent(scene: Scene) -> list[int]:
+    return [item for item in scene.transcriber.given if not isinstance(item, Finalize)]
+
+
+HUNG = round(HANGOVER / WINDOW)
+"""Windows of the hangover, with the one that it ends in."""
+
+
+@virtual_time
+async def test_speech_alone_is_sent_with_what_precedes_and_follows_it() -> None:
+    async with listening(speech_only=True) as scene:
+        await scene.microphone.speak("." * 50 + "SSSS" + "." * 100)
+        assert windows_sent(scene) == list(range(46, 54 + HUNG + 5)), "5 windows of padding, hangover from the stop"
+
+
+@virtual_time
+async def test_a_click_in_the_silence_is_not_sent() -> None:
+    async with listening(speech_only=True) as scene:
+        await scene.microphone.speak("." * 50 + "S" + "." * 50)
+    assert not windows_sent(scene)
+
+
+@virtual_time
+async def test_speech_soon_after_speech_is_sent_without_a_gap_and_without_doubles() -> None:
+    async with listening(speech_only=True) as scene:
+        await scene.microphone.speak("." * 50 + "SSSS" + "." * (HUNG + 7) + "SSSS" + "." * 50)
+    sent = windows_sent(scene)
+    assert sent[0] == 46
+    assert sent == list(range(46, sent[-1] + 1))
+
+
+@virtual_time
+async def test_words_behind_left_out_silence_keep_their_time() -> None:
+    async with listening(speech_only=True) as scene:
+        await scene.microphone.speak("." * 100 + "SSSS" + "." * 200 + "SSSS" + "." * 50)
+        sent = windows_sent(scene)
+        assert sent[0] == 96
+        second_piece = sent.index(300) * WINDOW
+        assert second_piece < 2.0, "the long silence was left out"
+        await scene.transcriber.answer(
+            final("one", 5 * WINDOW, 9 * WINDOW), final("two", second_piece + 5 * WINDOW, second_piece + 9 * WINDOW)
+        )
+    one, two = scene.of(FinalTranscript)
+    assert (one.began_at, one.ended_at) == (about(100 * WINDOW), about(104 * WINDOW))
+    assert (two.began_at, two.ended_at) == (about(304 * WINDOW), about(308 * WINDOW))
+
+
+@virtual_time
+async def test_after_a_break_nothing_from_before_it_is_sent() -> None:
+    async with listening(speech_only=True) as scene:
+        await scene.microphone.speak("." * 50 + "SSSS..")
+        await scene.microphone.mute()
+        sent = len(windows_sent(scene))
+        await scene.microphone.speak("." * 20)
+        assert len(windows_sent(scene)) == sent, "the hangover ends with its stream"
+        await scene.microphone.mute()
+        await scene.microphone.speak("S" * 12)
+    assert windows_sent(scene)[sent:] == list(range(77, 89)), "speech from the stream's beginning, no padding before it"
