@@ -1,0 +1,253 @@
+"""Cuts a model's stream of tokens into chunks that a voice can speak.
+
+The first chunk is a clause, so that speech starts early; after it come whole sentences, which a voice reads best. Where
+a sentence ends is a function of the text alone: only the early cuts depend on time. A chunk carries the white space
+after it, so that the chunks together are the text.
+
+Own rules rather than a library: the known ones want the whole text. Where a rule is in doubt it does not cut: two
+sentences in one chunk sound right, half a sentence does not.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from pipeline.text.abbreviations import BEFORE_NUMBERS, NEVER_LAST, ORDINAL_MONTHS, PERHAPS_LAST, STARTERS
+from pipeline.text.marks import CLOSERS, OPENERS, SPACELESS_STOPS, STOPS, count_words, is_spaceless
+
+FIRST_CHUNK_DELAY = 0.1
+"""Seconds after the first token until the first chunk need not be a clause any more: a model of 80 tokens a second has
+written about six words by then, and each further word is silence that the person hears."""
+
+FIRST_CHUNK_WORDS = 3
+"""Words that an early chunk has at least: they last about a second, in which the rest of the sentence is written and
+synthesised (20 tokens and a synthesizer's first byte); fewer would leave a gap after them, and sound torn off."""
+
+SHORT_WORD = 3
+"""Letters up to which a word is taken for an article, a preposition or the like: most of those, in most languages."""
+
+LONG_CHUNK = 200
+"""Characters of the longest chunk, about 13 seconds of speech: more need not be waited for."""
+
+LONGEST_CHUNK = 1000
+"""Characters after which also a word without end is cut, such as data that no voice can read."""
+
+_MARK = re.compile(
+    rf"(?P<stops>[{STOPS}]+)(?:[{CLOSERS}]|[ \u00a0\u202f]»(?=\s|\Z))*(?P<gap>\s*)"  # French puts a space before »
+    r"|(?P<break>\n\s*)"
+)
+_CLAUSE = re.compile(
+    rf"(?:[,;:،؛][{CLOSERS}]*|(?<=\s)[-–—][{CLOSERS}]*|(?<=[^\W\d])—(?=[^\W\d]))(?:\s+|(?<=—))(?=\S)"
+    r"|[，；：、](?=[^，；：、\s])"
+)
+_SOFT_END = re.compile(rf"[{STOPS}][{CLOSERS}]*\s+(?=\S)|{_CLAUSE.pattern}")
+_GAP = re.compile(r"\s+(?=\S)")
+_FIRST_WORD = re.compile(rf"[{re.escape(OPENERS)}]*([^\W\d_]*)(\.?)")
+_LIST_MARKER = re.compile(r"(?:[-*+>]\s+)*[*_]*(?:\d{1,3}|[A-Za-z])")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
+
+
+class SentenceChunker:
+    """Takes tokens, gives chunks: the first one early, then sentences. One for each reply."""
+
+    def __init__(self) -> None:
+        self._sentence = ""  # the sentence being written, from its first character on
+        self._given = 0  # characters of it that were given out already
+        self._scanned = 0  # characters of it in which it is known not to end
+        self._begun = False
+        self._first_at: float | None = None
+        self._hurrying = False
+
+    @property
+    def due_at(self) -> float | None:
+        """Loop time at which `due` should be called; None when there is nothing to wait for."""
+        if self._begun or self._hurrying or self._first_at is None:
+            return None
+        return self._first_at + FIRST_CHUNK_DELAY
+
+    def feed(self, text: str, at: float) -> list[str]:
+        """A token that came at `at` (loop time); the chunks that are complete with it."""
+        self._sentence += text
+        if self._first_at is None and self._sentence.strip():
+            self._first_at = at
+        return self._take(complete=False) + self.due(at)
+
+    def due(self, at: float) -> list[str]:
+        """The first chunk, when it has waited until `due_at` and has a few words, at a place where it may be cut."""
+        if self.due_at is not None and at >= self.due_at:
+            self._hurrying = True
+        return self.hurry() if self._hurrying and not self._begun else []
+
+    def hurry(self) -> list[str]:
+        """What there is of the sentence, cut at a word: for when the audio ahead runs out before it is written."""
+        cut = last_gap(self._sentence[: self._scanned], self._given, FIRST_CHUNK_WORDS)
+        return [] if cut is None else [self._give(cut)]
+
+    def flush(self) -> list[str]:
+        """The rest: no more text will come."""
+        return self._take(complete=True)
+
+    def _take(self, *, complete: bool) -> list[str]:
+        chunks: list[str] = []
+        while self._given < len(self._sentence):
+            end, self._scanned = sentence_end(self._sentence, self._scanned, complete=complete)
+            known = self._scanned
+            if not self._begun and (cut := first_clause(self._sentence[: min(known, LONG_CHUNK)])) is not None:
+                chunks.append(self._give(cut))
+            while known - self._given > LONG_CHUNK:
+                cut = long_cut(self._sentence[self._given : min(known, self._given + LONGEST_CHUNK)])
+                if cut is None:
+                    break
+                chunks.append(self._give(self._given + cut))
+            if end is None:
+                break
+            if end > self._given:
+                chunks.append(self._give(end))
+            self._sentence = self._sentence[end:]
+            self._given = self._scanned = 0
+        return chunks
+
+    def _give(self, end: int) -> str:
+        chunk = self._sentence[self._given : end]
+        self._given = end
+        self._begun = True
+        return chunk
+
+
+def sentence_end(text: str, start: int, *, complete: bool) -> tuple[int | None, int]:
+    """Where the sentence that `text` begins with ends, white space after it included; None when not known yet.
+
+    Looks from `start` on. Also returns up to where the answer is known. With `complete` no more text will come.
+    """
+    while mark := _MARK.search(text, start):
+        if mark.end() == len(text):
+            return (mark.end(), mark.end()) if complete else (None, mark.start())
+        ends = _ends(text, mark, complete=complete)
+        if ends is None:
+            return None, mark.start()
+        if ends:
+            return mark.end(), mark.end()
+        start = mark.end()
+    return (len(text) if complete else None), len(text)
+
+
+def _ends(text: str, mark: re.Match[str], *, complete: bool) -> bool | None:
+    """Whether a sentence ends at a mark; None when the next word must be seen first."""
+    stops, follower = mark["stops"], text[mark.end()]
+    gap = mark["gap"] if stops else mark["break"]
+    before = text[: mark.start()]
+    if not before.strip():
+        return False
+    if gap.count("\n") > 1:
+        return True
+    if not stops:
+        return not follower.islower()  # else a line was wrapped
+    if stops[-1] in SPACELESS_STOPS:
+        return True
+    if not gap:
+        return stops[-1] in "!?" and is_spaceless(follower)
+    if follower.islower():
+        return False
+    if stops != "." or "\n" in gap:
+        return True
+    return _ends_at_full_stop(before, text[mark.end() :], complete=complete)
+
+
+def _ends_at_full_stop(before: str, after: str, *, complete: bool) -> bool | None:
+    """Whether the full stop between the two, and a space, ends a sentence rather than an abbreviation or a number."""
+    word = before[-30:].split()[-1].lstrip(OPENERS)
+    folded = word.casefold()
+    if folded in NEVER_LAST or _LIST_MARKER.fullmatch(before.lstrip()):
+        return False
+    if folded in BEFORE_NUMBERS and after[0].isdigit():
+        return False
+    is_ordinal = word.isdecimal() and len(word) <= 2
+    is_initials = bool(_INITIALS.fullmatch(word)) and word.upper() != word.lower()
+    if not (is_ordinal or is_initials or folded in PERHAPS_LAST):
+        return True
+    following = _FIRST_WORD.match(after)
+    if following is None or (following.end() == len(after) and not complete):
+        return None
+    if is_ordinal:
+        return following[1].casefold() not in ORDINAL_MONTHS
+    return following[1].casefold() in STARTERS and not following[2]
+
+
+def first_clause(text: str) -> int | None:
+    """The end of the first clause of `text` that has a few words and leaves no number, quote or bracket open."""
+    for mark in _CLAUSE.finditer(text):
+        end = mark.end()
+        if count_words(text[:end]) < FIRST_CHUNK_WORDS or _is_open(text[:end]):
+            continue
+        if not (text[mark.start() - 1].isdigit() and text[end].isdigit()):  # as in "May 5, 2024"
+            return end
+    return None
+
+
+def last_gap(text: str, start: int, words: int) -> int | None:
+    """The end of the last space in text[start:] at which a voice may pause, with at least `words` words before it.
+
+    A pause after a short word is the last resort: it leans on the next one.
+    """
+    fallback: int | None = None
+    for gap in reversed(list(_GAP.finditer(text, start))):
+        if count_words(text[start : gap.start()]) < words:
+            break
+        before = text[start : gap.start()]
+        last = before.split()[-1]
+        if _belong_together(last, text[gap.end()]) or _is_open(before):
+            continue
+        if len(last) > SHORT_WORD:
+            return gap.end()
+        fallback = fallback or gap.end()
+    return fallback
+
+
+def long_cut(text: str) -> int | None:
+    """Where to cut a sentence whose beginning `text` is longer than LONG_CHUNK; None when only more text can tell.
+
+    At the last clause mark of the window's second half, else at a space, else, in scripts without spaces, anywhere;
+    else it is an address or the like, which is not cut.
+    """
+    window = text[:LONG_CHUNK]
+    if marks := [mark.end() for mark in _SOFT_END.finditer(window, LONG_CHUNK // 2)]:
+        return marks[-1]
+    if (gap := last_gap(window, 0, FIRST_CHUNK_WORDS)) is not None:
+        return gap
+    if gaps := [gap.end() for gap in _GAP.finditer(window)]:
+        return gaps[-1]
+    end = LONG_CHUNK
+    while end > 1 and (unicodedata.category(text[end]) in {"Mn", "Mc", "Me", "Cf"} or not is_spaceless(text[end - 1])):
+        end -= 1
+    if end > 1:
+        return end
+    if gap_after := _GAP.search(text):
+        return gap_after.end()
+    return LONGEST_CHUNK if len(text) >= LONGEST_CHUNK else None
+
+
+def _belong_together(word: str, follower: str) -> bool:
+    """Whether a voice would read a word and what follows it in one breath: a number and its unit, a name."""
+    if word.endswith(".") or word[-1].isdigit() or follower.isdigit() or unicodedata.category(follower) == "Sc":
+        return True
+    return word[0].isupper() and follower.isupper()
+
+
+def _is_open(text: str) -> bool:
+    """Whether a quote, a bracket or inline code is open at the end of `text`."""
+    closing_quote = "“" if "„" in text else "”"
+    opening_quote = "„" if "„" in text else "“"
+    return (
+        text.count('"') % 2 == 1
+        or text.count("`") % 2 == 1
+        or text.count(opening_quote) > text.count(closing_quote)
+        or text.count("(") > text.count(")")
+        or text.count("[") > text.count("]")
+    )
+
+
+def chunks_of(text: str) -> Iterator[str]:
+    """The chunks of a text that is known as a whole, such as a fixed greeting."""
+    chunker = SentenceChunker()
+    yield from chunker.feed(text, at=0.0)
+    yield from chunker.flush()
