@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import aclosing
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self, TypeVar
@@ -15,8 +14,8 @@ from bot.token import agent_token
 from pipeline.errors import ProviderError, RoomClosed, VoiceBotError
 from pipeline.events import Joined, RoomEnded, RoomEvent
 from pipeline.messages import Message
-from pipeline.ports import Speech, Synthesizer
-from pipeline.stages.playout import Playout
+from pipeline.ports import Synthesizer
+from pipeline.stages.mouth import Mouth
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +65,7 @@ class VoiceBot:
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
         self._voice = Voice(self._tts.rate if self._tts else DEFAULT_RATE)
-        self._playout = Playout(self._voice)
+        self._mouth = Mouth(self._tts, self._voice) if self._tts else None
         settings = self._settings
         self._membership = Membership(
             url=settings.url,
@@ -114,16 +113,16 @@ class VoiceBot:
         return self._feed.read()
 
     async def say(self, text: str) -> Said:
-        """Speak a text and return when it has been played. Raises RoomClosed, ProviderError.
+        """Speak a text, after those before it; returns when it was played or interrupted. Cancelling breaks it off.
 
-        Cancelling it ends the synthesis; what has been synthesised is still played.
+        Raises RoomClosed, ProviderError.
         """
-        if self._tts is None:
+        if self._mouth is None:
             raise VoiceBotError("this bot has no voice: give it a speech synthesizer (tts)")
         if self._over:
             await asyncio.wait({self._root})
             raise self._end()
-        speaking = self._group.create_task(self._speak(self._tts, text))
+        speaking = self._group.create_task(self._speak(self._mouth, text))
         self._speaking.add(speaking)
         speaking.add_done_callback(self._speaking.discard)
         try:
@@ -135,6 +134,11 @@ class VoiceBot:
             raise said
         return said
 
+    def interrupt(self) -> None:
+        """Break off what the bot is saying, now; its `say` returns what was heard."""
+        if self._mouth is not None:
+            self._mouth.interrupt()
+
     async def wait_closed(self) -> None:
         """Return when the room has ended; raises what broke the bot."""
         await asyncio.wait({self._root})
@@ -144,30 +148,21 @@ class VoiceBot:
     async def _run(self) -> None:
         async with asyncio.TaskGroup() as group:
             self._group = group
-            writer = group.create_task(self._playout.run())
+            writer = [group.create_task(self._mouth.run())] if self._mouth else []
             self._membership.set_attributes({STATE_ATTRIBUTE: "listening"})
             try:
                 await self._membership.run()
             finally:
                 self._over = True
-                for task in (writer, *self._speaking):
+                for task in (*writer, *self._speaking):
                     task.cancel()
 
-    async def _speak(self, tts: Synthesizer, text: str) -> Said | ProviderError:
+    async def _speak(self, mouth: Mouth, text: str) -> Said | ProviderError:
         """Returns a provider's failure: raised here, in the bot's group, it would end the bot."""
-        reply = self._playout.open()
-        try:
-            async with aclosing(tts.speak(_once(text))) as pieces:  # type: ignore[type-var]
-                async for piece in pieces:
-                    if isinstance(piece, Speech):
-                        reply.feed(piece.samples)
-        except ProviderError as failure:
-            return failure
-        finally:
-            reply.finish()
-        await reply.ended
-        self._history.append(Message("assistant", text, self._loop.time()))
-        return Said(text, heard=text, cut=False)
+        spoken = await mouth.say(_once(text))
+        if spoken.heard:
+            self._history.append(Message("assistant", spoken.heard, self._loop.time(), cut=spoken.cut))
+        return spoken.failure or Said(text, heard=spoken.heard, cut=spoken.cut)
 
     def _emit(self, event: RoomEvent) -> None:
         log.info("%s", event)

@@ -1,90 +1,173 @@
-"""The mouth's last stage: one writer task feeds the room, replies only fill its buffer.
+"""The mouth's last stage: one writer feeds the room, replies only fill their buffers, control is synchronous.
 
 The writer lives as long as the session and is never cancelled in mid-write, because the room's native insert would go
-on without it and refuse the next frame.
+on without it and refuse the next frame. Everything else here is a plain method that has taken effect when it returns.
 """
 
 import asyncio
-from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 
 import numpy as np
 
-from pipeline.audio import FRAME_DURATION, Pcm, frame_samples, silence
+from pipeline.audio import Pcm, frame_samples
+from pipeline.events import PlayoutEvent, PlayoutFinished, PlayoutStarted
 from pipeline.ports import AudioOut
+from pipeline.stages.ledger import Ledger
+from pipeline.stages.reply_audio import ReplyAudio
 
 LISTENER_DELAY = 2.0
-"""Seconds a reply waits for somebody to have subscribed to the voice, so that no first word is lost on it: at the
-beginning, and after a rejoin."""
-
-
-class ReplyAudio:
-    """The audio of one reply on its way to the room; filled by synthesis, emptied by the writer."""
-
-    def __init__(self) -> None:
-        self._parts: deque[Pcm] = deque()
-        self._buffered = 0
-        self._complete = False
-        self._changed = asyncio.Event()
-        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Done when the last sample has been played."""
-
-    def feed(self, samples: Pcm) -> None:
-        """Append audio, shape (samples,) at the room's rate."""
-        self._parts.append(samples)
-        self._buffered += len(samples)
-        self._changed.set()
-
-    def finish(self) -> None:
-        """No more audio will come."""
-        self._complete = True
-        self._changed.set()
-
-    async def take(self, wanted: int) -> Pcm | None:
-        """The next `wanted` samples, the last ones padded with silence; None at the end.
-
-        Padded, because a partial frame would wait in the native buffer and come out at the start of the next reply.
-        """
-        while self._buffered < wanted and not self._complete:
-            self._changed.clear()
-            await self._changed.wait()
-        if not self._buffered:
-            return None
-        taken: list[Pcm] = []
-        missing = wanted
-        while missing and self._parts:
-            head = self._parts.popleft()
-            taken.append(head[:missing])
-            if len(head) > missing:
-                self._parts.appendleft(head[missing:])
-            missing -= len(taken[-1])
-        self._buffered -= wanted - missing
-        return np.concatenate([*taken, silence(missing)])
+"""Seconds a reply's first frame waits for somebody to have subscribed, so that no first word is lost."""
 
 
 class Playout:
-    """Plays replies one after the other into an AudioOut."""
+    """At most one reply is on air; others fill up unheard until they are released."""
 
-    def __init__(self, out: AudioOut) -> None:
+    def __init__(self, out: AudioOut, emit: Callable[[PlayoutEvent], None]) -> None:
         self._out = out
+        self._emit = emit
         self._frame = frame_samples(out.rate)
-        self._replies: asyncio.Queue[ReplyAudio] = asyncio.Queue()  # unbounded: each entry is one waiting `say`
+        self._ledger = Ledger(self._frame, out.queue_samples)
+        self._replies: dict[str, ReplyAudio] = {}
+        self._on_air: str | None = None
+        self._held = False
+        self._gain = 1.0  # of the last sample written
+        self._tail: Pcm | None = None  # fades out what a cut broke off
+        self._wake = asyncio.Event()
+        self._dry = False
+        self.underruns = 0
+        """How often a reply on air fell silent because its audio came too late."""
 
-    def open(self) -> ReplyAudio:
-        """A new reply, played after those opened before it."""
-        reply = ReplyAudio()
-        self._replies.put_nowait(reply)
+    # Control: synchronous, takes effect at once.
+
+    def open(self, reply_id: str) -> ReplyAudio:
+        """A new reply, unheard until `release`."""
+        reply = self._replies[reply_id] = ReplyAudio(self._out.rate, self._wake)
         return reply
 
+    def release(self, reply_id: str) -> None:
+        """Put a reply on air; what was on air before must have ended or been cut."""
+        if self._on_air is not None:
+            raise RuntimeError(f"reply {self._on_air} is on air: cut it before releasing {reply_id}")
+        self._on_air = reply_id
+        self._held = False
+        self._gain = 1.0
+        self._ledger.begin()
+        self._wake.set()
+
+    def hold(self) -> None:
+        """Fade out and stay silent, reversibly; what is queued already is still played."""
+        self._held = True
+        self._wake.set()
+
+    def resume(self) -> None:
+        """Go on from the word at which the hold fell silent."""
+        if self._held and self._on_air is not None:
+            reply = self._replies[self._on_air]
+            reply.go_back(reply.playhead)
+            self._gain = 0.0
+        self._held = False
+        self._wake.set()
+
+    def end(self, reply_id: str) -> int:
+        """Break a reply off and forget it, on air or not; returns how many of its samples have been played."""
+        if reply_id != self._on_air:
+            self._replies.pop(reply_id, None)
+            return 0
+        now = asyncio.get_running_loop().time()
+        was_audible = self._ledger.queued(now) > 0
+        self._out.clear()
+        self._ledger.clear(now)
+        played = self._ledger.played_until(now)
+        reply = self._replies.pop(reply_id)
+        if was_audible and self._gain > 0:
+            reply.playhead = played
+            self._tail = self._shaped(reply.peek(self._frame), to=0.0)
+        self._on_air = None
+        self._wake.set()
+        return played
+
+    def played(self, reply_id: str) -> int:
+        """How many of a reply's samples have been played."""
+        if reply_id != self._on_air:
+            return 0
+        return self._ledger.played_until(asyncio.get_running_loop().time())
+
+    def ahead(self, reply_id: str) -> float:
+        """Seconds of a reply's audio that have come and are not yet played."""
+        reply = self._replies.get(reply_id)
+        return (reply.end - self.played(reply_id)) / self._out.rate if reply else 0.0
+
+    # The writer.
+
     async def run(self) -> None:
-        """The writer; runs for the life of the session."""
+        """Write for the life of the session."""
         while True:
-            reply = await self._replies.get()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LISTENER_DELAY):
-                    await self._out.wait_for_listener()
-            while (frame := await reply.take(self._frame)) is not None:
-                await self._out.write(frame)
-            await asyncio.sleep(self._out.queue_samples / self._out.rate + FRAME_DURATION)
-            if not reply.ended.done():  # cancelled with the task that awaited it
-                reply.ended.set_result(None)
+            self._wake.clear()
+            if self._tail is not None:
+                tail, self._tail = self._tail, None
+                await self._write(tail, None)
+            elif self._on_air is None:
+                await self._wake.wait()
+            else:
+                await self._serve(self._on_air, self._replies[self._on_air])
+
+    async def _serve(self, reply_id: str, reply: ReplyAudio) -> None:
+        """One step of the reply on air: a frame, or waiting for what comes next."""
+        silent = self._held and self._gain == 0.0
+        if not silent and reply.has(self._frame):
+            started = reply.playhead > 0
+            if not started:
+                await self._listener()
+                if self._on_air != reply_id or self._held:
+                    return
+            position = reply.playhead
+            frame = self._shaped(reply.peek(self._frame), to=0.0 if self._held else 1.0)
+            reply.advance(self._frame)
+            self._dry = False
+            await self._write(frame, position)
+            if not started and self._on_air == reply_id:
+                self._emit(PlayoutStarted(_now(), reply_id))
+        elif self._held:
+            self._gain = 0.0
+            await self._wake.wait()
+        elif reply.is_written and not self._ledger.queued(_now()):
+            del self._replies[reply_id]
+            self._on_air = None
+            self._emit(PlayoutFinished(_now(), reply_id))
+        else:
+            await self._drained_or_woken(reply)
+
+    async def _drained_or_woken(self, reply: ReplyAudio) -> None:
+        queued = self._ledger.queued(_now())
+        if not queued:
+            self.underruns += not self._dry and reply.playhead > 0
+            self._dry = True
+            await self._wake.wait()
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(queued / self._out.rate):
+                await self._wake.wait()
+
+    async def _write(self, frame: Pcm, position: int | None) -> None:
+        began_at = _now()
+        self._ledger.writing(began_at, position)
+        await self._out.write(frame)
+        self._ledger.wrote(began_at, _now())
+
+    async def _listener(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LISTENER_DELAY):
+                await self._out.wait_for_listener()
+
+    def _shaped(self, frame: Pcm, to: float) -> Pcm:
+        """The frame with the gain going from where it is to `to`, so that nothing clicks."""
+        if self._gain == to == 1.0:
+            return frame
+        gains = np.linspace(self._gain, to, len(frame), dtype=np.float32)
+        self._gain = to
+        return np.asarray(frame * gains, dtype=np.int16)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

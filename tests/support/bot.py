@@ -16,7 +16,7 @@ from bot.voicebot import Said, VoiceBot
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import Unavailable
 from pipeline.events import RoomEvent
-from pipeline.ports import MicAudio, MicBreak, Speech, WordTime
+from pipeline.ports import MicAudio, MicBreak, Speech, SynthesizerCapabilities, WordTime
 
 from .access import Kind, Server
 from .caller import Caller
@@ -32,6 +32,7 @@ class Tones:
     """A synthesizer that speaks "600 Hz for 0.5 s" as a tone, in pieces; "down" is a failure, "bug" a bug."""
 
     rate = VOICE_RATE
+    capabilities = SynthesizerCapabilities(word_times=False)
 
     def __init__(self) -> None:
         self.open = 0
@@ -52,6 +53,8 @@ class Tones:
                     yield Speech(pcm[start : start + VOICE_RATE // 7])
         finally:
             self.open -= 1
+
+    async def warm(self) -> None: ...
 
     async def aclose(self) -> None: ...
 

@@ -1,0 +1,94 @@
+"""The audio of one reply on its way to the room: filled by synthesis, read by the writer, forgotten 3 s behind it."""
+
+import asyncio
+from collections import deque
+
+import numpy as np
+
+from pipeline.audio import Pcm, silence
+from pipeline.ports import WordTime
+
+KEEP = 3.0
+"""Seconds kept behind the playhead, for a resume to go back to the start of a word."""
+
+NEARLY_ALL = 0.9
+"""Share of a word from which on a resume goes on after it rather than saying it again."""
+
+
+class ReplyAudio:
+    """Positions are samples from the reply's first one, at `rate` Hz."""
+
+    def __init__(self, rate: int, grown: asyncio.Event) -> None:
+        self.rate = rate
+        self.words: list[WordTime] = []
+        """As the synthesizer timed them, in order."""
+        self.complete = False
+        """No more audio will come."""
+        self.playhead = 0
+        """Position of the next sample to write."""
+        self._grown = grown
+        self._parts: deque[Pcm] = deque()
+        self._first = 0  # position of the first sample kept
+        self._end = 0
+
+    @property
+    def end(self) -> int:
+        """One past the last sample that has come."""
+        return self._end
+
+    def feed(self, samples: Pcm) -> None:
+        """Append audio, shape (samples,)."""
+        if len(samples):
+            self._parts.append(samples)
+            self._end += len(samples)
+            self._grown.set()
+
+    def finish(self) -> None:
+        """Note that no more audio will come."""
+        self.complete = True
+        self._grown.set()
+
+    @property
+    def is_written(self) -> bool:
+        """All of it has come and has been written."""
+        return self.complete and self.playhead >= self._end
+
+    def has(self, samples: int) -> bool:
+        """Whether that many are there at the playhead, or the rest of a complete reply."""
+        ready = self._end - self.playhead
+        return ready >= samples or (self.complete and ready > 0)
+
+    def peek(self, samples: int) -> Pcm:
+        """So many samples from the playhead on, the end padded with silence; the playhead stays.
+
+        Padded, because a partial frame would wait in the room's native buffer and come out before the next reply.
+        """
+        skip, missing = self.playhead - self._first, samples
+        taken: list[Pcm] = []
+        for part in self._parts:
+            if skip >= len(part):
+                skip -= len(part)
+                continue
+            taken.append(part[skip : skip + missing])
+            missing -= len(taken[-1])
+            skip = 0
+            if not missing:
+                break
+        return np.concatenate([*taken, silence(missing)])
+
+    def advance(self, samples: int) -> None:
+        """Move the playhead on, and forget what lies too far behind it."""
+        self.playhead = min(self.playhead + samples, self._end)
+        while self._parts and self._first + len(self._parts[0]) < self.playhead - KEEP * self.rate:
+            self._first += len(self._parts.popleft())
+
+    def go_back(self, heard: int) -> None:
+        """Put the playhead where speech goes on after `heard` samples were played: at the start of the cut word."""
+        at = heard / self.rate
+        for word in self.words:
+            if word.end <= at or at >= word.start + NEARLY_ALL * (word.end - word.start):
+                continue
+            # Within the word, or in the gap before it.
+            heard = min(heard, round(word.start * self.rate)) if word.start <= at else heard
+            break
+        self.playhead = max(heard, self._first)

@@ -1,0 +1,114 @@
+"""What the bot believes was heard of it, against a recording made by somebody else in the room, word for word."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.voicebot import Said
+from pipeline.ports import Speech, SynthesizerCapabilities, WordTime
+from tests.bot.conftest import NewBot, NewCaller
+from tests.support.bot import Watched
+from tests.support.caller import Caller
+from tests.support.tone_code import codebook, spoken, words_in, words_of
+
+VOCABULARY = words_of(
+    "amber brick candle desert engine falcon garden harbor island jungle kettle ladder magnet needle orange pepper "
+    "quartz rocket saddle tunnel umbrella velvet walnut yellow zipper anchor bottle copper dragon eagle"
+)
+RATE = 24_000
+
+
+class ToneVoice:
+    """Speaks each word as the tones that stand for it, five times as fast as it is played, and times it."""
+
+    rate = RATE
+    capabilities = SynthesizerCapabilities(word_times=True)
+
+    async def warm(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+    async def speak(self, text: AsyncIterator[str]) -> AsyncIterator[Speech | WordTime]:
+        done = 0
+        async for chunk in text:
+            pcm, times = spoken(words_of(chunk), RATE)
+            for word in times:
+                yield WordTime(word.text, done / RATE + word.start, done / RATE + word.end)
+            for start in range(0, len(pcm), RATE // 5):
+                await asyncio.sleep(0.04)
+                yield Speech(pcm[start : start + RATE // 5])
+            done += len(pcm)
+
+
+def words_recorded(caller: Caller, since: float) -> list[str]:
+    """The words in the recording from a loop time on, each said once.
+
+    A hold in the last part of a word is followed by the word again: said once, though its beginning was heard before.
+    What stands for no word of the vocabulary is what a torn-off tone looks like.
+    """
+    heard = caller.recording.slice(since, asyncio.get_running_loop().time())
+    words = [word for word in words_in(heard, caller.recording.rate, VOCABULARY) if not word.startswith("?")]
+    return [word for index, word in enumerate(words) if words[index - 1 : index] != [word]]
+
+
+async def disturbed_say(bot: Watched, caller: Caller, chance: random.Random) -> tuple[list[str], list[str]]:
+    """Say a sentence, hold and resume it now and then, cut it at some moment; the words believed and recorded."""
+    words = chance.sample(VOCABULARY, 9)
+    mouth = bot.bot._mouth
+    assert mouth is not None
+    began_at = asyncio.get_running_loop().time()
+    async with asyncio.TaskGroup() as group:
+        saying: asyncio.Task[Said] = group.create_task(bot.bot.say(" ".join(words).capitalize() + "."))
+        await asyncio.sleep(chance.uniform(0.1, 2.0))
+        if chance.random() < 0.6:
+            mouth.playout.hold()
+            await asyncio.sleep(chance.uniform(0.02, 0.5))
+            mouth.playout.resume()
+            await asyncio.sleep(chance.uniform(0.1, 1.5))
+        bot.bot.interrupt()
+    await asyncio.sleep(0.4)
+    return [word.casefold().strip(".") for word in words_of(saying.result().heard)], words_recorded(caller, began_at)
+
+
+@pytest.mark.parametrize("cuts", [12, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.timeout(300)
+async def test_what_playout_reports_as_heard_is_what_was_recorded(
+    new_bot: NewBot, new_caller: NewCaller, cuts: int
+) -> None:
+    """Exact in at least nine of ten cuts, never more than a word off: a cut may fall on the 60 % that decide."""
+    codebook(VOCABULARY)
+    chance = random.Random(cuts)
+    errors = []
+    async with new_bot(tts=ToneVoice()) as bot, new_caller() as caller:
+        await bot.bot.say("Warming up.")
+        for _ in range(cuts):
+            believed, recorded = await disturbed_say(bot, caller, chance)
+            shorter, longer = sorted((believed, recorded), key=len)
+            assert longer[: len(shorter)] == shorter, f"believed {believed}, recorded {recorded}"
+            errors.append(len(longer) - len(shorter))
+    print(f"{cuts} cuts: {errors.count(0)} exact, at most {max(errors)} words off")
+    assert max(errors) <= 1, errors
+    assert sum(errors) <= max(0.1 * cuts, 2), errors
+
+
+async def test_a_reply_that_is_held_and_resumed_loses_and_doubles_no_word(
+    new_bot: NewBot, new_caller: NewCaller
+) -> None:
+    chance = random.Random(7)
+    async with new_bot(tts=ToneVoice()) as bot, new_caller() as caller, asyncio.TaskGroup() as group:
+        await bot.bot.say("Warming up.")
+        words = chance.sample(VOCABULARY, 12)
+        began_at = asyncio.get_running_loop().time()
+        saying: asyncio.Task[Said] = group.create_task(bot.bot.say(" ".join(words) + "."))
+        mouth = bot.bot._mouth
+        assert mouth is not None
+        for _ in range(4):
+            await asyncio.sleep(chance.uniform(0.5, 1.2))
+            mouth.playout.hold()
+            await asyncio.sleep(0.4)
+            mouth.playout.resume()
+        assert (await saying).heard == " ".join(words) + "."
+        await asyncio.sleep(0.4)
+        assert words_recorded(caller, began_at) == words
