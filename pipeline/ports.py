@@ -1,11 +1,11 @@
 """What the pipeline needs from outside, as Protocols: anything of this shape will do.
 
 A transcriber, a language model or a synthesizer of your own is a class with these methods; so is a room. All of them
-live in one event loop. Closing the iterator that a method returned is how a request is cancelled: it must free the
-request without closing the connection under it.
+live in one event loop. Closing the generator that a method returned is how a request is cancelled: it must free the
+request, and keep the connection under it where the protocol allows.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -139,7 +139,7 @@ class Transcriber(Protocol):
 
     def transcribe(
         self, audio: AsyncIterator[Pcm | Finalize]
-    ) -> AsyncIterator[Transcript | TranscriberLost | TranscriberBack]:
+    ) -> AsyncGenerator[Transcript | TranscriberLost | TranscriberBack, None]:
         """Recognise audio, shape (samples,) at LISTEN_RATE, as it comes; ends after the audio has ended.
 
         Audio may pause for any time (muted, gated): the connection is kept. Raises Refused when waiting is useless.
@@ -204,7 +204,7 @@ class LanguageModel(Protocol):
         """Have connections open for what is to come; called at the start and when the person begins to speak."""
         ...
 
-    def generate(self, prompt: Prompt) -> AsyncIterator[TextDelta | ToolRequest | Usage]:
+    def generate(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ToolRequest | Usage, None]:
         """Stream one reply. Raises ProviderError, also in mid-stream: a reply that breaks off never just ends."""
         ...
 
@@ -244,7 +244,7 @@ class Synthesizer(Protocol):
         """Load and connect ahead of the first text; harmless when done before. Raises ProviderError."""
         ...
 
-    def speak(self, text: AsyncIterator[str]) -> AsyncIterator[Speech | WordTime]:
+    def speak(self, text: AsyncIterator[str]) -> AsyncGenerator[Speech | WordTime, None]:
         """Speak chunks as they come, in order; ends when the text has ended and all its audio is out.
 
         Chunks are whole clauses or sentences and keep their white space; they may come seconds apart. Word times may

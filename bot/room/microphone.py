@@ -88,9 +88,14 @@ class Microphone:
 
     def _put(self, item: MicAudio | MicBreak) -> None:
         if len(self._items) >= BACKLOG_WINDOWS:
-            self._items.popleft()
-            self.dropped_windows += 1
-            if self.dropped_windows % BACKLOG_WINDOWS == 1:
-                log.warning("nobody takes the microphone's audio; %d windows dropped", self.dropped_windows)
+            self._drop_oldest()
         self._items.append(item)
         self._arrived.set()
+
+    def _drop_oldest(self) -> None:
+        """Make room for one more; what is left begins with a break, as it does not follow what was heard before."""
+        while len(self._items) > BACKLOG_WINDOWS - 2:
+            self.dropped_windows += isinstance(self._items.popleft(), MicAudio)
+        self._items.appendleft(MicBreak(asyncio.get_running_loop().time()))
+        if self.dropped_windows % BACKLOG_WINDOWS == 2:
+            log.warning("nobody takes the microphone's audio; %d windows dropped", self.dropped_windows)

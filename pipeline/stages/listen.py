@@ -104,7 +104,7 @@ class Listen:
     # --- the recogniser ---
 
     async def _transcribe(self) -> None:
-        async with aclosing(self._transcriber.transcribe(self._feed)) as answers:  # type: ignore[type-var]
+        async with aclosing(self._transcriber.transcribe(self._feed)) as answers:
             async for answer in answers:
                 self._emit(self._answer_event(answer))
         if not self._feed.ended:

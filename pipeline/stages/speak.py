@@ -103,7 +103,7 @@ class SpokenReply:
                     self._audio.feed(piece.samples)
                 yield piece
         finally:
-            await pieces.aclose()  # type: ignore[attr-defined]
+            await pieces.aclose()
 
     async def _paced(self) -> AsyncGenerator[str, None]:
         """The chunks that can be spoken, none of them sooner than it is needed."""

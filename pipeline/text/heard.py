@@ -128,7 +128,7 @@ class Alignment:
         self._taken = max(self._taken, min(letters, len(self._letters)))
         end = self._stops[self._taken - 1] if self._taken else 0
         if end > self._heard_ends[-1]:
-            at = word.start + HEARD_FRACTION * (word.end - word.start)
+            at = min(word.start + HEARD_FRACTION * (word.end - word.start), word.end)
             self._heard_at.append(max(at, self._heard_at[-1]))
             self._heard_ends.append(end)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 
 import pytest
 
@@ -30,7 +30,7 @@ class ToneVoice:
 
     async def aclose(self) -> None: ...
 
-    async def speak(self, text: AsyncIterator[str]) -> AsyncIterator[Speech | WordTime]:
+    async def speak(self, text: AsyncIterator[str]) -> AsyncGenerator[Speech | WordTime, None]:
         done = 0
         async for chunk in text:
             pcm, times = spoken(words_of(chunk), RATE)

@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 import pytest
@@ -104,8 +104,8 @@ async def test_a_saying_can_be_called_off(new_bot: NewBot, new_caller: NewCaller
     """And the next one is heard; in synthesis as well as in playing."""
 
     class Slow(Tones):
-        async def speak(self, text: AsyncIterator[str]) -> AsyncIterator[Speech | WordTime]:
-            async with aclosing(super().speak(text)) as pieces:  # type: ignore[type-var]
+        async def speak(self, text: AsyncIterator[str]) -> AsyncGenerator[Speech | WordTime, None]:
+            async with aclosing(super().speak(text)) as pieces:
                 async for piece in pieces:
                     yield piece
                     await asyncio.sleep(self.pause)

@@ -1,7 +1,7 @@
 """A bot of the test's own, embedded in the test's process: what it tells and hears is read along from the beginning."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,7 +38,7 @@ class Tones:
         self.open = 0
         """Requests that run now."""
 
-    async def speak(self, text: AsyncIterator[str]) -> AsyncIterator[Speech | WordTime]:
+    async def speak(self, text: AsyncIterator[str]) -> AsyncGenerator[Speech | WordTime, None]:
         self.open += 1
         try:
             async for chunk in text:

@@ -160,7 +160,7 @@ async def test_a_reply_that_one_task_began_can_be_closed_by_another(simulator: C
 
 async def test_cancelling_the_task_that_listens_cancels_the_reply(simulator: CartesiaSimulator) -> None:
     async def listen(voice: Synthesizer) -> None:
-        async with aclosing(voice.speak(chunks(TEXT, 60.0))) as reply:  # type: ignore[type-var]
+        async with aclosing(voice.speak(chunks(TEXT, 60.0))) as reply:
             async for _ in reply:
                 started.set()
 

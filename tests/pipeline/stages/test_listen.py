@@ -1,7 +1,7 @@
 """The ears on virtual time, with a microphone and a recogniser that follow a script."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -82,7 +82,7 @@ class FakeTranscriber:
 
     async def aclose(self) -> None: ...
 
-    async def transcribe(self, audio: AsyncIterator[Pcm | Finalize]) -> AsyncIterator[Answer]:
+    async def transcribe(self, audio: AsyncIterator[Pcm | Finalize]) -> AsyncGenerator[Answer, None]:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._take(audio))
@@ -344,7 +344,7 @@ def test_a_recogniser_that_just_ends_is_an_error() -> None:
     """A dead bot is better than a deaf one."""
 
     class Ends(FakeTranscriber):
-        async def transcribe(self, audio: AsyncIterator[Pcm | Finalize]) -> AsyncIterator[Answer]:
+        async def transcribe(self, audio: AsyncIterator[Pcm | Finalize]) -> AsyncGenerator[Answer, None]:
             await anext(audio)
             return
             yield

@@ -1,7 +1,7 @@
 """From text to what was heard of it, on virtual time, with a synthesizer that is faster than the room plays."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 import numpy as np
@@ -37,7 +37,7 @@ class Voice:
 
     async def aclose(self) -> None: ...
 
-    async def speak(self, text: AsyncIterator[str]) -> AsyncIterator[Speech | WordTime]:
+    async def speak(self, text: AsyncIterator[str]) -> AsyncGenerator[Speech | WordTime, None]:
         at = 0.0
         self.open += 1
         try:

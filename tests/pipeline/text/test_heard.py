@@ -166,7 +166,7 @@ def test_what_is_heard_grows_to_the_whole_text(spoken: tuple[str, list[WordTime]
     text, words = spoken
     chunks = reply(text)
     end = max((word.end for word in words), default=0.0)
-    heard = [heard_text(chunks, words, end * step / 20) for step in range(21)]
+    heard = [heard_text(chunks, words, played) for played in (*(end * step / 20 for step in range(20)), end)]
     assert heard[0] == ""
     assert all(text.strip().startswith(part) and part == part.strip() for part in heard)
     assert [len(part) for part in heard] == sorted(len(part) for part in heard)

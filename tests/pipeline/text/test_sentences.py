@@ -43,6 +43,7 @@ ENDS = [
     "She is from the U.S. |She likes it.",
     "The U.S. Government said so. |It did.",
     "J. R. R. Tolkien and John F. Kennedy met. |Really?",
+    "Bring J. A. Smith along. |So do I. |I can.",
     "We met at 5 p.m. Eastern Time. |It was 6 p.m. |Then we left.",
     "He works at Acme Inc. |The firm is old.",
     "No. 5 is alive. |No. |I am not. |See Fig. 3 and p. 12. |Ok.",
