@@ -54,6 +54,8 @@ FOLLOWED = [
     ("in NewYork now", "In| New York| now.|"),
     ("it costs twenty one dollars for one person", "It| costs||| **$21**| for| one| person.|"),
     ("it costs twenty one dollars", "It| costs||| $21.|"),
+    ("it costs twenty one dollars okay", "It| costs||| $21,| okay?|"),
+    ("i have five up cakes too", "I| have| 5 cupcakes,| up| cakes| too.|"),
     ("a state of the art fifty percent deal is it", "A| state|-of|-the|-art|| 50%| deal| is| it.|"),
     ("doctor lee is in", "Dr.| Lee| is| in.|"),
     ("I uh am here now", "I|| am| here| now.|"),
@@ -72,6 +74,30 @@ def test_words_of_the_voice_find_those_of_the_text(words: str, marked: str) -> N
     text = marked.replace("|", "")
     *parts, _ = marked.split("|")
     assert heard_after_each(text, words) == ["".join(parts[: index + 1]) for index in range(len(parts))]
+
+
+def test_two_known_words_are_enough_to_go_on_after_unknown_ones() -> None:
+    """While the reply is still being spoken: what follows a strange word is heard before the end is known."""
+    alignment = Alignment()
+    for chunk in reply("Dr. Lee is in."):
+        alignment.add_chunk(chunk)
+    heard = []
+    for word in one_a_second("doctor lee is in"):
+        alignment.add_word(word)
+        heard.append(alignment.heard(word.end))
+    assert heard == ["", "", "Dr. Lee is", "Dr. Lee is in."]
+    alignment = Alignment()
+    for chunk in reply("I really am here."):
+        alignment.add_chunk(chunk)
+    for word in one_a_second("I am here"):
+        alignment.add_word(word)
+    assert alignment.heard(3.0) == "I really am here."
+
+
+def test_words_that_overlap_count_in_the_order_of_the_text() -> None:
+    words = [WordTime("one", 0.0, 1.0), WordTime("two", 0.1, 0.2), WordTime("three", 1.0, 2.0)]
+    chunks = reply("One two three.")
+    assert [heard_text(chunks, words, played) for played in (0.3, 0.6, 1.6)] == ["", "One two", "One two three."]
 
 
 def test_a_later_sentence_is_found_after_a_long_number() -> None:

@@ -77,6 +77,13 @@ def test_sentences_end_where_a_reader_ends_them(marked: str) -> None:
     assert sentences(marked.replace("|", "")) == marked.split("|")
 
 
+@pytest.mark.parametrize("marked", ENDS)
+def test_sentences_that_come_letter_by_letter_end_in_the_same_places(marked: str) -> None:
+    chunks = list(chunks_of(marked.replace("|", "")))
+    assert stream(marked.replace("|", "")) == chunks
+    assert ends_of(marked.split("|")) <= ends_of(chunks)
+
+
 SNIPPETS = [" ", "\n", ".", "!", "?", "…", "。", "？", ",", "，", ":", " — ", '"', "”", "»", ")", "(", "*", "[", "`"]
 SNIPPETS += ["Dr", "U.S", "p.m", "e.g", "No", "etc", "3", "14", "1,000", "Mai", "The", "I", "word", "Word", "字", "あ"]
 SNIPPETS += [

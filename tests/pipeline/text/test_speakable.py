@@ -146,3 +146,7 @@ def test_markup_that_closes_counts_to_the_word_before() -> None:
     assert written[: chunk.written_end(len("Say yes or no"))] == "Say **yes** or [no](http://x.y)"
     assert chunk.written_end(len(chunk.text)) == len(written)
     assert chunk.text[: chunk.spoken_end(len("Say **yes**"))] == "Say yes"
+
+
+def test_what_is_silent_at_the_end_counts_to_the_last_word() -> None:
+    assert speakable("Hi \u200b").written_end(len("Hi ")) == len("Hi \u200b")
