@@ -192,9 +192,9 @@ class VoiceBot:
         waiting = asyncio.ensure_future(wanted)
         try:
             await asyncio.wait({waiting, self._root}, return_when=asyncio.FIRST_COMPLETED)
-            if waiting.done() and not waiting.cancelled():
+            if waiting.done() and not waiting.cancelled() and waiting.exception() is None:
                 return waiting.result()
-            await asyncio.wait({self._root})  # it is what has cancelled `waiting`, or is done
+            await asyncio.wait({self._root})  # it is done, has cancelled `waiting`, or is ended by its failure
             raise self._end()
         finally:
             waiting.cancel()

@@ -137,7 +137,13 @@ class Caller:
         room, self.room = self.room, rtc.Room()  # late events of a room that is being left must start nothing
         self._ear.close()
         self._publication = None
+        told = len(self._told_disconnects())
         await room.disconnect()
+        if len(self._told_disconnects()) == told:  # the client does not always tell of its own leaving
+            self.notes.append(Noted(asyncio.get_running_loop().time(), "disconnected"))
+
+    def _told_disconnects(self) -> list[Noted]:
+        return [noted for noted in self.notes if noted.what == "disconnected"]
 
     async def simulate(self, scenario: rtc.SimulateScenarioKind.ValueType) -> None:
         """Disturb the caller's own connection, as `Room.simulate_scenario` does; `notes` tells how it went on."""
