@@ -162,6 +162,52 @@ async def test_the_first_word_waits_for_a_listener_but_not_for_ever() -> None:
 
 
 @virtual_time
+async def test_after_a_rejoin_the_next_reply_waits_for_a_listener_again() -> None:
+    async with stage() as on:
+        on.say("a", ramp(FRAME))
+        await on.finished("a")
+        on.room.listener.clear()
+        on.say("b", ramp(FRAME, 1000))
+        await asyncio.sleep(1)
+        assert on.heard == ramp(FRAME).tolist()
+        on.room.listener.set()
+        await on.finished("b")
+        assert on.heard == [*ramp(FRAME), *ramp(FRAME, 1000)]
+
+
+@virtual_time
+async def test_audio_that_comes_in_time_is_played_without_a_gap() -> None:
+    async with stage() as on:
+        reply = on.playout.open("a")
+        on.playout.release("a")
+        for part in range(20):
+            reply.feed(ramp(4 * FRAME, 1 + part * 4 * FRAME))
+            await asyncio.sleep(0.035)
+        reply.finish()
+        await on.finished("a")
+        audible = np.flatnonzero([frame.any() for frame in on.room.played])
+        assert audible[-1] - audible[0] + 1 == 80
+        assert on.heard == ramp(80 * FRAME).tolist()
+        assert on.playout.underruns == 0
+
+
+@virtual_time
+async def test_an_error_of_the_room_surfaces() -> None:
+    class Broken(RoomQueue):
+        async def write(self, frame: Pcm) -> None:
+            raise OSError("the room is broken")
+
+    async def scene() -> None:
+        async with stage(Broken(RATE)) as on:
+            on.say("a", ramp(FRAME))
+            await asyncio.sleep(1)
+
+    with pytest.raises(ExceptionGroup) as raised:
+        await scene()
+    assert raised.group_contains(OSError, match="broken")
+
+
+@virtual_time
 async def test_a_hold_fades_out_and_a_resume_goes_on_at_the_cut_word() -> None:
     async with stage() as on:
         reply = on.playout.open("a")
