@@ -16,6 +16,7 @@ from pipeline.events import Joined, RoomEnded, RoomEvent
 from pipeline.messages import Message
 from pipeline.ports import Synthesizer
 from pipeline.stages.mouth import Mouth
+from pipeline.stages.speak import once
 
 log = logging.getLogger(__name__)
 
@@ -159,7 +160,7 @@ class VoiceBot:
 
     async def _speak(self, mouth: Mouth, text: str) -> Said | ProviderError:
         """Returns a provider's failure: raised here, in the bot's group, it would end the bot."""
-        spoken = await mouth.say(_once(text))
+        spoken = await mouth.say(once(text))
         if spoken.heard:
             self._history.append(Message("assistant", spoken.heard, self._loop.time(), cut=spoken.cut))
         return spoken.failure or Said(text, heard=spoken.heard, cut=spoken.cut)
@@ -224,7 +225,3 @@ class VoiceBot:
         if pending:
             log.warning("some of the bot's tasks did not end within %.1f s and are left behind", CLOSE_DELAY)
         await self._voice.aclose()
-
-
-async def _once(text: str) -> AsyncIterator[str]:
-    yield text

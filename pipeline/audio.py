@@ -1,16 +1,17 @@
 """Audio as the pipeline holds it: one-dimensional arrays of 16-bit mono samples, and the rate beside them."""
 
 import numpy as np
-import numpy.typing as npt
 
-Pcm = npt.NDArray[np.int16]
+from vad import protocol
+
+Pcm = protocol.Pcm
 """Mono PCM, shape (samples,), dtype int16."""
 
-LISTEN_RATE = 16_000
-"""Hz of everything the bot hears: what Silero takes and speech recognisers want."""
+LISTEN_RATE = protocol.RATE
+"""Hz of everything the bot hears: what the detectors take and speech recognisers want."""
 
-LISTEN_WINDOW = 512
-"""Samples of one frame from the room, 32 ms at LISTEN_RATE: exactly one Silero window."""
+LISTEN_WINDOW = protocol.WINDOW
+"""Samples of one frame from the room, 32 ms at LISTEN_RATE: exactly what a detector judges at once."""
 
 FRAME_DURATION = 0.010
 """Seconds of one frame to the room: WebRTC's own packet clock ticks every 10 ms."""

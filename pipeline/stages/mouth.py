@@ -45,7 +45,7 @@ class Mouth:
         reply = SpokenReply(reply_id, self._synthesizer, self.playout)
         try:
             async with asyncio.TaskGroup() as group:
-                synthesis = group.create_task(_attempt(reply, text))
+                synthesis = group.create_task(reply.run(text))
                 async with self._turn:
                     cut_at = await self._play(reply_id)
                 if cut_at is not None:
@@ -76,12 +76,3 @@ class Mouth:
         finished = isinstance(event, PlayoutFinished) and event.reply_id == self._on_air
         if finished and self._ended is not None and not self._ended.done():
             self._ended.set_result(None)
-
-
-async def _attempt(reply: SpokenReply, text: AsyncIterator[str]) -> ProviderError | None:
-    """Returns a provider's failure rather than raise it: what was made before it is still to be played."""
-    try:
-        await reply.run(text)
-    except ProviderError as failure:
-        return failure
-    return None

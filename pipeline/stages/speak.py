@@ -45,10 +45,11 @@ class SpokenReply:
         """Samples of audio so far."""
         return self._audio.end
 
-    async def run(self, text: AsyncIterator[str]) -> None:
-        """Speak a text as it comes; returns when all its audio is in playout. Raises ProviderError.
+    async def run(self, text: AsyncIterator[str]) -> ProviderError | None:
+        """Speak a text as it comes; returns when all its audio is in playout, or with the provider's failure.
 
-        Also then, and when it is cancelled, the reply is complete with what there is.
+        A failure is returned, not raised, as what was made before it is still to be played: then, and when this is
+        cancelled, the reply is complete with what there is.
         """
         failure: ProviderError | None = None
         try:
@@ -60,8 +61,7 @@ class SpokenReply:
             failure = _first(failures)
         finally:
             self._audio.finish()
-        if failure is not None:
-            raise failure
+        return failure
 
     async def _read(self, text: AsyncIterator[str]) -> None:
         loop = asyncio.get_running_loop()
@@ -90,7 +90,7 @@ class SpokenReply:
         async with aclosing(self._paced()) as chunks:
             async for chunk in chunks:
                 start = self._audio.end
-                async for _ in self._spoken(_once(chunk)):
+                async for _ in self._spoken(once(chunk)):
                     pass
                 self._alignment.spread(start / self._rate, self._audio.end / self._rate)
 
@@ -125,5 +125,6 @@ def _first(failures: BaseExceptionGroup[ProviderError]) -> ProviderError:
     return _first(failure) if isinstance(failure, BaseExceptionGroup) else failure
 
 
-async def _once(text: str) -> AsyncIterator[str]:
+async def once(text: str) -> AsyncIterator[str]:
+    """A text that is there as a whole, as one that comes piece by piece."""
     yield text
