@@ -19,6 +19,10 @@ from pipeline.stages.reply_audio import ReplyAudio
 LISTENER_DELAY = 2.0
 """Seconds a reply's first frame waits for somebody to have subscribed, so that no first word is lost."""
 
+DUCK_GAIN = 0.3
+"""Of a ducked reply, about -10 dB: heard as half as loud, so that it makes room for a person who may be about to speak,
+and is still understood when they were not."""
+
 
 class Playout:
     """At most one reply is on air; others fill up unheard until they are released."""
@@ -30,7 +34,7 @@ class Playout:
         self._ledger = Ledger(self._frame, out.queue_samples)
         self._replies: dict[str, ReplyAudio] = {}
         self._on_air: str | None = None
-        self._held = False
+        self._target = 1.0  # the gain asked for: 1, ducked, or 0 for a hold
         self._gain = 1.0  # of the last sample written
         self._tail: Pcm | None = None  # fades out what a cut broke off
         self._wake = asyncio.Event()
@@ -50,23 +54,28 @@ class Playout:
         if self._on_air is not None:
             raise RuntimeError(f"reply {self._on_air} is on air: cut it before releasing {reply_id}")
         self._on_air = reply_id
-        self._held = False
-        self._gain = 1.0
+        self._target = self._gain = 1.0
         self._ledger.begin()
         self._wake.set()
 
+    def duck(self) -> None:
+        """Go on more quietly; a held reply stays silent."""
+        if self._target > 0:
+            self._target = DUCK_GAIN
+
     def hold(self) -> None:
         """Fade out and stay silent, reversibly; what is queued already is still played."""
-        self._held = True
+        if self._on_air is not None and not self._can_fade_out(self._replies[self._on_air]):
+            self._gain = 0.0  # decided now: audio that comes a moment later must not become a fade-out
+        self._target = 0.0
         self._wake.set()
 
     def resume(self) -> None:
-        """Go on from the word at which the hold fell silent."""
-        if self._held and self._on_air is not None:
+        """Go on at full gain: after a hold from the word at which it fell silent, after a duck with the next frame."""
+        if self._on_air is not None and self._target == self._gain == 0.0:
             reply = self._replies[self._on_air]
             reply.go_back(reply.playhead)
-            self._gain = 0.0
-        self._held = False
+        self._target = 1.0
         self._wake.set()
 
     def end(self, reply_id: str) -> int:
@@ -93,6 +102,14 @@ class Playout:
             return 0
         return self._ledger.played_until(asyncio.get_running_loop().time())
 
+    def will_have_played(self, reply_id: str) -> int:
+        """How many of a reply's samples will have been played when a hold, asked for now or before, is silent."""
+        if reply_id != self._on_air:
+            return 0
+        reply = self._replies[reply_id]
+        faded_out = reply.playhead + self._frame if self._can_fade_out(reply) else 0
+        return max(self._ledger.written_until, faded_out)
+
     def ahead(self, reply_id: str) -> float:
         """Seconds of a reply's audio that have come and are not yet played."""
         reply = self._replies.get(reply_id)
@@ -114,22 +131,21 @@ class Playout:
 
     async def _serve(self, reply_id: str, reply: ReplyAudio) -> None:
         """One step of the reply on air: a frame, or waiting for what comes next."""
-        silent = self._held and self._gain == 0.0
-        if not silent and reply.has(self._frame):
-            started = reply.playhead > 0
+        held = self._target == 0.0
+        if reply.has(self._frame) and not (held and self._gain == 0.0):
+            started = reply.reached > 0
             if not started:
                 await self._listener()
-                if self._on_air != reply_id or self._held:
+                if self._on_air != reply_id or self._target == 0.0 or not reply.has(self._frame):
                     return
             position = reply.playhead
-            frame = self._shaped(reply.peek(self._frame), to=0.0 if self._held else 1.0)
+            frame = self._shaped(reply.peek(self._frame), to=self._target)
             reply.advance(self._frame)
             self._dry = False
             await self._write(frame, position)
             if not started and self._on_air == reply_id:
                 self._emit(PlayoutStarted(_now(), reply_id))
-        elif self._held:
-            self._gain = 0.0
+        elif held:
             await self._wake.wait()
         elif reply.is_written and not self._ledger.queued(_now()):
             del self._replies[reply_id]
@@ -159,6 +175,10 @@ class Playout:
         with suppress(TimeoutError):
             async with asyncio.timeout(LISTENER_DELAY):
                 await self._out.wait_for_listener()
+
+    def _can_fade_out(self, reply: ReplyAudio) -> bool:
+        """Whether a hold of the reply on air has a frame to fade out with: it is audible, and goes on."""
+        return self._gain > 0 and reply.reached > 0 and reply.has(self._frame)
 
     def _shaped(self, frame: Pcm, to: float) -> Pcm:
         """The frame with the gain going from where it is to `to`, so that nothing clicks."""

@@ -5,7 +5,7 @@ from collections import deque
 
 import numpy as np
 
-from pipeline.audio import Pcm, silence
+from pipeline.audio import Pcm, frame_samples, silence
 from pipeline.ports import WordTime
 
 KEEP = 3.0
@@ -13,6 +13,9 @@ KEEP = 3.0
 
 NEARLY_ALL = 0.9
 """Share of a word from which on a resume goes on after it rather than saying it again."""
+
+FADE = 0.005
+"""Seconds in which audio ends that is dropped from somewhere on: no click is heard."""
 
 
 class ReplyAudio:
@@ -26,6 +29,8 @@ class ReplyAudio:
         """No more audio will come."""
         self.playhead = 0
         """Position of the next sample to write."""
+        self.reached = 0
+        """One past the furthest sample written: `playhead`, unless it went back."""
         self._grown = grown
         self._parts: deque[Pcm] = deque()
         self._first = 0  # position of the first sample kept
@@ -47,6 +52,26 @@ class ReplyAudio:
         """Note that no more audio will come."""
         self.complete = True
         self._grown.set()
+
+    def drop(self, position: int) -> None:
+        """Forget the audio from `position` on, as other audio will come in its place.
+
+        What was written stays, and a frame after it: a hold may count on it for its fade-out.
+        """
+        if self.reached:
+            position = max(position, self.reached + frame_samples(self.rate))
+        if position >= self._end:
+            return
+        while self._parts and self._end - len(self._parts[-1]) >= position:
+            self._end -= len(self._parts.pop())
+        if self._parts:
+            last = self._parts.pop()
+            last = last[: len(last) - (self._end - position)].copy()
+            fade = min(round(FADE * self.rate), len(last))
+            last[-fade:] = last[-fade:] * np.linspace(1, 0, fade, dtype=np.float32)
+            self._parts.append(last)
+        self._end = position
+        self.words = [word for word in self.words if round(word.end * self.rate) <= position]
 
     @property
     def is_written(self) -> bool:
@@ -79,6 +104,7 @@ class ReplyAudio:
     def advance(self, samples: int) -> None:
         """Move the playhead on, and forget what lies too far behind it."""
         self.playhead = min(self.playhead + samples, self._end)
+        self.reached = max(self.reached, self.playhead)
         while self._parts and self._first + len(self._parts[0]) < self.playhead - KEEP * self.rate:
             self._first += len(self._parts.popleft())
 

@@ -1,15 +1,16 @@
 """The mouth's first stage: one reply's text, as it is written, becomes audio in playout."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+import logging
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 
-from pipeline.errors import ProviderError
+from pipeline.errors import Malformed, ProviderError
 from pipeline.ports import Speech, Synthesizer, WordTime
 from pipeline.stages.playout import Playout
+from pipeline.stages.reply_text import ReplyText
 from pipeline.text.heard import Alignment
-from pipeline.text.sentences import SentenceChunker
-from pipeline.text.speakable import Speakable, SpeakableFilter
 
 AHEAD = 8.0
 """Seconds of speech ahead of the playhead beyond which text waits: a cut wastes at most so much synthesis."""
@@ -20,20 +21,43 @@ AHEAD_CHECK = 0.1
 SECONDS_A_CHARACTER = 0.065
 """Of speech, about 15 characters a second, for text whose audio has not come yet."""
 
+LOW = 2.0
+"""Seconds of audio ahead of the playhead below which text never waits: a voice that speaks faster than estimated would
+in the end have nothing to say, while its text waits for being said."""
+
+MAX_CHARACTERS = 4_000
+"""Of a reply, about four and a half minutes: nobody listens for longer, and a model in a loop never ends by itself."""
+
+RETRY_PAUSES = (0.2, 0.5)
+"""Seconds before a voice that failed is asked again, once for each in a reply. A passing fault is mostly over by then,
+and as a rule there is more audio than that ahead of the playhead, so that nobody hears of it."""
+
+_log = logging.getLogger(__name__)
+
 
 class SpokenReply:
-    """One reply between its text and the room, and what of it was heard."""
+    """One reply between its text and the room, and what of it was heard.
 
-    def __init__(self, reply_id: str, synthesizer: Synthesizer, playout: Playout) -> None:
+    `on_first_audio` is called in the moment when the first samples have gone into playout, once.
+    """
+
+    def __init__(
+        self,
+        reply_id: str,
+        synthesizer: Synthesizer,
+        playout: Playout,
+        on_first_audio: Callable[[], None] = lambda: None,
+        *,
+        max_characters: int = MAX_CHARACTERS,
+    ) -> None:
         self.reply_id = reply_id
         self._synthesizer = synthesizer
         self._playout = playout
+        self._on_first_audio: Callable[[], None] | None = on_first_audio
         self._rate = synthesizer.rate
         self._audio = playout.open(reply_id)
+        self._text = ReplyText(reply_id, max_characters)
         self._alignment = Alignment()
-        self._chunker = SentenceChunker()
-        self._filter = SpeakableFilter()
-        self._chunks: asyncio.Queue[Speakable | None] = asyncio.Queue()  # unbounded: text only, and one reply of it
         self._sent = 0  # characters given to the synthesizer
 
     def heard(self, played: int) -> str:
@@ -48,14 +72,15 @@ class SpokenReply:
     async def run(self, text: AsyncIterator[str]) -> ProviderError | None:
         """Speak a text as it comes; returns when all its audio is in playout, or with the provider's failure.
 
-        A failure is returned, not raised, as what was made before it is still to be played: then, and when this is
-        cancelled, the reply is complete with what there is.
+        A voice that breaks off is asked again for what it has not spoken, as often as RETRY_PAUSES allow. A failure is
+        returned, not raised, as what was made before it is still to be played: then, and when this is cancelled, the
+        reply is complete with what there is. The text is closed when no more of it is wanted.
         """
         failure: ProviderError | None = None
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._read(text))
-                await self._synthesize()
+                group.create_task(self._text.read(text))
+                await self._speak_all()
             self._alignment.finish()
         except* ProviderError as failures:
             failure = _first(failures)
@@ -63,61 +88,89 @@ class SpokenReply:
             self._audio.finish()
         return failure
 
-    async def _read(self, text: AsyncIterator[str]) -> None:
-        loop = asyncio.get_running_loop()
-        waiting: asyncio.TimerHandle | None = None
-        async for token in text:
-            self._put(self._chunker.feed(token, loop.time()))
-            if waiting is None and self._chunker.due_at is not None:
-                waiting = loop.call_at(self._chunker.due_at, lambda: self._put(self._chunker.due(loop.time())))
-        if waiting is not None:
-            waiting.cancel()
-        self._put(self._chunker.flush())
-        self._chunks.put_nowait(None)
+    async def _speak_all(self) -> None:
+        """Speak all of the text, again from where the voice broke off when it does.
 
-    def _put(self, chunks: list[str]) -> None:
-        for chunk in chunks:
-            self._chunks.put_nowait(self._filter.feed(chunk))
+        That is after the last word that is known to be whole. What was made beyond it comes again, and is dropped where
+        it is not yet written to the room. Without word times that word is the last of the chunk before: the chunk that
+        failed is said again from its start, also when a part was played, as then somebody hears half a sentence twice,
+        where otherwise its other half was lost.
+        """
+        pauses = iter(RETRY_PAUSES)
+        unspoken = ""
+        while True:
+            try:
+                await self._speak(unspoken)
+                return
+            except ProviderError as failure:
+                spoken_until, unspoken = self._alignment.restart()
+                if not unspoken and self._text.is_spent:
+                    _log.warning("%s; %s was complete by then", failure, self.reply_id)
+                    return
+                pause = next(pauses, None) if failure.retryable or isinstance(failure, Malformed) else None
+                if pause is None:
+                    raise
+                _log.warning("%s; %s goes on from the first word that is missing", failure, self.reply_id)
+            self._audio.drop(round(spoken_until * self._rate))
+            await asyncio.sleep(pause)
 
-    async def _synthesize(self) -> None:
-        if self._synthesizer.capabilities.word_times:
-            async for piece in self._spoken(self._paced()):
-                if isinstance(piece, WordTime):
-                    self._alignment.add_word(piece)
-                    self._audio.words.append(piece)
-            return
-        # Without word times, each chunk is a request of its own, so that at least its own place is known.
-        async with aclosing(self._paced()) as chunks:
+    async def _speak(self, unspoken: str) -> None:
+        """Let the synthesizer speak the rest of what it was given already, and all that comes."""
+        async with aclosing(self._paced(unspoken)) as chunks:
+            if self._synthesizer.capabilities.word_times:
+                await self._speak_timed(chunks)
+                return
+            # Without word times, each chunk is a request of its own, so that at least its own place is known.
             async for chunk in chunks:
                 start = self._audio.end
-                async for _ in self._spoken(once(chunk)):
-                    pass
+                async with aclosing(self._spoken(once(chunk))) as pieces:
+                    async for _ in pieces:
+                        pass
                 self._alignment.spread(start / self._rate, self._audio.end / self._rate)
+
+    async def _speak_timed(self, chunks: AsyncIterator[str]) -> None:
+        start = self._audio.end / self._rate
+        coming: deque[WordTime] = deque()  # words whose audio is not all there: they do not count when it never is
+        async with aclosing(self._spoken(chunks)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, WordTime):
+                    coming.append(WordTime(piece.text, start + piece.start, start + piece.end))
+                while coming and round(coming[0].end * self._rate) <= self._audio.end:
+                    self._add_word(coming.popleft())
+        for word in coming:
+            self._add_word(word)
+
+    def _add_word(self, word: WordTime) -> None:
+        self._alignment.add_word(word)
+        self._audio.words.append(word)
 
     async def _spoken(self, chunks: AsyncIterator[str]) -> AsyncGenerator[Speech | WordTime, None]:
         """What the synthesizer makes of the chunks; its audio has gone into playout."""
-        pieces = self._synthesizer.speak(chunks)
-        try:
+        async with aclosing(self._synthesizer.speak(chunks)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Speech):
                     self._audio.feed(piece.samples)
+                    if self._audio.end and (tell := self._on_first_audio) is not None:
+                        self._on_first_audio = None
+                        tell()
                 yield piece
-        finally:
-            await pieces.aclose()
 
-    async def _paced(self) -> AsyncGenerator[str, None]:
-        """The chunks that can be spoken, none of them sooner than it is needed."""
-        while (chunk := await self._chunks.get()) is not None:
-            while self._ahead() > AHEAD:  # noqa: ASYNC110 - a playhead moves without events
+    async def _paced(self, unspoken: str) -> AsyncGenerator[str, None]:
+        """What is to be spoken, none of it sooner than it is needed; `unspoken` is chunks that were given before."""
+        if unspoken:
+            yield unspoken
+        while (chunk := await self._text.next()) is not None:
+            self._alignment.add_chunk(chunk)  # before anything can break this off: from now on it is not lost
+            while self._has_enough():  # noqa: ASYNC110 - a playhead moves without events
                 await asyncio.sleep(AHEAD_CHECK)
-            self._alignment.add_chunk(chunk)
             self._sent += len(chunk.text)
             if chunk.text:
                 yield chunk.text
 
-    def _ahead(self) -> float:
-        coming = max(self._audio.end / self._rate, self._sent * SECONDS_A_CHARACTER)
-        return coming - self._playout.played(self.reply_id) / self._rate
+    def _has_enough(self) -> bool:
+        played = self._playout.played(self.reply_id) / self._rate
+        made, given = self._audio.end / self._rate, self._sent * SECONDS_A_CHARACTER
+        return max(made, given) - played > AHEAD and not (played and made - played < LOW)
 
 
 def _first(failures: BaseExceptionGroup[ProviderError]) -> ProviderError:

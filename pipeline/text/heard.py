@@ -41,20 +41,24 @@ class Alignment:
     def __init__(self) -> None:
         self.written = ""
         """The written text of all chunks so far."""
+        self._spoken = ""  # their text for the voice
         self._letters = ""  # folded letters of all that is spoken
         self._stops: list[int] = []  # for each letter: where the written text that was heard with it ends
         self._opens: list[bool] = []  # for each letter: whether it is the first of a token
+        self._ends: list[int] = []  # for each letter: where its token ends in the text for the voice
         self._taken = 0  # letters that have their time
         self._unknown: list[tuple[str, WordTime]] = []  # words, with their letters, that were not found yet
         self._heard_at = [0.0]  # seconds of audio, ascending...
         self._heard_ends = [0]  # ...and where what was heard by then ends
         self._silent_ends: dict[int, int] = {}  # the end of a chunk to that of the chunks with no speech after it
         self._audio_end = 0.0  # of the last word
+        self._whole = (0, 0.0)  # letters of whole tokens that have their time, and where their audio ends
 
     def add_chunk(self, chunk: Speakable) -> None:
         """The next chunk of the text, whether there is something to speak in it or not."""
-        offset = len(self.written)
+        offset, spoken_offset = len(self.written), len(self._spoken)
         self.written += chunk.written
+        self._spoken += chunk.text
         added: list[str] = []
         stop = self._stops[-1] if self._stops else 0
         for token in _TOKEN.finditer(chunk.text):
@@ -67,6 +71,7 @@ class Alignment:
             stop = offset + chunk.written_end(end)
             self._stops.append(stop)
             self._opens += [True] + [False] * (len(letters) - 1)
+            self._ends += [spoken_offset + token.end()] * len(letters)
             added.append(letters)
         self._letters += "".join(added)
         if added:
@@ -112,6 +117,18 @@ class Alignment:
         if self._audio_end > 0:
             self._take(WordTime("", self._audio_end, self._audio_end), len(self._letters))
 
+    def restart(self) -> tuple[float, str]:
+        """The voice broke off and will begin anew: where, in seconds of the audio so far, and with which text.
+
+        That is after the last word whose place in the text is known; words after it will come again. The text is empty
+        when all that was added has been spoken.
+        """
+        self._taken, self._audio_end = self._whole
+        self._unknown = []
+        if self._taken == len(self._letters):
+            return self._audio_end, ""
+        return self._audio_end, self._spoken[self._ends[self._taken - 1] if self._taken else 0 :].lstrip()
+
     def heard_end(self, played: float) -> int:
         """Where the heard part of `written` ends after `played` seconds of the reply's audio: always after a word."""
         if played <= 0:
@@ -125,7 +142,9 @@ class Alignment:
 
     def _take(self, word: WordTime, letters: int) -> None:
         """The first `letters` letters have been heard when this word has."""
-        self._taken = max(self._taken, min(letters, len(self._letters)))
+        before, self._taken = self._taken, max(self._taken, min(letters, len(self._letters)))
+        if self._taken > before and (self._taken == len(self._letters) or self._opens[self._taken]):
+            self._whole = (self._taken, word.end)
         end = self._stops[self._taken - 1] if self._taken else 0
         if end > self._heard_ends[-1]:
             at = min(word.start + HEARD_FRACTION * (word.end - word.start), word.end)

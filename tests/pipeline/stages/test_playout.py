@@ -2,8 +2,6 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import numpy as np
 import pytest
@@ -11,62 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.audio import Pcm
-from pipeline.events import PlayoutEvent, PlayoutFinished, PlayoutStarted
-from pipeline.ports import WordTime
+from pipeline.events import PlayoutFinished, PlayoutStarted
 from pipeline.stages.playout import LISTENER_DELAY, Playout
+from tests.support.playout_stage import FRAME, RATE, now, ramp, stage
 from tests.support.room_queue import RoomQueue
 from tests.support.virtual_time import Deadlock, run, virtual_time
-
-RATE = 16_000
-FRAME = 160
-
-
-class Stage:
-    """A playout with its room, and what it told."""
-
-    def __init__(self, room: RoomQueue) -> None:
-        self.room = room
-        self.events: list[PlayoutEvent] = []
-        self.playout = Playout(room, self.events.append)
-
-    def say(self, reply_id: str, *parts: Pcm) -> None:
-        """A reply whose audio is all there, on air."""
-        reply = self.playout.open(reply_id)
-        for part in parts:
-            reply.feed(part)
-        reply.finish()
-        self.playout.release(reply_id)
-
-    async def finished(self, reply_id: str) -> None:
-        for _ in range(20_000):
-            if any(isinstance(event, PlayoutFinished) and event.reply_id == reply_id for event in self.events):
-                return
-            await asyncio.sleep(0.005)
-        pytest.fail(f"{reply_id} did not finish; events: {self.events}")
-
-    @property
-    def heard(self) -> list[int]:
-        """Every sample that was played and is not silence."""
-        return [int(sample) for sample in self.room.pcm if sample]
-
-
-@asynccontextmanager
-async def stage(room: RoomQueue | None = None) -> AsyncIterator[Stage]:
-    made = Stage(room or RoomQueue(RATE))
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(made.room.run()), group.create_task(made.playout.run())]
-        yield made
-        for task in tasks:
-            task.cancel()
-
-
-def ramp(samples: int, first: int = 1) -> Pcm:
-    """Samples that tell their place."""
-    return np.arange(first, first + samples, dtype=np.int16)
-
-
-def now() -> float:
-    return asyncio.get_running_loop().time()
 
 
 @given(st.lists(st.integers(0, 500), max_size=8))
@@ -205,44 +152,6 @@ async def test_an_error_of_the_room_surfaces() -> None:
     with pytest.raises(ExceptionGroup) as raised:
         await scene()
     assert raised.group_contains(OSError, match="broken")
-
-
-@virtual_time
-async def test_a_hold_fades_out_and_a_resume_goes_on_at_the_cut_word() -> None:
-    async with stage() as on:
-        reply = on.playout.open("a")
-        reply.feed(ramp(20_000))
-        reply.finish()
-        reply.words += [WordTime("one", 0.0, 0.4), WordTime("two", 0.5, 0.9), WordTime("three", 1.0, 1.2)]
-        on.playout.release("a")
-        await asyncio.sleep(0.7)
-        on.playout.hold()
-        await asyncio.sleep(0.1)
-        silent_from = len(on.room.played)
-        held_at = on.playout.played("a")
-        assert 0.7 <= held_at / RATE <= 0.78
-        await asyncio.sleep(1)
-        assert not any(frame.any() for frame in on.room.played[silent_from:]), "silent while it is held"
-        assert on.playout.played("a") == held_at
-        on.playout.resume()
-        await on.finished("a")
-        again = [frame for frame in on.room.played[silent_from:] if frame.any()]
-        assert again[0][-1] == 0.5 * RATE + FRAME, "from the start of `two`"
-        assert again[0][FRAME // 2] < 0.6 * again[1][FRAME // 2], "faded in"
-        assert on.heard[-1] == 20_000
-
-
-@virtual_time
-async def test_a_word_that_was_nearly_said_is_not_said_again() -> None:
-    async with stage() as on:
-        reply = on.playout.open("a")
-        reply.feed(ramp(16_000))
-        reply.words += [WordTime("one", 0.0, 0.5), WordTime("two", 0.5, 0.9)]
-        reply.playhead = 7_900
-        reply.go_back(7_900)
-        assert reply.playhead == 7_900
-        reply.go_back(7_000)
-        assert reply.playhead == 0
 
 
 @virtual_time

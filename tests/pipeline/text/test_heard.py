@@ -255,3 +255,35 @@ def test_by_time_too_what_is_heard_grows_to_the_whole_text(text: str, durations:
     assert all(text.strip().startswith(part) for part in heard)
     if at > 0:
         assert heard_text_by_time(spans, at + 1e-6) == text.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "voice", "until", "rest"),
+    [
+        ("Well, I like it.", "", 0, "Well, I like it."),
+        ("Well, I like it.", "well i", 2, "like it."),
+        ("Well, I like it.", "well i like it", 4, ""),
+        ("Pay $21 now.", "pay twenty one", 1, "$21 now."),
+        ("Pay $21 now. Or then.", "pay twenty one dollars now or", 6, "then."),
+        ("I don't know.", "i don", 1, "don't know."),
+        ("A state-of-the-art deal.", "a state of", 3, "-the-art deal."),
+        ("I like **New York** and `code`.", "i like new", 3, "York and code."),
+    ],
+)
+def test_a_voice_that_begins_anew_goes_on_after_the_last_whole_word(
+    text: str, voice: str, until: float, rest: str
+) -> None:
+    alignment = Alignment()
+    for chunk in reply(text):
+        alignment.add_chunk(chunk)
+    for word in one_a_second(voice):
+        alignment.add_word(word)
+    heard = alignment.heard(100)
+    assert alignment.restart() == (until, rest)
+    assert alignment.heard(100) == heard
+    for at, token in enumerate(rest.split(), start=10):
+        alignment.add_word(WordTime(token, at, at + 1))
+        assert len(alignment.heard(100)) > len(heard), f"{token} is found at once"
+        heard = alignment.heard(100)
+    alignment.finish()
+    assert alignment.heard(100) == text
