@@ -66,8 +66,17 @@ class RoomEnded:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class TextReceived:
+    """The linked person typed a message; it counts as a whole turn."""
+
+    at: float
+    identity: str
+    text: str
+
+
 LinkEvent = PersonLinked | PersonAway | PersonBack | PersonLeft
-RoomEvent = Joined | LinkEvent | ConnectionLost | ConnectionRestored | RoomEnded
+RoomEvent = Joined | LinkEvent | TextReceived | ConnectionLost | ConnectionRestored | RoomEnded
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,3 +198,92 @@ class PlayoutFinished:
 
 
 PlayoutEvent = PlayoutStarted | PlayoutFinished
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyWritten:
+    """The language model has written the first text of a reply."""
+
+    at: float
+    reply_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyReady:
+    """The first audio of a reply waits to be released."""
+
+    at: float
+    reply_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyFailed:
+    """Nothing became of a reply, and nothing of it is left to play. `error` says why and what to do."""
+
+    at: float
+    reply_id: str
+    error: str
+    is_retryable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyEnded:
+    """A reply that was on air is over: played to its end, cut, or as far as it could be made (`error` then says why).
+
+    `heard` is the written text that was heard: the only way by which the bot's words enter the history.
+    """
+
+    at: float
+    reply_id: str
+    heard: str
+    is_cut: bool
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TokensUsed:
+    """What a request to the language model has cost, in tokens as the provider counts them."""
+
+    at: float
+    reply_id: str
+    prompt: int
+    completion: int
+
+
+ReplyEvent = PlayoutStarted | ReplyWritten | ReplyReady | ReplyFailed | ReplyEnded | TokensUsed
+
+
+@dataclass(frozen=True, slots=True)
+class SayRequested:
+    """The embedding program wants a text spoken; `reply_id` is new."""
+
+    at: float
+    reply_id: str
+    text: str
+    is_interruptible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SayCancelled:
+    """The embedding program no longer wants the text spoken, or the rest of it."""
+
+    at: float
+    reply_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptRequested:
+    """The embedding program breaks off what is on air."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Nothing happened until a deadline of the state."""
+
+    at: float
+
+
+Event = RoomEvent | ListenEvent | ReplyEvent | SayRequested | SayCancelled | InterruptRequested | Tick
+"""All that the reducer takes."""

@@ -6,12 +6,15 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn. `at` is the loop time at which it ended; `cut` says that a bot's turn was broken off after `text`."""
+    """One turn. `at` is the loop time at which it entered the history."""
 
     role: Literal["user", "assistant"]
     text: str
     at: float
     cut: bool = False
+    """The bot's turn was broken off after `text`."""
+    is_backchannel: bool = False
+    """The person's "mm-hm" while the bot went on talking: it was said, but asks for no answer."""
 
 
 @dataclass(frozen=True, slots=True)

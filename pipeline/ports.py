@@ -73,6 +73,21 @@ class AudioOut(Protocol):
         ...
 
 
+class Captions(Protocol):
+    """What both sides say, as text in the room.
+
+    All methods are synchronous and keep their order; what must be awaited happens behind them.
+    """
+
+    def person(self, segment_id: str, text: str, *, final: bool) -> None:
+        """What the linked person has said in this segment so far, as a whole; replaces what was shown of it before."""
+        ...
+
+    def bot(self, segment_id: str, text: str, *, final: bool) -> None:
+        """What was heard of the bot's reply so far, as a whole: `text` only grows in a segment; `final` closes it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class WordTime:
     """A spoken word and its place in the audio of its stream, seconds from the stream's first sample."""

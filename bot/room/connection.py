@@ -15,6 +15,9 @@ from contextlib import suppress
 from livekit import rtc
 
 from bot.room.attributes import Attributes
+from bot.room.captions import RoomCaptions
+from bot.room.chat import TOPIC as CHAT_TOPIC
+from bot.room.chat import Chat
 from bot.room.joining import CALL_OFF_TIMEOUT, join
 from bot.room.linking import Linker, Presence
 from bot.room.microphone import Microphone, NativelyGone
@@ -48,11 +51,19 @@ class Connection:
     """Joins, links, subscribes, publishes and reports; owned by `Membership`, which outlives it."""
 
     def __init__(
-        self, *, linker: Linker, microphone: Microphone, voice: Voice, emit: Callable[[RoomEvent], None]
+        self,
+        *,
+        linker: Linker,
+        microphone: Microphone,
+        voice: Voice,
+        captions: RoomCaptions,
+        emit: Callable[[RoomEvent], None],
     ) -> None:
         self._linker = linker
         self._microphone = microphone
         self._voice = voice
+        self._captions = captions
+        self._chat = Chat(linker, emit)
         self._emit = emit
         self._room = rtc.Room()
         self._changed = asyncio.Event()
@@ -72,6 +83,8 @@ class Connection:
         self._on("participant_attributes_changed", lambda *_: self._attributes.look())
         self._on("track_subscription_failed", self._on_subscription_failed)
         self._on("local_track_subscribed", lambda _: voice.subscribed())
+        self._on("data_received", self._chat.on_packet)
+        self._room.register_text_stream_handler(CHAT_TOPIC, self._guarded(self._chat.on_stream))
         self._on("reconnecting", self._on_reconnecting)
         self._on("reconnected", self._on_reconnected)
         self._on("disconnected", self._on_disconnected)
@@ -102,6 +115,8 @@ class Connection:
                 group.create_task(self._keep_reconciled(group)),
                 group.create_task(self._attributes.keep(self._room.local_participant)),
                 group.create_task(self._microphone.watch()),
+                group.create_task(self._captions.keep(self._room.local_participant)),
+                group.create_task(self._chat.listen()),
             ]
             reason = await asyncio.shield(self._ended)  # which else would be cancelled with this task
             if self._hearing is not None:
@@ -123,7 +138,10 @@ class Connection:
     # What the client library calls: hints only, synchronous and quick.
 
     def _on(self, event: str, callback: Callable[..., None]) -> None:
-        """Call back on an event; what goes wrong then ends `run`, where the client library would only log it."""
+        self._room.on(event, self._guarded(callback))  # type: ignore[arg-type]
+
+    def _guarded(self, callback: Callable[..., None]) -> Callable[..., None]:
+        """What goes wrong when this is called back ends `run`, where the client library would only log it."""
 
         def guarded(*arguments: object) -> None:
             try:
@@ -132,7 +150,7 @@ class Connection:
                 if not self._ended.done():
                     self._ended.set_exception(error)
 
-        self._room.on(event, guarded)  # type: ignore[arg-type]
+        return guarded
 
     def _on_change(self, *_: object) -> None:
         self._changed.set()
@@ -150,6 +168,7 @@ class Connection:
         self.reconnecting = True
         self._steady.clear()
         self._attributes.hold()
+        self._captions.hold()
         self._emit(ConnectionLost(self._now()))
 
     def _on_reconnected(self) -> None:
@@ -160,6 +179,7 @@ class Connection:
         self._emit(ConnectionRestored(self._now()))
         self._failures.clear()
         self._attributes.write_again()
+        self._captions.write_again()
         self._changed.set()
 
     def _on_disconnected(self, reason: rtc.DisconnectReason.ValueType) -> None:

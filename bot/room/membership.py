@@ -5,6 +5,7 @@ import logging
 import random
 from collections.abc import Callable
 
+from bot.room.captions import RoomCaptions
 from bot.room.connection import Connection
 from bot.room.endings import Next, after_disconnect
 from bot.room.joining import JoinFailed
@@ -26,7 +27,7 @@ bots thrown out together do not come back together."""
 
 
 class Membership:
-    """Owns the parts that outlive a connection: the voice, the microphone, and the link to the person."""
+    """Owns the parts that outlive a connection: the voice, the microphone, the captions, the link to the person."""
 
     def __init__(
         self,
@@ -42,6 +43,7 @@ class Membership:
         self.voice = voice
         self.microphone = Microphone()
         self._linker = Linker(participant, grace_delay)
+        self.captions = RoomCaptions(linker=self._linker, microphone=self.microphone, voice=voice)
         self._url = url
         self._make_token = make_token
         self._emit = emit
@@ -89,7 +91,13 @@ class Membership:
         give_up_at = _now() + patience
         delay = FIRST_DELAY
         while True:
-            connection = Connection(linker=self._linker, microphone=self.microphone, voice=self.voice, emit=self._emit)
+            connection = Connection(
+                linker=self._linker,
+                microphone=self.microphone,
+                voice=self.voice,
+                captions=self.captions,
+                emit=self._emit,
+            )
             self._linker.renew_grace(_now())
             try:
                 await connection.join(self._url, self._make_token())

@@ -32,6 +32,8 @@ class Microphone:
         self._absent = True
         self._muted = False
         self._last_frame_at = 0.0
+        self.track_sid: str | None = None
+        """SID of the track that is heard, or was last."""
         self.dropped_windows = 0
         """Windows lost because nobody listened for BACKLOG_WINDOWS."""
 
@@ -57,6 +59,7 @@ class Microphone:
             )
         except NativelyGone:
             return
+        self.track_sid = track.sid
         try:
             async for event in stream:
                 self._take(event.frame)

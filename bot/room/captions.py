@@ -1,0 +1,182 @@
+"""What both sides say, as text in the room: LiveKit's text streams on the topic `lk.transcription`.
+
+Frontends show one message a segment (`lk.segment_id`), with the text of its latest stream. The bot's segment is one
+stream that grows; a person's is a whole stream for every update, in the person's name.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Protocol
+
+from livekit.rtc.data_stream import StreamError
+
+from bot.room.linking import Linker
+from bot.room.microphone import NativelyGone
+from bot.room.outbox import Caption, Outbox
+
+log = logging.getLogger(__name__)
+
+TOPIC = "lk.transcription"
+
+WRITE_TIMEOUT = 10.0
+"""Seconds for writing one text. The client library lets writers wait while it reconnects, 3 s for a lost signalling
+connection, and longer when attempts fail; past this the text goes again when the connection is back."""
+
+
+class Track(Protocol):
+    """A voice whose track others know by its SID: the bot's `Voice`, the linked person's `Microphone`."""
+
+    @property
+    def track_sid(self) -> str | None: ...
+
+
+class Writer(Protocol):
+    """One text stream: `rtc.TextStreamWriter`."""
+
+    async def write(self, text: str) -> None: ...
+    async def aclose(self, *, attributes: dict[str, str] | None = None) -> None: ...
+
+
+class Permissions(Protocol):
+    """What the access token allows."""
+
+    @property
+    def can_publish_data(self) -> bool: ...
+
+
+class Author(Protocol):
+    """Who writes text streams: `rtc.LocalParticipant`."""
+
+    @property
+    def permissions(self) -> Permissions: ...
+    async def stream_text(
+        self, *, topic: str, attributes: dict[str, str] | None, sender_identity: str | None
+    ) -> Writer: ...
+
+
+class Growing:
+    """The bot's segment that is being written."""
+
+    def __init__(self, segment_id: str) -> None:
+        self.segment_id = segment_id
+        self.writer: Writer | None = None
+        self.text = ""
+        self.interrupted = False
+        """The connection was away since it was opened: pieces of it may be missing."""
+
+    def becomes(self, caption: Caption) -> bool:
+        """Whether writing more makes it this caption."""
+        return not self.interrupted and self.segment_id == caption.segment_id and caption.text.startswith(self.text)
+
+
+class RoomCaptions:
+    """Implements `pipeline.ports.Captions`; outlives connections, each of which writes out what waits (`keep`)."""
+
+    def __init__(self, *, linker: Linker, microphone: Track, voice: Track) -> None:
+        self._linker = linker
+        self._microphone = microphone
+        self._voice = voice
+        self._outbox = Outbox()
+        self._changed = asyncio.Event()
+        self._held = False
+        self._growing: Growing | None = None
+        self._failing = False
+
+    def person(self, segment_id: str, text: str, *, final: bool) -> None:
+        """See `Captions.person`."""
+        linked = self._linker.linked
+        if linked is None and segment_id not in self._outbox:
+            log.debug("nobody is linked whose text it could be: %r", text)
+            return
+        self._put(Caption(segment_id, text, final, linked, self._microphone.track_sid))
+
+    def bot(self, segment_id: str, text: str, *, final: bool) -> None:
+        """See `Captions.bot`. Of a segment without any text nothing is shown."""
+        self._put(Caption(segment_id, text, final))
+
+    def _put(self, caption: Caption) -> None:
+        self._outbox.put(caption)
+        self._changed.set()
+
+    def hold(self) -> None:
+        """The connection is away: begin no writing, and doubt that what was written of late has arrived."""
+        self._held = True
+        if self._growing is not None:
+            self._growing.interrupted = True
+        self._outbox.doubt(asyncio.get_running_loop().time())
+
+    def write_again(self) -> None:
+        """The connection is back: show what is current."""
+        self._held = False
+        self._changed.set()
+
+    async def keep(self, author: Author) -> None:
+        """Write out what waits, for the life of a connection."""
+        if not author.permissions.can_publish_data:  # writing then does nothing, without an error
+            log.warning("what is said cannot be shown as text: the access token needs the grant canPublishData")
+        self.write_again()
+        try:
+            while True:
+                await self._changed.wait()
+                self._changed.clear()
+                while not self._held and (caption := self._outbox.take(asyncio.get_running_loop().time())):
+                    await self._write(author, caption)
+        finally:
+            self.hold()
+            self._growing = None  # its writer is gone with the connection
+
+    async def _write(self, author: Author, caption: Caption) -> None:
+        """What fails is shown with the segment's next text, or when the connection, if that was it, is back."""
+        try:
+            async with asyncio.timeout(WRITE_TIMEOUT):
+                if caption.identity is None:
+                    await self._write_bots(author, caption)
+                else:
+                    await self._write_persons(author, caption)
+        except (StreamError, NativelyGone, TimeoutError) as error:
+            self._growing = None
+            level = logging.DEBUG if self._failing or self._held else logging.WARNING
+            log.log(level, "what is said could not be shown as text: %r", error)
+            self._failing = True
+        else:
+            self._failing = False
+
+    async def _write_persons(self, author: Author, caption: Caption) -> None:
+        attributes = _attributes(caption.segment_id, caption.track_sid, final=caption.final)
+        writer = await author.stream_text(topic=TOPIC, attributes=attributes, sender_identity=caption.identity)
+        if caption.text:
+            await writer.write(caption.text)
+        await writer.aclose()
+
+    async def _write_bots(self, author: Author, caption: Caption) -> None:
+        growing = self._growing
+        if growing is not None and not growing.becomes(caption):
+            await self._abandon(growing)
+            growing = None
+        if growing is None:
+            self._growing = growing = Growing(caption.segment_id)
+        if growing.writer is None:
+            attributes = _attributes(caption.segment_id, self._voice.track_sid, final=False)
+            growing.writer = await author.stream_text(topic=TOPIC, attributes=attributes, sender_identity=None)
+        if growth := caption.text.removeprefix(growing.text):
+            growing.text = caption.text
+            await growing.writer.write(growth)
+        if caption.final:
+            self._growing = None
+            attributes = _attributes(caption.segment_id, self._voice.track_sid, final=True)
+            await growing.writer.aclose(attributes=attributes)
+
+    async def _abandon(self, growing: Growing) -> None:
+        """End a stream that another one replaces, so that its readers do not wait for more."""
+        self._growing = None
+        if growing.writer is not None:
+            with suppress(StreamError, NativelyGone):
+                await growing.writer.aclose()
+
+
+def _attributes(segment_id: str, track_sid: str | None, *, final: bool) -> dict[str, str]:
+    attributes = {"lk.segment_id": segment_id, "lk.transcription_final": "true" if final else "false"}
+    if track_sid is not None:
+        attributes["lk.transcribed_track_id"] = track_sid
+    return attributes

@@ -1,0 +1,138 @@
+"""Messages by both ways of LiveKit's chat, read from streams that are fed by hand on virtual time."""
+
+import asyncio
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from livekit.rtc.data_stream import StreamError
+
+from bot.room.chat import LEGACY_TOPIC, READ_TIMEOUT, WAITING_STREAMS, Chat
+from bot.room.linking import Linker
+from pipeline.events import RoomEvent, TextReceived
+from tests.support.virtual_time import settle, virtual_time
+
+
+class Reader:
+    """A text stream of these pieces, `None` being one that does not come."""
+
+    def __init__(self, *chunks: str | None, stream_id: str = "", error: StreamError | None = None) -> None:
+        self.info = SimpleNamespace(stream_id=stream_id)
+        self.closed = False
+        self._chunks, self._error = list(chunks), error
+
+    def __aiter__(self) -> "Reader":
+        return self
+
+    async def __anext__(self) -> str:
+        await asyncio.sleep(0.01)
+        if not self._chunks:
+            raise self._error or StopAsyncIteration
+        if (chunk := self._chunks.pop(0)) is None:
+            await asyncio.Event().wait()
+        return chunk or ""
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Listening:
+    """A chat that listens, and the texts it has emitted."""
+
+    def __init__(self, group: asyncio.TaskGroup, linked: str | None = "caller") -> None:
+        self.linker = Linker()
+        self.linker.linked = linked
+        self.events: list[RoomEvent] = []
+        self.chat = Chat(self.linker, self.events.append)
+        self.task = group.create_task(self.chat.listen())
+
+    def opens(self, reader: Any, identity: str = "caller") -> None:
+        self.chat.on_stream(reader, identity)
+
+    def sends(self, message: object, identity: str = "caller", topic: str = LEGACY_TOPIC) -> None:
+        participant = SimpleNamespace(identity=identity) if identity else None
+        packet: Any = SimpleNamespace(data=json.dumps(message).encode(), topic=topic, participant=participant)
+        self.chat.on_packet(packet)
+
+    @property
+    def texts(self) -> list[str]:
+        return [event.text for event in self.events if isinstance(event, TextReceived)]
+
+
+@virtual_time
+async def test_one_message_by_both_ways_is_taken_once_whichever_is_first() -> None:
+    async with asyncio.TaskGroup() as group:
+        listening = Listening(group)
+        listening.opens(Reader("pie", "ces", stream_id="a"))
+        listening.sends({"id": "a", "message": "pieces"})
+        await asyncio.sleep(1)
+        listening.opens(Reader("again", stream_id="b"))
+        await asyncio.sleep(1)
+        listening.sends({"id": "b", "message": "again"})
+        listening.sends({"message": "again"})
+        listening.opens(Reader("again", stream_id="c"))
+        await asyncio.sleep(1)
+        listening.task.cancel()
+    assert listening.texts == ["pieces", "again", "again", "again"], "only an id tells that it is the same message"
+
+
+def test_only_the_linked_person_counts(caplog: pytest.LogCaptureFixture) -> None:
+    """Others cannot even fill the log."""
+
+    @virtual_time
+    async def scene() -> None:
+        async with asyncio.TaskGroup() as group:
+            listening = Listening(group)
+            listening.opens(stranger := Reader("text"), "stranger")
+            assert stranger.closed, "it is not even read"
+            for message in ({"message": "text"}, ["no message"]):
+                listening.sends(message, "stranger")
+                listening.sends(message, "")
+                listening.sends(message, topic="other")
+            listening.linker.linked = None
+            listening.opens(Reader("early"))
+            listening.opens(Reader("stranger's"), "stranger")
+            await settle()
+            listening.linker.linked = "caller"
+            await asyncio.sleep(1)
+            listening.task.cancel()
+        assert listening.texts == ["early"]
+
+    scene()
+    assert not caplog.records
+
+
+def test_a_stream_that_breaks_off_or_does_not_end_is_ignored(caplog: pytest.LogCaptureFixture) -> None:
+    """And keeps back nothing that comes after it."""
+
+    @virtual_time
+    async def scene() -> None:
+        async with asyncio.TaskGroup() as group:
+            listening = Listening(group)
+            readers = [Reader("half", error=StreamError("aborted")), Reader("half", None)]
+            for reader in (*readers, Reader("whole")):
+                listening.opens(reader)
+            await asyncio.sleep(1)
+            assert listening.texts == ["whole"]
+            await asyncio.sleep(READ_TIMEOUT)
+            assert all(reader.closed for reader in readers)
+            listening.task.cancel()
+        assert listening.texts == ["whole"]
+
+    scene()
+    assert caplog.text.count("did not come to its end") == 2
+
+
+@virtual_time
+async def test_too_many_streams_at_a_time_are_refused() -> None:
+    async with asyncio.TaskGroup() as group:
+        listening = Listening(group)
+        readers = [Reader("text") for _ in range(WAITING_STREAMS + 1)]
+        for reader in readers:
+            listening.opens(reader)
+        assert [reader.closed for reader in readers] == [False] * WAITING_STREAMS + [True]
+        await asyncio.sleep(1)
+        assert all(reader.closed for reader in readers)
+        listening.task.cancel()
+    assert len(listening.texts) == WAITING_STREAMS
