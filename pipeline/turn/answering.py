@@ -1,0 +1,69 @@
+"""What goes on air: the answer to the turn, a text that was asked for, an apology when no answer can be made."""
+
+from dataclasses import replace
+
+from pipeline.commands import FixedText, Release, StartReply
+from pipeline.turn.endpointing import taken_down
+from pipeline.turn.policy import Policy
+from pipeline.turn.preemption import is_the_answer
+from pipeline.turn.rules import Decision
+from pipeline.turn.state import Floor, OnAir, Presence, Saying, State
+
+
+def release_answer(state: State, policy: Policy) -> Decision | None:
+    """At the later of the end of the turn and the reply's first audio; only then is the turn taken down.
+
+    Whoever goes on speaking before that simply goes on with the same turn.
+    """
+    reply = state.next
+    if reply is None or not (reply.is_ready and state.turn.is_over and _may_speak(state) and is_the_answer(state)):
+        return None
+    after, shown = taken_down(state)
+    on_air = OnAir(reply_id=reply.reply_id, answers_turn=True)
+    return replace(after, next=None, on_air=on_air), (*shown, Release(reply.reply_id))
+
+
+def release_saying(state: State, policy: Policy) -> Decision | None:
+    """A text that was asked for talks over nobody."""
+    if not state.sayings or not state.sayings[0].is_ready or not _is_quiet(state):
+        return None
+    saying, *waiting = state.sayings
+    on_air = OnAir(reply_id=saying.reply_id, is_interruptible=saying.is_interruptible)
+    return replace(state, sayings=tuple(waiting), on_air=on_air), (Release(saying.reply_id),)
+
+
+def start_saying(state: State, policy: Policy) -> Decision | None:
+    """The next of the texts that were asked for; it waits, made, if somebody speaks in the meantime."""
+    if not state.sayings or state.sayings[0].is_begun or not _is_quiet(state):
+        return None
+    saying, *waiting = state.sayings
+    after = replace(state, sayings=(replace(saying, is_begun=True), *waiting))
+    return after, (StartReply(saying.reply_id, saying.source),)
+
+
+def apologise(state: State, policy: Policy) -> Decision | None:
+    """No reply can be made: take the turn down, so that no word is lost, and say so."""
+    if not state.turn.is_over or state.turn.attempts < policy.max_attempts or state.next is not None:
+        return None
+    after, shown = taken_down(state)
+    return with_apology(after, policy), shown
+
+
+def with_apology(state: State, policy: Policy) -> State:
+    """With an apology as the first thing to say."""
+    saying = Saying(reply_id=f"reply-{state.replies + 1}", source=FixedText(policy.apology), is_passing=True)
+    return replace(state, replies=state.replies + 1, sayings=(saying, *state.sayings))
+
+
+def _may_speak(state: State) -> bool:
+    return (
+        state.on_air is None
+        and state.is_connected
+        and state.presence is not Presence.AWAY
+        and state.floor is not Floor.SPEAKING
+        and state.at >= state.hearing.maybe_speech_until
+    )
+
+
+def _is_quiet(state: State) -> bool:
+    return _may_speak(state) and state.floor is Floor.SILENT and not state.turn.text

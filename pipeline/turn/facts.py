@@ -1,0 +1,209 @@
+"""What an event changes by itself, before anything is decided."""
+
+from dataclasses import replace
+
+from pipeline import events
+from pipeline.commands import Discard, FixedText, Generated, WarmUp
+from pipeline.events import Event
+from pipeline.turn import answering, barge_in, endpointing, preemption
+from pipeline.turn.history import greeting_prompt, with_reply
+from pipeline.turn.policy import Policy
+from pipeline.turn.rules import Decision
+from pipeline.turn.state import NEVER, Floor, Hearing, NextReply, OnAir, Presence, Saying, State
+from pipeline.turn.words import beyond
+
+_ReplyEvent = events.ReplyReady | events.PlayoutStarted | events.ReplyFailed | events.ReplyEnded
+
+
+def take(state: State, event: Event, policy: Policy) -> Decision:
+    """The state in which `event` has happened, and what follows from it in any case. Unknown ids change nothing."""
+    match event:
+        case events.AudioSeen() | events.SpeechStarted() | events.SpeechStopped():
+            return _window(state, event, policy)
+        case events.AudioAbsent():
+            return state.hearing_with(is_absent=True, maybe_speech_until=0.0), ()
+        case events.InterimTranscript() | events.FinalTranscript():
+            return _transcript(state, event, policy), ()
+        case events.TranscriberLost():
+            return _transcriber_lost(state), ()
+        case events.TranscriberBack():
+            return _transcriber_back(state, policy), ()
+        case events.ReplyReady() | events.PlayoutStarted() | events.ReplyFailed() | events.ReplyEnded():
+            return _reply(state, event, policy)
+        case events.SayRequested(_, reply_id, text, is_interruptible):
+            saying = Saying(reply_id=reply_id, source=FixedText(text), is_interruptible=is_interruptible)
+            return replace(state, sayings=(*state.sayings, saying)), ()
+        case events.SayCancelled():
+            return _say_cancelled(state, event)
+        case events.InterruptRequested():
+            return barge_in.cut_now(state)
+        case events.TextReceived():
+            return _typed(state, event)
+        case events.Joined() | events.ConnectionRestored():
+            return replace(state, is_connected=True), ()
+        case events.ConnectionLost():
+            return replace(state, is_connected=False), ()
+        case events.PersonLinked():
+            return _linked(state, policy), ()
+        case events.PersonAway():
+            return replace(state, presence=Presence.AWAY), ()
+        case events.PersonBack():
+            return replace(state, presence=Presence.HERE), ()
+        case events.PersonLeft():
+            return _left(state)
+    return state, ()  # RoomEnded, ReplyWritten, TokensUsed: only told; Tick: the time has passed
+
+
+def _window(state: State, event: events.WindowEvent, policy: Policy) -> Decision:
+    seen_until = max(state.hearing.seen_until, event.watermark_at)
+    seen = state.hearing_with(seen_until=seen_until, seen_at=state.at, is_absent=False)
+    match event:
+        case events.AudioSeen():
+            after = seen.hearing_with(speech_duration=event.speech_duration, silence_duration=event.silence_duration)
+            if state.floor is not Floor.SPEAKING:
+                if event.probability >= policy.maybe_speech:
+                    after = after.hearing_with(maybe_speech_until=state.at + policy.maybe_speech_delay)
+                return after, ()
+            after = after.hearing_with(speech_ended_at=event.watermark_at - event.silence_duration)
+            if not event.silence_duration:
+                after = after.turn_with(has_asked=False)
+            return after, ()
+        case events.SpeechStarted():
+            after = replace(seen, floor=Floor.SPEAKING).hearing_with(
+                speech_duration=event.speech_duration,
+                silence_duration=0.0,
+                speech_ended_at=event.watermark_at,
+                maybe_speech_until=0.0,
+            )
+            # What failed so far was the answer to fewer words.
+            after = after.turn_with(endpoint_at=NEVER, finalize_by=NEVER, has_asked=False, is_over=False, attempts=0)
+            return after, (WarmUp(),)
+        case events.SpeechStopped():
+            after = replace(seen, floor=Floor.PAUSING).hearing_with(
+                speech_duration=0.0,
+                silence_duration=max(0.0, event.watermark_at - event.ended_at),
+                speech_ended_at=event.ended_at,
+            )
+            return endpointing.armed(after, policy), ()
+
+
+def _transcript(state: State, event: events.TranscriptEvent, policy: Policy) -> State:
+    turn = state.turn
+    text, words_ended_at = beyond(event, max(state.taken_until, turn.final_ended_at))
+    if isinstance(event, events.FinalTranscript):
+        final = " ".join(part for part in (turn.final, text) if part)
+        final_ended_at = words_ended_at if text else turn.final_ended_at
+        after = state.turn_with(final=final, final_ended_at=final_ended_at, interim="", interim_ended_at=0.0)
+        if event.answers_finalize:
+            after = after.turn_with(finalize_by=NEVER)
+    else:
+        after = state.turn_with(interim=text, interim_ended_at=words_ended_at if text else 0.0)
+    after = after.turn_with(transcribed_until=max(turn.transcribed_until, event.ended_at))
+    if text and state.floor is Floor.SILENT:  # words that the detector did not take for speech
+        after = replace(after, floor=Floor.PAUSING)
+    if turn.is_over and after.turn.text:
+        return after
+    return endpointing.armed(after.turn_with(is_over=False), policy)
+
+
+def _transcriber_lost(state: State) -> State:
+    """What was asked of it is to be asked again."""
+    lost_at = state.at if state.hearing.lost_at is None else state.hearing.lost_at
+    return state.hearing_with(lost_at=lost_at).turn_with(finalize_by=NEVER, has_asked=False)
+
+
+def _transcriber_back(state: State, policy: Policy) -> State:
+    """Its words of the meantime are on their way."""
+    if state.hearing.lost_at is None:
+        return state
+    return endpointing.armed(state.hearing_with(lost_at=None, caught_up_at=state.at + policy.catch_up_delay), policy)
+
+
+def _reply(state: State, event: _ReplyEvent, policy: Policy) -> Decision:
+    if state.next is not None and state.next.reply_id == event.reply_id:
+        return _of_next(state, state.next, event, policy), ()
+    if state.on_air is not None and state.on_air.reply_id == event.reply_id:
+        return _of_on_air(state, state.on_air, event, policy), ()
+    return _of_sayings(state, event), ()
+
+
+def _of_next(state: State, reply: NextReply, event: _ReplyEvent, policy: Policy) -> State:
+    match event:
+        case events.ReplyReady():
+            return replace(state, next=replace(reply, is_ready=True))
+        case events.ReplyFailed():
+            attempts = state.turn.attempts + 1 if event.is_retryable else policy.max_attempts
+            return replace(state, next=None).turn_with(attempts=attempts)
+    return state
+
+
+def _of_on_air(state: State, reply: OnAir, event: _ReplyEvent, policy: Policy) -> State:
+    match event:
+        case events.PlayoutStarted():
+            return replace(state, on_air=replace(reply, has_started=True))
+        case events.ReplyEnded():
+            after = with_reply(replace(state, on_air=None), event.heard, is_cut=event.is_cut)
+            broke_off = event.error is not None and not event.is_cut and reply.answers_turn
+            return answering.with_apology(after, policy) if broke_off else after
+    return state
+
+
+def _of_sayings(state: State, event: _ReplyEvent) -> State:
+    sayings = list(state.sayings)
+    for index, saying in enumerate(sayings):
+        if saying.is_begun and saying.reply_id == event.reply_id:
+            if isinstance(event, events.ReplyReady):
+                sayings[index] = replace(saying, is_ready=True)
+            elif isinstance(event, events.ReplyFailed):
+                del sayings[index]
+            return replace(state, sayings=tuple(sayings))
+    return state
+
+
+def _say_cancelled(state: State, event: events.SayCancelled) -> Decision:
+    if state.on_air is not None and state.on_air.reply_id == event.reply_id:
+        return barge_in.cut_now(state)
+    begun = any(saying.is_begun for saying in state.sayings if saying.reply_id == event.reply_id)
+    sayings = tuple(saying for saying in state.sayings if saying.reply_id != event.reply_id)
+    return replace(state, sayings=sayings), (Discard(event.reply_id),) if begun else ()
+
+
+def _typed(state: State, event: events.TextReceived) -> Decision:
+    """A typed message is a whole turn, together with what was said before it; it interrupts."""
+    text = event.text.strip()
+    if not text:
+        return state, ()
+    after = state.turn_with(typed="\n".join(part for part in (state.turn.typed, text) if part))
+    if state.floor is Floor.SILENT:
+        after = replace(after, floor=Floor.PAUSING)
+    if state.on_air is not None and state.on_air.is_interruptible:
+        return barge_in.cut_now(after)
+    return after, ()
+
+
+def _linked(state: State, policy: Policy) -> State:
+    """Somebody came, and is greeted."""
+    after = replace(state, presence=Presence.HERE)
+    source: FixedText | Generated
+    if state.presence is not Presence.NOBODY:
+        return after
+    if policy.greeting:
+        source = FixedText(policy.greeting)
+    elif policy.greeting_instructions and policy.has_language_model:
+        source = greeting_prompt(state, policy, policy.greeting_instructions)
+    else:
+        return after
+    greeting = Saying(reply_id=f"reply-{state.replies + 1}", source=source, is_passing=True)
+    return replace(after, replies=state.replies + 1, sayings=(*state.sayings, greeting))
+
+
+def _left(state: State) -> Decision:
+    """The person is gone for good: what they said is kept, what was for them is not said any more."""
+    after, shown = endpointing.taken_down(state)
+    after, cuts = barge_in.cut_now(after)
+    after, dropped = preemption.without_passing(after)
+    if after.next is not None:
+        dropped = (*dropped, Discard(after.next.reply_id))
+    hearing = Hearing(seen_until=state.hearing.seen_until, lost_at=state.hearing.lost_at)
+    after = replace(after, presence=Presence.NOBODY, floor=Floor.SILENT, hearing=hearing, next=None)
+    return after, (*shown, *cuts, *dropped)

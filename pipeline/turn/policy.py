@@ -1,0 +1,77 @@
+"""What may differ from bot to bot and still be the same conversation: delays in seconds, texts, bounds."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pipeline.turn.words import BACKCHANNELS
+
+Preemption = Literal["off", "llm", "llm+tts"]
+"""How far a reply is made before the turn is over: not at all, its text, or its text and audio."""
+
+INSTRUCTIONS = """\
+You are a friendly voice assistant on a call. What you write is spoken aloud by a speech synthesizer, and what you \
+read was heard by a speech recogniser: take an odd word for the one that sounds like it and makes sense.
+Answer in one to three short sentences, the way people talk. Use plain words only: no markdown, lists, emoji, headings \
+or web addresses; write numbers, dates and units as one says them.
+When you do not know, say so. Speak the person's language. Unless they are saying goodbye, end with a short question."""
+"""The default system prompt."""
+
+APOLOGY = "Sorry, something went wrong on my side. Could you say that again?"
+"""Spoken when no reply could be made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The reducer's settings. All delays are seconds; all that count speech or silence count it in audio."""
+
+    has_language_model: bool = True
+    """Without one the bot takes turns down and speaks only what it is told."""
+    instructions: str = INSTRUCTIONS
+    greeting: str | None = None
+    greeting_instructions: str | None = None
+    apology: str = APOLOGY
+
+    # Endpointing: silence after speech until the turn is over, by how the words look. Patience up to about 0.6 s is
+    # free: it hides behind the making of the reply.
+    complete_delay: float = 0.5
+    open_delay: float = 0.9
+    unfinished_delay: float = 1.8
+    wordless_delay: float = 1.2
+    """Speech of which no words have come: a noise, or a recogniser that is late."""
+    audio_patience: float = 2.5
+    """How late a deadline fires at the latest when no audio is seen although none is known to be absent: longer than a
+    stall after which 55 windows came at once (1.8 s), or the stall becomes a cut-in."""
+    maybe_speech: float = 0.5
+    """Probability from which a window may turn out to be the start of speech..."""
+    maybe_speech_delay: float = 0.1
+    """...for which a reply that is about to be released waits: the detector needs 64 ms to be sure."""
+
+    # Finalize. The detector takes some 50 ms to notice a silence, so that these are about 180 and 150 ms of it: word
+    # gaps reach 150, which is enough only behind words that look complete.
+    finalize_silence: float = 0.12
+    finalize_silence_complete: float = 0.09
+    finalize_timeout: float = 0.35
+    """After it the last interim serves: recognisers do not promise an answer."""
+    deaf_timeout: float = 8.0
+    """How long the end of a turn waits for a recogniser that is away..."""
+    catch_up_delay: float = 1.0
+    """...and, when it is back, for the words of the meantime."""
+
+    # Barge-in.
+    hold_speech: float = 0.2
+    """Speech after which the bot falls silent, reversibly."""
+    cut_speech: float = 1.2
+    """Speech without any word after which it is a barge-in all the same."""
+    resume_delay: float = 0.5
+    """Silence after which the bot goes on when no word came."""
+    backchannel_delay: float = 1.5
+    """How long the bot must have gone on talking after an "mm-hm" for it to be no answer."""
+    backchannels: frozenset[str] = field(default=BACKCHANNELS, repr=False)
+
+    # Preemptive generation.
+    preemption: Preemption = "llm+tts"
+    draft_silence: float = 0.09
+    max_drafts: int = 3
+    """Of one turn, before its end."""
+    max_attempts: int = 2
+    """Replies of one turn that may fail before the bot apologises."""

@@ -1,0 +1,76 @@
+"""One step of the conversation: a fact comes in, the rules decide, commands come out.
+
+The rules look at the state alone, one after the other, each deciding one thing; the order below is the table of what
+comes before what. Adding a decision means adding a rule.
+"""
+
+from dataclasses import replace
+
+from pipeline.commands import Command, ShowAgentState, ShowPersonText
+from pipeline.events import Event
+from pipeline.turn import answering, barge_in, endpointing, facts, preemption
+from pipeline.turn.policy import Policy
+from pipeline.turn.rules import Decision, Rule
+from pipeline.turn.state import NEVER, State
+
+RULES: tuple[Rule, ...] = (
+    # What is on air.
+    barge_in.keep_with_the_room,
+    barge_in.cut,
+    barge_in.hold,
+    barge_in.duck,
+    barge_in.resume,
+    barge_in.absorb,
+    # Whether the turn is over.
+    endpointing.ask_to_finalize,
+    endpointing.give_up_on_finalize,
+    endpointing.end_turn,
+    # What is said next.
+    preemption.discard,
+    preemption.give_way,
+    preemption.start,
+    preemption.speak,
+    answering.release_answer,
+    answering.apologise,
+    answering.release_saying,
+    answering.start_saying,
+)
+
+
+def step(state: State, event: Event, policy: Policy) -> Decision:
+    """The state after `event`, and what is to be done, in this order. The same input gives the same output."""
+    after, commands = facts.take(replace(state, at=max(state.at, event.at)), event, policy)
+    ordered: list[Command] = [*_shown(state, after), *commands]
+    for rule in RULES:
+        if (decision := rule(after, policy)) is not None:
+            after, commands = decision
+            ordered += commands
+    if after.agent_state != state.agent_state:
+        ordered.append(ShowAgentState(after.agent_state))
+    return after, tuple(ordered)
+
+
+def wake_at(state: State, policy: Policy) -> float:
+    """When a Tick is needed although nothing happens; NEVER when it is not.
+
+    Deadlines of the turn fire by the audio that was seen, so a Tick is only for when there is none: known to be absent,
+    or missing for too long.
+    """
+    turn, lost_at = state.turn, state.hearing.lost_at
+    endpoint_at = NEVER if turn.is_over else turn.endpoint_at
+    if lost_at is not None and endpoint_at != NEVER:
+        endpoint_at = max(lost_at, endpoint_at) + policy.deaf_timeout
+    by_audio = (endpoint_at, turn.finalize_by, barge_in.resume_at(state, policy), barge_in.absorb_at(state, policy))
+    deadlines = [endpointing.latest(state, deadline, policy) for deadline in by_audio]
+    if state.next is not None or state.sayings:
+        deadlines.append(state.hearing.maybe_speech_until)
+    # One that is past has fired, or waits for something else to happen.
+    return min((deadline for deadline in deadlines if deadline > state.at), default=NEVER)
+
+
+def _shown(before: State, after: State) -> tuple[Command, ...]:
+    """What the person says, while they say it."""
+    turn = after.turn
+    if turn.number != before.turn.number or turn.spoken == before.turn.spoken:
+        return ()
+    return (ShowPersonText(turn.segment_id, turn.spoken, is_final=False),)

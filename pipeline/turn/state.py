@@ -1,0 +1,206 @@
+"""Where a conversation stands: a product of small machines, never a bag of flags that contradict each other.
+
+    the person's floor   SILENT, SPEAKING, PAUSING (between words, or at the end: not known yet)
+  x on air               nothing, or a reply: speaking, ducked, or held for one or more reasons
+  x the next answer      none, being made (a draft while the turn is not over), or ready
+  x sayings              texts that answer no turn and wait for a quiet moment: to be made, being made, or ready
+  x tools                which calls are under way
+
+Only `reducer.step` makes new states.
+"""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Literal
+
+from pipeline.commands import AgentState, FixedText, Generated
+from pipeline.messages import Message
+
+NEVER = float("inf")
+
+
+class Floor(Enum):
+    """The person's side."""
+
+    SILENT = "silent"
+    SPEAKING = "speaking"
+    PAUSING = "pausing"
+
+
+class Presence(Enum):
+    """Whether there is somebody to talk to."""
+
+    NOBODY = "nobody"
+    HERE = "here"
+    AWAY = "away"
+
+
+HoldReason = Literal["speech", "away", "connection"]
+"""Why a reply is silent: the person speaks, is gone for a moment, or the room is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """What is known of the person's microphone."""
+
+    seen_until: float = 0.0
+    """The watermark: loop time up to which audio has been seen."""
+    seen_at: float = 0.0
+    """When the latest window came: behind a stall long after the watermark."""
+    is_absent: bool = True
+    """There is no audio, for known reasons: then every instant counts as seen."""
+    speech_duration: float = 0.0
+    """Seconds of the speech that is going on, until it was last heard."""
+    silence_duration: float = 0.0
+    """Seconds since then."""
+    speech_ended_at: float = 0.0
+    """When speech was last heard, by the latest window."""
+    maybe_speech_until: float = 0.0
+    """Until then the latest windows may turn out to be the start of speech."""
+    lost_at: float | None = None
+    """Since when the recogniser is away."""
+    caught_up_at: float = 0.0
+    """When it will have said what it missed while it was away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What the person is saying, from their first word to the bot's answer."""
+
+    number: int = 1
+    final: str = ""
+    """The words that stand."""
+    interim: str = ""
+    """Those that may still change."""
+    transcribed_until: float = 0.0
+    """Loop time up to which the audio is in `final` and `interim`."""
+    typed: str = ""
+    """What the person wrote instead of saying it."""
+    final_ended_at: float = 0.0
+    """When the last word of `final` ended: what comes again of before is a double."""
+    interim_ended_at: float = 0.0
+    """When the last word of `interim` ended."""
+    drafts: int = 0
+    attempts: int = 0
+    """Replies to it that failed, since the person last spoke."""
+    has_asked: bool = False
+    """Finalize was asked for in this pause..."""
+    finalize_by: float = NEVER
+    """...and is waited for until then; NEVER when it is not outstanding."""
+    endpoint_at: float = NEVER
+    """When the turn is over, unless the person goes on."""
+    is_over: bool = False
+    """The person is waiting for the answer."""
+
+    @property
+    def words_ended_at(self) -> float:
+        """When the last spoken word ended."""
+        return max(self.final_ended_at, self.interim_ended_at)
+
+    @property
+    def spoken(self) -> str:
+        """What was said so far."""
+        return " ".join(part for part in (self.final, self.interim) if part)
+
+    @property
+    def text(self) -> str:
+        """All words so far."""
+        return " ".join(part for part in (self.final, self.interim, self.typed) if part)
+
+    @property
+    def segment_id(self) -> str:
+        """Its name in the room's captions."""
+        return f"turn-{self.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnAir:
+    """The reply that is being heard, or held."""
+
+    reply_id: str
+    is_interruptible: bool = True
+    answers_turn: bool = False
+    has_started: bool = False
+    """Its first sample has left for the room."""
+    is_ducked: bool = False
+    holds: frozenset[HoldReason] = frozenset()
+    resumed_at: float = 0.0
+    """When it last went on after the person had made themselves heard."""
+    is_cut: bool = False
+    """Its ReplyEnded is to come at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saying:
+    """A reply that is no answer to a turn: a greeting, or a text that was asked for."""
+
+    reply_id: str
+    source: FixedText | Generated
+    is_interruptible: bool = True
+    is_passing: bool = False
+    """Not worth saying any more once there is an answer to give: a greeting, an apology."""
+    is_begun: bool = False
+    """It is being made..."""
+    is_ready: bool = False
+    """...and its first audio is there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextReply:
+    """The answer that is being made and not yet heard: a draft while the turn is not over."""
+
+    reply_id: str
+    words: str = ""
+    """The folded words that it answers; it is the answer only as long as they are the same."""
+    after: int = 0
+    """Messages in the history that it was made with."""
+    speaks: bool = True
+    """Its audio is made, not only its text."""
+    is_ready: bool = False
+    """Its first audio is there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """All that the next decision depends on."""
+
+    at: float = 0.0
+    """Of the last event."""
+    is_connected: bool = False
+    presence: Presence = Presence.NOBODY
+    floor: Floor = Floor.SILENT
+    hearing: Hearing = Hearing()
+    turn: Turn = Turn()
+    on_air: OnAir | None = None
+    next: NextReply | None = None
+    sayings: tuple[Saying, ...] = ()
+    """Waiting for a quiet moment, in this order; one that is begun stays unheard until then."""
+    tools: frozenset[str] = frozenset()
+    """Calls under way: no reply is made until their results are there."""
+    taken_until: float = 0.0
+    """Loop time of the last word that has entered the history: what comes again of before is a double."""
+    replies: int = 0
+    """Made so far: the number in the next one's id."""
+    history: tuple[Message, ...] = ()
+
+    @property
+    def seen_until(self) -> float:
+        """Loop time up to which it is known whether the person spoke."""
+        return self.at if self.hearing.is_absent else self.hearing.seen_until
+
+    @property
+    def agent_state(self) -> AgentState:
+        """What frontends show."""
+        reply = self.on_air
+        if reply is not None and reply.has_started and not reply.holds:
+            return "speaking"
+        is_released = reply is not None and reply.answers_turn and not reply.has_started
+        return "thinking" if self.turn.is_over or is_released or self.tools else "listening"
+
+    def hearing_with(self, **changes: object) -> "State":
+        """This state with some of `hearing` changed."""
+        return replace(self, hearing=replace(self.hearing, **changes))  # type: ignore[arg-type]
+
+    def turn_with(self, **changes: object) -> "State":
+        """This state with some of `turn` changed."""
+        return replace(self, turn=replace(self.turn, **changes))  # type: ignore[arg-type]

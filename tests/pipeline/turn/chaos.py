@@ -1,0 +1,274 @@
+"""Anything may happen, in any order: moves that hypothesis strings together, and the model to judge the reducer by."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+
+from hypothesis import strategies as st
+
+from pipeline import commands, events
+from pipeline.commands import Command
+from pipeline.events import Event, HeardWord
+from pipeline.turn.policy import Policy
+from pipeline.turn.reducer import step, wake_at
+from pipeline.turn.state import NEVER, Floor, Presence, State
+from tests.pipeline.turn.orders import Orders
+
+WINDOW = 0.032
+NOT_WORDS = ("", "Mm-hm.", "Stop!")
+ENDINGS = ("", ".", "?", ",")
+
+
+class Chaos:
+    """A session without sense. Checks after each event what must hold whatever happened."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.state = State()
+        self.now = 1000.0
+        self.lag = 0.0
+        """How late audio is seen."""
+        self.orders = Orders()
+        self.done: list[Command] = []
+        self.last: Event | None = None
+        self.final_words: list[str] = []
+        self._numbers = count(1)
+        self._pending: list[HeardWord] = []
+        """Spoken, and not in a final yet."""
+        self._last_final: events.FinalTranscript | None = None
+
+    def happen(self, event: Event) -> None:
+        before, self.last = self.state, event
+        if isinstance(event, events.ReplyEnded) and event.reply_id == self.orders.on_air:
+            self.orders.ended(event.reply_id)
+        elif isinstance(event, events.ReplyFailed):
+            self.orders.failed(event.reply_id)
+        self.state, ordered = step(before, event, self.policy)
+        assert (self.state, ordered) == step(before, event, self.policy), "the same input, another output"
+        for command in ordered:
+            self.orders.take(command)
+            self.done.append(command)
+        assert (self.state.on_air.reply_id if self.state.on_air else None) == self.orders.on_air
+        assert self.state.history[: len(before.history)] == before.history, "the history has changed"
+        assert wake_at(self.state, self.policy) > self.state.at, "a busy loop"
+
+    # --- what happens ---
+
+    def passes(self, seconds: float) -> None:
+        self.now += seconds
+
+    def lags(self, seconds: float) -> None:
+        self.lag = seconds
+
+    def window(self, probability: float, speech: float, silence: float) -> None:
+        self.passes(WINDOW)
+        self.happen(events.AudioSeen(self.now, self.now - self.lag, probability, speech, silence))
+
+    def starts(self, speech: float) -> None:
+        watermark_at = self.now - self.lag
+        self.happen(events.SpeechStarted(self.now, watermark_at, watermark_at - speech, speech))
+
+    def stops(self, silence: float) -> None:
+        watermark_at = self.now - self.lag
+        self.happen(events.SpeechStopped(self.now, watermark_at, watermark_at - silence, 0.5))
+
+    def says(self, words: int, ending: str) -> None:
+        """New words; each is unlike all others."""
+        for index in range(words):
+            began_at = self.now
+            self.passes(0.1)
+            text = f"w{next(self._numbers)}x" + ending * (index == words - 1)
+            self._pending.append(HeardWord(text, began_at, self.now))
+
+    def interim(self, words: int) -> None:
+        heard = tuple(self._pending[:words])
+        self.happen(events.InterimTranscript(self.now, _text(heard), *self._span(heard), heard))
+
+    def final(self, words: int, answers: bool) -> None:
+        heard = tuple(self._pending[:words])
+        del self._pending[:words]
+        self.final_words += [word.text for word in heard]
+        self._last_final = events.FinalTranscript(self.now, _text(heard), *self._span(heard), heard, answers)
+        self.happen(self._last_final)
+
+    def final_again(self) -> None:
+        if self._last_final is not None:
+            self.happen(replace(self._last_final, at=self.now))
+
+    def mumbles(self, text: str) -> None:
+        """Words without times, as an interim."""
+        self.happen(events.InterimTranscript(self.now, text, self.now - 0.2, self.now))
+
+    def happens(self, make: Callable[[float], Event]) -> None:
+        self.happen(make(self.now))
+
+    def says_text(self, is_interruptible: bool) -> None:
+        self.happen(events.SayRequested(self.now, f"say-{next(self._numbers)}", "Well.", is_interruptible))
+
+    def of_reply(self, pick: int, make: Callable[[float, str], Event]) -> None:
+        """An event of any reply there has been, or of none."""
+        ids = [*sorted(self.orders.started), *(saying.reply_id for saying in self.state.sayings), "foreign"]
+        self.happen(make(self.now, ids[pick % len(ids)]))
+
+    def again(self) -> None:
+        """The last event comes twice; ids of texts are new by contract."""
+        if self.last is not None and not isinstance(self.last, events.SayRequested):
+            self.happen(self.last)
+
+    def foreign(self, make: Callable[[float, str], Event]) -> None:
+        assert step(self.state, make(self.state.at, "foreign"), self.policy) == (self.state, ())
+
+    def tick(self) -> None:
+        if (wake := wake_at(self.state, self.policy)) != NEVER:
+            self.now = max(self.now, wake)
+            self.happen(events.Tick(self.now))
+
+    # --- how it ends ---
+
+    def settles(self, audio: str) -> None:
+        """All is well again: connected, the person there and silent, each reply made, played and ended."""
+        self.lag = 0.0
+        self.passes(0.1)
+        self.happen(events.TranscriberBack(self.now))
+        self.happen(events.Joined(self.now, "room", "bot"))
+        there = events.PersonLinked if self.state.presence is Presence.NOBODY else events.PersonBack
+        self.happen(there(self.now, "ann"))
+        self.happen(events.SpeechStopped(self.now, self.now, self.now, 0.5))
+        if audio == "absent":
+            self.happen(events.AudioAbsent(self.now))
+        self.goes_on(60.0, audio)
+
+    def goes_on(self, seconds: float, audio: str) -> None:
+        """Time passes in silence until everything is quiet; fails when it does not get there."""
+        until, ticks, silence = self.now + seconds, 0, 0.0
+        while not self.is_quiet:
+            assert self.now < until, f"wedged: {self.state}"
+            if self.serves():
+                continue
+            wake = wake_at(self.state, self.policy)
+            if audio == "windows" and wake > self.now + WINDOW:
+                silence += WINDOW
+                self.window(0.01, 0.0, silence)
+                continue
+            assert wake != NEVER, f"nothing will ever happen: {self.state}"
+            self.tick()
+            ticks += 1
+            assert ticks < 100, "ticks that lead nowhere"
+
+    def serves(self) -> bool:
+        """Whether there was something to do for a reply."""
+        on_air = self.state.on_air
+        if on_air is not None:
+            self.passes(0.1)
+            self.happen(events.ReplyEnded(self.now, on_air.reply_id, "Heard.", is_cut=on_air.is_cut))
+            return True
+        waiting = [saying.reply_id for saying in self.state.sayings if saying.is_begun and not saying.is_ready]
+        if self.state.next is not None and self.state.next.speaks and not self.state.next.is_ready:
+            waiting.append(self.state.next.reply_id)
+        for reply_id in waiting:
+            self.passes(0.01)
+            self.happen(events.ReplyReady(self.now, reply_id))
+        return bool(waiting)
+
+    @property
+    def is_quiet(self) -> bool:
+        state = self.state
+        return not (state.on_air or state.next or state.sayings or state.turn.text) and state.floor is Floor.SILENT
+
+    @property
+    def kept_words(self) -> Counter[str]:
+        """The words of the person in the history and in the turn."""
+        texts = [message.text for message in self.state.history if message.role == "user"]
+        return Counter(word for text in (*texts, self.state.turn.spoken) for word in text.split())
+
+    def _span(self, words: tuple[HeardWord, ...]) -> tuple[float, float]:
+        return (words[0].began_at, words[-1].ended_at) if words else (self.now, self.now)
+
+
+def _text(words: tuple[HeardWord, ...]) -> str:
+    return " ".join(word.text for word in words)
+
+
+Move = Callable[[Chaos], None]
+
+_ROOM: list[Callable[[float], Event]] = [
+    lambda at: events.Joined(at, "room", "bot"),
+    lambda at: events.PersonLinked(at, "ann"),
+    lambda at: events.PersonAway(at, "ann"),
+    lambda at: events.PersonBack(at, "ann"),
+    lambda at: events.PersonLeft(at, "ann"),
+    events.ConnectionLost,
+    events.ConnectionRestored,
+    lambda at: events.RoomEnded(at, "ROOM_DELETED"),
+    events.AudioAbsent,
+    lambda at: events.TranscriberLost(at, "gone"),
+    events.TranscriberBack,
+    events.InterruptRequested,
+    lambda at: events.TextReceived(at, "ann", "typed"),
+    lambda at: events.TextReceived(at, "ann", " "),
+    events.Tick,
+]
+
+_OF_REPLY: list[Callable[[float, str], Event]] = [
+    events.ReplyReady,
+    events.PlayoutStarted,
+    events.ReplyWritten,
+    lambda at, reply_id: events.ReplyFailed(at, reply_id, "no", True),
+    lambda at, reply_id: events.ReplyFailed(at, reply_id, "no", False),
+    lambda at, reply_id: events.ReplyEnded(at, reply_id, "Heard.", is_cut=False),
+    lambda at, reply_id: events.ReplyEnded(at, reply_id, "", is_cut=True),
+    lambda at, reply_id: events.ReplyEnded(at, reply_id, "He", is_cut=False, error="gone"),
+    lambda at, reply_id: events.TokensUsed(at, reply_id, 1, 1),
+    events.SayCancelled,
+]
+
+_seconds = st.one_of(st.floats(0.0, 0.3), st.floats(0.0, 3.0))
+
+
+def _turn(words: int, ending: str, silence: float) -> Move:
+    """What mostly happens."""
+
+    def move(chaos: Chaos) -> None:
+        chaos.starts(0.07)
+        chaos.says(words, ending)
+        chaos.stops(0.0)
+        chaos.interim(words)
+        chaos.final(99, answers=True)
+        chaos.serves()
+        chaos.window(0.01, 0.0, silence)
+        chaos.passes(silence)
+        chaos.window(0.01, 0.0, silence)
+
+    return move
+
+
+_moves: st.SearchStrategy[Move] = st.one_of(
+    st.builds(_turn, st.integers(1, 3), st.sampled_from(ENDINGS), st.floats(0.0, 2.0)),
+    st.builds(lambda s: lambda c: c.passes(s), _seconds),
+    st.builds(lambda s: lambda c: c.lags(s), st.floats(0.0, 0.5)),
+    st.builds(lambda p, a, b: lambda c: c.window(p, a, b), st.sampled_from([0.0, 0.6, 1.0]), _seconds, _seconds),
+    st.builds(lambda s: lambda c: c.starts(s), st.floats(0.06, 0.4)),
+    st.builds(lambda s: lambda c: c.stops(s), st.floats(0.0, 0.2)),
+    st.builds(lambda n, e: lambda c: c.says(n, e), st.integers(1, 3), st.sampled_from(ENDINGS)),
+    st.builds(lambda n: lambda c: c.interim(n), st.integers(0, 4)),
+    st.builds(lambda n, a: lambda c: c.final(n, a), st.integers(0, 4), st.booleans()),
+    st.builds(lambda t: lambda c: c.mumbles(t), st.sampled_from(NOT_WORDS)),
+    st.builds(lambda make: lambda c: c.happens(make), st.sampled_from(_ROOM)),
+    st.builds(lambda n, make: lambda c: c.of_reply(n, make), st.integers(0, 9), st.sampled_from(_OF_REPLY)),
+    st.builds(lambda make: lambda c: c.foreign(make), st.sampled_from(_OF_REPLY)),
+    st.builds(lambda i: lambda c: c.says_text(i), st.booleans()),
+    st.sampled_from([Chaos.again, Chaos.tick, Chaos.final_again, lambda c: c.serves() and None]),
+)
+
+moves = st.lists(_moves, max_size=40)
+
+policies = st.builds(
+    Policy,
+    has_language_model=st.booleans(),
+    greeting=st.sampled_from([None, "Hello."]),
+    greeting_instructions=st.sampled_from([None, "Greet."]),
+    preemption=st.sampled_from(["off", "llm", "llm+tts"]),
+    max_drafts=st.integers(0, 3),
+    max_attempts=st.integers(1, 2),
+)

@@ -1,0 +1,75 @@
+"""What must hold of the reducer's commands whatever happens: carried out by a room and providers of paper."""
+
+from pipeline.commands import (
+    Command,
+    Cut,
+    Discard,
+    Duck,
+    Hold,
+    Release,
+    Resume,
+    Speak,
+    StartReply,
+)
+
+
+class Orders:
+    """Takes the commands in their order, and fails at the first that could not be carried out."""
+
+    def __init__(self) -> None:
+        self.started: set[str] = set()
+        self.mute: set[str] = set()
+        """Those whose text alone is made."""
+        self.made: set[str] = set()
+        """Begun, and not yet on air, discarded or failed."""
+        self.on_air: str | None = None
+        self.is_cut = False
+        self.gain = "full"
+
+    def take(self, command: Command) -> None:
+        match command:
+            case StartReply(reply_id, _, speak):
+                assert reply_id not in self.started, f"{reply_id} is started twice"
+                self.started.add(reply_id)
+                self.made.add(reply_id)
+                if not speak:
+                    self.mute.add(reply_id)
+            case Speak(reply_id):
+                assert reply_id in self.made & self.mute, f"{reply_id} cannot be made to speak"
+                self.mute.remove(reply_id)
+            case Discard(reply_id):
+                assert reply_id in self.made, f"{reply_id} is not there to be discarded"
+                self.made.remove(reply_id)
+            case Release(reply_id):
+                assert reply_id in self.made - self.mute, f"{reply_id} has nothing to be released"
+                assert self.on_air is None, f"{reply_id} is released while {self.on_air} is on air"
+                self.made.remove(reply_id)
+                self.on_air, self.gain, self.is_cut = reply_id, "full", False
+            case Cut(reply_id):
+                self._is_on_air(reply_id)
+                self.is_cut = True
+            case Duck(reply_id):
+                self._is_on_air(reply_id)
+                assert self.gain == "full", f"{reply_id} is ducked when it is {self.gain}"
+                self.gain = "ducked"
+            case Hold(reply_id):
+                self._is_on_air(reply_id)
+                assert self.gain != "held", f"{reply_id} is held twice"
+                self.gain = "held"
+            case Resume(reply_id):
+                self._is_on_air(reply_id)
+                assert self.gain != "full", f"{reply_id} resumes what did not stop"
+                self.gain = "full"
+
+    def ended(self, reply_id: str) -> None:
+        """A reply on air is over."""
+        assert reply_id == self.on_air
+        self.on_air = None
+
+    def failed(self, reply_id: str) -> None:
+        """A reply could not be made."""
+        self.made.discard(reply_id)
+
+    def _is_on_air(self, reply_id: str) -> None:
+        assert reply_id == self.on_air, f"{reply_id} is not on air, {self.on_air} is"
+        assert not self.is_cut, f"{reply_id} is cut already"

@@ -1,0 +1,221 @@
+"""What goes on air, and when: answers, texts that were asked for, greetings, apologies."""
+
+import pytest
+
+from pipeline import events
+from pipeline.commands import Cut, Discard, Release, StartReply
+from tests.pipeline.turn.kit import Talk
+
+
+@pytest.mark.parametrize(("making", "released_at"), [(0.1, 2.5), (0.42, 2.63), (1.5, 3.71)])
+def test_an_answer_is_released_at_the_later_of_the_end_and_its_first_audio(making: float, released_at: float) -> None:
+    talk = Talk(making=making)
+    talk.says(1.0, 2.0, "What time is it?")
+    talk.until(5.0)
+    assert talk.times(Release) == [pytest.approx(released_at, abs=0.06)]
+
+
+def test_the_turn_enters_the_history_when_its_answer_is_released() -> None:
+    talk = Talk(making=1.0)
+    talk.says(1.0, 2.0, "What time is it?")
+    talk.until(3.1)
+    assert (talk.history, talk.state.agent_state) == ([], "thinking")
+    talk.until(3.4)
+    assert (talk.history, talk.state.agent_state) == (["user: What time is it?"], "speaking")
+
+
+def test_who_goes_on_before_the_answer_is_audible_goes_on_with_the_same_turn() -> None:
+    talk = Talk(making=1.0)
+    talk.says(1.0, 2.0, "What time is it?")
+    talk.says(2.8, 3.5, "In London, I mean.")
+    talk.until(8.0)
+    assert talk.history == ["user: What time is it? In London, I mean.", f"assistant: {talk.reply}"]
+    assert talk.all(Cut) == []
+
+
+def test_who_begins_to_speak_just_before_the_answer_is_audible_is_not_talked_over() -> None:
+    """The detector is not yet sure, but the window before the release was of speech."""
+    talk = Talk(making=0.5)
+    talk.says(1.0, 2.0, "What time is it?")
+    talk.says(2.66, 3.4, "In London, I mean.")
+    talk.until(8.0)
+    assert talk.history[0] == "user: What time is it? In London, I mean."
+    assert len(talk.all(Release)) == 1
+
+
+def test_a_click_delays_the_answer_by_a_moment_only() -> None:
+    talk = Talk(making=0.5)
+    talk.says(1.0, 2.0, "What time is it?")
+    talk.says(2.66, 2.68)
+    talk.stalls(2.7, 9.0)
+    talk.until(4.0)
+    assert 2.75 < talk.times(Release)[0] < 2.85
+
+
+def test_two_sentences_with_a_breath_between_them_are_one_question() -> None:
+    talk = Talk()
+    talk.says(1.0, 2.5, "I went to the market yesterday.")
+    talk.says(3.1, 4.0, "What should I cook?")
+    talk.until(9.0)
+    assert talk.history[0] == "user: I went to the market yesterday. What should I cook?"
+
+
+# --- texts that were asked for ---
+
+
+def test_texts_are_spoken_one_after_the_other() -> None:
+    talk = Talk()
+    talk.say(1.0, "First.")
+    talk.say(1.1, "Second.")
+    talk.until(8.0)
+    assert talk.all(Release) == [Release("First."), Release("Second.")]
+    assert talk.history == [f"assistant: {talk.reply}"] * 2
+
+
+def test_a_text_waits_for_who_speaks_and_for_the_answer_to_them() -> None:
+    talk = Talk()
+    talk.says(1.0, 2.0, "What time is it?")
+    talk.say(1.5, "It is late.")
+    talk.until(9.0)
+    assert talk.all(Release) == [Release("reply-1"), Release("It is late.")]
+
+
+def test_a_text_that_is_being_made_when_somebody_speaks_is_kept_for_later() -> None:
+    talk = Talk()
+    talk.say(0.9, "It is late.")
+    talk.says(1.0, 2.0, "What time is it?")
+    talk.until(9.0)
+    assert talk.all(Release) == [Release("reply-1"), Release("It is late.")]
+    assert len(talk.all(StartReply)) == 2
+
+
+def test_a_text_is_spoken_to_an_empty_room_but_not_to_somebody_who_is_away() -> None:
+    talk = Talk()
+    talk.at(1.0, lambda now: events.PersonAway(now, "ann"))
+    talk.say(1.5, "Are you there?")
+    talk.until(4.0)
+    assert talk.all(Release) == []
+    talk.at(5.0, lambda now: events.PersonLeft(now, "ann"))
+    talk.until(6.0)
+    assert talk.all(Release) == [Release("Are you there?")]
+
+
+@pytest.mark.parametrize(("at", "orders"), [(1.2, [Discard("Never mind.")]), (2.0, [Cut("Never mind.")]), (5.0, [])])
+def test_a_text_can_be_called_off_at_any_time(at: float, orders: list[object]) -> None:
+    talk = Talk()
+    talk.at(at, lambda now: events.SayCancelled(now, "Never mind."))
+    talk.say(1.0, "Never mind.")
+    talk.until(6.0)
+    assert [*talk.all(Discard), *talk.all(Cut)] == orders
+
+
+def test_a_text_that_cannot_be_made_makes_room_for_the_next() -> None:
+    talk = Talk(making=None)
+    talk.say(1.0, "First.")
+    talk.say(1.0, "Second.")
+    talk.fails(1.5, "First.")
+    talk.until(2.0)
+    assert [start.reply_id for start in talk.all(StartReply)] == ["First.", "Second."]
+
+
+# --- greetings ---
+
+
+def test_somebody_who_comes_is_greeted_once() -> None:
+    talk = Talk(greeting="Hello.")
+    talk.at(0.2, lambda now: events.PersonLinked(now, "ann"))
+    talk.until(5.0)
+    assert talk.asked == ["Hello."]
+    assert talk.history == [f"assistant: {talk.reply}"]
+
+
+def test_the_next_person_is_greeted_too() -> None:
+    talk = Talk(greeting="Hello.")
+    talk.at(4.0, lambda now: events.PersonLeft(now, "ann"))
+    talk.at(4.0, lambda now: events.PersonLinked(now, "bob"))
+    talk.until(9.0)
+    assert talk.asked == ["Hello.", "Hello."]
+
+
+@pytest.mark.parametrize("making", [0.42, 30.0])
+def test_a_greeting_is_dropped_when_the_person_speaks_first(making: float) -> None:
+    """Whether it is ready, or not yet."""
+    talk = Talk(greeting="Hello.", making=making)
+    talk.says(0.1, 1.0, "What time is it?")
+    talk.until(2.0)
+    assert talk.all(Discard) == [Discard("reply-1")]
+    talk.until(40.0)
+    assert talk.all(Release) == [Release("reply-2")]
+
+
+def test_who_speaks_while_the_bot_comes_in_is_not_greeted_after_the_answer() -> None:
+    talk = Talk(is_joined=False, greeting="Hello.")
+    talk.says(0.1, 1.5, "Is anybody there?")
+    talk.joins(1.0)
+    talk.until(9.0)
+    assert talk.asked == ["Is anybody there?"]
+
+
+def test_a_greeting_can_be_talked_over() -> None:
+    talk = Talk(greeting="Hello.")
+    talk.says(1.0, 2.0, "Stop that.")
+    talk.interim(1.6)
+    talk.until(1.7)
+    assert talk.history == ["assistant: One two three —"]
+
+
+# --- apologies ---
+
+
+def test_after_a_failure_the_reply_is_tried_again_and_then_the_bot_apologises() -> None:
+    talk = Talk(making=None, apology="Sorry.", max_attempts=2)
+    talk.says(1.0, 2.0, "What time is it?")
+    talk.fails(2.8, "reply-1")
+    talk.fails(2.9, "reply-2")
+    talk.until(4.0)
+    assert talk.asked == ["What time is it?", "What time is it?", "Sorry."]
+    assert talk.history == ["user: What time is it?"]
+
+
+def test_a_failed_draft_is_tried_again_at_the_end_of_the_turn_only() -> None:
+    talk = Talk(making=None)
+    talk.says(1.0, 2.0, "What time is it?")
+    talk.fails(2.3, "reply-1")
+    talk.until(4.0)
+    assert talk.times(StartReply) == [pytest.approx(2.2, abs=0.05), pytest.approx(2.53, abs=0.05)]
+
+
+def test_where_trying_again_is_useless_the_bot_apologises_at_once() -> None:
+    talk = Talk(making=None, apology="Sorry.")
+    talk.says(1.0, 2.0, "What time is it?")
+    talk.fails(2.8, "reply-1", is_retryable=False)
+    talk.until(4.0)
+    assert talk.asked == ["What time is it?", "Sorry."]
+
+
+def test_an_apology_that_cannot_be_made_is_no_reason_for_another_one() -> None:
+    talk = Talk(making=None, apology="Sorry.")
+    talk.says(1.0, 2.0, "What time is it?")
+    talk.fails(2.8, "reply-1", is_retryable=False)
+    talk.fails(3.0, "reply-2")
+    talk.until(9.0)
+    assert talk.asked == ["What time is it?", "Sorry."]
+
+
+def test_an_answer_that_breaks_off_is_followed_by_an_apology() -> None:
+    talk = Talk(apology="Sorry.")
+    talk.says(1.0, 2.0, "What time is it?")
+    talk.breaks_off(3.5, "reply-1")
+    talk.until(8.0)
+    assert talk.asked == ["What time is it?", "Sorry."]
+    assert talk.history == ["user: What time is it?", "assistant: One two", f"assistant: {talk.reply}"]
+
+
+def test_nobody_is_apologised_to_after_another_answer() -> None:
+    talk = Talk(making=None, apology="Sorry.")
+    talk.says(1.0, 2.0, "What time is it?")
+    talk.fails(2.8, "reply-1", is_retryable=False)
+    talk.says(3.0, 4.0, "Are you there?")
+    talk.until(6.0)
+    assert talk.asked == ["What time is it?", "Sorry.", "What time is it?\nAre you there?"]
+    assert talk.all(Discard) == [Discard("reply-2")]
