@@ -1,0 +1,75 @@
+"""Measuring a conversation while it goes on, or from its journal."""
+
+from dataclasses import replace
+
+from pipeline import commands, events
+from pipeline.commands import Command, Generated
+from pipeline.events import Event
+from pipeline.metrics.answers import Answers
+from pipeline.metrics.barge_ins import BargeIns
+from pipeline.metrics.figures import Counts, Metrics
+from pipeline.turn.state import State
+
+
+class Meter:
+    """A fold over the steps of one session: the same steps make the same metrics, windows of audio or not."""
+
+    def __init__(self) -> None:
+        self._counts = Counts()
+        self._answers = Answers()
+        self._barge_ins = BargeIns()
+
+    def observe(self, event: Event, state: State, ordered: tuple[Command, ...]) -> None:
+        """As `observe` of a session."""
+        self.add(event, ordered)
+
+    def add(self, event: Event, ordered: tuple[Command, ...]) -> None:
+        """The next step: an event, and the commands that it led to."""
+        if isinstance(event, events.AudioSeen) and not ordered:
+            return
+        self._answers.add(event, ordered)
+        self._barge_ins.add(event, ordered)
+        self._counts = _counted(self._counts, event)
+        for command in ordered:
+            match command:
+                case commands.StartReply(_, Generated()):
+                    self._counts = replace(self._counts, requests=self._counts.requests + 1)
+                case commands.Release():
+                    self._counts = replace(self._counts, replies=self._counts.replies + 1)
+
+    @property
+    def metrics(self) -> Metrics:
+        """Until now."""
+        answers = self._answers
+        counts = replace(
+            self._counts,
+            turns=answers.turns,
+            backchannels=answers.backchannels,
+            drafts_used=sum(answer.is_draft for answer in answers.latencies),
+            drafts_discarded=answers.discarded,
+        )
+        return Metrics(counts, tuple(answers.latencies), tuple(self._barge_ins.ended))
+
+
+def _counted(counts: Counts, event: Event) -> Counts:
+    match event:
+        case events.TranscriberLost():
+            return replace(counts, transcriber_losses=counts.transcriber_losses + 1)
+        case events.ReplyFailed():
+            return replace(counts, failures=counts.failures + 1)
+        case events.TokensUsed():
+            return replace(
+                counts,
+                prompt_tokens=counts.prompt_tokens + event.prompt,
+                completion_tokens=counts.completion_tokens + event.completion,
+            )
+        case events.ReplyEnded():
+            words = len(event.heard.split())
+            return replace(
+                counts,
+                failures=counts.failures + (event.error is not None),
+                replies_cut=counts.replies_cut + event.is_cut,
+                words_heard=counts.words_heard + words,
+                cut_words_heard=counts.cut_words_heard + words * event.is_cut,
+            )
+    return counts
