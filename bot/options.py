@@ -30,11 +30,14 @@ class KnownProvider:
 Providers = Mapping[Stage, Sequence[KnownProvider]]
 
 PROVIDERS: Providers = {
-    "stt": (KnownProvider("deepgram", "DEEPGRAM_API_KEY", "DEEPGRAM_BASE_URL"),),
-    "llm": (KnownProvider("openai", "OPENAI_API_KEY", "OPENAI_BASE_URL"),),
-    "tts": (KnownProvider("cartesia", "CARTESIA_API_KEY", "CARTESIA_BASE_URL"),),
+    "stt": (KnownProvider("deepgram", "DEEPGRAM_API_KEY", "DEEPGRAM_BASE_URL"), KnownProvider("pocketsphinx")),
+    "llm": (KnownProvider("openai", "OPENAI_API_KEY", "OPENAI_BASE_URL"), KnownProvider("responder")),
+    "tts": (KnownProvider("cartesia", "CARTESIA_API_KEY", "CARTESIA_BASE_URL"), KnownProvider("espeak")),
 }
-"""The providers that can be chosen for each stage; without a choice, the first whose key or base URL is set."""
+"""The providers that can be chosen for each stage; without a choice, the first whose key or base URL is set.
+
+Those without a key are never chosen by themselves: they are for a first talk, and nobody should get them unasked.
+"""
 
 STAGE_NOUNS: Mapping[Stage, str] = {"stt": "speech recogniser", "llm": "language model", "tts": "speech synthesizer"}
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PROVIDER = "Deepgram"
 CLOUD_URL = "https://api.deepgram.com"
+DEFAULT_MODEL = "nova-3"
 
 _log = logging.getLogger(__name__)
 
@@ -172,7 +173,7 @@ class DeepgramTranscriber:
         self,
         *,
         api_key: str,
-        model: str = "nova-3",
+        model: str = DEFAULT_MODEL,
         language: str = "en",
         keyterms: Sequence[str] = (),
         base_url: str | None = None,

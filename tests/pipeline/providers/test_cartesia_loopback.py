@@ -421,8 +421,14 @@ async def test_the_server_may_live_under_a_path() -> None:
 # --- faults ---
 
 
-@pytest.mark.parametrize("what", ["drop", "close"])
-@pytest.mark.parametrize("after", [0.1, 0.3, 0.9, 1.5, 2.5])
+@pytest.mark.parametrize(
+    ("what", "after"),
+    [
+        *[("drop", after) for after in (0.1, 0.3, 0.9, 1.5, 2.5)],
+        ("close", 0.9),
+        *[pytest.param("close", after, marks=pytest.mark.slow) for after in (0.1, 0.3, 1.5, 2.5)],
+    ],
+)
 async def test_a_connection_lost_in_mid_speech_loses_no_word(
     simulator: CartesiaSimulator, what: str, after: float
 ) -> None:

@@ -455,6 +455,7 @@ async def test_a_long_replay_does_not_hold_up_the_loop() -> None:
     assert turns_of_the_loop > 50 * LISTEN_RATE / LISTEN_WINDOW
 
 
+@pytest.mark.slow
 async def test_the_cloud_profile() -> None:
     """Everything varies, and some Finalizes have no answer; every word is final all the same."""
     async with simulator(profile=replace(CLOUD, stt_finalize_lost=0.2), seed=3) as sim:

@@ -1,0 +1,124 @@
+"""A speech engine in a process of its own: engines hold the GIL for long, and a crash of one is then not ours."""
+
+import asyncio
+import os
+import sys
+from contextlib import suppress
+from typing import Self, cast
+
+from pipeline.errors import Refused, Unavailable
+from pipeline.providers.local.frames import Frame, FrameReader, Kind, encode
+
+READY_TIMEOUT = 30.0
+"""Seconds until an engine has loaded its data: half a second when the disk is not cold and the machine is not busy."""
+
+EXIT_TIMEOUT = 1.0
+"""Seconds for the system to tell of a process that has ended, or was killed."""
+
+
+class Child(asyncio.SubprocessProtocol):
+    """One child process that takes orders and gives answers in frames; made by `start`.
+
+    It ends with this process, however that ends: its stdin is then closed. Whatever the module prints is dropped.
+    """
+
+    def __init__(self, provider: str) -> None:
+        self._provider = provider
+        self._reader = FrameReader()
+        # Not bounded: it holds no more than the answers to what was asked. None: there will be no more.
+        self._answers: asyncio.Queue[Frame | None] = asyncio.Queue()
+        self._exited = asyncio.Event()
+        self._silent = False
+        self._transport: asyncio.SubprocessTransport | None = None
+
+    @classmethod
+    async def start(cls, provider: str, module: str, *arguments: str) -> Self:
+        """Run `python -m module` and wait until it is ready. Raises ProviderError; errors begin with `provider`."""
+        paths = os.pathsep.join(path or os.getcwd() for path in sys.path)  # it finds what this process finds
+        command = [sys.executable, "-P", "-m", module, *arguments]
+        try:
+            _, child = await asyncio.get_running_loop().subprocess_exec(
+                lambda: cls(provider),
+                *command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": paths},
+                start_new_session=True,  # Ctrl-C in the terminal is for us, who then end the child
+            )
+        except OSError as error:
+            raise Unavailable(provider, f"its process could not be started ({error.strerror})") from error
+        try:
+            async with asyncio.timeout(READY_TIMEOUT):
+                await child.receive()
+        except TimeoutError as error:
+            await child.close()
+            raise Unavailable(provider, f"its process was not ready within {READY_TIMEOUT:.0f} s") from error
+        except BaseException:
+            await child.close()
+            raise
+        return child
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it takes orders."""
+        return not self._silent
+
+    def order(self, kind: Kind, payload: bytes = b"") -> None:
+        """Send a frame; that the child has died is told by `receive`."""
+        assert self._transport is not None
+        stdin = cast(asyncio.WriteTransport, self._transport.get_pipe_transport(0))
+        if not stdin.is_closing():
+            stdin.write(encode(kind, payload))
+
+    async def receive(self) -> Frame:
+        """The next answer. Raises Refused when the child says that it will never do, Unavailable when it died."""
+        answer = await self._answers.get()
+        if answer is None:
+            self._answers.put_nowait(None)  # for whoever asks next
+            raise Unavailable(self._provider, f"its process {await self._end()}; it is started anew when needed")
+        kind, payload = answer
+        if kind is Kind.REFUSED:
+            raise Refused(self._provider, payload.decode())
+        return answer
+
+    async def close(self) -> None:
+        """Kill it, if it still runs; never raises."""
+        assert self._transport is not None
+        if self._silent:
+            await self._end()  # closing would take its exit status from under the loop's nose
+        self._silent = True
+        self._transport.close()
+        await self._end()
+
+    async def _end(self) -> str:
+        """How it ended."""
+        assert self._transport is not None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(EXIT_TIMEOUT):
+                await self._exited.wait()
+        status = self._transport.get_returncode()
+        if status is None:
+            return "has closed its pipe"
+        return f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
+
+    # --- called by the event loop ---
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The process runs."""
+        self._transport = cast(asyncio.SubprocessTransport, transport)
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        """A piece of its answers."""
+        for frame in self._reader.feed(data):
+            self._answers.put_nowait(frame)
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        """It reads, or answers, no more."""
+        self._silent = True
+        if fd == 1:
+            self._answers.put_nowait(None)
+
+    def process_exited(self) -> None:
+        """It has ended."""
+        self._exited.set()

@@ -1,0 +1,138 @@
+"""Recognition by PocketSphinx, which runs in a child process: English only, and approximate, but at once and offline.
+
+Its package brings the acoustic and language model for en-us.
+"""
+
+import asyncio
+import json
+import math
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from importlib.util import find_spec
+
+from pipeline.audio import LISTEN_RATE, Pcm
+from pipeline.errors import Refused
+from pipeline.ports import Finalize, TranscriberCapabilities, Transcript, WordTime
+from pipeline.providers.local.child import Child
+from pipeline.providers.local.frames import Kind
+from pipeline.providers.reconnecting import Heard, ReconnectingStream, ReconnectTiming
+
+PROVIDER = "PocketSphinx"
+
+TIMING = ReconnectTiming(keep_alive=3600.0)
+"""A pipe needs no keep-alive."""
+
+UNANSWERED_AUDIO = 1.0
+"""Seconds of audio from which an answer is overdue, as a Finalize is at once: the engine gives four a second."""
+
+ANSWER_TIMEOUT = 10.0
+"""Seconds that an overdue answer is waited for until the process counts as dead: it decodes five times faster than
+real time, and a machine may be busy."""
+
+
+class PocketsphinxTranscriber:
+    """A `pipeline.ports.Transcriber`. Each stream has one process, the first of them started ahead by `warm`."""
+
+    def __init__(self, *, language: str = "en") -> None:
+        self._language = language
+        self._warm: _Engine | None = None
+        self._warming = asyncio.Lock()
+        self._streams = 0
+
+    @property
+    def capabilities(self) -> TranscriberCapabilities:
+        """What it can do; constant."""
+        return TranscriberCapabilities(interims=True, finalize=True, word_times=True)
+
+    async def warm(self) -> None:
+        """Start the process that the next stream begins with. Raises ProviderError."""
+        async with self._warming:
+            if self._streams or (self._warm and self._warm.is_alive):
+                return
+            await self._close_warm()
+            self._warm = await self._start()
+
+    async def transcribe(self, audio: AsyncIterator[Pcm | Finalize]) -> AsyncGenerator[Heard, None]:
+        """As the port says; the connection is the process, started anew when it dies. Closing the iterator ends it."""
+        stream = ReconnectingStream(PROVIDER, self._take_or_start, TIMING)
+        self._streams += 1
+        try:
+            async with aclosing(stream.transcripts(audio)) as transcripts:
+                async for heard in transcripts:
+                    yield heard
+        finally:
+            self._streams -= 1
+
+    async def aclose(self) -> None:
+        """End the process started ahead, if no stream took it; streams end their own."""
+        async with self._warming:
+            await self._close_warm()
+
+    async def _take_or_start(self) -> "_Engine":
+        async with self._warming:
+            if self._warm and self._warm.is_alive:
+                engine, self._warm = self._warm, None
+                return engine
+            await self._close_warm()
+            return await self._start()
+
+    async def _close_warm(self) -> None:
+        engine, self._warm = self._warm, None
+        if engine:
+            await engine.close()
+
+    async def _start(self) -> "_Engine":
+        if self._language.lower().split("-")[0] != "en":
+            advice = "set the language to en, or choose another recogniser (Deepgram, with DEEPGRAM_API_KEY)"
+            raise Refused(PROVIDER, f"it knows English only, not {self._language!r}: {advice}")
+        if find_spec("pocketsphinx") is None:
+            raise Refused(PROVIDER, "the package pocketsphinx is missing: install Rawbot with its extra demo")
+        return _Engine(await Child.start(PROVIDER, "pipeline.providers.local.pocketsphinx_child"))
+
+
+class _Engine:
+    """One process, as the connection of a ReconnectingStream, and what has gone to it without an answer."""
+
+    def __init__(self, child: Child) -> None:
+        self._child = child
+        self._now = asyncio.get_running_loop().time
+        self.sent_at = self._now()
+        self._unanswered_samples = 0
+        self._overdue_at: float | None = None
+
+    @property
+    def is_alive(self) -> bool:
+        return self._child.is_alive
+
+    @property
+    def dead_at(self) -> float:
+        return math.inf if self._overdue_at is None else self._overdue_at + ANSWER_TIMEOUT
+
+    async def send(self, item: Pcm | Finalize) -> None:
+        if isinstance(item, Finalize):
+            self._child.order(Kind.FINALIZE)
+        else:
+            self._child.order(Kind.HEAR, item.astype("<i2", copy=False).tobytes())
+            self._unanswered_samples += item.size
+        self.sent_at = self._now()
+        is_overdue = isinstance(item, Finalize) or self._unanswered_samples >= UNANSWERED_AUDIO * LISTEN_RATE
+        if is_overdue and self._overdue_at is None:
+            self._overdue_at = self.sent_at
+
+    async def keep_alive(self) -> None:
+        self.sent_at = self._now()
+
+    async def finish(self) -> None:
+        self._child.order(Kind.FINISH)
+
+    async def receive(self) -> Transcript | None:
+        kind, payload = await self._child.receive()
+        self._unanswered_samples, self._overdue_at = 0, None
+        if kind is Kind.FINISHED:
+            return None
+        fields = json.loads(payload)
+        words = tuple(WordTime(*word) for word in fields.pop("words"))
+        return Transcript(**fields, words=words)
+
+    async def close(self) -> None:
+        await self._child.close()
