@@ -20,14 +20,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     from bot.signals import LeaveRequests
 
     requests = LeaveRequests()
-    from bot.settings import describe, read_settings
+    from bot.settings import describe, missing_providers, read_settings
 
     reading = read_settings(arguments.options, environ=os.environ, directory=Path.cwd(), origin="flag")
     if arguments.print_config:
         sys.stdout.write(describe(reading))
-    for line in (*reading.warnings, *reading.faults):
+    faults = reading.faults if arguments.print_config else (*reading.faults, *missing_providers(reading))
+    for line in (*reading.warnings, *faults):
         sys.stderr.write(line + "\n")
-    if reading.settings is None:
+    if reading.settings is None or faults:
         return ExitCode.SETTINGS
     if arguments.print_config:
         return ExitCode.LEFT

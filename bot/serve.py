@@ -7,6 +7,7 @@ from dataclasses import fields
 
 from bot import logs
 from bot.exit_codes import ExitCode
+from bot.providers import import_sdks
 from bot.settings import Settings
 from bot.signals import LeaveRequests, end_on_panic
 from bot.values import BaseUrl, Secret
@@ -23,6 +24,7 @@ def run(settings: Settings, requests: LeaveRequests) -> ExitCode:
     waited for, or a failed bot could linger without a voice.
     """
     logs.configure(settings.log_level, secrets=_secrets(settings))
+    import_sdks(settings)
     end_on_panic()
     faulthandler.enable()  # most native panics abort the process: then at least say where Python was
     return asyncio.Runner().run(_serve(settings, requests))  # not closed: that waits for every task

@@ -105,12 +105,10 @@ def read_settings(
     )
 
 
-def require_providers(settings: Settings) -> None:
-    """Raise SettingsError unless every stage has a provider, or was chosen to have none."""
-    chosen: dict[Stage, ProviderChoice | None] = {"stt": settings.stt, "llm": settings.llm, "tts": settings.tts}
-    faults = [_no_provider(stage) for stage, choice in chosen.items() if choice is None]
-    if faults:
-        raise SettingsError(faults)
+def missing_providers(reading: Reading) -> tuple[str, ...]:
+    """A sentence for each stage for which nothing was chosen and no key is there; "none" is a choice."""
+    stages: tuple[Stage, ...] = ("stt", "llm", "tts")
+    return tuple(_no_provider(stage) for stage in stages if stage not in reading.checked and stage not in reading.raw)
 
 
 def _no_provider(stage: Stage) -> str:

@@ -15,14 +15,19 @@ from livekit_api import ServerInfo, call
 
 from bot.exit_codes import ExitCode
 from tests.conftest import MakeServer
-from tests.support.bot_process import COMMAND, JOINED, BotProcess, server_settings
+from tests.support.bot_process import COMMAND, JOINED, NO_PROVIDERS, BotProcess, server_settings
 from tests.support.caller import Caller
 
 PROMISED_DELAY = 2.0
 """Seconds from SIGINT or SIGTERM to the end of the process."""
 
 SECRET = "not-the-secret-of-any-server-here"
-NOBODY = {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "some-api-key", "LIVEKIT_API_SECRET": SECRET}
+NOBODY = {
+    **NO_PROVIDERS,
+    "LIVEKIT_URL": "ws://127.0.0.1:9",
+    "LIVEKIT_API_KEY": "some-api-key",
+    "LIVEKIT_API_SECRET": SECRET,
+}
 """Settings without a fault, for a server that is not there (port 9 is discard's)."""
 
 StartBot = Callable[..., BotProcess]
@@ -170,7 +175,7 @@ async def test_a_second_request_ends_at_once(start_bot: StartBot) -> None:
     ],
     ids=["unreachable", "unknown host", "wrong key", "wrong secret", "short wrong secret"],
 )
-@pytest.mark.parametrize("level", ["info", "debug"])
+@pytest.mark.parametrize("level", ["info", pytest.param("debug", marks=pytest.mark.slow)])
 async def test_says_why_it_cannot_join(
     start_bot: StartBot, settings: dict[str, str], wrong: dict[str, str], told: str, level: str
 ) -> None:
@@ -191,7 +196,8 @@ async def test_says_that_a_token_made_elsewhere_is_refused(
     now = int(time.time())
     claims = {"iss": settings["LIVEKIT_API_KEY"], "sub": "me", "video": {"roomJoin": True, "room": room_name}}
     token = jwt.encode({**claims, "nbf": now + 3600, "exp": now + 7200}, settings["LIVEKIT_API_SECRET"])
-    bot = start_bot("--log-level", "debug", settings={"LIVEKIT_URL": settings["LIVEKIT_URL"], "LIVEKIT_TOKEN": token})
+    with_token = {**NO_PROVIDERS, "LIVEKIT_URL": settings["LIVEKIT_URL"], "LIVEKIT_TOKEN": token}
+    bot = start_bot("--log-level", "debug", settings=with_token)
     assert await bot.ends() == ExitCode.ROOM, bot.output
     assert "LIVEKIT_TOKEN" in only_error(bot)
     assert token.rpartition(".")[2] not in bot.output
@@ -216,9 +222,10 @@ async def test_says_that_something_else_answers(start_bot: StartBot, answer: byt
 
 
 async def test_gives_up_on_a_server_that_never_answers(start_bot: StartBot) -> None:
+    impatient = driver("import bot.room.joining\nbot.room.joining.JOIN_TIMEOUT = 1.0")
     async with tcp_server(None) as (url, _):
-        bot = start_bot(settings={**NOBODY, "LIVEKIT_URL": url})
-        assert await bot.ends(timeout=30) == ExitCode.ROOM, bot.output
+        bot = start_bot(settings={**NOBODY, "LIVEKIT_URL": url}, program=impatient)
+        assert await bot.ends() == ExitCode.ROOM, bot.output
     assert "no LiveKit server answered" in only_error(bot)
 
 

@@ -47,7 +47,7 @@ def test_tokens_in_the_native_log_are_redacted(capsys: pytest.CaptureFixture[str
 def test_the_native_log_is_only_for_debugging(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("info")
     native("ERROR", "signal connection failed")
-    assert capsys.readouterr().err == ""
+    assert "signal connection failed" not in capsys.readouterr().err
 
 
 def test_exceptions_in_callbacks_are_logged_at_every_level(capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,9 +35,9 @@ async def all_is_well(bot: Watched, caller: Caller) -> None:
     [
         "SIMULATE_SIGNAL_RECONNECT",
         "SIMULATE_FULL_RECONNECT",
-        "SIMULATE_DISCONNECT_SIGNAL_ON_RESUME",
+        pytest.param("SIMULATE_DISCONNECT_SIGNAL_ON_RESUME", marks=pytest.mark.slow),
         "SIMULATE_NODE_FAILURE",
-        "SIMULATE_MIGRATION",
+        pytest.param("SIMULATE_MIGRATION", marks=pytest.mark.slow),
     ],
 )
 async def test_the_bots_own_connection(new_bot: NewBot, new_caller: NewCaller, scenario: str) -> None:
@@ -64,7 +64,14 @@ async def test_a_server_that_sends_the_bot_away(new_bot: NewBot, new_caller: New
         await all_is_well(bot, caller)
 
 
-@pytest.mark.parametrize("scenario", ["SIMULATE_SIGNAL_RECONNECT", "SIMULATE_FULL_RECONNECT", "SIMULATE_NODE_FAILURE"])
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        pytest.param("SIMULATE_SIGNAL_RECONNECT", marks=pytest.mark.slow),
+        "SIMULATE_FULL_RECONNECT",
+        pytest.param("SIMULATE_NODE_FAILURE", marks=pytest.mark.slow),
+    ],
+)
 async def test_the_callers_connection(new_bot: NewBot, new_caller: NewCaller, scenario: str) -> None:
     async with new_caller() as caller, new_bot() as bot:
         await bot.hears(caller, 700)
@@ -74,6 +81,7 @@ async def test_the_callers_connection(new_bot: NewBot, new_caller: NewCaller, sc
         assert not [event for event in bot.events if isinstance(event, PersonLeft)]
 
 
+@pytest.mark.slow
 async def test_a_disturbed_connection_over_and_over(new_bot: NewBot, new_caller: NewCaller) -> None:
     """Full reconnects one upon the other, also while the earlier one is being mended."""
     async with new_caller() as caller, new_bot() as bot:
@@ -85,12 +93,17 @@ async def test_a_disturbed_connection_over_and_over(new_bot: NewBot, new_caller:
         await all_is_well(bot, caller)
 
 
+@pytest.mark.parametrize(
+    "delays",
+    [(0.0, 0.045, 0.1), pytest.param((0.02, 0.03, 0.035, 0.04, 0.05, 0.055, 0.06, 0.08), marks=pytest.mark.slow)],
+    ids=["some", "more"],
+)
 async def test_leaving_while_the_connection_is_mended_leaves_nobody_in_the_room(
-    new_bot: NewBot, new_caller: NewCaller
+    new_bot: NewBot, new_caller: NewCaller, delays: tuple[float, ...]
 ) -> None:
     """Disconnecting at some moment of it would leave a ghost there for 15 s, or make the native library panic."""
     async with new_caller() as caller:
-        for number, after in enumerate((0.0, 0.02, 0.03, 0.035, 0.04, 0.045, 0.05, 0.055, 0.06, 0.08, 0.1)):
+        for number, after in enumerate(delays):
             async with new_bot(identity=f"bot-{number}") as bot:
                 await caller.until(lambda: caller.heard_identity == f"bot-{number}")  # noqa: B023 - it is now
                 await bot.room.simulate_scenario(rtc.SimulateScenarioKind.SIMULATE_FULL_RECONNECT)
@@ -99,7 +112,7 @@ async def test_leaving_while_the_connection_is_mended_leaves_nobody_in_the_room(
         await caller.until(lambda: not caller.room.remote_participants, 8.0)
 
 
-@pytest.mark.parametrize("end", ["restart", "crash"])
+@pytest.mark.parametrize("end", [pytest.param("restart", marks=pytest.mark.slow), "crash"])
 async def test_a_server_that_starts_anew(
     make_server: MakeServer, new_bot: NewBot, new_caller: NewCaller, end: str
 ) -> None:

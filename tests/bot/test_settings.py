@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from bot.options import OPTIONS, KnownProvider
-from bot.settings import Reading, Settings, describe, load_settings, read_settings, require_providers
+from bot.settings import Reading, Settings, describe, load_settings, missing_providers, read_settings
 from bot.values import BaseUrl, ProviderChoice, Secret, read_base_url, read_choice
 from pipeline.errors import SettingsError
 
@@ -255,7 +255,7 @@ def test_all_faults_come_at_once_and_name_their_sources(tmp_path: Path) -> None:
         ".env line 2 cannot be read",
         ".env line 3, BOT_STAY must be true or false",
         "flag --temperature must be a number from 0 to 2, not 'hot'",
-        "flag --stt names an unknown provider 'whisperer'; --stt knows deepgram, none",
+        "flag --stt names an unknown provider 'whisperer'; --stt knows deepgram, pocketsphinx, none",
         "flag --journal lies in",
         "environment BOT_LOG_LEVEL must be one of debug, info",
         "environment OPENAI_BASE_URL must be an address",
@@ -411,6 +411,14 @@ def test_without_a_choice_keys_and_addresses_decide(tmp_path: Path) -> None:
     assert loaded.tts is None
 
 
+def test_providers_without_a_key_are_chosen_by_name_only(tmp_path: Path) -> None:
+    loaded = load(tmp_path)
+    assert (loaded.stt, loaded.llm, loaded.tts) == (None, None, None)
+    loaded = load(tmp_path, stt="pocketsphinx", llm="responder", tts="espeak")
+    assert (loaded.stt, loaded.llm) == (ProviderChoice("pocketsphinx"), ProviderChoice("responder"))
+    assert loaded.tts == ProviderChoice("espeak")
+
+
 def test_a_choice_needs_its_key_unless_it_has_its_own_address(tmp_path: Path) -> None:
     fault = only_fault(tmp_path, tts="cartesia")
     assert "option tts chooses cartesia" in fault
@@ -429,12 +437,11 @@ def test_the_model_of_the_stronger_source_wins(tmp_path: Path) -> None:
 
 
 def test_missing_providers_are_told_on_request_only(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError) as error:
-        require_providers(load(tmp_path, llm="none"))
-    recogniser, synthesizer = error.value.faults
+    recogniser, synthesizer = missing_providers(read(tmp_path, llm="none"))
     assert recogniser.startswith("no speech recogniser: set DEEPGRAM_API_KEY, or choose one with --stt")
     assert "CARTESIA_API_KEY" in synthesizer
-    require_providers(load(tmp_path, stt="none", llm="none", tts="none"))
+    assert missing_providers(read(tmp_path, stt="none", llm="none", tts="none")) == ()
+    assert missing_providers(read(tmp_path, stt="none", llm="unknown", tts="none")) == ()  # that is told already
 
 
 # Base URLs.

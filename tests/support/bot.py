@@ -137,7 +137,7 @@ class Watched:
             speaker.stop()
             await play.finished
 
-    async def stays_deaf(self, duration: float = 1.0) -> None:
+    async def stays_deaf(self, duration: float = 0.5) -> None:
         """Nothing comes out of the microphone for a while, after what was on its way has come."""
         await asyncio.sleep(0.3)
         since = len(self.heard)
@@ -150,7 +150,7 @@ class Watched:
             began_at = asyncio.get_running_loop().time()
             said: Said = await self.bot.say(f"{frequency} Hz for 0.4 s")
             try:
-                heard_at = await hearer.until(lambda: hearer.recording.onset_after(began_at), timeout=1.0)  # noqa: B023
+                heard_at = await hearer.until(lambda: hearer.recording.onset_after(began_at), timeout=2.0)  # noqa: B023
             except TimeoutError:
                 assert left, f"{hearer.identity} does not hear the bot"
                 continue

@@ -32,9 +32,14 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **given}
 
 
+NO_PROVIDERS = {"STT_PROVIDER": "none", "LLM_PROVIDER": "none", "TTS_PROVIDER": "none"}
+"""A bot that is only there."""
+
+
 def server_settings(server: Server) -> dict[str, str]:
-    """The settings with which the bot finds a server and its way in."""
+    """The settings with which a bot without providers finds a server and its way in."""
     return {
+        **NO_PROVIDERS,
         "LIVEKIT_URL": server.url,
         "LIVEKIT_API_KEY": server.api_key,
         "LIVEKIT_API_SECRET": server.api_secret,

@@ -1,0 +1,311 @@
+"""One conversation: every event goes through the reducer, and its commands are carried out before the next one.
+
+`dispatch` is synchronous from the event to the last effect: nothing can happen between a decision and what it does.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from itertools import count
+from uuid import uuid4
+
+from pipeline import commands, events
+from pipeline.commands import AgentState, Command
+from pipeline.errors import ProviderError, Refused, VoiceBotError
+from pipeline.events import Event, PlayoutEvent, ReplyEvent
+from pipeline.messages import Message
+from pipeline.ports import AudioIn, AudioOut, Captions, LanguageModel, Synthesizer, Transcriber
+from pipeline.stages.listen import Listen
+from pipeline.stages.playout import Playout
+from pipeline.stages.reply import Reply
+from pipeline.turn.policy import Policy
+from pipeline.turn.reducer import step, wake_at
+from pipeline.turn.state import NEVER, State
+from vad.protocol import VoiceActivityDetector
+
+log = logging.getLogger(__name__)
+
+CAPTION_INTERVAL = 0.05
+"""Seconds between looks at what was heard of the reply on air: a word is seen as it is heard."""
+
+Observer = Callable[[Event, State, tuple[Command, ...]], None]
+"""Told of each step: the event, the state after it and the commands."""
+
+
+class Session:
+    """The ears, the brain and the mouth of one bot in one room, and the state that decides for them."""
+
+    def __init__(
+        self,
+        *,
+        audio_in: AudioIn,
+        audio_out: AudioOut,
+        captions: Captions,
+        vad: VoiceActivityDetector,
+        transcriber: Transcriber | None,
+        language_model: LanguageModel | None,
+        synthesizer: Synthesizer | None,
+        policy: Policy,
+        show_state: Callable[[AgentState], None],
+        temperature: float | None = None,
+        observe: Observer = lambda *_: None,
+    ) -> None:
+        if synthesizer is None:
+            policy = replace(policy, greeting=None, greeting_instructions=None)
+        can_answer = language_model is not None and synthesizer is not None
+        self._policy = replace(policy, has_language_model=policy.has_language_model and can_answer)
+        self._captions, self._show_state, self._observe = captions, show_state, observe
+        self._language_model, self._synthesizer, self._temperature = language_model, synthesizer, temperature
+        self._transcriber = transcriber
+        self._listen = Listen(audio_in, transcriber, vad, self.dispatch) if transcriber else None
+        self._playout = Playout(audio_out, self._on_playout)
+        self._state = State()
+        self._inbox: deque[Event] = deque()
+        self._is_stepping = False
+        self._is_closing = False
+        self._due_at = NEVER
+        self._due_moved = asyncio.Event()
+        self._replies: dict[str, Reply] = {}
+        self._on_air: Reply | None = None
+        self._went_on_air = asyncio.Event()
+        self._says: dict[str, asyncio.Future[events.ReplyEnded]] = {}
+        self._say_numbers = count(1)
+        self._name = uuid4().hex[:8]  # tells our captions from those of another bot in the room
+        self._warming: set[int] = set()
+
+    @property
+    def state(self) -> State:
+        """As the last event left it."""
+        return self._state
+
+    @property
+    def policy(self) -> Policy:
+        """What it decides by: that which it was given, as far as its providers allow."""
+        return self._policy
+
+    @property
+    def history(self) -> tuple[Message, ...]:
+        """The conversation so far, as it was heard."""
+        return self._state.history
+
+    @property
+    def underruns(self) -> int:
+        """How often a reply fell silent because its audio came too late."""
+        return self._playout.underruns
+
+    async def run(self) -> None:
+        """Converse, until cancelled. Raises, in a group, what breaks the bot: ProviderError, or a bug."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                group.create_task(self._warm_all())
+                group.create_task(self._playout.run())
+                group.create_task(self._keep_time())
+                group.create_task(self._caption())
+                if self._listen is not None:
+                    group.create_task(self._listen.run())
+        finally:
+            self._close()
+
+    def dispatch(self, event: Event) -> None:
+        """Decide, and do what was decided, before anything else can happen. Events of the effects come right after."""
+        self._inbox.append(event)
+        self._work_off()
+
+    def _work_off(self) -> None:
+        if self._is_stepping:
+            return
+        self._is_stepping = True
+        try:
+            while self._inbox:
+                self._step(self._inbox.popleft())
+        finally:
+            self._is_stepping = False
+        due_at = wake_at(self._state, self._policy)
+        if due_at != self._due_at:
+            self._due_at = due_at
+            self._due_moved.set()
+
+    async def say(self, text: str, *, is_interruptible: bool = True) -> events.ReplyEnded:
+        """Speak a text when nobody else speaks; returns when it was played or cut. Cancelling breaks it off.
+
+        Raises ProviderError when not all of it could be made; what was made has been played then. Without a synthesizer
+        it raises VoiceBotError.
+        """
+        if self._synthesizer is None:
+            raise VoiceBotError("this bot has no voice: give it a speech synthesizer (tts)")
+        reply_id = f"say-{next(self._say_numbers)}"
+        ended: asyncio.Future[events.ReplyEnded] = asyncio.get_running_loop().create_future()
+        self._says[reply_id] = ended
+        try:
+            self.dispatch(events.SayRequested(_now(), reply_id, text, is_interruptible))
+            return await ended
+        except asyncio.CancelledError:
+            self.dispatch(events.SayCancelled(_now(), reply_id))
+            raise
+        finally:
+            del self._says[reply_id]
+
+    def interrupt(self) -> None:
+        """Break off what is on air, now."""
+        self.dispatch(events.InterruptRequested(_now()))
+
+    # --- decisions and their effects: nothing here awaits ---
+
+    def _step(self, event: Event) -> None:
+        self._state, ordered = step(self._state, event, self._policy)
+        self._observe(event, self._state, ordered)
+        if not self._is_closing:
+            for command in ordered:
+                self._apply(command)
+
+    def _apply(self, command: Command) -> None:
+        match command:
+            case commands.StartReply():
+                self._start(command)
+            case commands.Speak(reply_id):
+                self._replies[reply_id].speak()
+            case commands.Discard(reply_id):
+                self._end(reply_id)
+            case commands.Release(reply_id):
+                self._playout.release(reply_id)
+                self._on_air = self._replies[reply_id]
+                self._went_on_air.set()
+            case commands.Duck():
+                self._playout.duck()
+            case commands.Hold():
+                self._playout.hold()
+            case commands.Resume():
+                self._playout.resume()
+            case commands.Cut(reply_id):
+                self._tell_cut(reply_id)
+            case commands.Finalize():
+                assert self._listen is not None, "a pause without ears"
+                self._listen.finalize()
+            case commands.WarmUp():
+                self._warm_up()
+            case commands.ShowPersonText(segment_id, text, is_final):
+                self._captions.person(f"{self._name}-{segment_id}", text, final=is_final)
+            case commands.ShowAgentState(state):
+                self._show_state(state)
+
+    def _start(self, command: commands.StartReply) -> None:
+        assert self._synthesizer is not None, "a reply without a voice"
+        reply = self._replies[command.reply_id] = Reply(
+            command.reply_id,
+            command.source,
+            language_model=self._language_model,
+            synthesizer=self._synthesizer,
+            playout=self._playout,
+            emit=self._on_reply,
+            temperature=self._temperature,
+            speak=command.speak,
+        )
+        reply.start(self._group)
+
+    def _end(self, reply_id: str) -> tuple[Reply, int]:
+        """Silence first, cancel second, wait for nothing; returns how much of it was played."""
+        played = self._playout.end(reply_id)
+        reply = self._replies.pop(reply_id)
+        reply.abandon()
+        return reply, played
+
+    def _tell_cut(self, reply_id: str) -> None:
+        reply, played = self._end(reply_id)
+        self._tell_end(reply, events.ReplyEnded(_now(), reply_id, reply.heard(played), is_cut=True))
+
+    def _tell_end(self, reply: Reply, ended: events.ReplyEnded) -> None:
+        """What was heard of a reply that is off the air: to the reducer before anything else, the room, the asker."""
+        self._on_air = None
+        self._captions.bot(f"{self._name}-{reply.reply_id}", ended.heard, final=True)
+        self._inbox.appendleft(ended)
+        if (asker := self._says.get(reply.reply_id)) is not None and not asker.done():
+            if reply.failure is not None and not ended.is_cut:
+                asker.set_exception(reply.failure)
+            else:
+                asker.set_result(ended)
+
+    # --- what the stages tell ---
+
+    def _on_playout(self, event: PlayoutEvent) -> None:
+        if isinstance(event, events.PlayoutStarted):
+            self.dispatch(event)
+            return
+        reply = self._replies.pop(event.reply_id)
+        error = str(reply.failure) if reply.failure else None
+        self._tell_end(reply, events.ReplyEnded(event.at, event.reply_id, reply.heard(), is_cut=False, error=error))
+        self._work_off()
+
+    def _on_reply(self, event: ReplyEvent) -> None:
+        if isinstance(event, events.ReplyFailed):
+            if self._on_air is not None and self._on_air.reply_id == event.reply_id:
+                return  # its audio was taken back after the release: playout tells its end
+            log.error("%s: %s", event.reply_id, event.error)
+            reply, _ = self._end(event.reply_id)
+            if (asker := self._says.get(event.reply_id)) is not None and not asker.done():
+                if reply.failure is not None:
+                    asker.set_exception(reply.failure)
+                else:  # there was nothing to speak in it
+                    asker.set_result(events.ReplyEnded(event.at, event.reply_id, "", is_cut=False))
+        self.dispatch(event)
+
+    # --- what goes on beside ---
+
+    async def _keep_time(self) -> None:
+        """A Tick when a deadline of the state comes and nothing has happened."""
+        while True:
+            self._due_moved.clear()
+            due_at = self._due_at
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(None if due_at == NEVER else due_at):
+                    await self._due_moved.wait()
+                    continue
+            self.dispatch(events.Tick(max(due_at, _now())))
+
+    async def _caption(self) -> None:
+        """Shows the bot's words as they are heard."""
+        while True:
+            if (reply := self._on_air) is None:
+                self._went_on_air.clear()
+                await self._went_on_air.wait()
+                continue
+            played = self._playout.played(reply.reply_id)
+            self._captions.bot(f"{self._name}-{reply.reply_id}", reply.heard(played), final=False)
+            await asyncio.sleep(CAPTION_INTERVAL)
+
+    async def _warm_all(self) -> None:
+        """Connect before the first word. A provider that refuses ends the bot now, rather than in mid-call."""
+        async with asyncio.TaskGroup() as group:
+            for provider in (self._transcriber, self._language_model, self._synthesizer):
+                if provider is not None:
+                    group.create_task(self._warm(provider, refusal_ends=True))
+
+    def _warm_up(self) -> None:
+        for provider in (self._language_model, self._synthesizer):
+            if provider is not None and id(provider) not in self._warming:
+                self._group.create_task(self._warm(provider))
+
+    async def _warm(self, provider: Transcriber | LanguageModel | Synthesizer, *, refusal_ends: bool = False) -> None:
+        self._warming.add(id(provider))
+        try:
+            await provider.warm()
+        except ProviderError as error:
+            if refusal_ends and isinstance(error, Refused):
+                raise
+            log.warning("%s", error)
+        finally:
+            self._warming.discard(id(provider))
+
+    def _close(self) -> None:
+        """The end: what was heard of the reply on air still enters the history, and nothing new is begun."""
+        self._is_closing = True
+        if self._on_air is not None:
+            self._tell_cut(self._on_air.reply_id)
+            self._work_off()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

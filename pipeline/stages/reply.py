@@ -1,0 +1,123 @@
+"""The brain's stage: one reply from what it is made of, a text or a request to the language model, to its audio."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+
+from pipeline.commands import FixedText, Generated
+from pipeline.errors import ProviderError
+from pipeline.events import ReplyEvent, ReplyFailed, ReplyReady, ReplyWritten, TokensUsed
+from pipeline.ports import LanguageModel, Prompt, Synthesizer, TextDelta, Usage
+from pipeline.stages.playout import Playout
+from pipeline.stages.speak import SpokenReply
+from pipeline.text.reasoning import ReasoningFilter
+
+
+class Reply:
+    """Made by `run` while it may still be unheard; what of it was heard is known at any time."""
+
+    def __init__(
+        self,
+        reply_id: str,
+        source: FixedText | Generated,
+        *,
+        language_model: LanguageModel | None,
+        synthesizer: Synthesizer,
+        playout: Playout,
+        emit: Callable[[ReplyEvent], None],
+        temperature: float | None = None,
+        speak: bool = True,
+    ) -> None:
+        self.reply_id = reply_id
+        self.failure: ProviderError | None = None
+        """Why its rest is missing."""
+        self._source = source
+        self._language_model = language_model
+        self._temperature = temperature
+        self._emit = emit
+        self._spoken = SpokenReply(reply_id, synthesizer, playout, self._on_first_audio)
+        self._may_speak = asyncio.Event()
+        if speak:
+            self._may_speak.set()
+        self._text: asyncio.Queue[str | None] = asyncio.Queue()  # unbounded: the text of one reply, which is bounded
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, group: asyncio.TaskGroup) -> None:
+        """Make it, in a task of `group`."""
+        self._task = group.create_task(self.run(), name=self.reply_id)
+
+    def abandon(self) -> None:
+        """Stop making it, without waiting for that; nothing more is told of it."""
+        self._emit = _ignore
+        if self._task is not None:
+            self._task.cancel()
+
+    def speak(self) -> None:
+        """Let the text become audio, if it was not to do so from the start."""
+        self._may_speak.set()
+
+    def heard(self, played: int | None = None) -> str:
+        """The written text that was heard when `played` samples were; of all of them without a number."""
+        return self._spoken.heard(self._spoken.made if played is None else played)
+
+    async def run(self) -> None:
+        """Make the reply. Failures are told by `failure`, and by ReplyFailed when there is nothing to play."""
+        async with asyncio.TaskGroup() as group:
+            writing = group.create_task(self._write())
+            failure = await self._spoken.run(self._spoken_text(writing))
+            writing.cancel()
+        self.failure = self.failure or failure
+        if not self._spoken.made:
+            error = str(self.failure or "the reply is empty: there is nothing to speak in it")
+            is_retryable = self.failure.retryable if self.failure else isinstance(self._source, Generated)
+            self._emit(ReplyFailed(_now(), self.reply_id, error, is_retryable))
+
+    async def _write(self) -> None:
+        """The text, as it comes; it breaks off where the model does, and what there is by then is spoken."""
+        if isinstance(self._source, FixedText):
+            self._text.put_nowait(self._source.text)
+        else:
+            try:
+                await self._generate(self._source)
+            except ProviderError as error:
+                self.failure = error
+        self._text.put_nowait(None)
+
+    async def _generate(self, source: Generated) -> None:
+        assert self._language_model is not None, "the reducer asks for no generated reply without a language model"
+        prompt = Prompt(source.instructions, source.messages, temperature=self._temperature)
+        answer = ReasoningFilter()
+        is_first = True
+        async with aclosing(self._language_model.generate(prompt)) as pieces:
+            async for piece in pieces:
+                match piece:
+                    case TextDelta(text):
+                        if is_first:
+                            is_first = False
+                            self._emit(ReplyWritten(_now(), self.reply_id))
+                        if text := answer.feed(text):
+                            self._text.put_nowait(text)
+                    case Usage(prompt_tokens, completion_tokens):
+                        self._emit(TokensUsed(_now(), self.reply_id, prompt_tokens, completion_tokens))
+        if rest := answer.flush():
+            self._text.put_nowait(rest)
+
+    async def _spoken_text(self, writing: asyncio.Task[None]) -> AsyncGenerator[str, None]:
+        """What is written, as soon as it may be spoken; nothing more is written when no more of it is wanted."""
+        try:
+            await self._may_speak.wait()
+            while (text := await self._text.get()) is not None:
+                yield text
+        finally:
+            writing.cancel()
+
+    def _on_first_audio(self) -> None:
+        self._emit(ReplyReady(_now(), self.reply_id))
+
+
+def _ignore(event: ReplyEvent) -> None:
+    """What a reply tells that is no longer wanted."""
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

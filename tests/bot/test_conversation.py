@@ -1,0 +1,242 @@
+"""Whole conversations in a real room: real SDKs against simulated providers, a caller who records every word."""
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from livekit import rtc
+
+from bot.exit_codes import ExitCode
+from bot.settings import load_settings
+from bot.voicebot import VoiceBot
+from pipeline.audio import LISTEN_RATE
+from pipeline.events import ReplyEnded
+from pipeline.journal import Entry, read_journal
+from pipeline.messages import Message
+from tests.bot.conftest import NewCaller
+from tests.support.access import Server
+from tests.support.bot_process import NO_PROVIDERS, ROOT, BotProcess, server_settings
+from tests.support.caller import Caller
+from tests.support.providers.cartesia import CartesiaSimulator
+from tests.support.providers.deepgram import DeepgramSimulator
+from tests.support.providers.openai import Body, OpenAISimulator
+from tests.support.sentences import cough, sentence
+from tests.support.tone_code import words_in
+
+pytestmark = pytest.mark.sfu
+
+KEY = "simulated-key"
+GREETING = "Hello there, what can I do for you?"
+QUESTION = "What is the weather like?"
+BARGE_IN = "Please stop that now."
+ANSWER = "It is sunny and warm today. Do you want to know more?"
+STORY = (
+    "Amber brick candle desert engine falcon garden harbor. Island jungle kettle ladder magnet needle orange pepper. "
+    "Zipper anchor bottle copper."
+)
+
+
+def words(text: str) -> list[str]:
+    """Its words as the recording gives them."""
+    return [word.casefold().strip(".,?!—") for word in text.split()]
+
+
+VOCABULARY = words(f"{GREETING} {ANSWER} {STORY}")
+
+
+def answer(body: Body) -> str:
+    """The story for everything except the question."""
+    last = str(body["messages"][-1]["content"])
+    return ANSWER if "weather" in last else STORY
+
+
+@dataclass
+class Talk:
+    """A bot and its providers."""
+
+    bot: VoiceBot
+    model: OpenAISimulator
+    caller: Caller
+
+    async def ask(self, text: str) -> float:
+        """Say a sentence; returns the loop time at which the bot's answer begins to be heard."""
+        spoken = await self.caller.play(sentence(text), LISTEN_RATE)
+        return await self.caller.until(lambda: self.caller.recording.onset_after(spoken.end_at))
+
+    async def falls_silent(self, after: float) -> None:
+        await self.caller.until(lambda: self.caller.recording.silent_after(after, sustained=0.7), 30.0)
+
+    def recorded(self, since: float) -> list[str]:
+        """The bot's words that the caller has heard since a loop time, each said once.
+
+        A word in whose last part a hold falls comes again whole; what stands for no word is what was torn off it.
+        """
+        heard = self.caller.recording.slice(since, asyncio.get_running_loop().time())
+        words = [word for word in words_in(heard, self.caller.recording.rate, VOCABULARY) if not word.startswith("?")]
+        return [word for index, word in enumerate(words) if words[index - 1 : index] != [word]]
+
+    def prompts(self) -> list[list[tuple[str, str]]]:
+        """What the model was sent, without the system prompt."""
+        bodies = [request.body["messages"][1:] for request in self.model.requests]
+        return [[(message["role"], message["content"]) for message in messages] for messages in bodies]
+
+
+NewTalk = Callable[..., AbstractAsyncContextManager[Talk]]
+
+
+@pytest.fixture
+def new_talk(livekit_server: Server, room_name: str, tmp_path: Path, new_caller: NewCaller) -> NewTalk:
+    """A caller in a room, and then a bot, with the options of its settings."""
+
+    @asynccontextmanager
+    async def talk(**options: object) -> AsyncIterator[Talk]:
+        words = f"{QUESTION} {BARGE_IN} And then? Mhm."
+        async with (
+            DeepgramSimulator(vocabulary=words.split(), api_key=KEY) as deepgram,
+            OpenAISimulator(reply=answer, api_key=KEY) as openai,
+            CartesiaSimulator(api_key=KEY) as cartesia,
+        ):
+            bases = {"DEEPGRAM": deepgram.url, "OPENAI": openai.url, "CARTESIA": cartesia.url}
+            environ = {f"{vendor}_BASE_URL": url for vendor, url in bases.items()}
+            environ |= {f"{vendor}_API_KEY": KEY for vendor in bases}
+            environ |= {"LIVEKIT_API_KEY": livekit_server.api_key, "LIVEKIT_API_SECRET": livekit_server.api_secret}
+            given = {"room": room_name, "url": livekit_server.url, "greeting": GREETING, **options}
+            settings = load_settings(given, environ=environ, directory=tmp_path)
+            async with new_caller() as caller, VoiceBot(settings) as bot:
+                yield Talk(bot, openai, caller)
+
+    return talk
+
+
+async def test_greeting_question_and_answer(new_talk: NewTalk) -> None:
+    """Heard word by word; one request, made before the turn was over; shown in the room on both sides."""
+    async with new_talk() as talk:
+        greeted_at = await talk.caller.until(lambda: talk.caller.recording.onset_after(0.0))
+        await talk.falls_silent(greeted_at)
+        assert talk.recorded(greeted_at) == words(GREETING)
+        answered_at = await talk.ask(QUESTION)
+        await talk.falls_silent(answered_at)
+        assert talk.recorded(answered_at) == words(ANSWER)
+        assert [(message.role, message.text) for message in talk.bot.history] == [
+            ("assistant", GREETING),
+            ("user", QUESTION),
+            ("assistant", ANSWER),
+        ]
+        assert talk.prompts() == [[("assistant", GREETING), ("user", QUESTION)]]
+        states = [state for _, state in talk.caller.agent_states()]
+        assert states[-4:] == ["listening", "thinking", "speaking", "listening"]
+
+
+async def test_the_model_is_told_what_was_heard_before_a_barge_in(new_talk: NewTalk) -> None:
+    async with new_talk(greeting=None) as talk:
+        for _ in range(3):
+            answered_at = await talk.ask("And then?")
+            await asyncio.sleep(2.0)
+            interrupted_at = asyncio.get_running_loop().time()
+            played = talk.caller.start_playing(sentence(BARGE_IN, seed=1), LISTEN_RATE)
+            stopped_at = await talk.caller.until(lambda: talk.caller.recording.silent_after(interrupted_at))  # noqa: B023
+            assert stopped_at < interrupted_at + 2.0  # how fast is for the benchmark to say: tests share the machine
+            await played.finished
+            heard = talk.caller.recording.slice(answered_at, stopped_at + 0.05)
+            recorded = [w for w in words_in(heard, talk.caller.recording.rate, VOCABULARY) if not w.startswith("?")]
+            (*_, reply, (role, interruption)) = await _prompt_with(talk, BARGE_IN)
+            assert (role, interruption) == ("user", BARGE_IN)
+            assert reply[0] == "assistant"
+            assert reply[1].endswith(" —")
+            believed = words(reply[1].removesuffix(" —"))
+            shorter, longer = sorted((believed, recorded), key=len)
+            assert longer[: len(shorter)] == shorter
+            assert len(longer) - len(shorter) <= 1
+            talk.bot.interrupt()
+            await talk.falls_silent(asyncio.get_running_loop().time())
+            talk.model.requests.clear()
+
+
+async def _prompt_with(talk: Talk, said: str) -> list[tuple[str, str]]:
+    """The prompt that ends with what was said."""
+    return await talk.caller.until(lambda: next((p for p in talk.prompts() if p[-1][1] == said), None))
+
+
+async def test_a_cough_costs_no_word_of_the_reply(new_talk: NewTalk) -> None:
+    async with new_talk(greeting=None) as talk:
+        answered_at = await talk.ask("And then?")
+        await asyncio.sleep(1.5)
+        coughed = await talk.caller.play(cough(), LISTEN_RATE)
+        await talk.falls_silent(coughed.end_at + 1.0)
+        silent_at = talk.caller.recording.silent_after(coughed.start_at, sustained=0.1)
+        assert silent_at is not None
+        assert silent_at < coughed.end_at + 0.2
+        assert talk.recorded(answered_at) == words(STORY)
+        assert talk.bot.history[-1] == Message("assistant", STORY, talk.bot.history[-1].at)
+
+
+async def test_who_leaves_and_returns_hears_the_rest(new_talk: NewTalk, new_caller: NewCaller) -> None:
+    async with new_talk(greeting=None) as talk:
+        await talk.ask("And then?")
+        await asyncio.sleep(1.5)
+        await talk.caller.leave()
+        await asyncio.sleep(1.0)
+        async with new_caller() as again:
+            talk.caller = again
+            heard_at = await again.until(lambda: again.recording.onset_after(0.0))
+            await talk.falls_silent(heard_at)
+            rest = talk.recorded(heard_at)
+            assert rest[-8:] == words(STORY)[-8:]
+            answered_at = await talk.ask(QUESTION)
+            await talk.falls_silent(answered_at)
+        assert talk.recorded(answered_at) == words(ANSWER)
+
+
+async def test_a_reconnect_does_not_end_the_conversation(new_talk: NewTalk) -> None:
+    async with new_talk() as talk:
+        greeted_at = await talk.caller.until(lambda: talk.caller.recording.onset_after(0.0))
+        await talk.falls_silent(greeted_at)
+        connection = talk.bot._membership._connection
+        assert connection is not None
+        await connection._room.simulate_scenario(rtc.SimulateScenarioKind.SIMULATE_FULL_RECONNECT)
+        await asyncio.sleep(3.0)
+        answered_at = await talk.ask(QUESTION)
+        await talk.falls_silent(answered_at)
+        assert [message.text for message in talk.bot.history] == [GREETING, QUESTION, ANSWER]
+
+
+@pytest.fixture
+def providers() -> Iterator[dict[str, str]]:
+    """The settings that lead to simulated providers in a process of their own."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.providers"], cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8"
+    )
+    assert process.stdout is not None
+    yield json.loads(process.stdout.readline())
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+async def test_a_command_that_is_told_to_leave_in_mid_reply_keeps_what_was_heard(
+    livekit_server: Server, room_name: str, tmp_path: Path, new_caller: NewCaller, providers: dict[str, str]
+) -> None:
+    journal = tmp_path / "journal.jsonl"
+    settings = {**server_settings(livekit_server), **providers, "BOT_GREETING": STORY, "BOT_JOURNAL": str(journal)}
+    for variable in NO_PROVIDERS:
+        del settings[variable]
+    async with new_caller() as caller:
+        with BotProcess("--room", room_name, settings=settings, folder=tmp_path) as bot:
+            await caller.until(lambda: caller.recording.onset_after(0.0), 20.0)
+            await asyncio.sleep(2.0)
+            asked_at = bot.send(signal.SIGTERM)
+            assert await bot.ends() == ExitCode.LEFT
+            assert bot.ended_at is not None
+            assert bot.ended_at - asked_at < 2.0
+    entries = [entry.event for entry in read_journal(journal) if isinstance(entry, Entry)]
+    (ended,) = [event for event in entries if isinstance(event, ReplyEnded)]
+    assert ended.is_cut
+    assert 1 <= len(ended.heard.split()) < len(STORY.split())
+    assert STORY.startswith(ended.heard)
