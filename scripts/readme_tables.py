@@ -1,0 +1,63 @@
+"""The README's tables of decisions, settings and exit codes, drawn from the code.
+
+`python scripts/readme_tables.py` writes them anew; a test says when they are out of date.
+"""
+
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from bot.exit_codes import ExitCode  # noqa: E402
+from bot.options import OPTIONS  # noqa: E402
+from pipeline.turn.reducer import RULES  # noqa: E402
+
+README = ROOT / "README.md"
+
+
+def decisions() -> str:
+    """One row for each rule of the reducer, in the order in which they are asked."""
+    rows = ["| | Rule | What it decides |", "| --- | --- | --- |"]
+    for number, rule in enumerate(RULES, 1):
+        path = Path(inspect.getfile(rule)).relative_to(ROOT).as_posix()
+        sentence = " ".join((inspect.getdoc(rule) or "").split("\n\n")[0].split())
+        rows.append(f"| {number} | [`{Path(path).stem}.{rule.__name__}`]({path}) | {sentence} |")
+    return "\n".join(rows)
+
+
+def settings() -> str:
+    """One row for each option, by its flag and its variable."""
+    rows = ["| Flag | Environment, `.env` | Meaning | Default |", "| --- | --- | --- | --- |"]
+    for option in OPTIONS:
+        value = f" {option.metavar}" if option.metavar else ""
+        flag = f"`{option.flag}{value}`".replace("|", "\\|") if option.flag else ""
+        rows.append(f"| {flag} | `{option.variable}` | {option.meaning} | {option.default} |")
+    return "\n".join(rows)
+
+
+def exit_codes() -> str:
+    """One row for each exit code."""
+    rows = ["| Code | Meaning |", "| --- | --- |"]
+    return "\n".join(rows + [f"| {code.value} | {code.meaning} |" for code in ExitCode])
+
+
+TABLES: Mapping[str, Callable[[], str]] = {"decisions": decisions, "settings": settings, "exit codes": exit_codes}
+
+
+def drawn(readme: str) -> str:
+    """The README with the tables of today, each between its two marks."""
+    for name, table in TABLES.items():
+        begin, end = f"<!-- {name}: drawn by scripts/readme_tables.py -->", f"<!-- end of {name} -->"
+        head, begun, rest = readme.partition(begin)
+        _, ended, tail = rest.partition(end)
+        if not begun or not ended:
+            raise ValueError(f"README.md has no place for the table {name!r}: add {begin} and {end}")
+        readme = f"{head}{begin}\n\n{table()}\n\n{end}{tail}"
+    return readme
+
+
+if __name__ == "__main__":
+    README.write_text(drawn(README.read_text("utf-8")), "utf-8")

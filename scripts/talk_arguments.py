@@ -1,0 +1,67 @@
+"""The command line of scripts/talk: its own flags, and the bot's."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.arguments import parse_arguments
+from bot.options import Options
+
+PROGRAM = "scripts/talk"
+
+DESCRIPTION = """\
+Talk with the bot on a page of this machine: prints its address, and runs until Ctrl-C. With --play, without a browser:
+plays a recording to the bot, prints what was said, and ends. All other flags are the bot's: python -m bot --help."""
+
+EPILOGUE = """\
+The LiveKit server is that of LIVEKIT_URL, one on 127.0.0.1:7880, or one of its own, built when there is none.
+The keys in the environment or in .env decide what the bot hears, thinks and speaks with; for what has no key it uses
+what works on this machine alone.
+
+Exit codes:
+  0  the page was ended by Ctrl-C, or the question was answered
+  1  no answer, no LiveKit server, or no page
+  2  wrong usage or settings, or a recording that cannot be played
+  otherwise the bot's own, when it ended by itself: see python -m bot --help"""
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What the command line asks for."""
+
+    play: Path | None
+    record: Path | None
+    browser: bool
+    port: int
+    """Of the page; 0 is any free one."""
+    bot_flags: tuple[str, ...]
+    """As they were written, checked only for being flags of the bot."""
+    bot_options: Options
+
+
+def parse(argv: Sequence[str]) -> Arguments:
+    """Read the flags in `argv` (without the program's name); wrong usage exits with code 2, as argparse does."""
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        usage="%(prog)s [--no-browser] [--port N] | --play FILE [--record FILE], and flags of the bot",
+        description=DESCRIPTION,
+        epilog=EPILOGUE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--play", type=Path, metavar="FILE", help="a WAV file with speech: what is said to the bot")
+    parser.add_argument("--record", type=Path, metavar="FILE", help="write the bot's answer to this WAV file")
+    parser.add_argument("--no-browser", action="store_true", help="do not open the page, only print its address")
+    parser.add_argument(
+        "--port", type=int, default=0, metavar="N", help="of the page, on 127.0.0.1; default a free one"
+    )
+    own, rest = parser.parse_known_args(argv)
+    if own.record and not own.play:
+        parser.error("--record belongs to --play: name a recording to play, too")
+    if own.record and not own.record.absolute().parent.is_dir():
+        parser.error(f"--record {own.record} lies in no folder: make it first")
+    if not 0 <= own.port <= 65_535:
+        parser.error("--port must be from 0 to 65535")
+    options = parse_arguments(rest, prog=PROGRAM).options
+    return Arguments(own.play, own.record, not own.no_browser, own.port, tuple(rest), options)

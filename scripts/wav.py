@@ -1,0 +1,151 @@
+"""WAV files as a newcomer has them: any PCM is read, all else is refused with what to do."""
+
+import struct
+import wave
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.audio import Pcm
+
+Float = npt.NDArray[np.float64]
+
+PCM, EXTENSIBLE = 0x0001, 0xFFFE
+"""Format tags: plain PCM, and "see the sub-format", which many channels or more than 16 bits are written with."""
+
+OTHER_TAGS = {
+    0x0002: "ADPCM",
+    0x0003: "floating-point",
+    0x0006: "A-law",
+    0x0007: "mu-law",
+    0x0011: "ADPCM",
+    0x0055: "MP3",
+}
+"""Tags of other formats that are met in WAV files (mmreg.h)."""
+
+RATES = range(4_000, 384_001)
+"""Hz between which a file's rate is believed."""
+
+LONGEST_DURATION = 600.0
+"""Seconds: a question of more than ten minutes is a mistake."""
+
+SILENCE = 0.003
+"""Full-scale amplitude, -50 dBFS, that no sample of a silent recording exceeds."""
+
+ADVICE = "convert it to 16-bit PCM, for instance with: ffmpeg -i {} -c:a pcm_s16le converted.wav"
+
+
+class WavError(Exception):
+    """A file that cannot be played; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Sound:
+    """Mono samples and their rate in Hz."""
+
+    pcm: Pcm
+    rate: int
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return len(self.pcm) / self.rate
+
+    @property
+    def sounding_until(self) -> float:
+        """Seconds from its beginning to the last sample that is louder than SILENCE."""
+        return (int(np.flatnonzero(_loud(self.pcm))[-1]) + 1) / self.rate
+
+
+@dataclass(frozen=True)
+class _Format:
+    tag: int
+    channels: int
+    rate: int
+    width: int
+    """Bytes of one sample."""
+
+
+def read_sound(path: Path) -> Sound:
+    """Read a PCM WAV of any rate, width and number of channels, which are averaged. Raises WavError."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise WavError(f"{path} cannot be read ({error.strerror}): name a WAV file") from None
+    form, data = _parse(path, content)
+    _check(path, form)
+    usable = len(data) // (form.width * form.channels) * form.width * form.channels  # of a file that was cut short
+    if not usable:
+        raise WavError(f"{path} is empty: name a WAV file with speech in it")
+    mono = _samples(data[:usable], form.width).reshape(-1, form.channels).mean(axis=1)
+    sound = Sound(np.clip(np.rint(mono * 32768), -32768, 32767).astype(np.int16), form.rate)
+    if sound.duration > LONGEST_DURATION:
+        raise WavError(
+            f"{path} lasts {sound.duration / 60:.0f} minutes: name one of at most {LONGEST_DURATION / 60:.0f}"
+        )
+    if not _loud(sound.pcm).any():
+        raise WavError(f"{path} is silence, nothing in it is louder than -50 dBFS: name a WAV file with speech in it")
+    return sound
+
+
+def save_sound(path: Path, sound: Sound) -> None:
+    """Write a 16-bit mono WAV. Raises WavError."""
+    try:
+        with path.open("wb") as raw, wave.open(raw, "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(sound.rate)
+            file.writeframes(sound.pcm.astype("<i2").tobytes())
+    except OSError as error:
+        raise WavError(f"{path} cannot be written ({error.strerror}): name another place with --record") from None
+
+
+def _loud(pcm: Pcm) -> npt.NDArray[np.bool_]:
+    return np.asarray(np.abs(pcm.astype(np.int32)) > SILENCE * 32768)
+
+
+def _parse(path: Path, content: bytes) -> tuple[_Format, bytes]:
+    """The format and the samples. Python's own `wave` knows EXTENSIBLE only from 3.12 on, and no streamed files."""
+    if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
+        raise WavError(f"{path} is no WAV file: {ADVICE.format(path)}")
+    form = None
+    for kind, chunk in _chunks(content):
+        if kind == b"fmt " and len(chunk) >= 16:
+            tag, channels, rate, _, align, bits = struct.unpack_from("<HHIIHH", chunk)
+            if tag == EXTENSIBLE and len(chunk) >= 26:
+                (tag,) = struct.unpack_from("<H", chunk, 24)  # the sub-format's GUID begins with the tag
+            form = _Format(tag, channels, rate, align // channels if channels else bits // 8)
+        elif kind == b"data" and form is not None:
+            return form, chunk
+    raise WavError(f"{path} is a broken WAV file, it has no samples: {ADVICE.format(path)}")
+
+
+def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Identifier and content of each RIFF chunk. Streamed files claim more than they have: it is the rest."""
+    at = 12
+    while at + 8 <= len(content):
+        kind, size = struct.unpack_from("<4sI", content, at)
+        yield kind, content[at + 8 : at + 8 + size]
+        at += 8 + size + size % 2
+
+
+def _check(path: Path, form: _Format) -> None:
+    if form.tag != PCM:
+        found = OTHER_TAGS.get(form.tag, f"coded (format 0x{form.tag:04x})")
+        raise WavError(f"{path} is {found}, not PCM: {ADVICE.format(path)}")
+    if form.width not in (1, 2, 3, 4) or form.rate not in RATES or not form.channels:
+        found = f"{form.channels} channels of {8 * form.width} bits at {form.rate} Hz"
+        raise WavError(f"{path} claims {found}, which is not understood: {ADVICE.format(path)}")
+
+
+def _samples(data: bytes, width: int) -> Float:
+    """Samples between -1 and 1. Those of one byte are unsigned, all others signed and little-endian."""
+    raw = np.frombuffer(data, dtype=np.uint8).reshape(-1, width)
+    if width == 1:
+        return (raw[:, 0].astype(np.float64) - 128) / 128
+    widened = np.zeros((len(raw), 4), dtype=np.uint8)
+    widened[:, 4 - width :] = raw
+    return widened.view("<i4")[:, 0].astype(np.float64) / 2**31
