@@ -19,6 +19,7 @@ def configure(level: str, *, secrets: Iterable[str] = ()) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     livekit = logging.getLogger("livekit")
     if level != "debug":
+        logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line for each request
         livekit.setLevel(logging.WARNING)
         livekit.addFilter(_is_not_native)
 

@@ -79,7 +79,8 @@ async def _bot_listens(caller: Caller, check: Callable[[], None]) -> None:
 
     def listens() -> bool:
         since, state = _state(caller)
-        return caller.heard_identity is not None and state == "listening" and loop.time() - since >= READY_DELAY
+        is_heard = caller.recording.frames > 0 and loop.time() - caller.recording.arrivals[-1] < READY_DELAY
+        return is_heard and state == "listening" and loop.time() - since >= READY_DELAY
 
     if not await _until(listens, READY_LIMIT_DELAY, check):
         how = f"its state is {_state(caller)[1]!r}" if caller.heard_identity else "it is not in the room"

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from pipeline.text.abbreviations import BEFORE_NUMBERS, NEVER_LAST, ORDINAL_MONTHS, PERHAPS_LAST, STARTERS
 from pipeline.text.marks import CLOSERS, OPENERS, SPACELESS_STOPS, STOPS, count_words, is_spaceless
 
-FIRST_CHUNK_DELAY = 0.06
+FIRST_CHUNK_DELAY = 0.03
 """Seconds after the first token until the first chunk need not be a clause any more: a model of 80 tokens a second has
-written three or four words by then, and each further word is silence that the person hears."""
+written about the words by then that such a chunk needs, and each further one is silence that the person hears."""
 
 FIRST_CHUNK_WORDS = 3
 """Words that an early chunk has at least: they last about a second, in which the rest of the sentence is written and

@@ -60,7 +60,6 @@ def _may_speak(state: State) -> bool:
         state.on_air is None
         and state.is_connected
         and state.presence is not Presence.AWAY
-        and state.floor is not Floor.SPEAKING
         and state.at >= state.hearing.maybe_speech_until
     )
 

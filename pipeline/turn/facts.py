@@ -21,7 +21,7 @@ def take(state: State, event: Event, policy: Policy) -> Decision:
         case events.AudioSeen() | events.SpeechStarted() | events.SpeechStopped():
             return _window(state, event, policy)
         case events.AudioAbsent():
-            return state.hearing_with(is_absent=True, maybe_speech_until=0.0), ()
+            return state.hearing_with(is_absent=True), ()
         case events.InterimTranscript() | events.FinalTranscript():
             return _transcript(state, event, policy), ()
         case events.TranscriberLost():
@@ -61,7 +61,8 @@ def _window(state: State, event: events.WindowEvent, policy: Policy) -> Decision
         case events.AudioSeen():
             after = seen.hearing_with(speech_duration=event.speech_duration, silence_duration=event.silence_duration)
             if state.floor is not Floor.SPEAKING:
-                if event.probability >= policy.maybe_speech:
+                # Not drawn out by each further one: a noise that is never speech must not keep a reply back for ever.
+                if event.probability >= policy.maybe_speech and state.at >= state.hearing.maybe_speech_until:
                     after = after.hearing_with(maybe_speech_until=state.at + policy.maybe_speech_delay)
                 return after, ()
             after = after.hearing_with(speech_ended_at=event.watermark_at - event.silence_duration)
@@ -73,7 +74,6 @@ def _window(state: State, event: events.WindowEvent, policy: Policy) -> Decision
                 speech_duration=event.speech_duration,
                 silence_duration=0.0,
                 speech_ended_at=event.watermark_at,
-                maybe_speech_until=0.0,
             )
             # What failed so far was the answer to fewer words.
             after = after.turn_with(endpoint_at=NEVER, finalize_by=NEVER, has_asked=False, is_over=False, attempts=0)
@@ -101,21 +101,16 @@ def _transcript(state: State, event: events.TranscriptEvent, policy: Policy) -> 
     after = after.turn_with(transcribed_until=max(turn.transcribed_until, event.ended_at))
     if text and state.floor is Floor.SILENT:  # words that the detector did not take for speech
         after = replace(after, floor=Floor.PAUSING)
-    if turn.is_over and after.turn.text:
-        return after
     return endpointing.armed(after.turn_with(is_over=False), policy)
 
 
 def _transcriber_lost(state: State) -> State:
     """What was asked of it is to be asked again."""
-    lost_at = state.at if state.hearing.lost_at is None else state.hearing.lost_at
-    return state.hearing_with(lost_at=lost_at).turn_with(finalize_by=NEVER, has_asked=False)
+    return state.hearing_with(lost_at=state.at).turn_with(finalize_by=NEVER, has_asked=False)
 
 
 def _transcriber_back(state: State, policy: Policy) -> State:
     """Its words of the meantime are on their way."""
-    if state.hearing.lost_at is None:
-        return state
     return endpointing.armed(state.hearing_with(lost_at=None, caught_up_at=state.at + policy.catch_up_delay), policy)
 
 
@@ -143,7 +138,7 @@ def _of_on_air(state: State, reply: OnAir, event: _ReplyEvent, policy: Policy) -
             return replace(state, on_air=replace(reply, has_started=True))
         case events.ReplyEnded():
             after = with_reply(replace(state, on_air=None), event.heard, is_cut=event.is_cut)
-            broke_off = event.error is not None and not event.is_cut and reply.answers_turn
+            broke_off = event.error is not None and reply.answers_turn
             return answering.with_apology(after, policy) if broke_off else after
     return state
 
@@ -205,5 +200,5 @@ def _left(state: State) -> Decision:
     if after.next is not None:
         dropped = (*dropped, Discard(after.next.reply_id))
     hearing = Hearing(seen_until=state.hearing.seen_until, lost_at=state.hearing.lost_at)
-    after = replace(after, presence=Presence.NOBODY, floor=Floor.SILENT, hearing=hearing, next=None)
+    after = replace(after, presence=Presence.NOBODY, hearing=hearing, next=None)
     return after, (*shown, *cuts, *dropped)

@@ -39,7 +39,7 @@ def with_turn(state: State, *, is_backchannel: bool = False) -> State:
         history=history,
         turn=Turn(number=turn.number + bool(turn.text)),
         taken_until=max(state.taken_until, turn.words_ended_at),
-        floor=Floor.SPEAKING if state.floor is Floor.SPEAKING else Floor.SILENT,
+        floor=Floor.SILENT,
     )
 
 

@@ -58,8 +58,9 @@ class Policy:
     """...and, when it is back, for the words of the meantime."""
 
     # Barge-in.
-    hold_speech: float = 0.2
-    """Speech after which the bot falls silent, reversibly."""
+    hold_speech: float = 0.15
+    """Speech after which the bot falls silent, reversibly: five windows. With what was written to the room still to be
+    played, that is 200 ms and more at the person's side."""
     cut_speech: float = 1.2
     """Speech without any word after which it is a barge-in all the same."""
     resume_delay: float = 0.5
@@ -71,6 +72,9 @@ class Policy:
     # Preemptive generation.
     preemption: Preemption = "llm+tts"
     draft_silence: float = 0.09
+    transcript_lag: float = 0.15
+    """How much of the end of the speech an interim that looks complete need not cover: the detector hears a word end
+    some 50 ms late, and recognisers tell it before its last sound. At worst a draft is made for a word too few."""
     max_drafts: int = 3
     """Of one turn, before its end."""
     max_attempts: int = 2

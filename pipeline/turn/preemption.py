@@ -79,8 +79,8 @@ def _can_answer(state: State, policy: Policy) -> bool:
 def _invites_draft(state: State, policy: Policy) -> bool:
     """Whether the pause may be the end of the turn, and its words are good enough to answer.
 
-    They must cover all that was said. A final may then be answered unless it leads on, an interim only when it looks
-    complete.
+    A final that covers all that was said may be answered unless it leads on, an interim only when it looks complete;
+    that one may lag a little.
     """
     hearing, turn = state.hearing, state.turn
     if policy.preemption == "off" or turn.drafts >= policy.max_drafts or turn.attempts:
@@ -90,7 +90,8 @@ def _invites_draft(state: State, policy: Policy) -> bool:
     if state.floor is Floor.SILENT or not (hearing.is_absent or hearing.silence_duration >= policy.draft_silence):
         return False
     is_answered = turn.has_asked and turn.finalize_by == NEVER
-    if turn.transcribed_until < hearing.speech_ended_at and not is_answered:
-        return False
     looks = completeness(turn.text)
-    return looks is Completeness.COMPLETE if turn.interim else looks is not Completeness.UNFINISHED
+    if looks is Completeness.COMPLETE:
+        return is_answered or turn.transcribed_until >= hearing.speech_ended_at - policy.transcript_lag
+    is_covered = is_answered or turn.transcribed_until >= hearing.speech_ended_at
+    return is_covered and not turn.interim and looks is not Completeness.UNFINISHED

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from functools import partial
 
 import numpy as np
@@ -36,14 +37,19 @@ async def person(make: NewCaller) -> AsyncIterator[Caller]:
 
 async def hears(listener: Caller, speaker: Caller, frequency: float = 1000.0) -> None:
     """Let one play until the other hears a whole tone: one begun before the track was there comes without its start."""
+    recording = listener.recording
+
+    def whole(since: float) -> bool:
+        heard_at = recording.onset_after(since)
+        if heard_at is None or len(heard := recording.slice(heard_at, heard_at + 0.18)) < 0.18 * RATE:
+            return False
+        return abs(dominant_frequency(heard) - frequency) < 20
+
     for _ in range(20):
         played = await speaker.play(tone(frequency, 0.2), RATE)
-        await asyncio.sleep(0.5)
-        heard_at = listener.recording.onset_after(played.start_at)
-        if heard_at is not None:
-            heard = listener.recording.slice(heard_at, heard_at + 0.18)
-            if dominant_frequency(heard) == pytest.approx(frequency, abs=20):
-                return
+        with suppress(TimeoutError):
+            await listener.until(partial(whole, played.start_at), 0.5)
+            return
     pytest.fail(f"{listener.identity} does not hear {speaker.identity}")
 
 
@@ -83,9 +89,10 @@ async def test_a_play_can_be_stopped_and_only_one_goes_at_a_time(make: NewCaller
     assert 0.5 < played.end_at - played.start_at < 1.5
     silent_at = person.recording.silent_after(played.start_at + 0.4)
     assert silent_at is not None
-    assert silent_at - played.end_at < 0.5
+    assert silent_at - played.end_at < 0.8
 
 
+@pytest.mark.slow
 async def test_gain_makes_it_softer(make: NewCaller, person: Caller) -> None:
     async with make("bot", kind="agent") as bot:
         await hears(person, bot)
@@ -102,8 +109,15 @@ async def test_gain_makes_it_softer(make: NewCaller, person: Caller) -> None:
     assert levels[0] / levels[1] == pytest.approx(10, rel=0.3)
 
 
-@pytest.mark.parametrize("scenario", ["SIMULATE_SIGNAL_RECONNECT", "SIMULATE_FULL_RECONNECT"])
-@pytest.mark.parametrize("who", ["listener", "speaker"])
+@pytest.mark.parametrize(
+    ("who", "scenario"),
+    [
+        ("listener", "SIMULATE_FULL_RECONNECT"),
+        pytest.param("speaker", "SIMULATE_FULL_RECONNECT", marks=pytest.mark.slow),
+        pytest.param("listener", "SIMULATE_SIGNAL_RECONNECT", marks=pytest.mark.slow),
+        pytest.param("speaker", "SIMULATE_SIGNAL_RECONNECT", marks=pytest.mark.slow),
+    ],
+)
 async def test_a_reconnect_does_not_lose_the_recording(
     make: NewCaller, person: Caller, scenario: str, who: str
 ) -> None:
@@ -120,6 +134,7 @@ async def test_a_reconnect_does_not_lose_the_recording(
         assert not any(note.what == "disconnected" for note in disturbed.notes)
 
 
+@pytest.mark.slow
 async def test_who_leaves_and_comes_back_hears_and_is_heard(make: NewCaller, person: Caller) -> None:
     async with make("bot", kind="agent") as bot:
         await hears(person, bot)
@@ -132,6 +147,7 @@ async def test_who_leaves_and_comes_back_hears_and_is_heard(make: NewCaller, per
     assert [note.what for note in person.notes].count("disconnected") == 1, "the one at leaving"
 
 
+@pytest.mark.slow
 async def test_mute_and_unpublish_are_silence_until_taken_back(make: NewCaller, person: Caller) -> None:
     async with make("bot", kind="agent", listen_to="person") as bot:
         await hears(bot, person)
@@ -151,6 +167,7 @@ async def test_mute_and_unpublish_are_silence_until_taken_back(make: NewCaller, 
         await hears(bot, person, 700)
 
 
+@pytest.mark.slow
 async def test_the_agent_is_recorded_rather_than_whoever_was_there_first(make: NewCaller, person: Caller) -> None:
     async with make("neighbour") as neighbour:
         await hears(person, neighbour)

@@ -6,6 +6,7 @@ a speech detector still hears the speech. `Decoder` reads either kind, also afte
 another rate or level, with packets lost, and with words cut: what it reports is how long each word really sounded.
 """
 
+import difflib
 import hashlib
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -282,6 +283,26 @@ def words_in(pcm: Pcm, rate: int, vocabulary: Iterable[str], band: Band = SPOKEN
         if band is MARKED or heard.code not in words or heard.part_of(word) >= HEARD_PART:
             found.append(word)
     return found
+
+
+def mended(heard: Iterable[Heard]) -> list[Heard]:
+    """Neighbours of one code as one word: a stall somewhere on the way through a room may tear a word in two.
+
+    For audio in which no word is said twice in a row.
+    """
+    whole: list[Heard] = []
+    for each in heard:
+        if whole and whole[-1].code == each.code:
+            whole[-1] = Heard(each.code, whole[-1].start, each.end)
+        else:
+            whole.append(each)
+    return whole
+
+
+def misheard(heard: Sequence[str], said: Sequence[str]) -> int:
+    """Words lost, added or taken for others."""
+    changes = difflib.SequenceMatcher(None, heard, said, autojunk=False).get_opcodes()
+    return sum(max(i2 - i1, j2 - j1) for what, i1, i2, j1, j2 in changes if what != "equal")
 
 
 def codebook(vocabulary: Iterable[str]) -> dict[int, str]:

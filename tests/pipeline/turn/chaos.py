@@ -7,7 +7,7 @@ from itertools import count
 
 from hypothesis import strategies as st
 
-from pipeline import commands, events
+from pipeline import events
 from pipeline.commands import Command
 from pipeline.events import Event, HeardWord
 from pipeline.turn.policy import Policy
@@ -51,6 +51,7 @@ class Chaos:
             self.done.append(command)
         assert (self.state.on_air.reply_id if self.state.on_air else None) == self.orders.on_air
         assert self.state.history[: len(before.history)] == before.history, "the history has changed"
+        assert self.state.hearing.seen_until >= before.hearing.seen_until, "the watermark goes back"
         assert wake_at(self.state, self.policy) > self.state.at, "a busy loop"
 
     # --- what happens ---
@@ -97,7 +98,10 @@ class Chaos:
             self.happen(replace(self._last_final, at=self.now))
 
     def mumbles(self, text: str) -> None:
-        """Words without times, as an interim."""
+        """Words without times, as an interim; over words that are to come later it would take their place."""
+        if self._pending:
+            return
+        self.passes(0.2)
         self.happen(events.InterimTranscript(self.now, text, self.now - 0.2, self.now))
 
     def happens(self, make: Callable[[float], Event]) -> None:

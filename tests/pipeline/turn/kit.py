@@ -54,6 +54,7 @@ class Talk:
         is_joined: bool = True,
         making: float | None = 0.42,
         playing: float = 2.0,
+        starting: float = 0.02,
         finalizing: float | None = 0.1,
         reply: str = "One two three four five six seven eight.",
         **policy: object,
@@ -63,6 +64,8 @@ class Talk:
         """Seconds from the start of a reply to its first audio; None: it never comes."""
         self.playing = playing
         """Seconds of each reply."""
+        self.starting = starting
+        """Seconds from a release to the first sample in the room."""
         self.finalizing = finalizing
         """Seconds in which the recogniser answers a Finalize; None: it does not."""
         self.reply = reply
@@ -76,6 +79,7 @@ class Talk:
         self._speech: list[tuple[float, float]] = []
         self._breaks: list[tuple[float, float]] = []
         self._stalls: list[tuple[float, float]] = []
+        self._frozen = (0.0, 0.0)
         self._words: list[HeardWord] = []
         self._final_until = 0.0
         self._doubled: events.FinalTranscript | None = None
@@ -117,6 +121,11 @@ class Talk:
         """Audio of this time comes late, all at once when it has passed."""
         self._stalls.append((START + begins, START + ends))
 
+    def freezes(self, begins: float, ends: float) -> None:
+        """The same when the machine does nothing at all: no Tick comes in this time, either."""
+        self.stalls(begins, ends)
+        self._frozen = (START + begins, START + ends)
+
     # --- the recogniser ---
 
     def interim(self, at: float, text: str | None = None) -> None:
@@ -156,6 +165,8 @@ class Talk:
         while True:
             wake = wake_at(self.state, self.policy)
             assert wake > self.state.at, "a busy loop"
+            if self._frozen[0] < wake < self._frozen[1]:
+                wake = self._frozen[1]
             planned = self._plan[0][0] if self._plan else float("inf")
             if min(planned, wake) > START + at:
                 break
@@ -266,7 +277,7 @@ class Talk:
                 self.at(elapsed + self.making / 3, lambda now: self._ready(now, reply_id))
             case commands.Release(reply_id):
                 self._on_air = Playing(reply_id, self.playing, self.now)
-                self.at(elapsed + 0.02, lambda now: self._started(now, reply_id))
+                self.at(elapsed + self.starting, lambda now: self._started(now, reply_id))
                 self._plan_end(self._on_air)
             case commands.Hold() if self._on_air is not None and self._on_air.going_since is not None:
                 self._on_air.left -= self.now - self._on_air.going_since

@@ -1,9 +1,12 @@
 """What goes on air, and when: answers, texts that were asked for, greetings, apologies."""
 
+from collections.abc import Callable
+
 import pytest
 
 from pipeline import events
 from pipeline.commands import Cut, Discard, Release, StartReply
+from pipeline.events import Event
 from tests.pipeline.turn.kit import Talk
 
 
@@ -50,6 +53,15 @@ def test_a_click_delays_the_answer_by_a_moment_only() -> None:
     talk.stalls(2.7, 9.0)
     talk.until(4.0)
     assert 2.75 < talk.times(Release)[0] < 2.85
+
+
+def test_a_noise_that_is_now_and_then_like_speech_does_not_keep_the_answer_back() -> None:
+    talk = Talk(making=0.5)
+    talk.says(1.0, 2.0, "What time is it?")
+    for window in range(80, 200, 2):  # never two in a row
+        talk.says(window * 0.032, (window + 1) * 0.032)
+    talk.until(6.0)
+    assert talk.times(Release)[0] < 2.71 + 0.11
 
 
 def test_two_sentences_with_a_breath_between_them_are_one_question() -> None:
@@ -109,6 +121,16 @@ def test_a_text_can_be_called_off_at_any_time(at: float, orders: list[object]) -
     assert [*talk.all(Discard), *talk.all(Cut)] == orders
 
 
+@pytest.mark.parametrize("make", [events.ReplyReady, lambda at, of: events.ReplyFailed(at, of, "no", True)])
+def test_nothing_is_known_of_a_text_before_it_is_made(make: Callable[[float, str], Event]) -> None:
+    talk = Talk()
+    talk.says(1.0, 2.0)
+    talk.say(1.5, "It is late.")
+    talk.at(1.8, lambda now: make(now, "It is late."))
+    talk.until(9.0)
+    assert talk.times(StartReply)[0] < talk.times(Release)[0]
+
+
 def test_a_text_that_cannot_be_made_makes_room_for_the_next() -> None:
     talk = Talk(making=None)
     talk.say(1.0, "First.")
@@ -161,7 +183,7 @@ def test_a_greeting_can_be_talked_over() -> None:
     talk.says(1.0, 2.0, "Stop that.")
     talk.interim(1.6)
     talk.until(1.7)
-    assert talk.history == ["assistant: One two three —"]
+    assert talk.history == ["assistant: One two —"]
 
 
 # --- apologies ---
@@ -183,6 +205,25 @@ def test_a_failed_draft_is_tried_again_at_the_end_of_the_turn_only() -> None:
     talk.fails(2.3, "reply-1")
     talk.until(4.0)
     assert talk.times(StartReply) == [pytest.approx(2.2, abs=0.05), pytest.approx(2.53, abs=0.05)]
+
+
+def test_an_apology_comes_before_other_texts() -> None:
+    talk = Talk(making=None, apology="Sorry.")
+    talk.says(1.0, 2.0, "What time is it?")
+    talk.say(2.7, "It is late.")
+    talk.fails(2.8, "reply-1", is_retryable=False)
+    talk.until(4.0)
+    assert talk.asked == ["What time is it?", "Sorry."]
+
+
+def test_who_tries_again_is_not_held_to_the_failures_before() -> None:
+    talk = Talk(making=None, max_attempts=2)
+    talk.says(1.0, 2.0, "What time is it?")
+    talk.fails(2.3, "reply-1")
+    talk.says(2.4, 3.0, "In London?")
+    talk.fails(3.3, "reply-2")
+    talk.until(4.0)
+    assert talk.asked[2:] == ["What time is it? In London?"]
 
 
 def test_where_trying_again_is_useless_the_bot_apologises_at_once() -> None:
@@ -209,6 +250,14 @@ def test_an_answer_that_breaks_off_is_followed_by_an_apology() -> None:
     talk.until(8.0)
     assert talk.asked == ["What time is it?", "Sorry."]
     assert talk.history == ["user: What time is it?", "assistant: One two", f"assistant: {talk.reply}"]
+
+
+def test_who_asked_for_a_text_is_told_of_its_failure_and_not_the_person() -> None:
+    talk = Talk(apology="Sorry.")
+    talk.say(1.0, "It is late.")
+    talk.breaks_off(2.5, "It is late.")
+    talk.until(6.0)
+    assert talk.asked == ["It is late."]
 
 
 def test_nobody_is_apologised_to_after_another_answer() -> None:

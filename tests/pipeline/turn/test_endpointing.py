@@ -29,7 +29,7 @@ def over_at(talk: Talk) -> float:
     ("text", "seconds"), [("What time is it?", 0.5), ("What time is it", 0.9), ("What time is", 1.8)]
 )
 def test_a_turn_is_over_after_the_silence_that_its_words_need(text: str, seconds: float) -> None:
-    talk = Talk(preemption="off")
+    talk = Talk(preemption="off", finalize_timeout=9.0)
     talk.says(1.0, 2.0, text)
     talk.until(6.0)
     assert over_at(talk) == pytest.approx(2.0 + seconds, abs=2 * WINDOW)
@@ -62,12 +62,14 @@ def test_finalize_is_asked_for_once_a_pause() -> None:
 
 
 def test_a_pause_too_short_for_the_detector_is_asked_about_and_the_next_one_again() -> None:
-    talk = Talk(unfinished_delay=3.0)
-    talk.says(1.0, 2.0, "What time is it?")
-    talk.says(2.128, 3.0, "In London?")
+    talk = Talk(finalize_silence_complete=0.09)
+    talk.says(1.0, 63 * WINDOW, "What time is it?")
+    talk.says(66 * WINDOW, 3.0, "In London?")
     talk.interim(1.9, "What time is it?")
     talk.until(8.0)
-    assert len(talk.times(Finalize)) == 2
+    first, second = talk.times(Finalize)
+    assert first == pytest.approx(66 * WINDOW, abs=0.001)
+    assert second > 3.0
     assert talk.history[0] == "user: What time is it? In London?"
 
 
@@ -92,11 +94,23 @@ def test_when_finalize_is_not_answered_the_last_interim_serves() -> None:
 
 
 def test_the_end_waits_for_the_answer_to_finalize() -> None:
-    talk = Talk(finalizing=0.3, finalize_silence=0.4, finalize_timeout=1.0, complete_delay=0.5)
+    talk = Talk(preemption="off", finalizing=0.8, finalize_timeout=1.0)
     talk.says(1.0, 2.0, "What time is it?")
-    talk.interim(1.8)
+    talk.interim(1.8, "What time?")
     talk.until(4.0)
     assert talk.asked == ["What time is it?"]
+    assert over_at(talk) == pytest.approx(2.9, abs=0.04)
+
+
+def test_a_late_word_that_leads_on_shows_that_the_turn_is_not_over() -> None:
+    talk = Talk(finalizing=None, making=1.0)
+    talk.says(1.0, 2.0, "What time is it and")
+    talk.interim(2.1, "What time is it?")
+    talk.final(2.9)
+    talk.says(3.2, 4.0, "where are we?")
+    talk.final(4.2)
+    talk.until(9.0)
+    assert talk.history[0] == "user: What time is it and where are we?"
 
 
 def test_words_without_speech_are_a_turn_too() -> None:
@@ -107,6 +121,14 @@ def test_words_without_speech_are_a_turn_too() -> None:
     talk.until(4.0)
     assert talk.history == ["user: What time is it?"]
     assert talk.times(Release) == [pytest.approx(2.3 + 0.42, abs=0.05)]
+
+
+def test_without_speech_the_silence_counts_from_the_last_word() -> None:
+    talk = Talk(preemption="off")
+    talk.says_unnoticed(1.0, 2.0, "What time is it?")
+    talk.final(2.1, answers=True)
+    talk.until(4.0)
+    assert over_at(talk) == pytest.approx(2.5, abs=0.04)
 
 
 def test_a_noise_without_words_is_forgotten() -> None:
@@ -179,6 +201,17 @@ def test_a_stall_of_the_audio_is_no_silence() -> None:
     assert talk.all(Release) == []
     talk.until(6.0)
     assert talk.history[0] == "user: I would like a pizza. With a lot of cheese."
+
+
+def test_while_audio_comes_it_decides_however_late_it_is() -> None:
+    """The machine stood still for longer than the bot's patience; then the windows of that time come, and a Tick."""
+    talk = Talk(making=0.05, audio_patience=2.5)
+    talk.says(1.0, 2.0, "I would like a pizza.")
+    talk.says(2.3, 6.5, "With a lot of cheese.")
+    talk.freezes(2.25, 6.0)
+    talk.until(9.0)
+    assert talk.history[0] == "user: I would like a pizza. With a lot of cheese."
+    assert len(talk.all(Release)) == 1
 
 
 def test_when_no_audio_comes_for_too_long_the_turn_ends_all_the_same() -> None:

@@ -109,13 +109,31 @@ def test_a_typed_text_is_answered_though_there_are_no_ears() -> None:
     assert talk.times(StartReply) == [1.0]
 
 
-def test_a_typed_text_interrupts() -> None:
+@pytest.mark.parametrize("text", ["Stop.", "Yes."])
+def test_a_typed_text_interrupts_whatever_it_is(text: str) -> None:
     talk = Talk(playing=10.0)
     talk.say(1.0, "A story.")
-    talk.types(3.0, "Stop.")
+    talk.types(3.0, text)
     talk.until(4.0)
     assert talk.times(Cut) == [3.0]
-    assert talk.asked == ["A story.", "Stop."]
+    assert talk.asked == ["A story.", text]
+
+
+def test_a_typed_text_waits_for_what_must_not_be_interrupted() -> None:
+    talk = Talk()
+    talk.say(1.0, "A warning.", is_interruptible=False)
+    talk.types(2.0, "Stop.")
+    talk.until(6.0)
+    assert talk.history[:2] == [f"assistant: {talk.reply}", "user: Stop."]
+
+
+def test_a_final_that_comes_again_after_a_typed_text_is_no_new_turn() -> None:
+    talk = Talk()
+    talk.says(1.0, 2.0, "What time is it?")
+    talk.types(6.0, "Thanks.")
+    talk.final_again(10.0)
+    talk.until(14.0)
+    assert [line for line in talk.history if line.startswith("user")] == ["user: What time is it?", "user: Thanks."]
 
 
 def test_a_typed_text_comes_behind_what_was_said_before_it() -> None:

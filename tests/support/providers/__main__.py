@@ -1,7 +1,7 @@
 """All simulated providers in one process: `python -m tests.support.providers --profile fixed --seed 0`.
 
-Prints one line of JSON with the settings that lead a bot to them (base URLs, and the keys they let in), and serves
-until it is ended, or its parent is.
+Prints one line of JSON with the settings that lead a bot to them (base URLs, and the keys they let in) and `LOG_URL`,
+where their log is to be read; serves until it is ended, or its parent is.
 """
 
 import argparse
@@ -13,10 +13,13 @@ from pathlib import Path
 
 from .cartesia import CartesiaSimulator
 from .deepgram import DeepgramSimulator
-from .openai import OpenAISimulator
+from .log import serve_log
+from .openai import OpenAISimulator, brief_reply, default_reply
 from .profile import CLOUD, FIXED
 
 PROFILES = {"fixed": FIXED, "cloud": CLOUD}
+
+REPLIES = {"notes": default_reply, "brief": brief_reply}
 
 KEYS = {vendor: f"simulated-{vendor}-key" for vendor in ("deepgram", "openai", "cartesia")}
 
@@ -30,13 +33,14 @@ async def serve(arguments: argparse.Namespace) -> None:
     known = re.findall(r"\S+", arguments.vocabulary.read_text("utf-8")) if arguments.vocabulary else []
     async with (
         DeepgramSimulator(vocabulary=known, profile=profile, seed=seed, api_key=KEYS["deepgram"]) as deepgram,
-        OpenAISimulator(profile=profile, seed=seed, api_key=KEYS["openai"]) as openai,
+        OpenAISimulator(profile=profile, seed=seed, reply=REPLIES[arguments.replies], api_key=KEYS["openai"]) as openai,
         CartesiaSimulator(profile=profile, seed=seed, api_key=KEYS["cartesia"]) as cartesia,
+        serve_log(deepgram, openai, cartesia) as log_url,
     ):
         urls = {"deepgram": deepgram.url, "openai": openai.url, "cartesia": cartesia.url}
         settings = {f"{vendor.upper()}_BASE_URL": url for vendor, url in urls.items()}
         settings |= {f"{vendor.upper()}_API_KEY": key for vendor, key in KEYS.items()}
-        print(json.dumps(settings), flush=True)
+        print(json.dumps(settings | {"LOG_URL": log_url}), flush=True)
         # An orphan gets another parent. (A death signal of the kernel's is for Linux only.)
         while True:
             await asyncio.sleep(PARENT_CHECK_INTERVAL)
@@ -47,6 +51,7 @@ async def serve(arguments: argparse.Namespace) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.support.providers", description=__doc__)
     parser.add_argument("--profile", choices=sorted(PROFILES), default="fixed", help="how fast they are")
+    parser.add_argument("--replies", choices=sorted(REPLIES), default="notes", help="what the language model answers")
     parser.add_argument("--seed", type=int, default=0, help="of what is random")
     parser.add_argument("--vocabulary", type=Path, help="a text file with every word that the recogniser may hear")
     asyncio.run(serve(parser.parse_args()))

@@ -55,6 +55,14 @@ class Logged:
     message: Mapping[str, Any]
 
 
+@dataclass(slots=True)
+class Synthesis:
+    """A text that was spoken, and the loop times at which it came and its first audio went out."""
+
+    asked_at: float
+    first_audio_at: float | None = None
+
+
 @dataclass
 class _Context:
     """A context as the server has it."""
@@ -87,6 +95,8 @@ class CartesiaSimulator:
         self.contexts = 0
         """Opened in all, refused ones too."""
         self.requests: list[Logged] = []
+        self.syntheses: list[Synthesis] = []
+        """Of every text that had words to speak, in the order in which they were begun."""
         self.faults: list[Fault] = []
 
     async def __aenter__(self) -> Self:
@@ -248,8 +258,10 @@ class _Connection:
                 if text is None:
                     break
                 if words := _words(context, text):
-                    first_at = asyncio.get_running_loop().time() + profile.tts_first_audio_delay.draw(random)
-                    await self._say(context, words, first_at, profile.tts_speed.draw(random))
+                    synthesis = Synthesis(asyncio.get_running_loop().time())
+                    self._server.syntheses.append(synthesis)
+                    first_at = synthesis.asked_at + profile.tts_first_audio_delay.draw(random)
+                    await self._say(context, words, first_at, profile.tts_speed.draw(random), synthesis)
                     expiry = profile.tts_context_expiry.draw(random)
                 if context.texts.empty() and self._server._fault("expire", context.number, context.streamed):
                     self._over.add(context.id)
@@ -258,7 +270,9 @@ class _Connection:
         with contextlib.suppress(ConnectionError):
             await self._send({"type": "done", "done": True, "status_code": 206, "context_id": context.id})
 
-    async def _say(self, context: _Context, words: list[str], first_at: float, speed: float) -> None:
+    async def _say(
+        self, context: _Context, words: list[str], first_at: float, speed: float, synthesis: Synthesis
+    ) -> None:
         loop = asyncio.get_running_loop()
         rate = context.settings["output_format"]["sample_rate"]
         pcm, times = spoken(words, rate)
@@ -273,6 +287,7 @@ class _Connection:
             if told and context.settings.get("add_timestamps"):
                 await self._send_times(context, told, offset)
             await self._send_audio(context, frame.tobytes())
+            synthesis.first_audio_at = synthesis.first_audio_at or loop.time()
             context.streamed = offset + (start + len(frame)) / rate
             await asyncio.sleep(max(first_at + (start + len(frame)) / rate / speed - loop.time(), 0))
         await self._misbehave(context)

@@ -100,6 +100,17 @@ def default_reply(body: Body) -> Reply:
     return f"{source} {said}. I have made a note of it. What else would you like to tell me?"
 
 
+TALE = 24
+"""Words of a tale, which takes some 9 seconds."""
+
+
+def brief_reply(body: Body) -> Reply:
+    """The last two words that were said, or TALE words when the last one is "tale": quick to talk with."""
+    last = next((message for message in reversed(body["messages"]) if message["role"] == "user"), None)
+    said = str(last["content"]).strip().rstrip(".?!").split() if last else []
+    return long_reply(TALE) if said[-1:] == ["tale"] else f"You said {' '.join(said[-2:]) or 'nothing'}."
+
+
 def long_reply(words: int) -> str:
     """A reply of so many words, in sentences of ten."""
     sentence = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten."]
