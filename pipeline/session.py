@@ -14,13 +14,14 @@ from uuid import uuid4
 
 from pipeline import commands, events
 from pipeline.commands import AgentState, Command
-from pipeline.errors import ProviderError, Refused, VoiceBotError
+from pipeline.errors import VoiceBotError
 from pipeline.events import Event, PlayoutEvent, ReplyEvent
 from pipeline.messages import Message
 from pipeline.ports import AudioIn, AudioOut, Captions, LanguageModel, Synthesizer, Transcriber
 from pipeline.stages.listen import Listen
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply import Reply
+from pipeline.stages.warming import Warming
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step, wake_at
 from pipeline.turn.state import NEVER, State
@@ -59,7 +60,7 @@ class Session:
         self._policy = replace(policy, has_language_model=policy.has_language_model and can_answer)
         self._captions, self._show_state, self._observe = captions, show_state, observe
         self._language_model, self._synthesizer, self._temperature = language_model, synthesizer, temperature
-        self._transcriber = transcriber
+        self._warming = Warming(transcriber, language_model, synthesizer)
         self._listen = Listen(audio_in, transcriber, vad, self.dispatch) if transcriber else None
         self._playout = Playout(audio_out, self._on_playout)
         self._state = State()
@@ -74,7 +75,6 @@ class Session:
         self._says: dict[str, asyncio.Future[events.ReplyEnded]] = {}
         self._say_numbers = count(1)
         self._name = uuid4().hex[:8]  # tells our captions from those of another bot in the room
-        self._warming: set[int] = set()
 
     @property
     def state(self) -> State:
@@ -98,17 +98,17 @@ class Session:
 
     async def run(self) -> None:
         """Converse, until cancelled. Raises, in a group, what breaks the bot: ProviderError, or a bug."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                self._group = group
-                group.create_task(self._warm_all())
-                group.create_task(self._playout.run())
-                group.create_task(self._keep_time())
-                group.create_task(self._caption())
-                if self._listen is not None:
-                    group.create_task(self._listen.run())
-        finally:
-            self._close()
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            group.create_task(self._warming.run())
+            group.create_task(self._playout.run())
+            group.create_task(self._caption())
+            if self._listen is not None:
+                group.create_task(self._listen.run())
+            try:
+                await self._keep_time()
+            finally:
+                self._close()
 
     def dispatch(self, event: Event) -> None:
         """Decide, and do what was decided, before anything else can happen. Events of the effects come right after."""
@@ -133,10 +133,12 @@ class Session:
         """Speak a text when nobody else speaks; returns when it was played or cut. Cancelling breaks it off.
 
         Raises ProviderError when not all of it could be made; what was made has been played then. Without a synthesizer
-        it raises VoiceBotError.
+        it raises VoiceBotError. It is cancelled when the session ends before the text has had its turn.
         """
         if self._synthesizer is None:
             raise VoiceBotError("this bot has no voice: give it a speech synthesizer (tts)")
+        if self._is_closing:
+            raise VoiceBotError("the session has ended: nothing can be said in it any more")
         reply_id = f"say-{next(self._say_numbers)}"
         ended: asyncio.Future[events.ReplyEnded] = asyncio.get_running_loop().create_future()
         self._says[reply_id] = ended
@@ -186,7 +188,7 @@ class Session:
                 assert self._listen is not None, "a pause without ears"
                 self._listen.finalize()
             case commands.WarmUp():
-                self._warm_up()
+                self._warming.again(self._group)
             case commands.ShowPersonText(segment_id, text, is_final):
                 self._captions.person(f"{self._name}-{segment_id}", text, final=is_final)
             case commands.ShowAgentState(state):
@@ -241,8 +243,8 @@ class Session:
 
     def _on_reply(self, event: ReplyEvent) -> None:
         if isinstance(event, events.ReplyFailed):
-            if self._on_air is not None and self._on_air.reply_id == event.reply_id:
-                return  # its audio was taken back after the release: playout tells its end
+            if event.reply_id not in self._replies or self._replies[event.reply_id] is self._on_air:
+                return  # its audio was taken back after the release: playout tells its end, or has told it
             log.error("%s: %s", event.reply_id, event.error)
             reply, _ = self._end(event.reply_id)
             if (asker := self._says.get(event.reply_id)) is not None and not asker.done():
@@ -276,35 +278,14 @@ class Session:
             self._captions.bot(f"{self._name}-{reply.reply_id}", reply.heard(played), final=False)
             await asyncio.sleep(CAPTION_INTERVAL)
 
-    async def _warm_all(self) -> None:
-        """Connect before the first word. A provider that refuses ends the bot now, rather than in mid-call."""
-        async with asyncio.TaskGroup() as group:
-            for provider in (self._transcriber, self._language_model, self._synthesizer):
-                if provider is not None:
-                    group.create_task(self._warm(provider, refusal_ends=True))
-
-    def _warm_up(self) -> None:
-        for provider in (self._language_model, self._synthesizer):
-            if provider is not None and id(provider) not in self._warming:
-                self._group.create_task(self._warm(provider))
-
-    async def _warm(self, provider: Transcriber | LanguageModel | Synthesizer, *, refusal_ends: bool = False) -> None:
-        self._warming.add(id(provider))
-        try:
-            await provider.warm()
-        except ProviderError as error:
-            if refusal_ends and isinstance(error, Refused):
-                raise
-            log.warning("%s", error)
-        finally:
-            self._warming.discard(id(provider))
-
     def _close(self) -> None:
         """The end: what was heard of the reply on air still enters the history, and nothing new is begun."""
         self._is_closing = True
         if self._on_air is not None:
             self._tell_cut(self._on_air.reply_id)
             self._work_off()
+        for asker in self._says.values():
+            asker.cancel()
 
 
 def _now() -> float:

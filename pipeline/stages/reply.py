@@ -65,8 +65,8 @@ class Reply:
         async with asyncio.TaskGroup() as group:
             writing = group.create_task(self._write())
             failure = await self._spoken.run(self._spoken_text(writing))
+            self.failure = self.failure or failure  # before anything can await: playout may tell the end at any time
             writing.cancel()
-        self.failure = self.failure or failure
         if not self._spoken.made:
             error = str(self.failure or "the reply is empty: there is nothing to speak in it")
             is_retryable = self.failure.retryable if self.failure else isinstance(self._source, Generated)

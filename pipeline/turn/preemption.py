@@ -87,7 +87,7 @@ def _invites_draft(state: State, policy: Policy) -> bool:
         return False
     if not _can_answer(state, policy):
         return False
-    if state.floor is Floor.SILENT or not (hearing.is_absent or hearing.silence_duration >= policy.draft_silence):
+    if not (hearing.is_absent or hearing.silence_duration >= policy.draft_silence):
         return False
     is_answered = turn.has_asked and turn.finalize_by == NEVER
     looks = completeness(turn.text)

@@ -177,6 +177,7 @@ async def test_a_cough_costs_no_word_of_the_reply(new_talk: NewTalk) -> None:
         assert talk.bot.history[-1] == Message("assistant", STORY, talk.bot.history[-1].at)
 
 
+@pytest.mark.slow
 async def test_who_leaves_and_returns_hears_the_rest(new_talk: NewTalk, new_caller: NewCaller) -> None:
     async with new_talk(greeting=None) as talk:
         await talk.ask("And then?")
@@ -194,6 +195,7 @@ async def test_who_leaves_and_returns_hears_the_rest(new_talk: NewTalk, new_call
         assert talk.recorded(answered_at) == words(ANSWER)
 
 
+@pytest.mark.slow
 async def test_a_reconnect_does_not_end_the_conversation(new_talk: NewTalk) -> None:
     async with new_talk() as talk:
         greeted_at = await talk.caller.until(lambda: talk.caller.recording.onset_after(0.0))

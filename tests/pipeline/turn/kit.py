@@ -229,7 +229,7 @@ class Talk:
 
     def _window(self, now: float, number: int, due_at: float) -> Event | None:
         self._plan_window(number + 1)
-        if any(begins < due_at <= ends for begins, ends in self._breaks):
+        if any(begins <= due_at < ends for begins, ends in self._breaks):
             self._gate.position += WINDOW
             return None
         middle = due_at - WINDOW / RATE / 2

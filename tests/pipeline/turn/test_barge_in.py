@@ -82,12 +82,15 @@ def test_after_a_cough_the_bot_goes_on(finalizing: float | None, pause: float) -
     assert talk.history == [f"assistant: {STORY}"]
 
 
-def test_the_bot_goes_on_after_a_cough_even_when_no_more_audio_comes() -> None:
-    talk = on_air()
+@pytest.mark.parametrize(("muted_at", "resumed_at"), [(3.6, 3.9), (99.0, 3.9 + 2.5)])
+def test_after_a_cough_the_bot_goes_on_even_when_no_more_audio_comes(muted_at: float, resumed_at: float) -> None:
+    """At once when it is known to be absent, else when it has been missing for too long."""
+    talk = on_air(finalizing=None, finalize_timeout=9.0, audio_patience=2.5)
     talk.says(3.0, 3.4)
-    talk.stalls(3.6, 60.0)
+    talk.stalls(3.6, 99.0)
+    talk.is_muted(muted_at, 99.0)
     talk.until(20.0)
-    assert talk.on_air[-1] == "Resume"
+    assert talk.times(Resume) == [pytest.approx(resumed_at, abs=0.04)]
     assert talk.history == [f"assistant: {STORY}"]
 
 
@@ -115,6 +118,14 @@ def test_a_backchannel_is_one_only_when_the_bot_has_gone_on_talking_after_it() -
     talk.until(9.0)
     assert talk.history == []
     talk.until(10.0)
+    assert talk.history == ["(user: Mm-hm.)"]
+
+
+def test_a_backchannel_is_taken_down_though_the_microphone_is_off() -> None:
+    talk = on_air()
+    talk.says(3.0, 3.4, "Mm-hm.")
+    talk.is_muted(4.0, 99.0)
+    talk.until(5.3)
     assert talk.history == ["(user: Mm-hm.)"]
 
 

@@ -178,8 +178,10 @@ def test_what_was_asked_before_the_recogniser_was_lost_is_asked_again() -> None:
     assert [round(at, 1) for at in talk.times(Finalize)] == [2.1, 3.0]
 
 
-def test_the_bot_does_not_wait_for_ever_for_a_recogniser() -> None:
+@pytest.mark.parametrize("muted_at", [2.2, 99.0])
+def test_the_bot_does_not_wait_for_ever_for_a_recogniser(muted_at: float) -> None:
     talk = Talk(deaf_timeout=4.0)
+    talk.is_muted(muted_at, 99.0)
     talk.says(1.0, 2.0, "What time is it?")
     talk.interim(1.9, "What time is")
     talk.at(2.0, lost)
@@ -228,3 +230,12 @@ def test_when_audio_is_known_to_be_absent_the_clock_decides() -> None:
     talk.is_muted(2.0, 60.0)
     talk.until(4.0)
     assert over_at(talk) == pytest.approx(2.5, abs=0.05)
+
+
+def test_the_answer_to_finalize_is_waited_for_by_the_clock_when_audio_is_absent() -> None:
+    talk = Talk(preemption="off", finalizing=None, finalize_timeout=1.5)
+    talk.says(1.0, 2.0, "What time is it?")
+    talk.interim(2.05)
+    talk.is_muted(2.1, 60.0)
+    talk.until(6.0)
+    assert over_at(talk) == pytest.approx(2.1 + 1.5, abs=0.05)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from pipeline import events
-from pipeline.commands import Cut, Discard, Finalize, Release, ShowPersonText, StartReply, WarmUp
+from pipeline.commands import Cut, Discard, Finalize, ShowPersonText, StartReply, WarmUp
 from pipeline.events import Event
 from pipeline.turn.reducer import step
 from pipeline.turn.state import Presence
@@ -161,6 +161,7 @@ def test_of_who_has_left_nothing_is_left_over_but_their_words() -> None:
     talk.at(2.5, lambda now: events.PersonLeft(now, "ann"))
     talk.until(8.0)
     assert talk.history == ["user: I want to"]
+    assert talk.all(ShowPersonText)[-1] == ShowPersonText("turn-1", "I want to", is_final=True)
     assert talk.all(Discard) == [Discard("reply-1")]
     assert (talk.state.next, talk.state.sayings, talk.state.presence) == (None, (), Presence.NOBODY)
 
@@ -194,7 +195,7 @@ def test_without_a_language_model_turns_are_taken_down_only() -> None:
     talk.say(4.5, "It is late.")
     talk.until(9.0)
     assert talk.history == ["user: What time is it?", "user: Hello?", f"assistant: {talk.reply}"]
-    assert talk.all(Release) == [Release("It is late.")]
+    assert talk.asked == ["It is late."]
 
 
 # --- what belongs to nothing that is known ---

@@ -1,10 +1,12 @@
 """When a reply is begun before the turn is over, and whether it is still the answer."""
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline import events
 from pipeline.commands import Discard, Release, Speak, StartReply, WarmUp
-from tests.pipeline.turn.kit import Talk
+from tests.pipeline.turn.kit import Make, Talk
 
 
 def test_a_draft_is_started_at_a_pause() -> None:
@@ -43,6 +45,41 @@ def test_a_final_is_not_answered_while_something_after_it_is_not_transcribed() -
     talk.final(1.65)
     talk.until(4.5)
     assert talk.asked == ["I have a question. What time is it?"]
+
+
+def test_the_answer_to_finalize_covers_all_that_was_said_whatever_its_times_are() -> None:
+    talk = Talk(finalizing=None)
+    talk.says(1.0, 2.0)
+    talk.at(2.2, lambda now: events.FinalTranscript(now, "Hello there.", now - 1.2, now - 0.4, answers_finalize=True))
+    talk.until(2.3)
+    assert talk.times(StartReply) == [2.2]
+
+
+@pytest.mark.parametrize(
+    ("lose", "regain"),
+    [
+        (events.ConnectionLost, events.ConnectionRestored),
+        (lambda at: events.PersonAway(at, "ann"), lambda at: events.PersonBack(at, "ann")),
+    ],
+)
+def test_no_reply_is_begun_while_nobody_can_hear_it(lose: Make, regain: Make) -> None:
+    talk = Talk()
+    talk.says(1.0, 2.0, "What time is it?")
+    talk.at(2.1, lose)
+    talk.at(4.0, regain)
+    talk.until(5.0)
+    assert talk.times(StartReply) == [4.0]
+
+
+def test_no_reply_is_begun_while_a_tool_is_at_work() -> None:
+    """Its result is not in the history yet."""
+    talk = Talk()
+    talk.says(1.0, 2.0, "What time is it?")
+    talk.until(2.0)
+    talk.state = replace(talk.state, tools=frozenset({"call-1"}))
+    talk.until(4.0)
+    assert talk.all(StartReply) == []
+    assert talk.state.agent_state == "thinking"
 
 
 def test_a_final_that_leads_on_is_not_answered_before_the_end() -> None:

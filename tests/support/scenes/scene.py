@@ -1,9 +1,7 @@
 """A session with everything around it, as a story: what people do at which second, and what came of it."""
 
 import asyncio
-import re
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
@@ -19,30 +17,12 @@ from tests.support.scenes.brain import ScriptedLanguageModel
 from tests.support.scenes.ears import ScriptedTranscriber
 from tests.support.scenes.mouth import HeardWord, ScriptedSynthesizer, WordReader, duration_of
 from tests.support.scenes.person import MarkedVad, Person
+from tests.support.scenes.record import Caption, Captions, brief, timeline
 
 IDENTITY = "ann"
 
 BORDER = 0.02
 """Seconds by which a word may have been played more or less than it seems: fades, and the ticks of the room."""
-
-
-_HEARD = "    the room hears: "
-
-_UNTOLD = re.compile(
-    r"(?<=\()at=[\d.]+, |, at=[\d.]+|instructions=(\"[^\"]*\"|'[^']*'), |, tool_\w+=(\(\)|None)"
-    r"|, words=\((HeardWord\([^)]*\)(, )?)*,?\)"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Caption:
-    """One update of a caption in the room."""
-
-    at: float
-    speaker: str
-    segment_id: str
-    text: str
-    final: bool
 
 
 class Scene:
@@ -73,7 +53,7 @@ class Scene:
         self.session = Session(
             audio_in=self.person,
             audio_out=self.room,
-            captions=_Captions(self.captions),
+            captions=Captions(self.captions),
             vad=self.vad,
             transcriber=self.ears,
             language_model=self.brain,
@@ -246,20 +226,7 @@ class Scene:
     @property
     def timeline(self) -> str:
         """Everything in its order, for a reader."""
-        heard = [
-            (word.at, f"{_HEARD}{word.text}{'...' if word.share < 0.95 else ''}{' (ducked)' if word.is_ducked else ''}")
-            for word in self.heard
-        ]
-        lines: list[str] = []
-        was_heard = False
-        for at, note in sorted([*self._notes, *heard], key=lambda noted: noted[0]):
-            if was_heard and note.startswith(_HEARD):
-                lines[-1] += note.removeprefix(_HEARD.rstrip())
-            else:
-                lines.append(f"{at:9.3f} {note}")
-            was_heard = note.startswith(_HEARD)
-        history = "\n".join(f"  {_brief(message)}" for message in self.session.history)
-        return "\n".join(["timeline:", *lines, "history:", history])
+        return timeline(self._notes, self.heard, self.session.history)
 
     def _is_busy(self) -> bool:
         state = self.session.state
@@ -286,35 +253,8 @@ class Scene:
         if isinstance(event, ReplyEnded):
             self.ended.append(event)
         if commands or not isinstance(event, AudioSeen | Tick):
-            ordered = "".join(f"\n{'':14}-> {_brief(command)}" for command in commands)
-            self._notes.append((_now(), f"{_brief(event)}{ordered}"))
-
-
-class _Captions:
-    """Implements the port, and checks its promises."""
-
-    def __init__(self, shown: list[Caption]) -> None:
-        self._shown = shown
-
-    def person(self, segment_id: str, text: str, *, final: bool) -> None:
-        self._show("person", segment_id, text, final)
-
-    def bot(self, segment_id: str, text: str, *, final: bool) -> None:
-        before = self._show("bot", segment_id, text, final)
-        assert before is None or text.startswith(before.text), f"{text!r} does not continue {before.text!r}"
-
-    def _show(self, speaker: str, segment_id: str, text: str, final: bool) -> Caption | None:
-        before = next((shown for shown in reversed(self._shown) if shown.segment_id == segment_id), None)
-        assert before is None or not before.final, f"{segment_id} was closed"
-        if before is None or (text, final) != (before.text, before.final):
-            self._shown.append(Caption(_now(), speaker, segment_id, text, final))
-        return before
-
-
-def _brief(told: object) -> str:
-    """An event or a command on one line: without instructions and words, and with short numbers."""
-    text = _UNTOLD.sub("", f"{told}")
-    return re.sub(r"\d+\.\d{3}\d+", lambda number: f"{float(number[0]):.3f}", text)
+            ordered = "".join(f"\n{'':14}-> {brief(command)}" for command in commands)
+            self._notes.append((_now(), f"{brief(event)}{ordered}"))
 
 
 def _now() -> float:

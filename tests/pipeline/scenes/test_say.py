@@ -1,0 +1,194 @@
+"""What the embedding program has the bot say."""
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.errors import Refused, Unavailable, VoiceBotError
+from pipeline.events import ReplyEnded
+from pipeline.stages.speak import AHEAD
+from tests.support.scenes import AT_RANDOM, Scene
+from tests.support.scenes.mouth import duration_of
+from tests.support.virtual_time import run, virtual_time
+
+TEXT = "One two three, four five six. Seven eight nine ten eleven twelve! Thirteen fourteen, and so on it goes."
+
+
+@virtual_time
+async def test_a_text_is_spoken_and_told_as_heard() -> None:
+    async with Scene() as scene:
+        ended = await scene.session.say(TEXT)
+        assert (ended.heard, ended.is_cut, ended.error) == (TEXT, False, None)
+        assert scene.heard_text == TEXT
+        assert scene.history == [("assistant", TEXT)]
+        assert scene.brain.requests == []
+        scene.check_history()
+
+
+@virtual_time
+async def test_texts_are_spoken_one_after_the_other() -> None:
+    async with Scene() as scene, asyncio.TaskGroup() as group:
+        for text in ("One two.", "Three four.", "Five six."):
+            group.create_task(scene.session.say(text))
+    assert scene.history == [("assistant", "One two."), ("assistant", "Three four."), ("assistant", "Five six.")]
+    assert scene.heard_text == "One two. Three four. Five six."
+
+
+@AT_RANDOM
+@given(st.floats(0.0, 6.0), st.booleans())
+def test_a_cut_tells_the_words_that_were_heard(after: float, has_word_times: bool) -> None:
+    """To the word with word times; without them as well as can be guessed from the letters."""
+
+    async def scene_with_a_cut() -> None:
+        async with Scene() as scene:
+            if not has_word_times:
+                scene.mouth.without_word_times()
+            saying = scene.plays(scene.session.say(TEXT))
+            scene.does(await scene.hears("One") + after, scene.session.interrupt)
+            ended = await saying
+            assert isinstance(ended, ReplyEnded)
+            assert ended.is_cut or ended.heard == TEXT  # a cut in the last word may come too late to count
+            assert TEXT.startswith(ended.heard)
+            if has_word_times:
+                scene.check_history()
+            assert abs(len(ended.heard.split()) - len(scene.heard_text.split())) <= 2
+            await scene.until(ended.at + 0.5)
+            assert scene.loudness_between(ended.at + 0.03, ended.at + 0.5) == 0
+
+    run(scene_with_a_cut())
+
+
+@virtual_time
+async def test_a_cancelled_text_falls_silent_and_the_next_one_has_its_turn() -> None:
+    async with Scene() as scene:
+        saying = scene.plays(scene.session.say(TEXT))
+        at = await scene.hears("three,")
+        saying.cancel()
+        assert (await scene.session.say("Next.")).heard == "Next."
+        assert await scene.hears("Next.") < at + 0.6
+        assert scene.history == [("assistant", "One two"), ("assistant", "Next.")]
+        scene.check_history()
+
+
+@virtual_time
+async def test_a_text_that_is_cancelled_before_its_turn_is_never_heard() -> None:
+    async with Scene() as scene:
+        scene.plays(scene.session.say("One two three."))
+        second = scene.plays(scene.session.say("Four five."))
+        scene.plays(scene.session.say("Six seven."))
+        await scene.hears("two")
+        second.cancel()
+        await scene.is_over()
+        assert scene.history == [("assistant", "One two three."), ("assistant", "Six seven.")]
+        scene.check_history()
+
+
+@virtual_time
+async def test_words_do_not_stop_a_text_that_is_not_interruptible() -> None:
+    async with Scene() as scene:
+        saying = scene.plays(scene.session.say(TEXT, is_interruptible=False))
+        at = await scene.hears("three,")
+        scene.person.says("Stop it now.", at=at)
+        await saying
+        assert all(word.share > 0.99 and not word.is_ducked for word in scene.heard)
+        await scene.is_over()
+        assert scene.history[0] == ("assistant", TEXT)
+        assert scene.history[1][1] == "Stop it now."
+        assert len(scene.history) == 3, "and they are answered afterwards"
+        scene.check_history()
+
+
+@virtual_time
+async def test_the_program_itself_can_stop_a_text_that_is_not_interruptible() -> None:
+    async with Scene() as scene:
+        saying = scene.plays(scene.session.say(TEXT, is_interruptible=False))
+        scene.does(await scene.hears("three,"), scene.session.interrupt)
+        ended = await saying
+        assert isinstance(ended, ReplyEnded)
+        assert ended.heard == "One two"
+
+
+@virtual_time
+async def test_a_text_talks_over_nobody() -> None:
+    async with Scene() as scene:
+        ended_at = scene.person.says("This is a long sentence that I am saying to you.", at=1.0)
+        scene.plays(_say_at(scene, 2.0, "By the way."))
+        await scene.is_over()
+        assert await scene.hears("By") > ended_at
+        assert [role for role, _ in scene.history] == ["user", "assistant", "assistant"]
+        assert scene.history[-1] == ("assistant", "By the way."), "the answer comes first"
+        scene.check_history()
+
+
+async def _say_at(scene: Scene, at: float, text: str) -> ReplyEnded:
+    await scene.until(at)
+    return await scene.session.say(text)
+
+
+@virtual_time
+async def test_a_passing_fault_of_the_voice_is_not_heard() -> None:
+    async with Scene() as scene:
+        scene.mouth.fails_at("nine")
+        ended = await scene.session.say(TEXT)
+        assert (ended.heard, ended.error) == (TEXT, None)
+        assert [word.text for word in scene.heard] == TEXT.split()
+
+
+@virtual_time
+async def test_what_was_made_before_a_failure_is_still_played() -> None:
+    async with Scene() as scene:
+        scene.mouth.fails_at("nine", times=99)
+        with pytest.raises(Unavailable, match="out of order"):
+            await scene.session.say(TEXT)
+        until_then = "One two three, four five six. Seven eight"
+        assert scene.heard_text == until_then
+        assert scene.history == [("assistant", until_then)]
+        assert (await scene.session.say("Back again.")).heard == "Back again."
+        scene.check_history()
+
+
+@virtual_time
+async def test_a_voice_that_refuses_is_told() -> None:
+    async with Scene() as scene:
+        scene.mouth.fails_at("One", times=99, error=Refused("tts", "no credit"))
+        with pytest.raises(Refused, match="no credit"):
+            await scene.session.say(TEXT)
+        assert scene.history == []
+        assert (await scene.session.say("Back again.")).heard == "Back again."
+
+
+@virtual_time
+async def test_nothing_to_say_is_said_at_once() -> None:
+    async with Scene() as scene:
+        for text in ("", "   ", "🎉", "```\ncode\n```"):
+            ended = await scene.session.say(text)
+            assert (ended.heard, ended.is_cut, ended.error) == ("", False, None)
+        assert scene.history == []
+
+
+@virtual_time
+async def test_text_far_ahead_waits() -> None:
+    """A reply of minutes is not synthesised at once: a cut would waste it."""
+    sentence = "This is a sentence of eight words only. "
+    async with Scene() as scene:
+        ended = await scene.session.say(sentence * 20)
+        assert ended.heard == (sentence * 20).strip()
+        assert scene.session.underruns == 0
+        length = sum(duration_of(word) + 0.03 for word in sentence.split())
+        given_at = [at for at, chunk in scene.mouth.chunks if chunk.strip() == sentence.strip()]
+        began_at = await scene.hears("This")
+        ahead = [length * place - (at - began_at) for place, at in enumerate(given_at, 20 - len(given_at))]
+        assert max(ahead) <= AHEAD + length
+        assert min(ahead[1:]) > 0.5, "and always enough"
+
+
+@virtual_time
+async def test_a_bot_without_a_voice_says_so() -> None:
+    async with Scene(voiceless=True) as scene:
+        with pytest.raises(VoiceBotError, match="no voice"):
+            await scene.session.say("Hello.")
+        scene.person.says("Hello there.", at=1.0)
+        await scene.is_over()
+        assert scene.history == [("user", "Hello there.")]

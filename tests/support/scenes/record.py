@@ -1,0 +1,71 @@
+"""What was seen of a scene: captions, and everything that happened as a timeline."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.messages import Message
+from tests.support.scenes.mouth import HeardWord
+
+_HEARD = "    the room hears: "
+
+_UNTOLD = re.compile(
+    r"(?<=\()at=[\d.]+, |, at=[\d.]+|instructions=(\"[^\"]*\"|'[^']*'), |, tool_\w+=(\(\)|None)"
+    r"|, words=\((HeardWord\([^)]*\)(, )?)*,?\)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """One update of a caption in the room."""
+
+    at: float
+    speaker: str
+    segment_id: str
+    text: str
+    final: bool
+
+
+class Captions:
+    """Implements the port, and checks its promises."""
+
+    def __init__(self, shown: list[Caption]) -> None:
+        self._shown = shown
+
+    def person(self, segment_id: str, text: str, *, final: bool) -> None:
+        self._show("person", segment_id, text, final)
+
+    def bot(self, segment_id: str, text: str, *, final: bool) -> None:
+        before = self._show("bot", segment_id, text, final)
+        assert before is None or text.startswith(before.text), f"{text!r} does not continue {before.text!r}"
+
+    def _show(self, speaker: str, segment_id: str, text: str, final: bool) -> Caption | None:
+        before = next((shown for shown in reversed(self._shown) if shown.segment_id == segment_id), None)
+        assert before is None or not before.final, f"{segment_id} was closed"
+        if before is None or (text, final) != (before.text, before.final):
+            self._shown.append(Caption(asyncio.get_running_loop().time(), speaker, segment_id, text, final))
+        return before
+
+
+def timeline(notes: Sequence[tuple[float, str]], heard: Sequence[HeardWord], history: Sequence[Message]) -> str:
+    """What happened and what the room heard, in its order, for a reader; words that were not whole end with dots."""
+    words = [
+        (word.at, f"{_HEARD}{word.text}{'...' if word.share < 0.95 else ''}{' (ducked)' if word.is_ducked else ''}")
+        for word in heard
+    ]
+    lines = ["timeline:"]
+    was_heard = False
+    for at, note in sorted([*notes, *words], key=lambda noted: noted[0]):
+        if was_heard and note.startswith(_HEARD):
+            lines[-1] += note.removeprefix(_HEARD.rstrip())
+        else:
+            lines.append(f"{at:9.3f} {note}")
+        was_heard = note.startswith(_HEARD)
+    return "\n".join([*lines, "history:", *(f"  {brief(message)}" for message in history)])
+
+
+def brief(told: object) -> str:
+    """An event or a command on one line: without instructions and words, and with short numbers."""
+    text = _UNTOLD.sub("", f"{told}")
+    return re.sub(r"\d+\.\d{3}\d+", lambda number: f"{float(number[0]):.3f}", text)
