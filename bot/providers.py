@@ -98,4 +98,3 @@ def _key(secret: Secret | None) -> str:
 
 def _http(url: BaseUrl | None) -> str | None:
     return url.http if url else None
-

@@ -93,10 +93,10 @@ NewTalk = Callable[..., AbstractAsyncContextManager[Talk]]
 
 @pytest.fixture
 def new_talk(livekit_server: Server, room_name: str, tmp_path: Path, new_caller: NewCaller) -> NewTalk:
-    """A caller in a room, and then a bot, with the options of its settings."""
+    """A caller in a room, with a microphone or without, and then a bot, with the options of its settings."""
 
     @asynccontextmanager
-    async def talk(**options: object) -> AsyncIterator[Talk]:
+    async def talk(*, publish: bool = True, **options: object) -> AsyncIterator[Talk]:
         words = f"{QUESTION} {BARGE_IN} And then? Mhm."
         async with (
             DeepgramSimulator(vocabulary=words.split(), api_key=KEY) as deepgram,
@@ -109,7 +109,7 @@ def new_talk(livekit_server: Server, room_name: str, tmp_path: Path, new_caller:
             environ |= {"LIVEKIT_API_KEY": livekit_server.api_key, "LIVEKIT_API_SECRET": livekit_server.api_secret}
             given = {"room": room_name, "url": livekit_server.url, "greeting": GREETING, **options}
             settings = load_settings(given, environ=environ, directory=tmp_path)
-            async with new_caller() as caller, VoiceBot(settings) as bot:
+            async with new_caller(publish=publish) as caller, VoiceBot(settings) as bot:
                 yield Talk(bot, openai, caller)
 
     return talk
@@ -177,6 +177,17 @@ async def test_a_cough_costs_no_word_of_the_reply(new_talk: NewTalk) -> None:
         assert talk.bot.history[-1] == Message("assistant", STORY, talk.bot.history[-1].at)
 
 
+async def test_a_person_without_a_microphone_is_greeted_and_can_type(new_talk: NewTalk) -> None:
+    async with new_talk(publish=False) as talk:
+        greeted_at = await talk.caller.until(lambda: talk.caller.recording.onset_after(0.0))
+        await talk.falls_silent(greeted_at)
+        typed_at = asyncio.get_running_loop().time()
+        await talk.caller.send_text(QUESTION)
+        answered_at = await talk.caller.until(lambda: talk.caller.recording.onset_after(typed_at))
+        await talk.falls_silent(answered_at)
+        assert [message.text for message in talk.bot.history] == [GREETING, QUESTION, ANSWER]
+
+
 @pytest.mark.slow
 async def test_who_leaves_and_returns_hears_the_rest(new_talk: NewTalk, new_caller: NewCaller) -> None:
     async with new_talk(greeting=None) as talk:
@@ -242,3 +253,18 @@ async def test_a_command_that_is_told_to_leave_in_mid_reply_keeps_what_was_heard
     assert ended.is_cut
     assert 1 <= len(ended.heard.split()) < len(STORY.split())
     assert STORY.startswith(ended.heard)
+
+
+@pytest.mark.parametrize("vendor", ["DEEPGRAM", "OPENAI", "CARTESIA"])
+async def test_a_key_that_a_provider_refuses_ends_the_command_at_once(
+    livekit_server: Server, room_name: str, tmp_path: Path, providers: dict[str, str], vendor: str
+) -> None:
+    wrong = "a-key-that-nobody-knows"
+    settings = {**server_settings(livekit_server), **providers, f"{vendor}_API_KEY": wrong}
+    for variable in NO_PROVIDERS:
+        del settings[variable]
+    with BotProcess("--room", room_name, settings=settings, folder=tmp_path) as bot:
+        assert await bot.ends() == ExitCode.PROVIDER
+    assert f"check {vendor}_API_KEY" in bot.output
+    assert wrong not in bot.output
+    assert "Traceback" not in bot.output
