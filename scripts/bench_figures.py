@@ -69,7 +69,7 @@ def figure(name: str, unit: str, values: Sequence[float | None], **limits: float
 
 def milliseconds(name: str, seconds: Sequence[float | None], **limits: float) -> Figure:
     """A figure of times, `limits` in ms."""
-    return figure(name, "ms", [value * 1000 if value is not None else None for value in seconds], **limits)
+    return figure(name, "ms", [round(value * 1000, 1) if value is not None else None for value in seconds], **limits)
 
 
 _HEADINGS = ("", "of", "mean", "median", "p95", "max", "target", "")

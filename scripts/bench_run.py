@@ -88,6 +88,7 @@ class Bench:
 
     async def run(self) -> Measured:
         """Measure. Raises BotEnded and TalkFailed, when there is nothing to measure."""
+        self._journal.unlink(missing_ok=True)  # of an earlier run: a journal is appended to
         say("looking whether this machine has nothing else to do")
         await self._watch.before()
         words = dict.fromkeys(vocabulary())

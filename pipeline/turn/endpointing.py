@@ -37,12 +37,13 @@ def ask_to_finalize(state: State, policy: Policy) -> Decision | None:
     needed = policy.finalize_silence_complete if looks_complete else policy.finalize_silence
     if hearing.silence_duration < needed and not (hearing.is_absent and state.floor is Floor.PAUSING):
         return None
-    return state.turn_with(has_asked=True, finalize_by=state.seen_until + policy.finalize_timeout), (Finalize(),)
+    return state.turn_with(has_asked=True, finalize_by=state.at + policy.finalize_timeout), (Finalize(),)
 
 
 def give_up_on_finalize(state: State, policy: Policy) -> Decision | None:
     """Its answer may never come; then the last interim serves."""
-    return (state.turn_with(finalize_by=NEVER), ()) if is_past(state, state.turn.finalize_by, policy) else None
+    # By the clock, not by the audio: in the burst after a stall audio passes faster than anybody could answer.
+    return (state.turn_with(finalize_by=NEVER), ()) if state.at >= state.turn.finalize_by else None
 
 
 def end_turn(state: State, policy: Policy) -> Decision | None:

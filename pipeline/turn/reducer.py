@@ -60,8 +60,8 @@ def wake_at(state: State, policy: Policy) -> float:
     endpoint_at = NEVER if turn.is_over else turn.endpoint_at
     if lost_at is not None and endpoint_at != NEVER:
         endpoint_at = max(lost_at, endpoint_at) + policy.deaf_timeout
-    by_audio = (endpoint_at, turn.finalize_by, barge_in.resume_at(state, policy), barge_in.absorb_at(state, policy))
-    deadlines = [endpointing.latest(state, deadline, policy) for deadline in by_audio]
+    by_audio = (endpoint_at, barge_in.resume_at(state, policy), barge_in.absorb_at(state, policy))
+    deadlines = [turn.finalize_by, *(endpointing.latest(state, deadline, policy) for deadline in by_audio)]
     if state.next is not None or state.sayings:
         deadlines.append(state.hearing.maybe_speech_until)
     # One that is past has fired, or waits for something else to happen.

@@ -86,7 +86,7 @@ class Turn:
     has_asked: bool = False
     """Finalize was asked for in this pause..."""
     finalize_by: float = NEVER
-    """...and is waited for until then; NEVER when it is not outstanding."""
+    """...and is waited for until then, by the clock; NEVER when it is not outstanding."""
     endpoint_at: float = NEVER
     """When the turn is over, unless the person goes on."""
     is_over: bool = False

@@ -6,6 +6,8 @@ from pipeline import events
 from pipeline.commands import Finalize, Release, StartReply
 from pipeline.turn.endpointing import delay
 from pipeline.turn.policy import Policy
+from pipeline.turn.reducer import step
+from pipeline.turn.state import NEVER
 from tests.pipeline.turn.kit import Talk
 
 POLICY = Policy(complete_delay=0.5, open_delay=0.9, unfinished_delay=1.8, wordless_delay=1.2)
@@ -239,3 +241,22 @@ def test_the_answer_to_finalize_is_waited_for_by_the_clock_when_audio_is_absent(
     talk.is_muted(2.1, 60.0)
     talk.until(6.0)
     assert over_at(talk) == pytest.approx(2.1 + 1.5, abs=0.05)
+
+
+def test_the_burst_after_a_stall_leaves_the_recogniser_its_time() -> None:
+    """Audio that was late passes in a moment: what was asked in it is answered in real time all the same."""
+    talk = Talk(finalizing=None)
+    talk.says(1.0, 2.0, "tell me")
+    talk.interim(1.9)
+    talk.until(2.0)
+    at = talk.state.at + 1.5  # the loop stood still; a second and a half of windows comes now
+    state, policy = talk.state, talk.policy
+    state, _ = step(state, events.SpeechStopped(at, 2.13, 2.0, 1.0), policy)
+    for window in range(1, 40):
+        watermark_at = 2.13 + 0.032 * window
+        seen = events.AudioSeen(at + 0.003 * window, watermark_at, 0.0, 0.0, watermark_at - 2.0)
+        state, orders = step(state, seen, policy)
+        assert not any(isinstance(order, Release) for order in orders)
+    assert not state.turn.is_over
+    state, _ = step(state, events.Tick(at + policy.finalize_timeout + 0.2), policy)
+    assert state.turn.finalize_by == NEVER

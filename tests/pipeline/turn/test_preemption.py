@@ -38,19 +38,30 @@ def test_an_interim_that_may_go_on_is_not(text: str) -> None:
     assert talk.times(StartReply) == []
 
 
-def test_a_final_is_not_answered_while_something_after_it_is_not_transcribed() -> None:
+@pytest.mark.parametrize(("until", "is_enough"), [(1.8, False), (1.9, True)])
+def test_an_interim_may_lag_a_little_behind_the_end_of_the_speech(until: float, is_enough: bool) -> None:
+    talk = Talk(finalizing=None, transcript_lag=0.15)
+    talk.says(1.0, 2.0)
+    talk.interim(until, "What time is it?")
+    talk.until(2.2)
+    assert len(talk.all(StartReply)) == is_enough
+
+
+@pytest.mark.parametrize("first", ["I have a question.", "I have a question"])
+def test_a_final_is_not_answered_while_something_after_it_is_not_transcribed(first: str) -> None:
     talk = Talk(finalizing=0.2)
-    talk.says(1.0, 1.6, "I have a question.")
+    talk.says(1.0, 1.6, first)
     talk.says(1.65, 3.0, "What time is it?")
     talk.final(1.65)
     talk.until(4.5)
-    assert talk.asked == ["I have a question. What time is it?"]
+    assert talk.asked == [f"{first} What time is it?"]
 
 
-def test_the_answer_to_finalize_covers_all_that_was_said_whatever_its_times_are() -> None:
+@pytest.mark.parametrize("text", ["Hello there.", "Hello there"])
+def test_the_answer_to_finalize_covers_all_that_was_said_whatever_its_times_are(text: str) -> None:
     talk = Talk(finalizing=None)
     talk.says(1.0, 2.0)
-    talk.at(2.2, lambda now: events.FinalTranscript(now, "Hello there.", now - 1.2, now - 0.4, answers_finalize=True))
+    talk.at(2.2, lambda now: events.FinalTranscript(now, text, now - 1.2, now - 0.4, answers_finalize=True))
     talk.until(2.3)
     assert talk.times(StartReply) == [2.2]
 
