@@ -74,7 +74,7 @@ class Session:
         self._went_on_air = asyncio.Event()
         self._says: dict[str, asyncio.Future[events.ReplyEnded]] = {}
         self._say_numbers = count(1)
-        self._name = uuid4().hex[:8]  # tells our captions from those of another bot in the room
+        self._name = uuid4().hex[:8]
 
     @property
     def state(self) -> State:
@@ -190,7 +190,7 @@ class Session:
             case commands.WarmUp():
                 self._warming.again(self._group)
             case commands.ShowPersonText(segment_id, text, is_final):
-                self._captions.person(f"{self._name}-{segment_id}", text, final=is_final)
+                self._captions.person(self._segment(segment_id), text, final=is_final)
             case commands.ShowAgentState(state):
                 self._show_state(state)
 
@@ -222,13 +222,21 @@ class Session:
     def _tell_end(self, reply: Reply, ended: events.ReplyEnded) -> None:
         """What was heard of a reply that is off the air: to the reducer before anything else, the room, the asker."""
         self._on_air = None
-        self._captions.bot(f"{self._name}-{reply.reply_id}", ended.heard, final=True)
+        self._captions.bot(self._segment(reply.reply_id), ended.heard, final=True)
         self._inbox.appendleft(ended)
+        self._tell_asker(reply, ended)
+
+    def _tell_asker(self, reply: Reply, ended: events.ReplyEnded) -> None:
+        """What became of a text that `say` waits for; one that was cut is no failure."""
         if (asker := self._says.get(reply.reply_id)) is not None and not asker.done():
             if reply.failure is not None and not ended.is_cut:
                 asker.set_exception(reply.failure)
             else:
                 asker.set_result(ended)
+
+    def _segment(self, segment_id: str) -> str:
+        """Its name in the room, where there may be other bots with captions."""
+        return f"{self._name}-{segment_id}"
 
     # --- what the stages tell ---
 
@@ -247,11 +255,7 @@ class Session:
                 return  # its audio was taken back after the release: playout tells its end, or has told it
             log.error("%s: %s", event.reply_id, event.error)
             reply, _ = self._end(event.reply_id)
-            if (asker := self._says.get(event.reply_id)) is not None and not asker.done():
-                if reply.failure is not None:
-                    asker.set_exception(reply.failure)
-                else:  # there was nothing to speak in it
-                    asker.set_result(events.ReplyEnded(event.at, event.reply_id, "", is_cut=False))
+            self._tell_asker(reply, events.ReplyEnded(event.at, event.reply_id, "", is_cut=False))
         self.dispatch(event)
 
     # --- what goes on beside ---
@@ -275,7 +279,7 @@ class Session:
                 await self._went_on_air.wait()
                 continue
             played = self._playout.played(reply.reply_id)
-            self._captions.bot(f"{self._name}-{reply.reply_id}", reply.heard(played), final=False)
+            self._captions.bot(self._segment(reply.reply_id), reply.heard(played), final=False)
             await asyncio.sleep(CAPTION_INTERVAL)
 
     def _close(self) -> None:
