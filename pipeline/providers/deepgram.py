@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
 from pipeline.ports import Finalize, TranscriberCapabilities, Transcript, WordTime
+from pipeline.providers.opened_ahead import OpenedAhead
 from pipeline.providers.reconnecting import Heard, ReconnectingStream, ReconnectTiming
 
 if TYPE_CHECKING:
@@ -184,9 +185,7 @@ class DeepgramTranscriber:
         self._http_url, self._ws_url = base_urls(base_url)
         self._timing = timing
         self._client: AsyncDeepgramClient | None = None
-        self._warm: _Connection | None = None
-        self._warming = asyncio.Lock()
-        self._streams = 0
+        self._ahead = OpenedAhead(self._connect)
 
     @property
     def capabilities(self) -> TranscriberCapabilities:
@@ -198,39 +197,18 @@ class DeepgramTranscriber:
 
         Without a stream it lasts a few seconds only: nobody is there to keep it alive. A stream keeps its own.
         """
-        async with self._warming:
-            if self._streams or (self._warm and self._warm.is_fresh):
-                return
-            await self._close_warm()
-            self._warm = await self._connect()
+        await self._ahead.open()
 
     async def transcribe(self, audio: AsyncIterator[Pcm | Finalize]) -> AsyncGenerator[Heard, None]:
         """As the port says. Closing the iterator closes its connection: words under way belong to this stream."""
-        stream = ReconnectingStream(PROVIDER, self._take_or_connect, self._timing)
-        self._streams += 1
-        try:
-            async with aclosing(stream.transcripts(audio)) as transcripts:
-                async for heard in transcripts:
-                    yield heard
-        finally:
-            self._streams -= 1
+        stream = ReconnectingStream(PROVIDER, self._ahead.take, self._timing)
+        async with self._ahead.stream(), aclosing(stream.transcripts(audio)) as transcripts:
+            async for heard in transcripts:
+                yield heard
 
     async def aclose(self) -> None:
         """Close the connection opened ahead, if no stream took it; streams close their own."""
-        await self._close_warm()
-
-    async def _take_or_connect(self) -> "_Connection":
-        async with self._warming:
-            if self._warm and self._warm.is_fresh:
-                connection, self._warm = self._warm, None
-                return connection
-            await self._close_warm()
-            return await self._connect()
-
-    async def _close_warm(self) -> None:
-        connection, self._warm = self._warm, None
-        if connection:
-            await connection.close()
+        await self._ahead.close()
 
     async def _connect(self) -> "_Connection":
         with _own_errors():

@@ -15,6 +15,7 @@ from pipeline.errors import Refused
 from pipeline.ports import Finalize, TranscriberCapabilities, Transcript, WordTime
 from pipeline.providers.local.child import Child
 from pipeline.providers.local.frames import Kind
+from pipeline.providers.opened_ahead import OpenedAhead
 from pipeline.providers.reconnecting import Heard, ReconnectingStream, ReconnectTiming
 
 PROVIDER = "PocketSphinx"
@@ -35,9 +36,7 @@ class PocketsphinxTranscriber:
 
     def __init__(self, *, language: str = "en") -> None:
         self._language = language
-        self._warm: _Engine | None = None
-        self._warming = asyncio.Lock()
-        self._streams = 0
+        self._ahead = OpenedAhead(self._start)
 
     @property
     def capabilities(self) -> TranscriberCapabilities:
@@ -46,40 +45,18 @@ class PocketsphinxTranscriber:
 
     async def warm(self) -> None:
         """Start the process that the next stream begins with. Raises ProviderError."""
-        async with self._warming:
-            if self._streams or (self._warm and self._warm.is_alive):
-                return
-            await self._close_warm()
-            self._warm = await self._start()
+        await self._ahead.open()
 
     async def transcribe(self, audio: AsyncIterator[Pcm | Finalize]) -> AsyncGenerator[Heard, None]:
         """As the port says; the connection is the process, started anew when it dies. Closing the iterator ends it."""
-        stream = ReconnectingStream(PROVIDER, self._take_or_start, TIMING)
-        self._streams += 1
-        try:
-            async with aclosing(stream.transcripts(audio)) as transcripts:
-                async for heard in transcripts:
-                    yield heard
-        finally:
-            self._streams -= 1
+        stream = ReconnectingStream(PROVIDER, self._ahead.take, TIMING)
+        async with self._ahead.stream(), aclosing(stream.transcripts(audio)) as transcripts:
+            async for heard in transcripts:
+                yield heard
 
     async def aclose(self) -> None:
         """End the process started ahead, if no stream took it; streams end their own."""
-        async with self._warming:
-            await self._close_warm()
-
-    async def _take_or_start(self) -> "_Engine":
-        async with self._warming:
-            if self._warm and self._warm.is_alive:
-                engine, self._warm = self._warm, None
-                return engine
-            await self._close_warm()
-            return await self._start()
-
-    async def _close_warm(self) -> None:
-        engine, self._warm = self._warm, None
-        if engine:
-            await engine.close()
+        await self._ahead.close()
 
     async def _start(self) -> "_Engine":
         if self._language.lower().split("-")[0] != "en":
@@ -101,7 +78,7 @@ class _Engine:
         self._overdue_at: float | None = None
 
     @property
-    def is_alive(self) -> bool:
+    def is_fresh(self) -> bool:
         return self._child.is_alive
 
     @property
