@@ -13,7 +13,7 @@ from pathlib import Path
 
 import environment
 from child_process import kill, start
-from file_lock import locked
+from user_cache import made_once, user_cache
 
 VERSION = "v1.13.5"
 MODULE = f"github.com/livekit/livekit-server/cmd/server@{VERSION}"
@@ -30,17 +30,6 @@ class BuildFailed(Exception):
     """The server could not be built; the message says why."""
 
 
-def user_cache() -> Path:
-    """The folder `rawbot` in the place where this system keeps what programs can make again."""
-    if given := os.environ.get("XDG_CACHE_HOME"):
-        return Path(given) / "rawbot"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "rawbot" / "cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "rawbot"
-    return Path.home() / ".cache" / "rawbot"
-
-
 def built_path() -> Path:
     """Where the built server is, or will be."""
     return user_cache() / f"livekit-server-{VERSION}{'.exe' if sys.platform == 'win32' else ''}"
@@ -49,18 +38,13 @@ def built_path() -> Path:
 def build(progress: Progress) -> Path:
     """Return the cached server, building it first when it is not there; safe to call from several processes at once."""
     target = built_path()
-    if target.exists():
-        return target
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with locked(target.parent / "livekit-server.lock"):
-            if not target.exists():  # another process may have built it while this one waited
-                _build(target, progress)
-    except OSError as error:
-        raise BuildFailed(
-            f"{target.parent} cannot be used ({error}): set XDG_CACHE_HOME to a folder with 3 GB"
-        ) from error
-    return target
+    return made_once(
+        target,
+        "livekit-server.lock",
+        lambda: _build(target, progress),
+        failure=BuildFailed,
+        needed="a folder with 3 GB",
+    )
 
 
 def _build(target: Path, progress: Progress) -> None:

@@ -11,8 +11,8 @@ import tempfile
 from pathlib import Path
 
 import environment
-from file_lock import locked
-from livekit_build import Progress, user_cache
+from livekit_build import Progress
+from user_cache import made_once, user_cache
 
 VERSION = "2.23.0"
 PACKAGE = f"livekit-client@{VERSION}"
@@ -41,18 +41,9 @@ def get(progress: Progress) -> Path:
     Raises ClientMissing.
     """
     target = cached_path()
-    if target.exists():
-        return target
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with locked(target.parent / "livekit-client.lock"):
-            if not target.exists():  # another process may have got it while this one waited
-                _get(target, progress)
-    except OSError as error:
-        raise ClientMissing(
-            f"{target.parent} cannot be used ({error}): set XDG_CACHE_HOME to another folder"
-        ) from error
-    return target
+    return made_once(
+        target, "livekit-client.lock", lambda: _get(target, progress), failure=ClientMissing, needed="another folder"
+    )
 
 
 def _get(target: Path, progress: Progress) -> None:

@@ -1,0 +1,38 @@
+"""The user's cache: what programs can make again, made by one process at a time. Standard library only."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from file_lock import locked
+
+
+def user_cache() -> Path:
+    """The folder `rawbot` in the place where this system keeps what programs can make again."""
+    if given := os.environ.get("XDG_CACHE_HOME"):
+        return Path(given) / "rawbot"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "rawbot" / "cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "rawbot"
+    return Path.home() / ".cache" / "rawbot"
+
+
+def made_once(
+    target: Path, lock: str, make: Callable[[], None], *, failure: Callable[[str], Exception], needed: str
+) -> Path:
+    """Return `target`, having it made first when it is not there; safe to call from several processes at once.
+
+    `lock` is the name of a file beside it. What the system refuses is raised as `failure`, which says to use `needed`.
+    """
+    if target.exists():
+        return target
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with locked(target.parent / lock):
+            if not target.exists():  # another process may have made it while this one waited
+                make()
+    except OSError as error:
+        raise failure(f"{target.parent} cannot be used ({error}): set XDG_CACHE_HOME to {needed}") from error
+    return target
