@@ -49,11 +49,11 @@ class AudioOut(Protocol):
 
     @property
     def rate(self) -> int:
-        """Hz of the frames that `write` takes."""
+        """Hz of what `write` takes."""
         ...
 
-    async def write(self, frame: Pcm) -> None:
-        """Queue one 10 ms frame; returns when the queue has room again, which paces the writer.
+    async def write(self, samples: Pcm) -> None:
+        """Queue one or more whole 10 ms frames; returns when the queue has room again, which paces the writer.
 
         One writer only, never cancelled in mid-write: the native insert would go on without it.
         """

@@ -46,19 +46,20 @@ class Voice:
         """SID of the published track, which changes with every full reconnect."""
         return self._publication.sid if self._publication else None
 
-    async def write(self, frame: Pcm) -> None:
+    async def write(self, samples: Pcm) -> None:
         """See `AudioOut.write`."""
-        native = rtc.AudioFrame(frame.tobytes(), self.rate, 1, len(frame))
+        frame = rtc.AudioFrame(samples.tobytes(), self.rate, 1, len(samples))
         for _ in range(CAPTURE_RETRIES):
             try:
-                await self._source.capture_frame(native)
+                await self._source.capture_frame(frame)
             except Exception as error:
                 if "InvalidState" not in str(error):
                     raise
                 await asyncio.sleep(0.010)
             else:
                 return
-        log.warning("the room's audio source refused a frame %d times; 10 ms of speech are lost", CAPTURE_RETRIES)
+        lost = 1000 * len(samples) // self.rate
+        log.warning("the room's audio source refused audio %d times; %d ms of speech are lost", CAPTURE_RETRIES, lost)
 
     def clear(self) -> None:
         """See `AudioOut.clear`."""

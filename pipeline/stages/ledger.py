@@ -1,8 +1,8 @@
 """What of the audio written to a room has really left it: counted in samples, never guessed from a clock alone.
 
-The room's queue plays one 10 ms frame a tick. `AudioOut.write` returns when the queue has drained to its limit, so a
-write that had to wait tells the level exactly, and when the tick was; between two such moments the level is known from
-the ticks that must have passed.
+The queue in the room plays one 10 ms frame a tick. `AudioOut.write`, of one frame or more, returns when it has drained
+to its limit, so a write that had to wait tells the level exactly, and when the tick was; between two such moments the
+level is known from the ticks that must have passed.
 """
 
 from dataclasses import dataclass
@@ -38,18 +38,18 @@ class Ledger:
         """A new reply: positions count from its first sample."""
         self._stretches.clear()
 
-    def writing(self, at: float, position: int | None) -> None:
-        """One frame goes into the queue: audio of the reply from `position` on, or silence and fades (None)."""
+    def writing(self, at: float, position: int | None, length: int) -> None:
+        """So many samples go into the queue: audio of the reply from `position` on, or silence and fades (None)."""
         self._settle(at)
         if position is not None:
             last = self._stretches[-1] if self._stretches else None
             follows = last is not None and last.start + last.length == self._written
             if last is not None and follows and last.position + last.length == position:
-                last.length += self._frame
+                last.length += length
             else:
-                self._stretches.append(Stretch(self._written, position, self._frame))
-        self._level += self._frame
-        self._written += self._frame
+                self._stretches.append(Stretch(self._written, position, length))
+        self._level += length
+        self._written += length
 
     def wrote(self, began_at: float, at: float) -> None:
         """The write has returned: the queue has drained to its limit."""

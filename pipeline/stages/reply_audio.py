@@ -78,10 +78,14 @@ class ReplyAudio:
         """All of it has come and has been written."""
         return self.complete and self.playhead >= self._end
 
+    @property
+    def ready(self) -> int:
+        """Samples that have come and wait at the playhead."""
+        return self._end - self.playhead
+
     def has(self, samples: int) -> bool:
         """Whether that many are there at the playhead, or the rest of a complete reply."""
-        ready = self._end - self.playhead
-        return ready >= samples or (self.complete and ready > 0)
+        return self.ready >= samples or (self.complete and self.ready > 0)
 
     def peek(self, samples: int) -> Pcm:
         """So many samples from the playhead on, the end padded with silence; the playhead stays.

@@ -36,11 +36,12 @@ class RoomQueue:
             tick_at += 0.010
             await asyncio.sleep(tick_at - loop.time())
 
-    async def write(self, frame: Pcm) -> None:
+    async def write(self, samples: Pcm) -> None:
         assert not self._writing, "one writer only"
-        assert len(frame) == self.frame
+        assert len(samples)
+        assert not len(samples) % self.frame
         self._writing = True
-        self._queue.append(frame)
+        self._queue.extend(samples.reshape(-1, self.frame))
         while len(self._queue) * self.frame > self.queue_samples:
             self._drained.clear()
             await self._drained.wait()

@@ -26,7 +26,7 @@ async def test_whoever_is_gone_for_good_hears_no_more_and_leaves_what_was_said()
     async with Scene() as scene:
         scene.brain.answers(STORY)
         scene.person.says("Tell me a story.", at=1.0)
-        at = await scene.hears("three") + 0.1
+        at = await scene.hears("three") + 0.05
         scene.person_leaves(at, grace=5.0)
         await scene.until(at + 8.0)
         assert scene.loudness_between(at + 0.15, at + 8.0) == 0
