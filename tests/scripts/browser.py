@@ -22,6 +22,11 @@ FLAGS = (
     "--remote-debugging-port=0",
     "--use-fake-device-for-media-stream",
     "--no-first-run",
+    # What it would ask its maker's hosts for by itself:
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
 )
 
 ALLOW = "--use-fake-ui-for-media-stream"

@@ -18,9 +18,13 @@ from tests.support.tones import tone
 
 BROWSER = find_browser()
 
-pytestmark = [pytest.mark.slow, pytest.mark.sfu]
-if BROWSER is None:  # a browser is too large to be got for a test
-    pytestmark.append(pytest.mark.platform("with-a-browser", reason="no Chromium on PATH or in RAWBOT_BROWSER"))
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.sfu,
+    pytest.mark.skipif(
+        BROWSER is None, reason="no Chromium on PATH or in RAWBOT_BROWSER; on Debian: apt-get install chromium"
+    ),
+]
 
 
 @dataclass

@@ -116,6 +116,15 @@ def torn(pcm: Pcm) -> list[str]:
     return [word for word, samples in said(pcm) if samples < length(word) - 0.006 * RATE]
 
 
+def furthest(pcm: Pcm) -> int:
+    """How far in the text somebody came who heard this, in words."""
+    return max((WORDS.index(word) + 1 for word in heard_whole(pcm)), default=0)
+
+
+def words_in(text: str) -> int:
+    return len(text.replace("-", " ").split())
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(0, 6), max_size=2), st.sampled_from([0.9, 1.1, 4, 50]), st.booleans())
 def test_a_voice_that_breaks_off_loses_nothing_and_says_nothing_twice(
@@ -212,6 +221,43 @@ def test_without_word_times_nothing_is_lost_and_at_most_a_chunk_is_said_twice(fa
             assert spoken == WORDS, "what failed was not yet in the room"
 
     run(scene())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(0, 2), max_size=3), st.sampled_from([0.9, 1.1, 4, 50]))
+def test_without_word_times_what_was_heard_is_known_to_a_word(fails: list[float], speed: float) -> None:
+    """All the time: while a chunk is still being made, when it breaks off, and when the voice has failed for good."""
+
+    async def scene() -> None:
+        voice = Voice(fails, word_times=False, speed=speed)
+        async with on_air(voice) as (on, reply, speaking):
+            heard = [""]
+            while on.playout.ahead("a") or not speaking.done():
+                heard.append(reply.heard(on.playout.played("a")) or heard[-1])
+                assert abs(words_in(heard[-1]) - furthest(on.room.pcm)) <= 1
+                await asyncio.sleep(0.07)
+            await on.finished("a")
+            heard.append(reply.heard(reply.made))
+            assert abs(words_in(heard[-1]) - furthest(on.room.pcm)) <= 1
+            assert isinstance(await speaking, Unavailable) == (len(fails) == 3)
+            assert all(TEXT.startswith(text) for text in heard)
+            assert heard == sorted(heard, key=len), "it only grows"
+
+    run(scene())
+
+
+@pytest.mark.parametrize("word_times", [True, False])
+@virtual_time
+async def test_what_is_not_yet_in_the_room_when_the_voice_fails_for_good_is_not_said(word_times: bool) -> None:
+    """Of a chunk without word times nothing, of a word with them."""
+    first = WORDS[:3]
+    fails_at = (sum(map(length, WORDS[:4])) + 0.5 * length(WORDS[4])) / RATE
+    voice = Voice([fails_at], error=Refused, speed=50, word_times=word_times)
+    async with on_air(voice) as (on, reply, speaking):
+        await on.finished("a")
+    assert isinstance(speaking.result(), Refused)
+    assert [word for word, _ in said(on.room.pcm)] == WORDS[:4] if word_times else first
+    assert words_in(reply.heard(reply.made)) == len(heard_whole(on.room.pcm))
 
 
 @virtual_time
