@@ -6,8 +6,8 @@ from typing import Protocol
 
 log = logging.getLogger(__name__)
 
-ATTRIBUTE_TIMEOUT = 5.0
-"""Seconds within which the room must confirm a changed attribute."""
+ATTRIBUTE_TIMEOUT = 6.0
+"""Seconds within which the room must confirm a changed attribute; the client gives up waiting for an answer after 5."""
 
 
 class Owner(Protocol):
@@ -60,10 +60,7 @@ class Attributes:
             asked = self._written = dict(self._wanted)
             try:
                 async with asyncio.timeout(ATTRIBUTE_TIMEOUT):
-                    await owner.set_attributes(asked)
-                    while not self._held and not asked.items() <= owner.attributes.items():
-                        self._seen.clear()
-                        await self._seen.wait()
+                    await self._write(owner, asked)
             except TimeoutError:
                 log.log(
                     level,
@@ -72,3 +69,20 @@ class Attributes:
                     ", ".join(asked),
                 )
                 level = logging.DEBUG  # said once, it holds for the others, too
+
+    async def _write(self, owner: Owner, asked: dict[str, str]) -> None:
+        """Ask for these, until the room's copy shows them or the connection is away.
+
+        The call's return is not waited for: the client registers for the answer only after it has sent the request,
+        so it misses an answer that is quick, and then returns seconds after everybody has seen the attributes.
+        """
+        async with asyncio.TaskGroup() as group:
+            self._seen.clear()
+            call = group.create_task(owner.set_attributes(asked))
+            call.add_done_callback(lambda _: self.look())  # no event comes of values that the copy showed before
+            while True:
+                await self._seen.wait()  # first of all, as that copy may be of before a reconnect
+                self._seen.clear()
+                if self._held or asked.items() <= owner.attributes.items():
+                    break
+            call.cancel()

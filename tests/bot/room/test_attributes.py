@@ -5,13 +5,16 @@ import asyncio
 import pytest
 
 from bot.room.attributes import ATTRIBUTE_TIMEOUT, Attributes
+from tests.bot.conftest import NewCaller
+from tests.support.bot import BOT
+from tests.support.caller import AGENT_STATE
 from tests.support.virtual_time import settle, virtual_time
 
 
 class Room:
-    """A participant whose attributes take `answer_delay` to be set, if it may set any."""
+    """A participant whose attributes take 0.1 s to be set, if it may set any; `answer_delay` later the call returns."""
 
-    def __init__(self, *, allowed: bool = True, answer_delay: float = 0.1) -> None:
+    def __init__(self, *, allowed: bool = True, answer_delay: float = 0.0) -> None:
         self.attributes: dict[str, str] = {}
         self.asked: list[dict[str, str]] = []
         self.ours = Attributes()
@@ -19,10 +22,11 @@ class Room:
 
     async def set_attributes(self, attributes: dict[str, str]) -> None:
         self.asked.append(attributes)
-        await asyncio.sleep(self._answer_delay)
-        if self._allowed:
+        await asyncio.sleep(0.1)
+        if self._allowed and not attributes.items() <= self.attributes.items():
             self.attributes.update(attributes)
             self.ours.look()
+        await asyncio.sleep(self._answer_delay)
 
 
 @virtual_time
@@ -64,6 +68,48 @@ async def test_a_reconnect_writes_them_again() -> None:
         await asyncio.sleep(1)
         keeping.cancel()
     assert room.asked[2:] == [{"state": "b"}]
+
+
+def test_a_lost_answer_delays_no_later_value_and_is_no_refusal(caplog: pytest.LogCaptureFixture) -> None:
+    """The client loses one in some hundred answers, and then returns only when it has waited for 5 s."""
+
+    @virtual_time
+    async def scene() -> None:
+        room = Room(answer_delay=5.0)
+        async with asyncio.TaskGroup() as group:
+            keeping = group.create_task(room.ours.keep(room))
+            for state in ("a", "b", "c"):
+                room.ours.set({"state": state})
+                await asyncio.sleep(0.2)
+                assert room.attributes == {"state": state}
+            room.ours.hold()
+            room.ours.write_again()
+            await asyncio.sleep(ATTRIBUTE_TIMEOUT + 1)
+            keeping.cancel()
+        assert [asked["state"] for asked in room.asked] == ["a", "b", "c", "c"]
+
+    scene()
+    assert not caplog.text
+
+
+async def test_rapid_changes_in_a_real_room(
+    new_caller: NewCaller, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So many of them that a few answers are lost: none is taken for a refusal, and the last value stands."""
+    monkeypatch.setattr("bot.room.attributes.ATTRIBUTE_TIMEOUT", 3.0)  # shorter than the client waits
+    ours = Attributes()
+    async with new_caller() as caller, new_caller(BOT, kind="agent", publish=False) as bot:
+        bot.room.on("participant_attributes_changed", lambda *_: ours.look())
+        async with asyncio.TaskGroup() as group:
+            keeping = group.create_task(ours.keep(bot.room.local_participant))
+            for number in range(1000):
+                ours.set({AGENT_STATE: str(number)})
+                await asyncio.sleep(0.002)
+            seen = caller.room.remote_participants[BOT]
+            await caller.until(lambda: seen.attributes[AGENT_STATE] == "999")
+            keeping.cancel()
+    assert len(caller.agent_states(BOT)) > 100
+    assert "canUpdateOwnMetadata" not in caplog.text
 
 
 def test_a_refusal_is_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
