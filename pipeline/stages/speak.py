@@ -59,9 +59,11 @@ class SpokenReply:
         self._text = ReplyText(reply_id, max_characters)
         self._alignment = Alignment()
         self._sent = 0  # characters given to the synthesizer
+        self._untimed_from: int | None = None  # the first sample of a chunk without word times that is not all there
 
     def heard(self, played: int) -> str:
-        """The written text that was heard when `played` samples of the reply were."""
+        """The written text that was heard when `played` samples of the reply were; not for more than were."""
+        self._guess(played)
         return self._alignment.heard(played / self._rate)
 
     @property
@@ -94,7 +96,7 @@ class SpokenReply:
         That is after the last word that is known to be whole. What was made beyond it comes again, and is dropped where
         it is not yet written to the room. Without word times that word is the last of the chunk before: the chunk that
         failed is said again from its start, also when a part was played, as then somebody hears half a sentence twice,
-        where otherwise its other half was lost.
+        where otherwise its other half was lost. The last failure drops it too: nobody hears what would not count.
         """
         pauses = iter(RETRY_PAUSES)
         unspoken = ""
@@ -107,11 +109,12 @@ class SpokenReply:
                 if not unspoken and self._text.is_spent:
                     _log.warning("%s; %s was complete by then", failure, self.reply_id)
                     return
+                self._audio.drop(round(spoken_until * self._rate))
+                self._guess(self._audio.end)  # of what stays, as it is said again from its start
                 pause = next(pauses, None) if failure.retryable or isinstance(failure, Malformed) else None
                 if pause is None:
                     raise
                 _log.warning("%s; %s goes on from the first word that is missing", failure, self.reply_id)
-            self._audio.drop(round(spoken_until * self._rate))
             await asyncio.sleep(pause)
 
     async def _speak(self, unspoken: str) -> None:
@@ -122,10 +125,11 @@ class SpokenReply:
                 return
             # Without word times, each chunk is a request of its own, so that at least its own place is known.
             async for chunk in chunks:
-                start = self._audio.end
+                self._untimed_from = start = self._audio.end
                 async with aclosing(self._spoken(once(chunk))) as pieces:
                     async for _ in pieces:
                         pass
+                self._untimed_from = None
                 self._alignment.spread(start / self._rate, self._audio.end / self._rate)
 
     async def _speak_timed(self, chunks: AsyncIterator[str]) -> None:
@@ -139,6 +143,11 @@ class SpokenReply:
                     self._add_word(coming.popleft())
         for word in coming:
             self._add_word(word)
+
+    def _guess(self, until: int) -> None:
+        """Count the words in the audio before `until` that are in no chunk yet whose duration is known."""
+        if self._untimed_from is not None:
+            self._alignment.guess(self._untimed_from / self._rate, until / self._rate)
 
     def _add_word(self, word: WordTime) -> None:
         self._alignment.add_word(word)

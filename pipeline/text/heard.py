@@ -8,7 +8,7 @@ voice's words against those of the text, in order.
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
 from pipeline.ports import WordTime
@@ -26,6 +26,9 @@ MAX_UNKNOWN_WORDS = 20
 
 DIGIT_LETTERS = 5
 """Letters of speech in a digit, against one in a letter: "seven", "twenty" and "hundred" are about so long."""
+
+SECONDS_A_LETTER = 0.08
+"""Of speech, about 12 letters a second, until a chunk has shown how fast the voice speaks."""
 
 _TOKEN = re.compile(rf"[{SPACELESS}](?:(?![{SPACELESS}])[^\w\s])*|[^\s{SPACELESS}\-‐‑–—/]+")
 _TAIL = re.compile(r"[^,;:،؛，；：、(\[{「『（【〈《〔]*")  # of a word, heard with its last letter: "?", "%", quotes
@@ -52,6 +55,7 @@ class Alignment:
         self._heard_ends = [0]  # ...and where what was heard by then ends
         self._silent_ends: dict[int, int] = {}  # the end of a chunk to that of the chunks with no speech after it
         self._audio_end = 0.0  # of the last word
+        self._pace = SECONDS_A_LETTER  # of the last chunk whose words were spread
         self._whole = (0, 0.0)  # letters of whole tokens that have their time, and where their audio ends
 
     def add_chunk(self, chunk: Speakable) -> None:
@@ -97,15 +101,23 @@ class Alignment:
 
     def spread(self, start: float, end: float) -> None:
         """No words are known for the chunks since the last ones: their audio lasts from `start` to `end` seconds."""
-        weights = self._weights(len(self._letters))
-        first, begun = self._taken, 0
         self._audio_end = max(self._audio_end, end)
-        for index, weight in enumerate(weights):
-            letter = first + index + 1
-            if letter == len(self._letters) or self._opens[letter]:
-                scale = (end - start) / weights[-1]
-                self._take(WordTime("", start + begun * scale, start + weight * scale), letter)
-                begun = weight
+        weights = self._weights(len(self._letters))
+        pace = (end - start) / weights[-1] if weights else 0.0
+        self._pace = pace or self._pace
+        for word, letters in self._evenly(start, pace):
+            self._take(word, letters)
+
+    def guess(self, start: float, until: float) -> None:
+        """The audio of the chunks since the last ones begins at `start` seconds, and how long it will be is not known.
+
+        Their words up to `until` seconds count from now on, by the pace of those before. They are not taken for spoken:
+        `spread` is still to come, or `restart`.
+        """
+        for word, letters in self._evenly(start, self._pace):
+            if _understood_at(word) > until:
+                break
+            self._hear(word, letters)
 
     def finish(self) -> None:
         """The synthesizer has given all it will: what is left of the text was spoken in the words that are left.
@@ -145,11 +157,21 @@ class Alignment:
         before, self._taken = self._taken, max(self._taken, min(letters, len(self._letters)))
         if self._taken > before and (self._taken == len(self._letters) or self._opens[self._taken]):
             self._whole = (self._taken, word.end)
-        end = self._stops[self._taken - 1] if self._taken else 0
+        self._hear(word, self._taken)
+
+    def _hear(self, word: WordTime, letters: int) -> None:
+        end = self._stops[letters - 1] if letters else 0
         if end > self._heard_ends[-1]:
-            at = min(word.start + HEARD_FRACTION * (word.end - word.start), word.end)
-            self._heard_at.append(max(at, self._heard_at[-1]))
+            self._heard_at.append(max(_understood_at(word), self._heard_at[-1]))
             self._heard_ends.append(end)
+
+    def _evenly(self, start: float, pace: float) -> Iterator[tuple[WordTime, int]]:
+        """The words of the untaken letters, from `start` on with `pace` seconds a letter; each with where it ends."""
+        first, begun = self._taken, 0
+        for letter, weight in enumerate(self._weights(len(self._letters)), first + 1):
+            if letter == len(self._letters) or self._opens[letter]:
+                yield WordTime("", start + begun * pace, start + weight * pace), letter
+                begun = weight
 
     def _resync(self) -> None:
         """Find the last two unknown words, side by side, further on; those before them share what is between.
@@ -208,6 +230,10 @@ def heard_text_by_time(chunks: Iterable[tuple[Speakable, float, float]], played:
         alignment.add_chunk(chunk)
         alignment.spread(start, end)
     return alignment.heard(played)
+
+
+def _understood_at(word: WordTime) -> float:
+    return min(word.start + HEARD_FRACTION * (word.end - word.start), word.end)
 
 
 def _letters_of(text: str) -> tuple[str, int]:

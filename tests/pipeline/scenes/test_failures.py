@@ -125,6 +125,19 @@ async def test_an_answer_whose_voice_fails_for_good_is_kept_as_far_as_it_was_hea
 
 
 @virtual_time
+async def test_without_word_times_nothing_is_heard_of_the_sentence_in_which_the_voice_fails_for_good() -> None:
+    """It was made ahead, and was not in the room yet."""
+    async with Scene(apology=APOLOGY) as scene:
+        scene.mouth.without_word_times()
+        scene.brain.answers(STORY)
+        scene.mouth.fails_at("daughters", times=3)
+        scene.person.says("Tell me a story.", at=1.0)
+        await scene.is_over()
+        assert scene.bot_text == f"Once upon a time there was a king. {APOLOGY}"
+        scene.check_history()
+
+
+@virtual_time
 async def test_a_voice_that_says_nothing_at_all_loses_no_question() -> None:
     async with Scene(apology=APOLOGY) as scene:
         scene.mouth.fails_at("You", times=99)

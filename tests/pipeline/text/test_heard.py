@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.ports import WordTime
-from pipeline.text.heard import HEARD_FRACTION, Alignment, heard_text, heard_text_by_time
+from pipeline.text.heard import HEARD_FRACTION, SECONDS_A_LETTER, Alignment, heard_text, heard_text_by_time
 from pipeline.text.sentences import chunks_of
 from pipeline.text.speakable import Speakable, SpeakableFilter
 
@@ -132,6 +132,26 @@ def test_without_word_times_letters_share_the_time() -> None:
     assert heard_text_by_time(chunks, 0.81) == heard_text_by_time(chunks, 2.1) == "Aaaa bbbb."
     assert heard_text_by_time(chunks, 2.2) == "Aaaa bbbb. Cc"
     assert heard_text_by_time(chunks, 3) == "Aaaa bbbb. Cc dddddd."
+
+
+def test_what_was_said_of_a_chunk_that_is_not_whole_is_guessed_by_the_pace_of_the_one_before() -> None:
+    """And has no effect on what is known of it later, but that what was heard never shrinks."""
+    first, second = reply("Aaaa bbbb. Cc dddddd.")
+    alignment = Alignment()
+    alignment.add_chunk(first)
+    alignment.guess(0.0, 0.6 * 4 * SECONDS_A_LETTER - 0.01)
+    assert alignment.heard(9) == ""
+    alignment.guess(0.0, 0.6 * 4 * SECONDS_A_LETTER + 0.01)
+    assert alignment.heard(9) == "Aaaa"
+    alignment.spread(0.0, 4.0)
+    assert (alignment.heard(3.1), alignment.heard(3.3)) == ("Aaaa", "Aaaa bbbb.")
+    alignment.add_chunk(second)
+    alignment.guess(5.0, 5.7)
+    assert (alignment.heard(5.5), alignment.heard(5.7)) == ("Aaaa bbbb.", "Aaaa bbbb. Cc")
+    assert alignment.restart() == (4.0, "Cc dddddd.")
+    alignment.spread(6.0, 14.0)
+    assert (alignment.heard(5.7), alignment.heard(11.5)) == ("Aaaa bbbb. Cc", "Aaaa bbbb. Cc")
+    assert alignment.heard(11.7) == "Aaaa bbbb. Cc dddddd."
 
 
 def test_words_that_are_never_found_do_not_stop_the_text() -> None:
