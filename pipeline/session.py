@@ -217,7 +217,8 @@ class Session:
 
     def _tell_cut(self, reply_id: str) -> None:
         reply, played = self._end(reply_id)
-        self._tell_end(reply, events.ReplyEnded(_now(), reply_id, reply.heard(played), is_cut=True))
+        is_cut = not reply.is_whole(played)
+        self._tell_end(reply, events.ReplyEnded(_now(), reply_id, reply.heard(played), is_cut))
 
     def _tell_end(self, reply: Reply, ended: events.ReplyEnded) -> None:
         """What was heard of a reply that is off the air: to the reducer before anything else, the room, the asker."""

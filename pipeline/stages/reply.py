@@ -60,6 +60,10 @@ class Reply:
         """The written text that was heard when `played` samples were; of all of them without a number."""
         return self._spoken.heard(self._spoken.made if played is None else played)
 
+    def is_whole(self, played: int) -> bool:
+        """Whether nothing of it is missing, and every word of it was heard when `played` samples were."""
+        return self.failure is None and self._spoken.is_whole(played)
+
     async def run(self) -> None:
         """Make the reply. Failures are told by `failure`, and by ReplyFailed when there is nothing to play."""
         async with asyncio.TaskGroup() as group:

@@ -66,6 +66,10 @@ class SpokenReply:
         self._guess(played)
         return self._alignment.heard(played / self._rate)
 
+    def is_whole(self, played: int) -> bool:
+        """Whether all of it has been made, and every word of it was heard when `played` samples were."""
+        return self._audio.complete and self.heard(played) == self._alignment.written.strip()
+
     @property
     def made(self) -> int:
         """Samples of audio so far."""

@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.errors import Unavailable
+from pipeline.events import ReplyEnded
 from pipeline.turn.history import CUT_MARK
-from tests.support.scenes import AT_RANDOM, Scene
+from tests.support.scenes import AT_RANDOM, Answer, Scene
 from tests.support.virtual_time import run, virtual_time
 
 STORY = (
@@ -112,6 +114,41 @@ async def test_yes_to_the_last_words_of_a_reply_is_an_answer() -> None:
         await scene.is_over()
         assert scene.history[-3:] == [("assistant", "Shall I go on?"), ("user", "Yes."), ("assistant", "Well then.")]
         scene.check_history()
+
+
+@pytest.mark.parametrize(("after", "heard"), [(0.05, f"Shall I go {CUT_MARK}"), (0.15, "Shall I go on?")])
+def test_a_reply_that_ends_in_its_last_word_is_told_as_cut_only_when_that_was_not_heard(
+    after: float, heard: str
+) -> None:
+    async def scene_with_an_interruption() -> None:
+        async with Scene() as scene:
+            scene.brain.answers("Shall I go on?", "Well then.")
+            scene.person.says("Tell me a story.", at=1.0)
+            scene.does(await scene.hears("on?") + after, scene.session.interrupt)
+            await scene.comes(ReplyEnded)
+            scene.person.says("Yes.")
+            await scene.is_over()
+            assert scene.prompts[-1] == [("user", "Tell me a story."), ("assistant", heard), ("user", "Yes.")]
+            assert all(word.share < 0.95 for word in scene.heard if word.text == "on?"), "it was broken off"
+            scene.check_history()
+
+    run(scene_with_an_interruption())
+
+
+@pytest.mark.parametrize("error", [None, Unavailable("llm", "no answer")])
+def test_a_reply_whose_text_is_not_all_there_is_cut_also_after_a_whole_word(error: Unavailable | None) -> None:
+    async def scene_with_an_interruption() -> None:
+        async with Scene() as scene:
+            scene.brain.tokens_a_second = 4.0
+            scene.brain.answers(Answer("Shall I go on?" if error else "Shall I go on? Or is it enough?", error=error))
+            scene.person.says("Tell me a story.", at=1.0)
+            scene.does(await scene.hears("on?") + 0.15, scene.session.interrupt)
+            await scene.comes(ReplyEnded)
+            assert scene.ended[0].heard == "Shall I go on?"
+            assert scene.ended[0].is_cut
+            await scene.is_over()
+
+    run(scene_with_an_interruption())
 
 
 @virtual_time
