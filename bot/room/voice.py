@@ -9,9 +9,9 @@ from pipeline.audio import Pcm, frame_samples
 
 log = logging.getLogger(__name__)
 
-QUEUE_MS = 50
+QUEUE_MS = 40
 """Milliseconds of audio the native queue takes before `write` waits. Short, since a cut loses and a hold waits for
-what is in it; five frames still carry over a garbage collection or a late timer."""
+what is in it; with the frames of one more write they still carry over a late timer."""
 
 TRACK_NAME = "voice"
 

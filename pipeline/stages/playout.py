@@ -24,8 +24,8 @@ DUCK_GAIN = 0.3
 and is still understood when they were not."""
 
 FRAMES_AT_ONCE = 2
-"""Frames of steady speech that go out by one write: each write takes 150 us, as long as encoding the frame. A change of
-the gain is written as one frame, and waits 5 ms longer on average for the write before it."""
+"""Frames of speech at full gain that go out by one write: each write takes 150 us, as long as encoding the frame. What
+is ducked goes out frame by frame, as a hold may be next, and waits for the write before it."""
 
 
 class Playout:
@@ -172,7 +172,7 @@ class Playout:
     def _length(self, reply: ReplyAudio) -> int:
         """Samples of the reply that go out next."""
         several = self._frame * FRAMES_AT_ONCE
-        return several if self._gain == self._target and reply.ready >= several else self._frame
+        return several if self._gain == self._target == 1.0 and reply.ready >= several else self._frame
 
     async def _write(self, samples: Pcm, position: int | None) -> None:
         began_at = _now()

@@ -11,7 +11,7 @@ from pipeline.audio import Pcm, frame_samples, silence
 class RoomQueue:
     """Plays one 10 ms frame a tick; `write` returns when at most `queue_frames` are left, as LiveKit's source does."""
 
-    def __init__(self, rate: int = 16_000, queue_frames: int = 5, phase: float = 0.0, late: float = 0.0) -> None:
+    def __init__(self, rate: int = 16_000, queue_frames: int = 4, phase: float = 0.0, late: float = 0.0) -> None:
         self.rate = rate
         self.frame = frame_samples(rate)
         self.queue_samples = queue_frames * self.frame
