@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, cast, get_args
 
+from bot.commands import COMMANDS
 from bot.exit_codes import ExitCode
 from bot.options import NO_PROVIDER, OPTIONS, PROVIDERS, Group, Option, Options
 
@@ -34,7 +35,7 @@ def build_parser(prog: str = "python -m bot") -> argparse.ArgumentParser:
     """The parser made from the table of options."""
     parser = argparse.ArgumentParser(
         prog=prog,
-        usage="%(prog)s --room NAME [options]",
+        usage="%(prog)s --room NAME [options]\n       %(prog)s COMMAND [options]",
         description="A voice bot that joins a LiveKit room, listens to one person and talks with them.",
         epilog=_epilogue(),
         formatter_class=_Formatter,
@@ -91,9 +92,12 @@ def _help(option: Option) -> str:
 
 
 def _epilogue() -> str:
-    lines = ["Known providers:"]
+    lines = ["Commands, each with a --help of its own:"]
+    lines += [f"  {name:<8} {meaning}" for name, meaning in COMMANDS.items()]
+    lines += ["", "Known providers:"]
     for stage, known in PROVIDERS.items():
-        lines.append(f"  --{stage}  {', '.join([provider.name for provider in known] + [NO_PROVIDER])}")
+        names = ", ".join([provider.name for provider in known] + [NO_PROVIDER])
+        lines.append(f"  --{stage}  {names}, or package.module:Class")
     lines += ["", "Only in the environment, .env.local or .env (never as flags):"]
     lines += [f"  {option.variable:<20} {option.meaning}" for option in OPTIONS if not option.has_flag]
     lines += [

@@ -143,7 +143,7 @@ def choose_provider(check: Check, stage: Stage, known: Sequence[KnownProvider]) 
         choice = ProviderChoice(provider.name, model)
         check.settle(stage, choice, Source(Rank.DEFAULT, f"default, as {_way_to(check, provider)} is set"))
         return choice
-    if choice.is_none:
+    if choice.is_none or choice.is_own:
         return choice
     provider = next(provider for provider in known if provider.name == choice.name)
     if provider.key and not _way_to(check, provider):

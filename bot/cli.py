@@ -3,19 +3,25 @@
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from bot.arguments import parse_arguments
+from bot.commands import COMMANDS
 from bot.exit_codes import ExitCode
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command with `argv` (without the program's name).
+    """Run the command that `argv` (without the program's name) begins with; without one, serve a room.
 
     Returns the exit code, but once the bot has run, ends the process with it: LiveKit's native threads go on calling
     into Python, and one that does so while the interpreter is being taken down aborts the process.
     """
-    arguments = parse_arguments(sys.argv[1:] if argv is None else argv)
+    argv = sys.argv[1:] if argv is None else argv
+    if argv and argv[0] in COMMANDS:
+        command = import_module(f"bot.commands.{argv[0]}")
+        return int(command.main(argv[1:]))
+    arguments = parse_arguments(argv)
     # Imported only now: --help must not wait for what the rest needs.
     from bot.signals import LeaveRequests
 

@@ -3,20 +3,33 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from weakref import WeakSet
 
 from pipeline.events import (
     ConnectionLost,
     ConnectionRestored,
+    Event,
     Joined,
     PersonAway,
     PersonBack,
     PersonLeft,
     PersonLinked,
-    RoomEvent,
 )
+from pipeline.messages import Message
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAdded:
+    """Something was said, by the person or by the bot, and is now in the history."""
+
+    at: float
+    message: Message
+
+
+Told = Event | MessageAdded
 
 EVENT_BACKLOG = 1_000
 """Events kept for a slow reader; beyond it the oldest are dropped, and logged."""
@@ -37,11 +50,11 @@ class EventFeed:
     """Hands events on; a new reader first gets those that made things as they are, so that none comes too late."""
 
     def __init__(self) -> None:
-        self._standing: list[RoomEvent] = []
-        self._readers: WeakSet[asyncio.Queue[RoomEvent | None]] = WeakSet()  # a reader that is dropped is gone
+        self._standing: list[Told] = []
+        self._readers: WeakSet[asyncio.Queue[Told | None]] = WeakSet()  # a reader that is dropped is gone
         self._closed = False
 
-    def emit(self, event: RoomEvent) -> None:
+    def emit(self, event: Told) -> None:
         """Tell every reader; synchronous."""
         ended = _ENDS.get(type(event), ())
         self._standing = [standing for standing in self._standing if not isinstance(standing, ended)]
@@ -56,9 +69,9 @@ class EventFeed:
         for queue in self._readers:
             self._put(queue, None)
 
-    def read(self) -> AsyncIterator[RoomEvent]:
+    def read(self) -> AsyncIterator[Told]:
         """How things stand, then what happens from this call on; nothing once the feed is closed."""
-        queue: asyncio.Queue[RoomEvent | None] = asyncio.Queue(EVENT_BACKLOG)
+        queue: asyncio.Queue[Told | None] = asyncio.Queue(EVENT_BACKLOG)
         if self._closed:
             queue.put_nowait(None)
             return _drain(queue)
@@ -68,13 +81,13 @@ class EventFeed:
         return _drain(queue)
 
     @staticmethod
-    def _put(queue: asyncio.Queue[RoomEvent | None], event: RoomEvent | None) -> None:
+    def _put(queue: asyncio.Queue[Told | None], event: Told | None) -> None:
         if queue.full():
             log.warning("a reader of events is %d behind; the oldest is dropped", EVENT_BACKLOG)
             queue.get_nowait()
         queue.put_nowait(event)
 
 
-async def _drain(queue: asyncio.Queue[RoomEvent | None]) -> AsyncIterator[RoomEvent]:
+async def _drain(queue: asyncio.Queue[Told | None]) -> AsyncIterator[Told]:
     while (event := await queue.get()) is not None:
         yield event

@@ -129,10 +129,9 @@ OPTIONS: tuple[Option, ...] = (
 )
 
 
-class Options(TypedDict, total=False):
-    """The settings that an embedder passes as keywords; the same names and meanings as the flags."""
+class Keywords(TypedDict, total=False):
+    """Settings that an embedding program passes as keywords; the same names and meanings as the flags."""
 
-    room: str
     url: str
     identity: str
     participant: str
@@ -140,12 +139,18 @@ class Options(TypedDict, total=False):
     greeting_instructions: str
     instructions: str
     language: str
-    stt: str
-    llm: str
-    tts: str
     voice: str
     temperature: float | str
     keyterms: Sequence[str] | str
     journal: Path | str
     stay: bool
     log_level: str
+
+
+class Options(Keywords, total=False):
+    """All that have flags. The program that embeds the bot may give objects for these four."""
+
+    room: str
+    stt: str
+    llm: str
+    tts: str

@@ -5,7 +5,7 @@ import importlib
 import logging
 import threading
 
-from bot.options import NO_PROVIDER
+from bot import own_provider
 from bot.settings import Settings
 from bot.values import BaseUrl, Secret
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
@@ -19,8 +19,10 @@ SDKS = {"deepgram": "deepgram", "openai": "openai", "cartesia": "cartesia"}
 def make_transcriber(settings: Settings) -> Transcriber | None:
     """The chosen speech recogniser; None when the bot is to have none."""
     choice = settings.stt
-    if choice is None or choice.name == NO_PROVIDER:
+    if choice is None or choice.is_none:
         return None
+    if choice.is_own:
+        return own_provider.load(choice.name, "stt")()  # type: ignore[no-any-return]
     if choice.name == "pocketsphinx":
         from pipeline.providers.local.pocketsphinx import PocketsphinxTranscriber
 
@@ -39,8 +41,10 @@ def make_transcriber(settings: Settings) -> Transcriber | None:
 def make_language_model(settings: Settings) -> LanguageModel | None:
     """The chosen language model; None when the bot is to have none."""
     choice = settings.llm
-    if choice is None or choice.name == NO_PROVIDER:
+    if choice is None or choice.is_none:
         return None
+    if choice.is_own:
+        return own_provider.load(choice.name, "llm")()  # type: ignore[no-any-return]
     if choice.name == "responder":
         from pipeline.providers.local.responder import Responder
 
@@ -57,8 +61,10 @@ def make_language_model(settings: Settings) -> LanguageModel | None:
 def make_synthesizer(settings: Settings) -> Synthesizer | None:
     """The chosen voice; None when the bot is to have none."""
     choice = settings.tts
-    if choice is None or choice.name == NO_PROVIDER:
+    if choice is None or choice.is_none:
         return None
+    if choice.is_own:
+        return own_provider.load(choice.name, "tts")()  # type: ignore[no-any-return]
     if choice.name == "espeak":
         from pipeline.providers.local.espeak import EspeakSynthesizer
 

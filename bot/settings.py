@@ -90,11 +90,15 @@ def read_settings(
     directory: Path,
     origin: Origin = "option",
     providers: Providers = PROVIDERS,
+    joins: bool = True,
 ) -> Reading:
-    """Like `load_settings`, but keeps faults, sources and warnings beside the settings, and never raises."""
+    """Like `load_settings`, but keeps faults, sources and warnings beside the settings, and never raises.
+
+    Without `joins` the bot is to be in a room already: no server and no key to it are needed.
+    """
     findings = gather(options, environ, directory, origin)
     check = Check(findings)
-    settings = _settle(check, directory, providers, tuple(findings.warnings))
+    settings = _settle(check, directory, providers, tuple(findings.warnings), joins)
     return Reading(
         settings=None if check.faults else settings,
         checked=check.checked,
@@ -117,21 +121,22 @@ def _no_provider(stage: Stage) -> str:
     return f"no {STAGE_NOUNS[stage]}: set {keys}, or choose one with --{stage} ({names}, or none to do without)."
 
 
-def _settle(check: Check, directory: Path, providers: Providers, warnings: tuple[str, ...]) -> Settings:
+def _settle(check: Check, directory: Path, providers: Providers, warnings: tuple[str, ...], joins: bool) -> Settings:
     """Check every option. Where `check` has noted a fault, what stands in its place is not to be used."""
 
     def secret(name: str) -> Secret | None:
         return check.take(name, lambda raw: values.read_secret(raw, directory))
 
-    check.missing("room", "no room: name one with --room NAME.")
-    check.missing("url", "no LiveKit server: set LIVEKIT_URL or give --url, such as ws://127.0.0.1:7880.")
+    if joins:
+        check.missing("room", "no room: name one with --room NAME.")
+        check.missing("url", "no LiveKit server: set LIVEKIT_URL or give --url, such as ws://127.0.0.1:7880.")
     settle_greeting(check)
     room = check.take("room", values.read_name)
     token = secret("livekit_token")
     return Settings(
         room=room or "",
         url=check.take("url", values.read_livekit_url) or "",
-        identity=_identity(check, token, room),
+        identity=_identity(check, token, room, joins),
         participant=check.take("participant", values.read_name),
         greeting=check.take("greeting", values.read_text),
         greeting_instructions=check.take("greeting_instructions", values.read_text),
@@ -159,10 +164,11 @@ def _settle(check: Check, directory: Path, providers: Providers, warnings: tuple
     )
 
 
-def _identity(check: Check, token: Secret | None, room: str | None) -> str:
+def _identity(check: Check, token: Secret | None, room: str | None, joins: bool) -> str:
     """The token's identity, the chosen one, or a random one: equal identities throw each other out of the room."""
     if "livekit_token" not in check.found:
-        require_key_and_secret(check)
+        if joins:
+            require_key_and_secret(check)
         return check.take_or("identity", values.read_name, f"rawbot-{secrets.token_hex(4)}")
     identity = check.take("identity", values.read_name)
     return (identity_of_token(check, token, room, identity) if token else identity) or ""

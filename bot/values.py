@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot import own_provider
 from bot.options import LOG_LEVELS, NO_PROVIDER, KnownProvider, Stage
 
 NAME_LIMIT = 256
@@ -94,6 +95,11 @@ class ProviderChoice:
     def is_none(self) -> bool:
         """Whether the choice is to have no such stage."""
         return self.name == NO_PROVIDER
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the name is that of a class: see `bot.own_provider`."""
+        return ":" in self.name
 
     def __str__(self) -> str:
         return self.name if self.model is None else f"{self.name}:{self.model}"
@@ -178,12 +184,17 @@ def read_livekit_url(raw: object) -> str:
 
 
 def read_choice(raw: object, stage: Stage, known: Sequence[KnownProvider]) -> ProviderChoice:
-    """NAME[:MODEL], split at the first colon; the name in any case."""
-    name, _, model = read_text(raw).strip().partition(":")
+    """NAME[:MODEL], split at the first colon, the name in any case; or the name of a class, package.module:Class."""
+    text = read_text(raw).strip()
+    name, _, model = text.partition(":")
     name, model = name.strip().lower(), model.strip()
     names = [provider.name for provider in known] + [NO_PROVIDER]
+    if name not in names and own_provider.is_reference(text):
+        own_provider.load(text, stage)
+        return ProviderChoice(text)
     if name not in names:
-        raise ValueError(f"names an unknown provider {name!r}; --{stage} knows {', '.join(names)}")
+        own = "or package.module:Class"
+        raise ValueError(f"names an unknown provider {name!r}; --{stage} knows {', '.join(names)}, {own}")
     if name == NO_PROVIDER and model:
         raise ValueError(f"gives a model to {NO_PROVIDER!r}; name a provider or leave the model out")
     return ProviderChoice(name, model or None)

@@ -2,150 +2,170 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar, Unpack
 
-from bot.event_feed import EventFeed
-from bot.providers import make_language_model, make_synthesizer, make_transcriber
-from bot.room import GRACE_DELAY, Membership, Voice
+from bot import embedding, status
+from bot.assembly import assemble
+from bot.embedding import AUTO
+from bot.event_feed import EventFeed, MessageAdded, Told
+from bot.exchange import Answer, Heard, PersonTurns, Said
+from bot.lifetime import Lifetime
+from bot.options import Keywords
+from bot.room import GRACE_DELAY, Room
 from bot.settings import Settings
-from bot.token import agent_token
+from bot.shutdown import ShutdownHook, ShutdownHooks
+from bot.status import HearingStatus, Person
 from pipeline.commands import AgentState, Command
-from pipeline.errors import RoomClosed, VoiceBotError
-from pipeline.events import Event, Joined, RoomEnded, RoomEvent, TextReceived
-from pipeline.journal import Journal
+from pipeline.events import AudioSeen, Event, HistoryGiven, Joined, RoomEnded, RoomEvent, TextReceived, Tick
 from pipeline.messages import Message
 from pipeline.metrics import Meter, Metrics
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
-from pipeline.session import Session
-from pipeline.turn.policy import INSTRUCTIONS, Policy
-from pipeline.turn.state import State
+from pipeline.stages.asked import Outcome
+from pipeline.turn.policy import Policy
+from pipeline.turn.state import Floor, State
 from vad.protocol import VoiceActivityDetector
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-P = TypeVar("P", Transcriber | None, LanguageModel | None, Synthesizer | None)
-
-DEFAULT_RATE = 24_000
-"""Hz of the published voice when no synthesizer asks for another."""
-
-CLOSE_DELAY = 1.5
-"""Seconds for leaving the room and ending all tasks; what is not done by then is left behind and logged."""
-
-STATE_ATTRIBUTE = "lk.agent.state"
-"""What LiveKit's frontends read the agent's state from: initializing, idle, listening, thinking or speaking."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What became of a `say`: the text it was given, what of it was heard, and whether it was cut off."""
-
-    text: str
-    heard: str
-    cut: bool
 
 
 class VoiceBot:
     """A bot in one room, from entering the `async with` block to leaving it.
 
     Entering returns when the bot has joined and publishes its voice; it raises RoomError when that fails. When the room
-    ends, `events()` ends and `say()` raises RoomClosed. When the bot breaks, the block is cancelled and leaving it
-    raises what broke: a dead bot is never mistaken for a silent one.
+    ends, `events()` ends, and what waits for somebody to speak or listen raises RoomClosed. When the bot breaks, the
+    block is cancelled and leaving it raises what broke: a dead bot is never mistaken for a silent one.
     """
 
     def __init__(
         self,
-        settings: Settings,
+        settings: Settings | None = None,
         *,
-        stt: Transcriber | None = None,
-        llm: LanguageModel | None = None,
-        tts: Synthesizer | None = None,
+        room: str | Room | None = None,
+        stt: str | Transcriber | None = AUTO,
+        llm: str | LanguageModel | None = AUTO,
+        tts: str | Synthesizer | None = AUTO,
         vad: VoiceActivityDetector | None = None,
         policy: Policy | None = None,
+        history: Iterable[Message] = (),
+        answers: bool = True,
         grace_delay: float = GRACE_DELAY,
+        **keywords: Unpack[Keywords],
     ) -> None:
-        """Providers that are given are used instead of those that the settings name, and stay the caller's to close.
+        """Either `settings`, or keywords that mean what the flags mean; what is left open comes from the environment.
 
-        `policy` replaces the one that follows from the settings. `grace_delay`: seconds for which the linked person may
-        be gone before another one is linked.
+        `room` is the name of one to join, or an `rtc.Room` that is connected: the bot leaves it connected. A provider
+        is a name as for the flag, an object of your own (see `pipeline.ports`), which stays yours to close, or None to
+        do without. `policy` replaces the one that follows from the settings. `history` is that of the conversation that
+        goes on here. A bot that does not answer (`answers=False`, or `llm=None`) speaks only when it is told to.
+        `grace_delay`: seconds for which the linked person may be gone before another one is linked.
+
+        Raises SettingsError with every fault.
         """
-        self._settings = settings
+        self._parts = embedding.parts(settings, room, stt, llm, tts, keywords)
+        self._vad, self._policy = vad, policy
+        self._given, self._answers = tuple(history), answers
         self._grace_delay = grace_delay
-        self._given = (stt, llm, tts)
-        self._vad = vad
-        self._policy = policy or policy_of(settings)
         self._feed = EventFeed()
+        self._turns = PersonTurns()
+        self._hooks = ShutdownHooks()
+        self._life = Lifetime(self._hooks)
         self._logged = 0  # messages of the history
         self._meter = Meter()
-        self._end_reason = "CLIENT_INITIATED"  # unless the room says another one
-        self._entered = False
         self._over = False
-        self._closing = False
-        self._host_cancelled = False
 
     async def __aenter__(self) -> Self:
-        self._loop = asyncio.get_running_loop()
-        settings = self._settings
-        stt, llm, tts = self._given
-        self._own: list[Transcriber | LanguageModel | Synthesizer] = []
-        transcriber = stt or self._made(make_transcriber(settings))
-        language_model = llm or self._made(make_language_model(settings))
-        synthesizer = tts or self._made(make_synthesizer(settings))
-        vad = self._vad if self._vad is not None else await asyncio.to_thread(_load_vad)
-        self._voice = Voice(synthesizer.rate if synthesizer else DEFAULT_RATE)
-        self._membership = Membership(
-            url=settings.url,
-            make_token=self._make_token,
-            voice=self._voice,
-            emit=self._emit,
-            participant=settings.participant,
-            stay=settings.stay,
-            grace_delay=self._grace_delay,
-        )
-        self._session = Session(
-            audio_in=self._membership.microphone,
-            audio_out=self._voice,
-            captions=self._membership.captions,
-            vad=vad,
-            transcriber=transcriber,
-            language_model=language_model,
-            synthesizer=synthesizer,
+        self._made = await assemble(
+            self._parts,
+            vad=self._vad,
             policy=self._policy,
-            show_state=self._show_state,
-            temperature=settings.temperature,
+            history=self._given,
+            answers=self._answers,
+            grace_delay=self._grace_delay,
+            emit=self._emit,
             observe=self._observe,
         )
-        self._journal = Journal(settings.journal, self._session.policy) if settings.journal else None
+        self._session, self._membership = self._made.session, self._made.membership
         self._joined = asyncio.Event()
-        host = asyncio.current_task()
-        assert host is not None
-        self._host = host
-        # The one task made outside a group: the group's root, so that leaving can be bounded in time.
-        self._root = self._loop.create_task(self._run(), name="voicebot")
-        self._root.add_done_callback(self._on_ended)
+        self._life.begin(self._run(), self._feed.close)
         try:
-            await self._or_ended(self._joined.wait())
+            await self._life.or_ended(self._joined.wait())
         except BaseException:
             await self._close()
             raise
-        self._entered = True
+        self._life.entered()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._close()
-        cancelled_from_outside = self._host_cancelled and self._host.uncancel() > 0
-        failure = self._failure()
-        if failure is None or failure is error:
-            return
-        if error is None or (isinstance(error, asyncio.CancelledError) and not cancelled_from_outside):
-            raise failure from None
-        log.error("the bot broke, too: %s", failure)
+        self._life.raise_on_leaving(error)
+
+    # --- speaking and listening ---
+
+    async def say(self, text: str, *, interruptible: bool = True) -> Said:
+        """Speak a text when nobody else speaks; returns when it was played or interrupted. Cancelling breaks it off.
+
+        Raises RoomClosed, ProviderError.
+        """
+        outcome = await self._say(text, interruptible)
+        return Said(text, outcome.heard, outcome.is_cut)
+
+    async def listen(self, timeout: float | None = None) -> Heard:
+        """One turn of the person that was not handed over yet, the oldest first; of one that goes on when the time is
+        up, `timeout` seconds, what they have said so far: the next call hands it over whole.
+
+        Raises RoomClosed when the room ends before they have spoken.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                while (message := self._turns.take()) is None:
+                    await self._until_ended(self._turns.wait())
+                return Heard(message.text, is_over=True)
+        return Heard(self._session.state.turn.text, is_over=False)
+
+    async def ask(self, text: str, timeout: float | None = None, *, interruptible: bool = True) -> Answer:
+        """Ask, and listen to the answer for `timeout` seconds; what was said before the question was heard is passed
+        over, and stays in the history. Whoever answers before the question has ended breaks it off.
+
+        Raises RoomClosed, ProviderError.
+        """
+        outcome = await self._say(text, interruptible)
+        if outcome.began_at is not None:
+            self._turns.pass_over(outcome.began_at)
+        heard = await self.listen(timeout)
+        return Answer(Said(text, outcome.heard, outcome.is_cut), heard.text, heard.is_over)
+
+    async def generate_reply(self, instructions: str = "", *, interruptible: bool = True) -> Said:
+        """Have the language model speak, without waiting for the person; `instructions` are for this reply alone.
+
+        Raises RoomClosed, ProviderError, and VoiceBotError without a language model.
+        """
+        outcome = await self._until_ended(self._session.generate_reply(instructions, is_interruptible=interruptible))
+        return Said(outcome.heard, outcome.heard, outcome.is_cut)
+
+    def interrupt(self) -> None:
+        """Break off what the bot is saying, now; its `say` returns what was heard."""
+        self._session.interrupt()
+
+    def update_instructions(self, instructions: str) -> None:
+        """Give the language model others, from the next answer on that nobody has heard yet."""
+        self._session.update_instructions(instructions)
+
+    def set_answering(self, is_on: bool) -> None:
+        """Whether the bot answers what people say, or leaves that to your program."""
+        self._session.set_answering(is_on)
+
+    async def send_message(self, text: str) -> None:
+        """Write a chat message into the room. Raises RoomError while the connection is away."""
+        await self._until_ended(self._membership.send_text(text))
+
+    # --- how things stand ---
 
     @property
     def history(self) -> tuple[Message, ...]:
@@ -157,49 +177,81 @@ class VoiceBot:
         """How the conversation goes, in numbers, until now."""
         return self._meter.metrics
 
-    def events(self) -> AsyncIterator[RoomEvent]:
-        """How things stand (Joined, PersonLinked ...), then what happens until the room ends; any number of readers."""
+    @property
+    def agent_state(self) -> AgentState:
+        """What frontends show of the bot."""
+        return self._session.state.agent_state
+
+    @property
+    def linked(self) -> str | None:
+        """Identity of the person whom the bot talks with."""
+        return self._membership.linked
+
+    def people(self) -> tuple[Person, ...]:
+        """Everybody in the room who is no bot."""
+        return self._membership.people()
+
+    def hearing(self) -> HearingStatus:
+        """Whether the bot hears the linked person, and why not."""
+        level_db, state = self._membership.microphone.level_db, self._session.state
+        problem = status.problem(
+            self.people(),
+            has_ears=self._made.has_ears,
+            is_connected=self._membership.is_connected,
+            recogniser_is_lost=state.hearing.lost_at is not None,
+            wanted=self._parts.settings.participant,
+            linked=self.linked,
+            level_db=level_db,
+        )
+        return HearingStatus(level_db, state.floor is Floor.SPEAKING, problem)
+
+    def events(self) -> AsyncIterator[Told]:
+        """How things stand (Joined, PersonLinked ...), then what happens until the room ends; any number of readers.
+
+        All but the windows of audio, 31 a second; a MessageAdded for each message that enters the history.
+        """
         return self._feed.read()
 
-    async def say(self, text: str, *, interruptible: bool = True) -> Said:
-        """Speak a text when nobody else speaks; returns when it was played or interrupted. Cancelling breaks it off.
+    # --- the end ---
 
-        Raises RoomClosed, ProviderError.
+    def on_shutdown(self, hook: ShutdownHook) -> None:
+        """Have `hook(reason)` called when the bot comes to its end, whatever ends it, and awaited if it asks for that.
+
+        The room has been left by then. All hooks together have 5 seconds.
         """
-        if self._over:
-            await asyncio.wait({self._root})
-            raise self._end()
-        ended = await self._or_ended(self._session.say(text, is_interruptible=interruptible))
-        return Said(text, heard=ended.heard, cut=ended.is_cut)
-
-    def interrupt(self) -> None:
-        """Break off what the bot is saying, now; its `say` returns what was heard."""
-        self._session.interrupt()
+        self._hooks.add(hook)
 
     async def wait_closed(self) -> None:
         """Return when the room has ended; raises what broke the bot."""
-        await asyncio.wait({self._root})
-        if failure := self._failure():
+        await self._life.closed()
+        if failure := self._life.failure():
             raise failure
+
+    async def _until_ended(self, wanted: Coroutine[Any, Any, T]) -> T:
+        if self._over:
+            wanted.close()
+            await self._life.closed()
+            raise self._life.end()
+        return await self._life.or_ended(wanted)
+
+    async def _say(self, text: str, interruptible: bool) -> Outcome:
+        return await self._until_ended(self._session.say(text, is_interruptible=interruptible))
 
     async def _run(self) -> None:
         async with asyncio.TaskGroup() as group:
             conversing = group.create_task(self._session.run())
-            self._show_state("listening")
+            self._made.show_state("listening")
             try:
                 await self._membership.run()
             finally:
                 self._over = True
                 conversing.cancel()
 
-    def _made(self, provider: P) -> P:
-        """Note a provider that is ours to close."""
-        if provider is not None:
-            self._own.append(provider)
-        return provider
+    async def _close(self) -> None:
+        await self._life.close()
+        await self._made.aclose()
 
-    def _show_state(self, state: AgentState) -> None:
-        self._membership.set_attributes({STATE_ATTRIBUTE: state})
+    # --- what happens ---
 
     def _emit(self, event: RoomEvent) -> None:
         if not isinstance(event, TextReceived):  # which is logged when it is taken down
@@ -207,93 +259,19 @@ class VoiceBot:
         if isinstance(event, Joined):
             self._joined.set()
         elif isinstance(event, RoomEnded):
-            self._end_reason = event.reason
+            self._life.end_reason = event.reason
         self._session.dispatch(event)
-        self._feed.emit(event)
 
     def _observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
-        for message in state.history[self._logged :]:
+        self._meter.observe(event, state, commands)
+        if (journal := self._made.journal) is not None:
+            journal.observe(event, state, commands)
+        if not isinstance(event, AudioSeen | Tick):
+            self._feed.emit(event)
+        added = () if isinstance(event, HistoryGiven) else state.history[self._logged :]
+        self._logged = len(state.history)
+        for message in added:
             speaker = "person" if message.role == "user" else "bot"
             log.info("%s: %s%s", speaker, message.text, " [interrupted]" if message.cut else "")
-        self._logged = len(state.history)
-        self._meter.observe(event, state, commands)
-        if self._journal is not None:
-            self._journal.observe(event, state, commands)
-
-    def _make_token(self) -> str:
-        settings = self._settings
-        if settings.livekit_token is not None:
-            return settings.livekit_token.reveal()
-        assert settings.livekit_api_key is not None
-        assert settings.livekit_api_secret is not None
-        return agent_token(
-            api_key=settings.livekit_api_key.reveal(),
-            api_secret=settings.livekit_api_secret.reveal(),
-            room=settings.room,
-            identity=settings.identity,
-        )
-
-    # The end, in whatever way it comes.
-
-    async def _or_ended(self, wanted: Awaitable[T]) -> T:
-        """The result of `wanted`, unless the bot ends first; then raise why."""
-        waiting = asyncio.ensure_future(wanted)
-        try:
-            await asyncio.wait({waiting, self._root}, return_when=asyncio.FIRST_COMPLETED)
-            if waiting.done() and not waiting.cancelled():
-                return waiting.result()
-            await asyncio.wait({self._root})  # it is done, or has cancelled `waiting` and soon will be
-            raise self._end()
-        finally:
-            waiting.cancel()
-
-    def _end(self) -> BaseException:
-        """Why a bot whose root task is done can do nothing more."""
-        return self._failure() or RoomClosed(self._end_reason)
-
-    def _failure(self) -> BaseException | None:
-        """What broke the bot, as it was raised; of several at once the first, if all of them are expected failures."""
-        if not self._root.done() or self._root.cancelled():
-            return None
-        failure = self._root.exception()
-        while isinstance(failure, BaseExceptionGroup):
-            if len(failure.exceptions) > 1 and failure.split(VoiceBotError)[1] is not None:
-                return failure
-            failure = failure.exceptions[0]
-        return failure
-
-    def _on_ended(self, _: asyncio.Task[None]) -> None:
-        self._feed.close()
-        if self._failure() is not None and self._entered and not self._closing:
-            self._host_cancelled = True
-            self._host.cancel()
-
-    async def _close(self) -> None:
-        self._closing = True
-        self._root.cancel()
-        _, pending = await asyncio.wait({self._root}, timeout=CLOSE_DELAY)
-        if pending:
-            log.warning("some of the bot's tasks did not end within %.1f s and are left behind", CLOSE_DELAY)
-        if self._journal is not None:
-            self._journal.close()
-        await self._voice.aclose()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_DELAY):
-                for provider in self._own:
-                    await provider.aclose()
-
-
-def policy_of(settings: Settings) -> Policy:
-    """How a bot with these settings converses."""
-    return Policy(
-        instructions=settings.instructions or INSTRUCTIONS,
-        greeting=settings.greeting,
-        greeting_instructions=settings.greeting_instructions,
-    )
-
-
-def _load_vad() -> VoiceActivityDetector:
-    """In a thread: importing the runtime and loading the model take some tenths of a second."""
-    from vad.silero import SileroVad
-
-    return SileroVad()
+            self._turns.add(message)
+            self._feed.emit(MessageAdded(event.at, message))

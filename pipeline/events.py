@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from pipeline.messages import Message
+
 
 @dataclass(frozen=True, slots=True)
 class Joined:
@@ -265,8 +267,21 @@ class SayRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyRequested:
+    """The embedding program wants the language model to speak, without waiting for the person; `reply_id` is new.
+
+    `instructions` are for this reply alone; empty when the conversation says enough.
+    """
+
+    at: float
+    reply_id: str
+    instructions: str
+    is_interruptible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class SayCancelled:
-    """The embedding program no longer wants the text spoken, or the rest of it."""
+    """The embedding program no longer wants the reply that it asked for, or the rest of it."""
 
     at: float
     reply_id: str
@@ -280,11 +295,39 @@ class InterruptRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryGiven:
+    """The conversation goes on from an earlier one, whose history this is."""
+
+    at: float
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionsChanged:
+    """From now on the language model is told these, instead of those of the policy."""
+
+    at: float
+    instructions: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweringChanged:
+    """From now on the bot answers what the person says, or leaves that to the embedding program."""
+
+    at: float
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Nothing happened until a deadline of the state."""
 
     at: float
 
 
-Event = RoomEvent | ListenEvent | ReplyEvent | SayRequested | SayCancelled | InterruptRequested | Tick
+SpeechRequest = SayRequested | ReplyRequested
+Request = SpeechRequest | SayCancelled | InterruptRequested | HistoryGiven | InstructionsChanged | AnsweringChanged
+"""What the embedding program wants."""
+
+Event = RoomEvent | ListenEvent | ReplyEvent | Request | Tick
 """All that the reducer takes."""

@@ -1,5 +1,6 @@
 """The conversation as it was heard: what the history holds and the language model is told."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,3 +35,21 @@ class PromptMessage:
     text: str
     tool_requests: tuple[ToolRequest, ...] = ()
     tool_call_id: str | None = None
+
+
+def history_to_json(history: Iterable[Message]) -> list[dict[str, object]]:
+    """A history as what JSON knows, for another conversation to go on from; without times, which end with the loop."""
+    kept = ("role", "text", "cut", "is_backchannel")
+    return [{name: getattr(message, name) for name in kept if getattr(message, name)} for message in history]
+
+
+def history_from_json(messages: Iterable[Mapping[str, object]]) -> tuple[Message, ...]:
+    """The inverse of `history_to_json`. Raises ValueError for what is no such message."""
+    return tuple(_message(message) for message in messages)
+
+
+def _message(given: Mapping[str, object]) -> Message:
+    match given:
+        case {"role": "user" | "assistant" as role, "text": str(text)}:
+            return Message(role, text, 0.0, bool(given.get("cut")), bool(given.get("is_backchannel")))
+    raise ValueError(f'{given!r} is no message: it needs a "role", "user" or "assistant", and a "text"')

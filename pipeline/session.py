@@ -6,18 +6,18 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
-from itertools import count
 from uuid import uuid4
 
 from pipeline import commands, events
 from pipeline.commands import AgentState, Command
 from pipeline.errors import VoiceBotError
-from pipeline.events import Event, PlayoutEvent, ReplyEvent
+from pipeline.events import Event, PlayoutEvent, ReplyEvent, SpeechRequest
 from pipeline.messages import Message
 from pipeline.ports import AudioIn, AudioOut, Captions, LanguageModel, Synthesizer, Transcriber
+from pipeline.stages.asked import Asked, Outcome
 from pipeline.stages.listen import Listen
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply import Reply
@@ -52,8 +52,11 @@ class Session:
         policy: Policy,
         show_state: Callable[[AgentState], None],
         temperature: float | None = None,
+        history: Iterable[Message] = (),
+        answers: bool = True,
         observe: Observer = lambda *_: None,
     ) -> None:
+        """`history` is that of the conversation that goes on here; `answers`: see `set_answering`."""
         if synthesizer is None:
             policy = replace(policy, greeting=None, greeting_instructions=None)
         can_answer = language_model is not None and synthesizer is not None
@@ -72,8 +75,8 @@ class Session:
         self._replies: dict[str, Reply] = {}
         self._on_air: Reply | None = None
         self._went_on_air = asyncio.Event()
-        self._says: dict[str, asyncio.Future[events.ReplyEnded]] = {}
-        self._say_numbers = count(1)
+        self._asked = Asked()
+        self._given, self._answers = tuple(history), answers
         self._name = uuid4().hex[:8]
 
     @property
@@ -100,6 +103,10 @@ class Session:
         """Converse, until cancelled. Raises, in a group, what breaks the bot: ProviderError, or a bug."""
         async with asyncio.TaskGroup() as group:
             self._group = group
+            if self._given:
+                self.dispatch(events.HistoryGiven(_now(), self._given))
+            if not self._answers:
+                self.set_answering(False)
             group.create_task(self._warming.run())
             group.create_task(self._playout.run())
             group.create_task(self._caption())
@@ -129,31 +136,45 @@ class Session:
             self._due_at = due_at
             self._due_moved.set()
 
-    async def say(self, text: str, *, is_interruptible: bool = True) -> events.ReplyEnded:
+    async def say(self, text: str, *, is_interruptible: bool = True) -> Outcome:
         """Speak a text when nobody else speaks; returns when it was played or cut. Cancelling breaks it off.
 
         Raises ProviderError when not all of it could be made; what was made has been played then. Without a synthesizer
         it raises VoiceBotError. It is cancelled when the session ends before the text has had its turn.
         """
-        if self._synthesizer is None:
-            raise VoiceBotError("this bot has no voice: give it a speech synthesizer (tts)")
-        if self._is_closing:
-            raise VoiceBotError("the session has ended: nothing can be said in it any more")
-        reply_id = f"say-{next(self._say_numbers)}"
-        ended: asyncio.Future[events.ReplyEnded] = asyncio.get_running_loop().create_future()
-        self._says[reply_id] = ended
-        try:
-            self.dispatch(events.SayRequested(_now(), reply_id, text, is_interruptible))
-            return await ended
-        except asyncio.CancelledError:
-            self.dispatch(events.SayCancelled(_now(), reply_id))
-            raise
-        finally:
-            del self._says[reply_id]
+        self._check_voice()
+        return await self._speak(events.SayRequested(_now(), self._asked.new(), text, is_interruptible))
+
+    async def generate_reply(self, instructions: str = "", *, is_interruptible: bool = True) -> Outcome:
+        """Have the language model speak without waiting for the person; for the rest like `say`."""
+        self._check_voice()
+        if self._language_model is None:
+            raise VoiceBotError("this bot has no language model: give it one (llm), or say a text of your own")
+        return await self._speak(events.ReplyRequested(_now(), self._asked.new(), instructions, is_interruptible))
 
     def interrupt(self) -> None:
         """Break off what is on air, now."""
         self.dispatch(events.InterruptRequested(_now()))
+
+    def update_instructions(self, instructions: str) -> None:
+        """Tell the language model these from now on. An answer that nobody has heard yet is made anew."""
+        self.dispatch(events.InstructionsChanged(_now(), instructions))
+
+    def set_answering(self, is_on: bool) -> None:
+        """Whether the bot answers what the person says, or speaks only what it is asked to."""
+        self.dispatch(events.AnsweringChanged(_now(), is_on))
+
+    def _check_voice(self) -> None:
+        if self._synthesizer is None:
+            raise VoiceBotError("this bot has no voice: give it a speech synthesizer (tts)")
+
+    async def _speak(self, request: SpeechRequest) -> Outcome:
+        try:
+            self.dispatch(request)
+            return await self._asked.outcome(request.reply_id)
+        except asyncio.CancelledError:
+            self.dispatch(events.SayCancelled(_now(), request.reply_id))
+            raise
 
     # --- decisions and their effects: nothing here awaits ---
 
@@ -225,15 +246,7 @@ class Session:
         self._on_air = None
         self._captions.bot(self._segment(reply.reply_id), ended.heard, final=True)
         self._inbox.appendleft(ended)
-        self._tell_asker(reply, ended)
-
-    def _tell_asker(self, reply: Reply, ended: events.ReplyEnded) -> None:
-        """What became of a text that `say` waits for; one that was cut is no failure."""
-        if (asker := self._says.get(reply.reply_id)) is not None and not asker.done():
-            if reply.failure is not None and not ended.is_cut:
-                asker.set_exception(reply.failure)
-            else:
-                asker.set_result(ended)
+        self._asked.tell(reply.reply_id, Outcome(ended.heard, ended.is_cut, reply.began_at), reply.failure)
 
     def _segment(self, segment_id: str) -> str:
         """Its name in the room, where there may be other bots with captions."""
@@ -243,6 +256,7 @@ class Session:
 
     def _on_playout(self, event: PlayoutEvent) -> None:
         if isinstance(event, events.PlayoutStarted):
+            self._replies[event.reply_id].began_at = event.at
             self.dispatch(event)
             return
         reply = self._replies.pop(event.reply_id)
@@ -256,7 +270,7 @@ class Session:
                 return  # its audio was taken back after the release: playout tells its end, or has told it
             log.error("%s: %s", event.reply_id, event.error)
             reply, _ = self._end(event.reply_id)
-            self._tell_asker(reply, events.ReplyEnded(event.at, event.reply_id, "", is_cut=False))
+            self._asked.tell(event.reply_id, Outcome("", is_cut=False), reply.failure)
         self.dispatch(event)
 
     # --- what goes on beside ---
@@ -289,8 +303,7 @@ class Session:
         if self._on_air is not None:
             self._tell_cut(self._on_air.reply_id)
             self._work_off()
-        for asker in self._says.values():
-            asker.cancel()
+        self._asked.close()
 
 
 def _now() -> float:

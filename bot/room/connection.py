@@ -18,13 +18,17 @@ from bot.room.attributes import Attributes
 from bot.room.captions import RoomCaptions
 from bot.room.chat import TOPIC as CHAT_TOPIC
 from bot.room.chat import Chat
-from bot.room.joining import CALL_OFF_TIMEOUT, join
+from bot.room.joining import CALL_OFF_TIMEOUT, enter, join
 from bot.room.linking import Linker, Presence
 from bot.room.microphone import Microphone, NativelyGone
 from bot.room.voice import Voice
+from bot.status import MicrophoneState, Person
 from pipeline.events import ConnectionLost, ConnectionRestored, RoomEvent
 
 log = logging.getLogger(__name__)
+
+Room = rtc.Room
+"""The client's own, for programs that are in the room already."""
 
 DISCONNECT_TIMEOUT = 1.0
 """Seconds for saying goodbye; past them the server notices by itself."""
@@ -58,14 +62,18 @@ class Connection:
         voice: Voice,
         captions: RoomCaptions,
         emit: Callable[[RoomEvent], None],
+        room: rtc.Room | None = None,
     ) -> None:
+        """`room` is somebody else's: connected already, and left to go on without the bot in the end."""
+        self._is_guest = room is not None
         self._linker = linker
         self._microphone = microphone
         self._voice = voice
         self._captions = captions
         self._chat = Chat(linker, emit)
         self._emit = emit
-        self._room = rtc.Room()
+        self._room = room or rtc.Room()
+        self._callbacks: list[tuple[str, Callable[..., None]]] = []
         self._changed = asyncio.Event()
         self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.reconnecting = False
@@ -84,7 +92,7 @@ class Connection:
         self._on("track_subscription_failed", self._on_subscription_failed)
         self._on("local_track_subscribed", lambda _: voice.subscribed())
         self._on("data_received", self._chat.on_packet)
-        self._room.register_text_stream_handler(CHAT_TOPIC, self._guarded(self._chat.on_stream))
+        self._takes_chat = self._take_chat()
         self._on("reconnecting", self._on_reconnecting)
         self._on("reconnected", self._on_reconnected)
         self._on("disconnected", self._on_disconnected)
@@ -103,6 +111,26 @@ class Connection:
         """Connect and publish. Raises JoinFailed."""
         await join(self._room, url, token, self._voice)
         self._changed.set()
+
+    async def enter(self) -> None:
+        """Publish into the room that was given. Raises RoomError."""
+        await enter(self._room, self._voice)
+        self._changed.set()
+
+    def people(self) -> tuple[Person, ...]:
+        """Everybody who is no bot, in the order in which they came."""
+        present = [
+            (participant, self._presence(participant)) for participant in self._room.remote_participants.values()
+        ]
+        return tuple(
+            Person(who.identity, who.kind, who.identity == self._linker.linked, self._microphone_state(participant))
+            for participant, who in present
+            if who.is_human or who.identity == self._linker.linked
+        )
+
+    async def send_text(self, text: str) -> None:
+        """Write a chat message to everybody."""
+        await self._room.local_participant.send_text(text, topic=CHAT_TOPIC)
 
     def set_attributes(self, attributes: dict[str, str]) -> None:
         """Make these the bot's attributes soon; of several values in a row the last one wins."""
@@ -133,12 +161,33 @@ class Connection:
                 await self._steady.wait()
         with suppress(TimeoutError):
             async with asyncio.timeout(DISCONNECT_TIMEOUT):
-                await self._room.disconnect()
+                await (self._withdraw() if self._is_guest else self._room.disconnect())
+
+    async def _withdraw(self) -> None:
+        """Leave no trace in a room that goes on."""
+        for event, callback in self._callbacks:
+            self._room.off(event, callback)  # type: ignore[arg-type]
+        if self._takes_chat:
+            self._room.unregister_text_stream_handler(CHAT_TOPIC)
+        for publication in tuple(self._asked):
+            self._set_subscribed(publication, False)
+        if self._room.isconnected():
+            await self._voice.unpublish(self._room)
 
     # What the client library calls: hints only, synchronous and quick.
 
     def _on(self, event: str, callback: Callable[..., None]) -> None:
-        self._room.on(event, self._guarded(callback))  # type: ignore[arg-type]
+        guarded = self._guarded(callback)
+        self._callbacks.append((event, guarded))
+        self._room.on(event, guarded)  # type: ignore[arg-type]
+
+    def _take_chat(self) -> bool:
+        try:
+            self._room.register_text_stream_handler(CHAT_TOPIC, self._guarded(self._chat.on_stream))
+        except ValueError:
+            log.warning("somebody else reads %s in this room: the bot does not see what is typed", CHAT_TOPIC)
+            return False
+        return True
 
     def _guarded(self, callback: Callable[..., None]) -> Callable[..., None]:
         """What goes wrong when this is called back ends `run`, where the client library would only log it."""
@@ -222,6 +271,8 @@ class Connection:
 
     def _subscribe(self, publication: rtc.RemoteTrackPublication, wanted: bool) -> None:
         asked = publication in self._asked
+        if self._is_guest and wanted and not asked and publication.subscribed:
+            return  # by whoever owns the room, and theirs to end
         if wanted and not asked and self._failures[publication.sid] < SUBSCRIBE_ATTEMPTS:
             self._set_subscribed(publication, True)
         elif asked and not wanted:
@@ -241,6 +292,12 @@ class Connection:
             if named := [p for p in audio if p.source == source]:
                 return named[-1]
         return None
+
+    def _microphone_state(self, person: rtc.RemoteParticipant) -> MicrophoneState:
+        publication = self._wanted_microphone(person)
+        if publication is None:
+            return "none"
+        return "muted" if publication.muted else "live"
 
     @staticmethod
     def _presence(participant: rtc.RemoteParticipant) -> Presence:

@@ -43,6 +43,18 @@ async def join(room: rtc.Room, url: str, token: str, voice: Voice) -> None:
         raise JoinFailed(explain_join_failure(text, url), may_pass=may_pass(text)) from None
 
 
+async def enter(room: rtc.Room, voice: Voice) -> None:
+    """Publish into a room that somebody else has connected. Raises RoomError."""
+    if not room.isconnected():
+        raise RoomError("the rtc.Room given to the bot is not connected: connect it first, or give the room's name")
+    try:
+        async with asyncio.timeout(JOIN_TIMEOUT):
+            _check_grants(room)
+            await voice.publish(room)
+    except (PublishTrackError, TimeoutError) as error:
+        raise RoomError(f"the bot cannot publish its voice into the room: {error or 'timed out'}") from None
+
+
 async def _connect(room: rtc.Room, url: str, token: str) -> None:
     """Connect; when cancelled, in a task that goes on to its end, and leaves if it gets into the room after all."""
     called_off = asyncio.Event()

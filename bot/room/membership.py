@@ -5,6 +5,8 @@ import logging
 import random
 from collections.abc import Callable
 
+from livekit import rtc
+
 from bot.room.captions import RoomCaptions
 from bot.room.connection import Connection
 from bot.room.endings import Next, after_disconnect
@@ -12,6 +14,7 @@ from bot.room.joining import JoinFailed
 from bot.room.linking import GRACE_DELAY, Linker
 from bot.room.microphone import Microphone
 from bot.room.voice import Voice
+from bot.status import Person
 from pipeline.errors import RoomError
 from pipeline.events import ConnectionLost, Joined, RoomEnded, RoomEvent
 
@@ -39,7 +42,10 @@ class Membership:
         participant: str | None = None,
         stay: bool = False,
         grace_delay: float = GRACE_DELAY,
+        room: rtc.Room | None = None,
     ) -> None:
+        """With a `room` that somebody else has connected, that connection is the only one."""
+        self._room = room
         self.voice = voice
         self.microphone = Microphone()
         self._linker = Linker(participant, grace_delay)
@@ -55,6 +61,21 @@ class Membership:
     def linked(self) -> str | None:
         """Identity of the person the bot talks with."""
         return self._linker.linked
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the room can be asked how things are."""
+        return self._connection is not None and not self._connection.reconnecting
+
+    def people(self) -> tuple[Person, ...]:
+        """Everybody in the room who is no bot."""
+        return self._connection.people() if self._connection is not None else ()
+
+    async def send_text(self, text: str) -> None:
+        """Write a chat message to everybody. Raises RoomError while the room is away."""
+        if not self._connection:
+            raise RoomError("the bot is not in the room at the moment: try again in a second")
+        await self._connection.send_text(text)
 
     def set_attributes(self, attributes: dict[str, str]) -> None:
         """Attributes of the bot as a participant, now and after every rejoin."""
@@ -79,7 +100,7 @@ class Membership:
                     f"somebody else joined as {connection.identity!r} and took the bot's place: "
                     "give each bot an --identity of its own, or none to get a random one"
                 )
-            if following is Next.LEAVE or (following is Next.REOPEN and not self._stay):
+            if self._room is not None or following is Next.LEAVE or (following is Next.REOPEN and not self._stay):
                 self._emit(RoomEnded(_now(), reason))
                 return
             if not connection.reconnecting:  # else it has said so
@@ -87,7 +108,7 @@ class Membership:
             patience = float("inf") if self._stay else REJOIN_TIME
 
     async def _join(self, patience: float) -> Connection:
-        """Join, trying again for `patience` seconds while the failure may pass."""
+        """Join, trying again for `patience` seconds while the failure may pass; a given room is simply entered."""
         give_up_at = _now() + patience
         delay = FIRST_DELAY
         while True:
@@ -97,10 +118,11 @@ class Membership:
                 voice=self.voice,
                 captions=self.captions,
                 emit=self._emit,
+                room=self._room,
             )
             self._linker.renew_grace(_now())
             try:
-                await connection.join(self._url, self._make_token())
+                await (connection.enter() if self._room else connection.join(self._url, self._make_token()))
             except JoinFailed as failure:
                 await connection.leave()
                 if not failure.may_pass or _now() + delay > give_up_at:

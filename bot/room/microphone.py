@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+import math
 from collections import deque
 from collections.abc import AsyncIterator
 
 import numpy as np
 from livekit import rtc
 
-from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW
+from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm
 from pipeline.ports import MicAudio, MicBreak
 
 log = logging.getLogger(__name__)
@@ -18,6 +19,9 @@ NativelyGone = AssertionError
 
 BACKLOG_WINDOWS = 2_000
 """Windows kept for a slow listener, 64 s; beyond it the oldest are dropped, and logged."""
+
+LEVEL_WINDOWS = 31
+"""Windows whose level is told: a second."""
 
 SILENT_AFTER = 0.8
 """Seconds without any frame after which audio counts as absent: a lost track does not announce itself."""
@@ -32,6 +36,7 @@ class Microphone:
         self._absent = True
         self._muted = False
         self._last_frame_at = 0.0
+        self._latest: deque[Pcm] = deque(maxlen=LEVEL_WINDOWS)
         self.track_sid: str | None = None
         """SID of the track that is heard, or was last."""
         self.dropped_windows = 0
@@ -44,6 +49,14 @@ class Microphone:
                 yield self._items.popleft()
             self._arrived.clear()
             await self._arrived.wait()
+
+    @property
+    def level_db(self) -> float | None:
+        """RMS of the last second in dBFS, -inf for digital silence; None without audio."""
+        if self._absent or not self._latest:
+            return None
+        power = float(np.mean(np.square(np.concatenate(self._latest).astype(np.float32) / 32768)))
+        return 10 * math.log10(power) if power else -math.inf
 
     def mute(self, muted: bool) -> None:
         """Muted tracks keep delivering frames (comfort noise), so what arrives while muted is not listened to."""
@@ -82,11 +95,14 @@ class Microphone:
             raise ValueError(f"asked the room for {LISTEN_WINDOW} samples a frame and got {frame.samples_per_channel}")
         self._last_frame_at = asyncio.get_running_loop().time()
         self._absent = False
-        self._put(MicAudio(np.frombuffer(frame.data, dtype=np.int16).copy(), self._last_frame_at))
+        samples = np.frombuffer(frame.data, dtype=np.int16).copy()
+        self._latest.append(samples)
+        self._put(MicAudio(samples, self._last_frame_at))
 
     def _break(self) -> None:
         if not self._absent:
             self._absent = True
+            self._latest.clear()
             self._put(MicBreak(asyncio.get_running_loop().time()))
 
     def _put(self, item: MicAudio | MicBreak) -> None:

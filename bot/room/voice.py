@@ -37,6 +37,12 @@ class Voice:
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
         self._publication = await room.local_participant.publish_track(track, options)
 
+    async def unpublish(self, room: rtc.Room) -> None:
+        """Take it out of a room that goes on without it."""
+        publication, self._publication = self._publication, None
+        if publication is not None:
+            await room.local_participant.unpublish_track(publication.sid)
+
     def subscribed(self) -> None:
         """Somebody has subscribed to the current publication."""
         self._subscribed.set()

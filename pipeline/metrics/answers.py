@@ -101,7 +101,7 @@ class Answers:
             case events.TextReceived() if event.text.strip():
                 turn.has_typed = True
                 turn.typed_at = event.at
-            case events.SayRequested() if not event.is_interruptible:
+            case events.SayRequested() | events.ReplyRequested() if not event.is_interruptible:
                 self._uninterruptible.add(event.reply_id)
             case events.ReplyWritten() if event.reply_id in self._replies:
                 self._replies[event.reply_id].written_at = event.at

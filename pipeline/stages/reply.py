@@ -31,6 +31,8 @@ class Reply:
         self.reply_id = reply_id
         self.failure: ProviderError | None = None
         """Why its rest is missing."""
+        self.began_at: float | None = None
+        """Loop time when its first sample left for the room."""
         self._source = source
         self._language_model = language_model
         self._temperature = temperature

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from pipeline.commands import FixedText, Release, StartReply
+from pipeline.turn import history
 from pipeline.turn.endpointing import taken_down
 from pipeline.turn.policy import Policy
 from pipeline.turn.preemption import is_the_answer
 from pipeline.turn.rules import Decision
-from pipeline.turn.state import Floor, OnAir, Presence, Saying, State
+from pipeline.turn.state import Floor, OnAir, Presence, Saying, State, ToWrite
 
 
 def release_answer(state: State, policy: Policy) -> Decision | None:
@@ -38,7 +39,9 @@ def start_saying(state: State, policy: Policy) -> Decision | None:
         return None
     saying, *waiting = state.sayings
     after = replace(state, sayings=(replace(saying, is_begun=True), *waiting))
-    return after, (StartReply(saying.reply_id, saying.source),)
+    source = saying.source
+    made = history.prompt_to_write(state, policy, source) if isinstance(source, ToWrite) else source
+    return after, (StartReply(saying.reply_id, made),)
 
 
 def apologise(state: State, policy: Policy) -> Decision | None:

@@ -55,7 +55,7 @@ def end_turn(state: State, policy: Policy) -> Decision | None:
         return with_turn(state), ()
     if state.on_air is not None and state.on_air.is_interruptible:
         return None  # a backchannel, unless the reply ends with it
-    if not policy.has_language_model:
+    if not (policy.has_language_model and state.answers):
         return taken_down(state)
     return state.turn_with(is_over=True), ()
 

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from pipeline import events
-from pipeline.commands import Discard, FixedText, Generated, WarmUp
+from pipeline.commands import Discard, FixedText, WarmUp
 from pipeline.events import Event
 from pipeline.turn import answering, barge_in, endpointing, preemption
-from pipeline.turn.history import greeting_prompt, with_reply
+from pipeline.turn.history import GO_ON, GREETING_REQUEST, REPLY_REQUEST, with_reply
 from pipeline.turn.policy import Policy
 from pipeline.turn.rules import Decision
-from pipeline.turn.state import NEVER, Floor, Hearing, NextReply, OnAir, Presence, Saying, State
+from pipeline.turn.state import NEVER, Floor, Hearing, NextReply, OnAir, Presence, Saying, State, ToWrite
 from pipeline.turn.words import beyond
 
 _ReplyEvent = events.ReplyReady | events.PlayoutStarted | events.ReplyFailed | events.ReplyEnded
@@ -31,12 +31,21 @@ def take(state: State, event: Event, policy: Policy) -> Decision:
         case events.ReplyReady() | events.PlayoutStarted() | events.ReplyFailed() | events.ReplyEnded():
             return _reply(state, event, policy)
         case events.SayRequested(_, reply_id, text, is_interruptible):
-            saying = Saying(reply_id=reply_id, source=FixedText(text), is_interruptible=is_interruptible)
-            return replace(state, sayings=(*state.sayings, saying)), ()
+            return _asked_for(state, reply_id, FixedText(text), is_interruptible), ()
+        case events.ReplyRequested(_, reply_id, instructions, is_interruptible):
+            to_write = ToWrite(REPLY_REQUEST.format(instructions=instructions or GO_ON))
+            return _asked_for(state, reply_id, to_write, is_interruptible), ()
         case events.SayCancelled():
             return _say_cancelled(state, event)
         case events.InterruptRequested():
             return barge_in.cut_now(state)
+        case events.HistoryGiven(_, messages):
+            given = tuple(replace(message, at=state.at) for message in messages)
+            return replace(state, history=(*given, *state.history)), ()
+        case events.InstructionsChanged(_, instructions):
+            return replace(state, instructions=instructions), ()
+        case events.AnsweringChanged(_, is_on):
+            return _answering_changed(state, is_on)
         case events.TextReceived():
             return _typed(state, event)
         case events.Joined() | events.ConnectionRestored():
@@ -155,6 +164,20 @@ def _of_sayings(state: State, event: _ReplyEvent) -> State:
     return state
 
 
+def _asked_for(state: State, reply_id: str, source: FixedText | ToWrite, is_interruptible: bool) -> State:
+    saying = Saying(reply_id=reply_id, source=source, is_interruptible=is_interruptible)
+    return replace(state, sayings=(*state.sayings, saying))
+
+
+def _answering_changed(state: State, is_on: bool) -> Decision:
+    """A turn that waits for its answer when that is switched off ends without one; what is on air goes on."""
+    after = replace(state, answers=is_on)
+    if is_on:
+        return after, ()
+    dropped = (Discard(state.next.reply_id),) if state.next is not None else ()
+    return replace(after, next=None).turn_with(is_over=False), dropped
+
+
 def _say_cancelled(state: State, event: events.SayCancelled) -> Decision:
     if state.on_air is not None and state.on_air.reply_id == event.reply_id:
         return barge_in.cut_now(state)
@@ -179,13 +202,13 @@ def _typed(state: State, event: events.TextReceived) -> Decision:
 def _linked(state: State, policy: Policy) -> State:
     """Somebody came, and is greeted."""
     after = replace(state, presence=Presence.HERE)
-    source: FixedText | Generated
+    source: FixedText | ToWrite
     if state.presence is not Presence.NOBODY:
         return after
     if policy.greeting:
         source = FixedText(policy.greeting)
     elif policy.greeting_instructions and policy.has_language_model:
-        source = greeting_prompt(state, policy, policy.greeting_instructions)
+        source = ToWrite(GREETING_REQUEST.format(instructions=policy.greeting_instructions))
     else:
         return after
     greeting = Saying(reply_id=f"reply-{state.replies + 1}", source=source, is_passing=True)

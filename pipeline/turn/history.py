@@ -6,7 +6,7 @@ from itertools import groupby
 from pipeline.commands import Generated
 from pipeline.messages import Message, PromptMessage
 from pipeline.turn.policy import Policy
-from pipeline.turn.state import Floor, State, Turn
+from pipeline.turn.state import Floor, State, ToWrite, Turn
 
 CUT_MARK = "—"
 """Ends what was heard of a reply that was broken off. A dash, as in a play: harmless should the model imitate it."""
@@ -19,6 +19,12 @@ CUT_NOTE = (
 
 GREETING_REQUEST = "(The person has just joined the call and has said nothing yet. {instructions})"
 """Stands in for the first message: most models answer nothing to a system prompt alone."""
+
+REPLY_REQUEST = "(The person says nothing for now. {instructions})"
+"""The same for a reply that the embedding program asks for."""
+
+GO_ON = "Go on with the conversation."
+"""The instructions for one, when it gives none."""
 
 
 def with_reply(state: State, heard: str, *, is_cut: bool) -> State:
@@ -49,15 +55,16 @@ def prompt(state: State, policy: Policy) -> Generated:
     return Generated(_instructions(state, policy), _merged([*_heard(state), *turn]))
 
 
-def greeting_prompt(state: State, policy: Policy, instructions: str) -> Generated:
-    """What to ask the language model so that it greets."""
-    asked = PromptMessage("user", GREETING_REQUEST.format(instructions=instructions))
+def prompt_to_write(state: State, policy: Policy, to_write: ToWrite) -> Generated:
+    """What to ask the language model so that it speaks although the person has said nothing."""
+    asked = PromptMessage("user", to_write.request)
     return Generated(_instructions(state, policy), _merged([*_heard(state), asked]))
 
 
 def _instructions(state: State, policy: Policy) -> str:
+    instructions = policy.instructions if state.instructions is None else state.instructions
     was_cut = any(message.cut for message in state.history)
-    return f"{policy.instructions}\n\n{CUT_NOTE}".strip() if was_cut else policy.instructions
+    return f"{instructions}\n\n{CUT_NOTE}".strip() if was_cut else instructions
 
 
 def _heard(state: State) -> list[PromptMessage]:

@@ -13,7 +13,12 @@ from pipeline.turn.words import Completeness, completeness, folded
 def is_the_answer(state: State) -> bool:
     """Whether the next reply answers the turn as it stands: the same words, after the same conversation."""
     draft = state.next
-    return draft is not None and draft.words == folded(state.turn.text) and draft.after == len(state.history)
+    return (
+        draft is not None
+        and draft.words == folded(state.turn.text)
+        and draft.after == len(state.history)
+        and draft.instructions == state.instructions
+    )
 
 
 def discard(state: State, policy: Policy) -> Decision | None:
@@ -51,7 +56,13 @@ def start(state: State, policy: Policy) -> Decision | None:
         return None
     reply_id = f"reply-{state.replies + 1}"
     speaks = not is_draft or policy.preemption == "llm+tts"
-    reply = NextReply(reply_id=reply_id, words=folded(state.turn.text), after=len(state.history), speaks=speaks)
+    reply = NextReply(
+        reply_id=reply_id,
+        words=folded(state.turn.text),
+        after=len(state.history),
+        instructions=state.instructions,
+        speaks=speaks,
+    )
     after = replace(state, next=reply, replies=state.replies + 1).turn_with(drafts=state.turn.drafts + is_draft)
     return after, (StartReply(reply_id, history.prompt(state, policy), speak=speaks),)
 
@@ -67,6 +78,7 @@ def speak(state: State, policy: Policy) -> Decision | None:
 def _can_answer(state: State, policy: Policy) -> bool:
     return (
         policy.has_language_model
+        and state.answers
         and bool(state.turn.text)
         and state.turn.attempts < policy.max_attempts
         and state.on_air is None

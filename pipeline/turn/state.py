@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Literal
 
-from pipeline.commands import AgentState, FixedText, Generated
+from pipeline.commands import AgentState, FixedText
 from pipeline.messages import Message
 
 NEVER = float("inf")
@@ -130,12 +130,19 @@ class OnAir:
     """Its ReplyEnded is to come at once."""
 
 
+@dataclass(frozen=True, slots=True)
+class ToWrite:
+    """A text that the language model is to write, when its time has come: `request` stands for what the person says."""
+
+    request: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saying:
-    """A reply that is no answer to a turn: a greeting, or a text that was asked for."""
+    """A reply that is no answer to a turn: a greeting, or one that was asked for."""
 
     reply_id: str
-    source: FixedText | Generated
+    source: FixedText | ToWrite
     is_interruptible: bool = True
     is_passing: bool = False
     """Not worth saying any more once there is an answer to give: a greeting, an apology."""
@@ -153,7 +160,9 @@ class NextReply:
     words: str = ""
     """The folded words that it answers; it is the answer only as long as they are the same."""
     after: int = 0
-    """Messages in the history that it was made with."""
+    """Messages in the history that it was made with..."""
+    instructions: str | None = None
+    """...and the instructions, where they are not those of the policy."""
     speaks: bool = True
     """Its audio is made, not only its text."""
     is_ready: bool = False
@@ -182,6 +191,10 @@ class State:
     replies: int = 0
     """Made so far: the number in the next one's id."""
     history: tuple[Message, ...] = ()
+    instructions: str | None = None
+    """For the language model, since they were changed; None for those of the policy."""
+    answers: bool = True
+    """The bot answers by itself. Otherwise it speaks only what it is told to, and turns end in the history."""
 
     @property
     def seen_until(self) -> float:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import get_type_hints
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_print_config_is_no_setting() -> None:
 
 
 def test_keywords_and_flags_have_the_same_names() -> None:
-    assert list(Options.__annotations__) == [option.name for option in OPTIONS if option.has_flag]
+    assert set(get_type_hints(Options)) == {option.name for option in OPTIONS if option.has_flag}
 
 
 def test_unknown_flags_get_the_nearest_known_ones(capsys: pytest.CaptureFixture[str]) -> None:

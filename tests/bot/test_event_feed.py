@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.event_feed import EVENT_BACKLOG, EventFeed
+from bot.event_feed import EVENT_BACKLOG, EventFeed, Told
 from pipeline.events import (
     ConnectionLost,
     ConnectionRestored,
@@ -23,7 +23,7 @@ AWAY, BACK, LEFT = PersonAway(5, "anna"), PersonBack(6, "anna"), PersonLeft(7, "
 LOST, RESTORED = ConnectionLost(8), ConnectionRestored(9)
 
 
-async def read_all(feed: EventFeed) -> list[RoomEvent]:
+async def read_all(feed: EventFeed) -> list[Told]:
     events = feed.read()
     feed.close()
     return [event async for event in events]

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 
 import pytest
 
-from bot.voicebot import Said
+from bot.exchange import Said
 from pipeline.ports import Speech, SynthesizerCapabilities, WordTime
 from tests.bot.conftest import NewBot, NewCaller
 from tests.support.bot import Watched

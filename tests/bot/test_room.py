@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from livekit import rtc
 
-from bot.voicebot import Said
+from bot.exchange import Said
 from pipeline.events import Joined, PersonAway, PersonBack, PersonLeft, PersonLinked
 from pipeline.ports import MicAudio, MicBreak
 from tests.bot.conftest import NewBot, NewCaller

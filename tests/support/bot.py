@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from livekit import api, rtc
 
+from bot.exchange import Said
 from bot.room.microphone import Microphone
 from bot.settings import Settings, load_settings
-from bot.voicebot import Said, VoiceBot
+from bot.voicebot import VoiceBot
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import Unavailable
 from pipeline.events import RoomEvent
@@ -82,7 +83,8 @@ class Watched:
 
     async def read_events(self) -> None:
         async for event in self.bot.events():
-            self.events.append(event)
+            if isinstance(event, RoomEvent):
+                self.events.append(event)
             self._changed.set()
 
     async def read_microphone(self) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import Refused, Unavailable, VoiceBotError
-from pipeline.events import ReplyEnded
+from pipeline.stages.asked import Outcome
 from pipeline.stages.speak import AHEAD
 from tests.support.scenes import AT_RANDOM, Scene
 from tests.support.scenes.mouth import duration_of
@@ -20,7 +20,7 @@ TEXT = "One two three, four five six. Seven eight nine ten eleven twelve! Thirte
 async def test_a_text_is_spoken_and_told_as_heard() -> None:
     async with Scene() as scene:
         ended = await scene.session.say(TEXT)
-        assert (ended.heard, ended.is_cut, ended.error) == (TEXT, False, None)
+        assert (ended.heard, ended.is_cut) == (TEXT, False)
         assert scene.heard_text == TEXT
         assert scene.history == [("assistant", TEXT)]
         assert scene.brain.requests == []
@@ -48,14 +48,15 @@ def test_a_cut_tells_the_words_that_were_heard(after: float, has_word_times: boo
             saying = scene.plays(scene.session.say(TEXT))
             scene.does(await scene.hears("One") + after, scene.session.interrupt)
             ended = await saying
-            assert isinstance(ended, ReplyEnded)
+            assert isinstance(ended, Outcome)
             assert ended.is_cut or ended.heard == TEXT  # a cut in the last word may come too late to count
             assert TEXT.startswith(ended.heard)
             if has_word_times:
                 scene.check_history()
             assert abs(len(ended.heard.split()) - len(scene.heard_text.split())) <= 2
-            await scene.until(ended.at + 0.5)
-            assert scene.loudness_between(ended.at + 0.03, ended.at + 0.5) == 0
+            ended_at = scene.ended[-1].at
+            await scene.until(ended_at + 0.5)
+            assert scene.loudness_between(ended_at + 0.03, ended_at + 0.5) == 0
 
     run(scene_with_a_cut())
 
@@ -106,7 +107,7 @@ async def test_the_program_itself_can_stop_a_text_that_is_not_interruptible() ->
         saying = scene.plays(scene.session.say(TEXT, is_interruptible=False))
         scene.does(await scene.hears("three,"), scene.session.interrupt)
         ended = await saying
-        assert isinstance(ended, ReplyEnded)
+        assert isinstance(ended, Outcome)
         assert ended.heard == "One two"
 
 
@@ -122,7 +123,7 @@ async def test_a_text_talks_over_nobody() -> None:
         scene.check_history()
 
 
-async def _say_at(scene: Scene, at: float, text: str) -> ReplyEnded:
+async def _say_at(scene: Scene, at: float, text: str) -> Outcome:
     await scene.until(at)
     return await scene.session.say(text)
 
@@ -132,7 +133,7 @@ async def test_a_passing_fault_of_the_voice_is_not_heard() -> None:
     async with Scene() as scene:
         scene.mouth.fails_at("nine")
         ended = await scene.session.say(TEXT)
-        assert (ended.heard, ended.error) == (TEXT, None)
+        assert (ended.heard, ended.is_cut) == (TEXT, False)
         assert [word.text for word in scene.heard] == TEXT.split()
 
 
@@ -164,7 +165,7 @@ async def test_nothing_to_say_is_said_at_once() -> None:
     async with Scene() as scene:
         for text in ("", "   ", "🎉", "```\ncode\n```"):
             ended = await scene.session.say(text)
-            assert (ended.heard, ended.is_cut, ended.error) == ("", False, None)
+            assert (ended.heard, ended.is_cut) == ("", False)
         assert scene.history == []
 
 

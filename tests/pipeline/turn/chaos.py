@@ -107,8 +107,8 @@ class Chaos:
     def happens(self, make: Callable[[float], Event]) -> None:
         self.happen(make(self.now))
 
-    def says_text(self, is_interruptible: bool) -> None:
-        self.happen(events.SayRequested(self.now, f"say-{next(self._numbers)}", "Well.", is_interruptible))
+    def asks_for_speech(self, kind: type[events.SpeechRequest], is_interruptible: bool) -> None:
+        self.happen(kind(self.now, f"say-{next(self._numbers)}", "Well.", is_interruptible))
 
     def of_reply(self, pick: int, make: Callable[[float, str], Event]) -> None:
         """An event of any reply there has been, or of none."""
@@ -117,7 +117,7 @@ class Chaos:
 
     def again(self) -> None:
         """The last event comes twice; ids of texts are new by contract."""
-        if self.last is not None and not isinstance(self.last, events.SayRequested):
+        if self.last is not None and not isinstance(self.last, events.SpeechRequest):
             self.happen(self.last)
 
     def foreign(self, make: Callable[[float, str], Event]) -> None:
@@ -136,6 +136,7 @@ class Chaos:
         self.passes(0.1)
         self.happen(events.TranscriberBack(self.now))
         self.happen(events.Joined(self.now, "room", "bot"))
+        self.happen(events.AnsweringChanged(self.now, True))
         there = events.PersonLinked if self.state.presence is Presence.NOBODY else events.PersonBack
         self.happen(there(self.now, "ann"))
         self.happen(events.SpeechStopped(self.now, self.now, self.now, 0.5))
@@ -211,6 +212,10 @@ _ROOM: list[Callable[[float], Event]] = [
     events.InterruptRequested,
     lambda at: events.TextReceived(at, "ann", "typed"),
     lambda at: events.TextReceived(at, "ann", " "),
+    lambda at: events.InstructionsChanged(at, "Be brief."),
+    lambda at: events.InstructionsChanged(at, "Be long."),
+    lambda at: events.AnsweringChanged(at, True),
+    lambda at: events.AnsweringChanged(at, False),
     events.Tick,
 ]
 
@@ -261,7 +266,11 @@ _moves: st.SearchStrategy[Move] = st.one_of(
     st.builds(lambda make: lambda c: c.happens(make), st.sampled_from(_ROOM)),
     st.builds(lambda n, make: lambda c: c.of_reply(n, make), st.integers(0, 9), st.sampled_from(_OF_REPLY)),
     st.builds(lambda make: lambda c: c.foreign(make), st.sampled_from(_OF_REPLY)),
-    st.builds(lambda i: lambda c: c.says_text(i), st.booleans()),
+    st.builds(
+        lambda kind, i: lambda c: c.asks_for_speech(kind, i),
+        st.sampled_from([events.SayRequested, events.ReplyRequested]),
+        st.booleans(),
+    ),
     st.sampled_from([Chaos.again, Chaos.tick, Chaos.final_again, lambda c: c.serves() and None]),
 )
 

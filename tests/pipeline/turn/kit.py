@@ -156,6 +156,10 @@ class Talk:
         """The program wants a text spoken; its id is the text."""
         self.at(at, lambda now: events.SayRequested(now, text, text, is_interruptible))
 
+    def generate(self, at: float, reply_id: str, instructions: str = "") -> None:
+        """The program wants the language model to speak."""
+        self.at(at, lambda now: events.ReplyRequested(now, reply_id, instructions))
+
     def at(self, at: float, make: Make) -> None:
         """An event at a time of the story."""
         heapq.heappush(self._plan, (START + at, next(self._order), make))

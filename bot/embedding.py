@@ -1,0 +1,83 @@
+"""What a bot is made of, out of the keywords of somebody's own program."""
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, TypeVar, cast
+
+from bot.options import NO_PROVIDER, STAGE_NOUNS, Keywords, Stage
+from bot.own_provider import METHODS
+from bot.room import Room
+from bot.settings import Settings, missing_providers, read_settings
+from bot.values import ProviderChoice
+from pipeline.errors import SettingsError
+from pipeline.ports import LanguageModel, Synthesizer, Transcriber
+
+AUTO: Final = "auto"
+"""The provider of a stage for which there is a key, as on the command line."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Settings, and what is given as an object instead of a name; None where the settings choose."""
+
+    settings: Settings
+    room: Room | None
+    stt: Transcriber | None
+    llm: LanguageModel | None
+    tts: Synthesizer | None
+
+
+def parts(
+    settings: Settings | None,
+    room: str | Room | None,
+    stt: str | Transcriber | None,
+    llm: str | LanguageModel | None,
+    tts: str | Synthesizer | None,
+    options: Keywords,
+) -> Parts:
+    """Read and check the keywords; what they leave open comes from the environment, .env.local and .env.
+
+    Raises SettingsError with every fault.
+    """
+    given = cast(dict[Stage, object], {"stt": stt, "llm": llm, "tts": tts})
+    own_room = room if isinstance(room, Room) else None
+    if settings is None:
+        settings = _read(room, given, options)
+    elif options or isinstance(room, str) or any(isinstance(it, str) and it != AUTO for it in given.values()):
+        raise TypeError("VoiceBot takes either settings or keywords: put what the keywords say into the settings")
+    else:
+        without: dict[str, Any] = {stage: ProviderChoice(NO_PROVIDER) for stage, it in given.items() if it is None}
+        settings = replace(settings, **without)
+    return Parts(settings, own_room, _object(stt), _object(llm), _object(tts))
+
+
+def _read(room: str | Room | None, given: dict[Stage, object], options: Keywords) -> Settings:
+    asked: dict[str, object] = {**options}
+    joins = not isinstance(room, Room)
+    if room is not None:
+        asked["room"] = room if isinstance(room, str) else room.name
+    for stage, it in given.items():
+        if not isinstance(it, str):
+            asked[stage] = NO_PROVIDER
+        elif it != AUTO:
+            asked[stage] = it
+    reading = read_settings(asked, environ=os.environ, directory=Path.cwd(), joins=joins)
+    faults = (*reading.faults, *_unfit(given), *missing_providers(reading))
+    if reading.settings is None or faults:
+        raise SettingsError((*faults, *reading.warnings))
+    return reading.settings
+
+
+def _unfit(given: dict[Stage, object]) -> list[str]:
+    return [
+        f"{stage}={it!r} is no {STAGE_NOUNS[stage]}: see pipeline.ports for the methods that one needs."
+        for stage, it in given.items()
+        if it is not None and not isinstance(it, str) and not callable(getattr(it, METHODS[stage], None))
+    ]
+
+
+def _object(given: str | T | None) -> T | None:
+    return None if isinstance(given, str) else given

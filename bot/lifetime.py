@@ -1,0 +1,117 @@
+"""The life of a bot in a block of somebody's program: one root task, and every way in which it comes to its end."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+from bot.shutdown import HOOKS_DELAY, ShutdownHooks
+from pipeline.errors import RoomClosed, VoiceBotError
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+CLOSE_DELAY = 1.5
+"""Seconds for leaving the room and ending all tasks; what is not done by then is left behind and logged."""
+
+LEFT = "CLIENT_INITIATED"
+"""The reason for an end that the bot, or its program, wanted: LiveKit's name for it."""
+
+
+class Lifetime:
+    """Begun by the task whose block it is; when the bot breaks, that task is cancelled, and told why on leaving."""
+
+    def __init__(self, hooks: ShutdownHooks) -> None:
+        self.end_reason = LEFT
+        """LiveKit's name for why the room ended."""
+        self._hooks = hooks
+        self._entered = False
+        self._closing = False
+        self._is_over = False
+        self._host_cancelled = False
+
+    def begin(self, life: Coroutine[Any, Any, None], on_ended: Callable[[], None]) -> None:
+        """Live until `life` returns, or breaks; `on_ended` is called then."""
+        host = asyncio.current_task()
+        assert host is not None
+        self._host = host
+        self._on_ended = on_ended
+        # The one task made outside a group: the group's root, so that leaving can be bounded in time.
+        self._root = asyncio.get_running_loop().create_task(self._live(life), name="voicebot")
+        self._root.add_done_callback(self._ended)
+
+    def entered(self) -> None:
+        """From now on the block runs, and is cancelled when the bot breaks."""
+        self._entered = True
+
+    async def or_ended(self, wanted: Awaitable[T]) -> T:
+        """The result of `wanted`, unless the bot ends first; then raise why."""
+        waiting = asyncio.ensure_future(wanted)
+        try:
+            await asyncio.wait({waiting, self._root}, return_when=asyncio.FIRST_COMPLETED)
+            if waiting.done() and not waiting.cancelled():
+                return waiting.result()
+            await self.closed()  # it is, or has cancelled `waiting` and soon will be
+            raise self.end()
+        finally:
+            waiting.cancel()
+
+    async def closed(self) -> None:
+        """Return when it has come to its end, in whatever way."""
+        await asyncio.wait({self._root})
+
+    def end(self) -> BaseException:
+        """Why a bot that has come to its end can do nothing more."""
+        return self.failure() or RoomClosed(self.end_reason)
+
+    def failure(self) -> BaseException | None:
+        """What broke the bot, as it was raised; of several at once the first, if all of them are expected failures."""
+        if not self._root.done() or self._root.cancelled():
+            return None
+        return _unwrapped(self._root.exception())
+
+    async def close(self) -> None:
+        """End it, in bounded time."""
+        self._closing = True
+        if not self._is_over:  # else its hooks are running, and are not to be broken off
+            self._root.cancel()
+        _, pending = await asyncio.wait({self._root}, timeout=CLOSE_DELAY + (HOOKS_DELAY if self._hooks else 0.0))
+        if pending:
+            log.warning("some of the bot's tasks did not end in time and are left behind")
+
+    def raise_on_leaving(self, error: BaseException | None) -> None:
+        """Raise what broke the bot, in place of the cancellation that it has caused; `error` is the block's own."""
+        cancelled_from_outside = self._host_cancelled and self._host.uncancel() > 0
+        failure = self.failure()
+        if failure is None or failure is error:
+            return
+        if error is None or (isinstance(error, asyncio.CancelledError) and not cancelled_from_outside):
+            raise failure from None
+        log.error("the bot broke, too: %s", failure)
+
+    async def _live(self, life: Coroutine[Any, Any, None]) -> None:
+        reason: str | None = None
+        try:
+            await life
+        except Exception as failure:
+            cause = _unwrapped(failure)
+            reason = f"{type(cause).__name__}: {cause}"
+            raise
+        finally:
+            self._is_over = True
+            await self._hooks.run(reason or self.end_reason)
+
+    def _ended(self, _: asyncio.Task[None]) -> None:
+        self._on_ended()
+        if self.failure() is not None and self._entered and not self._closing:
+            self._host_cancelled = True
+            self._host.cancel()
+
+
+def _unwrapped(failure: BaseException | None) -> BaseException | None:
+    while isinstance(failure, BaseExceptionGroup):
+        if len(failure.exceptions) > 1 and failure.split(VoiceBotError)[1] is not None:
+            return failure
+        failure = failure.exceptions[0]
+    return failure

@@ -1,0 +1,39 @@
+"""A provider of somebody's own, named as `package.module:Class`: the way in for what is not built in.
+
+The class has the methods of its port in `pipeline.ports`, and is called without arguments; what it needs to know it
+reads from the environment.
+"""
+
+import importlib
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.options import STAGE_NOUNS, Stage
+
+METHODS: Mapping[Stage, str] = {"stt": "transcribe", "llm": "generate", "tts": "speak"}
+"""The method by which a provider of each stage is known."""
+
+_REFERENCE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+
+
+def is_reference(text: str) -> bool:
+    """Whether this may be the name of a class: `package.module:Class`."""
+    return _REFERENCE.fullmatch(text) is not None
+
+
+def load(reference: str, stage: Stage) -> Callable[[], Any]:
+    """The class. Raises ValueError with half a sentence that says what is wrong with it."""
+    module, _, name = reference.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as error:
+        raise ValueError(f"cannot be imported: there is no module {error.name!r}; correct it, or install it") from None
+    except AttributeError:
+        raise ValueError(f"names nothing: the module {module!r} has no {name!r}") from None
+    except Exception as error:
+        raise ValueError(f"cannot be imported: {type(error).__name__}: {error}") from error
+    if not callable(found) or not callable(getattr(found, METHODS[stage], None)):
+        needed = f"it needs the method {METHODS[stage]!r}, see pipeline.ports"
+        raise ValueError(f"names {reference}, which is no class of a {STAGE_NOUNS[stage]}: {needed}")
+    return found  # type: ignore[no-any-return]

@@ -1,0 +1,175 @@
+"""Somebody's own program with bots in real rooms: it asks and listens itself, and lives on when its bot does not."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from livekit import api, rtc
+
+from bot import MessageAdded, Said, VoiceBot
+from pipeline.audio import LISTEN_RATE
+from pipeline.errors import RoomClosed
+from tests.bot.conftest import NewCaller
+from tests.support.access import Server, access_token
+from tests.support.caller import Caller
+from tests.support.providers.cartesia import CartesiaSimulator
+from tests.support.providers.deepgram import DeepgramSimulator
+from tests.support.providers.openai import OpenAISimulator
+from tests.support.sentences import sentence
+
+pytestmark = pytest.mark.sfu
+
+KEY = "simulated-key"
+QUESTION = "Amber brick candle desert engine falcon garden harbor?"
+REPLY = "Orange pepper."
+TURNS = "One two. Yes please. No thanks. Tell me more?"
+
+
+@pytest.fixture
+async def model(
+    livekit_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[OpenAISimulator]:
+    """An environment that leads to the server and to simulated providers, the language model among them."""
+    async with (
+        DeepgramSimulator(vocabulary=TURNS.split(), api_key=KEY) as deepgram,
+        OpenAISimulator(reply=lambda _: REPLY, api_key=KEY) as openai,
+        CartesiaSimulator(api_key=KEY) as cartesia,
+    ):
+        for vendor, url in {"DEEPGRAM": deepgram.url, "OPENAI": openai.url, "CARTESIA": cartesia.url}.items():
+            monkeypatch.setenv(f"{vendor}_BASE_URL", url)
+            monkeypatch.setenv(f"{vendor}_API_KEY", KEY)
+        monkeypatch.setenv("LIVEKIT_URL", livekit_server.url)
+        monkeypatch.setenv("LIVEKIT_API_KEY", livekit_server.api_key)
+        monkeypatch.setenv("LIVEKIT_API_SECRET", livekit_server.api_secret)
+        monkeypatch.chdir(tmp_path)
+        yield openai
+
+
+async def hears(caller: Caller, after: float = 0.0) -> float:
+    return await caller.until(lambda: caller.recording.onset_after(after))
+
+
+async def test_a_manual_bot_asks_and_listens(model: OpenAISimulator, room_name: str, new_caller: NewCaller) -> None:
+    async with new_caller() as caller, VoiceBot(room=room_name, llm=None) as bot:
+        asking = asyncio.ensure_future(bot.ask("Amber brick?", timeout=10.0))
+        asked_at = await hears(caller)
+        await caller.until(lambda: caller.recording.silent_after(asked_at, sustained=0.5))
+        await caller.play(sentence("Yes please."), LISTEN_RATE)
+        answer = await asking
+        assert (answer.question, answer.text, answer.is_over) == (
+            Said("Amber brick?", "Amber brick?", False),
+            "Yes please.",
+            True,
+        )
+        assert (bot.linked, bot.people()[0].microphone, bot.hearing().problem) == ("caller", "live", None)
+
+        # Who answers before the question has ended breaks it off.
+        asking = asyncio.ensure_future(bot.ask(QUESTION, timeout=10.0))
+        await hears(caller, asyncio.get_running_loop().time())
+        await asyncio.sleep(0.8)
+        await caller.play(sentence("No thanks.", seed=1), LISTEN_RATE)
+        answer = await asking
+        assert (answer.text, answer.question.cut) == ("No thanks.", True)
+        assert QUESTION.startswith(answer.question.heard)
+        assert len(answer.question.heard) < len(QUESTION)
+
+        # Time that is up loses nothing.
+        nothing = await bot.listen(timeout=0.1)
+        assert (nothing.text, nothing.is_over) == ("", False)
+        await caller.play(sentence("Tell me more?", seed=2), LISTEN_RATE)
+        heard = await bot.listen(timeout=10.0)
+        assert (heard.text, heard.is_over) == ("Tell me more?", True)
+    assert model.requests == []
+
+
+async def test_a_bot_in_a_room_of_the_programs_own(
+    model: OpenAISimulator, livekit_server: Server, room_name: str, new_caller: NewCaller
+) -> None:
+    """It comes into a connected room, talks, and leaves it as it was."""
+    room = rtc.Room()
+    key, secret = livekit_server.api_key, livekit_server.api_secret
+    await room.connect(livekit_server.url, access_token(key, secret, room=room_name, identity="program", kind="agent"))
+    told: list[str] = []
+    try:
+        async with new_caller(listen_to="program") as caller:
+            async with VoiceBot(room=room, history=[], instructions="Be brief.") as bot:
+                bot.on_shutdown(told.append)
+                said = await bot.generate_reply("Say orange.")
+                assert said == Said(REPLY, REPLY, False)
+                await hears(caller)
+                await bot.send_message("Written.")
+                await caller.until(lambda: [text.text for text in caller.texts.segments() if text.text == "Written."])
+            assert told == ["CLIENT_INITIATED"]
+            assert room.isconnected()
+            assert not room.local_participant.track_publications
+            assert "Say orange." in model.requests[0].body["messages"][-1]["content"]
+            # and again
+            async with VoiceBot(room=room, llm=None) as bot:
+                assert (await bot.say("Pepper.")).heard == "Pepper."
+    finally:
+        await room.disconnect()
+
+
+async def test_two_bots_in_two_rooms_of_one_process(
+    model: OpenAISimulator, livekit_server: Server, room_name: str
+) -> None:
+    async def conversation(room: str, words: str) -> list[str]:
+        server = livekit_server
+        async with (
+            Caller(server.url, server.api_key, server.api_secret, room=room) as caller,
+            VoiceBot(room=room, instructions=f"You are in {room}.") as bot,
+        ):
+            told = bot.events()
+            await bot.say("Ladder.")
+            await caller.play(sentence(words), LISTEN_RATE)
+            texts = []
+            async for event in told:
+                if isinstance(event, MessageAdded):
+                    texts.append(event.message.text)
+                if len(texts) == 3:
+                    return texts
+        raise AssertionError("the room has ended")
+
+    rooms = {f"{room_name}-a": "One two.", f"{room_name}-b": "Tell me more?"}
+    async with asyncio.timeout(30):
+        heard = await asyncio.gather(*(conversation(room, words) for room, words in rooms.items()))
+    assert heard == [["Ladder.", words, REPLY] for words in rooms.values()]
+    assert {request.body["messages"][0]["content"] for request in model.requests} == {
+        f"You are in {room}." for room in rooms
+    }
+
+
+async def test_a_room_that_ends_ends_what_waits(
+    model: OpenAISimulator, livekit_server: Server, room_name: str, new_caller: NewCaller
+) -> None:
+    reasons: list[str] = []
+    async with new_caller(), VoiceBot(room=room_name, llm=None) as bot:
+        bot.on_shutdown(reasons.append)
+        listening = asyncio.ensure_future(bot.listen())
+        await asyncio.sleep(0.2)
+        key, secret = livekit_server.api_key, livekit_server.api_secret
+        async with api.LiveKitAPI(livekit_server.url, key, secret) as admin:
+            await admin.room.delete_room(api.DeleteRoomRequest(room=room_name))
+        with pytest.raises(RoomClosed, match="ROOM_DELETED"):
+            await listening
+        with pytest.raises(RoomClosed, match="ROOM_DELETED"):
+            await bot.ask("Still there?")
+    assert reasons == ["ROOM_DELETED"]
+
+
+async def test_an_error_of_the_program_leaves_the_room(
+    model: OpenAISimulator, room_name: str, new_caller: NewCaller
+) -> None:
+    reasons: list[str] = []
+    async with new_caller() as caller:
+
+        async def program() -> None:
+            async with VoiceBot(room=room_name, llm=None) as bot:
+                bot.on_shutdown(reasons.append)
+                raise KeyError("mine")
+
+        with pytest.raises(KeyError, match="mine"):
+            await program()
+        await caller.until(lambda: not caller.room.remote_participants)
+    assert reasons == ["CLIENT_INITIATED"]

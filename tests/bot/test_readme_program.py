@@ -1,0 +1,64 @@
+"""The program in the README runs as it is written."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from livekit_server import ServerInfo
+
+from pipeline.audio import Pcm
+from pipeline.ports import Speech
+from pipeline.providers.local.espeak import EspeakSynthesizer
+from tests.support.bot_process import NO_PROVIDERS, ROOT, environment, server_settings
+from tests.support.caller import Caller
+
+pytestmark = [pytest.mark.sfu, pytest.mark.slow]
+
+
+async def spoken(text: str) -> tuple[Pcm, int]:
+    """A text as a voice says it, and the rate."""
+    voice = EspeakSynthesizer(language="en")
+
+    async def chunks() -> AsyncIterator[str]:
+        yield text
+
+    try:
+        made = [part.samples async for part in voice.speak(chunks()) if isinstance(part, Speech)]
+    finally:
+        await voice.aclose()
+    return np.concatenate(made), voice.rate
+
+
+async def test_the_program_asks_and_hears_the_answer(livekit_server: ServerInfo, tmp_path: Path) -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    assert len(program.splitlines()) <= 10
+    (tmp_path / "program.py").write_text(program, "utf-8")
+    server = livekit_server
+    environ = environment(server_settings(server)) | {"PYTHONPATH": str(ROOT)}
+    for name in NO_PROVIDERS:
+        del environ[name]
+    question = await spoken("go forward ten meters")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "program.py", cwd=tmp_path, env=environ, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        async with Caller(server.url, server.api_key, server.api_secret, room="lobby") as caller:
+            asked_at = await caller.until(lambda: caller.recording.onset_after(0.0), 60.0)
+            await caller.until(lambda: caller.recording.silent_after(asked_at, sustained=0.7), 30.0)
+            await caller.play(*question)
+            answered_at = await caller.until(
+                lambda: caller.recording.onset_after(asyncio.get_running_loop().time() - 0.1), 40.0
+            )
+            assert answered_at > asked_at
+            output, _ = await asyncio.wait_for(process.communicate(), 60.0)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert output.startswith(b"Hello! What is your name? ")
+    assert b"forward" in output, os.fsdecode(output)
