@@ -99,7 +99,7 @@ async def test_a_bot_in_a_room_of_the_programs_own(
                 assert said == Said(REPLY, REPLY, False)
                 await hears(caller)
                 await bot.send_message("Written.")
-                await caller.until(lambda: [text.text for text in caller.texts.segments() if text.text == "Written."])
+                await caller.until(lambda: [text.text for text in caller.texts.chat("program")] == ["Written."])
             assert told == ["CLIENT_INITIATED"]
             assert room.isconnected()
             assert not room.local_participant.track_publications
