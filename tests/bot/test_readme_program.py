@@ -36,7 +36,7 @@ async def spoken(text: str) -> tuple[Pcm, int]:
 
 async def test_the_program_asks_and_hears_the_answer(livekit_server: ServerInfo, tmp_path: Path) -> None:
     (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    assert len(program.splitlines()) <= 10
+    assert len([line for line in program.splitlines() if line]) <= 10
     (tmp_path / "program.py").write_text(program, "utf-8")
     server = livekit_server
     environ = environment(server_settings(server)) | {"PYTHONPATH": str(ROOT)}
