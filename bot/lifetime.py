@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from bot.shutdown import HOOKS_DELAY, ShutdownHooks
+from bot.sigterm import REASON, on_sigterm
 from pipeline.errors import RoomClosed, VoiceBotError
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Lifetime:
         host = asyncio.current_task()
         assert host is not None
         self._host = host
+        self._forget_sigterm = on_sigterm(self._on_sigterm)
         self._on_ended = on_ended
         # The one task made outside a group: the group's root, so that leaving can be bounded in time.
         self._root = asyncio.get_running_loop().create_task(self._live(life), name="voicebot")
@@ -74,6 +76,7 @@ class Lifetime:
     async def close(self) -> None:
         """End it, in bounded time."""
         self._closing = True
+        self._forget_sigterm()
         if not self._is_over:  # else its hooks are running, and are not to be broken off
             self._root.cancel()
         _, pending = await asyncio.wait({self._root}, timeout=CLOSE_DELAY + (HOOKS_DELAY if self._hooks else 0.0))
@@ -101,6 +104,10 @@ class Lifetime:
         finally:
             self._is_over = True
             await self._hooks.run(reason or self.end_reason)
+
+    def _on_sigterm(self) -> None:
+        self.end_reason = REASON
+        self._host.cancel()
 
     def _ended(self, _: asyncio.Task[None]) -> None:
         self._on_ended()

@@ -217,7 +217,8 @@ class VoiceBot:
     def on_shutdown(self, hook: ShutdownHook) -> None:
         """Have `hook(reason)` called when the bot comes to its end, whatever ends it, and awaited if it asks for that.
 
-        The room has been left by then. All hooks together have 5 seconds.
+        The room has been left by then. All hooks together have 5 seconds. A SIGTERM for which your program has no
+        handler of its own cancels the block, and comes here, too.
         """
         self._hooks.add(hook)
 

@@ -1,6 +1,7 @@
 """Somebody's own program with bots in real rooms: it asks and listens itself, and lives on when its bot does not."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from pipeline.audio import LISTEN_RATE
 from pipeline.errors import RoomClosed
 from tests.bot.conftest import NewCaller
 from tests.support.access import Server, access_token
+from tests.support.bot_process import BotProcess, server_settings
 from tests.support.caller import Caller
 from tests.support.providers.cartesia import CartesiaSimulator
 from tests.support.providers.deepgram import DeepgramSimulator
@@ -173,3 +175,35 @@ async def test_an_error_of_the_program_leaves_the_room(
             await program()
         await caller.until(lambda: not caller.room.remote_participants)
     assert reasons == ["CLIENT_INITIATED"]
+
+
+PROGRAM = """
+import asyncio
+from bot import VoiceBot
+
+async def main(room):
+    async with VoiceBot(room=room, stt=None, llm=None, tts=None) as bot:
+        bot.on_shutdown(lambda reason: print("hook:", room, reason, flush=True))
+        print("Joined(", flush=True)
+        await bot.wait_closed()
+
+async def both():
+    await asyncio.gather(main("{room}-a"), main("{room}-b"))
+
+asyncio.run(both())
+"""
+
+
+async def test_a_program_that_is_told_to_end_has_its_hooks_called(
+    livekit_server: Server, room_name: str, tmp_path: Path
+) -> None:
+    """It has no handler of its own: without the bots the signal would end it at once."""
+    settings = server_settings(livekit_server)
+    program = ("-c", PROGRAM.replace("{room}", room_name))
+    with BotProcess(settings=settings, folder=tmp_path, program=program) as bot:
+        await bot.joined()
+        await asyncio.sleep(1.0)
+        bot.send(signal.SIGTERM)
+        await bot.ends()
+    for room in (f"{room_name}-a", f"{room_name}-b"):
+        assert f"hook: {room} SIGTERM" in bot.output
