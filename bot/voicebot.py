@@ -8,21 +8,23 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
 from bot import embedding, status
-from bot.assembly import assemble
+from bot.assembly import Assembled, assemble
 from bot.embedding import AUTO
 from bot.event_feed import EventFeed, MessageAdded, Told
 from bot.exchange import Answer, Heard, PersonTurns, Said
 from bot.lifetime import Lifetime
 from bot.options import Keywords
-from bot.room import GRACE_DELAY, Room
+from bot.room import GRACE_DELAY, Membership, Room
 from bot.settings import Settings
 from bot.shutdown import ShutdownHook, ShutdownHooks
 from bot.status import HearingStatus, Person
 from pipeline.commands import AgentState, Command
+from pipeline.errors import VoiceBotError
 from pipeline.events import AudioSeen, Event, HistoryGiven, Joined, RoomEnded, RoomEvent, TextReceived, Tick
 from pipeline.messages import Message
 from pipeline.metrics import Meter, Metrics
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
+from pipeline.session import Session
 from pipeline.stages.asked import Outcome
 from pipeline.turn.policy import Policy
 from pipeline.turn.state import Floor, State
@@ -77,9 +79,10 @@ class VoiceBot:
         self._logged = 0  # messages of the history
         self._meter = Meter()
         self._over = False
+        self._assembled: Assembled | None = None
 
     async def __aenter__(self) -> Self:
-        self._made = await assemble(
+        self._assembled = await assemble(
             self._parts,
             vad=self._vad,
             policy=self._policy,
@@ -89,7 +92,6 @@ class VoiceBot:
             emit=self._emit,
             observe=self._observe,
         )
-        self._session, self._membership = self._made.session, self._made.membership
         self._joined = asyncio.Event()
         self._life.begin(self._run(), self._feed.close)
         try:
@@ -251,6 +253,22 @@ class VoiceBot:
     async def _close(self) -> None:
         await self._life.close()
         await self._made.aclose()
+
+    # --- the parts ---
+
+    @property
+    def _made(self) -> Assembled:
+        if self._assembled is None:
+            raise VoiceBotError("the bot is in no room yet: enter it first, async with VoiceBot(...) as bot")
+        return self._assembled
+
+    @property
+    def _session(self) -> Session:
+        return self._made.session
+
+    @property
+    def _membership(self) -> Membership:
+        return self._made.membership
 
     # --- what happens ---
 

@@ -21,6 +21,7 @@ from pipeline.stages.asked import Asked, Outcome
 from pipeline.stages.listen import Listen
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply import Reply
+from pipeline.stages.speak import MAX_CHARACTERS
 from pipeline.stages.warming import Warming
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step, wake_at
@@ -139,10 +140,13 @@ class Session:
     async def say(self, text: str, *, is_interruptible: bool = True) -> Outcome:
         """Speak a text when nobody else speaks; returns when it was played or cut. Cancelling breaks it off.
 
-        Raises ProviderError when not all of it could be made; what was made has been played then. Without a synthesizer
-        it raises VoiceBotError. It is cancelled when the session ends before the text has had its turn.
+        Raises ProviderError when not all of it could be made; what was made has been played then. Raises VoiceBotError
+        without a synthesizer, and for a text longer than MAX_CHARACTERS. It is cancelled when the session ends before
+        the text has had its turn.
         """
         self._check_voice()
+        if len(text) > MAX_CHARACTERS:
+            raise VoiceBotError(f"a text of {len(text)} characters is too long: say at most {MAX_CHARACTERS} at once")
         return await self._speak(events.SayRequested(_now(), self._asked.new(), text, is_interruptible))
 
     async def generate_reply(self, instructions: str = "", *, is_interruptible: bool = True) -> Outcome:

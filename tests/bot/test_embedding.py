@@ -11,7 +11,7 @@ from bot.exchange import PersonTurns
 from bot.lifetime import Lifetime
 from bot.shutdown import ShutdownHooks
 from bot.status import Person, problem
-from pipeline.errors import SettingsError
+from pipeline.errors import SettingsError, VoiceBotError
 from pipeline.messages import Message, history_from_json, history_to_json
 from tests.support.virtual_time import virtual_time
 
@@ -222,3 +222,12 @@ def test_the_first_thing_that_has_to_be_mended_is_told(changes: dict[str, object
 def test_what_is_public_is_there() -> None:
     assert (Said("a", "a", False).heard, Heard("b", True).text) == ("a", "b")
     assert Answer(Said("a", "a", False), "c", True).text == "c"
+
+
+@virtual_time
+async def test_a_bot_that_was_not_entered_says_so() -> None:
+    bot = VoiceBot(room="demo", stt=None, llm=None, tts=None)
+    with pytest.raises(VoiceBotError, match="enter it first"):
+        await bot.say("Hello.")
+    with pytest.raises(VoiceBotError, match="enter it first"):
+        bot.people()

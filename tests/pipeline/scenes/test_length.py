@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from pipeline.errors import VoiceBotError
-from pipeline.events import ReplyEnded
+from pipeline.stages.asked import Outcome
 from pipeline.stages.speak import MAX_CHARACTERS
 from pipeline.turn.history import CUT_MARK
 from tests.support.scenes import Scene
@@ -149,9 +149,11 @@ async def test_texts_that_wait_when_the_session_ends_are_cancelled() -> None:
         await scene.leave()
         await asyncio.wait({first, second}, timeout=1.0)
         ended = first.result()
-        assert isinstance(ended, ReplyEnded)
+        assert isinstance(ended, Outcome)
         assert (ended.heard, ended.is_cut) == ("One", True)
         assert second.cancelled()
+        with pytest.raises(VoiceBotError, match="at most"):
+            await scene.session.say("Six." * MAX_CHARACTERS)
         with pytest.raises(VoiceBotError, match="has ended"):
             await scene.session.say("Six.")
 
