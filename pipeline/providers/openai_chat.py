@@ -10,7 +10,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -398,8 +398,9 @@ class OpenAIChat:
         if loop.time() < self._warm_until:
             return
         client = await self._loaded()
+        all_there = asyncio.Barrier(WARM_CONNECTIONS)
         async with asyncio.TaskGroup() as group:
-            touches = [group.create_task(self._touch(client)) for _ in range(WARM_CONNECTIONS)]
+            touches = [group.create_task(self._touch(client, all_there)) for _ in range(WARM_CONNECTIONS)]
         statuses = {touch.result() for touch in touches}
         if 401 in statuses:  # not 403: a key may be good for replies and not for the list of models
             raise answer_error(401, None, self._key)
@@ -458,19 +459,24 @@ class OpenAIChat:
         _ = client.chat.completions  # the SDK imports its resources when they are first touched
         return client
 
-    async def _touch(self, client: "AsyncOpenAI") -> int | None:
-        """Have an answer on a connection; returns its status, None without an answer."""
+    async def _touch(self, client: "AsyncOpenAI", all_there: asyncio.Barrier) -> int | None:
+        """Have an answer on a connection of its own; returns its status, None without an answer."""
+        import anyio
         import httpx2
         import openai
 
         try:
-            async with asyncio.timeout(WARM_TIMEOUT):
-                answer = await client.get("/models", cast_to=httpx2.Response)
+            async with asyncio.timeout(WARM_TIMEOUT), client.models.with_streaming_response.list() as answer:
+                with suppress(asyncio.BrokenBarrierError):
+                    await all_there.wait()  # a connection that is free again would serve the next request, too
+                await answer.read()
+                return answer.status_code
         except openai.APIStatusError as error:
             return error.status_code
-        except (openai.APIError, TimeoutError):
+        except (openai.APIError, httpx2.HTTPError, httpx2.StreamError, OSError, anyio.EndOfStream, TimeoutError):
             return None
-        return answer.status_code
+        finally:
+            await all_there.abort()
 
     async def _open(self, client: "AsyncOpenAI", prompt: Prompt, deadline: float) -> "httpx2.Response":
         """Send the request, and return when the head of the answer is there."""

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from openai import AsyncOpenAI
 
 from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
 from pipeline.messages import PromptMessage, ToolRequest
@@ -277,6 +278,21 @@ async def test_ten_turns_use_the_connections_that_were_opened_at_the_start() -> 
             assert sim.connections == 2
             assert text_of(await ask(llm)) == ANSWER
             assert sim.connections == 2
+
+
+async def test_both_connections_are_opened_also_when_one_is_asked_for_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK awaits before it sends: the first answer may be there before the second request is on its way."""
+    prepare, delays = AsyncOpenAI._prepare_options, iter([0.0, 0.2])
+
+    async def late(self: AsyncOpenAI, options: Any) -> Any:
+        await asyncio.sleep(next(delays))
+        return await prepare(self, options)
+
+    async with OpenAISimulator(QUICK) as sim, talking(sim) as llm:
+        monkeypatch.setattr(AsyncOpenAI, "_prepare_options", late)
+        await llm.warm()
+        assert sim.connections == 2
+        assert sim.open_connections == 2
 
 
 async def test_a_second_request_beside_the_first_opens_no_connection() -> None:
