@@ -82,6 +82,8 @@ class VoiceBot:
         self._assembled: Assembled | None = None
 
     async def __aenter__(self) -> Self:
+        if self._assembled is not None:
+            raise VoiceBotError("this bot has been in its room before: make a new one for each time")
         self._assembled = await assemble(
             self._parts,
             vad=self._vad,

@@ -10,7 +10,7 @@ from livekit import api, rtc
 
 from bot import MessageAdded, Said, VoiceBot
 from pipeline.audio import LISTEN_RATE
-from pipeline.errors import RoomClosed
+from pipeline.errors import RoomClosed, VoiceBotError
 from tests.bot.conftest import NewCaller
 from tests.support.access import Server, access_token
 from tests.support.bot_process import BotProcess, server_settings
@@ -106,7 +106,8 @@ async def test_a_bot_in_a_room_of_the_programs_own(
             assert room.isconnected()
             assert not room.local_participant.track_publications
             assert "Say orange." in model.requests[0].body["messages"][-1]["content"]
-            # and again
+            with pytest.raises(VoiceBotError, match="make a new one"):
+                await bot.__aenter__()
             async with VoiceBot(room=room, llm=None) as bot:
                 assert (await bot.say("Pepper.")).heard == "Pepper."
     finally:
