@@ -7,7 +7,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """Exit status of `python -m bot`; `meaning` is the sentence that --help prints."""
+    """Exit status of `python -m bot` and its commands; `meaning` is the sentence that --help prints."""
 
     meaning: str
 
@@ -20,6 +20,7 @@ class ExitCode(IntEnum):
     LEFT = 0, "left on request (SIGINT, SIGTERM), or the room ended"
     BUG = 1, "a bug: an exception that nobody expected"
     SETTINGS = 2, "wrong usage, or settings that do not allow a start"
-    ROOM = 3, "the room could not be joined, or was lost for good"
+    ROOM = 3, "the server is of no use, the room could not be joined, or it was lost for good"
     PROVIDER = 4, "a provider refused or is unavailable for good, so the bot cannot do its job"
     NATIVE_PANIC = 5, "the native LiveKit library reported a panic (others abort the process: SIGABRT, 134 in a shell)"
+    DIFFERENT = 6, "replay: the present code decides otherwise than the journal says"

@@ -4,17 +4,28 @@ import logging
 import re
 import sys
 from collections.abc import Iterable
+from typing import Protocol
 
 from bot.redaction import redact
+from bot.values import BaseUrl, Secret
 
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 
 
-def configure(level: str, *, secrets: Iterable[str] = ()) -> None:
-    """Log to stderr from `level` (debug, info, warning, error) on; none of `secrets` is ever written."""
-    handler = logging.StreamHandler(sys.stderr)
+class Stream(Protocol):
+    """Where the log may go: what `logging.StreamHandler` needs."""
+
+    def write(self, text: str, /) -> object: ...
+    def flush(self) -> object: ...
+
+
+def configure(level: str, *, secrets: Iterable[str] = (), stream: Stream | None = None) -> None:
+    """Log from `level` (debug, info, warning, error) on, to stderr if nothing else is given; none of `secrets` is ever
+    written.
+    """
+    handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(_Formatter(secrets))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     livekit = logging.getLogger("livekit")
@@ -22,6 +33,15 @@ def configure(level: str, *, secrets: Iterable[str] = ()) -> None:
         logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line for each request
         livekit.setLevel(logging.WARNING)
         livekit.addFilter(_is_not_native)
+
+
+def secrets_in(values: Iterable[object]) -> list[str]:
+    """Every key, token and password among the values of settings: what must not be written, whoever writes it."""
+    values = list(values)
+    logins = [value.place.rpartition("@")[0] for value in values if isinstance(value, BaseUrl)]
+    return [value.reveal() for value in values if isinstance(value, Secret)] + [
+        password for _, _, password in (login.partition(":") for login in logins) if password
+    ]
 
 
 class _Formatter(logging.Formatter):

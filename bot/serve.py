@@ -3,14 +3,15 @@
 import asyncio
 import faulthandler
 import logging
+import sys
 from dataclasses import fields
 
-from bot import logs
+from bot import logs, status_line
 from bot.exit_codes import ExitCode
 from bot.providers import import_sdks
 from bot.settings import Settings
 from bot.signals import LeaveRequests, end_on_panic
-from bot.values import BaseUrl, Secret
+from bot.status_line import StatusLine
 from bot.voicebot import VoiceBot
 from pipeline.errors import ProviderError, RoomError
 
@@ -23,19 +24,23 @@ def run(settings: Settings, requests: LeaveRequests) -> ExitCode:
     What the bot left behind when it closed may still run: neither tasks that ignore their cancellation nor threads are
     waited for, or a failed bot could linger without a voice.
     """
-    logs.configure(settings.log_level, secrets=_secrets(settings))
+    secrets = logs.secrets_in(getattr(settings, field.name) for field in fields(settings))
+    line = status_line.on_terminal(sys.stderr, settings.log_level)
+    logs.configure(settings.log_level, secrets=secrets, stream=line)
     import_sdks(settings)
     end_on_panic()
     faulthandler.enable()  # most native panics abort the process: then at least say where Python was
-    return asyncio.Runner().run(_serve(settings, requests))  # not closed: that waits for every task
+    return asyncio.Runner().run(_serve(settings, requests, line))  # not closed: that waits for every task
 
 
-async def _serve(settings: Settings, requests: LeaveRequests) -> ExitCode:
+async def _serve(settings: Settings, requests: LeaveRequests, line: StatusLine | None) -> ExitCode:
     serving = asyncio.current_task()
     assert serving is not None
     requests.call(serving.cancel)
     try:
         async with VoiceBot(settings) as bot:
+            if line is not None:
+                await line.follow(bot)
             await bot.wait_closed()
     except RoomError as error:
         log.error("%s", error)
@@ -49,12 +54,3 @@ async def _serve(settings: Settings, requests: LeaveRequests) -> ExitCode:
         log.exception("a bug ended the bot; please report it together with this log")
         return ExitCode.BUG
     return ExitCode.LEFT
-
-
-def _secrets(settings: Settings) -> list[str]:
-    """Every key, token and password in the settings: what the log must not contain, whoever writes it."""
-    values = [getattr(settings, field.name) for field in fields(settings)]
-    logins = [value.place.rpartition("@")[0] for value in values if isinstance(value, BaseUrl)]
-    return [value.reveal() for value in values if isinstance(value, Secret)] + [
-        password for _, _, password in (login.partition(":") for login in logins) if password
-    ]

@@ -18,6 +18,8 @@ DEFAULT_LOG_LEVEL = "info"
 SHOWN_CHARACTERS = 60
 """How much of a value --print-config shows; a prompt may be long."""
 
+NO_SERVER = "no LiveKit server: set LIVEKIT_URL or give --url, such as ws://127.0.0.1:7880."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -76,6 +78,15 @@ class Reading:
         return self.settings
 
 
+@dataclass(frozen=True, slots=True)
+class ServerAccess:
+    """Where the server is (ws or wss), and the key pair with which it is asked about all of its rooms."""
+
+    url: str
+    api_key: Secret
+    api_secret: Secret
+
+
 def load_settings(
     options: Mapping[str, object], *, environ: Mapping[str, str], directory: Path, origin: Origin = "option"
 ) -> Settings:
@@ -109,6 +120,27 @@ def read_settings(
     )
 
 
+def load_server_access(
+    options: Mapping[str, object], *, environ: Mapping[str, str], directory: Path, origin: Origin = "option"
+) -> ServerAccess:
+    """The settings of the server alone, from the same sources; others may be missing or wrong. Raises SettingsError."""
+    findings = gather(options, environ, directory, origin)
+    check = Check(findings)
+    check.missing("url", NO_SERVER)
+    for name in ("livekit_api_key", "livekit_api_secret"):
+        check.missing(
+            name, f"no {name.upper()}: set it; the server's key pair is needed, a token is for one room only."
+        )
+    url = check.take("url", values.read_livekit_url)
+    key, secret = (
+        check.take(name, lambda raw: values.read_secret(raw, directory))
+        for name in ("livekit_api_key", "livekit_api_secret")
+    )
+    if check.faults or url is None or key is None or secret is None:
+        raise SettingsError((*check.faults, *findings.warnings))
+    return ServerAccess(url, key, secret)
+
+
 def missing_providers(reading: Reading) -> tuple[str, ...]:
     """A sentence for each stage for which nothing was chosen and no key is there; "none" is a choice."""
     stages: tuple[Stage, ...] = ("stt", "llm", "tts")
@@ -129,7 +161,7 @@ def _settle(check: Check, directory: Path, providers: Providers, warnings: tuple
 
     if joins:
         check.missing("room", "no room: name one with --room NAME.")
-        check.missing("url", "no LiveKit server: set LIVEKIT_URL or give --url, such as ws://127.0.0.1:7880.")
+        check.missing("url", NO_SERVER)
     settle_greeting(check)
     room = check.take("room", values.read_name)
     token = secret("livekit_token")

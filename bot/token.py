@@ -1,13 +1,17 @@
-"""The access token with which the bot joins."""
+"""The access tokens with which the bot joins, and asks the server."""
 
 import time
 import warnings
+from collections.abc import Mapping
 from datetime import timedelta
 
 import jwt
 
 TOKEN_LIFE = timedelta(hours=6)
 """How long a token admits to the room. The server renews it for who is in the room; a rejoin makes a new one."""
+
+SERVER_TOKEN_LIFE = timedelta(minutes=5)
+"""How long a token opens the server's API: it is made anew for each use."""
 
 
 def agent_token(*, api_key: str, api_secret: str, room: str, identity: str, name: str = "Rawbot") -> str:
@@ -17,14 +21,10 @@ def agent_token(*, api_key: str, api_secret: str, room: str, identity: str, name
     The claims are those of `livekit.api.AccessToken`, which is not used: importing livekit.api takes half as long as
     all the rest of the bot, as it brings the HTTP client of the server's whole API.
     """
-    now = int(time.time())
     claims = {
-        "iss": api_key,
         "sub": identity,
         "name": name,
         "kind": "agent",
-        "nbf": now,
-        "exp": now + int(TOKEN_LIFE.total_seconds()),
         "video": {
             "room": room,
             "roomJoin": True,
@@ -35,7 +35,19 @@ def agent_token(*, api_key: str, api_secret: str, room: str, identity: str, name
             "canUpdateOwnMetadata": True,
         },
     }
+    return _signed(claims, api_key, api_secret, TOKEN_LIFE)
+
+
+def server_token(*, api_key: str, api_secret: str, room: str = "") -> str:
+    """A token for the server's API: to list, make and delete rooms, and for what goes on in `room`."""
+    video = {"roomList": True, "roomCreate": True, "roomAdmin": True, "room": room}
+    return _signed({"video": video}, api_key, api_secret, SERVER_TOKEN_LIFE)
+
+
+def _signed(claims: Mapping[str, object], api_key: str, api_secret: str, life: timedelta) -> str:
+    now = int(time.time())
+    whole = {"iss": api_key, "nbf": now, "exp": now + int(life.total_seconds()), **claims}
     with warnings.catch_warnings():
         # The secret is the server's: who runs the bot cannot lengthen the `secret` of a development server.
         warnings.simplefilter("ignore", jwt.InsecureKeyLengthWarning)
-        return jwt.encode(claims, api_secret, algorithm="HS256")
+        return jwt.encode(whole, api_secret, algorithm="HS256")

@@ -35,7 +35,7 @@ async def join(room: rtc.Room, url: str, token: str, voice: Voice) -> None:
     """Connect and publish. Raises JoinFailed. When cancelled, the caller disconnects what is connected by then."""
     try:
         async with asyncio.timeout(JOIN_TIMEOUT):
-            await _connect(room, url, token)
+            await connect(room, url, token)
             _check_grants(room)
             await voice.publish(room)
     except (rtc.ConnectError, PublishTrackError, TimeoutError) as error:
@@ -55,8 +55,8 @@ async def enter(room: rtc.Room, voice: Voice) -> None:
         raise RoomError(f"the bot cannot publish its voice into the room: {error or 'timed out'}") from None
 
 
-async def _connect(room: rtc.Room, url: str, token: str) -> None:
-    """Connect; when cancelled, in a task that goes on to its end, and leaves if it gets into the room after all."""
+async def connect(room: rtc.Room, url: str, token: str) -> None:
+    """Connect, subscribed to nothing; when cancelled, in a task that goes on to its end, and leaves if it gets in."""
     called_off = asyncio.Event()
     connecting = asyncio.ensure_future(_connect_or_leave(room, url, token, called_off))
     try:

@@ -1,0 +1,56 @@
+"""`python -m bot doctor`: whether a call would work, and what to do when it would not."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.commands.flags import add_json, add_settings, command_parser, given_settings
+from bot.commands.output import write_json, write_lines
+
+if TYPE_CHECKING:
+    from bot.doctor.finding import Finding
+
+SETTINGS = ("url", "language", "stt", "llm", "tts", "voice", "temperature", "keyterms", "journal")
+
+DESCRIPTION = (
+    "Takes at most 10 seconds. Makes a room of its own on the server for a moment, and asks each provider for one "
+    "word. Each line begins with ok, warn or fail."
+)
+
+EPILOG = (
+    "Exit codes: 0 a call would work; else the one with which a bot would end: 2 settings, 3 server or room, "
+    "4 a provider, 1 this machine's installation."
+)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Print the findings, and end the process: with LiveKit's native threads it would not end well by itself."""
+    parser = command_parser("doctor", DESCRIPTION, EPILOG)
+    add_json(parser)
+    add_settings(parser, SETTINGS)
+    arguments = parser.parse_args(argv)
+
+    from bot.doctor.finding import Finding, exit_code
+
+    try:
+        findings = _examined(given_settings(arguments, SETTINGS))
+    except ImportError as error:
+        findings = [Finding("packages", "fail", f"{error}: install Rawbot anew")]
+    code = exit_code(findings)
+    if arguments.json:
+        write_json({"ok": not code, "findings": [finding.as_dict() for finding in findings]})
+    else:
+        write_lines(map(str, findings))
+    os._exit(code)
+
+
+def _examined(options: dict[str, object]) -> "list[Finding]":
+    import asyncio
+
+    from bot import logs
+    from bot.doctor.examination import examine, take_stock
+
+    situation = take_stock(options, os.environ, Path.cwd())
+    logs.configure("error", secrets=situation.secrets)
+    return asyncio.Runner().run(examine(situation))  # not closed: that waits for threads

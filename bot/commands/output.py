@@ -1,0 +1,32 @@
+"""What the commands write to stdout, for people and for programs."""
+
+import io
+import json
+import os
+import sys
+from collections.abc import Iterable
+
+
+def write_lines(lines: Iterable[str]) -> None:
+    """For people. What others have said or named cannot steer their terminal."""
+    _write("".join(f"{printable(line)}\n" for line in lines))
+
+
+def write_json(value: object) -> None:
+    """For programs."""
+    _write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def printable(text: str) -> str:
+    """The text, with an escape for each character that a terminal would obey, or could not show."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _write(text: str) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # in JSON that is an escape, too
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has read enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at its end

@@ -1,0 +1,77 @@
+"""`python -m bot rooms`: the server's rooms, and who is in them."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.commands.flags import add_json, add_settings, command_parser, given_settings
+from bot.commands.output import printable, write_json, write_lines
+from bot.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from bot.room.server import OpenRoom
+    from bot.settings import ServerAccess
+
+SETTINGS = ("url",)
+
+NO_ROOMS = "the server has no rooms now; one is made when somebody joins it: python -m bot --room NAME"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Print the rooms; returns the exit code."""
+    parser = command_parser("rooms", "Needs LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.")
+    add_json(parser)
+    add_settings(parser, SETTINGS)
+    arguments = parser.parse_args(argv)
+
+    import asyncio
+
+    from bot.settings import load_server_access
+    from pipeline.errors import RoomError, SettingsError
+
+    options = given_settings(arguments, SETTINGS)
+    try:
+        access = load_server_access(options, environ=os.environ, directory=Path.cwd(), origin="flag")
+        rooms = asyncio.run(_rooms(access))
+    except (SettingsError, RoomError) as error:
+        sys.stderr.write(f"{error}\n")
+        return ExitCode.SETTINGS if isinstance(error, SettingsError) else ExitCode.ROOM
+    if arguments.json:
+        write_json([_as_json(room) for room in rooms])
+    elif rooms:
+        write_lines(lines(rooms))
+    else:
+        sys.stderr.write(f"{NO_ROOMS}\n")
+    return ExitCode.LEFT
+
+
+async def _rooms(access: "ServerAccess") -> "tuple[OpenRoom, ...]":
+    from bot.room.server import Server
+
+    async with Server(access.url, access.api_key.reveal(), access.api_secret.reveal()) as server:
+        return await server.rooms()
+
+
+def lines(rooms: "Sequence[OpenRoom]") -> list[str]:
+    """For people: a line for each room, and below it one for each in it."""
+    told = []
+    for room in rooms:
+        opened = room.opened_at.astimezone().strftime("%Y-%m-%d %H:%M")
+        told.append(f"{printable(room.name)}  (since {opened}{'' if room.occupants else ', nobody is in it'})")
+        width = max((len(printable(who.identity)) for who in room.occupants), default=0)
+        for who in room.occupants:
+            told.append(f"  {printable(who.identity):<{width}}  {who.kind.lower():<8}  {_MICROPHONES[who.microphone]}")
+    return told
+
+
+_MICROPHONES = {"live": "microphone on", "muted": "microphone muted", "none": "no microphone"}
+
+
+def _as_json(room: "OpenRoom") -> dict[str, object]:
+    people = [
+        {"identity": who.identity, "name": who.name, "kind": who.kind, "microphone": who.microphone}
+        for who in room.occupants
+    ]
+    return {"room": room.name, "opened_at": room.opened_at.isoformat(), "people": people}

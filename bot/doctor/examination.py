@@ -1,0 +1,139 @@
+"""The whole examination: this machine, then everything that must be asked, side by side; in bounded time."""
+
+import asyncio
+import importlib
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, get_args
+
+from bot import logs
+from bot.doctor.finding import Finding, Subject
+from bot.doctor.server import TokenAccess, examine_server
+from bot.options import Stage
+from bot.providers import SDKS
+from bot.redaction import redact
+from bot.settings import (
+    NO_SERVER,
+    Reading,
+    ServerAccess,
+    Settings,
+    load_server_access,
+    missing_providers,
+    read_settings,
+)
+from bot.values import Secret
+from pipeline.errors import SettingsError
+
+TIME_LIMIT = 7.0
+"""Seconds for all of it: with what Python needs to start and to end, 10."""
+
+STAGES: tuple[Stage, ...] = get_args(Stage)
+
+NOT_TRIED = "not tried: correct the settings first"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the settings say: the parts that are usable, and findings about the others."""
+
+    reading: Reading
+    settings: Settings | None
+    access: ServerAccess | TokenAccess | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must not be shown."""
+        return logs.secrets_in(self.reading.checked.values())
+
+
+def take_stock(options: Mapping[str, object], environ: Mapping[str, str], directory: Path) -> Situation:
+    """Read the settings of a bot, of which server and providers can be usable the one without the other."""
+    reading = read_settings(options, environ=environ, directory=directory, origin="flag", joins=False)
+    faults = [*reading.faults, *missing_providers(reading)]
+    access: ServerAccess | TokenAccess | None = None
+    if "livekit_token" in reading.raw:  # which goes before the key pair
+        token, url = reading.checked.get("livekit_token"), reading.checked.get("url")
+        if isinstance(token, Secret) and isinstance(url, str):
+            access = TokenAccess(url, token)
+        elif "url" not in reading.raw:
+            faults.append(NO_SERVER)
+    else:
+        try:
+            access = load_server_access(options, environ=environ, directory=directory, origin="flag")
+        except SettingsError as error:
+            faults += error.faults
+    faults = [fault for fault in dict.fromkeys(faults) if fault not in reading.warnings]
+    findings = [Finding("settings", "fail", fault) for fault in faults]
+    findings += [Finding("settings", "warn", warning) for warning in reading.warnings]
+    if not findings:
+        findings.append(Finding("settings", "ok", "nothing is missing; python -m bot --print-config shows them"))
+    return Situation(reading, reading.settings, access, tuple(findings))
+
+
+async def examine(situation: Situation) -> list[Finding]:
+    """All findings, in an order for people; without secrets."""
+    limit_at = asyncio.get_running_loop().time() + TIME_LIMIT
+    own = await _bounded("python", asyncio.to_thread(_examine_machine, situation), limit_at)
+    checks: list[tuple[Subject, Coroutine[Any, Any, list[Finding]]]] = []
+    if situation.access is not None:
+        checks.append(("server", examine_server(situation.access)))
+    checks += _provider_checks(situation)
+    async with asyncio.TaskGroup() as group:
+        asked = [group.create_task(_bounded(subject, check, limit_at)) for subject, check in checks]
+    findings = [*own, *situation.findings]
+    if situation.access is None:
+        findings.append(Finding("server", "warn", NOT_TRIED))
+    findings += [finding for task in asked for finding in task.result()]
+    if situation.settings is None:
+        findings += [Finding(stage, "warn", NOT_TRIED) for stage in STAGES]
+    return [replace(finding, text=redact(finding.text, situation.secrets)) for finding in findings]
+
+
+def _provider_checks(situation: Situation) -> list[tuple[Subject, Coroutine[Any, Any, list[Finding]]]]:
+    from bot.doctor.providers import examine_local_model, examine_provider
+
+    checks: list[tuple[Subject, Coroutine[Any, Any, list[Finding]]]] = [("local", examine_local_model())]
+    if situation.settings is not None:
+        checks += [(stage, examine_provider(stage, situation.settings, situation.reading)) for stage in STAGES]
+    return checks
+
+
+def _examine_machine(situation: Situation) -> list[Finding]:
+    """In a thread. What the others need is loaded here, too: an import holds up whoever measures time beside it."""
+    from bot.doctor import machine
+    from bot.doctor.providers import examine_local_speech
+
+    settings = situation.settings
+    parts: list[tuple[Subject, Callable[[], Finding]]] = [
+        ("python", machine.examine_python),
+        ("packages", machine.examine_packages),
+        ("detector", machine.examine_detector),
+        ("journal", lambda: machine.examine_journal(settings.journal if settings else None)),
+        ("local", examine_local_speech),
+    ]
+    findings = []
+    for subject, examine_part in parts:
+        try:
+            findings.append(examine_part())
+        except Exception as error:  # noqa: BLE001 - a package that does not load may raise anything
+            findings.append(Finding(subject, "fail", f"{type(error).__name__}: {error}; install Rawbot anew"))
+    choices = (settings.stt, settings.llm, settings.tts) if settings else ()
+    for choice in choices:
+        if choice is not None and choice.name in SDKS:
+            with suppress(Exception):  # the provider that needs it will say so
+                importlib.import_module(SDKS[choice.name])
+    return findings
+
+
+async def _bounded(subject: Subject, check: Coroutine[Any, Any, list[Finding]], limit_at: float) -> list[Finding]:
+    """What a check finds; that it fails, or does not come to its end, is a finding, too."""
+    try:
+        async with asyncio.timeout_at(limit_at):
+            return await check
+    except TimeoutError:
+        return [Finding(subject, "fail", f"no answer within {TIME_LIMIT:.0f} s: check the network, and try again")]
+    except Exception as error:  # noqa: BLE001 - of a provider of somebody's own, say
+        return [Finding(subject, "fail", f"{type(error).__name__}: {error}")]

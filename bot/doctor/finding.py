@@ -1,0 +1,52 @@
+"""What an examination finds: a line for people, and what it means for a bot that would be started now."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from bot.exit_codes import ExitCode
+
+Status = Literal["ok", "warn", "fail"]
+
+Subject = Literal[
+    "python", "packages", "detector", "journal", "settings", "server", "room", "stt", "llm", "tts", "local"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. With `fail` no call would work; the text then says what to do."""
+
+    subject: Subject
+    status: Status
+    text: str
+    round_trip: float | None = None
+    """Seconds from a question to the first of the answer, where one was asked."""
+
+    def __str__(self) -> str:
+        return f"{self.status:<4}  {self.subject:<8}  {self.text}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        round_trip_ms = None if self.round_trip is None else round(1000 * self.round_trip, 1)
+        return {
+            "subject": self.subject,
+            "status": self.status,
+            "text": self.text,
+            "round_trip_ms": round_trip_ms,
+        }
+
+
+_ENDS: tuple[tuple[ExitCode, tuple[Subject, ...]], ...] = (
+    (ExitCode.SETTINGS, ("settings",)),
+    (ExitCode.ROOM, ("server", "room")),
+    (ExitCode.PROVIDER, ("stt", "llm", "tts")),
+)
+
+
+def exit_code(findings: Iterable[Finding]) -> ExitCode:
+    """The one with which a bot would end that is started now; a broken installation ends it as a bug does."""
+    failed = {finding.subject for finding in findings if finding.status == "fail"}
+    if not failed:
+        return ExitCode.LEFT
+    return next((code for code, subjects in _ENDS if not failed.isdisjoint(subjects)), ExitCode.BUG)

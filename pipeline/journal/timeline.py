@@ -1,0 +1,219 @@
+"""A conversation as it is told to people: what happened, what was decided, by which rule and on what grounds.
+
+What comes many times a second and decides nothing (windows of audio, interims, captions) is left out.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline import commands, events
+from pipeline.commands import Command, FixedText, Generated
+from pipeline.events import Event
+from pipeline.journal.reading import Header, Replayed
+from pipeline.turn import facts
+from pipeline.turn.policy import Policy
+from pipeline.turn.reducer import RULES
+from pipeline.turn.state import State
+
+SHOWN = 60
+"""Characters of a text that are shown; of a longer one its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one rule has decided, "barge_in.cut" say; without a rule it follows from the event by itself."""
+
+    rule: str | None
+    commands: tuple[Command, ...]
+    """Those that matter; none when the rule has only noted something."""
+    text: str
+    grounds: str
+    """What it was decided by, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One step that mattered. `at` is seconds from the beginning of the session."""
+
+    at: float
+    event: Event
+    text: str | None
+    """What happened, in words; None when it mattered only for what was decided."""
+    decisions: tuple[Decision, ...]
+
+
+def timeline(replayed: Iterable[Replayed]) -> Iterator[Moment]:
+    """The moments of sessions that were decided again by their own policies, in their order."""
+    header: Header | None = None
+    before = State()
+    for step in replayed:
+        event = step.entry.event
+        if step.entry.header is not header:
+            header, before = step.entry.header, State()
+        decisions = tuple(_decisions(before, step)) if step.commands else ()
+        before = step.state
+        text = None if isinstance(event, _QUIET_EVENTS) else describe_event(event)
+        if text is not None or decisions:
+            yield Moment(event.at - header.at, event, text, decisions)
+
+
+def rules_applied(before: State, event: Event, policy: Policy) -> list[tuple[str, tuple[Command, ...]]]:
+    """The rules that decided something in a step, in their order, each with its commands."""
+    applied = []
+    after, _ = facts.take(before, event, policy)
+    for rule in RULES:
+        if (decision := rule(after, policy)) is not None:
+            after, ordered = decision
+            applied.append((f"{rule.__module__.rpartition('.')[2]}.{rule.__name__}", ordered))
+    return applied
+
+
+def _decisions(before: State, step: Replayed) -> Iterator[Decision]:
+    entry = step.entry
+    applied = rules_applied(before, entry.event, entry.header.policy)
+    by_rules = [command for _, given in applied for command in given]
+    facts_alone = tuple(command for command in step.commands if command not in by_rules)
+    for rule, given in ((None, facts_alone), *applied):
+        told = tuple(command for command in given if _matters(command))
+        text = ", ".join(describe_command(command) for command in told)
+        if rule is not None:
+            yield Decision(rule, told, text or rule.partition(".")[2].replace("_", " "), describe_grounds(entry.why))
+        elif told:
+            yield Decision(None, told, text, "")
+
+
+_QUIET_EVENTS = events.AudioSeen | events.Tick | events.InterimTranscript | events.TokensUsed
+"""They matter only by what follows from them."""
+
+
+def _matters(command: Command) -> bool:
+    """Captions and states decide nothing, and connections are made ready all the time."""
+    match command:
+        case commands.ShowPersonText():
+            return command.is_final
+        case commands.ShowAgentState() | commands.WarmUp():
+            return False
+    return True
+
+
+def describe_event(event: Event) -> str:
+    """An event in words."""
+    match event:
+        case events.Joined():
+            return f"joined the room {shown(event.room)} as {event.identity}"
+        case events.PersonLinked() | events.PersonAway() | events.PersonBack() | events.PersonLeft():
+            return f"{event.identity} {_PRESENCE[type(event)]}"
+        case events.ConnectionLost():
+            return "the connection to the room is lost"
+        case events.ConnectionRestored():
+            return "the connection to the room is restored"
+        case events.RoomEnded():
+            return f"the room has ended ({event.reason})"
+        case events.TextReceived():
+            return f"{event.identity} types {shown(event.text)}"
+        case events.SpeechStarted():
+            return f"speech, since {event.at - event.began_at:.2f} s"
+        case events.SpeechStopped():
+            return f"silence, since {event.at - event.ended_at:.2f} s, after {event.speech_duration:.2f} s of speech"
+        case events.AudioAbsent():
+            return "no more audio from the microphone"
+        case events.InterimTranscript():
+            return f"words {shown(event.text)}, not final"
+        case events.FinalTranscript():
+            return f"words {shown(event.text)}"
+        case events.TranscriberLost():
+            return f"the recogniser is lost: {event.error}"
+        case events.TranscriberBack():
+            return "the recogniser is back"
+        case events.PlayoutStarted() | events.PlayoutFinished() | events.ReplyWritten() | events.ReplyReady():
+            return f"{event.reply_id} {_REPLIES[type(event)]}"
+        case events.ReplyFailed():
+            return f"{event.reply_id} failed: {event.error}"
+        case events.ReplyEnded():
+            how = "cut off" if event.is_cut else "over"
+            broken = f"; it broke off: {event.error}" if event.error else ""
+            return f"{event.reply_id} is {how}, heard {shown(event.heard)}{broken}"
+    return _describe_request(event)
+
+
+_PRESENCE = {
+    events.PersonLinked: "is linked",
+    events.PersonAway: "is away, maybe for a moment",
+    events.PersonBack: "is back",
+    events.PersonLeft: "has left",
+}
+
+_REPLIES = {
+    events.PlayoutStarted: "is heard from now on",
+    events.PlayoutFinished: "was played to its end",
+    events.ReplyWritten: "has its first text",
+    events.ReplyReady: "has its first audio",
+}
+
+
+def _describe_request(event: Event) -> str:
+    match event:
+        case events.SayRequested():
+            return f"the program says {shown(event.text)} as {event.reply_id}"
+        case events.ReplyRequested():
+            return f"the program asks for {event.reply_id}, {shown(event.instructions)}"
+        case events.SayCancelled():
+            return f"the program takes {event.reply_id} back"
+        case events.InterruptRequested():
+            return "the program interrupts"
+        case events.HistoryGiven():
+            return f"the conversation goes on from {len(event.messages)} messages"
+        case events.InstructionsChanged():
+            return f"new instructions {shown(event.instructions)}"
+        case events.AnsweringChanged():
+            return f"answers by itself: {'yes' if event.is_on else 'no'}"
+        case events.AudioSeen():
+            return "a window of audio"
+        case events.Tick():
+            return "a deadline"
+    return type(event).__name__
+
+
+def describe_command(command: Command) -> str:
+    """A command in words."""
+    match command:
+        case commands.StartReply(reply_id, FixedText(text)):
+            return f"make {reply_id}: {shown(text)}"
+        case commands.StartReply(reply_id, Generated(_, messages)):
+            to = shown(messages[-1].text) if messages else "nothing yet"
+            return f"make {reply_id}, {'' if command.speak else 'its text only, '}an answer to {to}"
+        case commands.ShowPersonText(_, text, True):
+            return f"take the turn down: {shown(text)}"
+        case commands.Finalize():
+            return "ask the recogniser for what it has"
+        case commands.ShowPersonText(_, text):
+            return f"show the words {shown(text)}"
+        case commands.ShowAgentState(state):
+            return f"show that it is {state}"
+        case commands.WarmUp():
+            return "have the providers ready"
+    return f"{type(command).__name__.lower()} {command.reply_id}"
+
+
+def describe_grounds(why: dict[str, Any]) -> str:
+    """What a step was decided by, in short."""
+    floor, text = why.get("floor"), why.get("text")
+    parts = []
+    if floor == "speaking":
+        parts.append(f"{why.get('speech') or 0:.2f} s of speech")
+    elif floor == "pausing":
+        parts.append(f"{why.get('silence') or 0:.2f} s of silence")
+    if why.get("is_over"):
+        parts.append("turn over")
+    if text:
+        parts.append(shown(text))
+    parts += [f"held for {' and '.join(why['holds'])}"] if why.get("holds") else []
+    return ", ".join(parts)
+
+
+def shown(text: str) -> str:
+    """A text in quotes, on one line, and of a long one its end."""
+    text = " ".join(text.split())
+    text = text if len(text) <= SHOWN else f"… {text[-SHOWN:]}"
+    return '"' + "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text) + '"'

@@ -1,0 +1,328 @@
+"""`python -m bot call` as a process: with a real bot on simulated providers, and everything that may be wrong."""
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+import wave
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import jwt
+import numpy as np
+import pytest
+
+from bot import MessageAdded
+from bot.caller.exit_codes import CallCode
+from bot.caller.settings import read_call_settings
+from bot.caller.sound import Sound, save_sound
+from bot.commands.call import main
+from bot.settings import load_settings
+from bot.voicebot import VoiceBot
+from pipeline.audio import LISTEN_RATE, Pcm
+from pipeline.errors import SettingsError
+from tests.support.access import Server, access_token
+from tests.support.bot_process import ROOT, environment
+from tests.support.providers.cartesia import CartesiaSimulator
+from tests.support.providers.deepgram import DeepgramSimulator
+from tests.support.providers.openai import Body, OpenAISimulator
+from tests.support.sentences import sentence
+from tests.support.tone_code import MARKED, words_in
+
+KEY = "simulated-key"
+GREETING = "Hello there."
+QUESTION = "How are you?"
+ANSWER = "Fine and sunny."
+SECOND = "And then?"
+SECOND_ANSWER = "Amber brick candle."
+THIRD = "Tell me more."
+STORY = "Desert engine falcon garden harbor island jungle kettle ladder magnet needle orange pepper zipper anchor."
+VOICE = ("--tts", "tests.bot.commands.sentence_voice:SentenceVoice")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A call that has ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+StartCall = Callable[..., Awaitable[asyncio.subprocess.Process]]
+MakeCall = Callable[..., Awaitable[Ended]]
+
+
+@pytest.fixture
+def question(tmp_path: Path) -> Path:
+    path = tmp_path / "question.wav"
+    save_sound(path, Sound(sentence(QUESTION), LISTEN_RATE))
+    return path
+
+
+@pytest.fixture
+def start_call(livekit_server: Server, room_name: str, tmp_path: Path) -> StartCall:
+    """Start a call to the test's room, with what else there is on the command line."""
+    settings = {
+        "LIVEKIT_URL": livekit_server.url,
+        "LIVEKIT_API_KEY": livekit_server.api_key,
+        "LIVEKIT_API_SECRET": livekit_server.api_secret,
+    }
+
+    async def start(*arguments: str, **changed: str) -> asyncio.subprocess.Process:
+        command = [sys.executable, "-m", "bot", "call", "--room", room_name, *arguments]
+        pipe = asyncio.subprocess.PIPE
+        return await asyncio.create_subprocess_exec(
+            *command, cwd=tmp_path, env=environment(settings | changed), stdout=pipe, stderr=pipe
+        )
+
+    return start
+
+
+@pytest.fixture
+def make_call(start_call: StartCall) -> MakeCall:
+    async def make(*arguments: str, **changed: str) -> Ended:
+        return await ended(await start_call(*arguments, **changed))
+
+    return make
+
+
+async def ended(process: asyncio.subprocess.Process, timeout: float = 60.0) -> Ended:
+    try:
+        async with asyncio.timeout(timeout):
+            stdout, stderr = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        raise
+    assert process.returncode is not None
+    assert b"Traceback" not in stderr, stderr.decode()
+    return Ended(process.returncode, stdout.decode(), stderr.decode())
+
+
+def reply(body: Body) -> str:
+    """What the model answers."""
+    return {QUESTION: ANSWER, SECOND: SECOND_ANSWER}.get(str(body["messages"][-1]["content"]), STORY)
+
+
+@asynccontextmanager
+async def bot_in(server: Server, room: str, folder: Path) -> AsyncIterator[VoiceBot]:
+    """A real one, with real SDKs of simulated providers."""
+    vocabulary = f"{QUESTION} {SECOND} {THIRD}".split()
+    async with (
+        DeepgramSimulator(vocabulary=vocabulary, api_key=KEY) as deepgram,
+        OpenAISimulator(reply=reply, api_key=KEY) as openai,
+        CartesiaSimulator(api_key=KEY) as cartesia,
+    ):
+        bases = {"DEEPGRAM": deepgram.url, "OPENAI": openai.url, "CARTESIA": cartesia.url}
+        environ = {f"{vendor}_BASE_URL": url for vendor, url in bases.items()}
+        environ |= {f"{vendor}_API_KEY": KEY for vendor in bases}
+        environ |= {"LIVEKIT_API_KEY": server.api_key, "LIVEKIT_API_SECRET": server.api_secret}
+        given = {"room": room, "url": server.url, "identity": "bot", "greeting": GREETING}
+        settings = load_settings(given, environ=environ, directory=folder)
+        async with VoiceBot(settings) as bot:
+            yield bot
+
+
+def words(text: str) -> list[str]:
+    return [word.casefold().strip(".,?!") for word in text.split()]
+
+
+def voices(path: Path) -> tuple[Pcm, Pcm, int]:
+    """Left and right of a recording, and its rate."""
+    with wave.open(str(path), "rb") as file:
+        assert file.getparams()[:2] == (2, 2)
+        pcm = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").reshape(-1, 2)
+        return pcm[:, 0].astype(np.int16), pcm[:, 1].astype(np.int16), file.getframerate()
+
+
+# --- with a bot ---
+
+
+async def test_a_file_and_a_text_are_answered_recorded_and_told(
+    livekit_server: Server, room_name: str, make_call: MakeCall, question: Path, tmp_path: Path
+) -> None:
+    wanted = ("--play", str(question), "--say", SECOND, "--record", "call.wav", "--json", "--identity", "ann")
+    async with bot_in(livekit_server, room_name, tmp_path) as bot:
+        call = await make_call(*wanted, *VOICE)
+        assert [message.text for message in bot.history] == [GREETING, QUESTION, ANSWER, SECOND, SECOND_ANSWER]
+    assert call.code == CallCode.ANSWERED, call.stderr
+    told = json.loads(call.stdout)
+    assert (told["identity"], told["bot"], told["problems"], told["exit_code"]) == ("ann", "bot", [], 0)
+    assert told["before"] == [{"who": "bot", "text": GREETING}]
+    assert [turn["asked"] for turn in told["turns"]] == [str(question), SECOND]
+    assert [turn["transcript"] for turn in told["turns"]] == [
+        [{"who": "caller", "text": QUESTION}, {"who": "bot", "text": ANSWER}],
+        [{"who": "caller", "text": SECOND}, {"who": "bot", "text": SECOND_ANSWER}],
+    ]
+    assert all(300 < turn["voice_to_voice_ms"] < 5000 for turn in told["turns"])
+    assert told["voice_to_voice_ms"]["highest"] == max(turn["voice_to_voice_ms"] for turn in told["turns"])
+    left, right, rate = voices(tmp_path / "call.wav")
+    assert words_in(left, rate, words(f"{QUESTION} {SECOND}"), MARKED) == words(f"{QUESTION} {SECOND}")
+    answers = words(f"{ANSWER} {SECOND_ANSWER}")
+    assert words_in(right, rate, [*words(GREETING), *answers])[-len(answers) :] == answers
+
+
+@pytest.mark.slow
+async def test_a_bot_that_leaves_in_mid_answer_ends_the_call(
+    livekit_server: Server, room_name: str, start_call: StartCall, tmp_path: Path
+) -> None:
+    async with bot_in(livekit_server, room_name, tmp_path) as bot:
+        process = await start_call("--say", THIRD, "--say", SECOND, "--record", "call.wav", *VOICE)
+        async with asyncio.timeout(30):
+            async for event in bot.events():
+                if isinstance(event, MessageAdded) and event.message.role == "user":
+                    break
+        await asyncio.sleep(2.0)
+    call = await ended(process)
+    assert call.code == CallCode.NO_ANSWER
+    assert "call: the bot left in the middle of its answer" in call.stderr
+    greeting, understood, *_ = call.stdout.splitlines()
+    assert (greeting, understood[:5]) == (f"bot: {GREETING}", "you: ")
+    assert "recording: " in call.stdout
+    assert len(voices(tmp_path / "call.wav")[1]) > 48_000
+
+
+# --- without ---
+
+
+async def test_a_room_without_a_bot(make_call: MakeCall, question: Path, room_name: str, tmp_path: Path) -> None:
+    call = await make_call("--play", str(question), "--timeout", "0.5", "--record", "call.wav")
+    assert call.code == CallCode.NOBODY
+    assert f"nobody else is in the room '{room_name}' after 0.5 s: start a bot there" in call.stderr
+    assert call.stdout == ""
+    assert not (tmp_path / "call.wav").exists()
+
+
+async def test_a_wrong_secret(make_call: MakeCall, question: Path) -> None:
+    secret = "not-the-secret-of-any-server-here"
+    call = await make_call("--play", str(question), "--json", LIVEKIT_API_SECRET=secret)
+    assert call.code == CallCode.ROOM
+    assert "check LIVEKIT_API_SECRET" in call.stderr
+    assert secret not in call.stdout + call.stderr
+    (problem,) = json.loads(call.stdout)["problems"]
+    assert "check LIVEKIT_API_SECRET" in problem
+
+
+@pytest.mark.slow
+async def test_a_server_that_is_not_there(make_call: MakeCall, question: Path) -> None:
+    call = await make_call("--play", str(question), "--url", "ws://127.0.0.1:9")
+    assert call.code == CallCode.ROOM
+    assert "nothing listens there: start the server, or correct LIVEKIT_URL" in call.stderr
+
+
+async def test_a_file_that_is_no_wav(make_call: MakeCall, tmp_path: Path) -> None:
+    (tmp_path / "question.mp3").write_bytes(b"ID3 something")
+    call = await make_call("--play", "question.mp3")
+    assert (call.code, call.stdout) == (CallCode.SETTINGS, "")
+    assert "question.mp3 is no WAV file: convert it" in call.stderr
+
+
+@pytest.mark.platform("linux", "darwin", reason="Windows has no signals to ask with")
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
+async def test_it_ends_on_request(start_call: StartCall, question: Path, number: signal.Signals) -> None:
+    process = await start_call("--play", str(question))
+    assert process.stderr is not None
+    async with asyncio.timeout(20):
+        assert b"waiting for the bot to listen" in await process.stderr.readline()
+    process.send_signal(number)
+    assert (await ended(process, 5.0)).code == CallCode.STOPPED
+
+
+# --- what is told before anything begins ---
+
+ACCESS = {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "secret" * 6}
+
+
+def refusal(
+    arguments: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> str:
+    """What is said when it ends with the code for wrong settings, in this process."""
+    monkeypatch.chdir(folder)
+    for name, value in environment(ACCESS).items():
+        monkeypatch.setenv(name, value)
+    try:
+        code = main(arguments)
+    except SystemExit as error:  # argparse
+        code = int(str(error.code))
+    assert code == CallCode.SETTINGS
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--room", "x"], "nothing to say: give --play FILE or --say TEXT"),
+        (["--play", "a.wav"], "no room: name one with --room NAME"),
+        (["--room", "x", "--say", " "], "--say has no words"),
+        (["--room", "x", "--say", "word " * 10_000], "at most 5000 characters"),
+        (["--room", "x", "--say", "hi", "--timeout", "0"], "--timeout must be more than 0"),
+        (["--room", "x", "--say", "hi", "--timeout", "nan"], "--timeout must be more than 0"),
+        (["--room", "x", "--say", "hi", "--record", "no/such/a.wav"], "--record lies in "),
+        (["--room", "x", "--say", "hi", "--tts", "none"], "flag --tts is none, but --say needs a voice"),
+        (["--room", "x", "--say", "hi", "--tts", "cartesia"], "which needs CARTESIA_API_KEY"),
+        (["--room", "x", "--say", "hi", "--identity", " "], "flag --identity is blank"),
+        (["--room", "x", "--say", "hi", "--bogus"], "--bogus"),
+    ],
+)
+def test_wrong_usage(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    why: str,
+) -> None:
+    monkeypatch.setattr("bot.caller.interruption.take_requests", lambda: None)
+    assert why in refusal(arguments, tmp_path, monkeypatch, capsys)
+
+
+def test_all_faults_are_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("bot.caller.interruption.take_requests", lambda: None)
+    told = refusal(["--say", "hi", "--record", "no/such/a.wav", "--language", "?"], tmp_path, monkeypatch, capsys)
+    assert all(why in told for why in ("no room", "--record lies in", "flag --language must be"))
+
+
+def read(folder: Path, speaks: bool = False, environ: dict[str, str] | None = None, **flags: str) -> tuple[str, str]:
+    """Identity, and the name of the voice."""
+    settings = read_call_settings(
+        {"room": "x", **flags}, speaks=speaks, environ=ACCESS | (environ or {}), directory=folder
+    )
+    claims = jwt.decode(settings.token, options={"verify_signature": False})
+    assert (claims["sub"], claims["kind"], claims["video"]["room"]) == (settings.identity, "standard", "x")
+    return settings.identity, str(settings.voice.tts)
+
+
+def test_who_calls(tmp_path: Path) -> None:
+    """Whom the bot is to talk with, never as the bot itself."""
+    assert read(tmp_path)[0].startswith("caller-")
+    assert read(tmp_path)[0] != read(tmp_path)[0]
+    assert read(tmp_path, environ={"BOT_PARTICIPANT": "ann", "BOT_IDENTITY": "bot"})[0] == "ann"
+    assert read(tmp_path, environ={"BOT_PARTICIPANT": "ann"}, identity="ben")[0] == "ben"
+
+
+def test_a_token_made_elsewhere_is_a_persons(tmp_path: Path) -> None:
+    person = access_token("key", "secret" * 6, room="x", identity="ann")
+    assert read(tmp_path, environ={"LIVEKIT_TOKEN": person})[0] == "ann"
+    agent = access_token("key", "secret" * 6, room="x", identity="ann", kind="agent")
+    with pytest.raises(SettingsError, match="is a bot's"):
+        read(tmp_path, environ={"LIVEKIT_TOKEN": agent})
+
+
+def test_which_voice_speaks(tmp_path: Path) -> None:
+    """The bot's providers do not matter when there is nothing to speak."""
+    assert read(tmp_path, speaks=True)[1] == "espeak"
+    assert read(tmp_path, speaks=True, environ={"CARTESIA_API_KEY": KEY})[1] == "cartesia"
+    assert read(tmp_path, environ={"TTS_PROVIDER": "cartesia", "STT_PROVIDER": "deepgram"})[1] == "none"
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = "import sys\nfrom bot.cli import main\ntry: main(['call', '--help'])\nfinally: print(*sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
+    *told, modules = shown.stdout.splitlines()
+    assert not {"numpy", "livekit", "asyncio", "aiohttp", "jwt"} & set(modules.split())
+    for code_ in CallCode:
+        assert f"  {code_.value}  {code_.meaning}" in told

@@ -1,0 +1,273 @@
+"""`python -m bot doctor`: what it finds on a machine where all is well, and what it says where something is not."""
+
+import asyncio
+import json
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from livekit_api import call
+from livekit_server import ServerInfo
+
+from bot.doctor import machine, server
+from bot.doctor.examination import TIME_LIMIT
+from bot.doctor.finding import Finding, Subject, exit_code
+from bot.exit_codes import ExitCode
+from tests.support.bot_process import NO_PROVIDERS, run_bot, server_settings
+from tests.support.providers.cartesia import CartesiaSimulator
+from tests.support.providers.deepgram import DeepgramSimulator
+from tests.support.providers.openai import OpenAISimulator
+
+KEY = "simulated-key-of-all"
+LOCAL = {"STT_PROVIDER": "pocketsphinx", "LLM_PROVIDER": "responder", "TTS_PROVIDER": "espeak"}
+KEYS = {"DEEPGRAM_API_KEY": KEY, "OPENAI_API_KEY": KEY, "CARTESIA_API_KEY": KEY}
+
+Findings = list[dict[str, Any]]
+
+
+@asynccontextmanager
+async def vendors() -> AsyncIterator[dict[str, str]]:
+    """All simulated vendors, as settings."""
+    async with (
+        DeepgramSimulator(api_key=KEY) as deepgram,
+        OpenAISimulator(api_key=KEY) as openai,
+        CartesiaSimulator(api_key=KEY) as cartesia,
+    ):
+        urls = {"DEEPGRAM": deepgram.url, "OPENAI": openai.url, "CARTESIA": cartesia.url}
+        yield {**KEYS, **{f"{name}_BASE_URL": url for name, url in urls.items()}}
+
+
+@contextmanager
+def silent_server() -> Iterator[str]:
+    """A host and port that take connections and never answer."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+
+
+async def examined(settings: Mapping[str, str], folder: Path, *flags: str) -> tuple[int, Findings]:
+    """Run the command, by `--json`: its exit code and findings."""
+    arguments = ("doctor", "--json", *flags)
+    done = await asyncio.to_thread(run_bot, *arguments, settings=settings, folder=folder, timeout=20)
+    assert done.stderr == ""
+    assert KEY not in done.stdout
+    told = json.loads(done.stdout)
+    assert told["ok"] == (done.returncode == 0)
+    return done.returncode, told["findings"]
+
+
+def of(findings: Findings, subject: Subject) -> dict[str, Any]:
+    """The only finding of a subject."""
+    (finding,) = [finding for finding in findings if finding["subject"] == subject]
+    return finding
+
+
+def statuses(findings: Findings, *subjects: Subject) -> list[str]:
+    return [of(findings, subject)["status"] for subject in subjects]
+
+
+# --- all is well ---
+
+
+@pytest.mark.sfu
+async def test_where_all_is_well_each_part_is_measured(livekit_server: ServerInfo, tmp_path: Path) -> None:
+    async with vendors() as settings:
+        settings |= {name: value for name, value in server_settings(livekit_server).items() if "PROVIDER" not in name}
+        code, findings = await examined(settings, tmp_path, "--journal", "talk.jsonl")
+    assert code == ExitCode.LEFT, findings
+    assert {finding["status"] for finding in findings} == {"ok"}
+    assert f"{sys.version_info.major}.{sys.version_info.minor}" in of(findings, "python")["text"]
+    assert f"livekit {metadata.version('livekit')}" in of(findings, "packages")["text"]
+    assert "LiveKit 1." in of(findings, "server")["text"]
+    assert "heard by another" in of(findings, "room")["text"]
+    assert "can be written" in of(findings, "journal")["text"]
+    assert not (tmp_path / "talk.jsonl").exists()
+    for stage, name, least_ms in (("stt", "deepgram:nova-3", 1), ("llm", "openai:gpt", 300), ("tts", "cartesia:", 120)):
+        finding = of(findings, stage)  # type: ignore[arg-type]
+        assert finding["text"].startswith(name)
+        assert least_ms <= finding["round_trip_ms"] < 2_000, "the simulators' times, and little more"
+    rooms = await asyncio.to_thread(call, livekit_server, "ListRooms", {})
+    assert not [room["name"] for room in rooms.get("rooms", []) if room["name"].startswith("rawbot-doctor")]
+
+
+@pytest.mark.sfu
+def test_people_get_a_line_for_each_finding(livekit_server: ServerInfo, tmp_path: Path) -> None:
+    settings = server_settings(livekit_server) | LOCAL
+    done = run_bot("doctor", settings=settings, folder=tmp_path, timeout=20)
+    assert done.returncode == ExitCode.LEFT, done.stdout
+    assert {line.split()[0] for line in done.stdout.splitlines()} == {"ok"}
+    for told in ("pocketsphinx (environment STT_PROVIDER) answers within", "espeak", "responder"):
+        assert told in done.stdout
+
+
+# --- something is not ---
+
+
+async def test_without_any_setting_it_says_what_to_set(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LIVEKIT_KEY=devkey\n")
+    code, findings = await examined({}, tmp_path)
+    assert code == ExitCode.SETTINGS
+    faults = [
+        finding["text"] for finding in findings if finding["subject"] == "settings" and finding["status"] == "fail"
+    ]
+    assert len(faults) == 6
+    wanted = ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET", "DEEPGRAM_API_KEY", "OPENAI_API_KEY", "CARTESIA")
+    for name in wanted:
+        assert any(name in fault for fault in faults), name
+    assert any("did you mean LIVEKIT_API_KEY?" in finding["text"] for finding in findings)
+    assert of(findings, "server")["status"] == "warn"
+
+
+@pytest.mark.sfu
+async def test_wrong_keys_everywhere(livekit_server: ServerInfo, tmp_path: Path) -> None:
+    async with vendors() as settings:
+        settings |= dict.fromkeys(KEYS, "a-wrong-key-for-all-of-them")
+        settings |= {"LIVEKIT_URL": livekit_server.url, "LIVEKIT_API_KEY": "wrong", "LIVEKIT_API_SECRET": "secret"}
+        code, findings = await examined(settings, tmp_path)
+    assert code == ExitCode.ROOM
+    assert statuses(findings, "server", "room", "stt", "llm", "tts") == ["ok", "fail", "fail", "fail", "fail"]
+    for subject, name in (("room", "LIVEKIT_API_KEY"), ("stt", "DEEPGRAM"), ("llm", "OPENAI"), ("tts", "CARTESIA")):
+        assert f"check {name}" in of(findings, subject)["text"]  # type: ignore[arg-type]
+    assert "a-wrong-key" not in json.dumps(findings)
+
+
+SPEECHLESS = """
+class Speechless:
+    async def warm(self): ...
+    async def aclose(self): ...
+    async def generate(self, prompt):
+        for part in ():
+            yield part
+
+class Broken(Speechless):
+    async def warm(self):
+        raise RuntimeError("the header was: Bearer simulated-key-of-all")
+"""
+
+
+@pytest.mark.parametrize(("name", "told"), [("Speechless", "without a word"), ("Broken", "RuntimeError: the header")])
+async def test_a_provider_of_ones_own_that_does_not_do(tmp_path: Path, name: str, told: str) -> None:
+    (tmp_path / "own.py").write_text(SPEECHLESS)
+    settings = {**NO_PROVIDERS, "LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "k", "LIVEKIT_API_SECRET": KEY}
+    _, findings = await examined(settings, tmp_path, "--llm", f"own:{name}")
+    assert of(findings, "llm")["status"] == "fail"
+    assert told in of(findings, "llm")["text"]
+    assert of(findings, "tts")["text"].startswith("none")
+
+
+@pytest.mark.slow
+async def test_nobody_answers_in_bounded_time(tmp_path: Path) -> None:
+    began_at = asyncio.get_running_loop().time()
+    with silent_server() as place:
+        settings = {**KEYS, "LIVEKIT_URL": f"ws://{place}", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": KEY}
+        settings |= {f"{name}_BASE_URL": f"http://{place}" for name in ("DEEPGRAM", "OPENAI", "CARTESIA")}
+        code, findings = await examined(settings, tmp_path)
+    assert asyncio.get_running_loop().time() - began_at < TIME_LIMIT + 8, "the machine may be busy"
+    assert code == ExitCode.ROOM
+    assert statuses(findings, "server", "stt", "llm", "tts") == ["fail"] * 4
+
+
+async def test_nobody_is_there(tmp_path: Path) -> None:
+    settings = {**NO_PROVIDERS, "LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "k", "LIVEKIT_API_SECRET": KEY}
+    code, findings = await examined(settings, tmp_path)
+    assert code == ExitCode.ROOM
+    assert "Connection refused): start the server" in of(findings, "server")["text"]
+
+
+@pytest.mark.sfu
+@pytest.mark.parametrize("fits", [True, False])
+async def test_a_token_made_elsewhere_is_judged_and_not_used(
+    livekit_server: ServerInfo, room_name: str, tmp_path: Path, fits: bool
+) -> None:
+    """Whoever is in the room by this token stays there."""
+    claims = {"iss": livekit_server.api_key, "sub": "me", "video": {"roomJoin": True, "room": room_name}}
+    token = jwt.encode(claims | {"exp": 4_000_000_000}, livekit_server.api_secret if fits else "x" * 40)
+    settings = {**NO_PROVIDERS, "LIVEKIT_URL": livekit_server.url, "LIVEKIT_TOKEN": token}
+    code, findings = await examined(settings, tmp_path)
+    room = of(findings, "room")
+    assert (code, room["status"]) == ((ExitCode.LEFT, "ok") if fits else (ExitCode.ROOM, "fail"))
+    assert "LIVEKIT_TOKEN" in room["text"] or "LIVEKIT_API_SECRET" in room["text"]
+    rooms = await asyncio.to_thread(call, livekit_server, "ListRooms", {"names": [room_name]})
+    assert not rooms.get("rooms")
+
+
+async def test_one_faulty_setting_keeps_the_providers_from_being_asked(tmp_path: Path) -> None:
+    settings = {**KEYS, "LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "k", "LIVEKIT_API_SECRET": KEY}
+    code, findings = await examined(settings, tmp_path, "--journal", "nowhere/talk.jsonl")
+    assert code == ExitCode.SETTINGS
+    assert "make it first" in of(findings, "settings")["text"]
+    assert statuses(findings, "stt", "llm", "tts") == ["warn"] * 3
+
+
+@pytest.mark.sfu
+async def test_audio_that_does_not_come_through_is_told(
+    livekit_server: ServerInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a network that lets signalling through and no media, joining may work, and a call does not."""
+    from bot.room import trial
+    from bot.settings import ServerAccess
+    from bot.values import Secret
+
+    async def mute(_: object) -> None:
+        await asyncio.get_running_loop().create_future()
+
+    monkeypatch.setattr(trial, "_speak", mute)
+    monkeypatch.setattr(trial, "HEARING_TIMEOUT", 1.0)
+    keys = Secret(livekit_server.api_key), Secret(livekit_server.api_secret)
+    reachable, heard = await server.examine_server(ServerAccess(livekit_server.url, *keys))
+    assert (reachable.status, heard.status) == ("ok", "fail")
+    assert "firewalls have to let UDP through" in heard.text
+
+
+async def test_a_package_that_does_not_load_is_told(tmp_path: Path) -> None:
+    (tmp_path / "aiohttp.py").write_text("raise ImportError('aiohttp is broken here')")
+    code, findings = await examined({}, tmp_path)
+    assert code == ExitCode.BUG
+    assert of(findings, "packages")["text"] == "aiohttp is broken here: install Rawbot anew"
+
+
+async def test_a_token_without_a_server_asks_for_no_keys(tmp_path: Path) -> None:
+    token = jwt.encode({"sub": "me", "video": {"roomJoin": True}}, "x" * 40)
+    _, findings = await examined({**NO_PROVIDERS, "LIVEKIT_TOKEN": token}, tmp_path)
+    assert "LIVEKIT_URL" in of(findings, "settings")["text"]
+
+
+def test_a_package_that_is_missing_or_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    required = ["livekit>=99", "there-is-no-such-package>=1", "numpy>=1", "pytest>=99; extra == 'dev'"]
+    monkeypatch.setattr(metadata, "requires", lambda _: required)
+    finding = machine.examine_packages()
+    assert finding.status == "fail"
+    assert "has to be >=99" in finding.text
+    assert "there-is-no-such-package is missing" in finding.text
+    assert "numpy" not in finding.text
+    assert "pytest" not in finding.text
+
+
+def test_a_journal_that_cannot_be_written(tmp_path: Path) -> None:
+    assert machine.examine_journal(tmp_path / "talk.jsonl").status == "ok"
+    finding = machine.examine_journal(tmp_path / "nowhere" / "talk.jsonl")
+    assert (finding.status, "choose another place" in finding.text) == ("fail", True)
+
+
+@pytest.mark.parametrize(
+    ("failed", "code"),
+    [
+        ((), ExitCode.LEFT),
+        (("llm", "settings"), ExitCode.SETTINGS),
+        (("llm", "room", "detector"), ExitCode.ROOM),
+        (("tts", "packages"), ExitCode.PROVIDER),
+        (("packages",), ExitCode.BUG),
+    ],
+)
+def test_it_ends_as_a_bot_would(failed: tuple[Subject, ...], code: ExitCode) -> None:
+    findings = [
+        Finding("python", "ok", ""),
+        Finding("server", "warn", ""),
+        *(Finding(one, "fail", "") for one in failed),
+    ]
+    assert exit_code(findings) == code
