@@ -11,6 +11,8 @@ from bot.commands import COMMANDS
 from bot.exit_codes import ExitCode
 from bot.options import NO_PROVIDER, OPTIONS, PROVIDERS, Group, Option, Options
 
+PROGRAM = "python -m bot"
+
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
@@ -20,7 +22,7 @@ class Arguments:
     print_config: bool
 
 
-def parse_arguments(argv: Sequence[str], prog: str = "python -m bot") -> Arguments:
+def parse_arguments(argv: Sequence[str], prog: str = PROGRAM) -> Arguments:
     """Read the flags in `argv` (without the program's name); wrong usage exits with code 2, as argparse does."""
     parser = build_parser(prog)
     given, unknown = parser.parse_known_args(argv)
@@ -31,11 +33,11 @@ def parse_arguments(argv: Sequence[str], prog: str = "python -m bot") -> Argumen
     return Arguments(cast(Options, values), print_config)
 
 
-def build_parser(prog: str = "python -m bot") -> argparse.ArgumentParser:
+def build_parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
     """The parser made from the table of options."""
     parser = argparse.ArgumentParser(
         prog=prog,
-        usage="%(prog)s --room NAME [options]\n       %(prog)s COMMAND [options]",
+        usage="%(prog)s --room NAME [options]" + ("\n       %(prog)s COMMAND [options]" if prog == PROGRAM else ""),
         description="A voice bot that joins a LiveKit room, listens to one person and talks with them.",
         epilog=_epilogue(),
         formatter_class=_Formatter,

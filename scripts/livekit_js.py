@@ -83,6 +83,7 @@ def _pack(npm: list[str], work: Path) -> None:
     its scripts."""
     command = [*npm, "pack", PACKAGE, "--pack-destination", str(work), "--fetch-retries=1", "--loglevel=error"]
     env = os.environ | {"npm_config_cache": str(work / "npm-cache"), "npm_config_update_notifier": "false"}
+    env.setdefault("NODE_USE_SYSTEM_CA", "1")  # as pip and git do: behind some proxies nothing else is trusted
     try:
         done = subprocess.run(
             command,
@@ -102,4 +103,6 @@ def _pack(npm: list[str], work: Path) -> None:
         ) from late
     if done.returncode != 0:
         said = "\n".join(done.stdout.strip().splitlines()[:8])
-        raise ClientMissing(f"`npm pack {PACKAGE}` failed: check the network, and try again. It said:\n{said}")
+        raise ClientMissing(
+            f"`npm pack {PACKAGE}` failed: check the network and what it said, and try again. It said:\n{said}"
+        )

@@ -4,10 +4,16 @@ A window costs 270 to 400 us of one core on a 2-core machine, more or less busy:
 0.1 s once, each further detector 2 kB. The runtime's memory arena makes no difference to either.
 """
 
+import os
 from functools import cache
 from importlib import resources
 
 import numpy as np
+
+# Before the import: the runtime would else write an id of this machine into the user's cache, and later report to its
+# makers. Whoever wants that sets the variable to 0.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 import onnxruntime
 
 from vad.protocol import RATE, WINDOW, Pcm, check_window

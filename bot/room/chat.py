@@ -35,20 +35,27 @@ WAITING_STREAMS = 16
 REMEMBERED_IDS = 64
 """Messages known by their ids, so that none is taken twice."""
 
+EARLY_DELAY = 15.0
+"""Seconds for which a message waits for its writer to be linked: the room tells of who joins up to a second late, and
+the grace time of the person before may have to pass."""
+
+EARLY_TEXTS = 16
+"""Messages that may wait so; beyond it the oldest are dropped, and logged."""
+
 
 class Chat:
-    """Takes the messages of the linked person, each once, and emits them as TextReceived."""
+    """Takes the messages of the linked person, each once, and those typed just before they were; emits TextReceived."""
 
     def __init__(self, linker: Linker, emit: Callable[[RoomEvent], None]) -> None:
         self._linker = linker
         self._emit = emit
         self._opened: asyncio.Queue[tuple[rtc.TextStreamReader, str]] = asyncio.Queue(WAITING_STREAMS)
         self._taken: deque[tuple[str, str]] = deque(maxlen=REMEMBERED_IDS)
+        self._early: deque[tuple[float, str, str, str]] = deque()  # until when, identity, id, text
 
     def on_stream(self, reader: rtc.TextStreamReader, identity: str) -> None:
         """Called by the client library when a stream is opened."""
-        # Who is linked may be settled a moment later: then it is looked at when the text is here.
-        if self._linker.linked not in (None, identity):
+        if not self._may_count(identity):
             reader.close()  # unclosed, it would get every event of the process for ever
         elif self._opened.full():
             reader.close()
@@ -59,7 +66,7 @@ class Chat:
     def on_packet(self, packet: rtc.DataPacket) -> None:
         """Called by the client library for every data packet."""
         sender = packet.participant.identity if packet.participant else None  # a server's packet has none
-        if packet.topic != LEGACY_TOPIC or sender is None or sender != self._linker.linked:
+        if packet.topic != LEGACY_TOPIC or sender is None or not self._may_count(sender):
             return
         try:
             message = json.loads(packet.data)
@@ -96,9 +103,29 @@ class Chat:
                 reader.close()
             self._take(identity, reader.info.stream_id, text)
 
+    def look(self) -> None:
+        """Somebody else may be linked now: take what they have typed before."""
+        now, early = asyncio.get_running_loop().time(), self._early
+        self._early = deque()
+        for until, identity, message_id, text in early:
+            if until <= now:
+                continue
+            if identity == self._linker.linked:
+                self._take(identity, message_id, text)
+            else:
+                self._early.append((until, identity, message_id, text))
+
+    def _may_count(self, identity: str) -> bool:
+        """Whether they are linked, or may be in a moment."""
+        return self._linker.linked in (None, identity) or self._linker.away_until is not None
+
     def _take(self, identity: str, message_id: str, text: str) -> None:
         text = text.strip()
-        if identity != self._linker.linked or not text:
+        if not text:
+            return
+        if identity != self._linker.linked:
+            if self._may_count(identity):
+                self._keep(identity, message_id, text)
             return
         if message_id:
             if (identity, message_id) in self._taken:
@@ -108,3 +135,9 @@ class Chat:
             log.warning("a message of %s is longer than %d characters and is cut there", identity, LONGEST_TEXT)
             text = text[:LONGEST_TEXT]
         self._emit(TextReceived(asyncio.get_running_loop().time(), identity, text))
+
+    def _keep(self, identity: str, message_id: str, text: str) -> None:
+        if len(self._early) == EARLY_TEXTS:
+            log.warning("%d messages wait for their writers to be linked; the oldest is dropped", EARLY_TEXTS)
+            self._early.popleft()
+        self._early.append((asyncio.get_running_loop().time() + EARLY_DELAY, identity, message_id, text))

@@ -253,6 +253,7 @@ class Connection:
         people = self._room.remote_participants
         for event in self._linker.update([self._presence(p) for p in people.values()], self._now()):
             self._emit(event)
+        self._chat.look()
         wanted = self._wanted_microphone(people.get(self._linker.linked or ""))
         published = [p for participant in people.values() for p in participant.track_publications.values()]
         self._asked.intersection_update(published)

@@ -1,6 +1,8 @@
 """`python -m bot` as a process: what it prints before it would join."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import jwt
@@ -8,7 +10,7 @@ import jwt
 from bot.arguments import build_parser
 from bot.exit_codes import ExitCode
 from bot.options import OPTIONS
-from tests.support.bot_process import run_bot
+from tests.support.bot_process import NO_PROVIDERS, environment, run_bot
 
 SECRET = "not-the-secret-of-any-server-here"
 SETTINGS = {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "some-api-key", "LIVEKIT_API_SECRET": SECRET}
@@ -61,3 +63,21 @@ def test_wrong_usage(tmp_path: Path) -> None:
     done = run_bot("--rom", "lobby", settings=SETTINGS, folder=tmp_path)
     assert done.returncode == ExitCode.SETTINGS
     assert "did you mean --room" in done.stderr
+
+
+def test_a_python_without_the_packages_is_told_from_a_bug(tmp_path: Path) -> None:
+    command = "import runpy, sys; sys.modules['numpy'] = None; sys.argv[1:] = ['--room', 'lobby']; "
+    command += "runpy.run_module('bot', run_name='__main__')"
+    settings = SETTINGS | NO_PROVIDERS
+    done = subprocess.run(
+        [sys.executable, "-c", command],
+        env=environment(settings),
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=20,
+        check=False,
+    )
+    assert done.returncode == ExitCode.SETTINGS
+    assert "numpy is not installed" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -11,7 +11,7 @@ from livekit.rtc.data_stream import StreamError
 from bot.room.chat import LEGACY_TOPIC, READ_TIMEOUT, WAITING_STREAMS, Chat
 from bot.room.linking import Linker
 from pipeline.events import RoomEvent, TextReceived
-from tests.support.virtual_time import settle, virtual_time
+from pipeline.testing.virtual_loop import settle, virtual_time
 
 
 class Reader:
@@ -136,3 +136,47 @@ async def test_too_many_streams_at_a_time_are_refused() -> None:
         assert all(reader.closed for reader in readers)
         listening.task.cancel()
     assert len(listening.texts) == WAITING_STREAMS
+
+
+@virtual_time
+async def test_what_was_typed_before_the_person_was_linked_is_taken_then() -> None:
+    """The room tells of somebody who joins up to a second later than their first message."""
+    async with asyncio.TaskGroup() as group:
+        listening = Listening(group, linked=None)
+        listening.opens(Reader("first", stream_id="a"))
+        listening.sends({"id": "b", "message": "second"})
+        listening.sends({"message": "somebody else's"}, identity="other")
+        await asyncio.sleep(1)
+        listening.chat.look()
+        assert listening.texts == []
+        listening.linker.linked = "caller"
+        listening.chat.look()
+        listening.chat.look()
+        listening.task.cancel()
+    assert sorted(listening.texts) == ["first", "second"]
+
+
+@virtual_time
+async def test_the_next_person_may_type_while_the_one_before_is_away() -> None:
+    async with asyncio.TaskGroup() as group:
+        listening = Listening(group, linked="gone")
+        listening.opens(Reader("too early"))
+        listening.linker.away_until = 10.0
+        listening.opens(Reader("hello"))
+        await asyncio.sleep(5)
+        listening.linker.linked, listening.linker.away_until = "caller", None
+        listening.chat.look()
+        listening.task.cancel()
+    assert listening.texts == ["hello"]
+
+
+@virtual_time
+async def test_what_was_typed_long_before_is_forgotten() -> None:
+    async with asyncio.TaskGroup() as group:
+        listening = Listening(group, linked=None)
+        listening.sends({"message": "old"})
+        await asyncio.sleep(60)
+        listening.linker.linked = "caller"
+        listening.chat.look()
+        listening.task.cancel()
+    assert listening.texts == []
