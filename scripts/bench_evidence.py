@@ -11,10 +11,10 @@ from typing import Any
 from bench_speech import vocabulary
 from bench_talk import Said
 
+from bot.caller.recording import Recording
 from pipeline.journal import read_journal
 from pipeline.metrics import Meter, Metrics
 from tests.support.providers.openai import brief_reply, long_reply
-from tests.support.recording import Recording
 from tests.support.tone_code import HEARD_PART, Decoder, codebook, folded, words_of
 
 WHOLE = 0.9

@@ -5,7 +5,6 @@ scripts/talk makes the environment that this needs, and runs it.
 
 import asyncio
 import os
-import signal
 import sys
 import tempfile
 import threading
@@ -13,20 +12,18 @@ import webbrowser
 from dataclasses import replace
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # the caller of the tests plays the person; it is not installed
+import livekit_js
+from livekit_server import ServerError, ServerInfo, open_server
+from talk_arguments import Arguments, parse
+from talk_bot import Bot, BotEnded
+from talk_settings import Talk, prepare
+from talk_web import Invitation, open_page
 
-import livekit_js  # noqa: E402
-from livekit_server import ServerError, ServerInfo, open_server  # noqa: E402
-from talk_arguments import Arguments, parse  # noqa: E402
-from talk_bot import Bot, BotEnded  # noqa: E402
-from talk_settings import Talk, prepare  # noqa: E402
-from talk_web import Invitation, open_page  # noqa: E402
-from wav import Sound, WavError, read_sound  # noqa: E402
-
-from bot.exit_codes import ExitCode  # noqa: E402
-from pipeline.errors import SettingsError  # noqa: E402
-from pipeline.providers.local.probe import find_local_model  # noqa: E402
+from bot.caller.interruption import take_requests
+from bot.caller.sound import Sound, WavError, read_sound
+from bot.exit_codes import ExitCode
+from pipeline.errors import RoomError, SettingsError
+from pipeline.providers.local.probe import find_local_model
 
 FAILED, USAGE = 1, 2
 
@@ -40,7 +37,7 @@ def say(line: str) -> None:
 
 def main() -> int:
     """The command line."""
-    _take_signals()
+    take_requests()
     arguments = parse(sys.argv[1:])
     try:
         question = read_sound(arguments.play) if arguments.play else None
@@ -91,8 +88,12 @@ def _serve(arguments: Arguments, talk: Talk) -> int:
 
 def _play(arguments: Arguments, talk: Talk, question: Sound) -> int:
     """One question, to the end of its answer."""
-    from talk_play import NotReady, ask  # not earlier: a page needs no client of the room, which takes its time to load
+    from talk_play import ask  # not earlier: a page needs no client of the room, which takes its time to load
     from talk_report import print_latencies, report
+
+    from bot.caller.call import NotReady, Patience
+
+    patience = Patience()
 
     with tempfile.TemporaryDirectory(prefix="talk-", ignore_cleanup_errors=True) as folder:
         journal = talk.journal or Path(folder) / "journal.jsonl"
@@ -100,11 +101,11 @@ def _play(arguments: Arguments, talk: Talk, question: Sound) -> int:
         with open_server() as server, _bot(talk, server) as bot:
             say(f"waiting for the bot to listen, then it hears {arguments.play}, {question.duration:.1f} s")
             try:
-                outcome = asyncio.run(ask(server, talk.room, talk.person or "caller", question, bot.check))
-            except NotReady as failure:
+                turn = asyncio.run(ask(server, talk.room, talk.person or "caller", question, patience, bot.check))
+            except (NotReady, RoomError) as failure:
                 say(str(failure))
                 return FAILED
-        answered = report(outcome, arguments.record)
+        answered = report(turn, patience, arguments.record)
         print_latencies(journal)
     return 0 if answered else FAILED
 
@@ -121,14 +122,6 @@ def _bot(talk: Talk, server: ServerInfo) -> Bot:
 def _has_screen() -> bool:
     """Whether a browser would be seen: without a display, `webbrowser` finds those for the terminal and fills it."""
     return sys.platform in ("win32", "darwin") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
-
-
-def _take_signals() -> None:
-    """Whatever asks this process to end does what Ctrl-C does, also where a shell has turned that off."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 if __name__ == "__main__":

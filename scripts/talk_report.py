@@ -3,35 +3,29 @@
 import sys
 from pathlib import Path
 
-from talk_play import ANSWER_LIMIT_DELAY, SPEECH_LIMIT_DELAY, Outcome
-from wav import save_sound
-
+from bot.caller.call import Patience
+from bot.caller.outcome import Turn
+from bot.caller.report import advice, turn_lines
+from bot.caller.sound import save_sound
 from pipeline.journal import read_journal
 from pipeline.metrics import Meter
 
 
-def report(outcome: Outcome, record: Path | None) -> bool:
-    """Print the transcript and the latency, write the recording; returns whether there was an answer.
+def report(turn: Turn, patience: Patience, record: Path | None) -> bool:
+    """Print the transcript and the latency, write the answer; returns whether there was one, to its end.
 
-    Raises WavError when the recording cannot be written.
+    Raises WavError when the answer cannot be written.
     """
-    for own, text in outcome.transcript:
-        print(f"{'you' if own else 'bot'}: {text}")
-    if outcome.answer is None:
-        _advise(outcome, record)
-        return False
-    if outcome.voice_to_voice is None:
-        print("voice-to-voice: not measured, the bot spoke before the question had ended")
-    else:
-        print(
-            f"voice-to-voice: {outcome.voice_to_voice * 1000:.0f} ms, the question's last sound to the answer's first"
-        )
-    if outcome.cut_off:
-        print(f"talk: the answer was still going on after {SPEECH_LIMIT_DELAY:.0f} s", file=sys.stderr)
-    if record is not None:
-        save_sound(record, outcome.answer)
-        print(f"answer: {record}, {outcome.answer.duration:.1f} s")
-    return True
+    for line in turn_lines(turn):
+        print(line)
+    for problem in advice(turn, patience):
+        print(f"talk: {problem}", file=sys.stderr)
+    if record is not None and turn.answer is not None:
+        save_sound(record, turn.answer)
+        print(f"answer: {record}, {turn.answer.duration:.1f} s")
+    elif record is not None:
+        print("talk: nothing was recorded", file=sys.stderr)
+    return turn.is_answered
 
 
 def print_latencies(journal: Path) -> None:
@@ -45,15 +39,3 @@ def print_latencies(journal: Path) -> None:
         return
     for line in meter.metrics.lines():
         print(line)
-
-
-def _advise(outcome: Outcome, record: Path | None) -> None:
-    waited = f"no answer within {ANSWER_LIMIT_DELAY:.0f} s"
-    if outcome.understood:
-        advice = "the bot understood words but said nothing: add --log-level info to see why"
-    else:
-        advice = (
-            "the bot understood no words: is there clear speech in the recording, in the bot's --language? "
-            "Add --log-level info to see what it did"
-        )
-    print(f"talk: {waited}, {advice}{'; nothing was recorded' if record else ''}", file=sys.stderr)

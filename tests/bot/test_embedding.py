@@ -13,7 +13,7 @@ from bot.shutdown import ShutdownHooks
 from bot.status import Person, problem
 from pipeline.errors import SettingsError, VoiceBotError
 from pipeline.messages import Message, history_from_json, history_to_json
-from tests.support.virtual_time import virtual_time
+from pipeline.testing.virtual_loop import virtual_time
 
 ROOM = {"room": "demo", "url": "ws://127.0.0.1:7880", "livekit_api_key": "key", "livekit_api_secret": "secret"}
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from livekit import rtc
 
+from bot.caller.recording import Recording
 from bot.exchange import Said
 from pipeline.events import Joined, PersonAway, PersonBack, PersonLeft, PersonLinked
 from pipeline.ports import MicAudio, MicBreak
@@ -14,7 +15,6 @@ from tests.bot.conftest import NewBot, NewCaller
 from tests.support.access import Server
 from tests.support.bot import BOT, bot_token, sounds_like
 from tests.support.caller import Caller
-from tests.support.recording import Recording
 
 pytestmark = pytest.mark.sfu
 

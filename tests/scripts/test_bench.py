@@ -16,9 +16,9 @@ from bench_speech import Phrasebook, Utterance, vocabulary
 from bench_talk import Kind, Said
 from bench_turns import turns
 
+from bot.caller.recording import Recording
 from pipeline.audio import LISTEN_RATE, Pcm, silence
 from pipeline.turn.words import Completeness, completeness, is_backchannel
-from tests.support.recording import Recording
 from tests.support.tone_code import MARKED, folded, spoken, words_in, words_of
 from vad.gate import Gate, SpeechStarted, SpeechStopped
 from vad.silero import SileroVad

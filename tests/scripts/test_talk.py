@@ -17,8 +17,10 @@ import pytest
 from livekit import rtc
 from livekit_api import ServerInfo
 
+from bot.assembly import STATE_ATTRIBUTE
+from bot.exit_codes import ExitCode
 from tests.support.bot_process import ROOT, BotProcess, environment, server_settings
-from tests.support.caller import AGENT_STATE, Caller
+from tests.support.caller import Caller
 from tests.support.tones import tone
 
 PROGRAM = str(ROOT / "scripts" / "talk.py")
@@ -139,7 +141,7 @@ async def test_who_comes_to_the_page_meets_the_bot(new_talk: NewTalk) -> None:
         room, met = rtc.Room(), asyncio.Event()
 
         def look(*_: object) -> None:
-            if any(one.attributes.get(AGENT_STATE) == "listening" for one in room.remote_participants.values()):
+            if any(one.attributes.get(STATE_ATTRIBUTE) == "listening" for one in room.remote_participants.values()):
                 met.set()
 
         room.on("participant_connected", look)
@@ -167,7 +169,7 @@ async def test_when_the_bot_ends_by_an_error_so_does_the_talk(
             async with Caller(*access, room=room_name, identity="bot", kind="agent"):
                 assert await talk.ends() == 3, talk.output
     assert "took the bot's place" in talk.output
-    assert "talk: the bot ended with code 3: the room could not be joined, or was lost for good" in talk.output
+    assert f"talk: the bot ended with code 3: {ExitCode.ROOM.meaning}" in talk.output
     assert "Traceback" not in talk.output
 
 

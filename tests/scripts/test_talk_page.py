@@ -11,9 +11,10 @@ from livekit_api import ServerInfo
 from livekit_server import say
 from talk_web import Invitation, open_page
 
+from bot.assembly import STATE_ATTRIBUTE
+from bot.caller.texts import TRANSCRIPTION
 from tests.scripts.browser import Browser, find_browser
-from tests.support.caller import AGENT_STATE, Caller
-from tests.support.text_log import TRANSCRIPTION
+from tests.support.caller import Caller
 from tests.support.tones import tone
 
 BROWSER = find_browser()
@@ -72,7 +73,7 @@ async def new_scene(livekit_server: ServerInfo, room_name: str, tmp_path: Path) 
                 room=room_name,
                 identity="bot",
                 kind="agent",
-                attributes={AGENT_STATE: "listening"},
+                attributes={STATE_ATTRIBUTE: "listening"},
             )
             await stack.enter_async_context(bot)
             invitation = Invitation(server, room_name, notes=("speech recogniser: approximate",))
@@ -96,7 +97,7 @@ async def test_a_talk(new_scene: NewScene) -> None:
     await bot.until(lambda: bot.recording.onset_after(0), timeout=10)  # the beeping microphone
     await page.until("level.value > 0.2")
 
-    await bot.set_attributes({AGENT_STATE: "speaking"})
+    await bot.set_attributes({STATE_ATTRIBUTE: "speaking"})
     await page.until("state.textContent === 'Speaking'")
     play = bot.start_playing(tone(440, 8.0), 48_000)
     await page.until("document.querySelector('audio') && !document.querySelector('audio').paused")

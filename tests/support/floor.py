@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bot.caller.recording import Recording
+
 from .access import Server
 from .caller import Caller
 from .echo import Echo
-from .recording import Recording
 from .tones import dominant_frequency, tone
 
 FREQUENCIES = (600.0, 900.0, 1300.0, 1800.0, 2400.0)

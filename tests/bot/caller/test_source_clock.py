@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from .source_clock import FRAME, SourceClock
+from bot.caller.source_clock import FRAME, SourceClock
 
 
 class Queue:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from livekit import rtc
 
+from bot.caller.source_clock import FRAME, SourceClock
 from pipeline.audio import Pcm, frame_samples, silence
-
-from .source_clock import FRAME, SourceClock
 
 RATE = 48_000
 """Hz of the source: WebRTC's own rate, so that nothing is resampled on the way."""

@@ -55,6 +55,11 @@ class Sound:
         return len(self.pcm) / self.rate
 
     @property
+    def is_audible(self) -> bool:
+        """Whether any sample is louder than SILENCE."""
+        return bool(_loud(self.pcm).any())
+
+    @property
     def sounding_until(self) -> float:
         """Seconds from its beginning to the last sample that is louder than SILENCE."""
         return (int(np.flatnonzero(_loud(self.pcm))[-1]) + 1) / self.rate
@@ -86,19 +91,28 @@ def read_sound(path: Path) -> Sound:
         raise WavError(
             f"{path} lasts {sound.duration / 60:.0f} minutes: name one of at most {LONGEST_DURATION / 60:.0f}"
         )
-    if not _loud(sound.pcm).any():
+    if not sound.is_audible:
         raise WavError(f"{path} is silence, nothing in it is louder than -50 dBFS: name a WAV file with speech in it")
     return sound
 
 
 def save_sound(path: Path, sound: Sound) -> None:
     """Write a 16-bit mono WAV. Raises WavError."""
+    _save(path, sound.pcm, 1, sound.rate)
+
+
+def save_call(path: Path, left: Pcm, right: Pcm, rate: int) -> None:
+    """Write a 16-bit stereo WAV of two voices, as long as each other. Raises WavError."""
+    _save(path, np.column_stack([left, right]).ravel(), 2, rate)
+
+
+def _save(path: Path, pcm: Pcm, channels: int, rate: int) -> None:
     try:
         with path.open("wb") as raw, wave.open(raw, "wb") as file:
-            file.setnchannels(1)
+            file.setnchannels(channels)
             file.setsampwidth(2)
-            file.setframerate(sound.rate)
-            file.writeframes(sound.pcm.astype("<i2").tobytes())
+            file.setframerate(rate)
+            file.writeframes(pcm.astype("<i2").tobytes())
     except OSError as error:
         raise WavError(f"{path} cannot be written ({error.strerror}): name another place with --record") from None
 

@@ -1,15 +1,11 @@
 """The recording's clock and its measurements, on made-up arrivals."""
 
-import wave
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from bot.caller.recording import FLOOR_DB, Recording
 from pipeline.audio import Pcm
-
-from .recording import FLOOR_DB, Recording
-from .tones import dominant_frequency, read_wav, tone
+from tests.support.tones import dominant_frequency, tone
 
 RATE = 48_000
 FRAME = 480
@@ -104,19 +100,16 @@ def test_a_frame_of_another_length_is_refused() -> None:
         Recording().append(1.0, bytes(100))
 
 
-def test_a_saved_recording_reads_back(tmp_path: Path) -> None:
-    sound = tone(440, 0.5)
-    heard(sound).save_wav(tmp_path / "heard.wav")
-    pcm, rate = read_wav(tmp_path / "heard.wav")
-    assert rate == RATE
-    assert np.array_equal(pcm, sound)
-
-
-def test_a_wav_that_is_not_16_bit_is_refused(tmp_path: Path) -> None:
-    with wave.open(str(tmp_path / "eight.wav"), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(1)
-        file.setframerate(8000)
-        file.writeframes(bytes(80))
-    with pytest.raises(ValueError, match="convert it to 16-bit"):
-        read_wav(tmp_path / "eight.wav")
+def test_on_the_clock_a_gap_is_silence_and_what_lies_outside_is_left_out() -> None:
+    recording = Recording(RATE)
+    for arrived_at, frequency in ((100.0, 700), (100.5, 1500)):
+        recording.restart()
+        for start in range(0, RATE // 10, FRAME):
+            frame = tone(frequency, 0.1)[start : start + FRAME]
+            recording.append(arrived_at + start / RATE, frame.tobytes())
+    laid_out = recording.on_clock(99.8, 100.55)
+    assert len(laid_out) == 0.75 * RATE
+    assert not laid_out[: round(0.2 * RATE)].any()
+    assert dominant_frequency(laid_out[round(0.2 * RATE) : round(0.3 * RATE)]) == pytest.approx(700, abs=10)
+    assert not laid_out[round(0.3 * RATE) : round(0.7 * RATE)].any()
+    assert dominant_frequency(laid_out[round(0.7 * RATE) :]) == pytest.approx(1500, abs=30)

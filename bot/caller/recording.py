@@ -1,12 +1,9 @@
 """What was heard, on the clock of the loop that heard it: plain numpy, no asyncio and no room."""
 
-import wave
-from pathlib import Path
-
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.audio import Pcm
+from pipeline.audio import Pcm, silence
 
 Times = npt.NDArray[np.float64]
 
@@ -102,6 +99,17 @@ class Recording:
         """The samples from one loop time up to another; time without frames is missing, not filled."""
         return self.samples[self.sample_at(start_at) : self.sample_at(end_at)]
 
+    def on_clock(self, start_at: float, end_at: float) -> Pcm:
+        """The samples from one loop time up to another, each in its place: silence where there were no frames."""
+        laid_out = silence(max(round((end_at - start_at) * self.rate), 0))
+        places = np.round((self.frame_times() - start_at) * self.rate).astype(np.int64)
+        for frame, place in enumerate(places):
+            samples = self.samples[frame * self.frame_samples : (frame + 1) * self.frame_samples]
+            first, last = max(place, 0), min(place + self.frame_samples, len(laid_out))
+            if first < last:
+                laid_out[first:last] = samples[first - place : last - place]
+        return laid_out
+
     def energy_db(self, window: float = 0.010, since: int = 0) -> Times:
         """Level of each whole window from the sample `since` on, in dB relative to a full-scale square wave (dBFS)."""
         size = round(window * self.rate)
@@ -131,14 +139,6 @@ class Recording:
         first = self.sample_at(at)
         window = _first_run(self.energy_db(since=first) <= threshold_db, max(round(sustained / 0.010), 1))
         return None if window is None else self.time_of(first + window * self.frame_samples)
-
-    def save_wav(self, path: str | Path) -> None:
-        """Write everything as a 16-bit mono WAV."""
-        with wave.open(str(path), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(self.rate)
-            file.writeframes(self.samples.astype("<i2").tobytes())
 
 
 def _first_run(flags: npt.NDArray[np.bool_], length: int) -> int | None:

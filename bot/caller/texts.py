@@ -1,4 +1,4 @@
-"""Text streams that a participant received: transcripts and chat."""
+"""What is written in the room: transcripts of what was said, and chat."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from livekit import rtc
 from livekit.rtc.data_stream import StreamError
 
-TRANSCRIPTION = "lk.transcription"
-CHAT = "lk.chat"
+from bot.room import captions, chat
+
+TRANSCRIPTION, CHAT = captions.TOPIC, chat.TOPIC
 
 
 @dataclass

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from .microphone import RATE, SIZE, Play, resampled
-from .tones import dominant_frequency, tone
+from bot.caller.microphone import RATE, SIZE, Play, resampled
+from tests.support.tones import dominant_frequency, tone
 
 LOUD = np.full(1000, 1000, dtype=np.int16)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from wav import Sound, WavError, read_sound, save_sound
 
+from bot.caller.sound import Sound, WavError, read_sound, save_call, save_sound
 from pipeline.audio import Pcm
 from tests.support.tones import dominant_frequency, tone
 
@@ -113,3 +113,12 @@ def test_what_is_saved_is_a_wav(tmp_path: Path) -> None:
         assert saved.getparams()[:4] == (1, 2, RATE, len(pcm))
     with pytest.raises(WavError, match="cannot be written"):
         save_sound(tmp_path, Sound(pcm, RATE))
+
+
+def test_a_call_is_saved_with_one_voice_on_each_side(tmp_path: Path) -> None:
+    left, right = tone(440, 0.2, RATE), tone(880, 0.2, RATE)
+    save_call(tmp_path / "call.wav", left, right, RATE)
+    with wave.open(str(tmp_path / "call.wav"), "rb") as saved:
+        assert saved.getparams()[:4] == (2, 2, RATE, len(left))
+        pcm = np.frombuffer(saved.readframes(len(left)), dtype="<i2").reshape(-1, 2)
+    assert np.array_equal(pcm, np.column_stack([left, right]))

@@ -1,0 +1,169 @@
+"""A person's client in a room: it publishes a microphone, records one voice, and reads what is written."""
+
+import asyncio
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from livekit import rtc
+from livekit.rtc.participant import PublishTrackError
+from livekit.rtc.room import EventTypes
+
+from bot.caller.ear import Ear
+from bot.caller.microphone import Microphone, Play
+from bot.caller.presence import Presence
+from bot.caller.recording import Recording
+from bot.caller.texts import TextLog
+from bot.room.endings import explain_join_failure
+from pipeline.audio import Pcm
+from pipeline.errors import RoomError
+
+CHANGES: tuple[EventTypes, ...] = (
+    "participant_connected",
+    "participant_disconnected",
+    "track_published",
+    "track_unpublished",
+    "track_subscribed",
+    "track_unsubscribed",
+    "track_muted",
+    "track_unmuted",
+    "reconnecting",
+    "reconnected",
+)
+"""The room's events after which another voice may be there to be heard."""
+
+CONNECT_TIMEOUT = 3.0
+"""Seconds for one attempt to connect; the client library makes four."""
+
+LEAVE_TIMEOUT = 3.0
+"""Seconds to say goodbye; past them the server notices by itself."""
+
+
+class Caller:
+    """One participant of a room, to be used with `async with`. All its times are those of the running loop.
+
+    The microphone is fed with silence from entering to leaving the block, also while the caller is not in the room.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        identity: str,
+        subscribe: bool = True,
+        publish: bool = True,
+        listen_to: str | None = None,
+    ) -> None:
+        """`identity` is the token's; `listen_to` names who is recorded, else it is the first agent, else anybody."""
+        self.url, self.identity = url, identity
+        self.room = rtc.Room()
+        self._token = token
+        self._subscribe, self._publish = subscribe, publish
+        self._tasks = asyncio.TaskGroup()
+        self._ear = Ear(self._tasks, listen_to)
+        self.texts = TextLog(self._tasks)
+        self.presence = Presence()
+        self._microphone: Microphone | None = None
+        self._publication: rtc.LocalTrackPublication | None = None
+        self._watching: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._tasks.__aenter__()
+        try:
+            if self._publish:
+                self._microphone = Microphone()
+                self._tasks.create_task(self._microphone.write())
+            if self._subscribe:
+                self._watching = self._tasks.create_task(self._ear.watch())
+            await self.join()
+        except BaseException:
+            await self._close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._close()
+
+    async def _close(self) -> None:
+        try:
+            await self.leave()
+        finally:
+            if self._microphone is not None:
+                self._microphone.close()
+            if self._watching is not None:
+                self._watching.cancel()
+            # without the block's own exception, which would come out wrapped in a group
+            await self._tasks.__aexit__(None, None, None)
+
+    # --- being in the room ---
+
+    async def join(self) -> None:
+        """Come into the room, again after `leave()`: a new connection under the same identity, the same recording.
+
+        Raises RoomError, which says what to do.
+        """
+        self.room = room = rtc.Room()
+        self._register(room)
+        try:
+            options = rtc.RoomOptions(auto_subscribe=self._subscribe, connect_timeout=CONNECT_TIMEOUT)
+            await room.connect(self.url, self._token, options)
+            self.presence.look(room)
+            if self._publish:
+                await self.publish_microphone()
+        except (rtc.ConnectError, PublishTrackError) as error:
+            raise RoomError(explain_join_failure(str(error), self.url)) from None
+
+    async def leave(self) -> None:
+        """Leave the room; what was recorded stays."""
+        room, self.room = self.room, rtc.Room()  # late events of a room that is being left must start nothing
+        self._ear.close()
+        self._publication = None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_TIMEOUT):
+                await room.disconnect()
+
+    def _register(self, room: rtc.Room) -> None:
+        """Take the events of a room that is about to be joined."""
+
+        def changed(*_: object) -> None:
+            if room is self.room:
+                self._ear.follow(room)
+
+        self.presence.register(room)
+        self.texts.register(room)
+        for event in CHANGES:
+            room.on(event, changed)
+
+    # --- speaking ---
+
+    @property
+    def microphone(self) -> Microphone:
+        """What the person speaks into."""
+        if self._microphone is None:
+            raise RuntimeError(f"{self.identity} came without a microphone (publish=False)")
+        return self._microphone
+
+    async def publish_microphone(self) -> None:
+        """Publish the microphone track; done by joining."""
+        track = rtc.LocalAudioTrack.create_audio_track("microphone", self.microphone.source)
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        self._publication = await self.room.local_participant.publish_track(track, options)
+
+    def start_playing(self, pcm: Pcm, rate: int, gain: float = 1.0, at: float | None = None) -> Play:
+        """Begin to play and come back at once: `await play.started`, `await play.finished`, `play.stop()`."""
+        return self.microphone.start(pcm, rate, gain, at)
+
+    # --- hearing and seeing ---
+
+    @property
+    def recording(self) -> Recording:
+        """What was heard of the bot, or of whom `listen_to` names."""
+        return self._ear.recording
+
+    @property
+    def heard_identity(self) -> str | None:
+        """Whom the recording is of, now or last."""
+        return self._ear.heard_identity

@@ -1,0 +1,87 @@
+"""A whole call by the command's settings: prepare what is to be said, join, ask, record, and tell how it went."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.caller.call import Call, NotReady, Patience
+from bot.caller.caller import Caller
+from bot.caller.exit_codes import CallCode
+from bot.caller.outcome import Failure, Line, Outcome, Turn
+from bot.caller.report import lines_of, turn_lines
+from bot.caller.settings import CallSettings
+from bot.caller.sound import Sound, read_sound, save_call
+from bot.caller.speech import spoken
+from bot.caller.tape import both_voices
+from bot.caller.wishes import Wish
+from bot.providers import make_synthesizer
+from pipeline.errors import RoomError
+
+Tell = Callable[[str], None]
+Show = Callable[[Sequence[str]], None]
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something to be said to the bot."""
+
+    name: str
+    """The file's, or the text."""
+    sound: Sound
+
+
+async def prepare(wishes: Sequence[Wish], settings: CallSettings) -> list[Question]:
+    """Read the files and speak the texts, before anybody waits for them. Raises WavError or ProviderError."""
+    sounds = {wish: read_sound(wish.path) for wish in wishes if wish.path is not None}
+    texts = [wish for wish in wishes if wish.path is None]
+    if texts:
+        synthesizer = make_synthesizer(settings.voice)
+        assert synthesizer is not None
+        try:
+            for wish in texts:
+                sounds[wish] = await spoken(synthesizer, wish.text)
+        finally:
+            await synthesizer.aclose()
+    return [Question(wish.name, sounds[wish]) for wish in wishes]
+
+
+async def make_call(
+    questions: Sequence[Question],
+    settings: CallSettings,
+    patience: Patience,
+    record: Path | None,
+    tell: Tell,
+    show: Show,
+) -> Outcome:
+    """Join and ask, until all is answered or something is not; what goes wrong is part of the outcome.
+
+    `tell` is given how it goes, `show` the lines of what was said, turn by turn. `record` gets the caller's voice on
+    the left and the bot's on the right, also of a call that breaks off; raises WavError when it cannot be written.
+    """
+    caller = Caller(settings.url, settings.token, identity=settings.identity)
+    call = Call(caller, patience)
+    before: tuple[Line, ...] = ()
+    turns: list[Turn] = []
+    failure = recorded = None
+    try:
+        async with caller:
+            tell(f"in the room {settings.room!r} as {settings.identity!r}, waiting for the bot to listen")
+            for question in questions:
+                await call.bot_listens()
+                if not turns:
+                    before = call.news()
+                    show(lines_of(before))
+                tell(f"asking {question.name!r}, {question.sound.duration:.1f} s")
+                turns.append(turn := await call.ask(question.name, question.sound))
+                show(turn_lines(turn))
+                if not turn.is_answered:
+                    break
+    except NotReady as error:
+        failure = Failure(CallCode.NOBODY, str(error))
+    except RoomError as error:
+        failure = Failure(CallCode.ROOM, str(error))
+    finally:
+        if record is not None and (call.asked or caller.recording.frames):
+            save_call(record, *both_voices(call.asked, caller.recording), caller.recording.rate)
+            recorded = record
+    return Outcome(settings.room, settings.identity, caller.heard_identity, before, tuple(turns), failure, recorded)

@@ -1,0 +1,89 @@
+"""What a call needs to know of the server, the room and the voice, from the same sources as the bot's settings."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import jwt
+
+from bot.caller.token import person_token
+from bot.options import NO_PROVIDER
+from bot.settings import Settings, read_settings
+from bot.values import ProviderChoice
+from pipeline.errors import SettingsError
+
+LOCAL_VOICE = "espeak"
+"""What speaks the texts when no synthesizer is chosen and no key of one is there."""
+
+
+@dataclass(frozen=True)
+class CallSettings:
+    """All of it, checked."""
+
+    url: str
+    room: str
+    identity: str
+    token: str
+    voice: Settings
+    """With the synthesizer chosen, if there is anything to speak."""
+    secrets: tuple[str, ...]
+    """What no log may show."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Doubts about what stands in the .env files."""
+        return self.voice.warnings
+
+
+def read_call_settings(
+    flags: Mapping[str, object], *, speaks: bool, environ: Mapping[str, str], directory: Path
+) -> CallSettings:
+    """Check everything; `speaks` says that texts are to be spoken. Raises SettingsError with every fault.
+
+    The identity is the flag's, else the person's with whom the bot is to talk (BOT_PARTICIPANT), else a random one,
+    never the bot's own of BOT_IDENTITY: equal identities throw each other out of the room.
+    """
+    options: dict[str, object] = {**flags, "stt": NO_PROVIDER, "llm": NO_PROVIDER}
+    if not speaks:
+        options["tts"] = NO_PROVIDER
+    reading = read_settings(options, environ=_without_identity(environ), directory=directory, origin="flag")
+    settings = reading.require()
+    if speaks and settings.tts is None:
+        settings = replace(settings, tts=ProviderChoice(LOCAL_VOICE))
+    if speaks and settings.tts is not None and settings.tts.is_none:
+        raise SettingsError([f"{reading.sources['tts']} is none, but --say needs a voice: choose one with --tts."])
+    identity, token = _way_in(settings, str(flags.get("identity", "")))
+    keys = (settings.livekit_api_key, settings.livekit_api_secret, settings.cartesia_api_key)
+    return CallSettings(
+        url=settings.url,
+        room=settings.room,
+        identity=identity,
+        token=token,
+        voice=settings,
+        secrets=(token, *(key.reveal() for key in keys if key is not None)),
+    )
+
+
+def _without_identity(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if name != "BOT_IDENTITY"}
+
+
+def _way_in(settings: Settings, wanted: str) -> tuple[str, str]:
+    """Identity and token."""
+    if settings.livekit_token is not None:
+        token = settings.livekit_token.reveal()
+        if jwt.decode(token, options={"verify_signature": False}).get("kind") == "agent":
+            fault = "LIVEKIT_TOKEN is a bot's (kind agent), to whom bots do not listen: unset it, or make a person's."
+            raise SettingsError([fault])
+        return settings.identity, token
+    assert settings.livekit_api_key is not None
+    assert settings.livekit_api_secret is not None
+    identity = wanted or settings.participant or f"caller-{secrets.token_hex(4)}"
+    token = person_token(
+        api_key=settings.livekit_api_key.reveal(),
+        api_secret=settings.livekit_api_secret.reveal(),
+        room=settings.room,
+        identity=identity,
+    )
+    return identity, token
