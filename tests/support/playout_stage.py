@@ -11,7 +11,7 @@ from pipeline.audio import Pcm
 from pipeline.events import PlayoutEvent, PlayoutFinished
 from pipeline.ports import WordTime
 from pipeline.stages.playout import Playout
-from tests.support.room_queue import RoomQueue
+from pipeline.testing.room_queue import RoomQueue
 
 RATE = 16_000
 FRAME = 160
@@ -50,11 +50,11 @@ class Stage:
 @asynccontextmanager
 async def stage(room: RoomQueue | None = None) -> AsyncIterator[Stage]:
     made = Stage(room or RoomQueue(RATE))
+    made.room.begin()
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(made.room.run()), group.create_task(made.playout.run())]
+        playing = group.create_task(made.playout.run())
         yield made
-        for task in tasks:
-            task.cancel()
+        playing.cancel()
 
 
 def ramp(samples: int, first: int = 1) -> Pcm:

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from livekit import rtc
 
+from pipeline.errors import RoomError
+
 from .access import Server
 from .caller import Caller
 from .tones import dominant_frequency, tone
@@ -254,7 +256,7 @@ async def test_nothing_is_left_behind(make: NewCaller) -> None:
 
 async def test_who_may_not_come_in_leaves_nothing_behind(livekit_server: Server, room_name: str) -> None:
     before = asyncio.all_tasks()
-    with pytest.raises(rtc.ConnectError):
+    with pytest.raises(RoomError, match="check LIVEKIT_API_SECRET"):
         async with Caller(livekit_server.url, livekit_server.api_key, "wrong" * 8, room=room_name):
             pass
     assert asyncio.all_tasks() == before

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
+from bot.assembly import STATE_ATTRIBUTE
 from bot.room.attributes import ATTRIBUTE_TIMEOUT, Attributes
+from pipeline.testing.virtual_loop import settle, virtual_time
 from tests.bot.conftest import NewCaller
 from tests.support.bot import BOT
-from tests.support.caller import AGENT_STATE
-from tests.support.virtual_time import settle, virtual_time
 
 
 class Room:
@@ -103,10 +103,10 @@ async def test_rapid_changes_in_a_real_room(
         async with asyncio.TaskGroup() as group:
             keeping = group.create_task(ours.keep(bot.room.local_participant))
             for number in range(1000):
-                ours.set({AGENT_STATE: str(number)})
+                ours.set({STATE_ATTRIBUTE: str(number)})
                 await asyncio.sleep(0.002)
             seen = caller.room.remote_participants[BOT]
-            await caller.until(lambda: seen.attributes[AGENT_STATE] == "999")
+            await caller.until(lambda: seen.attributes[STATE_ATTRIBUTE] == "999")
             keeping.cancel()
     assert len(caller.agent_states(BOT)) > 100
     assert "canUpdateOwnMetadata" not in caplog.text

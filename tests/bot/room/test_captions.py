@@ -11,7 +11,7 @@ from bot.room.captions import WRITE_TIMEOUT, RoomCaptions
 from bot.room.linking import Linker
 from bot.room.outbox import DOUBT_DELAY, OUTBOX_SEGMENTS
 from pipeline.ports import Captions
-from tests.support.virtual_time import settle, virtual_time
+from pipeline.testing.virtual_loop import settle, virtual_time
 
 
 class Track:

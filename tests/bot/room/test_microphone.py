@@ -8,7 +8,7 @@ from livekit import rtc
 
 from bot.room.microphone import BACKLOG_WINDOWS, SILENT_AFTER, Microphone
 from pipeline.ports import MicAudio, MicBreak
-from tests.support.virtual_time import settle, virtual_time
+from pipeline.testing.virtual_loop import settle, virtual_time
 
 
 def window(value: int = 0, samples: int = 512) -> rtc.AudioFrame:

@@ -305,6 +305,7 @@ async def test_a_gap_between_chunks_that_is_longer_than_a_context_lives(simulato
 async def test_a_text_that_comes_too_late_for_its_context_is_spoken_in_another(simulator: CartesiaSimulator) -> None:
     simulator.faults.append(Fault("expire"))
     async with synthesizer(simulator) as voice:
+        await voice.warm()  # or loading the SDK takes longer than the pause
         said = await spoken_by(voice, "Hello there, ", 0.4, "my old friend. ")
     assert said.error is None
     assert said.words == words_of("Hello there, my old friend.")

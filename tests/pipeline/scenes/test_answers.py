@@ -2,9 +2,9 @@
 
 import pytest
 
+from pipeline.testing import Scene
+from pipeline.testing.virtual_loop import run, virtual_time
 from pipeline.turn.policy import Preemption
-from tests.support.scenes import Scene
-from tests.support.virtual_time import run, virtual_time
 
 QUESTION = "What time is it?"
 ANSWER = "You said: What time is it? What else?"
@@ -16,14 +16,14 @@ async def test_a_fixed_greeting_is_the_first_thing_that_is_heard() -> None:
         await scene.is_over()
         assert scene.history == [("assistant", "Hello there, I am the bot.")]
         assert scene.heard[0].at < 0.5
-        assert scene.brain.requests == []
+        assert scene.requests == []
         scene.check_history()
 
 
 @virtual_time
 async def test_a_generated_greeting_follows_its_instructions() -> None:
     async with Scene(greeting_instructions="Welcome them to the bakery.") as scene:
-        scene.brain.answers("Welcome to the bakery! What may it be?")
+        scene.llm.answers("Welcome to the bakery! What may it be?")
         await scene.is_over()
         assert scene.history == [("assistant", "Welcome to the bakery! What may it be?")]
         ((role, asked),) = scene.prompts[0]
@@ -35,7 +35,7 @@ async def test_a_generated_greeting_follows_its_instructions() -> None:
 @virtual_time
 async def test_whoever_speaks_first_needs_no_greeting() -> None:
     async with Scene(greeting_instructions="Welcome them.") as scene:
-        scene.brain.first_token = 2.0
+        scene.llm.first_token = 2.0
         scene.person.says(QUESTION, at=0.5)
         await scene.is_over()
         assert [role for role, _ in scene.history] == ["user", "assistant"]
@@ -50,7 +50,7 @@ async def answered(preemption: Preemption, text: str = QUESTION) -> float:
         await scene.is_over()
         assert scene.history == [("user", text), ("assistant", f"You said: {text} What else?")]
         assert scene.prompts == [[("user", text)]]
-        assert [request.outcome for request in scene.brain.requests] == ["whole"]
+        assert [request.outcome for request in scene.requests] == ["whole"]
         scene.check_history()
         return scene.heard[0].at - ended_at
 
@@ -109,7 +109,7 @@ def test_a_pause_in_mid_sentence_is_not_cut_into(pause: float) -> None:
             whole = "I would like to book a table."
             assert scene.history == [("user", whole), ("assistant", f"You said: {whole} What else?")]
             assert scene.heard[0].at > ended_at
-            assert len(scene.brain.requests) == 1, "what leads on is not drafted"
+            assert len(scene.requests) == 1, "what leads on is not drafted"
             scene.check_history()
 
     run(scene_of_two_parts())
@@ -140,14 +140,14 @@ async def test_a_turn_costs_a_bounded_number_of_drafts() -> None:
             at = scene.person.says(f"It is number {number}.", at=at) + 0.35
         await scene.is_over()
         assert len(scene.history) == 2
-        assert len(scene.brain.requests) <= 4
+        assert len(scene.requests) <= 4
         scene.check_history()
 
 
 @virtual_time
 async def test_a_typed_message_is_a_whole_turn() -> None:
     async with Scene() as scene:
-        scene.types(QUESTION, at=1.0)
+        scene.person.types(QUESTION, at=1.0)
         await scene.is_over()
         assert scene.history == [("user", QUESTION), ("assistant", ANSWER)]
         assert scene.heard[0].at < 1.7
@@ -157,10 +157,10 @@ async def test_a_typed_message_is_a_whole_turn() -> None:
 @virtual_time
 async def test_a_typed_message_interrupts() -> None:
     async with Scene() as scene:
-        scene.brain.answers("One two three four five six seven eight nine ten eleven twelve.", "Of course.")
+        scene.llm.answers("One two three four five six seven eight nine ten eleven twelve.", "Of course.")
         scene.person.says(QUESTION, at=1.0)
         at = await scene.hears("five")
-        scene.types("Please stop.", at=at + 0.05)
+        scene.person.types("Please stop.", at=at + 0.05)
         await scene.is_over()
         assert scene.history == [
             ("user", QUESTION),
@@ -173,9 +173,9 @@ async def test_a_typed_message_interrupts() -> None:
 
 @virtual_time
 async def test_without_a_language_model_turns_are_only_taken_down() -> None:
-    async with Scene(has_language_model=False) as scene:
+    async with Scene(llm=None) as scene:
         scene.person.says(QUESTION, at=1.0)
         scene.person.says("Hello?", at=5.0)
         await scene.until(10.0)
         assert scene.history == [("user", QUESTION), ("user", "Hello?")]
-        assert scene.brain.requests == []
+        assert scene.requests == []

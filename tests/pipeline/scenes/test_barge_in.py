@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from pipeline.errors import Unavailable
 from pipeline.events import ReplyEnded
+from pipeline.testing import Answer, Scene
+from pipeline.testing.virtual_loop import run, virtual_time
 from pipeline.turn.history import CUT_MARK
-from tests.support.scenes import AT_RANDOM, Answer, Scene
-from tests.support.virtual_time import run, virtual_time
+from tests.pipeline.scenes.at_random import AT_RANDOM
 
 STORY = (
     "Once upon a time there was a king. He had three daughters and a very old castle. One day the eldest went out into"
@@ -22,7 +23,7 @@ class Story(Scene):
 
     def __init__(self) -> None:
         super().__init__()
-        self.brain.answers(STORY)
+        self.llm.answers(STORY)
         self.person.says("Tell me a story.", at=1.0)
 
     def check_every_word_was_heard_once(self) -> None:
@@ -77,7 +78,7 @@ def test_after_a_cough_the_story_goes_on_without_a_word_lost(after: float, durat
             assert scene.loudness_between(over_at + 0.9, over_at + 1.0) > 10_000, "it goes on in a second"
             await scene.is_over()
             scene.check_every_word_was_heard_once()
-            assert len(scene.brain.requests) == 1
+            assert len(scene.requests) == 1
 
     run(scene_with_a_cough())
 
@@ -101,13 +102,13 @@ async def test_a_backchannel_is_taken_down_and_not_answered() -> None:
         await scene.is_over()
         scene.check_every_word_was_heard_once()
         assert ("user", "mm-hm") in scene.history
-        assert len(scene.brain.requests) == 1
+        assert len(scene.requests) == 1
 
 
 @virtual_time
 async def test_yes_to_the_last_words_of_a_reply_is_an_answer() -> None:
     async with Scene() as scene:
-        scene.brain.answers("Shall I go on?", "Well then.")
+        scene.llm.answers("Shall I go on?", "Well then.")
         scene.person.says("Tell me a story.", at=1.0)
         at = await scene.hears("on?")
         scene.person.says("Yes.", at=at)
@@ -122,7 +123,7 @@ def test_a_reply_that_ends_in_its_last_word_is_told_as_cut_only_when_that_was_no
 ) -> None:
     async def scene_with_an_interruption() -> None:
         async with Scene() as scene:
-            scene.brain.answers("Shall I go on?", "Well then.")
+            scene.llm.answers("Shall I go on?", "Well then.")
             scene.person.says("Tell me a story.", at=1.0)
             scene.does(await scene.hears("on?") + after, scene.session.interrupt)
             await scene.comes(ReplyEnded)
@@ -139,8 +140,8 @@ def test_a_reply_that_ends_in_its_last_word_is_told_as_cut_only_when_that_was_no
 def test_a_reply_whose_text_is_not_all_there_is_cut_also_after_a_whole_word(error: Unavailable | None) -> None:
     async def scene_with_an_interruption() -> None:
         async with Scene() as scene:
-            scene.brain.tokens_a_second = 4.0
-            scene.brain.answers(Answer("Shall I go on?" if error else "Shall I go on? Or is it enough?", error=error))
+            scene.llm.tokens_a_second = 4.0
+            scene.llm.answers(Answer("Shall I go on?" if error else "Shall I go on? Or is it enough?", error=error))
             scene.person.says("Tell me a story.", at=1.0)
             scene.does(await scene.hears("on?") + 0.15, scene.session.interrupt)
             await scene.comes(ReplyEnded)
@@ -159,7 +160,7 @@ async def test_speech_that_goes_on_without_a_word_ends_the_reply() -> None:
         await scene.is_over()
         assert scene.ended[0].is_cut
         assert scene.loudness_between(at + 0.4, at + 3.0) == 0
-        assert len(scene.brain.requests) == 1, "nothing was said that could be answered"
+        assert len(scene.requests) == 1, "nothing was said that could be answered"
         scene.check_history()
 
 

@@ -7,9 +7,9 @@ import pytest
 from pipeline.errors import VoiceBotError
 from pipeline.stages.asked import Outcome
 from pipeline.stages.speak import MAX_CHARACTERS
+from pipeline.testing import Scene
+from pipeline.testing.virtual_loop import run, virtual_time
 from pipeline.turn.history import CUT_MARK
-from tests.support.scenes import Scene
-from tests.support.virtual_time import run, virtual_time
 
 QUESTION = "What time is it?"
 ANSWER = "You said: What time is it? What else?"
@@ -26,7 +26,7 @@ async def test_a_monologue_of_five_minutes_is_one_turn() -> None:
             at = scene.person.says(said[-1], at=at) + (0.15, 0.3, 0.9)[len(said) % 3]
         said.append("that is it.")
         scene.person.says(said[-1], at=at)
-        scene.brain.answers("I see.")
+        scene.llm.answers("I see.")
         await scene.is_over(within=400)
         assert scene.history == [("user", " ".join(said)), ("assistant", "I see.")]
         assert scene.prompts[-1] == [("user", " ".join(said))]
@@ -38,10 +38,10 @@ async def test_a_monologue_of_five_minutes_is_one_turn() -> None:
 async def test_a_reply_of_ten_thousand_words_is_ended_after_some_minutes() -> None:
     async with Scene() as scene:
         sentence = "This is one more of very many sentences in here. "
-        scene.brain.answers(sentence * 1000)
+        scene.llm.answers(sentence * 1000)
         scene.person.says("Tell me everything.", at=1.0)
         await scene.until(60.0)
-        assert scene.brain.requests[0].outcome == "cancelled", "no more of it is paid for"
+        assert scene.requests[0].outcome == "cancelled", "no more of it is paid for"
         await scene.is_over(within=600)
         assert 0.9 * MAX_CHARACTERS < len(scene.bot_text) < 1.1 * MAX_CHARACTERS
         assert scene.bot_text.endswith("in here.")
@@ -65,7 +65,7 @@ async def test_a_stall_of_the_audio_is_no_end_of_the_turn() -> None:
 @virtual_time
 async def test_a_stall_while_the_bot_speaks_does_not_stop_it() -> None:
     async with Scene() as scene:
-        scene.brain.answers(STORY)
+        scene.llm.answers(STORY)
         scene.person.says("Tell me a story.", at=1.0)
         scene.person.stalls(await scene.hears("upon"), for_=2.0)
         await scene.is_over()
@@ -76,7 +76,7 @@ async def test_a_stall_while_the_bot_speaks_does_not_stop_it() -> None:
 @virtual_time
 async def test_two_sessions_do_not_know_of_each_other() -> None:
     async with Scene() as one, Scene() as other:
-        one.brain.answers(STORY)
+        one.llm.answers(STORY)
         one.person.says("Tell me a story.", at=1.0)
         other.person.says(QUESTION, at=1.0)
         at = await one.hears("three")
@@ -104,7 +104,7 @@ async def test_one_session_may_end_before_the_other() -> None:
 async def test_what_was_heard_of_a_reply_is_kept_when_the_session_ends_in_it() -> None:
     """And the scene checks that no task and no request is left."""
     async with Scene() as scene:
-        scene.brain.answers(STORY * 10)
+        scene.llm.answers(STORY * 10)
         scene.person.says("Tell me a story.", at=1.0)
         at = await scene.hears("three")
         await scene.until(at + 0.02)
@@ -131,7 +131,7 @@ def test_the_session_can_end_at_any_moment_of_a_turn(at: float) -> None:
 @virtual_time
 async def test_the_bot_falls_silent_at_once_when_the_session_ends() -> None:
     async with Scene() as scene:
-        scene.brain.answers(STORY)
+        scene.llm.answers(STORY)
         scene.person.says("Tell me a story.", at=1.0)
         at = await scene.hears("three") + 0.1
         await scene.until(at)

@@ -1,7 +1,7 @@
 """The person or the room goes away and comes back, or not."""
 
-from tests.support.scenes import Scene
-from tests.support.virtual_time import virtual_time
+from pipeline.testing import Scene
+from pipeline.testing.virtual_loop import virtual_time
 
 STORY = "Once upon a time there was a king. He had three daughters and a very old castle."
 
@@ -9,10 +9,10 @@ STORY = "Once upon a time there was a king. He had three daughters and a very ol
 @virtual_time
 async def test_the_bot_waits_for_whoever_is_gone_for_a_moment() -> None:
     async with Scene() as scene:
-        scene.brain.answers(STORY)
+        scene.llm.answers(STORY)
         scene.person.says("Tell me a story.", at=1.0)
         at = await scene.hears("three") + 0.1
-        scene.person_goes(at, for_=5.0)
+        scene.person.goes(at, for_=5.0)
         await scene.until(at + 6.0)
         assert scene.loudness_between(at + 0.15, at + 5.0) == 0
         await scene.is_over()
@@ -24,10 +24,10 @@ async def test_the_bot_waits_for_whoever_is_gone_for_a_moment() -> None:
 @virtual_time
 async def test_whoever_is_gone_for_good_hears_no_more_and_leaves_what_was_said() -> None:
     async with Scene() as scene:
-        scene.brain.answers(STORY)
+        scene.llm.answers(STORY)
         scene.person.says("Tell me a story.", at=1.0)
         at = await scene.hears("three") + 0.05
-        scene.person_leaves(at, grace=5.0)
+        scene.person.leaves(at, grace=5.0)
         await scene.until(at + 8.0)
         assert scene.loudness_between(at + 0.15, at + 8.0) == 0
         assert scene.history == [
@@ -41,7 +41,7 @@ async def test_whoever_is_gone_for_good_hears_no_more_and_leaves_what_was_said()
 async def test_what_was_said_before_leaving_is_taken_down() -> None:
     async with Scene() as scene:
         half_at = scene.person.says("I would like to", at=1.0)
-        scene.person_leaves(half_at + 0.3, grace=5.0)
+        scene.person.leaves(half_at + 0.3, grace=5.0)
         await scene.until(half_at + 8.0)
         assert scene.history == [("user", "I would like to")]
         assert scene.heard == []
@@ -51,7 +51,7 @@ async def test_what_was_said_before_leaving_is_taken_down() -> None:
 async def test_a_question_asked_before_leaving_for_a_moment_is_answered_on_return() -> None:
     async with Scene() as scene:
         ended_at = scene.person.says("What time is it?", at=1.0)
-        scene.person_goes(ended_at + 0.2, for_=4.0)
+        scene.person.goes(ended_at + 0.2, for_=4.0)
         await scene.is_over()
         assert scene.history == [
             ("user", "What time is it?"),
@@ -74,7 +74,7 @@ async def test_the_end_of_the_turn_is_known_when_the_microphone_is_muted() -> No
 @virtual_time
 async def test_muting_in_mid_speech_lets_a_held_reply_go_on() -> None:
     async with Scene() as scene:
-        scene.brain.answers(STORY)
+        scene.llm.answers(STORY)
         scene.person.says("Tell me a story.", at=1.0)
         at = await scene.hears("three")
         scene.person.coughs(at=at, for_=0.6)
@@ -87,7 +87,7 @@ async def test_muting_in_mid_speech_lets_a_held_reply_go_on() -> None:
 @virtual_time
 async def test_a_lost_connection_holds_the_reply_until_it_is_back() -> None:
     async with Scene() as scene:
-        scene.brain.answers(STORY)
+        scene.llm.answers(STORY)
         scene.person.says("Tell me a story.", at=1.0)
         at = await scene.hears("three") + 0.1
         scene.room_is_lost(at, for_=3.0)

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
+from pipeline.testing import Answer, Scene
+from pipeline.testing.virtual_loop import run
 from pipeline.turn.words import folded
-from tests.support.scenes import AT_RANDOM, Answer, Scene
-from tests.support.virtual_time import run
+from tests.pipeline.scenes.at_random import AT_RANDOM
 
 STORY = "Once upon a time there was a king. He had three daughters and a very old castle. One day they all left."
 GONE = Unavailable("llm", "gone")
@@ -94,24 +95,24 @@ def play(scene: Scene, acts: list[Act]) -> float:
             case "stalls":
                 scene.person.stalls(at, act.duration)
             case "goes":
-                scene.person_goes(at, act.duration)
+                scene.person.goes(at, act.duration)
             case "room lost":
                 over_at = at + 1.0 + act.duration
                 scene.room_is_lost(at, over_at - at)
             case "deaf":
-                scene.ears.goes_away(at, act.duration)
+                scene.stt.goes_away(at, act.duration)
             case "no finalize":
-                scene.does(at, lambda: setattr(scene.ears, "ignores_finalize", True))
-                scene.does(over_at, lambda: setattr(scene.ears, "ignores_finalize", False))
+                scene.does(at, lambda: setattr(scene.stt, "ignores_finalize", True))
+                scene.does(over_at, lambda: setattr(scene.stt, "ignores_finalize", False))
             case "types":
-                scene.types(f"typed{number}", at)
+                scene.person.types(f"typed{number}", at)
             case "say":
                 scene.plays(say(scene, at, f"Let me tell you number {number}."))
             case "interrupt":
                 scene.does(at, scene.session.interrupt)
             case "voice fails":
                 word = STORY.split()[number % 20]
-                scene.does(at, lambda word=word: scene.mouth.fails_at(word, times=2))  # type: ignore[misc]
+                scene.does(at, lambda word=word: scene.tts.fails_at(word, times=2))  # type: ignore[misc]
         free_at[lane] = over_at + 0.05
     return max([1.0, *free_at.values()])
 
@@ -133,7 +134,7 @@ async def say(scene: Scene, at: float, text: str) -> None:
 def test_no_word_is_lost_doubled_or_made_up(acts: list[Act], answers: list[Answer], preemption: str) -> None:
     async def random_scene() -> None:
         async with Scene(preemption=preemption, greeting="Hello, I am the bot.") as scene:
-            scene.brain.answers(*answers)
+            scene.llm.answers(*answers)
             over_at = play(scene, acts)
             await scene.until(over_at)
             await scene.is_over()
@@ -143,7 +144,7 @@ def test_no_word_is_lost_doubled_or_made_up(acts: list[Act], answers: list[Answe
             assert said == split(" ".join(scene.person.understandable))[0], "each word once, in its order"
             assert typed == [f"typed{number}" for number, act in enumerate(acts) if act.what == "types"]
 
-            scene.brain.says_only("I am still here.")
+            scene.llm.says_only("I am still here.")
             scene.person.says("Are you there?")
             await scene.is_over()
             assert scene.history[-1] == ("assistant", "I am still here.")

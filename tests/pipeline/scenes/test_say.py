@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from pipeline.errors import Refused, Unavailable, VoiceBotError
 from pipeline.stages.asked import Outcome
 from pipeline.stages.speak import AHEAD
-from tests.support.scenes import AT_RANDOM, Scene
-from tests.support.scenes.mouth import duration_of
-from tests.support.virtual_time import run, virtual_time
+from pipeline.testing import Scene
+from pipeline.testing.mouth import duration_of
+from pipeline.testing.virtual_loop import run, virtual_time
+from tests.pipeline.scenes.at_random import AT_RANDOM
 
 TEXT = "One two three, four five six. Seven eight nine ten eleven twelve! Thirteen fourteen, and so on it goes."
 
@@ -23,7 +24,7 @@ async def test_a_text_is_spoken_and_told_as_heard() -> None:
         assert (ended.heard, ended.is_cut) == (TEXT, False)
         assert scene.heard_text == TEXT
         assert scene.history == [("assistant", TEXT)]
-        assert scene.brain.requests == []
+        assert scene.requests == []
         scene.check_history()
 
 
@@ -44,7 +45,7 @@ def test_a_cut_tells_the_words_that_were_heard(after: float, has_word_times: boo
     async def scene_with_a_cut() -> None:
         async with Scene() as scene:
             if not has_word_times:
-                scene.mouth.without_word_times()
+                scene.tts.without_word_times()
             saying = scene.plays(scene.session.say(TEXT))
             scene.does(await scene.hears("One") + after, scene.session.interrupt)
             ended = await saying
@@ -131,7 +132,7 @@ async def _say_at(scene: Scene, at: float, text: str) -> Outcome:
 @virtual_time
 async def test_a_passing_fault_of_the_voice_is_not_heard() -> None:
     async with Scene() as scene:
-        scene.mouth.fails_at("nine")
+        scene.tts.fails_at("nine")
         ended = await scene.session.say(TEXT)
         assert (ended.heard, ended.is_cut) == (TEXT, False)
         assert [word.text for word in scene.heard] == TEXT.split()
@@ -140,7 +141,7 @@ async def test_a_passing_fault_of_the_voice_is_not_heard() -> None:
 @virtual_time
 async def test_what_was_made_before_a_failure_is_still_played() -> None:
     async with Scene() as scene:
-        scene.mouth.fails_at("nine", times=99)
+        scene.tts.fails_at("nine", times=99)
         with pytest.raises(Unavailable, match="out of order"):
             await scene.session.say(TEXT)
         until_then = "One two three, four five six. Seven eight"
@@ -153,7 +154,7 @@ async def test_what_was_made_before_a_failure_is_still_played() -> None:
 @virtual_time
 async def test_a_voice_that_refuses_is_told() -> None:
     async with Scene() as scene:
-        scene.mouth.fails_at("One", times=99, error=Refused("tts", "no credit"))
+        scene.tts.fails_at("One", times=99, error=Refused("tts", "no credit"))
         with pytest.raises(Refused, match="no credit"):
             await scene.session.say(TEXT)
         assert scene.history == []
@@ -178,7 +179,7 @@ async def test_text_far_ahead_waits() -> None:
         assert ended.heard == (sentence * 20).strip()
         assert scene.session.underruns == 0
         length = sum(duration_of(word) + 0.03 for word in sentence.split())
-        given_at = [at for at, chunk in scene.mouth.chunks if chunk.strip() == sentence.strip()]
+        given_at = [at for at, chunk in scene.tts.chunks if chunk.strip() == sentence.strip()]
         began_at = await scene.hears("This")
         ahead = [length * place - (at - began_at) for place, at in enumerate(given_at, 20 - len(given_at))]
         assert max(ahead) <= AHEAD + length
@@ -187,7 +188,7 @@ async def test_text_far_ahead_waits() -> None:
 
 @virtual_time
 async def test_a_bot_without_a_voice_says_so() -> None:
-    async with Scene(voiceless=True) as scene:
+    async with Scene(tts=None) as scene:
         with pytest.raises(VoiceBotError, match="no voice"):
             await scene.session.say("Hello.")
         scene.person.says("Hello there.", at=1.0)

@@ -24,7 +24,7 @@ from pipeline.events import (
 from pipeline.ports import Finalize, MicAudio, MicBreak, TranscriberCapabilities, Transcript, WordTime
 from pipeline.stages.listen import Listen
 from pipeline.stages.speech_only import HANGOVER
-from tests.support.virtual_time import settle, virtual_time
+from pipeline.testing.virtual_loop import settle, virtual_time
 from vad.gate import GateOptions
 
 WINDOW = LISTEN_WINDOW / LISTEN_RATE

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from pipeline.audio import Pcm
 from pipeline.events import PlayoutFinished, PlayoutStarted
 from pipeline.stages.playout import LISTENER_DELAY, Playout
+from pipeline.testing.room_queue import RoomQueue
+from pipeline.testing.virtual_loop import Deadlock, run, virtual_time
 from tests.support.playout_stage import FRAME, RATE, now, ramp, stage
-from tests.support.room_queue import RoomQueue
-from tests.support.virtual_time import Deadlock, run, virtual_time
 
 
 @given(st.lists(st.integers(0, 500), max_size=8))
@@ -132,7 +132,7 @@ async def test_audio_that_comes_in_time_is_played_without_a_gap() -> None:
             await asyncio.sleep(0.035)
         reply.finish()
         await on.finished("a")
-        audible = np.flatnonzero([frame.any() for frame in on.room.played])
+        audible = np.flatnonzero([frame.any() for frame in on.room.frames])
         assert audible[-1] - audible[0] + 1 == 80
         assert on.heard == ramp(80 * FRAME).tolist()
         assert on.playout.underruns == 0
@@ -160,9 +160,9 @@ async def test_a_cut_is_heard_within_two_frames() -> None:
         on.say("a", ramp(20_000))
         await asyncio.sleep(0.5)
         on.playout.end("a")
-        cut_at = len(on.room.played)
+        cut_at = len(on.room.frames)
         await asyncio.sleep(0.2)
-        audible = [frame.any() for frame in on.room.played[cut_at:]]
+        audible = [frame.any() for frame in on.room.frames[cut_at:]]
         assert sum(audible) <= 2
         assert not any(audible[3:])
 
@@ -195,7 +195,7 @@ def test_what_the_ledger_says_was_played_is_what_was_played(seed: int) -> None:
                     await asyncio.sleep(chance.uniform(0, 0.3))
                     on.playout.resume()
             ledger = on.playout.end("a")
-            truly = max((_last_place(frame) for frame in on.room.played if frame.any()), default=0)
+            truly = max((_last_place(frame) for frame in on.room.frames if frame.any()), default=0)
             assert abs(ledger - truly) <= 2 * FRAME
 
     run(scene())

@@ -16,8 +16,8 @@ from pipeline.audio import Pcm
 from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
 from pipeline.ports import Speech, SynthesizerCapabilities, WordTime
 from pipeline.stages.speak import MAX_CHARACTERS, SpokenReply
+from pipeline.testing.virtual_loop import run, virtual_time
 from tests.support.playout_stage import Stage, now, stage
-from tests.support.virtual_time import run, virtual_time
 
 RATE = 16_000
 PIECE = 0.02

@@ -9,7 +9,7 @@ import pytest
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm
 from pipeline.ports import Finalize
 from pipeline.stages.transcriber_feed import QUEUE_LIMIT, TranscriberFeed
-from tests.support.virtual_time import settle, virtual_time
+from pipeline.testing.virtual_loop import settle, virtual_time
 
 SECOND = LISTEN_RATE
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot.caller.sound import read_sound
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm, silence
 from pipeline.errors import Refused
 from pipeline.ports import Finalize, Speech, TranscriberBack, TranscriberLost, Transcript
@@ -15,7 +16,6 @@ from pipeline.providers.local import pocketsphinx
 from pipeline.providers.local.espeak import RATE, EspeakSynthesizer
 from pipeline.providers.local.pocketsphinx import PocketsphinxTranscriber
 from pipeline.providers.local.pocketsphinx_child import spoken_words
-from tests.support.tones import read_wav
 
 from .conftest import Engines
 
@@ -128,7 +128,8 @@ async def test_what_espeak_says_is_recognised_more_or_less() -> None:
 
 async def test_a_person_is_recognised(recordings: Path) -> None:
     async with listening() as ear:
-        pcm, rate = read_wav(recordings / "ps_something.wav")
+        sound = read_sound(recordings / "ps_something.wav")
+        pcm, rate = sound.pcm, sound.rate
         assert rate == LISTEN_RATE
         ear.play(pcm)
         assert (await ear.finalize()).text == "go somewhere and do something"

@@ -8,8 +8,8 @@ import pytest
 from pipeline.messages import PromptMessage
 from pipeline.ports import Prompt, TextDelta
 from pipeline.providers.local.responder import GREETING, STOPPED, STORY, Responder, reply_to
+from pipeline.testing.virtual_loop import run
 from pipeline.turn.history import GREETING_REQUEST
-from tests.support.virtual_time import run
 
 NOON = datetime(2030, 1, 1, 12, 5, tzinfo=UTC)
 

@@ -1,11 +1,12 @@
 """The loop that other tests trust with their time."""
 
 import asyncio
+import socket
 import time
 
 import pytest
 
-from .virtual_time import Deadlock, run, settle, virtual_time
+from pipeline.testing.virtual_loop import Deadlock, run, settle, virtual_time
 
 
 @virtual_time
@@ -31,6 +32,39 @@ async def test_timers_fire_in_order_and_exactly_at_their_time() -> None:
         for name, at in (("c", 0.3), ("a", 0.1), ("b", 0.1 + 0.1)):
             group.create_task(note(name, at))
     assert fired == [("a", 0.1), ("b", 0.2), ("c", 0.3)]
+
+
+@virtual_time
+async def test_timers_of_one_time_fire_in_the_order_of_their_setting() -> None:
+    loop, fired = asyncio.get_running_loop(), list[int]()
+    for number in range(100):
+        loop.call_at(1.0, fired.append, number)
+    loop.call_at(1.0 - 1e-12, fired.append, -1)
+    await asyncio.sleep(2.0)
+    assert fired == [-1, *range(100)]
+
+
+@virtual_time
+async def test_timers_that_were_cancelled_do_not_pile_up_and_never_fire() -> None:
+    loop, fired = asyncio.get_running_loop(), list[int]()
+    kept = [loop.call_later(10.0 + number, fired.append, number) for number in range(3)]
+    for _ in range(1000):
+        loop.call_later(5000.0, fired.append, -1).cancel()
+        loop.call_later(0.5, fired.append, -1).cancel()
+        await asyncio.sleep(0.001)
+    assert len(loop._timers) < 300  # type: ignore[attr-defined]
+    kept[1].cancel()
+    await asyncio.sleep(6000.0)
+    assert fired == [0, 2]
+
+
+@virtual_time
+async def test_what_a_socket_has_to_say_is_heard() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.setblocking(False)
+        theirs.send(b"hello")
+        assert await asyncio.get_running_loop().sock_recv(ours, 5) == b"hello"
 
 
 @virtual_time

@@ -1,12 +1,14 @@
 """What was seen of a scene: captions, and everything that happened as a timeline."""
 
-import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from pipeline.commands import Command
+from pipeline.events import Event
 from pipeline.messages import Message
-from tests.support.scenes.mouth import HeardWord
+from pipeline.testing.clock import Clock
+from pipeline.testing.word_reader import HeardWord
 
 _HEARD = "    the room hears: "
 
@@ -30,8 +32,10 @@ class Caption:
 class Captions:
     """Implements the port, and checks its promises."""
 
-    def __init__(self, shown: list[Caption]) -> None:
-        self._shown = shown
+    def __init__(self, clock: Clock) -> None:
+        self.shown: list[Caption] = []
+        self._clock = clock
+        self._latest: dict[str, Caption] = {}
 
     def person(self, segment_id: str, text: str, *, final: bool) -> None:
         self._show("person", segment_id, text, final)
@@ -41,14 +45,27 @@ class Captions:
         assert before is None or text.startswith(before.text), f"{text!r} does not continue {before.text!r}"
 
     def _show(self, speaker: str, segment_id: str, text: str, final: bool) -> Caption | None:
-        before = next((shown for shown in reversed(self._shown) if shown.segment_id == segment_id), None)
+        before = self._latest.get(segment_id)
         assert before is None or not before.final, f"{segment_id} was closed"
         if before is None or (text, final) != (before.text, before.final):
-            self._shown.append(Caption(asyncio.get_running_loop().time(), speaker, segment_id, text, final))
+            self._latest[segment_id] = Caption(self._clock.now, speaker, segment_id, text, final)
+            self.shown.append(self._latest[segment_id])
         return before
 
 
-def timeline(notes: Sequence[tuple[float, str]], heard: Sequence[HeardWord], history: Sequence[Message]) -> str:
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that happened, and what was decided."""
+
+    at: float
+    event: Event
+    commands: tuple[Command, ...]
+
+    def __str__(self) -> str:
+        return "".join([_brief(self.event), *(f"\n{'':14}-> {_brief(command)}" for command in self.commands)])
+
+
+def timeline(steps: Iterable[Step], heard: Sequence[HeardWord], history: Sequence[Message]) -> str:
     """What happened and what the room heard, in its order, for a reader; words that were not whole end with dots."""
     words = [
         (word.at, f"{_HEARD}{word.text}{'...' if word.share < 0.95 else ''}{' (ducked)' if word.is_ducked else ''}")
@@ -56,16 +73,16 @@ def timeline(notes: Sequence[tuple[float, str]], heard: Sequence[HeardWord], his
     ]
     lines = ["timeline:"]
     was_heard = False
-    for at, note in sorted([*notes, *words], key=lambda noted: noted[0]):
+    for at, note in sorted([*((step.at, str(step)) for step in steps), *words], key=lambda noted: noted[0]):
         if was_heard and note.startswith(_HEARD):
             lines[-1] += note.removeprefix(_HEARD.rstrip())
         else:
             lines.append(f"{at:9.3f} {note}")
         was_heard = note.startswith(_HEARD)
-    return "\n".join([*lines, "history:", *(f"  {brief(message)}" for message in history)])
+    return "\n".join([*lines, "history:", *(f"  {_brief(message)}" for message in history)])
 
 
-def brief(told: object) -> str:
+def _brief(told: object) -> str:
     """An event or a command on one line: without instructions and words, and with short numbers."""
     text = _UNTOLD.sub("", f"{told}")
     return re.sub(r"\d+\.\d{3}\d+", lambda number: f"{float(number[0]):.3f}", text)

@@ -4,10 +4,9 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from typing import Literal
 
 from pipeline.errors import ProviderError
-from pipeline.messages import ToolRequest
+from pipeline.messages import PromptMessage, ToolRequest
 from pipeline.ports import LanguageModelCapabilities, Prompt, TextDelta, Usage
 
 
@@ -19,23 +18,14 @@ class Answer:
     stall: float = 0.0
     error: Exception | None = None
 
-
-@dataclass(slots=True)
-class Request:
-    """One that was made, and what became of it."""
-
-    prompt: Prompt
-    at: float
-    outcome: Literal["open", "whole", "failed", "cancelled"] = "open"
-
     @property
-    def said(self) -> list[tuple[str, str]]:
-        """The messages of the prompt as (role, text)."""
-        return [(message.role, message.text) for message in self.prompt.messages]
+    def is_none(self) -> bool:
+        """Nothing can be spoken of it, or not all."""
+        return self.error is not None or not any(letter.isalnum() for letter in self.text)
 
 
 class ScriptedLanguageModel:
-    """300 ms to the first token, then 80 tokens a second. Closed generators count as cancelled requests."""
+    """300 ms to the first token, then 80 tokens a second."""
 
     capabilities = LanguageModelCapabilities(tools=False)
 
@@ -44,17 +34,18 @@ class ScriptedLanguageModel:
         self.tokens_a_second = 80.0
         self.reply: Callable[[Prompt], str] = lambda prompt: f"You said: {prompt.messages[-1].text} What else?"
         """What is answered when nothing else was scripted."""
-        self.requests: list[Request] = []
         self.warm_error: ProviderError | None = None
         self._scripted: deque[Answer] = deque()
+        self._latest: tuple[tuple[PromptMessage, ...], Answer] | None = None  # what was before the turn, its answer
 
     def answers(self, *answers: Answer | str) -> None:
-        """Answer the next requests so, one each."""
+        """Answer the next turns so, one each. Drafts of the same turn are answered alike; what fails is used up."""
         self._scripted.extend(Answer(answer) if isinstance(answer, str) else answer for answer in answers)
 
     def says_only(self, text: str) -> None:
         """Answer everything so from now on."""
         self._scripted.clear()
+        self._latest = None
         self.reply = lambda prompt: text
 
     async def warm(self) -> None:
@@ -64,21 +55,23 @@ class ScriptedLanguageModel:
     async def aclose(self) -> None: ...
 
     async def generate(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ToolRequest | Usage, None]:
-        request = Request(prompt, asyncio.get_running_loop().time())
-        self.requests.append(request)
-        answer = self._scripted.popleft() if self._scripted else Answer(self.reply(prompt))
-        try:
-            await asyncio.sleep(self.first_token)
-            tokens = answer.text.split(" ") if answer.text else []
-            for token in tokens:
-                yield TextDelta(token + " ")
-                await asyncio.sleep(1 / self.tokens_a_second)
-            await asyncio.sleep(answer.stall)
-            if answer.error is not None:
-                request.outcome = "failed"
-                raise answer.error
-            yield Usage(len(prompt.messages), len(tokens))
-            request.outcome = "whole"
-        finally:
-            if request.outcome == "open":
-                request.outcome = "cancelled"
+        answer = self._answer(prompt)
+        await asyncio.sleep(self.first_token)
+        tokens = answer.text.split(" ") if answer.text else []
+        for token in tokens:
+            yield TextDelta(token + " ")
+            await asyncio.sleep(1 / self.tokens_a_second)
+        await asyncio.sleep(answer.stall)
+        if answer.error is not None:
+            raise answer.error
+        yield Usage(len(prompt.messages), len(tokens))
+
+    def _answer(self, prompt: Prompt) -> Answer:
+        before = prompt.messages[:-1]
+        if self._latest is not None and self._latest[0] == before and not self._latest[1].is_none:
+            return self._latest[1]
+        if not self._scripted:
+            self._latest = None
+            return Answer(self.reply(prompt))
+        self._latest = before, self._scripted.popleft()
+        return self._latest[1]

@@ -1,17 +1,17 @@
-"""A recogniser that reads the words out of the person's samples, late and in parts as recognisers do."""
+"""A recogniser that knows the words in the person's windows, and tells them late and in parts as recognisers do."""
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import ProviderError, Refused, Unavailable
 from pipeline.ports import Finalize, TranscriberBack, TranscriberCapabilities, TranscriberLost, Transcript, WordTime
-from tests.support.scenes.person import NOISE, UNDERSTOOD, WORD, Person
+from pipeline.testing.clock import Clock, seconds
+from pipeline.testing.microphone import Microphone
+from pipeline.testing.person import Person
+from pipeline.testing.sounds import Part
 
 Answer = Transcript | TranscriberLost | TranscriberBack
 
@@ -21,6 +21,7 @@ class _Word:
     """A word as far as it was heard: samples of the stream."""
 
     text: str
+    needed: float
     first: int
     end: int = 0
     samples: int = 0
@@ -50,7 +51,7 @@ class ScriptedTranscriber:
 
     capabilities = TranscriberCapabilities(interims=True, finalize=True, word_times=True)
 
-    def __init__(self, person: Person) -> None:
+    def __init__(self, clock: Clock, microphone: Microphone, person: Person) -> None:
         self.delay = 0.1
         self.interim_interval = 0.2
         self.final_silence = 0.6
@@ -61,7 +62,7 @@ class ScriptedTranscriber:
         self.refuses_at = float("inf")
         self.interim_text: Callable[[str], str] = lambda text: text
         """What an interim makes of the words so far."""
-        self._person = person
+        self._clock, self._microphone, self._person = clock, microphone, person
         self._outages: deque[tuple[float, float]] = deque()
         self._is_away = False
         self._asked_while_away = False
@@ -74,7 +75,8 @@ class ScriptedTranscriber:
 
     def goes_away(self, at: float, for_: float) -> None:
         """Lose the connection at this time."""
-        self._outages.append((at, at + for_))
+        at = self._clock.moment(at, "goes_away")
+        self._outages.append((at, at + seconds(for_, "goes_away for_")))
 
     async def warm(self) -> None:
         if self.warm_error is not None:
@@ -102,24 +104,25 @@ class ScriptedTranscriber:
                 self._hear(item)
 
     def _wake_at(self) -> float | None:
-        times = [self.refuses_at] if self.refuses_at < float("inf") else []
+        """Loop time of what comes next by itself."""
+        times = [self._clock.loop_time(self.refuses_at)] if self.refuses_at < float("inf") else []
         if self._outages:
-            times.append(self._outages[0][self._is_away])
+            times.append(self._clock.loop_time(self._outages[0][self._is_away]))
         if self._pending:
             times.append(self._pending[0].due_at)
         return min(times, default=None)
 
     def _due(self) -> list[Answer]:
-        now = _now()
+        now, loop_time = self._clock.loop.time(), self._clock.loop_time
         due: list[Answer] = []
-        if now >= self.refuses_at:
+        if now >= loop_time(self.refuses_at):
             raise Refused("stt", "the key has been withdrawn")
-        if self._outages and not self._is_away and now >= self._outages[0][0]:
+        if self._outages and not self._is_away and now >= loop_time(self._outages[0][0]):
             self._is_away = True
             self._pending.clear()
             self._closed = 0
             due.append(TranscriberLost(Unavailable("stt", "gone")))
-        if self._is_away and now >= self._outages[0][1]:
+        if self._is_away and now >= loop_time(self._outages[0][1]):
             self._outages.popleft()
             self._is_away = False
             due.append(TranscriberBack())
@@ -131,9 +134,11 @@ class ScriptedTranscriber:
         return due
 
     def _hear(self, samples: Pcm) -> None:
+        if samples.any():
+            for place, part in self._microphone.take_parts(samples):
+                if part.code > 0:
+                    self._hear_word(self._position + place, part)
         self._position += len(samples)
-        for code in set(np.unique(samples).tolist()) - {0, NOISE} if samples.any() else ():
-            self._hear_word(code, samples == code)
         if self._is_away or len(self._words) == self._closed:
             return
         last = self._words[-1]
@@ -142,18 +147,18 @@ class ScriptedTranscriber:
         if self._position >= last.end + self.final_silence * LISTEN_RATE:
             self._promise(is_final=True)
 
-    def _hear_word(self, code: int, where: npt.NDArray[np.bool_]) -> None:
-        first = self._position - len(where)
-        places = np.flatnonzero(where)
-        word = self._heard.setdefault(code, _Word(self._person.words[code - 1], first + int(places[0])))
-        word.end = first + int(places[-1]) + 1
-        word.samples += len(places)
-        if word.samples >= UNDERSTOOD * WORD * LISTEN_RATE and not word.is_understood:
+    def _hear_word(self, window: int, part: Part) -> None:
+        if (word := self._heard.get(part.code)) is None:
+            text, needed = self._person.words[part.code - 1], self._person.sounds[part.code - 1].needed
+            word = self._heard[part.code] = _Word(text, needed, window + part.first)
+        word.end = window + part.end
+        word.samples += part.samples
+        if word.samples >= word.needed and not word.is_understood:
             word.is_understood = True
             self._words.append(word)
 
     def _finalize(self) -> None:
-        self.finalizes.append(_now())
+        self.finalizes.append(self._clock.now)
         if self._is_away:
             self._asked_while_away = True
         elif not self.ignores_finalize:
@@ -164,7 +169,7 @@ class ScriptedTranscriber:
         first, self._closed = self._closed, len(self._words) if is_final else self._closed
         words = tuple(word.time for word in self._words[first:])
         before = self._pending[-1].due_at if self._pending else 0.0
-        due_at = max(before, _now() + self.delay)
+        due_at = max(before, self._clock.loop.time() + self.delay)
         end = self._position / LISTEN_RATE
         self._pending.append(_Pending(due_at, words, end, is_final, answers_finalize))
 
@@ -177,7 +182,3 @@ class ScriptedTranscriber:
         if not pending.is_final:
             text = self.interim_text(text)
         return Transcript(text, pending.is_final, start, pending.end, pending.words, pending.answers_finalize)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

@@ -1,0 +1,104 @@
+"""Test your own bot: whole conversations without a network, on virtual time, an hour of talk in seconds.
+
+    def test_it_stops_when_it_is_interrupted(scene):              # a fixture of pytest, or: scene = Scene()
+        scene.llm.answers("Once upon a time there was a king who had three daughters.", "All right.")
+        scene.person.says("Tell me a story.", at=1.0)
+        scene.person.interrupts("Stop, please.", at=5.0)
+        scene.run()
+        scene.assert_heard("once upon a time")
+
+A scene has a person, a bot and a room between them; all times are seconds since its beginning.
+
+What the person does
+    `scene.person`: `says(text, at=)`, `coughs(at=, for_=)`, `interrupts(text, at=)` or `(text, on="word")`, `types`,
+    `mutes`, `stalls`, `goes`, `leaves`, and `plays("file.wav", at=, words="what is said in it")`.
+What the bot is
+    `Scene(...)` or `@pytest.mark.scene(...)`: `stt`, `llm`, `tts` and `vad` of your own (see `pipeline.ports`) or None;
+    `policy`, or its fields by name (`instructions=`, `greeting=`, ...); `history`, and `answers=False` for a bot that
+    speaks only when it is told to: `scene.say(text)`, `scene.generate_reply()`.
+What the scripted providers do
+    `scene.llm.answers(...)`, `.says_only(text)`, `.first_token`; `scene.stt.delay`, `.goes_away(at, for_)`;
+    `scene.tts.fails_at(word)`, `.first_audio`.
+What the network does
+    `Scene(loss=0.05, jitter=0.03, seed=7)`; `scene.room_is_lost(at, for_)`.
+What came of it
+    `scene.heard`, `heard_text`, `history`, `requests`, `captions`, `answer_delays`, `metrics`, `timeline`, and
+    `assert_heard`, `assert_not_heard`, `assert_said`, `assert_requested`, `assert_requests`, `assert_answered_within`,
+    `assert_silent`, `assert_silent_within`, `check_history`.
+
+What depends on what the bot does is written with `scene.when_heard(word, act)` and `scene.converse(Caller([...]))`, a
+simulated caller who waits for each answer; or in a coroutine, where `hears`, `until`, `answer`, `comes` and `is_over`
+wait:
+
+    @virtual_time
+    async def test_it_goes_on_after_a_cough():
+        async with Scene(instructions="Tell stories.") as scene:
+            scene.llm.answers("Once upon a time there was a king who had three daughters.")
+            scene.person.says("Tell me a story.", at=1.0)
+            scene.person.coughs(at=await scene.hears("king") + 0.1)
+            await scene.is_over()
+            scene.assert_heard("a king who had three daughters")
+
+`Scene.from_journal(path)` plays a recorded conversation again. What talks to a real network cannot be on virtual time:
+`scene.run(real_time=True)`, or a usual event loop around `async with`, gives it the time it takes.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipeline.testing.brain import Answer as Answer
+    from pipeline.testing.brain import ScriptedLanguageModel as ScriptedLanguageModel
+    from pipeline.testing.caller import Caller as Caller
+    from pipeline.testing.ears import ScriptedTranscriber as ScriptedTranscriber
+    from pipeline.testing.errors import NotOnVirtualTime as NotOnVirtualTime
+    from pipeline.testing.errors import SceneError as SceneError
+    from pipeline.testing.errors import SceneFailed as SceneFailed
+    from pipeline.testing.mouth import ScriptedSynthesizer as ScriptedSynthesizer
+    from pipeline.testing.person import Person as Person
+    from pipeline.testing.requests import Request as Request
+    from pipeline.testing.scene import Scene as Scene
+    from pipeline.testing.virtual_loop import run as run
+    from pipeline.testing.virtual_loop import virtual_time as virtual_time
+    from pipeline.testing.word_reader import HeardWord as HeardWord
+
+_PLACES = {
+    "Answer": "brain",
+    "Caller": "caller",
+    "HeardWord": "word_reader",
+    "NotOnVirtualTime": "errors",
+    "Person": "person",
+    "Request": "requests",
+    "Scene": "scene",
+    "SceneError": "errors",
+    "SceneFailed": "errors",
+    "ScriptedLanguageModel": "brain",
+    "ScriptedSynthesizer": "mouth",
+    "ScriptedTranscriber": "ears",
+    "run": "virtual_loop",
+    "virtual_time": "virtual_loop",
+}
+
+__all__ = [
+    "Answer",
+    "Caller",
+    "HeardWord",
+    "NotOnVirtualTime",
+    "Person",
+    "Request",
+    "Scene",
+    "SceneError",
+    "SceneFailed",
+    "ScriptedLanguageModel",
+    "ScriptedSynthesizer",
+    "ScriptedTranscriber",
+    "run",
+    "virtual_time",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load each name at its first use: pytest imports this package at every start, for its plugin."""
+    if name in _PLACES:
+        return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

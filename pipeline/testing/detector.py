@@ -1,0 +1,47 @@
+"""A voice activity detector for scenes: right about what the script says, and the real one about recordings."""
+
+from pipeline.audio import LISTEN_WINDOW, Pcm
+from pipeline.testing.microphone import Microphone
+from vad.protocol import VoiceActivityDetector
+
+SPEECH, SILENCE = 0.95, 0.02
+"""Probabilities."""
+
+BEHIND = 32
+"""Windows, about a second, for which the real detector goes on to listen behind a recording."""
+
+
+class SceneVad:
+    """Words and noises of the script in at least half of a window are speech; recordings are judged by Silero."""
+
+    bug: Exception | None = None
+    """Raised with the next window."""
+
+    def __init__(self, microphone: Microphone) -> None:
+        self._microphone = microphone
+        self._silero: VoiceActivityDetector | None = None
+        self._left = 0  # windows that it is still to judge
+
+    def probability(self, window: Pcm) -> float:
+        if self.bug is not None:
+            raise self.bug
+        latest = self._microphone.latest
+        if latest.has_recording:
+            self._left = BEHIND
+        heard = self._judged(window) if self._left else SILENCE
+        return SPEECH if latest.scripted * 2 >= LISTEN_WINDOW else heard
+
+    def reset(self) -> None:
+        if self._silero is not None:
+            self._silero.reset()
+
+    def _judged(self, window: Pcm) -> float:
+        if self._silero is None:
+            from vad.silero import SileroVad  # loads a runtime that most scenes need not
+
+            self._silero = SileroVad()
+        self._left -= 1
+        if not self._left:
+            self._silero.reset()
+            return SILENCE
+        return self._silero.probability(window)

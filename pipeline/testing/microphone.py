@@ -1,0 +1,107 @@
+"""A person's microphone: windows of audio at their time, and which words are in which of them."""
+
+import asyncio
+from bisect import insort
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Iterable, Iterator
+from itertools import takewhile
+
+from pipeline.audio import LISTEN_WINDOW, Pcm
+from pipeline.ports import MicAudio, MicBreak
+from pipeline.testing.clock import Clock
+from pipeline.testing.network import Network
+from pipeline.testing.sounds import Part, Sound
+from pipeline.testing.window import SILENT, WINDOW, Window, composed
+
+
+class Microphone:
+    """Implements AudioIn. What is understood of a word depends on its samples: only what arrives can be."""
+
+    def __init__(self, clock: Clock, network: Network) -> None:
+        self.delivered: Counter[int] = Counter()
+        """Samples of each sound's code that the bot was given."""
+        self.latest = SILENT
+        """The window that was delivered last."""
+        self._clock, self._network = clock, network
+        self._sounds: list[Sound] = []  # not yet over
+        self._absences: list[tuple[float, float]] = []
+        self._stalls: list[tuple[float, float]] = []
+        self._parts: dict[bytes, deque[tuple[Part, ...]]] = {}  # of words, by the samples of their window
+
+    def add(self, sounds: Iterable[Sound]) -> None:
+        """Let these be heard at their times."""
+        for sound in sounds:
+            insort(self._sounds, sound)
+
+    def falls_silent(self, at: float, for_: float) -> None:
+        """No audio comes, and it is known that none does."""
+        insort(self._absences, (at, at + for_))
+
+    def stalls(self, at: float, for_: float) -> None:
+        """No audio comes, and then all of it at once."""
+        insort(self._stalls, (at, at + for_))
+
+    @property
+    def sounds_until(self) -> float:
+        """When the last of the sounds is over."""
+        return max((sound.ended_at for sound in self._sounds), default=0.0)
+
+    def take_parts(self, audio: Pcm) -> Iterator[tuple[int, Part]]:
+        """The parts of words in audio that was delivered, each told once, with the place of their window in it."""
+        for place in range(0, len(audio), LISTEN_WINDOW):
+            key = audio[place : place + LISTEN_WINDOW].tobytes()
+            if (found := self._parts.get(key)) is None:
+                continue
+            for part in found.popleft():
+                yield place, part
+            if not found:
+                del self._parts[key]
+
+    async def listen(self) -> AsyncIterator[MicAudio | MicBreak]:
+        loop, start, number, was_absent = self._clock.loop, self._clock.now, 0, True
+        while True:
+            if (back_at := self._back_at(start)) is not None:
+                if not was_absent:
+                    yield MicBreak(loop.time())
+                was_absent = True
+                await self._until(back_at)
+                start = back_at
+                continue
+            end, number = start + WINDOW, number + 1
+            await self._clock.until(self._comes_at(end, number))
+            if self._back_at(start + WINDOW / 2) is not None:
+                start += WINDOW / 2
+                continue
+            was_absent = False
+            self.latest = self._window(start)
+            yield MicAudio(self.latest.samples, loop.time())
+            start = end
+
+    async def _until(self, at: float) -> None:
+        if at == float("inf"):
+            await asyncio.Event().wait()
+        await self._clock.until(at)
+
+    def _back_at(self, at: float) -> float | None:
+        """When there is audio again; None when there is now."""
+        return (
+            max((end for begin, end in self._absences if begin <= at < end), default=None) if self._absences else None
+        )
+
+    def _comes_at(self, end: float, number: int) -> float:
+        on_time = end + self._network.delay(number)
+        return max((over for begin, over in self._stalls if begin <= end < over), default=on_time)
+
+    def _window(self, start: float) -> Window:
+        sounds, end = self._sounds, start + WINDOW
+        while sounds and sounds[0].ended_at <= start:
+            del sounds[0]
+        if not sounds or sounds[0].began_at >= end:
+            return SILENT
+        current = takewhile(lambda sound: sound.began_at < end, sounds)
+        window = composed(start, current, list(self._network.lost(start, end)))
+        for part in window.parts:
+            self.delivered[part.code] += part.samples
+        if window.parts:
+            self._parts.setdefault(window.samples.tobytes(), deque()).append(window.parts)
+        return window

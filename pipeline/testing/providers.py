@@ -1,0 +1,62 @@
+"""The providers of a scene: those of the kit, which do what they are told, or one's own."""
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeVar
+
+from pipeline.ports import LanguageModel, Synthesizer, Transcriber
+from pipeline.testing.brain import ScriptedLanguageModel
+from pipeline.testing.clock import Clock
+from pipeline.testing.ears import ScriptedTranscriber
+from pipeline.testing.errors import SceneError
+from pipeline.testing.microphone import Microphone
+from pipeline.testing.mouth import ScriptedSynthesizer
+from pipeline.testing.person import Person
+
+Scripted = Literal["scripted"]
+
+SCRIPTED: Final[Scripted] = "scripted"
+"""The kit's own."""
+
+_METHODS = {"stt": "transcribe", "llm": "generate", "tts": "speak"}
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Providers:
+    """None where the bot has to do without."""
+
+    stt: Transcriber | None
+    llm: LanguageModel | None
+    tts: Synthesizer | None
+
+    def __post_init__(self) -> None:
+        for name, method in _METHODS.items():
+            given = getattr(self, name)
+            if given is not None and not callable(getattr(given, method, None)):
+                raise SceneError(f"{name}={given!r} has no method {method!r}: see pipeline.ports for those it needs")
+
+    @classmethod
+    def made(
+        cls,
+        stt: Transcriber | Scripted | None,
+        llm: LanguageModel | Scripted | None,
+        tts: Synthesizer | Scripted | None,
+        clock: Clock,
+        microphone: Microphone,
+        person: Person,
+    ) -> "Providers":
+        """With the kit's own where SCRIPTED is given. Raises SceneError for what is no provider."""
+        return cls(
+            ScriptedTranscriber(clock, microphone, person) if stt == SCRIPTED else stt,
+            ScriptedLanguageModel() if llm == SCRIPTED else llm,
+            ScriptedSynthesizer(clock) if tts == SCRIPTED else tts,
+        )
+
+    def scripted(self, name: str, kind: type[T]) -> T:
+        """The one of the kit. Raises SceneError when there is another one, or none."""
+        given: Any = getattr(self, name)
+        if not isinstance(given, kind):
+            has = "none" if given is None else f"one of your own, {type(given).__name__}"
+            raise SceneError(f"scene.{name} is the kit's provider, which does what it is told; this scene has {has}")
+        return given

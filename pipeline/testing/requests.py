@@ -1,0 +1,60 @@
+"""What a language model was asked, whichever it is, and what became of it."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.messages import ToolRequest
+from pipeline.ports import LanguageModel, LanguageModelCapabilities, Prompt, TextDelta, Usage
+from pipeline.testing.clock import Clock
+
+
+@dataclass(slots=True)
+class Request:
+    """One that was made, at which second; `outcome` is open while it goes on."""
+
+    prompt: Prompt
+    at: float
+    outcome: Literal["open", "whole", "failed", "cancelled"] = "open"
+    answer: str = ""
+    """As far as it came."""
+
+    @property
+    def said(self) -> list[tuple[str, str]]:
+        """The messages of the prompt as (role, text)."""
+        return [(message.role, message.text) for message in self.prompt.messages]
+
+
+class RecordedLanguageModel:
+    """Passes on what a language model says, and notes each request. Closed generators count as cancelled requests."""
+
+    def __init__(self, clock: Clock, model: LanguageModel, requests: list[Request]) -> None:
+        self._clock, self._model, self._requests = clock, model, requests
+
+    @property
+    def capabilities(self) -> LanguageModelCapabilities:
+        return self._model.capabilities
+
+    async def warm(self) -> None:
+        await self._model.warm()
+
+    async def aclose(self) -> None:
+        await self._model.aclose()
+
+    async def generate(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ToolRequest | Usage, None]:
+        request = Request(prompt, self._clock.now)
+        self._requests.append(request)
+        try:
+            async with aclosing(self._model.generate(prompt)) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, TextDelta):
+                        request.answer += piece.text
+                    yield piece
+            request.outcome = "whole"
+        except Exception:
+            request.outcome = "failed"
+            raise
+        finally:
+            if request.outcome == "open":
+                request.outcome = "cancelled"

@@ -1,0 +1,215 @@
+"""Puts a scene on: a session with a person, a room and providers around it, from its beginning to its end."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import Any, ClassVar, Self
+from weakref import WeakValueDictionary
+
+from pipeline import events
+from pipeline.commands import Command
+from pipeline.events import AudioSeen, Event
+from pipeline.journal import Journal
+from pipeline.messages import Message
+from pipeline.ports import LanguageModel, Synthesizer, Transcriber
+from pipeline.session import Session
+from pipeline.testing.brain import ScriptedLanguageModel
+from pipeline.testing.clock import Clock
+from pipeline.testing.detector import SceneVad
+from pipeline.testing.ears import ScriptedTranscriber
+from pipeline.testing.errors import SceneError, SceneFailed
+from pipeline.testing.expectations import Expectations
+from pipeline.testing.microphone import Microphone
+from pipeline.testing.mouth import ScriptedSynthesizer
+from pipeline.testing.network import Network
+from pipeline.testing.person import IDENTITY, Person, Surroundings
+from pipeline.testing.providers import SCRIPTED, Providers, Scripted
+from pipeline.testing.requests import RecordedLanguageModel
+from pipeline.testing.room_queue import RoomQueue
+from pipeline.testing.script import Script
+from pipeline.turn.policy import Policy
+from pipeline.turn.state import State
+from vad.protocol import VoiceActivityDetector
+
+RATE = 16_000
+"""Hz of the room of a bot without a voice."""
+
+_numbers = count(1)
+
+
+class Stage(Expectations, Surroundings):
+    """What a scene consists of. See `pipeline.testing.Scene`."""
+
+    made: ClassVar[WeakValueDictionary[int, "Stage"]] = WeakValueDictionary()
+    """All that are still there, by their number: those of a test that fails tell it what happened."""
+    _open: ClassVar[set["Stage"]] = set()
+
+    def __init__(
+        self,
+        *,
+        stt: Transcriber | Scripted | None = SCRIPTED,
+        llm: LanguageModel | Scripted | None = SCRIPTED,
+        tts: Synthesizer | Scripted | None = SCRIPTED,
+        vad: VoiceActivityDetector | None = None,
+        policy: Policy | None = None,
+        history: Iterable[Message] = (),
+        answers: bool = True,
+        temperature: float | None = None,
+        joins: bool = True,
+        loss: float = 0.0,
+        jitter: float = 0.0,
+        seed: int = 0,
+        journal: Path | None = None,
+        **changes: Any,
+    ) -> None:
+        """A bot of these providers, `"scripted"` ones or your own (see `pipeline.ports`), or None to do without.
+
+        `policy`, and whatever else is given by the name of one of its fields (instructions="...", greeting="..."), is
+        how it converses; `history` what was said before; with `answers=False` it speaks only when it is told to. Of the
+        person's voice the share `loss` of all packets is lost, and the rest comes up to `jitter` seconds late, as
+        `seed` has it. With `joins=False` nobody is in the room before `scene.joins()`. `journal` is a file to write.
+        """
+        clock = Clock()
+        self._microphone = Microphone(clock, Network(loss, jitter, seed))
+        person = Person(clock, self._microphone, self)
+        self._providers = Providers.made(stt, llm, tts, clock, self._microphone, person)
+        voice = self._providers.tts
+        room = RoomQueue(voice.rate if voice is not None else RATE)
+        super().__init__(clock, person, room, voice if isinstance(voice, ScriptedSynthesizer) else None)
+        self._vad, self._own_vad = SceneVad(self._microphone), vad
+        self._policy = _policy(policy, changes)
+        self._options: dict[str, Any] = {"history": tuple(history), "answers": answers, "temperature": temperature}
+        self._script = Script(clock)
+        self._joins, self._journal_path = joins, journal
+        self._journal: Journal | None = None
+        self._stepped = asyncio.Event()
+        Stage.made[next(_numbers)] = self
+
+    @property
+    def stt(self) -> ScriptedTranscriber:
+        """The scripted recogniser: how late it is, when it is away."""
+        return self._providers.scripted("stt", ScriptedTranscriber)
+
+    @property
+    def llm(self) -> ScriptedLanguageModel:
+        """The scripted language model: what it answers, how fast, and when it fails."""
+        return self._providers.scripted("llm", ScriptedLanguageModel)
+
+    @property
+    def tts(self) -> ScriptedSynthesizer:
+        """The scripted voice: how fast it is, and when it breaks off."""
+        return self._providers.scripted("tts", ScriptedSynthesizer)
+
+    @property
+    def vad(self) -> SceneVad:
+        """The detector, unless you gave one."""
+        return self._vad
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it is or was played."""
+        return self._session is not None
+
+    def joins(self) -> None:
+        """The bot joins the room, and the person is there."""
+        self.session.dispatch(events.Joined(self._clock.loop.time(), "room", "bot"))
+        self.session.dispatch(events.PersonLinked(self._clock.loop.time(), IDENTITY))
+
+    async def leave(self) -> None:
+        """End the session, as the bot does when it leaves."""
+        self._running.cancel()
+        await asyncio.wait({self._running})
+
+    async def __aenter__(self) -> Self:
+        if self.has_begun:
+            raise SceneError("a scene is played once: make a new one")
+        self._tasks_before = asyncio.all_tasks()
+        self._clock.begin()
+        self.room.begin()
+        self._session = self._new_session()
+        if self._journal_path is not None:
+            self._journal = Journal(self._journal_path, self._session.policy)
+        Stage._open.add(self)
+        self._group = asyncio.TaskGroup()
+        await self._group.__aenter__()
+        self._running = self._group.create_task(self._session.run())
+        await asyncio.sleep(0)
+        if self._joins:
+            self.joins()
+        self._script.begin(self._group)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.leave()
+        self._script.end()
+        try:
+            await self._group.__aexit__(kind, error, trace)
+            self._check_nothing_is_left()
+        except BaseException as failure:
+            told = _the_one(failure)
+            self._tell(told)
+            if told is error:
+                return
+            if told is failure:
+                raise
+            raise told from None
+        finally:
+            self.room.end()
+            self._clock.end()
+            Stage._open.discard(self)
+            if self._journal is not None:
+                self._journal.close()
+
+    def _new_session(self) -> Session:
+        providers = self._providers
+        model = providers.llm
+        return Session(
+            audio_in=self._microphone,
+            audio_out=self.room,
+            captions=self._captions,
+            vad=self._own_vad or self._vad,
+            transcriber=providers.stt,
+            language_model=RecordedLanguageModel(self._clock, model, self.requests) if model is not None else None,
+            synthesizer=providers.tts,
+            policy=self._policy,
+            show_state=lambda state: self.agent_states.append((self._clock.now, state)),
+            observe=self._observe,
+            **self._options,
+        )
+
+    def _check_nothing_is_left(self) -> None:
+        if not Stage._open - {self} and (left := asyncio.all_tasks() - self._tasks_before):
+            raise SceneFailed(f"a task is left when the session has ended: {left}")
+        if any(request.outcome == "open" for request in self.requests):
+            raise SceneFailed("a request to the language model is left when the session has ended")
+        if isinstance(self._providers.tts, ScriptedSynthesizer) and self._providers.tts.open:
+            raise SceneFailed("a request to the voice is left when the session has ended")
+
+    def _observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
+        if commands or not isinstance(event, AudioSeen):  # 31 windows a second
+            super()._observe(event, state, commands)
+            self._stepped.set()
+        if self._journal is not None:
+            self._journal.observe(event, state, commands)
+
+
+def _policy(policy: Policy | None, changes: dict[str, Any]) -> Policy:
+    names = [field.name for field in fields(Policy)]
+    if unknown := sorted(set(changes) - set(names)):
+        raise SceneError(f"Scene has no {', '.join(unknown)}: besides its own it takes those of Policy, {names}")
+    return replace(policy or Policy(), **changes)
+
+
+def _the_one(failure: BaseException) -> BaseException:
+    """What is to be told: the only error of a group, or all of it."""
+    only = failure
+    while isinstance(only, BaseExceptionGroup):
+        if len(only.exceptions) > 1:
+            return failure
+        (only,) = only.exceptions
+    return only
