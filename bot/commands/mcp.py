@@ -1,0 +1,140 @@
+"""`python -m bot mcp`: an AI assistant talks to people in a room, by the Model Context Protocol."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.commands.flags import add_settings, command_parser, given_settings
+from bot.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from bot.mcp_server.setup import Setup
+    from bot.signals import LeaveRequests
+
+SETTINGS = (
+    "room",
+    "url",
+    "identity",
+    "participant",
+    "instructions",
+    "language",
+    "stt",
+    "llm",
+    "tts",
+    "voice",
+    "temperature",
+    "keyterms",
+    "journal",
+    "log_level",
+)
+
+PORT = 8765
+
+DESCRIPTION = (
+    "Over stdin and stdout, as hosts start it, or with --http for any number of clients on this machine. "
+    "Missing settings are no reason not to start: join_room tells what it needs. --room is the one that it joins when "
+    "it is given none; without it, the room in which there are people."
+)
+
+EPILOG = (
+    "With --http, clients send `Authorization: Bearer TOKEN`: RAWBOT_MCP_TOKEN, or one that is made up and printed."
+)
+
+NO_SDK = "the MCP server needs the package mcp: pip install 'rawbot[mcp]', or uv sync --extra mcp\n"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Serve until the client is gone or somebody asks to leave. Ends the process, see `bot.cli.main`."""
+    arguments = _parse(argv)
+    from bot.signals import LeaveRequests
+
+    requests = LeaveRequests()
+    from bot.mcp_server.setup import Setup
+
+    setup = Setup(given_settings(arguments, SETTINGS), os.environ, Path.cwd())
+    try:
+        import mcp.server.mcpserver  # noqa: F401 - only to see whether it is there
+    except ModuleNotFoundError:
+        sys.stderr.write(NO_SDK)
+        return ExitCode.SETTINGS
+    code = _serve(arguments, setup, requests)
+    sys.stdout.flush()
+    os._exit(code)
+
+
+def port(text: str) -> int:
+    """The number of a TCP port; argparse names the function to the user."""
+    number = int(text)
+    if not 0 <= number < 2**16:
+        raise ValueError
+    return number
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    parser = command_parser("mcp", DESCRIPTION, EPILOG)
+    parser.add_argument("--http", action="store_true", help="serve streamable HTTP on loopback, instead of stdio")
+    parser.add_argument("--port", type=port, default=PORT, help=f"of --http; 0 is any free one, default {PORT}")
+    add_settings(parser, SETTINGS)
+    return parser.parse_args(argv)
+
+
+def _serve(arguments: argparse.Namespace, setup: "Setup", requests: "LeaveRequests") -> ExitCode:
+    import asyncio
+
+    from bot.mcp_server.loading import load_ahead
+    from bot.signals import end_on_panic
+    from pipeline.errors import SettingsError
+
+    load_ahead(setup)
+    end_on_panic()
+    try:
+        asyncio.Runner().run((_http if arguments.http else _stdio)(setup, arguments.port, requests))
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return ExitCode.SETTINGS
+    except asyncio.CancelledError:
+        pass  # asked to leave
+    return ExitCode.LEFT
+
+
+async def _stdio(setup: "Setup", _: int, requests: "LeaveRequests") -> None:
+    import asyncio
+
+    from bot.mcp_server.server import make_server
+
+    serving = asyncio.current_task()
+    assert serving is not None
+    requests.call(serving.cancel)
+    _log(setup)
+    await make_server(setup).run_stdio_async()
+
+
+async def _http(setup: "Setup", port: int, requests: "LeaveRequests") -> None:
+    import asyncio
+
+    from bot.mcp_server.http import address_of, chosen_token, listening_socket, serve_http
+
+    token, is_new = chosen_token(setup.environ)
+    bound = listening_socket(port)
+    sys.stderr.write(f"serving on {address_of(bound)}\n" + (f"token: {token}\n" if is_new else ""))
+    stop = asyncio.Event()
+    requests.call(stop.set)
+    _log(setup, token)
+    await serve_http(setup, bound, token, stop=stop)
+
+
+def _log(setup: "Setup", *secrets: str) -> None:
+    """To stderr, and before the SDK does it; stdout is the protocol's."""
+    import logging
+
+    from bot import logs
+
+    settings = setup.reading().checked
+    level = str(settings.get("log_level", "info"))
+    logs.configure(level, secrets=[*logs.secrets_in(settings.values()), *secrets])
+    if level != "debug":
+        for name in ("mcp", "uvicorn"):
+            logging.getLogger(name).setLevel(logging.WARNING)  # a line for each request

@@ -1,0 +1,91 @@
+"""One call of a tool that takes its time: it reports how it goes, and comes back in bounded time."""
+
+import asyncio
+from collections.abc import Coroutine
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from mcp.server.mcpserver import Context
+
+from bot.mcp_server import telling
+from bot.mcp_server.limits import CALL_LIMIT, DEAF_DELAY, PROGRESS_INTERVAL
+from bot.mcp_server.stay import Stay
+from pipeline.errors import RoomError, VoiceBotError
+
+T = TypeVar("T")
+
+LISTEN_STEP = 1.0
+"""Seconds between looks at why nothing is heard."""
+
+TAKEN_BACK = "it was taken back before anything of it was heard"
+
+
+class Call:
+    """A context manager around the waiting."""
+
+    def __init__(self, context: Context[Any, Any], stay: Stay) -> None:
+        self._context, self._stay = context, stay
+        self._began_at = asyncio.get_running_loop().time()
+
+    def __enter__(self) -> Self:
+        self._reporting = self._stay.begin(self._report())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._reporting.cancel()
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until the call has to come back."""
+        return max(0.0, self._began_at + CALL_LIMIT - asyncio.get_running_loop().time())
+
+    async def spoken(self, wanted: Coroutine[Any, Any, T]) -> "tuple[T | None, asyncio.Future[T]]":
+        """Have something spoken; None when the time is up, and it goes on. A client that cancels breaks it off."""
+        text = self._stay.begin_text(wanted)
+        return await self.finished(text), text
+
+    async def finished(self, doing: "asyncio.Future[T]") -> T | None:
+        """What comes of something, None when the time is up before. Raises what it raised."""
+        try:
+            await asyncio.wait({doing}, timeout=self.remaining)
+        except asyncio.CancelledError:
+            doing.cancel()
+            raise
+        if not doing.done():
+            return None
+        if doing.cancelled():
+            raise RoomError(f"the room is left: {self._stay.ended}") if self._stay.ended else VoiceBotError(TAKEN_BACK)
+        return doing.result()
+
+    async def heard(self, seconds: float) -> "tuple[str, bool]":
+        """All that the person has said and nobody was told, and whether they have ended; it waits for them to begin
+        and to end, less long when they cannot be heard.
+        """
+        loop = asyncio.get_running_loop()
+        end_at = loop.time() + min(seconds, self.remaining)
+        deaf_since: float | None = None
+        bot, said = self._stay.bot, self._stay.unclaimed
+        while not said:
+            heard = await bot.listen(min(LISTEN_STEP, max(0.0, end_at - loop.time())))
+            if heard.is_over:
+                said.append(heard.text)
+                break
+            now = loop.time()
+            if heard.text or bot.hearing().problem is None:
+                deaf_since = None
+            elif deaf_since is None:
+                deaf_since = now
+            if now >= end_at or (deaf_since is not None and now - deaf_since >= DEAF_DELAY):
+                return heard.text, False
+        while (heard := await bot.listen(0.0)).is_over:
+            said.append(heard.text)
+        self._stay.unclaimed = []
+        return " ".join(said), True
+
+    async def _report(self) -> None:
+        while True:
+            await asyncio.sleep(PROGRESS_INTERVAL)
+            elapsed = asyncio.get_running_loop().time() - self._began_at
+            await self._context.report_progress(elapsed, CALL_LIMIT, telling.doing(self._stay.bot))

@@ -1,0 +1,167 @@
+"""A conversation that the language model holds by itself, towards a goal, until that is reached or cannot be."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Sequence
+from contextlib import aclosing, suppress
+from typing import Literal
+
+from bot.event_feed import MessageAdded
+from bot.voicebot import VoiceBot
+from pipeline.errors import ProviderError, RoomClosed
+from pipeline.events import PersonLeft
+from pipeline.messages import Message, PromptMessage
+from pipeline.ports import LanguageModel, Prompt, TextDelta
+
+log = logging.getLogger(__name__)
+
+Ending = Literal["goal_reached", "person_wants_to_stop", "person_left", "turns", "time", "stopped"]
+
+TALK = """\
+{instructions}
+
+In this conversation you act for somebody else and have a goal: {goal}
+Work towards it, one question at a time. If the person does not want to, or asks to stop, accept it at once. As soon \
+as the goal is reached, say so, thank them and say goodbye in one sentence without a question."""
+
+OPEN = (
+    "Begin, or go on, now: say in a sentence or two what you would like, and ask your first question towards the goal."
+)
+
+CLOSE = "The conversation has to end here: thank them in one short sentence, and ask nothing more."
+
+JUDGE = """\
+Below is a telephone conversation between an agent and a person. The agent's goal is: {goal}
+Answer with a single word. REACHED: the goal is reached, and the agent's last turn asks for nothing more. STOP: the \
+person does not want to go on, cannot help, or has said goodbye. GO: anything else."""
+
+SUMMARISE = """\
+Below is a telephone conversation between an agent and a person. The agent's goal was: {goal}
+Say in two to five plain sentences what came of it: what the person answered, with names and numbers as they said \
+them, whether the goal is reached, and what is open. Say nothing that was not said."""
+
+_VERDICT = re.compile(r"\W*(REACHED|STOP)\b", re.IGNORECASE)
+_VERDICTS: dict[str, Ending] = {"REACHED": "goal_reached", "STOP": "person_wants_to_stop"}
+
+CLOSE_DELAY = 10.0
+"""Seconds for the last words; the person may just be speaking."""
+
+JUDGE_DELAY = 10.0
+"""Seconds for a verdict; without one the conversation simply goes on."""
+
+
+class Conversation:
+    """Made for one goal, held once."""
+
+    def __init__(
+        self, bot: VoiceBot, language_model: LanguageModel, goal: str, *, instructions: str, max_turns: int
+    ) -> None:
+        """`instructions` are the bot's own, from which it goes on; a turn is one of the bot's."""
+        self.goal = goal
+        self.ending: Ending | None = None
+        """Why it is over."""
+        self.goes_on = True
+        self.began = self.told = len(bot.history)
+        """Where in the history it begins, and how much of it has been reported."""
+        self._bot, self._model = bot, language_model
+        self._instructions, self._max_turns = instructions, max_turns
+        self._stopped = asyncio.Event()
+        self.summary: asyncio.Future[str]
+        """What `hold` returns; set by whoever begins it."""
+
+    def stop(self) -> None:
+        """End it now, without a word."""
+        self._stopped.set()
+        self._bot.set_answering(False)
+
+    async def hold(self, duration: float) -> str:
+        """Talk for `duration` seconds at most; returns the summary. Raises RoomClosed, ProviderError."""
+        try:
+            self.ending = await self._talk(duration)
+            self._bot.set_answering(False)
+            if self.ending in ("turns", "time"):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(CLOSE_DELAY):
+                        await self._bot.generate_reply(instructions=CLOSE)
+            return await self._ask(SUMMARISE, self._said())
+        finally:
+            self.goes_on = False
+            self._bot.set_answering(False)
+            self._bot.update_instructions(self._instructions)
+            await self._forget_turns()
+
+    async def _talk(self, duration: float) -> Ending:
+        self._bot.update_instructions(TALK.format(instructions=self._instructions, goal=self.goal))
+        self._bot.set_answering(True)
+        ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(duration), asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(part) for part in (self._open(), self._watch(ended), self._wait_for_stop(ended))
+                ]
+                ending = await ended
+                for task in tasks:
+                    task.cancel()
+            return ending
+        except TimeoutError:
+            return "time"
+        except ExceptionGroup as errors:
+            raise _first(errors) from None
+
+    async def _open(self) -> None:
+        await self._bot.generate_reply(instructions=OPEN)
+
+    async def _wait_for_stop(self, ended: "asyncio.Future[Ending]") -> None:
+        await self._stopped.wait()
+        if not ended.done():
+            ended.set_result("stopped")
+
+    async def _watch(self, ended: "asyncio.Future[Ending]") -> None:
+        async for event in self._bot.events():
+            ending: Ending | None = None
+            if isinstance(event, PersonLeft):
+                ending = "person_left"
+            elif isinstance(event, MessageAdded) and event.message.role == "assistant" and not event.message.cut:
+                ending = await self._verdict()
+            if ending is not None and not ended.done():
+                ended.set_result(ending)
+        raise RoomClosed("ended in mid-conversation")
+
+    async def _verdict(self) -> Ending | None:
+        """What the bot has just said may have been the last turn; the person may speak on meanwhile."""
+        said = self._said()
+        if not any(message.role == "user" for message in said):
+            return None
+        try:
+            async with asyncio.timeout(JUDGE_DELAY):
+                word = _VERDICT.match(await self._ask(JUDGE, said))
+        except (TimeoutError, ProviderError) as error:
+            log.warning("whether the conversation has reached its goal could not be judged: %r", error)
+            word = None
+        if word is not None:
+            return _VERDICTS[word[1].upper()]
+        return "turns" if sum(message.role == "assistant" for message in said) >= self._max_turns else None
+
+    def _said(self) -> Sequence[Message]:
+        return self._bot.history[self.began :]
+
+    async def _ask(self, instructions: str, said: Sequence[Message]) -> str:
+        """One request beside the conversation."""
+        names = {"user": "Person", "assistant": "Agent"}
+        text = "\n".join(f"{names[message.role]}: {message.text}{' —' * message.cut}" for message in said)
+        prompt = Prompt(instructions.format(goal=self.goal), (PromptMessage("user", text or "(nothing was said)"),))
+        async with aclosing(self._model.generate(prompt)) as parts:
+            return "".join([part.text async for part in parts if isinstance(part, TextDelta)]).strip()
+
+    async def _forget_turns(self) -> None:
+        """Hand over to nobody what the person said in it: that was answered."""
+        with suppress(RoomClosed):
+            while (await self._bot.listen(0.0)).is_over:
+                pass
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

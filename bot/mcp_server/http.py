@@ -1,0 +1,110 @@
+"""The server over streamable HTTP: on this machine only, for who has the token."""
+
+import asyncio
+import hmac
+import os
+import secrets
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import uvicorn
+from mcp.server.auth.provider import AccessToken
+from mcp.server.auth.settings import AuthSettings
+from pydantic import AnyHttpUrl
+
+from bot.mcp_server.server import make_server
+from bot.mcp_server.setup import Setup
+from pipeline.errors import SettingsError
+
+HOST = "127.0.0.1"
+PATH = "/mcp"
+
+TOKEN_VARIABLE = "RAWBOT_MCP_TOKEN"
+SHORTEST_TOKEN = 16
+"""Characters; whoever can reach the port may try any number of tokens."""
+
+IDLE_DELAY = 120.0
+"""Seconds after which a session ends of whose client there was no request and no open stream: the room is left then."""
+
+MOST_SESSIONS = 16
+
+
+class OneToken:
+    """The SDK's TokenVerifier for a single token."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token.encode()
+
+    async def verify_token(self, token: str) -> AccessToken | None:
+        """Whose token it is; None for a wrong one."""
+        if not hmac.compare_digest(token.encode(), self._token):
+            return None
+        return AccessToken(token=token, client_id="local", scopes=[])
+
+
+def chosen_token(environ: Mapping[str, str]) -> tuple[str, bool]:
+    """The token, and whether it was made up here. Raises SettingsError for one that can be guessed."""
+    token = environ.get(TOKEN_VARIABLE, "")
+    if not token:
+        return secrets.token_urlsafe(32), True
+    if len(token) < SHORTEST_TOKEN:
+        raise SettingsError(
+            [f"{TOKEN_VARIABLE} has less than {SHORTEST_TOKEN} characters: take a longer one, or none."]
+        )
+    return token, False
+
+
+def address_of(bound: socket.socket) -> str:
+    """Where clients find the server."""
+    return f"http://{HOST}:{bound.getsockname()[1]}{PATH}"
+
+
+def listening_socket(port: int) -> socket.socket:
+    """On loopback; 0 is any free port. Clients may connect already. Raises SettingsError when it is taken."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":  # elsewhere it would let two servers have the same port
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((HOST, port))
+        bound.listen()
+    except OSError as error:
+        bound.close()
+        raise SettingsError(
+            [f"port {port} cannot be listened on ({error.strerror}): choose another one by --port."]
+        ) from None
+    return bound
+
+
+async def serve_http(
+    setup: Setup, bound: socket.socket, token: str, *, stop: asyncio.Event, idle_delay: float = IDLE_DELAY
+) -> None:
+    """Serve on the socket until `stop` is set; then all rooms are left."""
+    server = make_server(setup, token_verifier=OneToken(token), auth=_nobody_issues_tokens(address_of(bound)))
+    app = server.streamable_http_app(
+        streamable_http_path=PATH, session_idle_timeout=idle_delay, max_sessions=MOST_SESSIONS, host=HOST
+    )
+    config = uvicorn.Config(
+        app,
+        lifespan="on",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=0,  # streams that clients keep open never end by themselves
+    )
+    web = _Web(config)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(web.serve([bound]))
+        await stop.wait()
+        web.should_exit = True
+
+
+class _Web(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """The command takes signals itself."""
+        yield
+
+
+def _nobody_issues_tokens(address: str) -> AuthSettings:
+    return AuthSettings(issuer_url=AnyHttpUrl(address), resource_server_url=None)

@@ -1,0 +1,98 @@
+"""An AI assistant's desk: the real client of the SDK, at a server over either transport."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx2
+from mcp import Client, StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
+from mcp.types import CallToolResult, TextContent
+
+from bot.mcp_server.http import IDLE_DELAY, address_of, listening_socket, serve_http
+from bot.mcp_server.setup import Setup
+from tests.support.bot_process import ROOT
+
+Transport = Literal["stdio", "http"]
+
+TOKEN = "a-token-of-the-tests"
+
+
+@dataclass
+class Desk:
+    """Calls tools; a failure that was not expected fails the test with what the model would be told."""
+
+    client: Client
+    progress: list[str | None] = field(default_factory=list)
+    """What was reported of the calls so far."""
+
+    async def __call__(self, tool: str, **arguments: object) -> dict[str, Any]:
+        """Call a tool; returns its structured result."""
+        result = await self._call(tool, arguments)
+        assert not result.is_error, _text(result)
+        assert isinstance(result.structured_content, dict)
+        return result.structured_content
+
+    async def refuses(self, tool: str, **arguments: object) -> str:
+        """Call a tool that fails; returns what the model is told."""
+        result = await self._call(tool, arguments)
+        assert result.is_error, result.structured_content
+        return _text(result)
+
+    async def _call(self, tool: str, arguments: dict[str, Any]) -> CallToolResult:
+        async def note(progress: float, total: float | None, message: str | None) -> None:
+            self.progress.append(message)
+
+        return await self.client.call_tool(tool, arguments, progress_callback=note)
+
+
+def _text(result: CallToolResult) -> str:
+    (content,) = result.content
+    assert isinstance(content, TextContent)
+    return content.text
+
+
+@asynccontextmanager
+async def desk(transport: Transport, settings: Mapping[str, str], folder: Path) -> AsyncIterator[Desk]:
+    """A client at a server of its own: the command in a process, or the HTTP server in this one."""
+    if transport == "stdio":
+        async with Client(command(settings, folder)) as client:
+            yield Desk(client)
+        return
+    async with http_server(settings, folder) as address, http_desk(address) as at:
+        yield at
+
+
+def command(settings: Mapping[str, str], folder: Path, *flags: str) -> StdioServerParameters:
+    """As a host starts it."""
+    environ = {**settings, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+    return StdioServerParameters(command=sys.executable, args=["-m", "bot", "mcp", *flags], env=environ, cwd=folder)
+
+
+@asynccontextmanager
+async def http_server(
+    settings: Mapping[str, str], folder: Path, *, idle_delay: float = IDLE_DELAY
+) -> AsyncIterator[str]:
+    """The server in this process; yields its address."""
+    bound, stop = listening_socket(0), asyncio.Event()
+    serving = serve_http(Setup({}, settings, folder), bound, TOKEN, stop=stop, idle_delay=idle_delay)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(serving)
+        try:
+            yield address_of(bound)
+        finally:
+            stop.set()
+
+
+@asynccontextmanager
+async def http_desk(address: str, token: str = TOKEN, *, says_goodbye: bool = True) -> AsyncIterator[Desk]:
+    """A client with a token; one that does not say goodbye vanishes at the end."""
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx2.AsyncClient(headers=headers, timeout=60.0, trust_env=False) as http:
+        transport = streamable_http_client(address, http_client=http, terminate_on_close=says_goodbye)
+        async with Client(transport) as client:
+            yield Desk(client)

@@ -1,0 +1,224 @@
+"""Clients that come, vanish, and must not come: over HTTP any number of them, over stdio one."""
+
+import asyncio
+import json
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx2
+import pytest
+from livekit import rtc
+from mcp import Client, StdioServerParameters
+from mcp.shared.exceptions import MCPError
+from mcp.types.version import HANDSHAKE_PROTOCOL_VERSIONS
+
+from bot.exit_codes import ExitCode
+from bot.mcp_server.http import listening_socket
+from pipeline.errors import SettingsError
+from tests.bot.conftest import NewCaller
+from tests.bot.mcp_server.conftest import World, server_of
+from tests.bot.mcp_server.desk import TOKEN, Desk, http_desk, http_server
+from tests.support.access import Server
+from tests.support.bot_process import ROOT, BotProcess, environment
+from tests.support.caller import Caller
+
+INITIALIZE = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": HANDSHAKE_PROTOCOL_VERSIONS[-1],
+        "capabilities": {},
+        "clientInfo": {"name": "tests", "version": "1"},
+    },
+}
+
+
+def bots(caller: Caller) -> list[str]:
+    people = caller.room.remote_participants.values()
+    return [who.identity for who in people if who.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 401),
+        ({"Authorization": "Bearer wrong"}, 401),
+        ({"Authorization": f"Bearer {TOKEN}"}, 200),
+        ({"Authorization": f"Bearer {TOKEN}", "Host": "rebound.example:80"}, 421),
+        ({"Authorization": f"Bearer {TOKEN}", "Origin": "http://evil.example"}, 403),
+    ],
+)
+async def test_who_may_come_in(tmp_path: Path, headers: dict[str, str], status: int) -> None:
+    async with http_server({}, tmp_path) as address, httpx2.AsyncClient(trust_env=False) as http:
+        accepted = {"Accept": "application/json, text/event-stream", **headers}
+        assert (await http.post(address, json=INITIALIZE, headers=accepted)).status_code == status
+
+
+async def test_a_client_with_a_wrong_token_is_told(tmp_path: Path) -> None:
+    async with http_server({}, tmp_path) as address:
+        with pytest.raises(ExceptionGroup) as told:
+            async with http_desk(address, token="wrong"):
+                pass
+    assert told.group_contains(MCPError)
+
+
+@pytest.mark.sfu
+@pytest.mark.parametrize("says_goodbye", [True, False])
+async def test_a_client_that_is_gone_leaves_the_room(
+    world: World, room_name: str, new_caller: NewCaller, says_goodbye: bool
+) -> None:
+    """At once when it says so, else when it has not been heard of for some time."""
+    async with new_caller() as caller, http_server(world.settings, world.folder, idle_delay=1.0) as address:
+        async with http_desk(address, says_goodbye=says_goodbye) as call:
+            await call("join_room", room=room_name)
+            await asyncio.sleep(1.5)  # it is there as long as its stream is
+            await caller.until(lambda: bots(caller))
+        await caller.until(lambda: not bots(caller))
+
+
+@pytest.mark.sfu
+async def test_two_clients_are_in_rooms_of_their_own(world: World, room_name: str, new_caller: NewCaller) -> None:
+    async with (
+        new_caller(publish=False) as caller,
+        http_server(world.settings, world.folder) as address,
+        http_desk(address) as one,
+    ):
+        await one("join_room", room=room_name)
+        async with http_desk(address) as other:
+            assert "you are in no room" in await other.refuses("listen")
+            await other("join_room", room=room_name)
+            await caller.until(lambda: len(bots(caller)) == 2)
+        await caller.until(lambda: len(bots(caller)) == 1)
+        assert (await one("room_status"))["room"] == room_name
+
+
+@pytest.mark.sfu
+async def test_over_stdio_nothing_but_the_protocol_is_on_stdout(
+    world: World, room_name: str, new_caller: NewCaller
+) -> None:
+    """Whatever is logged; and when the client closes stdin, the room is left and the process ends."""
+    async with new_caller(publish=False) as caller:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "mcp", "--log-level", "debug"),
+            env=environment(world.settings),
+            cwd=world.folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=(world.folder / "stderr.log").open("wb"),
+        )
+        try:
+            assert process.stdin is not None
+            call = {"name": "join_room", "arguments": {"room": room_name}}
+            for message in (
+                INITIALIZE,
+                {"jsonrpc": "2.0", "method": "notifications/initialized"},
+                {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": call},
+            ):
+                process.stdin.write(json.dumps(message).encode() + b"\n")
+            assert process.stdout is not None
+            async with asyncio.timeout(60.0):
+                answers = [json.loads(await process.stdout.readline()) for _ in range(2)]
+            await caller.until(lambda: bots(caller))
+            process.stdin.close()
+            await caller.until(lambda: not bots(caller))
+            async with asyncio.timeout(10.0):
+                rest, _ = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+    assert process.returncode == ExitCode.LEFT
+    assert ([answer["id"] for answer in answers], rest) == ([1, 2], b"")
+    logged = (world.folder / "stderr.log").read_text("utf-8")
+    assert "Joined(" in logged
+    assert world.settings["LIVEKIT_API_SECRET"] not in logged
+
+
+@pytest.mark.sfu
+@pytest.mark.slow
+async def test_the_command_over_http_leaves_the_room_when_it_is_told_to_end(
+    world: World, room_name: str, new_caller: NewCaller
+) -> None:
+    settings = {**world.settings, "RAWBOT_MCP_TOKEN": TOKEN}
+    async with new_caller(publish=False) as caller:
+        with BotProcess("mcp", "--http", "--port", "0", settings=settings, folder=world.folder) as server:
+            await server.says("serving on .*/mcp\n")
+            (address,) = re.findall("serving on (.*)", server.output)
+            async with http_desk(address, says_goodbye=False) as call:
+                await call("join_room", room=room_name)
+                told_at = server.send(signal.SIGTERM)
+                await caller.until(lambda: not bots(caller))
+                assert await server.ends() == ExitCode.LEFT
+                assert server.ended_at is not None
+                assert server.ended_at - told_at < 2.0
+            assert TOKEN not in server.output
+
+
+def test_a_port_that_is_taken_is_told() -> None:
+    taken = listening_socket(0)
+    try:
+        with pytest.raises(SettingsError, match=r"cannot be listened on .*: choose another one by --port"):
+            listening_socket(taken.getsockname()[1])
+    finally:
+        taken.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "flags", "said"),
+    [
+        ({"RAWBOT_MCP_TOKEN": "short"}, ("--http", "--port", "0"), "RAWBOT_MCP_TOKEN has less than 16 characters"),
+        ({}, ("--http", "--port", "99999"), "--port: invalid port value: '99999'"),
+        ({}, ("--htttp",), "unrecognized arguments: --htttp"),
+    ],
+)
+@pytest.mark.slow
+def test_a_start_that_is_not_possible(
+    tmp_path: Path, settings: dict[str, str], flags: tuple[str, ...], said: str
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "bot", "mcp", *flags],
+        env=environment(settings),
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=30,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (ExitCode.SETTINGS, "")
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_its_help_needs_none_of_what_is_heavy(tmp_path: Path) -> None:
+    program = (
+        "import sys\nfrom bot.cli import main\n"
+        "try:\n    main(['mcp', '--help'])\nexcept SystemExit:\n    pass\n"
+        "print([name for name in ('mcp', 'livekit', 'asyncio', 'pydantic') if name in sys.modules], file=sys.stderr)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], env=environment({}), capture_output=True, encoding="utf-8", check=True
+    )
+    assert "--http" in ended.stdout
+    assert ended.stderr.strip() == "[]"
+
+
+@pytest.mark.sfu
+@pytest.mark.slow
+async def test_the_configuration_in_the_readme_works_as_it_is_written(
+    tmp_path: Path, room_name: str, new_caller: NewCaller, livekit_server: Server
+) -> None:
+    """But for the checkout's path and the server."""
+    (written,) = re.findall(r"```json\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    (host,) = json.loads(written)["mcpServers"].values()
+    program = host["command"].replace("/path/to/rawbot/.venv", sys.prefix)
+    environ = {**host["env"], **server_of(livekit_server)}
+    assert environ.keys() == host["env"].keys()
+    started = StdioServerParameters(command=program, args=host["args"], env=environ, cwd=tmp_path)
+    async with new_caller(), Client(started) as client:
+        await Desk(client)("join_room", room=room_name)
+        assert (await Desk(client)("say", text="Hello there."))["heard"] == "Hello there."
