@@ -12,9 +12,10 @@ from dataclasses import replace
 from uuid import uuid4
 
 from pipeline import commands, events
+from pipeline.audio import FRAME_DURATION
 from pipeline.commands import AgentState, Command
 from pipeline.errors import VoiceBotError
-from pipeline.events import Event, PlayoutEvent, ReplyEvent, SpeechRequest
+from pipeline.events import AudioSeen, Event, PlayoutEvent, ReplyEvent, SpeechRequest
 from pipeline.messages import Message
 from pipeline.ports import AudioIn, AudioOut, Captions, LanguageModel, Synthesizer, Transcriber
 from pipeline.stages.asked import Asked, Outcome
@@ -24,14 +25,17 @@ from pipeline.stages.reply import Reply
 from pipeline.stages.speak import MAX_CHARACTERS
 from pipeline.stages.warming import Warming
 from pipeline.turn.policy import Policy
-from pipeline.turn.reducer import step, wake_at
+from pipeline.turn.reducer import can_wait, step, wake_at
 from pipeline.turn.state import NEVER, State
 from vad.protocol import VoiceActivityDetector
 
 log = logging.getLogger(__name__)
 
 CAPTION_INTERVAL = 0.05
-"""Seconds between looks at what was heard of the reply on air: a word is seen as it is heard."""
+"""Seconds between looks at what was heard of the reply on air: a word is seen as it is heard..."""
+
+LONGEST_CAPTION_INTERVAL = 0.25
+"""...or until the next word, but no longer than this: another reply may be on air by then."""
 
 Observer = Callable[[Event, State, tuple[Command, ...]], None]
 """Told of each step: the event, the state after it and the commands."""
@@ -69,9 +73,10 @@ class Session:
         self._playout = Playout(audio_out, self._on_playout)
         self._state = State()
         self._inbox: deque[Event] = deque()
+        self._waiting: AudioSeen | None = None
         self._is_stepping = False
         self._is_closing = False
-        self._due_at = NEVER
+        self._due_at = self._alarm_at = NEVER
         self._due_moved = asyncio.Event()
         self._replies: dict[str, Reply] = {}
         self._on_air: Reply | None = None
@@ -82,7 +87,7 @@ class Session:
 
     @property
     def state(self) -> State:
-        """As the last event left it."""
+        """As the last event left it, windows of audio that decided nothing apart."""
         return self._state
 
     @property
@@ -119,7 +124,17 @@ class Session:
                 self._close()
 
     def dispatch(self, event: Event) -> None:
-        """Decide, and do what was decided, before anything else can happen. Events of the effects come right after."""
+        """Decide, and do what was decided, before anything else can happen. Events of the effects come right after.
+
+        Windows of audio that decide nothing wait for the next event, and only the last of them is taken: all others,
+        31 a second, would leave no trace.
+        """
+        if isinstance(event, AudioSeen) and can_wait(self._state, event, self._policy):
+            self._waiting = event
+            return
+        if self._waiting is not None:
+            self._inbox.append(self._waiting)
+            self._waiting = None
         self._inbox.append(event)
         self._work_off()
 
@@ -132,9 +147,8 @@ class Session:
                 self._step(self._inbox.popleft())
         finally:
             self._is_stepping = False
-        due_at = wake_at(self._state, self._policy)
-        if due_at != self._due_at:
-            self._due_at = due_at
+        self._due_at = wake_at(self._state, self._policy)
+        if self._due_at < self._alarm_at:
             self._due_moved.set()
 
     async def say(self, text: str, *, is_interruptible: bool = True) -> Outcome:
@@ -280,26 +294,35 @@ class Session:
     # --- what goes on beside ---
 
     async def _keep_time(self) -> None:
-        """A Tick when a deadline of the state comes and nothing has happened."""
+        """A Tick when a deadline of the state comes and nothing has happened.
+
+        A deadline is mostly put off by the next window: the alarm then stays where it is, and is set anew as it rings.
+        """
         while True:
             self._due_moved.clear()
-            due_at = self._due_at
+            self._alarm_at = self._due_at
             with suppress(TimeoutError):
-                async with asyncio.timeout_at(None if due_at == NEVER else due_at):
+                async with asyncio.timeout_at(None if self._alarm_at == NEVER else self._alarm_at):
                     await self._due_moved.wait()
                     continue
-            self.dispatch(events.Tick(max(due_at, _now())))
+            if (now := max(self._alarm_at, _now())) >= self._due_at:
+                self.dispatch(events.Tick(now))
 
     async def _caption(self) -> None:
         """Shows the bot's words as they are heard."""
+        shown: tuple[str, str] | None = None
         while True:
             if (reply := self._on_air) is None:
                 self._went_on_air.clear()
                 await self._went_on_air.wait()
                 continue
             played = self._playout.played(reply.reply_id)
-            self._captions.bot(self._segment(reply.reply_id), reply.heard(played), final=False)
-            await asyncio.sleep(CAPTION_INTERVAL)
+            caption = self._segment(reply.reply_id), reply.heard(played)
+            if caption != shown:
+                shown = caption
+                self._captions.bot(*caption, final=False)
+            wait = (reply.grows_after(played) or 0.0) + FRAME_DURATION  # what is played is known frame by frame
+            await asyncio.sleep(min(max(wait, CAPTION_INTERVAL), LONGEST_CAPTION_INTERVAL))
 
     def _close(self) -> None:
         """The end: what was heard of the reply on air still enters the history, and nothing new is begun."""

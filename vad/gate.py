@@ -87,6 +87,8 @@ class Gate:
 
     def __init__(self, options: GateOptions | None = None) -> None:
         self.options = options or GateOptions()
+        self._speech_from, self._silence_below = self.options.activation_threshold, self.options.silence_below
+        self._min_silence = _samples(self.options.min_silence)
         self.position = 0
         """Samples judged so far."""
         self.probability = 0.0
@@ -125,9 +127,9 @@ class Gate:
         return self._stop()
 
     def _while_silent(self, start: int) -> SpeechStarted | None:
-        if not self._unsure and self.probability >= self.options.activation_threshold:
+        if not self._unsure and self.probability >= self._speech_from:
             self._unsure, self._began = True, start
-        elif self.probability < self.options.silence_below:
+        elif self.probability < self._silence_below:
             self._unsure = False
         if not self._unsure or self.position - self._began < self._needed_speech():
             return None
@@ -137,9 +139,9 @@ class Gate:
         return SpeechStarted(self._began, padded)
 
     def _while_speaking(self) -> SpeechStopped | None:
-        if self.probability >= self.options.silence_below:
+        if self.probability >= self._silence_below:
             self._silent_from = self.position
-        elif self.silence_run >= _samples(self.options.min_silence):
+        elif self.silence_run >= self._min_silence:
             return self._stop()
         return None
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 
 from pipeline import events, ports
-from pipeline.audio import LISTEN_RATE
+from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW
 from pipeline.events import HeardWord, ListenEvent
 from pipeline.ports import AudioIn, MicAudio, MicBreak, Transcriber, Transcript
 from pipeline.stages.media_clock import MediaClock
@@ -16,6 +16,16 @@ from pipeline.stages.speech_only import SpeechOnly
 from pipeline.stages.transcriber_feed import TranscriberFeed
 from vad.gate import Gate, GateOptions, SpeechStarted, SpeechStopped
 from vad.protocol import VoiceActivityDetector
+
+BURST_DISTANCE = LISTEN_WINDOW / LISTEN_RATE / 2
+"""Seconds between two windows below which they are of a burst: what a stall has held up comes all at once."""
+
+QUIET_DELAY = 1.0
+"""Seconds without speech after which windows need not go to the recogniser one by one: until then it may be about to
+say the last words, which it decides by the silence behind them..."""
+
+QUIET_PROBABILITY = 0.05
+"""...and the probability of speech from which they do all the same, at once with those held back."""
 
 
 class Listen:
@@ -48,12 +58,15 @@ class Listen:
         """
         async with asyncio.TaskGroup() as group:
             group.create_task(self._transcribe())
+            heard_at = _now()
             async for heard in self._audio.listen():
                 if isinstance(heard, MicBreak):
                     self._break_off()
                 else:
                     self._take(heard)
-                await asyncio.sleep(0)  # a burst after a stall, 55 windows or more, must not become another stall
+                before, heard_at = heard_at, _now()
+                if heard_at - before < BURST_DISTANCE:
+                    await asyncio.sleep(0)  # a burst after a stall, 55 windows or more, must not become another stall
             self._feed.end()
 
     def finalize(self) -> None:
@@ -68,11 +81,16 @@ class Listen:
         self._clock.saw(len(heard.samples), heard.arrived_at)
         edge = self._gate.feed(self._vad.probability(heard.samples), len(heard.samples))
         if self._speech_only is None:
-            self._feed.send(first, heard.samples)
+            self._feed.send(first, heard.samples, is_urgent=not self._is_quiet())
         else:
             for sample, samples in self._speech_only.take(first, heard.samples, edge):
                 self._feed.send(sample, samples)
         self._emit(self._window_event(edge))
+
+    def _is_quiet(self) -> bool:
+        """Whether nobody speaks, nor has just spoken, nor may be about to."""
+        gate = self._gate
+        return gate.probability < QUIET_PROBABILITY and gate.silence_run >= QUIET_DELAY * LISTEN_RATE
 
     def _window_event(self, edge: SpeechStarted | SpeechStopped | None) -> ListenEvent:
         now, gate = _now(), self._gate
@@ -88,6 +106,7 @@ class Listen:
 
     def _break_off(self) -> None:
         self._clock.broke()
+        self._feed.flush()
         self._vad.reset()
         edge = self._gate.break_off()
         if self._speech_only is not None:

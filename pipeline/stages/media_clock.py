@@ -60,7 +60,7 @@ class MediaClock:
 
     def watermark(self, now: float) -> float:
         """Loop time up to which audio has been seen, or is known to be absent; while audio comes it never goes back."""
-        return now if self._absent else self.end_of(self._seen)
+        return now if self._absent else self._streams[-1][1] + self._seen / self._rate
 
     def _time(self, sample: int, streams_before: int) -> float:
         if not self._streams:

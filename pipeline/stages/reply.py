@@ -62,6 +62,10 @@ class Reply:
         """The written text that was heard when `played` samples were; of all of them without a number."""
         return self._spoken.heard(self._spoken.made if played is None else played)
 
+    def grows_after(self, played: int) -> float | None:
+        """Seconds of audio behind `played` samples after which more is heard; None when that is not known yet."""
+        return self._spoken.grows_after(played)
+
     def is_whole(self, played: int) -> bool:
         """Whether nothing of it is missing, and every word of it was heard when `played` samples were."""
         return self.failure is None and self._spoken.is_whole(played)

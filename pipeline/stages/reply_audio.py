@@ -98,6 +98,8 @@ class ReplyAudio:
             if skip >= len(part):
                 skip -= len(part)
                 continue
+            if not taken and len(part) - skip >= samples:  # as a rule; what was fed is never written to
+                return part[skip : skip + samples]
             taken.append(part[skip : skip + missing])
             missing -= len(taken[-1])
             skip = 0

@@ -66,6 +66,12 @@ class SpokenReply:
         self._guess(played)
         return self._alignment.heard(played / self._rate)
 
+    def grows_after(self, played: int) -> float | None:
+        """Seconds of audio behind `played` samples after which more is heard; None when that is not known yet."""
+        at = played / self._rate
+        grows_at = self._alignment.grows_at(at)
+        return None if grows_at is None else grows_at - at
+
     def is_whole(self, played: int) -> bool:
         """Whether all of it has been made, and every word of it was heard when `played` samples were."""
         return self._audio.complete and self.heard(played) == self._alignment.written.strip()

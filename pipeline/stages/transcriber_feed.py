@@ -5,6 +5,8 @@ from asyncio import Event
 from bisect import bisect_left, bisect_right
 from collections import deque
 
+import numpy as np
+
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.ports import Finalize
 
@@ -12,6 +14,10 @@ log = logging.getLogger(__name__)
 
 QUEUE_LIMIT = 60.0
 """Seconds of audio kept for a recogniser that does not take it; beyond it the oldest is dropped, and logged. 1.9 MB."""
+
+JOINED = 4
+"""Windows that are sent as one when none of them is urgent, 128 ms: each piece that is sent costs the same, whatever is
+in it, and with a recogniser in the network that is more than anything else that is done with a window of silence."""
 
 KEPT_PIECES = 1000
 """Stretches without a gap whose times are kept; before the oldest, times go on from it as if there were no gap."""
@@ -25,6 +31,8 @@ class TranscriberFeed:
     """
 
     def __init__(self) -> None:
+        self._held: list[Pcm] = []  # not urgent, and not yet enough to be sent
+        self._held_until = 0  # the microphone's sample behind them
         self._items: deque[tuple[int, Pcm] | Finalize] = deque()
         self._waiting = 0  # samples
         self._full = False  # audio was dropped since all was taken
@@ -37,9 +45,25 @@ class TranscriberFeed:
         self.dropped_samples = 0
         """Lost because more than QUEUE_LIMIT waited."""
 
-    def send(self, first: int, samples: Pcm) -> None:
-        """Audio of the microphone whose first sample is number `first`; in order, gaps allowed."""
-        self._items.append((first, samples))
+    def send(self, first: int, samples: Pcm, *, is_urgent: bool = True) -> None:
+        """Audio of the microphone whose first sample is number `first`; in order, gaps allowed.
+
+        What is not urgent is sent with what follows it: when there is enough, or anything else is to be sent.
+        """
+        if first != self._held_until:
+            self.flush()
+        self._held.append(samples)
+        self._held_until = first + len(samples)
+        if is_urgent or len(self._held) == JOINED:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what is held back."""
+        if not self._held:
+            return
+        samples = self._held[0] if len(self._held) == 1 else np.concatenate(self._held)
+        self._held.clear()
+        self._items.append((self._held_until - len(samples), samples))
         self._waiting += len(samples)
         while self._waiting > QUEUE_LIMIT * LISTEN_RATE:
             self._drop_oldest()
@@ -47,12 +71,14 @@ class TranscriberFeed:
 
     def finalize(self) -> None:
         """Ask for an answer about all audio so far; a second time without audio in between it is the same question."""
+        self.flush()
         if not self._items or not isinstance(self._items[-1], Finalize):
             self._items.append(Finalize())
             self._changed.set()
 
     def end(self) -> None:
         """No more audio will come."""
+        self.flush()
         self.ended = True
         self._changed.set()
 

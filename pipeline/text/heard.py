@@ -152,6 +152,11 @@ class Alignment:
         """The written text that was heard after `played` seconds of the reply's audio."""
         return self.written[: self.heard_end(played)].strip()
 
+    def grows_at(self, played: float) -> float | None:
+        """Seconds of the reply's audio, more than `played`, at which more is heard; None when that is not known yet."""
+        following = bisect_right(self._heard_at, played)
+        return self._heard_at[following] if following < len(self._heard_at) else None
+
     def _take(self, word: WordTime, letters: int) -> None:
         """The first `letters` letters have been heard when this word has."""
         before, self._taken = self._taken, max(self._taken, min(letters, len(self._letters)))

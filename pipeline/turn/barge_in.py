@@ -14,7 +14,7 @@ from pipeline.commands import Cut, Duck, Hold, Resume
 from pipeline.turn.endpointing import is_past, taken_down
 from pipeline.turn.policy import Policy
 from pipeline.turn.rules import Decision
-from pipeline.turn.state import NEVER, Floor, HoldReason, OnAir, Presence, State
+from pipeline.turn.state import NEVER, Floor, OnAir, Presence, State
 from pipeline.turn.words import is_backchannel
 
 
@@ -23,12 +23,11 @@ def keep_with_the_room(state: State, policy: Policy) -> Decision | None:
     reply = state.on_air
     if reply is None or reply.is_cut:
         return None
-    obstacles: dict[HoldReason, bool] = {
-        "connection": not state.is_connected,
-        "away": state.presence is Presence.AWAY,
-    }
-    holds = frozenset(reason for reason in reply.holds if not (reason in obstacles and not obstacles[reason]))
-    holds |= {reason for reason, stands in obstacles.items() if stands}
+    holds = reply.holds - {"connection", "away"}
+    if not state.is_connected:
+        holds |= {"connection"}
+    if state.presence is Presence.AWAY:
+        holds |= {"away"}
     if holds == reply.holds:
         return None
     after = replace(state, on_air=replace(reply, holds=holds))

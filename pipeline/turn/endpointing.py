@@ -33,9 +33,12 @@ def ask_to_finalize(state: State, policy: Policy) -> Decision | None:
     hearing, turn = state.hearing, state.turn
     if state.floor is Floor.SILENT or turn.has_asked or turn.typed or hearing.lost_at is not None:
         return None
+    is_forced = hearing.is_absent and state.floor is Floor.PAUSING
+    if hearing.silence_duration < min(policy.finalize_silence, policy.finalize_silence_complete) and not is_forced:
+        return None  # however the words look
     looks_complete = bool(turn.text) and completeness(turn.text) is Completeness.COMPLETE
     needed = policy.finalize_silence_complete if looks_complete else policy.finalize_silence
-    if hearing.silence_duration < needed and not (hearing.is_absent and state.floor is Floor.PAUSING):
+    if hearing.silence_duration < needed and not is_forced:
         return None
     return state.turn_with(has_asked=True, finalize_by=state.at + policy.finalize_timeout), (Finalize(),)
 

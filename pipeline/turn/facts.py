@@ -17,9 +17,13 @@ _ReplyEvent = events.ReplyReady | events.PlayoutStarted | events.ReplyFailed | e
 
 def take(state: State, event: Event, policy: Policy) -> Decision:
     """The state in which `event` has happened, and what follows from it in any case. Unknown ids change nothing."""
+    at = max(state.at, event.at)
+    if isinstance(event, events.AudioSeen):  # nearly all are: one new state, not one for the time and one for the rest
+        return _more_seen(state, event, at, policy), ()
+    state = replace(state, at=at)
     match event:
-        case events.AudioSeen() | events.SpeechStarted() | events.SpeechStopped():
-            return _window(state, event, policy)
+        case events.SpeechStarted() | events.SpeechStopped():
+            return _edge(state, event, policy)
         case events.AudioAbsent():
             return state.hearing_with(is_absent=True), ()
         case events.InterimTranscript() | events.FinalTranscript():
@@ -63,21 +67,33 @@ def take(state: State, event: Event, policy: Policy) -> Decision:
     return state, ()  # RoomEnded, ReplyWritten, TokensUsed: only told; Tick: the time has passed
 
 
-def _window(state: State, event: events.WindowEvent, policy: Policy) -> Decision:
+def _more_seen(state: State, event: events.AudioSeen, at: float, policy: Policy) -> State:
+    before, turn = state.hearing, state.turn
+    speech_ended_at, maybe_speech_until = before.speech_ended_at, before.maybe_speech_until
+    if state.floor is Floor.SPEAKING:
+        speech_ended_at = event.watermark_at - event.silence_duration
+        if turn.has_asked and not event.silence_duration:
+            turn = replace(turn, has_asked=False)
+    elif event.probability >= policy.maybe_speech and at >= maybe_speech_until:
+        # Not drawn out by each further one: a noise that is never speech must not keep a reply back for ever.
+        maybe_speech_until = at + policy.maybe_speech_delay
+    hearing = replace(
+        before,
+        seen_until=max(before.seen_until, event.watermark_at),
+        seen_at=at,
+        is_absent=False,
+        speech_duration=event.speech_duration,
+        silence_duration=event.silence_duration,
+        speech_ended_at=speech_ended_at,
+        maybe_speech_until=maybe_speech_until,
+    )
+    return replace(state, at=at, hearing=hearing, turn=turn)
+
+
+def _edge(state: State, event: events.SpeechStarted | events.SpeechStopped, policy: Policy) -> Decision:
     seen_until = max(state.hearing.seen_until, event.watermark_at)
     seen = state.hearing_with(seen_until=seen_until, seen_at=state.at, is_absent=False)
     match event:
-        case events.AudioSeen():
-            after = seen.hearing_with(speech_duration=event.speech_duration, silence_duration=event.silence_duration)
-            if state.floor is not Floor.SPEAKING:
-                # Not drawn out by each further one: a noise that is never speech must not keep a reply back for ever.
-                if event.probability >= policy.maybe_speech and state.at >= state.hearing.maybe_speech_until:
-                    after = after.hearing_with(maybe_speech_until=state.at + policy.maybe_speech_delay)
-                return after, ()
-            after = after.hearing_with(speech_ended_at=event.watermark_at - event.silence_duration)
-            if not event.silence_duration:
-                after = after.turn_with(has_asked=False)
-            return after, ()
         case events.SpeechStarted():
             after = replace(seen, floor=Floor.SPEAKING).hearing_with(
                 speech_duration=event.speech_duration,

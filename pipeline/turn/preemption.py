@@ -97,9 +97,9 @@ def _invites_draft(state: State, policy: Policy) -> bool:
     hearing, turn = state.hearing, state.turn
     if policy.preemption == "off" or turn.drafts >= policy.max_drafts or turn.attempts:
         return False
-    if not _can_answer(state, policy):
-        return False
     if not (hearing.is_absent or hearing.silence_duration >= policy.draft_silence):
+        return False
+    if not _can_answer(state, policy):
         return False
     is_answered = turn.has_asked and turn.finalize_by == NEVER
     looks = completeness(turn.text)

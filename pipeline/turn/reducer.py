@@ -4,14 +4,12 @@ The rules look at the state alone, one after the other, each deciding one thing;
 comes before what. Adding a decision means adding a rule.
 """
 
-from dataclasses import replace
-
 from pipeline.commands import Command, ShowAgentState, ShowPersonText
-from pipeline.events import Event
+from pipeline.events import AudioSeen, Event
 from pipeline.turn import answering, barge_in, endpointing, facts, preemption
 from pipeline.turn.policy import Policy
 from pipeline.turn.rules import Decision, Rule
-from pipeline.turn.state import NEVER, State
+from pipeline.turn.state import NEVER, Floor, State
 
 RULES: tuple[Rule, ...] = (
     # What is on air.
@@ -39,7 +37,7 @@ RULES: tuple[Rule, ...] = (
 
 def step(state: State, event: Event, policy: Policy) -> Decision:
     """The state after `event`, and what is to be done, in this order. The same input gives the same output."""
-    after, commands = facts.take(replace(state, at=max(state.at, event.at)), event, policy)
+    after, commands = facts.take(state, event, policy)
     ordered: list[Command] = [*_shown(state, after), *commands]
     for rule in RULES:
         if (decision := rule(after, policy)) is not None:
@@ -48,6 +46,22 @@ def step(state: State, event: Event, policy: Policy) -> Decision:
     if after.agent_state != state.agent_state:
         ordered.append(ShowAgentState(after.agent_state))
     return after, tuple(ordered)
+
+
+def can_wait(state: State, window: AudioSeen, policy: Policy) -> bool:
+    """Whether this window decides nothing: it may be taken with the next event, and a later one may take its place.
+
+    Nobody speaks, has said anything, or may be about to, and nothing waits for its time: as it is most of the time.
+    """
+    reply = state.on_air
+    return (
+        state.floor is Floor.SILENT
+        and window.probability < policy.maybe_speech
+        and not state.hearing.is_absent
+        and state.next is None
+        and not state.sayings
+        and (reply is None or not (reply.is_ducked or reply.holds))
+    )
 
 
 def wake_at(state: State, policy: Policy) -> float:
@@ -61,16 +75,17 @@ def wake_at(state: State, policy: Policy) -> float:
     if lost_at is not None and endpoint_at != NEVER:
         endpoint_at = max(lost_at, endpoint_at) + policy.deaf_timeout
     by_audio = (endpoint_at, barge_in.resume_at(state, policy), barge_in.absorb_at(state, policy))
-    deadlines = [turn.finalize_by, *(endpointing.latest(state, deadline, policy) for deadline in by_audio)]
+    deadlines = [endpointing.latest(state, deadline, policy) for deadline in by_audio if deadline != NEVER]
+    deadlines.append(turn.finalize_by)
     if state.next is not None or state.sayings:
         deadlines.append(state.hearing.maybe_speech_until)
     # One that is past has fired, or waits for something else to happen.
-    return min((deadline for deadline in deadlines if deadline > state.at), default=NEVER)
+    return min([deadline for deadline in deadlines if deadline > state.at], default=NEVER)
 
 
 def _shown(before: State, after: State) -> tuple[Command, ...]:
     """What the person says, while they say it."""
     turn = after.turn
-    if turn.number != before.turn.number or turn.spoken == before.turn.spoken:
+    if turn is before.turn or turn.number != before.turn.number or turn.spoken == before.turn.spoken:
         return ()
     return (ShowPersonText(turn.segment_id, turn.spoken, is_final=False),)

@@ -100,12 +100,12 @@ class Turn:
     @property
     def spoken(self) -> str:
         """What was said so far."""
-        return " ".join(part for part in (self.final, self.interim) if part)
+        return _joined(self.final, self.interim)
 
     @property
     def text(self) -> str:
         """All words so far."""
-        return " ".join(part for part in (self.final, self.interim, self.typed) if part)
+        return _joined(self.spoken, self.typed)
 
     @property
     def segment_id(self) -> str:
@@ -217,3 +217,7 @@ class State:
     def turn_with(self, **changes: object) -> "State":
         """This state with some of `turn` changed."""
         return replace(self, turn=replace(self.turn, **changes))  # type: ignore[arg-type]
+
+
+def _joined(first: str, second: str) -> str:
+    return f"{first} {second}" if first and second else first or second

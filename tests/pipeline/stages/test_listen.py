@@ -22,7 +22,7 @@ from pipeline.events import (
     SpeechStopped,
 )
 from pipeline.ports import Finalize, MicAudio, MicBreak, TranscriberCapabilities, Transcript, WordTime
-from pipeline.stages.listen import Listen
+from pipeline.stages.listen import QUIET_DELAY, Listen
 from pipeline.stages.speech_only import HANGOVER
 from pipeline.testing.virtual_loop import settle, virtual_time
 from vad.gate import GateOptions
@@ -75,6 +75,8 @@ class FakeTranscriber:
     def __init__(self) -> None:
         self.given: list[int | Finalize] = []
         """Windows by their numbers."""
+        self.pieces: list[tuple[int, ...]] = []
+        """The same as they were sent."""
         self.closed = False
         self._answers: asyncio.Queue[Answer | Exception | None] = asyncio.Queue()
 
@@ -95,7 +97,11 @@ class FakeTranscriber:
 
     async def _take(self, audio: AsyncIterator[Pcm | Finalize]) -> None:
         async for item in audio:
-            self.given.append(item if isinstance(item, Finalize) else abs(int(item[0])))
+            if isinstance(item, Finalize):
+                self.given.append(item)
+            else:
+                self.pieces.append(tuple(abs(int(sample)) for sample in item[::LISTEN_WINDOW]))
+                self.given += self.pieces[-1]
         self._answers.put_nowait(None)
 
     async def answer(self, *answers: Answer | Exception) -> None:
@@ -109,9 +115,10 @@ class FakeVad:
 
     def __init__(self) -> None:
         self.resets = 0
+        self.of_silence = 0.1
 
     def probability(self, window: Pcm) -> float:
-        return 0.9 if window[0] > 0 else 0.1
+        return 0.9 if window[0] > 0 else self.of_silence
 
     def reset(self) -> None:
         self.resets += 1
@@ -262,6 +269,36 @@ async def test_all_audio_goes_to_the_recogniser_with_questions_in_their_place() 
         await scene.microphone.mute()
         await scene.microphone.speak("..")
     assert scene.transcriber.given == [1, 2, 3, 4, 5, 6, Finalize(), 7, 8, 9, 10]
+
+
+@virtual_time
+async def test_when_it_has_been_quiet_for_a_while_windows_go_in_pieces_of_four_and_speech_at_once() -> None:
+    quiet = round(QUIET_DELAY / WINDOW)
+    async with listening() as scene:
+        scene.vad.of_silence = 0.01
+        await scene.microphone.speak("." * quiet + "." * 6)
+        await scene.microphone.speak("S")
+        assert scene.transcriber.given[-1] == quiet + 7, "the first window that may be of speech"
+        await scene.microphone.speak("S" + "." * quiet)
+        assert scene.transcriber.given == list(range(1, 2 * quiet + 9)), "nor does anything wait soon after speech"
+        await scene.microphone.speak(".....")
+        scene.ears.finalize()
+        await scene.microphone.speak("...")
+        await scene.microphone.mute()
+        assert scene.transcriber.given[-1] == 2 * quiet + 16, "what waited is not older than the break"
+    sizes = [len(piece) for piece in scene.transcriber.pieces]
+    assert sizes == [1] * quiet + [4, 2 + 1] + [1] * (1 + quiet) + [4, 1, 3]
+    assert scene.transcriber.given.index(Finalize()) == 2 * quiet + 8 + 5
+
+
+@virtual_time
+async def test_what_the_detector_doubts_goes_to_the_recogniser_at_once() -> None:
+    """Quiet or distant voices, which only the recogniser hears."""
+    async with listening() as scene:
+        scene.vad.of_silence = 0.2
+        await scene.microphone.speak("." * 100)
+        assert scene.transcriber.given[-1] == 100
+    assert {len(piece) for piece in scene.transcriber.pieces} == {1}
 
 
 @virtual_time

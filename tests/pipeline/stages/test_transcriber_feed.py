@@ -46,6 +46,34 @@ async def test_audio_and_questions_come_out_in_order() -> None:
 
 
 @virtual_time
+async def test_what_is_not_urgent_is_sent_when_there_is_enough_or_with_what_follows() -> None:
+    feed = TranscriberFeed()
+    for place in range(0, 60, 10):
+        feed.send(place, audio(10), is_urgent=False)
+    feed.send(60, audio(10))
+    feed.send(70, audio(10), is_urgent=False)
+    feed.finalize()
+    feed.send(80, audio(10), is_urgent=False)
+    feed.flush()
+    feed.flush()
+    feed.send(90, audio(10), is_urgent=False)
+    feed.end()
+    items = [item if isinstance(item, Finalize) else len(item) async for item in feed]
+    assert items == [40, 30, 10, Finalize(), 10, 10]
+
+
+@virtual_time
+async def test_what_waits_is_not_joined_over_a_gap() -> None:
+    feed = TranscriberFeed()
+    feed.send(10 * SECOND, audio(SECOND), is_urgent=False)
+    feed.send(20 * SECOND, audio(SECOND), is_urgent=False)
+    feed.end()
+    await take(feed, 2)
+    assert feed.sample_at(0.5) == 10.5 * SECOND
+    assert feed.sample_at(1.5) == 20.5 * SECOND
+
+
+@virtual_time
 async def test_times_without_gaps_are_those_of_the_microphone() -> None:
     feed = TranscriberFeed()
     for window in range(100):

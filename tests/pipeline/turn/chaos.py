@@ -11,7 +11,7 @@ from pipeline import events
 from pipeline.commands import Command
 from pipeline.events import Event, HeardWord
 from pipeline.turn.policy import Policy
-from pipeline.turn.reducer import step, wake_at
+from pipeline.turn.reducer import can_wait, step, wake_at
 from pipeline.turn.state import NEVER, Floor, Presence, State
 from tests.pipeline.turn.orders import Orders
 
@@ -64,7 +64,18 @@ class Chaos:
 
     def window(self, probability: float, speech: float, silence: float) -> None:
         self.passes(WINDOW)
-        self.happen(events.AudioSeen(self.now, self.now - self.lag, probability, speech, silence))
+        window = events.AudioSeen(self.now, self.now - self.lag, probability, speech, silence)
+        if can_wait(self.state, window, self.policy):
+            self._leaves_no_trace(window)
+        self.happen(window)
+
+    def _leaves_no_trace(self, window: events.AudioSeen) -> None:
+        """Nothing is decided by it, and after the next one nobody can tell that there was this one."""
+        taken, ordered = step(self.state, window, self.policy)
+        assert ordered == ()
+        assert replace(taken, at=self.state.at, hearing=self.state.hearing) == self.state
+        following = replace(window, at=window.at + WINDOW, watermark_at=window.watermark_at + WINDOW)
+        assert step(taken, following, self.policy) == step(self.state, following, self.policy)
 
     def starts(self, speech: float) -> None:
         watermark_at = self.now - self.lag
