@@ -126,6 +126,7 @@ class Conversation:
                 ending = await self._verdict()
             if ending is not None and not ended.done():
                 ended.set_result(ending)
+        await self._bot.wait_closed()  # raises what broke the bot, if that was it
         raise RoomClosed("ended in mid-conversation")
 
     async def _verdict(self) -> Ending | None:
