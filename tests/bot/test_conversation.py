@@ -134,9 +134,10 @@ async def test_greeting_question_and_answer(new_talk: NewTalk) -> None:
         assert states[-4:] == ["listening", "thinking", "speaking", "listening"]
 
 
-async def test_the_model_is_told_what_was_heard_before_a_barge_in(new_talk: NewTalk) -> None:
+@pytest.mark.parametrize("times", [1, pytest.param(3, marks=pytest.mark.slow)])
+async def test_the_model_is_told_what_was_heard_before_a_barge_in(new_talk: NewTalk, times: int) -> None:
     async with new_talk(greeting=None) as talk:
-        for _ in range(3):
+        for _ in range(times):
             answered_at = await talk.ask("And then?")
             await asyncio.sleep(2.0)
             interrupted_at = asyncio.get_running_loop().time()
@@ -177,6 +178,7 @@ async def test_a_cough_costs_no_word_of_the_reply(new_talk: NewTalk) -> None:
         assert talk.bot.history[-1] == Message("assistant", STORY, talk.bot.history[-1].at)
 
 
+@pytest.mark.slow
 async def test_a_person_without_a_microphone_is_greeted_and_can_type(new_talk: NewTalk) -> None:
     async with new_talk(publish=False) as talk:
         greeted_at = await talk.caller.until(lambda: talk.caller.recording.onset_after(0.0))

@@ -141,6 +141,7 @@ def voices(path: Path) -> tuple[Pcm, Pcm, int]:
 # --- with a bot ---
 
 
+@pytest.mark.slow
 async def test_a_file_and_a_text_are_answered_recorded_and_told(
     livekit_server: Server, room_name: str, make_call: MakeCall, question: Path, tmp_path: Path
 ) -> None:

@@ -85,6 +85,7 @@ async def test_who_interrupts_is_told_to_the_assistant_with_what_was_heard_by_th
         assert (heard["text"], heard["still_listening"]) == ("No thanks.", False)
 
 
+@pytest.mark.slow
 async def test_time_that_is_up_loses_no_word(
     world: World, room_name: str, new_caller: NewCaller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,6 +137,7 @@ async def test_a_call_comes_back_in_time_and_the_text_goes_on(
         assert [line["text"] for line in lines] == [LONG, QUESTION, "Yes please."]
 
 
+@pytest.mark.slow
 async def test_a_cancelled_call_ends_what_it_said_and_nothing_else(
     world: World, room_name: str, new_caller: NewCaller
 ) -> None:
