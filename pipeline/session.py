@@ -132,15 +132,15 @@ class Session:
         if isinstance(event, AudioSeen) and can_wait(self._state, event, self._policy):
             self._waiting = event
             return
-        if self._waiting is not None:
-            self._inbox.append(self._waiting)
-            self._waiting = None
         self._inbox.append(event)
         self._work_off()
 
     def _work_off(self) -> None:
         if self._is_stepping:
             return
+        if self._waiting is not None:
+            self._inbox.appendleft(self._waiting)
+            self._waiting = None
         self._is_stepping = True
         try:
             while self._inbox:

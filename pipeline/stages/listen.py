@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 
 from pipeline import events, ports
-from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW
+from pipeline.audio import LISTEN_RATE
 from pipeline.events import HeardWord, ListenEvent
 from pipeline.ports import AudioIn, MicAudio, MicBreak, Transcriber, Transcript
 from pipeline.stages.media_clock import MediaClock
@@ -17,15 +17,17 @@ from pipeline.stages.transcriber_feed import TranscriberFeed
 from vad.gate import Gate, GateOptions, SpeechStarted, SpeechStopped
 from vad.protocol import VoiceActivityDetector
 
-BURST_DISTANCE = LISTEN_WINDOW / LISTEN_RATE / 2
-"""Seconds between two windows below which they are of a burst: what a stall has held up comes all at once."""
+WAITED = 0.001
+"""Seconds from which on a window counts as having been waited for, so that others have run in the meantime."""
 
 QUIET_DELAY = 1.0
 """Seconds without speech after which windows need not go to the recogniser one by one: until then it may be about to
 say the last words, which it decides by the silence behind them..."""
 
 QUIET_PROBABILITY = 0.05
-"""...and the probability of speech from which they do all the same, at once with those held back."""
+"""...and the probability of speech from which they do all the same, at once with those held back. On labelled
+recordings 98 % of the silence that has lasted for so long lies below it, and 3 % of the speech: pauses in it, and
+distant voices, which the recogniser then has up to 0.1 s later."""
 
 
 class Listen:
@@ -58,15 +60,16 @@ class Listen:
         """
         async with asyncio.TaskGroup() as group:
             group.create_task(self._transcribe())
-            heard_at = _now()
+            done_at = _now()
             async for heard in self._audio.listen():
+                has_waited = _now() - done_at >= WAITED
                 if isinstance(heard, MicBreak):
                     self._break_off()
                 else:
                     self._take(heard)
-                before, heard_at = heard_at, _now()
-                if heard_at - before < BURST_DISTANCE:
+                if not has_waited:
                     await asyncio.sleep(0)  # a burst after a stall, 55 windows or more, must not become another stall
+                done_at = _now()
             self._feed.end()
 
     def finalize(self) -> None:

@@ -220,6 +220,23 @@ def test_what_is_heard_grows_to_the_whole_text(spoken: tuple[str, list[WordTime]
         assert heard[-1] == text.strip()
 
 
+@given(spoken_replies())
+def test_it_is_known_when_more_will_have_been_heard(spoken: tuple[str, list[WordTime]]) -> None:
+    text, words = spoken
+    alignment = Alignment()
+    for chunk in reply(text):
+        alignment.add_chunk(chunk)
+    for word in words:
+        alignment.add_word(word)
+    played = 1e-9
+    told = alignment.heard(played)
+    while (at := alignment.grows_at(played)) is not None:
+        assert at > played
+        assert alignment.heard((played + at) / 2) == told
+        played, told = at, alignment.heard(at)
+    assert told == alignment.heard(1e9)
+
+
 @given(spoken_replies(), st.data())
 def test_what_was_heard_never_shrinks_when_more_is_added(
     spoken: tuple[str, list[WordTime]], data: st.DataObject
