@@ -1,7 +1,6 @@
 """The parts of a bot, put together: providers, room, session and journal."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,8 +19,6 @@ from pipeline.ports import LanguageModel, Synthesizer, Transcriber
 from pipeline.session import Observer, Session
 from pipeline.turn.policy import INSTRUCTIONS, Policy
 from vad.protocol import VoiceActivityDetector
-
-log = logging.getLogger(__name__)
 
 P = TypeVar("P", Transcriber, LanguageModel, Synthesizer)
 

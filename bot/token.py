@@ -1,4 +1,4 @@
-"""The access tokens with which the bot joins, and asks the server."""
+"""The access tokens with which the bot joins and asks the server, and with which a caller joins."""
 
 import time
 import warnings
@@ -9,6 +9,9 @@ import jwt
 
 TOKEN_LIFE = timedelta(hours=6)
 """How long a token admits to the room. The server renews it for who is in the room; a rejoin makes a new one."""
+
+PERSON_TOKEN_LIFE = timedelta(hours=1)
+"""How long one admits a person to the room; who is in the room stays."""
 
 SERVER_TOKEN_LIFE = timedelta(minutes=5)
 """How long a token opens the server's API: it is made anew for each use."""
@@ -36,6 +39,13 @@ def agent_token(*, api_key: str, api_secret: str, room: str, identity: str, name
         },
     }
     return _signed(claims, api_key, api_secret, TOKEN_LIFE)
+
+
+def person_token(*, api_key: str, api_secret: str, room: str, identity: str) -> str:
+    """A token of the standard kind, for who calls a bot: what bots listen to."""
+    video = {"room": room, "roomJoin": True, "canPublish": True, "canSubscribe": True, "canPublishData": True}
+    claims = {"sub": identity, "name": identity, "kind": "standard", "video": video}
+    return _signed(claims, api_key, api_secret, PERSON_TOKEN_LIFE)
 
 
 def server_token(*, api_key: str, api_secret: str, room: str = "") -> str:

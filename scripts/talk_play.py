@@ -8,7 +8,7 @@ from bot.caller.call import Call, Patience
 from bot.caller.caller import Caller
 from bot.caller.outcome import Turn
 from bot.caller.sound import Sound
-from bot.caller.token import person_token
+from bot.token import person_token
 
 
 async def ask(

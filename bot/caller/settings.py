@@ -7,9 +7,9 @@ from pathlib import Path
 
 import jwt
 
-from bot.caller.token import person_token
 from bot.options import NO_PROVIDER
 from bot.settings import Settings, read_settings
+from bot.token import person_token
 from bot.values import ProviderChoice
 from pipeline.errors import SettingsError
 

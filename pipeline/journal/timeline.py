@@ -13,7 +13,7 @@ from pipeline.events import Event
 from pipeline.journal.reading import Header, Replayed
 from pipeline.turn import facts
 from pipeline.turn.policy import Policy
-from pipeline.turn.reducer import RULES
+from pipeline.turn.reducer import decisions
 from pipeline.turn.state import State
 
 SHOWN = 60
@@ -60,13 +60,11 @@ def timeline(replayed: Iterable[Replayed]) -> Iterator[Moment]:
 
 def rules_applied(before: State, event: Event, policy: Policy) -> list[tuple[str, tuple[Command, ...]]]:
     """The rules that decided something in a step, in their order, each with its commands."""
-    applied = []
     after, _ = facts.take(before, event, policy)
-    for rule in RULES:
-        if (decision := rule(after, policy)) is not None:
-            after, ordered = decision
-            applied.append((f"{rule.__module__.rpartition('.')[2]}.{rule.__name__}", ordered))
-    return applied
+    return [
+        (f"{rule.__module__.rpartition('.')[2]}.{rule.__name__}", ordered)
+        for rule, (_, ordered) in decisions(after, policy)
+    ]
 
 
 def _decisions(before: State, step: Replayed) -> Iterator[Decision]:

@@ -4,6 +4,8 @@ The rules look at the state alone, one after the other, each deciding one thing;
 comes before what. Adding a decision means adding a rule.
 """
 
+from collections.abc import Iterator
+
 from pipeline.commands import Command, ShowAgentState, ShowPersonText
 from pipeline.events import AudioSeen, Event
 from pipeline.turn import answering, barge_in, endpointing, facts, preemption
@@ -39,13 +41,20 @@ def step(state: State, event: Event, policy: Policy) -> Decision:
     """The state after `event`, and what is to be done, in this order. The same input gives the same output."""
     after, commands = facts.take(state, event, policy)
     ordered: list[Command] = [*_shown(state, after), *commands]
-    for rule in RULES:
-        if (decision := rule(after, policy)) is not None:
-            after, commands = decision
-            ordered += commands
+    for _, decision in decisions(after, policy):
+        after, commands = decision
+        ordered += commands
     if after.agent_state != state.agent_state:
         ordered.append(ShowAgentState(after.agent_state))
     return after, tuple(ordered)
+
+
+def decisions(state: State, policy: Policy) -> Iterator[tuple[Rule, Decision]]:
+    """The rules that decide something, in their order, each in the state that the one before has left."""
+    for rule in RULES:
+        if (decision := rule(state, policy)) is not None:
+            state = decision[0]
+            yield rule, decision
 
 
 def can_wait(state: State, window: AudioSeen, policy: Policy) -> bool:
