@@ -136,6 +136,6 @@ def _token(settings: Settings) -> str:
 
 def _load_vad() -> VoiceActivityDetector:
     """In a thread: importing the runtime and loading the model take some tenths of a second."""
-    from vad.silero import SileroVad
+    from vad.cascade import CascadeVad
 
-    return SileroVad()
+    return CascadeVad()

@@ -22,6 +22,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from vad.cascade import CascadeVad  # noqa: E402
 from vad.gate import Gate, GateOptions, SpeechStarted, SpeechStopped  # noqa: E402
 from vad.protocol import RATE, WINDOW, Pcm, VoiceActivityDetector  # noqa: E402
 from vad.silero import SileroVad  # noqa: E402
@@ -162,22 +163,6 @@ def score(recordings: Iterable[Recording], found: Callable[[Recording], list[Fou
 # --- detectors and combinations of them ---
 
 
-class PreGated:
-    """Silero, asked only where WebRTC in its most careful mode hears anything: what that saves, and what it costs."""
-
-    def __init__(self) -> None:
-        self._silero, self._webrtc = SileroVad(), WebRtcVad(0)
-
-    def probability(self, window: Pcm) -> float:
-        """See `VoiceActivityDetector.probability`."""
-        return self._silero.probability(window) if self._webrtc.probability(window) else 0.0
-
-    def reset(self) -> None:
-        """See `VoiceActivityDetector.reset`."""
-        self._silero.reset()
-        self._webrtc.reset()
-
-
 class Combined:
     """Both detectors on every window."""
 
@@ -200,7 +185,7 @@ DETECTORS: dict[str, Callable[[], VoiceActivityDetector]] = {
     "webrtc-3": partial(WebRtcVad, 3),
     "both": partial(Combined, min),
     "either": partial(Combined, max),
-    "pre-gated": PreGated,
+    "cascade": CascadeVad,
 }
 
 

@@ -1,14 +1,12 @@
 """WebRTC's detector, by signal energy in six bands, behind the same protocol as Silero.
 
-The bot does not use it unless it is chosen: `scripts/measure_vad` on 14 minutes of recordings, at a threshold of 0.5,
-found that nowhere does it do better by enough.
+The bot uses it in front of Silero (`vad.cascade`), not in its place: `scripts/measure_vad` on 14 minutes of recordings,
+at a threshold of 0.5, found that nowhere else does it do better by enough.
 - Alone (mode 3): 81 false alarms of 23 s in all against Silero's 7 of 8 s; a start is known 15 ms sooner (median 79 ms
   against 94 ms), and 13.5 stops a minute fall between words instead of 9.4. Mode 2 starts sooner (52 ms) and takes
   64 s of noise for speech. It does find distant voices that Silero does not (1 segment of 169 missed against 11).
 - Together with Silero, where either must find speech: 77 false alarms; where both must: as many false alarms as Silero
   alone, but 15.4 stops a minute between words.
-- In front of Silero, which is asked only when mode 0 hears something: as good as Silero alone, at half the time. That
-  saves half a percent of one core (see `vad.silero`), too little for a second detector in every window's way.
 It costs 10 to 20 us a window, and no memory to speak of: for machines on which Silero cannot run.
 """
 

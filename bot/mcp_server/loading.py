@@ -9,7 +9,7 @@ from bot.providers import import_sdks
 
 log = logging.getLogger(__name__)
 
-DETECTOR = "vad.silero"
+DETECTOR = "vad.cascade"
 """Brings a runtime for models; the bot itself comes with the tools."""
 
 ANY_ROOM = "any"

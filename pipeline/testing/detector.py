@@ -12,14 +12,14 @@ BEHIND = 32
 
 
 class SceneVad:
-    """Words and noises of the script in at least half of a window are speech; recordings are judged by Silero."""
+    """Words and noises of the script in at least half of a window are speech; recordings are judged as in a room."""
 
     bug: Exception | None = None
     """Raised with the next window."""
 
     def __init__(self, microphone: Microphone) -> None:
         self._microphone = microphone
-        self._silero: VoiceActivityDetector | None = None
+        self._real: VoiceActivityDetector | None = None
         self._left = 0  # windows that it is still to judge
 
     def probability(self, window: Pcm) -> float:
@@ -32,16 +32,16 @@ class SceneVad:
         return SPEECH if latest.scripted * 2 >= LISTEN_WINDOW else heard
 
     def reset(self) -> None:
-        if self._silero is not None:
-            self._silero.reset()
+        if self._real is not None:
+            self._real.reset()
 
     def _judged(self, window: Pcm) -> float:
-        if self._silero is None:
-            from vad.silero import SileroVad  # loads a runtime that most scenes need not
+        if self._real is None:
+            from vad.cascade import CascadeVad  # loads a runtime that most scenes need not
 
-            self._silero = SileroVad()
+            self._real = CascadeVad()
         self._left -= 1
         if not self._left:
-            self._silero.reset()
+            self._real.reset()
             return SILENCE
-        return self._silero.probability(window)
+        return self._real.probability(window)

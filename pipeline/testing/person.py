@@ -85,7 +85,7 @@ class Person:
     def plays(
         self, wav: str | Path, at: float | None = None, *, words: str | Sequence[WordTime] | None = None
     ) -> float:
-        """Let a WAV file be heard: the Silero detector judges it, as it does in a room.
+        """Let a WAV file be heard: the bot's own detector judges it, as in a room.
 
         `words` is what is said in it, a text or better words with their times; "" for a noise. It may be left out where
         the scene has a recogniser of your own, which hears for itself.

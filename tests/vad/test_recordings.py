@@ -14,7 +14,7 @@ VOICES_IN_THE_NOISE = {"noise_demand_1", "noise_demand_5"}
 
 
 def found_in(recordings: list[Recording], options: GateOptions) -> dict[str, list[Found]]:
-    probabilities, _ = judge("silero", recordings)
+    probabilities, _ = judge("cascade", recordings)
     return {recording.id: find(probabilities[recording.id], options) for recording in recordings}
 
 
@@ -37,7 +37,7 @@ def test_speech_is_found_where_it_is(recordings: Path) -> None:
 def test_pauses_split_speech_when_they_last_long_enough(recordings: Path) -> None:
     """Pauses of 0.6 to 1.6 s in mid-sentence, put there, and those that the speakers made themselves."""
     paused = [r for r in load(recordings, ["pause-in-turn"]) if r.id.startswith("pit_")]
-    probabilities, _ = judge("silero", paused)
+    probabilities, _ = judge("cascade", paused)
     for min_silence in (0.3, 0.9):
         for recording in paused:
             pieces = find(probabilities[recording.id], GateOptions(min_silence=min_silence))
