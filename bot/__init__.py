@@ -9,15 +9,15 @@ if TYPE_CHECKING:
     from bot.exchange import Heard as Heard
     from bot.exchange import Said as Said
     from bot.status import HearingStatus as HearingStatus
-    from bot.status import Person as Person
     from bot.voicebot import VoiceBot as VoiceBot
+    from pipeline.people import Person as Person
 
 _PLACES = {
     "Answer": "bot.exchange",
     "Heard": "bot.exchange",
     "HearingStatus": "bot.status",
     "MessageAdded": "bot.event_feed",
-    "Person": "bot.status",
+    "Person": "pipeline.people",
     "Said": "bot.exchange",
     "VoiceBot": "bot.voicebot",
 }

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, cast, get_args
 
+from bot import exit_codes
 from bot.commands import COMMANDS
 from bot.exit_codes import ExitCode
 from bot.options import NO_PROVIDER, OPTIONS, PROVIDERS, Group, Option, Options
@@ -78,7 +79,7 @@ class _Version(argparse.Action):
         except PackageNotFoundError:
             text = "(not installed, running from its sources)"
         sys.stdout.write(f"rawbot {text}\n")
-        parser.exit(ExitCode.LEFT)
+        parser.exit(ExitCode.OK)
 
 
 def _add(group: "argparse._ArgumentGroup", option: Option) -> None:
@@ -107,9 +108,8 @@ def _epilogue() -> str:
         "A flag wins over [VARIABLE] in the environment, that over .env.local, and that over .env, both in the",
         "current directory. An empty value counts as not set. A secret may be @FILE: it is then read from that file.",
         "",
-        "Exit codes:",
+        exit_codes.HELP,
     ]
-    lines += [f"  {code.value}  {code.meaning}" for code in ExitCode]
     return "\n".join(lines)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.embedding import Parts
+from bot.place import Place, PlaceInScene, Scene
 from bot.providers import make_language_model, make_synthesizer, make_transcriber
 from bot.room import Membership, Voice
 from bot.settings import Settings
@@ -36,8 +37,7 @@ STATE_ATTRIBUTE = "lk.agent.state"
 class Assembled:
     """What lives as long as the bot does. `own` are the providers that were made here."""
 
-    voice: Voice
-    membership: Membership
+    place: Place
     session: Session
     journal: Journal | None
     own: tuple[Transcriber | LanguageModel | Synthesizer, ...]
@@ -45,13 +45,13 @@ class Assembled:
 
     def show_state(self, state: AgentState) -> None:
         """Show it in the room, now and after every rejoin."""
-        self.membership.set_attributes({STATE_ATTRIBUTE: state})
+        self.place.set_attributes({STATE_ATTRIBUTE: state})
 
     async def aclose(self) -> None:
         """Free what is the bot's own, once it has left the room."""
         if self.journal is not None:
             self.journal.close()
-        await self.voice.aclose()
+        await self.place.voice.aclose()
         with suppress(TimeoutError):
             async with asyncio.timeout(PROVIDERS_CLOSE_DELAY):
                 for provider in self.own:
@@ -76,35 +76,41 @@ async def assemble(
     synthesizer = parts.tts or make_synthesizer(settings)
     providers = (transcriber, language_model, synthesizer)
     given = (parts.stt, parts.llm, parts.tts)
-    voice = Voice(synthesizer.rate if synthesizer else DEFAULT_RATE)
-    membership = Membership(
-        url=settings.url,
-        make_token=lambda: _token(settings),
-        voice=voice,
-        emit=emit,
-        participant=settings.participant,
-        stay=settings.stay,
-        grace_delay=grace_delay,
-        room=parts.room,
-    )
+    scene: PlaceInScene | None = None
+    place: Place
+    if isinstance(parts.room, Scene):
+        place = scene = parts.room.hosting(emit)
+        vad, observe = vad or scene.vad, scene.observing(observe)
+    else:
+        place = Membership(
+            url=settings.url,
+            make_token=lambda: _token(settings),
+            voice=Voice(synthesizer.rate if synthesizer else DEFAULT_RATE),
+            emit=emit,
+            participant=settings.participant,
+            stay=settings.stay,
+            grace_delay=grace_delay,
+            room=parts.room,
+        )
     session = Session(
-        audio_in=membership.microphone,
-        audio_out=voice,
-        captions=membership.captions,
+        audio_in=place.microphone,
+        audio_out=place.voice,
+        captions=place.captions,
         vad=vad if vad is not None else await asyncio.to_thread(_load_vad),
         transcriber=transcriber,
         language_model=language_model,
         synthesizer=synthesizer,
         policy=policy or policy_of(settings),
-        show_state=lambda state: membership.set_attributes({STATE_ATTRIBUTE: state}),
+        show_state=lambda state: place.set_attributes({STATE_ATTRIBUTE: state}),
         temperature=settings.temperature,
         history=history,
         answers=answers,
         observe=observe,
     )
+    if scene is not None:
+        scene.plays(session)
     return Assembled(
-        voice,
-        membership,
+        place,
         session,
         Journal(settings.journal, session.policy) if settings.journal else None,
         own=tuple(made for made, was_given in zip(providers, given, strict=True) if made and not was_given),

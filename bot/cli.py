@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if reading.settings is None or faults:
         return ExitCode.SETTINGS
     if arguments.print_config:
-        return ExitCode.LEFT
+        return ExitCode.OK
 
     from bot.serve import run
 

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar, cast
 
 from bot.options import NO_PROVIDER, STAGE_NOUNS, Keywords, Stage
 from bot.own_provider import METHODS
+from bot.place import Scene
 from bot.room import Room
 from bot.settings import Settings, missing_providers, read_settings
 from bot.values import ProviderChoice
@@ -24,7 +25,7 @@ class Parts:
     """Settings, and what is given as an object instead of a name; None where the settings choose."""
 
     settings: Settings
-    room: Room | None
+    room: Room | Scene | None
     stt: Transcriber | None
     llm: LanguageModel | None
     tts: Synthesizer | None
@@ -32,7 +33,7 @@ class Parts:
 
 def parts(
     settings: Settings | None,
-    room: str | Room | None,
+    room: str | Room | Scene | None,
     stt: str | Transcriber | None,
     llm: str | LanguageModel | None,
     tts: str | Synthesizer | None,
@@ -42,8 +43,10 @@ def parts(
 
     Raises SettingsError with every fault.
     """
+    if isinstance(room, Scene):
+        stt, llm, tts = room.cast(stt, llm, tts)
     given = cast(dict[Stage, object], {"stt": stt, "llm": llm, "tts": tts})
-    own_room = room if isinstance(room, Room) else None
+    own_room = room if not isinstance(room, str) else None
     if settings is None:
         settings = _read(room, given, options)
     elif options or isinstance(room, str) or any(isinstance(it, str) and it != AUTO for it in given.values()):
@@ -54,11 +57,13 @@ def parts(
     return Parts(settings, own_room, _object(stt), _object(llm), _object(tts))
 
 
-def _read(room: str | Room | None, given: dict[Stage, object], options: Keywords) -> Settings:
+def _read(room: str | Room | Scene | None, given: dict[Stage, object], options: Keywords) -> Settings:
     asked: dict[str, object] = {**options}
-    joins = not isinstance(room, Room)
-    if room is not None:
-        asked["room"] = room if isinstance(room, str) else room.name
+    joins = room is None or isinstance(room, str)
+    if isinstance(room, str):
+        asked["room"] = room
+    elif isinstance(room, Room):
+        asked["room"] = room.name
     for stage, it in given.items():
         if not isinstance(it, str):
             asked[stage] = NO_PROVIDER

@@ -17,10 +17,17 @@ class ExitCode(IntEnum):
         member.meaning = meaning
         return member
 
-    LEFT = 0, "left on request (SIGINT, SIGTERM), or the room ended"
+    OK = 0, "left on request (SIGINT, SIGTERM), or the room ended; call: every question was answered"
     BUG = 1, "a bug: an exception that nobody expected"
-    SETTINGS = 2, "wrong usage, or settings that do not allow a start"
+    SETTINGS = 2, "wrong usage, settings that do not allow a start, or a file that cannot be played or written"
     ROOM = 3, "the server is of no use, the room could not be joined, or it was lost for good"
     PROVIDER = 4, "a provider refused or is unavailable for good, so the bot cannot do its job"
     NATIVE_PANIC = 5, "the native LiveKit library reported a panic (others abort the process: SIGABRT, 134 in a shell)"
     DIFFERENT = 6, "replay: the present code decides otherwise than the journal says"
+    NOBODY = 7, "call: no bot was there, or none that listened"
+    NO_ANSWER = 8, "call: a question was not answered, or the bot left in the middle of its answer"
+    STOPPED = 9, "call: stopped (SIGINT, SIGTERM) before its end"
+
+
+HELP = "\n".join(["Exit codes:", *(f"  {code.value}  {code.meaning}" for code in ExitCode)])
+"""The end of what --help prints."""

@@ -50,7 +50,7 @@ async def _serve(settings: Settings, requests: LeaveRequests, line: StatusLine |
         return ExitCode.PROVIDER
     except (Exception, asyncio.CancelledError) as error:
         if requests.made and isinstance(error, asyncio.CancelledError):
-            return ExitCode.LEFT
+            return ExitCode.OK
         log.exception("a bug ended the bot; please report it together with this log")
         return ExitCode.BUG
-    return ExitCode.LEFT
+    return ExitCode.OK

@@ -2,23 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-MicrophoneState = Literal["none", "muted", "live"]
+from pipeline.people import Person
 
 SILENT_DB = -70.0
 """dBFS below which a microphone gives nothing, not even the noise of a room."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody in the room who is no bot. `kind` is LiveKit's name: STANDARD, SIP, CONNECTOR ..."""
-
-    identity: str
-    kind: str
-    is_linked: bool
-    """The bot talks with them."""
-    microphone: MicrophoneState
 
 
 @dataclass(frozen=True, slots=True)

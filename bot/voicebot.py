@@ -14,15 +14,17 @@ from bot.event_feed import EventFeed, MessageAdded, Told
 from bot.exchange import Answer, Heard, PersonTurns, Said
 from bot.lifetime import Lifetime
 from bot.options import Keywords
-from bot.room import GRACE_DELAY, Membership, Room
+from bot.place import Place, Scene
+from bot.room import GRACE_DELAY, Room
 from bot.settings import Settings
 from bot.shutdown import ShutdownHook, ShutdownHooks
-from bot.status import HearingStatus, Person
+from bot.status import HearingStatus
 from pipeline.commands import AgentState, Command
 from pipeline.errors import VoiceBotError
 from pipeline.events import AudioSeen, Event, HistoryGiven, Joined, RoomEnded, RoomEvent, TextReceived, Tick
 from pipeline.messages import Message
 from pipeline.metrics import Meter, Metrics
+from pipeline.people import Person
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
 from pipeline.session import Session
 from pipeline.stages.asked import Outcome
@@ -47,7 +49,7 @@ class VoiceBot:
         self,
         settings: Settings | None = None,
         *,
-        room: str | Room | None = None,
+        room: str | Room | Scene | None = None,
         stt: str | Transcriber | None = AUTO,
         llm: str | LanguageModel | None = AUTO,
         tts: str | Synthesizer | None = AUTO,
@@ -60,11 +62,12 @@ class VoiceBot:
     ) -> None:
         """Either `settings`, or keywords that mean what the flags mean; what is left open comes from the environment.
 
-        `room` is the name of one to join, or an `rtc.Room` that is connected: the bot leaves it connected. A provider
-        is a name as for the flag, an object of your own (see `pipeline.ports`), which stays yours to close, or None to
-        do without. `policy` replaces the one that follows from the settings. `history` is that of the conversation that
-        goes on here. A bot that does not answer (`answers=False`, or `llm=None`) speaks only when it is told to.
-        `grace_delay`: seconds for which the linked person may be gone before another one is linked.
+        `room` is the name of one to join, an `rtc.Room` that is connected, and left so, or for tests a scene of
+        `pipeline.testing`. A provider is a name as for the flag, an object of your own (see `pipeline.ports`), which
+        stays yours to close, or None to do without. `policy` replaces the one that follows from the settings. `history`
+        is that of the conversation that goes on here. A bot that does not answer (`answers=False`, or `llm=None`)
+        speaks only when it is told to. `grace_delay`: seconds for which the linked person may be gone before another
+        one is linked.
 
         Raises SettingsError with every fault.
         """
@@ -113,9 +116,9 @@ class VoiceBot:
     # --- speaking and listening ---
 
     async def say(self, text: str, *, interruptible: bool = True) -> Said:
-        """Speak a text when nobody else speaks; returns when it was played or interrupted. Cancelling breaks it off.
+        """Speak a text once somebody is there and nobody else speaks; returns when it was played or interrupted.
 
-        Raises RoomClosed, ProviderError.
+        Cancelling breaks it off. Raises RoomClosed, ProviderError.
         """
         outcome = await self._say(text, interruptible)
         return Said(text, outcome.heard, outcome.is_cut)
@@ -137,6 +140,7 @@ class VoiceBot:
         """Ask, and listen to the answer for `timeout` seconds; what was said before the question was heard is passed
         over, and stays in the history. Whoever answers before the question has ended breaks it off.
 
+        It waits for somebody to ask, as `say` does, and the time begins with the end of the question.
         Raises RoomClosed, ProviderError.
         """
         outcome = await self._say(text, interruptible)
@@ -167,7 +171,7 @@ class VoiceBot:
 
     async def send_message(self, text: str) -> None:
         """Write a chat message into the room. Raises RoomError while the connection is away."""
-        await self._until_ended(self._membership.send_text(text))
+        await self._until_ended(self._place.send_text(text))
 
     # --- how things stand ---
 
@@ -189,19 +193,19 @@ class VoiceBot:
     @property
     def linked(self) -> str | None:
         """Identity of the person whom the bot talks with."""
-        return self._membership.linked
+        return self._place.linked
 
     def people(self) -> tuple[Person, ...]:
         """Everybody in the room who is no bot."""
-        return self._membership.people()
+        return self._place.people()
 
     def hearing(self) -> HearingStatus:
         """Whether the bot hears the linked person, and why not."""
-        level_db, state = self._membership.microphone.level_db, self._session.state
+        level_db, state = self._place.microphone.level_db, self._session.state
         problem = status.problem(
             self.people(),
             has_ears=self._made.has_ears,
-            is_connected=self._membership.is_connected,
+            is_connected=self._place.is_connected,
             recogniser_is_lost=state.hearing.lost_at is not None,
             wanted=self._parts.settings.participant,
             linked=self.linked,
@@ -247,7 +251,7 @@ class VoiceBot:
             conversing = group.create_task(self._session.run())
             self._made.show_state("listening")
             try:
-                await self._membership.run()
+                await self._place.run()
             finally:
                 self._over = True
                 conversing.cancel()
@@ -269,8 +273,8 @@ class VoiceBot:
         return self._made.session
 
     @property
-    def _membership(self) -> Membership:
-        return self._made.membership
+    def _place(self) -> Place:
+        return self._made.place
 
     # --- what happens ---
 

@@ -152,11 +152,11 @@ class Session:
             self._due_moved.set()
 
     async def say(self, text: str, *, is_interruptible: bool = True) -> Outcome:
-        """Speak a text when nobody else speaks; returns when it was played or cut. Cancelling breaks it off.
+        """Speak a text once somebody is there and nobody else speaks; returns when it was played or cut.
 
-        Raises ProviderError when not all of it could be made; what was made has been played then. Raises VoiceBotError
-        without a synthesizer, and for a text longer than MAX_CHARACTERS. It is cancelled when the session ends before
-        the text has had its turn.
+        Cancelling breaks it off. Raises ProviderError when not all of it could be made; what was made has been played
+        then. Raises VoiceBotError without a synthesizer, and for a text longer than MAX_CHARACTERS. It is cancelled
+        when the session ends before the text has had its turn.
         """
         self._check_voice()
         if len(text) > MAX_CHARACTERS:

@@ -18,7 +18,7 @@ from bench_talk import Said, Talk
 from bench_turns import turns
 
 from bot.caller.recording import Recording
-from bot.caller.sound import Sound, save_sound
+from pipeline.wav import Sound, save_sound
 from tests.support.access import Server
 from tests.support.bot_process import NO_PROVIDERS, BotProcess, server_settings
 from tests.support.caller import Caller

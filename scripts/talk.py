@@ -20,10 +20,10 @@ from talk_settings import Talk, prepare
 from talk_web import Invitation, open_page
 
 from bot.caller.interruption import take_requests
-from bot.caller.sound import Sound, WavError, read_sound
 from bot.exit_codes import ExitCode
 from pipeline.errors import RoomError, SettingsError
 from pipeline.providers.local.probe import find_local_model
+from pipeline.wav import Sound, WavError, read_sound
 
 FAILED, USAGE = 1, 2
 
@@ -80,7 +80,7 @@ def _serve(arguments: Arguments, talk: Talk) -> int:
         try:
             asyncio.run(serve(Invitation(server, talk.room, talk.person, talk.choice.notes), bot))
         except BotEnded as ended:
-            if ended.code != ExitCode.LEFT:
+            if ended.code != ExitCode.OK:
                 raise
             say("the room has ended, and the bot with it")
     return 0
@@ -99,9 +99,10 @@ def _play(arguments: Arguments, talk: Talk, question: Sound) -> int:
         journal = talk.journal or Path(folder) / "journal.jsonl"
         talk = replace(talk, flags=(*talk.flags, "--journal", str(journal)))
         with open_server() as server, _bot(talk, server) as bot:
-            say(f"waiting for the bot to listen, then it hears {arguments.play}, {question.duration:.1f} s")
+            say(f"waiting for the bot to listen, to play {arguments.play} to it")
+            asking = ask(server, talk.room, talk.person or "caller", question, patience, check=bot.check, say=say)
             try:
-                turn = asyncio.run(ask(server, talk.room, talk.person or "caller", question, patience, bot.check))
+                turn = asyncio.run(asking)
             except (NotReady, RoomError) as failure:
                 say(str(failure))
                 return FAILED

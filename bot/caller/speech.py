@@ -6,9 +6,9 @@ from contextlib import aclosing
 
 import numpy as np
 
-from bot.caller.sound import Sound
 from pipeline.errors import Malformed, Unavailable
 from pipeline.ports import Speech, Synthesizer
+from pipeline.wav import Sound
 
 SPEECH_TIMEOUT = 60.0
 """Seconds for all of one text."""

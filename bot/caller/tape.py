@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from bot.caller.microphone import RATE, resampled
 from bot.caller.recording import Recording
-from bot.caller.sound import Sound
 from pipeline.audio import Pcm, silence
+from pipeline.wav import Sound
 
 
 def both_voices(asked: Sequence[tuple[float, Sound]], recording: Recording) -> tuple[Pcm, Pcm]:

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.caller.exit_codes import CallCode
+from bot import exit_codes
 from bot.caller.wishes import Wish
 from bot.commands.flags import add_json, add_settings, command_parser, given_settings
+from bot.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from bot.caller.call import Patience
@@ -61,15 +62,14 @@ def main(argv: Sequence[str]) -> int:
         settings = None
     sys.stderr.write("".join(f"{line}\n" for line in told))
     if settings is None:
-        return CallCode.SETTINGS
+        return ExitCode.SETTINGS
     code = _run(arguments, settings, record)
     sys.stdout.flush()
     os._exit(code)
 
 
 def _parser() -> argparse.ArgumentParser:
-    codes = "\n".join(f"  {code.value}  {code.meaning}" for code in CallCode)
-    parser = command_parser("call", DESCRIPTION, epilog=f"Exit codes:\n{codes}")
+    parser = command_parser("call", DESCRIPTION, epilog=exit_codes.HELP)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter  # the codes are lines
     parser.description = textwrap.fill(parser.description or "", 100)
     says = parser.add_argument_group("what is said, in the order given; at least one")
@@ -127,9 +127,9 @@ def _run(arguments: argparse.Namespace, settings: "CallSettings", record: Path |
 
     from bot import logs
     from bot.caller.call import Patience
-    from bot.caller.sound import WavError
     from bot.signals import end_on_panic
     from pipeline.errors import ProviderError
+    from pipeline.wav import WavError
 
     logs.configure("warning", secrets=settings.secrets)
     end_on_panic()
@@ -138,16 +138,16 @@ def _run(arguments: argparse.Namespace, settings: "CallSettings", record: Path |
         outcome = asyncio.run(_call(arguments, settings, patience, record))
     except WavError as error:
         _tell(str(error))
-        return CallCode.SETTINGS
+        return ExitCode.SETTINGS
     except ProviderError as error:
         _tell(str(error))
-        return CallCode.PROVIDER
+        return ExitCode.PROVIDER
     except KeyboardInterrupt:
         _tell("stopped")
-        return CallCode.STOPPED
+        return ExitCode.STOPPED
     except Exception:
         logging.getLogger(__name__).exception("a bug ended the call; please report it together with this log")
-        return CallCode.BUG
+        return ExitCode.BUG
     _conclude(outcome, patience, as_json=arguments.json)
     return outcome.code
 

@@ -97,7 +97,7 @@ def _serve(arguments: argparse.Namespace, setup: "Setup", requests: "LeaveReques
         return ExitCode.SETTINGS
     except asyncio.CancelledError:
         pass  # asked to leave
-    return ExitCode.LEFT
+    return ExitCode.OK
 
 
 async def _stdio(setup: "Setup", _: int, requests: "LeaveRequests") -> None:

@@ -66,7 +66,7 @@ def main(argv: Sequence[str]) -> int:
         write_lines(line for session in sessions for line in _lines(session, changes))
     if _is_torn(arguments.journal):
         sys.stderr.write("its last line is torn, as a bot that was killed leaves it, and was left out\n")
-    return ExitCode.DIFFERENT if any(session.difference for session in sessions) else ExitCode.LEFT
+    return ExitCode.DIFFERENT if any(session.difference for session in sessions) else ExitCode.OK
 
 
 def _refused(fault: str) -> int:

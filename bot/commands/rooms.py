@@ -44,7 +44,7 @@ def main(argv: Sequence[str]) -> int:
         write_lines(lines(rooms))
     else:
         sys.stderr.write(f"{NO_ROOMS}\n")
-    return ExitCode.LEFT
+    return ExitCode.OK
 
 
 async def _rooms(access: "ServerAccess") -> "tuple[OpenRoom, ...]":

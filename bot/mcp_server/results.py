@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from bot.status import MicrophoneState
+from pipeline.people import MicrophoneState
 
 CURSOR = "where the transcript ends now: get_transcript(since=cursor) gives what comes after it"
 PROBLEM = "why nothing is heard of the person, and what to do; null when all is well"

@@ -22,8 +22,8 @@ from bot.room.joining import CALL_OFF_TIMEOUT, enter, join
 from bot.room.linking import Linker, Presence
 from bot.room.microphone import Microphone, NativelyGone
 from bot.room.voice import Voice
-from bot.status import MicrophoneState, Person
 from pipeline.events import ConnectionLost, ConnectionRestored, RoomEvent
+from pipeline.people import MicrophoneState, Person
 
 log = logging.getLogger(__name__)
 

@@ -14,9 +14,9 @@ from bot.room.joining import JoinFailed
 from bot.room.linking import GRACE_DELAY, Linker
 from bot.room.microphone import Microphone
 from bot.room.voice import Voice
-from bot.status import Person
 from pipeline.errors import RoomError
 from pipeline.events import ConnectionLost, Joined, RoomEnded, RoomEvent
+from pipeline.people import Person
 
 log = logging.getLogger(__name__)
 

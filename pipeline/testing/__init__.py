@@ -39,6 +39,19 @@ wait:
             await scene.is_over()
             scene.assert_heard("a king who had three daughters")
 
+A program with a `VoiceBot` is tested by giving it the scene as its room, which it plays by being in it. Providers that
+it asks for by name are the scene's; `scene.closes(at=)` ends the room, and `scene.written` is what it wrote:
+
+    async def survey(room):
+        async with VoiceBot(room=room, llm=None) as bot:
+            return (await bot.ask("What is your name?", timeout=10.0)).text
+
+    @virtual_time
+    async def test_it_asks_for_the_name():
+        scene = Scene()
+        scene.when_heard("name?", lambda: scene.person.says("Anna.", at=3.0))
+        assert await survey(room=scene) == "Anna."
+
 `Scene.from_journal(path)` plays a recorded conversation again. What talks to a real network cannot be on virtual time:
 `scene.run(real_time=True)`, or a usual event loop around `async with`, gives it the time it takes.
 """

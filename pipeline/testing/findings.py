@@ -1,6 +1,6 @@
 """What came of a scene: what the room heard, what was said, asked of the model and shown, and how fast."""
 
-from pipeline.commands import AgentState, Command
+from pipeline.commands import Command
 from pipeline.events import AudioSeen, Event, ReplyEnded, Tick
 from pipeline.metrics import Meter, Metrics
 from pipeline.session import Session
@@ -25,8 +25,10 @@ class Findings:
         """What the bot's voice goes into."""
         self.requests: list[Request] = []
         """Each to the language model."""
-        self.agent_states: list[tuple[float, AgentState]] = []
+        self.agent_states: list[tuple[float, str]] = []
         """What frontends were shown of the bot, and when."""
+        self.written: list[tuple[float, str]] = []
+        """Chat messages of the bot, and when they came."""
         self.ended: list[ReplyEnded] = []
         """How each reply ended that was heard."""
         self._clock = clock

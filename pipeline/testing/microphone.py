@@ -5,6 +5,9 @@ from bisect import insort
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import takewhile
+from math import log10
+
+import numpy as np
 
 from pipeline.audio import LISTEN_WINDOW, Pcm
 from pipeline.ports import MicAudio, MicBreak
@@ -12,6 +15,9 @@ from pipeline.testing.clock import Clock
 from pipeline.testing.network import Network
 from pipeline.testing.sounds import Part, Sound
 from pipeline.testing.window import SILENT, WINDOW, Window, composed
+
+QUIET_ROOM = -60.0
+"""dBFS."""
 
 
 class Microphone:
@@ -40,6 +46,19 @@ class Microphone:
     def stalls(self, at: float, for_: float) -> None:
         """No audio comes, and then all of it at once."""
         insort(self._stalls, (at, at + for_))
+
+    @property
+    def is_away(self) -> bool:
+        """Whether it is known that no audio comes."""
+        return self._back_at(self._clock.now) is not None
+
+    @property
+    def level_db(self) -> float | None:
+        """RMS of the latest window in dBFS, and never less than in a quiet room; None while no audio comes."""
+        if self.is_away:
+            return None
+        power = float(np.mean(np.square(self.latest.samples.astype(np.float32) / 32768)))
+        return max(10 * log10(power), QUIET_ROOM) if power else QUIET_ROOM
 
     @property
     def sounds_until(self) -> float:

@@ -77,6 +77,8 @@ class RoomQueue:
     async def wait_for_listener(self) -> None:
         await self.listener.wait()
 
+    async def aclose(self) -> None: ...
+
     # --- what the room hears ---
 
     async def goes_on(self) -> None:

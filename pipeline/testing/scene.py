@@ -87,7 +87,11 @@ class Scene(Stage):
 
     def dispatches(self, at: float, make: Callable[[float], Event]) -> None:
         """Have an event of the room come in; `make` takes the event loop's time."""
-        self.does(at, lambda: self.session.dispatch(make(self._clock.loop.time())))
+        self.does(at, lambda: self._deliver(make(self._clock.loop.time())))
+
+    def closes(self, at: float) -> None:
+        """The room is closed: the end of a `VoiceBot` that is in it."""
+        self.does(at, self._closed.set)
 
     def room_is_lost(self, at: float, for_: float) -> None:
         """The connection to the room breaks, and is restored."""

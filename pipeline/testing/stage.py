@@ -1,7 +1,7 @@
 """Puts a scene on: a session with a person, a room and providers around it, from its beginning to its end."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from itertools import count
 from pathlib import Path
@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 from pipeline import events
 from pipeline.commands import Command
-from pipeline.events import AudioSeen, Event
+from pipeline.events import AudioSeen, Event, RoomEvent
 from pipeline.journal import Journal
 from pipeline.messages import Message
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
@@ -22,6 +22,7 @@ from pipeline.testing.detector import SceneVad
 from pipeline.testing.ears import ScriptedTranscriber
 from pipeline.testing.errors import SceneError, SceneFailed
 from pipeline.testing.expectations import Expectations
+from pipeline.testing.hosting import Hosting
 from pipeline.testing.microphone import Microphone
 from pipeline.testing.mouth import ScriptedSynthesizer
 from pipeline.testing.network import Network
@@ -82,10 +83,12 @@ class Stage(Expectations, Surroundings):
         self._vad, self._own_vad = SceneVad(self._microphone), vad
         self._policy = _policy(policy, changes)
         self._options: dict[str, Any] = {"history": tuple(history), "answers": answers, "temperature": temperature}
+        self._is_told_how = policy is not None or bool(changes or self._options["history"]) or not answers
         self._script = Script(clock)
         self._joins, self._journal_path = joins, journal
         self._journal: Journal | None = None
-        self._stepped = asyncio.Event()
+        self._deliver: Callable[[Event], None] = lambda event: self.session.dispatch(event)
+        self._stepped, self._closed = asyncio.Event(), asyncio.Event()
         Stage.made[next(_numbers)] = self
 
     @property
@@ -115,27 +118,76 @@ class Stage(Expectations, Surroundings):
 
     def joins(self) -> None:
         """The bot joins the room, and the person is there."""
-        self.session.dispatch(events.Joined(self._clock.loop.time(), "room", "bot"))
-        self.session.dispatch(events.PersonLinked(self._clock.loop.time(), IDENTITY))
+        self._deliver(events.Joined(self._clock.loop.time(), "room", "bot"))
+        self._deliver(events.PersonLinked(self._clock.loop.time(), IDENTITY))
 
     async def leave(self) -> None:
         """End the session, as the bot does when it leaves."""
         self._running.cancel()
         await asyncio.wait({self._running})
 
+    # --- of a program ---
+
+    def cast(
+        self, stt: str | Transcriber | None, llm: str | LanguageModel | None, tts: str | Synthesizer | None
+    ) -> tuple[Transcriber | None, LanguageModel | None, Synthesizer | None]:
+        """The providers for a `VoiceBot` that asks for these: the scene's in the place of names.
+
+        Raises SceneError for ears and a voice of the program's own, which have to be the scene's.
+        """
+        for name, given in (("stt", stt), ("tts", tts)):
+            if given is not None and not isinstance(given, str):
+                raise SceneError(f"{name}={given!r}: the scene has to know it; give it to the scene, Scene({name}=...)")
+        scenes = self._providers
+        model = scenes.llm if isinstance(llm, str) else llm
+        return scenes.stt if stt else None, self._recorded(model), scenes.tts if tts else None
+
+    def hosting(self, emit: Callable[[RoomEvent], None]) -> Hosting:
+        """The scene as a room for one `VoiceBot`, which plays it as long as it is in it."""
+        if self._is_told_how:
+            raise SceneError("how the bot of a program converses is told to the VoiceBot, not to the scene")
+        return Hosting(
+            microphone=self._microphone,
+            voice=self.room,
+            captions=self._captions,
+            vad=self._own_vad or self._vad,
+            show_state=self._shows,
+            observe=self._observe,
+            write=lambda text: self.written.append((self._clock.now, text)),
+            play=self._play,
+            emit=emit,
+        )
+
+    async def _play(self, session: Session, deliver: Callable[[RoomEvent], None]) -> None:
+        self._set(session)
+        try:
+            async with asyncio.TaskGroup() as group:
+                await asyncio.sleep(0)  # until the session listens
+                self._deliver = lambda event: (
+                    deliver(event) if isinstance(event, RoomEvent) else session.dispatch(event)
+                )
+                if self._joins:
+                    self.joins()
+                self._script.begin(group)
+                try:
+                    await self._closed.wait()
+                finally:
+                    self._script.end()
+        except BaseException as failure:
+            self._tell(_the_one(failure))
+            raise
+        finally:
+            self._strike()
+        deliver(events.RoomEnded(asyncio.get_running_loop().time(), "ROOM_DELETED"))
+
+    # --- of a scene alone ---
+
     async def __aenter__(self) -> Self:
-        if self.has_begun:
-            raise SceneError("a scene is played once: make a new one")
         self._tasks_before = asyncio.all_tasks()
-        self._clock.begin()
-        self.room.begin()
-        self._session = self._new_session()
-        if self._journal_path is not None:
-            self._journal = Journal(self._journal_path, self._session.policy)
-        Stage._open.add(self)
+        self._set(self._new_session())
         self._group = asyncio.TaskGroup()
         await self._group.__aenter__()
-        self._running = self._group.create_task(self._session.run())
+        self._running = self._group.create_task(self.session.run())
         await asyncio.sleep(0)
         if self._joins:
             self.joins()
@@ -159,28 +211,48 @@ class Stage(Expectations, Surroundings):
                 raise
             raise told from None
         finally:
-            self.room.end()
-            self._clock.end()
-            Stage._open.discard(self)
-            if self._journal is not None:
-                self._journal.close()
+            self._strike()
+
+    def _set(self, session: Session) -> None:
+        """Everything is in its place: second 0."""
+        if self.has_begun:
+            raise SceneError("a scene is played once: make a new one")
+        self._clock.begin()
+        self.room.begin()
+        self._session = session
+        if self._journal_path is not None:
+            self._journal = Journal(self._journal_path, session.policy)
+        Stage._open.add(self)
+
+    def _strike(self) -> None:
+        """The end."""
+        self.room.end()
+        self._clock.end()
+        Stage._open.discard(self)
+        if self._journal is not None:
+            self._journal.close()
 
     def _new_session(self) -> Session:
         providers = self._providers
-        model = providers.llm
         return Session(
             audio_in=self._microphone,
             audio_out=self.room,
             captions=self._captions,
             vad=self._own_vad or self._vad,
             transcriber=providers.stt,
-            language_model=RecordedLanguageModel(self._clock, model, self.requests) if model is not None else None,
+            language_model=self._recorded(providers.llm),
             synthesizer=providers.tts,
             policy=self._policy,
-            show_state=lambda state: self.agent_states.append((self._clock.now, state)),
+            show_state=self._shows,
             observe=self._observe,
             **self._options,
         )
+
+    def _recorded(self, model: LanguageModel | None) -> LanguageModel | None:
+        return RecordedLanguageModel(self._clock, model, self.requests) if model is not None else None
+
+    def _shows(self, state: str) -> None:
+        self.agent_states.append((self._clock.now if self.has_begun else 0.0, state))
 
     def _check_nothing_is_left(self) -> None:
         if not Stage._open - {self} and (left := asyncio.all_tasks() - self._tasks_before):

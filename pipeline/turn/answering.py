@@ -25,7 +25,7 @@ def release_answer(state: State, policy: Policy) -> Decision | None:
 
 
 def release_saying(state: State, policy: Policy) -> Decision | None:
-    """A text that was asked for talks over nobody."""
+    """A text that was asked for talks over nobody, and to somebody."""
     if not state.sayings or not state.sayings[0].is_ready or not _is_quiet(state):
         return None
     saying, *waiting = state.sayings
@@ -34,7 +34,7 @@ def release_saying(state: State, policy: Policy) -> Decision | None:
 
 
 def start_saying(state: State, policy: Policy) -> Decision | None:
-    """The next of the texts that were asked for; it waits, made, if somebody speaks in the meantime."""
+    """The next of the texts that were asked for; it waits, made, if somebody speaks or leaves in the meantime."""
     if not state.sayings or state.sayings[0].is_begun or not _is_quiet(state):
         return None
     saying, *waiting = state.sayings
@@ -62,7 +62,7 @@ def _may_speak(state: State) -> bool:
     return (
         state.on_air is None
         and state.is_connected
-        and state.presence is not Presence.AWAY
+        and state.presence is Presence.HERE
         and state.at >= state.hearing.maybe_speech_until
     )
 

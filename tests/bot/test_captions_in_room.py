@@ -21,7 +21,7 @@ SEGMENT, TRACK = "lk.segment_id", "lk.transcribed_track_id"
 
 
 def captions(bot: Watched) -> RoomCaptions:
-    return bot.bot._membership.captions
+    return bot.membership.captions
 
 
 def sees(caller: Caller, text: str) -> bool:
@@ -76,7 +76,7 @@ async def test_after_a_full_reconnect_the_reply_goes_on(new_bot: NewBot, new_cal
         captions(bot).bot("s", "One two three", final=True)
         seen = await shown(caller, "s", "One two three")
         assert seen.final
-        assert seen.attributes[TRACK] == bot.bot._made.voice.track_sid
+        assert seen.attributes[TRACK] == bot.membership.voice.track_sid
         assert all(stream.closed_at for stream in caller.texts.streams), "the stream before it was ended, too"
 
 

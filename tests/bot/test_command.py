@@ -83,7 +83,7 @@ async def tcp_server(answer: bytes | None) -> AsyncIterator[tuple[str, asyncio.E
 async def leaves(bot: BotProcess, number: int = signal.SIGTERM) -> float:
     """Ask to leave, and see that this succeeds in time; returns when it was asked."""
     asked_at = bot.send(number)
-    assert await bot.ends() == ExitCode.LEFT, bot.output
+    assert await bot.ends() == ExitCode.OK, bot.output
     assert bot.ended_at is not None
     assert bot.ended_at - asked_at < PROMISED_DELAY, bot.output
     return asked_at
@@ -156,7 +156,7 @@ async def test_a_second_request_ends_at_once(start_bot: StartBot) -> None:
     bot.send(signal.SIGTERM)
     await bot.says("SIGTERM: leaving")
     asked_at = bot.send(signal.SIGINT)
-    assert await bot.ends() == ExitCode.LEFT
+    assert await bot.ends() == ExitCode.OK
     assert bot.ended_at is not None
     assert bot.ended_at - asked_at < 1.0
 
@@ -235,7 +235,7 @@ async def test_the_end_of_the_room_is_a_normal_end(
     bot = start_bot(settings=settings)
     await bot.joined()
     await asyncio.to_thread(call, livekit_server, "DeleteRoom", {"room": room_name})
-    assert await bot.ends() == ExitCode.LEFT, bot.output
+    assert await bot.ends() == ExitCode.OK, bot.output
 
 
 async def test_stay_joins_again_after_the_end_of_the_room(

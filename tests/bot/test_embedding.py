@@ -10,9 +10,10 @@ from bot import Answer, Heard, Said, VoiceBot
 from bot.exchange import PersonTurns
 from bot.lifetime import Lifetime
 from bot.shutdown import ShutdownHooks
-from bot.status import Person, problem
+from bot.status import problem
 from pipeline.errors import SettingsError, VoiceBotError
 from pipeline.messages import Message, history_from_json, history_to_json
+from pipeline.people import Person
 from pipeline.testing.virtual_loop import virtual_time
 
 ROOM = {"room": "demo", "url": "ws://127.0.0.1:7880", "livekit_api_key": "key", "livekit_api_secret": "secret"}

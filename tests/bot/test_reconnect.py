@@ -48,7 +48,7 @@ async def test_the_bots_own_connection(new_bot: NewBot, new_caller: NewCaller, s
         await bot.next(ConnectionLost)
         await bot.next(ConnectionRestored, 30)
         await all_is_well(bot, caller)
-        assert bot.bot._membership.linked == "caller"
+        assert bot.bot.linked == "caller"
         assert not [event for event in bot.events if isinstance(event, PersonLeft)]
 
 

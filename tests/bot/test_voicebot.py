@@ -54,15 +54,15 @@ async def test_a_bug_in_the_bot_cancels_the_block_and_comes_out_of_it(
             await bot.hears(caller, 700)
             match where:
                 case "emit":
-                    monkeypatch.setattr(bot.bot._membership._connection, "_emit", broken)
+                    monkeypatch.setattr(bot.membership._connection, "_emit", broken)
                     await caller.leave()
                 case "callback":
-                    monkeypatch.setattr(bot.bot._made.voice, "subscribed", broken)
+                    monkeypatch.setattr(bot.membership.voice, "subscribed", broken)
                     await bot.room.simulate_scenario(rtc.SimulateScenarioKind.SIMULATE_FULL_RECONNECT)
                 case "microphone":
                     monkeypatch.setattr(bot.microphone, "_take", broken)
                 case "writer":
-                    monkeypatch.setattr(bot.bot._made.voice, "write", broken)
+                    monkeypatch.setattr(bot.membership.voice, "write", broken)
                     await bot.bot.say("600 Hz for 1 s")
             async with asyncio.timeout(10):
                 await asyncio.Event().wait()

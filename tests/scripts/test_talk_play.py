@@ -11,7 +11,7 @@ from talk_report import report
 
 from bot.caller.call import Patience
 from bot.caller.outcome import Ending, Line, Turn
-from bot.caller.sound import Sound, read_sound
+from pipeline.wav import Sound, read_sound
 from tests.support.tones import tone
 
 ANSWER = Sound(tone(500, 0.5), 48_000)
@@ -23,7 +23,7 @@ async def test_a_bot_that_ends_ends_the_question(livekit_server: ServerInfo, roo
         raise BotEnded(3)
 
     with pytest.raises(BotEnded, match="code 3: "):
-        await ask(livekit_server, room_name, "caller", ANSWER, Patience(), ended)
+        await ask(livekit_server, room_name, "caller", ANSWER, Patience(), check=ended, say=print)
 
 
 def test_an_answer_is_told_and_recorded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

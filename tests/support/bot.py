@@ -11,6 +11,7 @@ import pytest
 from livekit import api, rtc
 
 from bot.exchange import Said
+from bot.room import Membership
 from bot.room.microphone import Microphone
 from bot.settings import Settings, load_settings
 from bot.voicebot import VoiceBot
@@ -60,6 +61,12 @@ class Tones:
     async def aclose(self) -> None: ...
 
 
+def membership_of(bot: VoiceBot) -> Membership:
+    """Its being in a real room."""
+    assert isinstance(bot._place, Membership)
+    return bot._place
+
+
 class Watched:
     """A bot in a room, everything that it has told so far, and everything that its microphone has given."""
 
@@ -73,13 +80,17 @@ class Watched:
     @property
     def room(self) -> rtc.Room:
         """The bot's own connection, to look at and to disturb."""
-        connection = self.bot._membership._connection
+        connection = self.membership._connection
         assert connection is not None, "the bot is in no room now"
         return connection._room
 
     @property
+    def membership(self) -> Membership:
+        return membership_of(self.bot)
+
+    @property
     def microphone(self) -> Microphone:
-        return self.bot._membership.microphone
+        return self.membership.microphone
 
     async def read_events(self) -> None:
         async for event in self.bot.events():

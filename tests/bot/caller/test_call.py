@@ -12,9 +12,9 @@ from bot.assembly import STATE_ATTRIBUTE
 from bot.caller import ear
 from bot.caller.call import Call, NotReady, Patience
 from bot.caller.outcome import Ending, Line, Turn
-from bot.caller.sound import Sound
 from bot.caller.texts import TRANSCRIPTION
 from pipeline.errors import RoomError
+from pipeline.wav import Sound
 from tests.bot.conftest import NewCaller
 from tests.support.bot import sounds_like
 from tests.support.caller import Caller

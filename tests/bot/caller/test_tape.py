@@ -3,8 +3,8 @@
 import numpy as np
 
 from bot.caller.recording import Recording
-from bot.caller.sound import Sound
 from bot.caller.tape import both_voices
+from pipeline.wav import Sound
 from tests.support.tones import dominant_frequency, tone
 
 RATE = 48_000

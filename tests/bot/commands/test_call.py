@@ -16,14 +16,14 @@ import numpy as np
 import pytest
 
 from bot import MessageAdded
-from bot.caller.exit_codes import CallCode
 from bot.caller.settings import read_call_settings
-from bot.caller.sound import Sound, save_sound
 from bot.commands.call import main
+from bot.exit_codes import ExitCode
 from bot.settings import load_settings
 from bot.voicebot import VoiceBot
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import SettingsError
+from pipeline.wav import Sound, save_sound
 from tests.support.access import Server, access_token
 from tests.support.bot_process import ROOT, environment
 from tests.support.providers.cartesia import CartesiaSimulator
@@ -149,7 +149,7 @@ async def test_a_file_and_a_text_are_answered_recorded_and_told(
     async with bot_in(livekit_server, room_name, tmp_path) as bot:
         call = await make_call(*wanted, *VOICE)
         assert [message.text for message in bot.history] == [GREETING, QUESTION, ANSWER, SECOND, SECOND_ANSWER]
-    assert call.code == CallCode.ANSWERED, call.stderr
+    assert call.code == ExitCode.OK, call.stderr
     told = json.loads(call.stdout)
     assert (told["identity"], told["bot"], told["problems"], told["exit_code"]) == ("ann", "bot", [], 0)
     assert told["before"] == [{"who": "bot", "text": GREETING}]
@@ -178,7 +178,7 @@ async def test_a_bot_that_leaves_in_mid_answer_ends_the_call(
                     break
         await asyncio.sleep(2.0)
     call = await ended(process)
-    assert call.code == CallCode.NO_ANSWER
+    assert call.code == ExitCode.NO_ANSWER
     assert "call: the bot left in the middle of its answer" in call.stderr
     greeting, understood, *_ = call.stdout.splitlines()
     assert (greeting, understood[:5]) == (f"bot: {GREETING}", "you: ")
@@ -191,7 +191,7 @@ async def test_a_bot_that_leaves_in_mid_answer_ends_the_call(
 
 async def test_a_room_without_a_bot(make_call: MakeCall, question: Path, room_name: str, tmp_path: Path) -> None:
     call = await make_call("--play", str(question), "--timeout", "0.5", "--record", "call.wav")
-    assert call.code == CallCode.NOBODY
+    assert call.code == ExitCode.NOBODY
     assert f"nobody else is in the room '{room_name}' after 0.5 s: start a bot there" in call.stderr
     assert call.stdout == ""
     assert not (tmp_path / "call.wav").exists()
@@ -200,7 +200,7 @@ async def test_a_room_without_a_bot(make_call: MakeCall, question: Path, room_na
 async def test_a_wrong_secret(make_call: MakeCall, question: Path) -> None:
     secret = "not-the-secret-of-any-server-here"
     call = await make_call("--play", str(question), "--json", LIVEKIT_API_SECRET=secret)
-    assert call.code == CallCode.ROOM
+    assert call.code == ExitCode.ROOM
     assert "check LIVEKIT_API_SECRET" in call.stderr
     assert secret not in call.stdout + call.stderr
     (problem,) = json.loads(call.stdout)["problems"]
@@ -210,14 +210,14 @@ async def test_a_wrong_secret(make_call: MakeCall, question: Path) -> None:
 @pytest.mark.slow
 async def test_a_server_that_is_not_there(make_call: MakeCall, question: Path) -> None:
     call = await make_call("--play", str(question), "--url", "ws://127.0.0.1:9")
-    assert call.code == CallCode.ROOM
+    assert call.code == ExitCode.ROOM
     assert "nothing listens there: start the server, or correct LIVEKIT_URL" in call.stderr
 
 
 async def test_a_file_that_is_no_wav(make_call: MakeCall, tmp_path: Path) -> None:
     (tmp_path / "question.mp3").write_bytes(b"ID3 something")
     call = await make_call("--play", "question.mp3")
-    assert (call.code, call.stdout) == (CallCode.SETTINGS, "")
+    assert (call.code, call.stdout) == (ExitCode.SETTINGS, "")
     assert "question.mp3 is no WAV file: convert it" in call.stderr
 
 
@@ -229,7 +229,7 @@ async def test_it_ends_on_request(start_call: StartCall, question: Path, number:
     async with asyncio.timeout(20):
         assert b"waiting for the bot to listen" in await process.stderr.readline()
     process.send_signal(number)
-    assert (await ended(process, 5.0)).code == CallCode.STOPPED
+    assert (await ended(process, 5.0)).code == ExitCode.STOPPED
 
 
 # --- what is told before anything begins ---
@@ -248,7 +248,7 @@ def refusal(
         code = main(arguments)
     except SystemExit as error:  # argparse
         code = int(str(error.code))
-    assert code == CallCode.SETTINGS
+    assert code == ExitCode.SETTINGS
     return capsys.readouterr().err
 
 
@@ -325,5 +325,5 @@ def test_help_loads_nothing_heavy() -> None:
     shown = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
     *told, modules = shown.stdout.splitlines()
     assert not {"numpy", "livekit", "asyncio", "aiohttp", "jwt"} & set(modules.split())
-    for code_ in CallCode:
+    for code_ in ExitCode:
         assert f"  {code_.value}  {code_.meaning}" in told

@@ -92,7 +92,7 @@ def edited(path: Path, edit: Callable[[dict[str, Any]], None]) -> None:
 def test_what_happened_what_was_decided_and_why(told: Told, path: Path) -> None:
     record(path)
     code, out, err = told(path)
-    assert (code, err) == (ExitCode.LEFT, "")
+    assert (code, err) == (ExitCode.OK, "")
     wanted = [
         "ann is linked",
         "-> ask the recogniser for what it has  (endpointing.ask_to_finalize: 0.10 s of silence",
@@ -120,7 +120,7 @@ def test_json_has_the_same_and_the_metrics(told: Told, path: Path) -> None:
     talk = record(path)
     code, out, _ = told("--json", path)
     (session,) = json.loads(out)
-    assert code == ExitCode.LEFT
+    assert code == ExitCode.OK
     assert session["is_same"] is True
     assert session["steps"] == len(list(read_journal(path)))
     cut = next(one for moment in session["timeline"] for one in moment["decisions"] if one["rule"] == "barge_in.cut")
@@ -170,7 +170,7 @@ def test_whoever_reads_may_stop_reading(path: Path) -> None:
     command = [sys.executable, *COMMAND, "replay", str(path)]
     done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, env=environment({}), timeout=20, check=False)
     os.close(writer)
-    assert (done.returncode, done.stderr) == (ExitCode.LEFT, b"")
+    assert (done.returncode, done.stderr) == (ExitCode.OK, b"")
 
 
 # --- decided again ---
@@ -196,7 +196,7 @@ def test_a_decision_that_the_present_code_takes_otherwise_is_told(told: Told, pa
 def test_another_policy_is_tried_and_is_no_difference_of_the_code(told: Told, path: Path) -> None:
     record(path)
     code, out, _ = told(path, "--policy", "complete_delay=0.3", "preemption=llm")
-    assert code == ExitCode.LEFT
+    assert code == ExitCode.OK
     difference = out[out.index("with complete_delay=0.3, preemption=llm it would have gone otherwise") :]
     assert "its text only" in difference
     _, out, _ = told(path, "--json", "--policy", "complete_delay=0.3")
@@ -271,7 +271,7 @@ def test_a_torn_last_line_is_left_out_and_told(told: Told, path: Path) -> None:
     record(path)
     os.truncate(path, path.stat().st_size - 30)
     code, out, err = told(path)
-    assert code == ExitCode.LEFT
+    assert code == ExitCode.OK
     assert "decides all" in out
     assert "torn" in err
 

@@ -131,7 +131,7 @@ async def test_over_stdio_nothing_but_the_protocol_is_on_stdout(
             if process.returncode is None:
                 process.kill()
                 await process.wait()
-    assert process.returncode == ExitCode.LEFT
+    assert process.returncode == ExitCode.OK
     assert ([answer["id"] for answer in answers], rest) == ([1, 2], b"")
     logged = (world.folder / "stderr.log").read_text("utf-8")
     assert "Joined(" in logged
@@ -152,7 +152,7 @@ async def test_the_command_over_http_leaves_the_room_when_it_is_told_to_end(
                 await call("join_room", room=room_name)
                 told_at = server.send(signal.SIGTERM)
                 await caller.until(lambda: not bots(caller))
-                assert await server.ends() == ExitCode.LEFT
+                assert await server.ends() == ExitCode.OK
                 assert server.ended_at is not None
                 assert server.ended_at - told_at < 2.0
             assert TOKEN not in server.output

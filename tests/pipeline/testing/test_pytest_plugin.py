@@ -108,11 +108,11 @@ def test_the_test_in_the_readme_passes_as_it_is_written(tmp_path: Path) -> None:
 def test_what_the_package_tells_by_example_is_so(tmp_path: Path) -> None:
     told = re.findall(r"((?:^    (?!`).*\n|^\n)+)", str(pipeline.testing.__doc__), re.MULTILINE)
     examples = [textwrap.dedent(text) for text in told if "def test_" in text]
-    assert len(examples) == 2
-    program = "from pipeline.testing import *\n\n\n" + "\n\n".join(examples)
+    assert len(examples) == 3
+    program = "from bot import VoiceBot\nfrom pipeline.testing import *\n\n\n" + "\n\n".join(examples)
     (tmp_path / "test_examples.py").write_text(program)
     done = pytest_of(tmp_path)
-    assert "2 passed" in done.stdout, done.stdout
+    assert "3 passed" in done.stdout, done.stdout
 
 
 def test_what_fails_shows_the_timeline_once(tmp_path: Path) -> None:

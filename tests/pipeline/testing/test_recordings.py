@@ -18,10 +18,10 @@ from tests.support.vowels import vowels
 WORDS = "what time is it"
 
 
-def write(path: Path, samples: Pcm, rate: int = LISTEN_RATE, channels: int = 1, width: int = 2) -> Path:
+def write(path: Path, samples: Pcm, rate: int = LISTEN_RATE, channels: int = 1) -> Path:
     with wave.open(str(path), "wb") as file:
         file.setnchannels(channels)
-        file.setsampwidth(width)
+        file.setsampwidth(2)
         file.setframerate(rate)
         file.writeframes(np.repeat(samples, channels).tobytes())
     return path
@@ -120,13 +120,11 @@ def test_recorded_speech(recordings: Path) -> None:
 
 def test_files_that_cannot_be_played_say_why(tmp_path: Path, voice: Path) -> None:
     (tmp_path / "text.wav").write_text("no sound at all")
-    write(tmp_path / "24.wav", np.ones(900, np.int16), width=3)
     write(tmp_path / "silent.wav", np.zeros(900, np.int16))
     person = Scene().person
     for name, says in (
         ("none.wav", "cannot be read .*name a WAV file"),
-        ("text.wav", "is no WAV file of 16-bit PCM .*ffmpeg"),
-        ("24.wav", "samples of 24 bits, and 16 are read: .*ffmpeg"),
+        ("text.wav", "is no WAV file: .*ffmpeg"),
         ("silent.wav", "is silence"),
     ):
         with pytest.raises(SceneError, match=says):

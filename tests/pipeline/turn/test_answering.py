@@ -101,14 +101,15 @@ def test_a_text_that_is_being_made_when_somebody_speaks_is_kept_for_later() -> N
     assert len(talk.all(StartReply)) == 2
 
 
-def test_a_text_is_spoken_to_an_empty_room_but_not_to_somebody_who_is_away() -> None:
+def test_a_text_waits_for_somebody_to_be_there() -> None:
     talk = Talk()
     talk.at(1.0, lambda now: events.PersonAway(now, "ann"))
     talk.say(1.5, "Are you there?")
-    talk.until(4.0)
-    assert talk.all(Release) == []
-    talk.at(5.0, lambda now: events.PersonLeft(now, "ann"))
+    talk.at(3.0, lambda now: events.PersonLeft(now, "ann"))
     talk.until(6.0)
+    assert (talk.all(StartReply), talk.all(Release)) == ([], [])
+    talk.at(7.0, lambda now: events.PersonLinked(now, "ben"))
+    talk.until(8.0)
     assert talk.all(Release) == [Release("Are you there?")]
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.caller.sound import read_sound
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm, silence
 from pipeline.errors import Refused
 from pipeline.ports import Finalize, Speech, TranscriberBack, TranscriberLost, Transcript
@@ -16,6 +15,7 @@ from pipeline.providers.local import pocketsphinx
 from pipeline.providers.local.espeak import RATE, EspeakSynthesizer
 from pipeline.providers.local.pocketsphinx import PocketsphinxTranscriber
 from pipeline.providers.local.pocketsphinx_child import spoken_words
+from pipeline.wav import read_sound
 
 from .conftest import Engines
 

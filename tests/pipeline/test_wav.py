@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.caller.sound import Sound, WavError, read_sound, save_call, save_sound
 from pipeline.audio import Pcm
+from pipeline.wav import Sound, WavError, read_sound, save_call, save_sound
 from tests.support.tones import dominant_frequency, tone
 
 RATE = 16_000
@@ -75,7 +75,7 @@ def test_a_streamed_or_shortened_file_is_read_to_its_end(tmp_path: Path, claimed
 
 def test_the_time_of_the_last_sound_leaves_silence_out() -> None:
     pcm = np.concatenate([tone(440, 0.5, RATE), np.zeros(RATE, np.int16)])
-    assert Sound(pcm, RATE).sounding_until == pytest.approx(0.5, abs=0.005)
+    assert Sound(pcm, RATE).sounding[1] == pytest.approx(0.5, abs=0.005)
 
 
 @pytest.mark.parametrize(

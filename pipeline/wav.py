@@ -60,9 +60,10 @@ class Sound:
         return bool(_loud(self.pcm).any())
 
     @property
-    def sounding_until(self) -> float:
-        """Seconds from its beginning to the last sample that is louder than SILENCE."""
-        return (int(np.flatnonzero(_loud(self.pcm))[-1]) + 1) / self.rate
+    def sounding(self) -> tuple[float, float]:
+        """Seconds from its beginning to the first and behind the last sample that is louder than SILENCE."""
+        loud = np.flatnonzero(_loud(self.pcm))
+        return int(loud[0]) / self.rate, (int(loud[-1]) + 1) / self.rate
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def _save(path: Path, pcm: Pcm, channels: int, rate: int) -> None:
             file.setframerate(rate)
             file.writeframes(pcm.astype("<i2").tobytes())
     except OSError as error:
-        raise WavError(f"{path} cannot be written ({error.strerror}): name another place with --record") from None
+        raise WavError(f"{path} cannot be written ({error.strerror}): name another place") from None
 
 
 def _loud(pcm: Pcm) -> npt.NDArray[np.bool_]:

@@ -1,0 +1,152 @@
+"""A program of somebody's own, tested in a scene: on virtual time, without a server and without keys."""
+
+import asyncio
+
+import pytest
+
+from bot import MessageAdded, Said, VoiceBot
+from bot.place import Scene as Room
+from pipeline.errors import RoomClosed
+from pipeline.testing import (
+    Scene,
+    SceneError,
+    SceneFailed,
+    ScriptedLanguageModel,
+    ScriptedSynthesizer,
+    virtual_time,
+)
+from pipeline.testing.clock import Clock
+
+STORY = "Once upon a time there was a king. He had three daughters and a very old castle."
+
+
+async def survey(room: str | Room) -> str:
+    """A program as somebody writes it, with the room as its argument."""
+    async with VoiceBot(room=room, stt="deepgram", llm=None, tts="cartesia") as bot:
+        name = (await bot.ask("What is your name?", timeout=10.0)).text
+        await bot.say(f"Thank you, {name}")
+        await bot.send_message(f"name: {name}")
+        return name
+
+
+async def assistant(room: str | Room) -> list[str]:
+    async with VoiceBot(room=room, instructions="Tell stories.", greeting="Good day!") as bot:
+        return [told.message.text async for told in bot.events() if isinstance(told, MessageAdded)]
+
+
+@virtual_time
+async def test_a_program_that_asks_is_answered() -> None:
+    scene = Scene()
+    scene.when_heard("name?", lambda: scene.person.says("Anna Smith.", at=4.0))
+    assert await survey(scene) == "Anna Smith."
+    scene.assert_heard("what is your name")
+    scene.assert_heard("thank you anna smith")
+    scene.check_history()
+    assert [text for _, text in scene.written] == ["name: Anna Smith."]
+    assert scene.agent_states[0][1] == "listening"
+    assert "speaking" in [state for _, state in scene.agent_states]
+
+
+@virtual_time
+async def test_a_program_that_lets_the_model_answer_ends_with_its_room() -> None:
+    scene = Scene()
+    scene.llm.answers(STORY, "All right.")
+    scene.person.says("Tell me a story.", at=3.0)
+    scene.person.interrupts("Stop, please.", at=6.0)
+    scene.closes(at=15.0)
+    greeting, question, story, *rest = await assistant(scene)
+    assert (greeting, question, rest) == ("Good day!", "Tell me a story.", ["Stop, please.", "All right."])
+    assert STORY.startswith(story)
+    assert story != STORY
+    scene.assert_requested("Tell stories.")
+    scene.assert_answered_within(1.0)
+    scene.check_history()
+
+
+@virtual_time
+async def test_how_it_stands_is_told_as_in_a_room() -> None:
+    scene = Scene(joins=False)
+    scene.does(2.0, scene.joins)
+    scene.person.mutes(4.0, 2.0)
+    scene.person.leaves(8.0, grace=1.0)
+    scene.closes(at=12.0)
+    async with VoiceBot(room=scene, llm=None) as bot:
+        told = []
+        for at in (3.0, 5.0, 8.5, 10.0):
+            await scene.until(at)
+            told.append((bot.linked, [person.microphone for person in bot.people()], bot.hearing().problem))
+        with pytest.raises(RoomClosed):
+            await bot.listen()
+    assert told == [
+        ("ann", ["live"], None),
+        ("ann", ["muted"], "ann's microphone is muted: ask them, by a message, to unmute it"),
+        ("ann", [], "ann has left the room a moment ago, maybe to come back"),
+        (None, [], "nobody is in the room: ask somebody to join it"),
+    ]
+
+
+@virtual_time
+async def test_what_the_scene_expects_breaks_the_program_with_the_timeline() -> None:
+    scene = Scene()
+    scene.person.interrupts("Stop!", at=30.0)
+    with pytest.raises(SceneFailed, match="the bot does not speak then") as failure:
+        await assistant(scene)
+    assert any("timeline" in note for note in failure.value.__notes__)
+
+
+@virtual_time
+async def test_an_error_of_the_program_comes_out_and_leaves_nothing() -> None:
+    scene = Scene()
+    saying: list[asyncio.Task[Said]] = []
+
+    async def program() -> None:
+        async with VoiceBot(room=scene, llm=None) as bot:
+            saying.append(asyncio.ensure_future(bot.say("Good day to everybody.")))
+            await scene.hears("to")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await program()
+    assert await saying[0] == Said("Good day to everybody.", "Good day", True)
+    assert scene.history == [("assistant", "Good day")]
+    assert len(asyncio.all_tasks()) == 1
+
+
+@virtual_time
+async def test_a_text_waits_for_somebody_to_hear_it() -> None:
+    scene = Scene(joins=False)
+    scene.does(5.0, scene.joins)
+    async with VoiceBot(room=scene, llm=None) as bot:
+        assert await bot.say("Good day.") == Said("Good day.", "Good day.", False)
+    assert 5.0 < scene.heard[0].at < 5.5
+
+
+@virtual_time
+async def test_a_model_of_the_programs_own_is_asked() -> None:
+    model = ScriptedLanguageModel()
+    model.says_only("I am your own.")
+    scene = Scene()
+    scene.person.says("Who are you?", at=1.0)
+    scene.closes(at=6.0)
+    async with VoiceBot(room=scene, llm=model) as bot:
+        await bot.wait_closed()
+    scene.assert_heard("I am your own")
+    scene.assert_requests(1)
+
+
+@virtual_time
+async def test_what_the_scene_has_to_know_is_given_to_it() -> None:
+    with pytest.raises(SceneError, match=r"Scene\(tts=...\)"):
+        VoiceBot(room=Scene(), tts=ScriptedSynthesizer(Clock()))
+    for told in (Scene(greeting="Hello."), Scene(answers=False)):
+        with pytest.raises(SceneError, match="told to the VoiceBot"):
+            await nothing(told)
+    scene = Scene()
+    await nothing(scene)
+    with pytest.raises(SceneError, match="make a new one"):
+        await nothing(scene)
+
+
+async def nothing(room: Room) -> None:
+    async with VoiceBot(room=room):
+        pass
