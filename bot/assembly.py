@@ -12,7 +12,6 @@ from bot.providers import make_language_model, make_synthesizer, make_transcribe
 from bot.room import Membership, Voice
 from bot.settings import Settings
 from bot.token import agent_token
-from pipeline.commands import AgentState
 from pipeline.events import RoomEvent
 from pipeline.journal import Journal
 from pipeline.messages import Message
@@ -42,10 +41,6 @@ class Assembled:
     journal: Journal | None
     own: tuple[Transcriber | LanguageModel | Synthesizer, ...]
     has_ears: bool
-
-    def show_state(self, state: AgentState) -> None:
-        """Show it in the room, now and after every rejoin."""
-        self.place.set_attributes({STATE_ATTRIBUTE: state})
 
     async def aclose(self) -> None:
         """Free what is the bot's own, once it has left the room."""

@@ -188,7 +188,7 @@ class VoiceBot:
     @property
     def agent_state(self) -> AgentState:
         """What frontends show of the bot."""
-        return self._session.state.agent_state
+        return self._session.agent_state
 
     @property
     def linked(self) -> str | None:
@@ -249,7 +249,6 @@ class VoiceBot:
     async def _run(self) -> None:
         async with asyncio.TaskGroup() as group:
             conversing = group.create_task(self._session.run())
-            self._made.show_state("listening")
             try:
                 await self._place.run()
             finally:

@@ -37,6 +37,9 @@ CAPTION_INTERVAL = 0.05
 LONGEST_CAPTION_INTERVAL = 0.25
 """...or until the next word, but no longer than this: another reply may be on air by then."""
 
+READY_DELAY = 5.0
+"""Seconds for the first connections to the providers; past them the bot listens without: nothing said is lost by it."""
+
 Observer = Callable[[Event, State, tuple[Command, ...]], None]
 """Told of each step: the event, the state after it and the commands."""
 
@@ -66,7 +69,9 @@ class Session:
             policy = replace(policy, greeting=None, greeting_instructions=None)
         can_answer = language_model is not None and synthesizer is not None
         self._policy = replace(policy, has_language_model=policy.has_language_model and can_answer)
-        self._captions, self._show_state, self._observe = captions, show_state, observe
+        self._captions, self._observe = captions, observe
+        self._show_state = show_state
+        self._shown_state: AgentState = "initializing"
         self._language_model, self._synthesizer, self._temperature = language_model, synthesizer, temperature
         self._warming = Warming(transcriber, language_model, synthesizer)
         self._listen = Listen(audio_in, transcriber, vad, self.dispatch) if transcriber else None
@@ -101,6 +106,11 @@ class Session:
         return self._state.history
 
     @property
+    def agent_state(self) -> AgentState:
+        """What frontends show of the bot."""
+        return self._shown_state
+
+    @property
     def underruns(self) -> int:
         """How often a reply fell silent because its audio came too late."""
         return self._playout.underruns
@@ -109,11 +119,12 @@ class Session:
         """Converse, until cancelled. Raises, in a group, what breaks the bot: ProviderError, or a bug."""
         async with asyncio.TaskGroup() as group:
             self._group = group
+            self._show("initializing")
             if self._given:
                 self.dispatch(events.HistoryGiven(_now(), self._given))
             if not self._answers:
                 self.set_answering(False)
-            group.create_task(self._warming.run())
+            group.create_task(self._get_ready(group.create_task(self._warming.run())))
             group.create_task(self._playout.run())
             group.create_task(self._caption())
             if self._listen is not None:
@@ -231,7 +242,11 @@ class Session:
             case commands.ShowPersonText(segment_id, text, is_final):
                 self._captions.person(self._segment(segment_id), text, final=is_final)
             case commands.ShowAgentState(state):
-                self._show_state(state)
+                self._show(state)
+
+    def _show(self, state: AgentState) -> None:
+        self._shown_state = state
+        self._show_state(state)
 
     def _start(self, command: commands.StartReply) -> None:
         assert self._synthesizer is not None, "a reply without a voice"
@@ -292,6 +307,11 @@ class Session:
         self.dispatch(event)
 
     # --- what goes on beside ---
+
+    async def _get_ready(self, warming: asyncio.Task[None]) -> None:
+        """An answer to what is said before would come late: SDKs are being loaded, and connections opened."""
+        await asyncio.wait({warming}, timeout=READY_DELAY)
+        self._show(self._state.agent_state)
 
     async def _keep_time(self) -> None:
         """A Tick when a deadline of the state comes and nothing has happened.

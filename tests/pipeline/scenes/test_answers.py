@@ -78,7 +78,11 @@ async def test_a_second_question_is_asked_with_what_was_said_before() -> None:
             [("user", QUESTION)],
             [("user", QUESTION), ("assistant", ANSWER), ("user", "And tomorrow?")],
         ]
-        assert [state for _, state in scene.agent_states] == ["thinking", "speaking", "listening"] * 2
+        assert [state for _, state in scene.agent_states] == [
+            "initializing",
+            "listening",
+            *["thinking", "speaking", "listening"] * 2,
+        ]
         scene.check_history()
 
 

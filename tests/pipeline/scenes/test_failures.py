@@ -1,10 +1,13 @@
 """A provider fails: what the person hears of it, what is kept, and when it is the end."""
 
+import asyncio
+
 import pytest
 
 from pipeline.errors import Malformed, Refused, Unavailable
 from pipeline.events import ReplyEnded, ReplyReady
-from pipeline.testing import Answer, Scene
+from pipeline.session import READY_DELAY
+from pipeline.testing import Answer, Scene, ScriptedLanguageModel
 from pipeline.testing.virtual_loop import run, virtual_time
 
 QUESTION = "What time is it?"
@@ -270,6 +273,20 @@ def test_a_provider_that_is_late_at_the_start_ends_nothing(provider: str) -> Non
             assert len(scene.history) == 2
 
     run(scene_with_a_slow_start())
+
+
+@pytest.mark.parametrize(("connecting", "ready_at"), [(2.0, 2.0), (20.0, READY_DELAY)])
+@virtual_time
+async def test_the_bot_is_shown_to_listen_when_its_providers_are_there_or_late(
+    connecting: float, ready_at: float
+) -> None:
+    class Slow(ScriptedLanguageModel):
+        async def warm(self) -> None:
+            await asyncio.sleep(connecting)
+
+    async with Scene(llm=Slow()) as scene:
+        await scene.until(30.0)
+        assert scene.agent_states == [(0.0, "initializing"), (pytest.approx(ready_at), "listening")]
 
 
 def test_a_recogniser_that_refuses_in_mid_call_ends_the_session() -> None:
