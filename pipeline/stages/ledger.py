@@ -77,11 +77,6 @@ class Ledger:
             (s.position + min(s.length, played - s.start) for s in self._stretches if s.start < played), default=0
         )
 
-    @property
-    def written_until(self) -> int:
-        """The same for when all that is written has been played."""
-        return max((s.position + s.length for s in self._stretches), default=0)
-
     def queued(self, at: float) -> int:
         """Samples written and not yet played."""
         self._settle(at)

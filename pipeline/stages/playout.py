@@ -106,14 +106,6 @@ class Playout:
             return 0
         return self._ledger.played_until(asyncio.get_running_loop().time())
 
-    def will_have_played(self, reply_id: str) -> int:
-        """How many of a reply's samples will have been played when a hold, asked for now or before, is silent."""
-        if reply_id != self._on_air:
-            return 0
-        reply = self._replies[reply_id]
-        faded_out = reply.playhead + self._frame if self._can_fade_out(reply) else 0
-        return max(self._ledger.written_until, faded_out)
-
     def ahead(self, reply_id: str) -> float:
         """Seconds of a reply's audio that have come and are not yet played."""
         reply = self._replies.get(reply_id)

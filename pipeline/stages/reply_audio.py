@@ -1,7 +1,7 @@
 """The audio of one reply on its way to the room: filled by synthesis, read by the writer, forgotten 3 s behind it."""
 
 import asyncio
-from collections import deque
+from bisect import bisect_right
 
 import numpy as np
 
@@ -32,8 +32,8 @@ class ReplyAudio:
         self.reached = 0
         """One past the furthest sample written: `playhead`, unless it went back."""
         self._grown = grown
-        self._parts: deque[Pcm] = deque()
-        self._first = 0  # position of the first sample kept
+        self._parts: list[Pcm] = []
+        self._starts: list[int] = []  # position of each part's first sample
         self._end = 0
 
     @property
@@ -44,8 +44,7 @@ class ReplyAudio:
     def feed(self, samples: Pcm) -> None:
         """Append audio, shape (samples,)."""
         if len(samples):
-            self._parts.append(samples)
-            self._end += len(samples)
+            self._append(samples)
             self._grown.set()
 
     def finish(self) -> None:
@@ -62,15 +61,15 @@ class ReplyAudio:
             position = max(position, self.reached + frame_samples(self.rate))
         if position >= self._end:
             return
-        while self._parts and self._end - len(self._parts[-1]) >= position:
-            self._end -= len(self._parts.pop())
-        if self._parts:
-            last = self._parts.pop()
-            last = last[: len(last) - (self._end - position)].copy()
+        while self._starts and self._starts[-1] >= position:
+            self._end = self._starts.pop()
+            self._parts.pop()
+        if self._starts:
+            self._end = self._starts.pop()
+            last = self._parts.pop()[: position - self._end].copy()
             fade = min(round(FADE * self.rate), len(last))
             last[-fade:] = last[-fade:] * np.linspace(1, 0, fade, dtype=np.float32)
-            self._parts.append(last)
-        self._end = position
+            self._append(last)
         self.words = [word for word in self.words if round(word.end * self.rate) <= position]
 
     @property
@@ -92,17 +91,15 @@ class ReplyAudio:
 
         Padded, because a partial frame would wait in the room's native buffer and come out before the next reply.
         """
-        skip, missing = self.playhead - self._first, samples
-        taken: list[Pcm] = []
-        for part in self._parts:
-            if skip >= len(part):
-                skip -= len(part)
-                continue
-            if not taken and len(part) - skip >= samples:  # as a rule; what was fed is never written to
-                return part[skip : skip + samples]
-            taken.append(part[skip : skip + missing])
+        index = bisect_right(self._starts, self.playhead) - 1
+        skip = self.playhead - self._starts[index] if self._starts else 0
+        first = self._parts[index][skip : skip + samples] if self._parts else silence(0)
+        if len(first) == samples:  # as a rule; what was fed is never written to
+            return first
+        taken, missing = [first], samples - len(first)
+        for part in self._parts[index + 1 :]:
+            taken.append(part[:missing])
             missing -= len(taken[-1])
-            skip = 0
             if not missing:
                 break
         return np.concatenate([*taken, silence(missing)])
@@ -111,8 +108,9 @@ class ReplyAudio:
         """Move the playhead on, and forget what lies too far behind it."""
         self.playhead = min(self.playhead + samples, self._end)
         self.reached = max(self.reached, self.playhead)
-        while self._parts and self._first + len(self._parts[0]) < self.playhead - KEEP * self.rate:
-            self._first += len(self._parts.popleft())
+        behind = bisect_right(self._starts, self.playhead - KEEP * self.rate) - 1
+        if behind > 0:
+            del self._parts[:behind], self._starts[:behind]
 
     def go_back(self, heard: int) -> None:
         """Put the playhead where speech goes on after `heard` samples were played: at the start of the cut word."""
@@ -123,4 +121,9 @@ class ReplyAudio:
             # Within the word, or in the gap before it.
             heard = min(heard, round(word.start * self.rate)) if word.start <= at else heard
             break
-        self.playhead = max(heard, self._first)
+        self.playhead = max(heard, self._starts[0] if self._starts else 0)
+
+    def _append(self, samples: Pcm) -> None:
+        self._parts.append(samples)
+        self._starts.append(self._end)
+        self._end += len(samples)

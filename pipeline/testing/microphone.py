@@ -103,12 +103,14 @@ class Microphone:
 
     def _back_at(self, at: float) -> float | None:
         """When there is audio again; None when there is now."""
-        return (
-            max((end for begin, end in self._absences if begin <= at < end), default=None) if self._absences else None
-        )
+        if not self._absences:
+            return None
+        return max((end for begin, end in self._absences if begin <= at < end), default=None)
 
     def _comes_at(self, end: float, number: int) -> float:
         on_time = end + self._network.delay(number)
+        if not self._stalls:
+            return on_time
         return max((over for begin, over in self._stalls if begin <= end < over), default=on_time)
 
     def _window(self, start: float) -> Window:

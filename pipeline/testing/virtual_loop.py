@@ -8,6 +8,7 @@ import asyncio
 import functools
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import copy_context
 from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import Any, NoReturn, ParamSpec, TypeVar
@@ -27,6 +28,38 @@ def _refuse(what: str) -> Any:
         raise NotOnVirtualTime(what)
 
     return refused
+
+
+class _Soon(asyncio.Handle):
+    """Without what asyncio notes of a callback in its debug mode: most of what its own costs."""
+
+    __slots__ = ()
+
+    def __init__(  # not that of the base, which asks the loop for its mode
+        self, callback: Callable[..., Any], args: tuple[Any, ...], loop: asyncio.AbstractEventLoop, context: Any
+    ) -> None:
+        self._callback, self._args, self._loop = callback, args, loop
+        self._context = copy_context() if context is None else context
+        self._cancelled, self._repr, self._source_traceback = False, None, None
+
+
+class _At(asyncio.TimerHandle):
+    """The same for a timer."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        when: float,
+        callback: Callable[..., Any],
+        args: tuple[Any, ...],
+        loop: asyncio.AbstractEventLoop,
+        context: Any,
+    ) -> None:
+        self._when, self._callback, self._args, self._loop = when, callback, args, loop
+        self._context = copy_context() if context is None else context
+        self._cancelled, self._repr, self._source_traceback = False, None, None
+        self._scheduled = True
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
@@ -50,10 +83,16 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def call_at(  # type: ignore[override]
         self, when: float, callback: Callable[..., Any], *args: Any, context: Any = None
     ) -> asyncio.TimerHandle:
-        timer = asyncio.TimerHandle(when, callback, args, self, context)
-        timer._scheduled = True  # type: ignore[attr-defined]
+        timer = _At(when, callback, args, self, context)
         heappush(self._timers, (when, next(self._numbers), timer))
         return timer
+
+    def call_soon(  # type: ignore[override]
+        self, callback: Callable[..., Any], *args: Any, context: Any = None
+    ) -> asyncio.Handle:
+        handle = _Soon(callback, args, self, context)
+        self._ready.append(handle)  # type: ignore[attr-defined]
+        return handle
 
     def call_later(  # type: ignore[override]
         self, delay: float, callback: Callable[..., Any], *args: Any, context: Any = None
@@ -94,10 +133,16 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
             timer._scheduled = False
             self._cancelled -= timer._cancelled
             ready.append(timer)
-        for _ in range(len(ready)):
+        while ready and not self._stopping:  # type: ignore[attr-defined]
             handle = ready.popleft()
             if not handle._cancelled:
-                handle._run()
+                try:
+                    handle._context.run(handle._callback, *handle._args)
+                except (SystemExit, KeyboardInterrupt):
+                    raise
+                except BaseException as error:  # noqa: BLE001 - as asyncio does it
+                    told = {"message": f"Exception in callback {handle}", "exception": error, "handle": handle}
+                    self.call_exception_handler(told)
 
     def _jump(self) -> None:
         """To the next timer."""

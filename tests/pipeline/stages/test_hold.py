@@ -160,9 +160,9 @@ async def test_a_new_reply_starts_at_full_gain() -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.integers(0, 1 << 30), st.booleans())
-def test_what_will_have_played_at_a_hold_has_played_when_it_is_silent(seed: int, has_words: bool) -> None:
-    """At any moment, whatever comes or is dropped after it. Words are said again, so without them it can be counted."""
+@given(st.integers(0, 1 << 30))
+def test_what_counts_as_played_in_a_hold_was_audible(seed: int) -> None:
+    """At any moment, whatever comes or is dropped after it. Without words, as those are said again."""
     chance = random.Random(seed)
 
     async def scene() -> None:
@@ -172,26 +172,19 @@ def test_what_will_have_played_at_a_hold_has_played_when_it_is_silent(seed: int,
             on.playout.release("a")
             for _ in range(chance.randint(1, 6)):
                 for _ in range(chance.randint(0, 6)):
-                    if has_words:
-                        reply.words.append(WordTime("a", reply.end / RATE, reply.end / RATE + 0.1))
                     reply.feed(loud(chance.choice([0.005, 0.03, 0.2])))
                     await asyncio.sleep(chance.choice([0.0, 0.003, 0.03, 0.1]))
                     if change := chance.choice([on.playout.duck, on.playout.resume, None]):
                         change()
-                expected = on.playout.will_have_played("a")
                 on.playout.hold()
-                assert on.playout.will_have_played("a") == expected
                 for _ in range(chance.randint(0, 2)):
                     if chance.random() < 0.3:
                         reply.drop(chance.randint(0, reply.end))
                     reply.feed(loud(0.1))
                     await asyncio.sleep(chance.choice([0.0, 0.002, 0.01]))
                 await asyncio.sleep(0.1)
-                assert on.playout.played("a") == on.playout.will_have_played("a") == expected
-                if not has_words:
-                    assert sum(frame.any() for frame in room.frames) * FRAME == expected
+                assert on.playout.played("a") == sum(frame.any() for frame in room.frames) * FRAME
                 on.playout.resume()
-            assert on.playout.will_have_played("another") == 0
 
     run(scene())
 

@@ -59,6 +59,18 @@ async def test_timers_that_were_cancelled_do_not_pile_up_and_never_fire() -> Non
 
 
 @virtual_time
+async def test_a_callback_that_fails_is_told_and_the_others_run() -> None:
+    loop, told, ran = asyncio.get_running_loop(), list[dict[str, object]](), list[int]()
+    loop.set_exception_handler(lambda _, context: told.append(context))
+    loop.call_soon(lambda: 1 / 0)
+    loop.call_at(1.0, lambda: 1 / 0)
+    loop.call_soon(ran.append, 1)
+    await asyncio.sleep(2.0)
+    assert ran == [1]
+    assert [type(context["exception"]) for context in told] == [ZeroDivisionError] * 2
+
+
+@virtual_time
 async def test_what_a_socket_has_to_say_is_heard() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
