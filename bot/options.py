@@ -80,7 +80,7 @@ def _base_url(vendor: str) -> Option:
 
 
 OPTIONS: tuple[Option, ...] = (
-    Option("room", "BOT_ROOM", "room to join (required)", "Room", "NAME"),
+    Option("room", "BOT_ROOM", "room to join", "Room", "NAME", "none, and it is needed"),
     Option("url", "LIVEKIT_URL", "LiveKit server, such as ws://127.0.0.1:7880", "Room", "URL", is_address=True),
     Option("identity", "BOT_IDENTITY", "identity of the bot in the room", "Room", "NAME", "rawbot-<random>"),
     Option(
