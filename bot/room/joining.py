@@ -15,7 +15,7 @@ CONNECT_TIMEOUT = 3.0
 JOIN_TIMEOUT = 10.0
 """Seconds for all of joining, publishing included: past them an answer got lost."""
 
-CALL_OFF_TIMEOUT = 0.5
+CALL_OFF_TIMEOUT = 1.0
 """Seconds for a join or a reconnect that is no longer wanted to come to its end."""
 
 _called_off: set[asyncio.Task[None]] = set()
