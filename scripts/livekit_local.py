@@ -30,16 +30,25 @@ class ServerError(Exception):
 class LocalServer:
     """A server on 127.0.0.1, on free ports, with a random secret; a context manager.
 
+    `ports` are for signalling (TCP) and media (TCP, UDP), `keys` the key and its secret, where they are not to be so.
     `config` is merged into the server's configuration (its config-sample.yaml names the fields), for instance
     `{"room": {"empty_timeout": 2, "departure_timeout": 1, "max_participants": 3}}`, times in seconds.
     The clients need an interface besides loopback: livekit.rtc gathers no ICE candidates without one.
     """
 
-    def __init__(self, binary: Path, *, config: Mapping[str, Any] | None = None) -> None:
-        self._keys = ("rawbot", secrets.token_urlsafe(32))  # PyJWT and the server warn of secrets under 32 characters
+    def __init__(
+        self,
+        binary: Path,
+        *,
+        ports: tuple[int, int, int] | None = None,
+        keys: tuple[str, str] | None = None,
+        config: Mapping[str, Any] | None = None,
+    ) -> None:
+        # PyJWT and the server warn of secrets under 32 characters
+        self._keys = keys or ("rawbot", secrets.token_urlsafe(32))
         self._binary = binary
         self._wanted = config or {}
-        self._ports: tuple[int, int, int] | None = None
+        self._ports = ports
         self._child: subprocess.Popen[bytes] | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="livekit-server-"))
         self.log = self._folder / "log"
@@ -177,6 +186,21 @@ def free_ports() -> tuple[int, int, int]:
     finally:
         for one in taken:
             one.close()
+
+
+def are_free(ports: tuple[int, int, int]) -> bool:
+    """Whether nothing listens on these: TCP, TCP and UDP."""
+    for kind, port in zip((socket.SOCK_STREAM, socket.SOCK_STREAM, socket.SOCK_DGRAM), ports, strict=True):
+        with socket.socket(socket.AF_INET, kind) as one:
+            if kind is socket.SOCK_STREAM and os.name == "posix":
+                one.setsockopt(
+                    socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+                )  # not for connections just ended
+            try:
+                one.bind(("127.0.0.1", port))
+            except OSError:
+                return False
+    return True
 
 
 def _config(ports: tuple[int, int, int], keys: tuple[str, str]) -> dict[str, Any]:

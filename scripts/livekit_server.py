@@ -1,7 +1,7 @@
 """A LiveKit server, found or got: for the tests, the benchmark and a first talk. Standard library only.
 
 python scripts/livekit_server.py [--path]   prints where the binary is, and builds it when it is nowhere
-python scripts/livekit_server.py --run      runs one in the foreground and prints its URL and keys
+python scripts/livekit_server.py --run      runs one as with --dev in the foreground, and prints its URL and keys
 """
 
 import argparse
@@ -17,7 +17,7 @@ from pathlib import Path
 import livekit_build
 from livekit_api import Answer, ServerInfo, list_rooms
 from livekit_build import Progress
-from livekit_local import LocalServer, ServerError
+from livekit_local import LocalServer, ServerError, are_free
 
 __all__ = [
     "LocalServer",
@@ -31,7 +31,9 @@ __all__ = [
 ]
 
 DEFAULT_URL = "ws://127.0.0.1:7880"
-DEV_KEYS = ("devkey", "secret")  # of `livekit-server --dev`
+DEFAULT_PORTS = (7880, 7881, 7882)
+DEV_KEYS = ("devkey", "secret")
+"""Those of `livekit-server --dev`, with the ports: what is written down once fits the next time, too."""
 
 OTHER_WAYS = """Other ways to get a server:
   - install livekit-server (on macOS: brew install livekit), so that it is on PATH
@@ -107,10 +109,22 @@ def find_or_build(*, progress: Progress = say) -> Path:
         raise ServerMissing(f"{tried}\n{OTHER_WAYS}") from failure
 
 
+@contextmanager
+def _default_or_other(binary: Path) -> Iterator[LocalServer]:
+    """A server at the default address, or at a free one when that is taken."""
+    if are_free(DEFAULT_PORTS):
+        server = LocalServer(binary, ports=DEFAULT_PORTS, keys=DEV_KEYS)
+    else:
+        say(f"one of the ports {DEFAULT_PORTS} is taken, so another address and key are used")
+        server = LocalServer(binary)
+    with server:
+        yield server
+
+
 def _run_in_foreground(binary: Path) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
-    with LocalServer(binary) as server:
+    with _default_or_other(binary) as server:
         print(f"LIVEKIT_URL={server.info.url}")
         print(f"LIVEKIT_API_KEY={server.info.api_key}")
         print(f"LIVEKIT_API_SECRET={server.info.api_secret}", flush=True)

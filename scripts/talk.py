@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import webbrowser
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def main() -> int:
     try:
         question = read_sound(arguments.play) if arguments.play else None
         talk = prepare(arguments, lambda: asyncio.run(find_local_model()))
-        for note in talk.choice.notes:
+        for note in talk.choice.notes if arguments.bot else ():
             say(note)
         if question is not None:
             return _play(arguments, talk, question)
@@ -66,19 +67,21 @@ def _serve(arguments: Arguments, talk: Talk) -> int:
     """The page, until Ctrl-C or the bot's end."""
     client = livekit_js.get(say)
 
-    async def serve(invitation: Invitation, bot: Bot) -> None:
+    async def serve(invitation: Invitation, bot: Bot | None) -> None:
         async with open_page(invitation, client, arguments.port) as address:
-            say(f"open {address} to talk; Ctrl-C ends it")
+            say(f"open {address} to talk in the room {invitation.room!r}; Ctrl-C ends it")
             if arguments.browser and _has_screen():
                 # a daemon: some systems' openers come back only when the browser is closed
                 threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
             while True:
-                bot.check()
+                if bot is not None:
+                    bot.check()
                 await asyncio.sleep(POLL_DELAY)
 
-    with open_server() as server, _bot(talk, server) as bot:
+    with open_server() as server, _bot(talk, server) if arguments.bot else nullcontext() as bot:
+        notes = talk.choice.notes if arguments.bot else ()
         try:
-            asyncio.run(serve(Invitation(server, talk.room, talk.person, talk.choice.notes), bot))
+            asyncio.run(serve(Invitation(server, talk.room, talk.person, notes), bot))
         except BotEnded as ended:
             if ended.code != ExitCode.OK:
                 raise

@@ -32,6 +32,8 @@ class Arguments:
 
     play: Path | None
     record: Path | None
+    bot: bool
+    """One is started; else the page is for a room in which one is, or will be."""
     browser: bool
     port: int
     """Of the page; 0 is any free one."""
@@ -44,7 +46,7 @@ def parse(argv: Sequence[str]) -> Arguments:
     """Read the flags in `argv` (without the program's name); wrong usage exits with code 2, as argparse does."""
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
-        usage="%(prog)s [--no-browser] [--port N] | --play FILE [--record FILE], and flags of the bot",
+        usage="%(prog)s [--no-bot] [--no-browser] [--port N] | --play FILE [--record FILE], and flags of the bot",
         description=DESCRIPTION,
         epilog=EPILOGUE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -52,6 +54,9 @@ def parse(argv: Sequence[str]) -> Arguments:
     )
     parser.add_argument("--play", type=Path, metavar="FILE", help="a WAV file with speech: what is said to the bot")
     parser.add_argument("--record", type=Path, metavar="FILE", help="write the bot's answer to this WAV file")
+    parser.add_argument(
+        "--no-bot", action="store_true", help="only the page, to meet a bot that another program starts"
+    )
     parser.add_argument("--no-browser", action="store_true", help="do not open the page, only print its address")
     parser.add_argument(
         "--port", type=int, default=0, metavar="N", help="of the page, on 127.0.0.1; default a free one"
@@ -59,9 +64,11 @@ def parse(argv: Sequence[str]) -> Arguments:
     own, rest = parser.parse_known_args(argv)
     if own.record and not own.play:
         parser.error("--record belongs to --play: name a recording to play, too")
+    if own.no_bot and own.play:
+        parser.error("--no-bot is for the page: to play a recording to a bot of yours, use python -m bot call")
     if own.record and not own.record.absolute().parent.is_dir():
         parser.error(f"--record {own.record} lies in no folder: make it first")
     if not 0 <= own.port <= 65_535:
         parser.error("--port must be from 0 to 65535")
     options = parse_arguments(rest, prog=PROGRAM).options
-    return Arguments(own.play, own.record, not own.no_browser, own.port, tuple(rest), options)
+    return Arguments(own.play, own.record, not own.no_bot, not own.no_browser, own.port, tuple(rest), options)

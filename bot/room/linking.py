@@ -13,7 +13,8 @@ HUMAN_KINDS = frozenset({"STANDARD", "SIP", "CONNECTOR"})
 """Participant kinds behind which a person speaks: apps, telephone calls, and third-party meeting connectors."""
 
 GRACE_DELAY = 10.0
-"""Seconds for which the linked person may be gone, to reload a page or to reconnect, before another one is linked."""
+"""Seconds for which the linked person may be gone, to reload a page or to reconnect, before another one is linked who
+was there with them. Who comes in the meantime takes their place at once: maybe they are the same, under a new name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Linker:
         """Loop time at which the away person counts as having left; None while present."""
         self._wanted = wanted
         self._grace_delay = grace_delay
+        self._bystanders: frozenset[str] = frozenset()  # who could have been linked when the linked person went
 
     def update(self, present: Iterable[Presence], now: float) -> list[LinkEvent]:
         """Compare with who is in the room at `now` (loop seconds), in the order in which they should be preferred."""
@@ -58,12 +60,14 @@ class Linker:
                     events.append(PersonBack(now, self.linked))
                 return events
             if self.away_until is None:
-                self.away_until = now + self._grace_delay
+                self.away_until, self._bystanders = now + self._grace_delay, frozenset(candidates)
                 events.append(PersonAway(now, self.linked))
-            if now < self.away_until:
+            newcomers = [identity for identity in candidates if identity not in self._bystanders]
+            if now < self.away_until and not newcomers:
                 return events
             events.append(PersonLeft(now, self.linked))
             self.linked = self.away_until = None
+            candidates = newcomers or candidates
         if candidates:
             self.linked = candidates[0]
             events.append(PersonLinked(now, self.linked))

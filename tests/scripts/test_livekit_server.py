@@ -1,5 +1,8 @@
 """Which LiveKit server is used, with a real one."""
 
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -12,6 +15,8 @@ from livekit_api import Answer, list_rooms
 from livekit_server import ServerError, ServerInfo, ServerMissing, find_or_build, open_server, running_server
 
 from tests.conftest import MakeServer
+
+ROOT = Path(__file__).resolve().parents[2]
 
 Give = Callable[[ServerInfo], None]
 
@@ -139,3 +144,25 @@ def test_when_there_is_none_the_message_names_the_ways(tmp_path: Path, monkeypat
         find_or_build()
     for way in ("No livekit-server on PATH", livekit_build.VERSION, "XDG_CACHE_HOME", "brew install", "LIVEKIT_URL"):
         assert way in str(raised.value)
+
+
+@pytest.mark.slow
+def test_one_in_the_foreground_is_at_the_usual_address_unless_that_is_taken(server_binary: Path) -> None:
+    command = [sys.executable, str(ROOT / "scripts" / "livekit_server.py"), "--run"]
+    running: list[subprocess.Popen[str]] = []
+    found = list[ServerInfo]()
+    try:
+        for _ in range(2):
+            running.append(subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8"))
+            lines = [str(running[-1].stdout and running[-1].stdout.readline()).strip() for _ in range(3)]
+            found.append(ServerInfo(*(line.partition("=")[2] for line in lines)))
+            assert list_rooms(found[-1]) is Answer.ACCEPTED
+    finally:
+        for process in running:
+            process.send_signal(signal.SIGINT)
+        codes = [process.wait(20) for process in running]
+    assert codes == [0, 0]
+    assert found[0].url != found[1].url
+    if found[0].url == livekit_server.DEFAULT_URL:  # else somebody runs one there
+        assert (found[0].api_key, found[0].api_secret) == livekit_server.DEV_KEYS
+    assert found[1].api_secret != livekit_server.DEV_KEYS[1]

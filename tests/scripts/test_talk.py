@@ -98,6 +98,7 @@ def address(talk: BotProcess) -> str:
         (["--bogus"], "unknown flag --bogus"),
         (["hello"], "'hello' belongs to no flag"),
         (["--play", "q.wav"], "q.wav cannot be read"),
+        (["--play", "q.wav", "--no-bot"], "use python -m bot call"),
         (["--play", "."], "cannot be read"),
         (["--temperature", "9"], "--temperature must be a number"),
     ],
@@ -119,7 +120,7 @@ def test_help_tells_the_flags_and_the_exit_codes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("request_to_end", [signal.SIGINT, signal.SIGTERM])
 async def test_a_page_runs_until_it_is_asked_to_end(new_talk: NewTalk, request_to_end: signal.Signals) -> None:
     with new_talk() as talk:
-        await talk.says("to talk; Ctrl-C ends it")
+        await talk.says("to talk in the room .*; Ctrl-C ends it")
         async with aiohttp.request("GET", address(talk)) as page:
             assert "<title>Rawbot</title>" in await page.text()
         started = children(talk)
@@ -135,7 +136,7 @@ async def test_a_page_runs_until_it_is_asked_to_end(new_talk: NewTalk, request_t
 @pytest.mark.platform("linux", "darwin", reason="Windows has no signals to ask with")
 async def test_who_comes_to_the_page_meets_the_bot(new_talk: NewTalk) -> None:
     with new_talk() as talk:
-        await talk.says("to talk; Ctrl-C ends it")
+        await talk.says("to talk in the room .*; Ctrl-C ends it")
         async with aiohttp.request("POST", address(talk) + "api/token", json={}) as response:
             answer = await response.json()
         room, met = rtc.Room(), asyncio.Event()
@@ -153,6 +154,18 @@ async def test_who_comes_to_the_page_meets_the_bot(new_talk: NewTalk) -> None:
                 await met.wait()
         finally:
             await room.disconnect()
+
+
+@pytest.mark.platform("linux", "darwin", reason="Windows has no signals to ask with")
+async def test_a_page_may_be_without_a_bot(new_talk: NewTalk, room_name: str) -> None:
+    with new_talk("--no-bot") as talk:
+        await talk.says(f"to talk in the room '{room_name}'; Ctrl-C ends it")
+        assert not [child for child in children(talk) if "bot" in child.cmdline()]
+        async with aiohttp.request("POST", address(talk) + "api/token", json={}) as response:
+            assert (await response.json())["participant_token"]
+        assert "speech recogniser" not in talk.output
+        talk.send(signal.SIGINT)
+        assert await talk.ends() == 0, talk.output
 
 
 @pytest.mark.parametrize("playing", [False, True])
@@ -175,7 +188,7 @@ async def test_when_the_bot_ends_by_an_error_so_does_the_talk(
 
 async def test_a_bot_that_is_killed_is_told(new_talk: NewTalk) -> None:
     with new_talk() as talk:
-        await talk.says("to talk; Ctrl-C ends it")
+        await talk.says("to talk in the room .*; Ctrl-C ends it")
         (bot,) = [child for child in children(talk) if "bot" in child.cmdline()]
         bot.kill()
         assert await talk.ends() == 137, talk.output
@@ -201,7 +214,7 @@ def test_a_server_that_does_not_answer_is_told(tmp_path: Path, settings: dict[st
 @pytest.mark.slow  # it waits for the answer as long as people do
 async def test_a_question_that_nobody_answers(new_talk: NewTalk, question: Path, tmp_path: Path) -> None:
     with new_talk("--play", str(question), "--record", str(tmp_path / "answer.wav")) as talk:
-        await talk.says("it hears .*question.wav, 0.5 s")
+        await talk.says("it listens, and hears 0.5 s")
         assert await talk.ends(timeout=60) == 1, talk.output
     assert "no answer within 30 s, the bot understood no words" in talk.output
     assert not (tmp_path / "answer.wav").exists()
