@@ -1,4 +1,4 @@
-"""Test your own bot: whole conversations without a network, on virtual time, an hour of talk in seconds.
+"""Test your own bot: whole conversations without a network, on virtual time, ten minutes of talk in two seconds.
 
     def test_it_stops_when_it_is_interrupted(scene):              # a fixture of pytest, or: scene = Scene()
         scene.llm.answers("Once upon a time there was a king who had three daughters.", "All right.")
