@@ -114,7 +114,11 @@ def _epilogue() -> str:
 
 
 def _refuse(parser: argparse.ArgumentParser, unknown: Sequence[str]) -> NoReturn:
-    """Name each unknown flag and the nearest known one. Values are not repeated: one may be a secret."""
+    """Name each unknown flag or command and the nearest known one. Values are not repeated: one may be a secret."""
+    if parser.prog == PROGRAM and not unknown[0].startswith("-"):
+        near = difflib.get_close_matches(unknown[0], COMMANDS, n=1)
+        if near:
+            parser.error(f"there is no command {unknown[0]!r}, did you mean {near[0]}?")
     flags = [argument.split("=", 1)[0] for argument in unknown if argument.startswith("-")]
     if not flags:
         parser.error(f"{unknown[0]!r} belongs to no flag; a room is named with --room NAME")

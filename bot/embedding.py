@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 from bot.options import NO_PROVIDER, STAGE_NOUNS, Keywords, Stage
-from bot.own_provider import METHODS
 from bot.place import Scene
 from bot.room import Room
 from bot.settings import Settings, missing_providers, read_settings
 from bot.values import ProviderChoice
 from pipeline.errors import SettingsError
+from pipeline.port_check import PORTS, misfit
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
 
 AUTO: Final = "auto"
@@ -43,21 +43,24 @@ def parts(
 
     Raises SettingsError with every fault.
     """
+    unfit = _unfit({"stt": stt, "llm": llm, "tts": tts})
     if isinstance(room, Scene):
         stt, llm, tts = room.cast(stt, llm, tts)
     given = cast(dict[Stage, object], {"stt": stt, "llm": llm, "tts": tts})
     own_room = room if not isinstance(room, str) else None
     if settings is None:
-        settings = _read(room, given, options)
+        settings = _read(room, given, unfit, options)
     elif options or isinstance(room, str) or any(isinstance(it, str) and it != AUTO for it in given.values()):
         raise TypeError("VoiceBot takes either settings or keywords: put what the keywords say into the settings")
+    elif unfit:
+        raise SettingsError(unfit)
     else:
         without: dict[str, Any] = {stage: ProviderChoice(NO_PROVIDER) for stage, it in given.items() if it is None}
         settings = replace(settings, **without)
     return Parts(settings, own_room, _object(stt), _object(llm), _object(tts))
 
 
-def _read(room: str | Room | Scene | None, given: dict[Stage, object], options: Keywords) -> Settings:
+def _read(room: str | Room | Scene | None, given: dict[Stage, object], unfit: list[str], options: Keywords) -> Settings:
     asked: dict[str, object] = {**options}
     joins = room is None or isinstance(room, str)
     if isinstance(room, str):
@@ -70,7 +73,7 @@ def _read(room: str | Room | Scene | None, given: dict[Stage, object], options: 
         elif it != AUTO:
             asked[stage] = it
     reading = read_settings(asked, environ=os.environ, directory=Path.cwd(), joins=joins)
-    faults = (*reading.faults, *_unfit(given), *missing_providers(reading))
+    faults = (*reading.faults, *unfit, *missing_providers(reading))
     if reading.settings is None or faults:
         raise SettingsError((*faults, *reading.warnings))
     return reading.settings
@@ -78,9 +81,9 @@ def _read(room: str | Room | Scene | None, given: dict[Stage, object], options: 
 
 def _unfit(given: dict[Stage, object]) -> list[str]:
     return [
-        f"{stage}={it!r} is no {STAGE_NOUNS[stage]}: see pipeline.ports for the methods that one needs."
+        f"{stage}={it!r} is no {STAGE_NOUNS[stage]}: it {fault}."
         for stage, it in given.items()
-        if it is not None and not isinstance(it, str) and not callable(getattr(it, METHODS[stage], None))
+        if it is not None and not isinstance(it, str) and (fault := misfit(it, PORTS[stage]))
     ]
 
 

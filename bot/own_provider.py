@@ -6,13 +6,10 @@ reads from the environment.
 
 import importlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from bot.options import STAGE_NOUNS, Stage
-
-METHODS: Mapping[Stage, str] = {"stt": "transcribe", "llm": "generate", "tts": "speak"}
-"""The method by which a provider of each stage is known."""
 
 _REFERENCE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
@@ -24,6 +21,8 @@ def is_reference(text: str) -> bool:
 
 def load(reference: str, stage: Stage) -> Callable[[], Any]:
     """The class. Raises ValueError with half a sentence that says what is wrong with it."""
+    from pipeline.port_check import PORTS, misfit_class  # here: it takes numpy with it, and --help is to stay quick
+
     module, _, name = reference.partition(":")
     try:
         found = getattr(importlib.import_module(module), name)
@@ -33,7 +32,7 @@ def load(reference: str, stage: Stage) -> Callable[[], Any]:
         raise ValueError(f"names nothing: the module {module!r} has no {name!r}") from None
     except Exception as error:
         raise ValueError(f"cannot be imported: {type(error).__name__}: {error}") from error
-    if not callable(found) or not callable(getattr(found, METHODS[stage], None)):
-        needed = f"it needs the method {METHODS[stage]!r}, see pipeline.ports"
-        raise ValueError(f"names {reference}, which is no class of a {STAGE_NOUNS[stage]}: {needed}")
+    fault = misfit_class(found, PORTS[stage]) if isinstance(found, type) else "is no class"
+    if fault:
+        raise ValueError(f"names {reference}, which is no class of a {STAGE_NOUNS[stage]}: it {fault}")
     return found  # type: ignore[no-any-return]

@@ -8,6 +8,10 @@ from pipeline.people import Person
 SILENT_DB = -70.0
 """dBFS below which a microphone gives nothing, not even the noise of a room."""
 
+UNHEARD_DELAY = 5.0
+"""Seconds for which a microphone may give nothing and be well: its first audio is on its way, or the person is silent
+between two sentences and the app sends no noise of the room."""
+
 
 @dataclass(frozen=True, slots=True)
 class HearingStatus:
@@ -29,8 +33,12 @@ def problem(
     wanted: str | None,
     linked: str | None,
     level_db: float | None,
+    unheard_for: float,
 ) -> str | None:
-    """What keeps the bot from hearing somebody: the first thing that has to be mended."""
+    """What keeps the bot from hearing somebody: the first thing that has to be mended.
+
+    `unheard_for`: seconds since the person was linked or came back, or was last heard to speak.
+    """
     if not has_ears:
         return "this bot has no speech recogniser: give it one (stt)"
     if not is_connected:
@@ -44,10 +52,11 @@ def problem(
         return f"{linked} publishes no microphone: they have to allow and switch it on"
     if person.microphone == "muted":
         return f"{linked}'s microphone is muted: ask them, by a message, to unmute it"
-    if level_db is None:
+    is_lasting = unheard_for >= UNHEARD_DELAY
+    if level_db is None and is_lasting:
         return f"no audio comes from {linked}'s microphone although it is on: their connection may be bad"
     if recogniser_is_lost:
         return "the connection to the speech recogniser is lost and being restored; what is said meanwhile is kept"
-    if level_db < SILENT_DB:
+    if level_db is not None and level_db < SILENT_DB and is_lasting:
         return f"{linked}'s microphone is on and gives silence: is it the right device?"
     return None

@@ -158,8 +158,8 @@ def _file_text(path: str, directory: Path, called: str) -> str:
     return text
 
 
-def read_base_url(raw: object) -> BaseUrl:
-    """An http(s) or ws(s) address, with or without a path."""
+def read_base_url(raw: object, such_as: str = "https://host, http://host:port/path or wss://host") -> BaseUrl:
+    """An http(s) or ws(s) address, with or without a path; `such_as` is what to write instead of something else."""
     text = read_text(raw).strip()
     try:
         parts = urlsplit(text)
@@ -167,7 +167,7 @@ def read_base_url(raw: object) -> BaseUrl:
     except ValueError:
         valid = False
     if not valid or not text.isprintable() or " " in text:
-        raise ValueError("must be an address such as https://host, http://host:port/path or wss://host")
+        raise ValueError(f"must be an address such as {such_as}")
     if "?" in text or "#" in text or "@" in parts.path:
         raise ValueError("must end with its path: remove what follows ? or #, and write @ in a path as %40")
     return BaseUrl(parts.scheme in ("https", "wss"), (parts.netloc + parts.path).rstrip("/"))
@@ -175,7 +175,7 @@ def read_base_url(raw: object) -> BaseUrl:
 
 def read_livekit_url(raw: object) -> str:
     """The LiveKit server's address as ws:// or wss://."""
-    url = read_base_url(raw)
+    url = read_base_url(raw, "ws://127.0.0.1:7880 or wss://host")
     if url.has_login:
         raise ValueError(
             "must not contain user:password@; LiveKit takes LIVEKIT_API_KEY and LIVEKIT_API_SECRET instead"

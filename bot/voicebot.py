@@ -21,7 +21,19 @@ from bot.shutdown import ShutdownHook, ShutdownHooks
 from bot.status import HearingStatus
 from pipeline.commands import AgentState, Command
 from pipeline.errors import VoiceBotError
-from pipeline.events import AudioSeen, Event, HistoryGiven, Joined, RoomEnded, RoomEvent, TextReceived, Tick
+from pipeline.events import (
+    AudioSeen,
+    Event,
+    HistoryGiven,
+    Joined,
+    PersonBack,
+    PersonLinked,
+    RoomEnded,
+    RoomEvent,
+    TextReceived,
+    Tick,
+)
+from pipeline.journal.timeline import describe_event
 from pipeline.messages import Message
 from pipeline.metrics import Meter, Metrics
 from pipeline.people import Person
@@ -82,6 +94,8 @@ class VoiceBot:
         self._logged = 0  # messages of the history
         self._meter = Meter()
         self._over = False
+        self._is_awaiting = False
+        self._linked_at = 0.0
         self._assembled: Assembled | None = None
 
     async def __aenter__(self) -> Self:
@@ -154,6 +168,7 @@ class VoiceBot:
 
         Raises RoomClosed, ProviderError, and VoiceBotError without a language model.
         """
+        self._tell_awaited()
         outcome = await self._until_ended(self._session.generate_reply(instructions, is_interruptible=interruptible))
         return Said(outcome.heard, outcome.heard, outcome.is_cut)
 
@@ -210,6 +225,7 @@ class VoiceBot:
             wanted=self._parts.settings.participant,
             linked=self.linked,
             level_db=level_db,
+            unheard_for=asyncio.get_running_loop().time() - max(self._linked_at, state.hearing.speech_ended_at),
         )
         return HearingStatus(level_db, state.floor is Floor.SPEAKING, problem)
 
@@ -244,7 +260,14 @@ class VoiceBot:
         return await self._life.or_ended(wanted)
 
     async def _say(self, text: str, interruptible: bool) -> Outcome:
+        self._tell_awaited()
         return await self._until_ended(self._session.say(text, is_interruptible=interruptible))
+
+    def _tell_awaited(self) -> None:
+        """Once until somebody comes: otherwise a program that waits for nobody looks like one that hangs."""
+        if self.linked is None and not self._is_awaiting:
+            self._is_awaiting = True
+            log.info("nothing is said until %s joins the room", self._parts.settings.participant or "somebody")
 
     async def _run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -279,9 +302,12 @@ class VoiceBot:
 
     def _emit(self, event: RoomEvent) -> None:
         if not isinstance(event, TextReceived):  # which is logged when it is taken down
-            log.info("%s", event)
+            log.info("%s", describe_event(event))
         if isinstance(event, Joined):
             self._joined.set()
+        elif isinstance(event, PersonLinked | PersonBack):
+            self._linked_at = event.at
+            self._is_awaiting = False
         elif isinstance(event, RoomEnded):
             self._life.end_reason = event.reason
         self._session.dispatch(event)

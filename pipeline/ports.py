@@ -3,6 +3,19 @@
 A transcriber, a language model or a synthesizer of your own is a class with these methods; so is a room. All of them
 live in one event loop. Closing the generator that a method returned is how a request is cancelled: it must free the
 request, and keep the connection under it where the protocol allows.
+
+A whole language model:
+
+    class Echo:
+        capabilities = LanguageModelCapabilities(tools=False)
+
+        async def warm(self) -> None: ...
+
+        async def generate(self, prompt: Prompt) -> AsyncGenerator[TextDelta, None]:
+            for word in f"You said: {prompt.messages[-1].text}".split():
+                yield TextDelta(word + " ")
+
+        async def aclose(self) -> None: ...
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping

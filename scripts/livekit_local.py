@@ -193,9 +193,7 @@ def are_free(ports: tuple[int, int, int]) -> bool:
     for kind, port in zip((socket.SOCK_STREAM, socket.SOCK_STREAM, socket.SOCK_DGRAM), ports, strict=True):
         with socket.socket(socket.AF_INET, kind) as one:
             if kind is socket.SOCK_STREAM and os.name == "posix":
-                one.setsockopt(
-                    socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
-                )  # not for connections just ended
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # not for connections just ended
             try:
                 one.bind(("127.0.0.1", port))
             except OSError:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 EPILOG = (
     "KEY is a field of Policy in pipeline/turn/policy.py. Of another policy only the first difference is told: what "
-    "the journal has after it would not have happened. Exit codes: 0 the present code decides as the journal says, "
+    "the journal has after it would not have happened. Windows of audio that were left out of the journal are rebuilt "
+    "for it from those around them. Exit codes: 0 the present code decides as the journal says, "
     f"{ExitCode.DIFFERENT.value} it does not, {ExitCode.SETTINGS.value} no journal that can be read."
 )
 

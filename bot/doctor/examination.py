@@ -95,7 +95,9 @@ async def examine(situation: Situation) -> list[Finding]:
 def _provider_checks(situation: Situation) -> list[tuple[Subject, Coroutine[Any, Any, list[Finding]]]]:
     from bot.doctor.providers import examine_local_model, examine_provider
 
-    checks: list[tuple[Subject, Coroutine[Any, Any, list[Finding]]]] = [("local", examine_local_model())]
+    is_missed = situation.settings is not None and situation.settings.llm is None
+    look = examine_local_model(is_missed=is_missed)
+    checks: list[tuple[Subject, Coroutine[Any, Any, list[Finding]]]] = [("local", look)]
     if situation.settings is not None:
         checks += [(stage, examine_provider(stage, situation.settings, situation.reading)) for stage in STAGES]
     return checks

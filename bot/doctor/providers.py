@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from bot.doctor.finding import Finding
-from bot.options import Stage
+from bot.options import NO_PROVIDER, Stage
 from bot.providers import make_language_model, make_synthesizer, make_transcriber
 from bot.settings import Reading, Settings
 from bot.values import ProviderChoice
@@ -26,7 +26,7 @@ from pipeline.ports import (
     Transcriber,
     TranscriberLost,
 )
-from pipeline.providers.local.probe import find_local_model
+from pipeline.providers.local.probe import SERVERS, find_local_model
 
 SLOW_ANSWER = 1.5
 """Seconds for a first answer from which it is told that a conversation suffers: people expect one within that time."""
@@ -67,23 +67,27 @@ async def examine_provider(stage: Stage, settings: Settings, reading: Reading) -
     return [Finding(stage, "ok", text, round_trip)]
 
 
-async def examine_local_model() -> list[Finding]:
-    """Look for a model server on this machine, and say how to use it."""
+async def examine_local_model(*, is_missed: bool) -> list[Finding]:
+    """Look for a model server on this machine, and say how to use it; that there is none, only when it is missed."""
     model = await find_local_model()
-    if model is None:
-        return [Finding("local", "ok", "no language model is served on this machine")]
-    use = f"to use it set OPENAI_BASE_URL={model.base_url} and LLM_MODEL={model.model}"
-    return [Finding("local", "ok", f"{model.server} serves {model.model} on this machine; {use}")]
+    if model is not None:
+        use = f"to use it set OPENAI_BASE_URL={model.base_url} and LLM_MODEL={model.model}"
+        return [Finding("local", "ok", f"{model.server} serves {model.model} on this machine; {use}")]
+    if not is_missed:
+        return []
+    text = f"no language model is served on this machine: start one ({', '.join(SERVERS)}), or try --llm responder"
+    return [Finding("local", "warn", text)]
 
 
 def examine_local_speech() -> Finding:
-    """Whether the ears and the voice that need no key are installed."""
+    """Whether the ears and the voice that need no key are installed, and the command that talks without keys."""
     missing = [name for name, package in _PACKAGES.items() if find_spec(package) is None]
-    if not missing:
-        return Finding("local", "ok", f"{' and '.join(_PACKAGES)} are installed, for talking without keys")
-    return Finding(
-        "local", "ok", f"{' and '.join(missing)} not installed: needed only to talk without keys (extra demo)"
-    )
+    chosen = {"stt": "pocketsphinx", "llm": "responder", "tts": "espeak"}
+    flags = " ".join(f"--{stage} {NO_PROVIDER if name in missing else name}" for stage, name in chosen.items())
+    text = f"to talk without keys: python -m bot --room NAME {flags}"
+    if missing:
+        text += f"; for {' and '.join(missing)} install Rawbot with its extra demo"
+    return Finding("local", "ok", text)
 
 
 def _name(choice: ProviderChoice) -> str:

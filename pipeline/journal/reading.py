@@ -2,17 +2,21 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW
 from pipeline.commands import Command
-from pipeline.events import Event
+from pipeline.events import AudioSeen, Event, SpeechStarted, SpeechStopped
 from pipeline.journal import form
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step
 from pipeline.turn.state import State
+
+WINDOW = LISTEN_WINDOW / LISTEN_RATE
+"""Seconds of audio in a window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +88,59 @@ def read_journal(path: Path) -> Iterator[Entry]:
 
 
 def replay(entries: Iterable[Entry], policy: Policy | None = None) -> Iterator[Replayed]:
-    """Decide each session again from its start: by the policy that it had, or by `policy`, to see what that changes."""
+    """Decide each session again from its start: by the policy that it had, or by `policy`, to see what that changes.
+
+    Windows that were left out, as they decided nothing by the policy of the session, may decide something by another
+    one: for `policy` they are rebuilt, and are entries of their own.
+    """
     header: Header | None = None
     state = State()
-    for entry in entries:
+    for entry in entries if policy is None else _unfolded(entries):
         if entry.header is not header:
             header, state = entry.header, State()
         state, commands = step(state, entry.event, policy or header.policy)
         is_same = tuple(form.abridged(command) for command in commands) == entry.commands
         yield Replayed(entry, state, commands, is_same)
+
+
+def _unfolded(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The entries, and before each the windows that were left out, made from what stands around them.
+
+    They follow each other at the pace of audio up to the one that was kept. Going back from it, silence lasts as long
+    as it says, and before that the person spoke.
+    """
+    before: Entry | None = None
+    watermark_at = float("-inf")
+    for entry in entries:
+        if before is not None and before.header is not entry.header:
+            before, watermark_at = None, float("-inf")
+        if isinstance(entry.event, AudioSeen) and before is not None:
+            yield from _windows(entry, entry.event, before.event.at, watermark_at)
+        yield replace(entry, folded=0)
+        before = entry
+        if isinstance(entry.event, AudioSeen | SpeechStarted | SpeechStopped):
+            watermark_at = entry.event.watermark_at
+
+
+def _windows(entry: Entry, last: AudioSeen, after: float, watermark_after: float) -> Iterator[Entry]:
+    """The windows before `last`, none of which is earlier than what was written before them."""
+    for number in range(entry.folded, 0, -1):
+        back = number * WINDOW
+        spoken_back = max(0.0, back - last.silence_duration) if last.speech_duration else 0.0
+        silence_duration = last.silence_duration - back
+        window = AudioSeen(
+            at=max(after, last.at - back),
+            watermark_at=max(watermark_after, last.watermark_at - back),
+            probability=0.0,  # what might have been the start of speech has changed the state, and was kept
+            speech_duration=max(0.0, last.speech_duration - spoken_back),
+            silence_duration=silence_duration if silence_duration > WINDOW / 2 else 0.0,
+        )
+        why = entry.why | {
+            "seen_until": round(window.watermark_at, 3),
+            "speech": round(window.speech_duration, 3),
+            "silence": round(window.silence_duration, 3),
+        }
+        yield Entry(entry.header, window, (), why)
 
 
 def _header(record: dict[str, Any]) -> Header:

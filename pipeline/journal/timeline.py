@@ -99,17 +99,17 @@ def describe_event(event: Event) -> str:
     """An event in words."""
     match event:
         case events.Joined():
-            return f"joined the room {shown(event.room)} as {event.identity}"
+            return f"joined the room {shown(event.room)} as {printable(event.identity)}"
         case events.PersonLinked() | events.PersonAway() | events.PersonBack() | events.PersonLeft():
-            return f"{event.identity} {_PRESENCE[type(event)]}"
+            return f"{printable(event.identity)} {_PRESENCE[type(event)]}"
         case events.ConnectionLost():
             return "the connection to the room is lost"
         case events.ConnectionRestored():
             return "the connection to the room is restored"
         case events.RoomEnded():
-            return f"the room has ended ({event.reason})"
+            return f"the room has ended ({printable(event.reason)})"
         case events.TextReceived():
-            return f"{event.identity} types {shown(event.text)}"
+            return f"{printable(event.identity)} types {shown(event.text)}"
         case events.SpeechStarted():
             return f"speech, since {event.at - event.began_at:.2f} s"
         case events.SpeechStopped():
@@ -211,7 +211,14 @@ def describe_grounds(why: dict[str, Any]) -> str:
 
 
 def shown(text: str) -> str:
-    """A text in quotes, on one line, and of a long one its end."""
+    """A text in quotes, on one line, and of a long one its last words."""
     text = " ".join(text.split())
-    text = text if len(text) <= SHOWN else f"… {text[-SHOWN:]}"
-    return '"' + "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text) + '"'
+    if len(text) > SHOWN:
+        end = text[-SHOWN - 1 :]  # one more: it is blank where a word begins after it
+        text = f"… {end.partition(' ')[2] or end[1:]}"
+    return f'"{printable(text)}"'
+
+
+def printable(text: str) -> str:
+    """The text, with an escape for each character that a terminal would obey, or could not show."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

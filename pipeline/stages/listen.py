@@ -10,6 +10,7 @@ from contextlib import aclosing
 from pipeline import events, ports
 from pipeline.audio import LISTEN_RATE
 from pipeline.events import HeardWord, ListenEvent
+from pipeline.port_check import unexpected
 from pipeline.ports import AudioIn, MicAudio, MicBreak, Transcriber, Transcript
 from pipeline.stages.media_clock import MediaClock
 from pipeline.stages.speech_only import SpeechOnly
@@ -139,6 +140,10 @@ class Listen:
                 return events.TranscriberLost(now, str(error))
             case ports.TranscriberBack():
                 return events.TranscriberBack(now)
+            case Transcript():
+                pass
+            case _:
+                raise unexpected(answer, ports.Transcriber, "Transcript, TranscriberLost or TranscriberBack")
         words = tuple(
             HeardWord(word.text, self._began_at(word.start), self._ended_at(word.end)) for word in answer.words
         )

@@ -7,6 +7,8 @@ from contextlib import aclosing
 from pipeline.commands import FixedText, Generated
 from pipeline.errors import ProviderError
 from pipeline.events import ReplyEvent, ReplyFailed, ReplyReady, ReplyWritten, TokensUsed
+from pipeline.messages import ToolRequest
+from pipeline.port_check import unexpected
 from pipeline.ports import LanguageModel, Prompt, Synthesizer, TextDelta, Usage
 from pipeline.stages.playout import Playout
 from pipeline.stages.speak import SpokenReply
@@ -109,6 +111,10 @@ class Reply:
                             self._text.put_nowait(text)
                     case Usage(prompt_tokens, completion_tokens):
                         self._emit(TokensUsed(_now(), self.reply_id, prompt_tokens, completion_tokens))
+                    case ToolRequest():
+                        pass  # none was offered
+                    case _:
+                        raise unexpected(piece, LanguageModel, "TextDelta(text), ToolRequest or Usage")
         if rest := answer.flush():
             self._text.put_nowait(rest)
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 
 from pipeline.errors import Malformed, ProviderError
+from pipeline.port_check import unexpected
 from pipeline.ports import Speech, Synthesizer, WordTime
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply_text import ReplyText
@@ -172,6 +173,8 @@ class SpokenReply:
                     if self._audio.end and (tell := self._on_first_audio) is not None:
                         self._on_first_audio = None
                         tell()
+                elif not isinstance(piece, WordTime):
+                    raise unexpected(piece, Synthesizer, "Speech(samples) or WordTime")
                 yield piece
 
     async def _paced(self, unspoken: str) -> AsyncGenerator[str, None]:

@@ -8,7 +8,7 @@ from pipeline.testing.clock import Clock
 from pipeline.testing.errors import NOT_BEGUN, SceneError
 from pipeline.testing.mouth import ScriptedSynthesizer
 from pipeline.testing.person import Person
-from pipeline.testing.record import Caption, Captions, Step, timeline
+from pipeline.testing.record import Caption, Captions, Step, ending, timeline
 from pipeline.testing.requests import Request
 from pipeline.testing.room_queue import RoomQueue
 from pipeline.testing.word_reader import HeardWord, WordReader, understood
@@ -128,12 +128,12 @@ class Findings:
         """Have the failure show what happened, once."""
         if not self._is_told:
             self._is_told = True
-            failure.add_note(self.timeline)
+            failure.add_note(ending(self.timeline))
 
     @property
     def untold_timeline(self) -> str | None:
-        """The timeline, unless a failure shows it, or there is none."""
-        return None if self._is_told or self._session is None else self.timeline
+        """The end of the timeline, unless a failure shows it, or there is none."""
+        return None if self._is_told or self._session is None else ending(self.timeline)
 
     def _captioned(self) -> list[HeardWord]:
         words, shown = list[HeardWord](), dict[str, int]()

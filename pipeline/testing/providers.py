@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar
 
+from pipeline.port_check import PORTS, misfit
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
 from pipeline.testing.brain import ScriptedLanguageModel
 from pipeline.testing.clock import Clock
@@ -17,8 +18,6 @@ Scripted = Literal["scripted"]
 SCRIPTED: Final[Scripted] = "scripted"
 """The kit's own."""
 
-_METHODS = {"stt": "transcribe", "llm": "generate", "tts": "speak"}
-
 T = TypeVar("T")
 
 
@@ -31,10 +30,10 @@ class Providers:
     tts: Synthesizer | None
 
     def __post_init__(self) -> None:
-        for name, method in _METHODS.items():
+        for name, port in PORTS.items():
             given = getattr(self, name)
-            if given is not None and not callable(getattr(given, method, None)):
-                raise SceneError(f"{name}={given!r} has no method {method!r}: see pipeline.ports for those it needs")
+            if given is not None and (fault := misfit(given, port)):
+                raise SceneError(f"{name}={given!r} {fault}")
 
     @classmethod
     def made(

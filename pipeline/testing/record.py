@@ -10,6 +10,9 @@ from pipeline.messages import Message
 from pipeline.testing.clock import Clock
 from pipeline.testing.word_reader import HeardWord
 
+LAST_LINES = 200
+"""Of a timeline, that a failure shows: what led to it is mostly there, and a longer one would hide the failure."""
+
 _HEARD = "    the room hears: "
 
 _UNTOLD = re.compile(
@@ -80,6 +83,15 @@ def timeline(steps: Iterable[Step], heard: Sequence[HeardWord], history: Sequenc
             lines.append(f"{at:9.3f} {note}")
         was_heard = note.startswith(_HEARD)
     return "\n".join([*lines, "history:", *(f"  {_brief(message)}" for message in history)])
+
+
+def ending(told: str) -> str:
+    """The last lines of a timeline, and how many were before them."""
+    lines = told.splitlines()
+    left_out = len(lines) - LAST_LINES
+    if left_out <= 0:
+        return told
+    return "\n".join([f"timeline: {left_out} lines left out, see scene.timeline, then", *lines[left_out:]])
 
 
 def _brief(told: object) -> str:

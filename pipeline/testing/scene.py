@@ -54,9 +54,11 @@ class Scene(Stage):
         try:
             asyncio.get_running_loop()
         except RuntimeError:
-            (asyncio.run if real_time else virtual_loop.run)(self._played(until, within))
-            return self
-        raise SceneError("an event loop runs already: use `async with scene:` and `await scene.is_over()` in it")
+            pass  # none runs: what fails below is not to be told as a consequence of this
+        else:
+            raise SceneError("an event loop runs already: use `async with scene:` and `await scene.is_over()` in it")
+        (asyncio.run if real_time else virtual_loop.run)(self._played(until, within))
+        return self
 
     async def _played(self, until: float | None, within: float) -> None:
         async with self:

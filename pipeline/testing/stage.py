@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
+from difflib import get_close_matches
+from inspect import signature
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -271,10 +273,17 @@ class Stage(Expectations, Surroundings):
 
 
 def _policy(policy: Policy | None, changes: dict[str, Any]) -> Policy:
-    names = [field.name for field in fields(Policy)]
-    if unknown := sorted(set(changes) - set(names)):
-        raise SceneError(f"Scene has no {', '.join(unknown)}: besides its own it takes those of Policy, {names}")
+    of_policy = [field.name for field in fields(Policy)]
+    if unknown := sorted(set(changes) - set(of_policy)):
+        own = [name for name, it in signature(Stage).parameters.items() if it.kind is it.KEYWORD_ONLY]
+        told = ", ".join(_meant(name, [*own, *of_policy]) for name in unknown)
+        raise SceneError(f"Scene has no {told}. It takes {', '.join(own)}, and of Policy {', '.join(of_policy)}.")
     return replace(policy or Policy(), **changes)
+
+
+def _meant(name: str, names: list[str]) -> str:
+    near = get_close_matches(name, names, 1)
+    return f"{name} (did you mean {near[0]}?)" if near else name
 
 
 def _the_one(failure: BaseException) -> BaseException:

@@ -57,6 +57,15 @@ def test_a_secret_as_a_flag_is_refused_and_not_repeated(argv: list[str], capsys:
     assert "sk-12345678" not in message
 
 
+@pytest.mark.parametrize("rest", [[], ["--play", "question.wav"], ["--room", "x"]])
+def test_an_unknown_command_gets_the_nearest_known_one(rest: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert "there is no command 'calls', did you mean call?" in refusal(["calls", *rest], capsys)
+
+
+def test_the_value_of_an_unknown_flag_is_no_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "command" not in refusal(["--nickname", "calls"], capsys)
+
+
 def test_a_bare_word_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--room NAME" in refusal(["kitchen"], capsys)
 

@@ -1,6 +1,8 @@
 """What a bot is made of: keywords, objects and names, and what is wrong with them, all at once."""
 
 import asyncio
+import math
+from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,11 @@ from bot.exchange import PersonTurns
 from bot.lifetime import Lifetime
 from bot.shutdown import ShutdownHooks
 from bot.status import problem
+from pipeline.audio import silence
 from pipeline.errors import SettingsError, VoiceBotError
 from pipeline.messages import Message, history_from_json, history_to_json
 from pipeline.people import Person
+from pipeline.ports import LanguageModelCapabilities, Prompt, Speech, SynthesizerCapabilities, TextDelta, WordTime
 from pipeline.testing.virtual_loop import virtual_time
 
 ROOM = {"room": "demo", "url": "ws://127.0.0.1:7880", "livekit_api_key": "key", "livekit_api_secret": "secret"}
@@ -22,9 +26,45 @@ ROOM = {"room": "demo", "url": "ws://127.0.0.1:7880", "livekit_api_key": "key", 
 class Parrot:
     """A synthesizer of somebody's own, as far as being named goes."""
 
+    capabilities = SynthesizerCapabilities(word_times=False)
     rate = 16_000
 
-    def speak(self) -> None: ...
+    async def warm(self) -> None: ...
+
+    async def speak(self, text: AsyncIterator[str]) -> AsyncGenerator[Speech | WordTime, None]:
+        async for _ in text:
+            yield Speech(silence(160))
+
+    async def aclose(self) -> None: ...
+
+
+class Late(Parrot):
+    """Gets its rate when it is made."""
+
+    rate: int
+
+    def __init__(self) -> None:
+        self.rate = 24_000
+
+
+class OnlyGenerates:
+    """A language model as somebody begins one."""
+
+    async def generate(self, prompt: Prompt) -> AsyncGenerator[TextDelta, None]:
+        yield TextDelta("Hello.")
+
+
+class Returns(OnlyGenerates):
+    """Has all methods, and answers as a function does."""
+
+    capabilities = LanguageModelCapabilities(tools=False)
+
+    async def warm(self) -> None: ...
+
+    async def generate(self, prompt: Prompt) -> str:  # type: ignore[override]
+        return "Hello."
+
+    async def aclose(self) -> None: ...
 
 
 class NotAVoice:
@@ -48,7 +88,9 @@ def faults(**keywords: object) -> tuple[str, ...]:
 
 
 def test_names_objects_and_none_are_choices() -> None:
-    VoiceBot(room="demo", stt="pocketsphinx", llm=None, tts=Parrot())  # type: ignore[arg-type]
+    VoiceBot(room="demo", stt="pocketsphinx", llm=None, tts=Parrot())
+    VoiceBot(room="demo", stt="pocketsphinx", llm=None, tts=Late())
+    VoiceBot(room="demo", stt="pocketsphinx", llm=None, tts=f"{__name__}:Late")
 
 
 def test_a_class_of_ones_own_is_named_by_its_place() -> None:
@@ -61,13 +103,38 @@ def test_a_class_of_ones_own_is_named_by_its_place() -> None:
     [
         ("no.such.module:Voice", "there is no module 'no'"),
         (f"{__name__}:Missing", "has no 'Missing'"),
-        (f"{__name__}:NotAVoice", "needs the method 'speak'"),
+        (f"{__name__}:NotAVoice", "lacks warm, speak, aclose: add to the class NotAVoice what is missing"),
         ("crtesia", "unknown provider 'crtesia'"),
     ],
 )
 def test_what_is_no_provider_is_said_to_be_none(reference: str, says: str) -> None:
     (fault,) = faults(room="demo", stt=None, llm=None, tts=reference)
     assert says in fault
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        (OnlyGenerates(), "lacks capabilities, warm, aclose: add to the class OnlyGenerates what is missing"),
+        (Returns(), "has a generate without a yield: make Returns.generate an async generator"),
+        (Returns, "is the class itself; give an object of it: Returns()"),
+    ],
+)
+def test_what_an_object_lacks_is_told_when_it_is_given(model: object, says: str) -> None:
+    (fault,) = faults(room="demo", stt=None, llm=model, tts=None)
+    assert fault.startswith(f"llm={model!r} is no language model: it {says}")
+
+
+def test_what_an_object_lacks_is_told_beside_settings_too() -> None:
+    settings = VoiceBot(room="demo", stt=None, llm=None, tts=None)._parts.settings
+    with pytest.raises(SettingsError, match="lacks capabilities, warm, aclose"):
+        VoiceBot(settings, llm=OnlyGenerates())  # type: ignore[arg-type]
+
+
+def test_what_a_named_class_lacks_is_told_before_one_is_made() -> None:
+    (fault,) = faults(room="demo", stt=None, llm=f"{__name__}:OnlyGenerates", tts=None)
+    assert "lacks warm, aclose" in fault
+    assert "see LanguageModel in pipeline/ports.py" in fault
 
 
 def test_every_fault_is_told_at_once() -> None:
@@ -202,8 +269,11 @@ ANN = Person("ann", "STANDARD", True, "live")
         ({"people": (Person("ann", "STANDARD", True, "none"),)}, "publishes no microphone"),
         ({"people": (Person("ann", "STANDARD", True, "muted"),)}, "is muted"),
         ({"level_db": None}, "no audio comes"),
+        ({"level_db": None, "unheard_for": 1.0}, None),  # the first of it is on its way
+        ({"level_db": None, "unheard_for": 1.0, "recogniser_is_lost": True}, "recogniser is lost"),
         ({"recogniser_is_lost": True}, "recogniser is lost"),
         ({"level_db": -90.0}, "gives silence"),
+        ({"level_db": -math.inf, "unheard_for": 1.0}, None),  # between two sentences, of a microphone with a gate
     ],
 )
 def test_the_first_thing_that_has_to_be_mended_is_told(changes: dict[str, object], says: str | None) -> None:
@@ -215,6 +285,7 @@ def test_the_first_thing_that_has_to_be_mended_is_told(changes: dict[str, object
         "wanted": None,
         "linked": "ann",
         "level_db": -30.0,
+        "unheard_for": 10.0,
     }
     told = problem(**(well | changes))  # type: ignore[arg-type]
     assert told == says or (says is not None and told is not None and says in told)

@@ -187,7 +187,7 @@ from bot import VoiceBot
 async def main(room):
     async with VoiceBot(room=room, stt=None, llm=None, tts=None) as bot:
         bot.on_shutdown(lambda reason: print("hook:", room, reason, flush=True))
-        print("Joined(", flush=True)
+        print("joined the room", room, flush=True)
         await bot.wait_closed()
 
 async def both():

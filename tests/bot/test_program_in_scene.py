@@ -1,12 +1,13 @@
 """A program of somebody's own, tested in a scene: on virtual time, without a server and without keys."""
 
 import asyncio
+import logging
 
 import pytest
 
 from bot import MessageAdded, Said, VoiceBot
 from bot.place import Scene as Room
-from pipeline.errors import RoomClosed
+from pipeline.errors import RoomClosed, SettingsError
 from pipeline.testing import (
     Scene,
     SceneError,
@@ -120,6 +121,23 @@ async def test_a_text_waits_for_somebody_to_hear_it() -> None:
     assert 5.0 < scene.heard[0].at < 5.5
 
 
+@pytest.mark.parametrize(("options", "who"), [({}, "somebody"), ({"participant": "bob"}, "bob")])
+@virtual_time
+async def test_who_is_awaited_is_told_once(caplog: pytest.LogCaptureFixture, options: dict[str, str], who: str) -> None:
+    caplog.set_level(logging.INFO, "bot.voicebot")
+    scene = Scene()
+    scene.person.leaves(2.0, grace=1.0)
+    async with VoiceBot(room=scene, llm=None, **options) as bot:  # type: ignore[arg-type]
+        await bot.say("Good day.")
+        await scene.until(4.0)
+        for text in ("Hello?", "Anybody?"):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await bot.say(text)
+    told = [record.getMessage() for record in caplog.records]
+    assert told.count(f"nothing is said until {who} joins the room") == 1
+
+
 @virtual_time
 async def test_a_model_of_the_programs_own_is_asked() -> None:
     model = ScriptedLanguageModel()
@@ -144,6 +162,14 @@ async def test_what_the_scene_has_to_know_is_given_to_it() -> None:
     await nothing(scene)
     with pytest.raises(SceneError, match="make a new one"):
         await nothing(scene)
+
+
+def test_what_the_programs_own_model_lacks_is_told_in_a_scene_too() -> None:
+    class Mute:
+        async def warm(self) -> None: ...
+
+    with pytest.raises(SettingsError, match=r"Mute.* is no language model: it lacks capabilities, generate, aclose"):
+        VoiceBot(room=Scene(), llm=Mute())  # type: ignore[arg-type]
 
 
 async def nothing(room: Room) -> None:

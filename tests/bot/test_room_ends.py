@@ -39,11 +39,11 @@ async def ended(bot: Watched, reason: str) -> None:
 
 @pytest.mark.parametrize("talking", [False, True])
 async def test_a_deleted_room_is_a_normal_end(
-    new_bot: NewBot, livekit_server: ServerInfo, room_name: str, talking: bool
+    new_bot: NewBot, new_caller: NewCaller, livekit_server: ServerInfo, room_name: str, talking: bool
 ) -> None:
     """Also in mid-sentence: `say` must not wait for what nobody plays any more."""
-    async with new_bot() as bot, asyncio.timeout(20):
-        await bot.next(Joined)
+    async with new_caller() as caller, new_bot() as bot, asyncio.timeout(20):
+        await bot.hears(caller, 700)
         saying = asyncio.ensure_future(bot.bot.say("600 Hz for 30 s")) if talking else None
         await asyncio.sleep(0.3)
         async with administrator(livekit_server) as admin:

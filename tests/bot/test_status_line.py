@@ -31,7 +31,7 @@ from pipeline import events
 from pipeline.messages import Message
 from pipeline.metrics import Counts, Latencies, Metrics
 from tests.bot.conftest import NewCaller
-from tests.support.bot_process import COMMAND, environment, server_settings
+from tests.support.bot_process import COMMAND, JOINED, environment, server_settings
 
 pytestmark = pytest.mark.platform("linux", "darwin", reason="pseudo-terminals are there")
 
@@ -343,7 +343,7 @@ async def test_the_command_shows_it_and_leaves_only_its_log(
         await left(child)
     await until(terminal, lambda: terminal.rows[-1] == "")
     rows = terminal.rows
-    assert any("Joined(" in row for row in rows)
+    assert any(JOINED in row for row in rows)
     assert not any("ann: Good" in row and "|" in row for row in rows)
     assert not any("listening |" in row for row in rows)
 
@@ -353,7 +353,7 @@ async def test_the_command_does_not_show_it_where_it_would_be_in_the_way(
     terminal: Terminal, livekit_server: ServerInfo, room_name: str, tmp_path: Path, term: str, flags: tuple[str, ...]
 ) -> None:
     async with bot_on(terminal, term, livekit_server, room_name, tmp_path, *flags) as child:
-        await until(terminal, lambda: "Joined(" in terminal.written, 15)
+        await until(terminal, lambda: JOINED in terminal.written, 15)
         await asyncio.sleep(3 * REDRAW_INTERVAL)
         await left(child)
     assert ERASE not in terminal.written

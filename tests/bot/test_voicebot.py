@@ -29,11 +29,11 @@ async def test_a_provider_that_fails_fails_the_saying_only(new_bot: NewBot, new_
         assert len(bot.bot.history) == 1
 
 
-async def test_a_bug_in_the_synthesizer_ends_the_bot(new_bot: NewBot) -> None:
+async def test_a_bug_in_the_synthesizer_ends_the_bot(new_bot: NewBot, new_caller: NewCaller) -> None:
     """It comes out of `say`, and out of the block when nobody looks at what `say` raised."""
 
     async def serve() -> None:
-        async with new_bot() as bot:
+        async with new_caller(), new_bot() as bot:
             with pytest.raises(KeyError):
                 await bot.bot.say("bug")
             await asyncio.Event().wait()
@@ -90,8 +90,9 @@ async def test_who_cancels_the_host_gets_its_cancellation(new_bot: NewBot) -> No
     assert hosting.cancelled()
 
 
-async def test_leaving_ends_a_saying(new_bot: NewBot) -> None:
-    async with new_bot() as bot:
+async def test_leaving_ends_a_saying(new_bot: NewBot, new_caller: NewCaller) -> None:
+    async with new_caller() as caller, new_bot() as bot:
+        await bot.hears(caller, 700)
         saying = asyncio.ensure_future(bot.bot.say("600 Hz for 30 s"))
         await asyncio.sleep(0.3)
         waiting = asyncio.ensure_future(bot.bot.say("700 Hz for 1 s"))

@@ -86,6 +86,68 @@ def test_a_session_is_replayed_with_another_policy(path: Path) -> None:
     assert not all(step.is_same for step in replay(read_journal(path), Policy(preemption="off")))
 
 
+@settings(max_examples=100, deadline=None)
+@given(moves, policies)
+def test_windows_that_are_rebuilt_decide_nothing_by_the_same_policy(moves: list[Move], policy: Policy) -> None:
+    """Or a difference would be told that the other policy does not make."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "journal.jsonl"
+        with recorded(path, policy) as talk:
+            talk.join()
+            for move in moves:
+                move(talk)
+        replayed = list(replay(read_journal(path), policy))
+    assert all(step.is_same for step in replayed)
+    assert replayed[-1].state == talk.state
+    assert len(replayed) == len(talk.steps)
+
+
+def half_a_question(talk: Talk) -> None:
+    """Of which the end is awaited for long."""
+    talk.join()
+    talk.start_speaking()
+    talk.listen(1)
+    talk.interim("I would like")
+    talk.stop_speaking()
+    talk.listen(0.2)
+    talk.final("I would like")
+    talk.listen(2)
+
+
+@pytest.mark.parametrize("lag", [0.0, 0.2])
+@pytest.mark.parametrize("delay", [0.4, 0.7, 1.0, 1.3, 1.6])
+def test_another_policy_decides_in_the_window_in_which_it_would_have(path: Path, delay: float, lag: float) -> None:
+    """Also where the journal has left the windows out, as they decided nothing by the policy of then."""
+    other = Policy(unfinished_delay=delay, preemption="off")
+    with recorded(path, Policy(preemption="off")) as talk:
+        talk.lag = lag
+        half_a_question(talk)
+    would_be = Talk(policy=other)
+    would_be.lag = lag
+    half_a_question(would_be)
+    decided = next(
+        step for step in would_be.steps if any(isinstance(one, commands.StartReply) for one in step.commands)
+    )
+    told = next(step for step in replay(read_journal(path), other) if not step.is_same)
+    assert told.entry.event.at == pytest.approx(decided.event.at, abs=0.001)
+    assert told.entry.why["silence"] == pytest.approx(decided.state.hearing.silence_duration, abs=0.001)
+
+
+def test_speech_that_is_rebuilt_grows_window_by_window(path: Path) -> None:
+    """Up to where it was cut short: a bot that falls silent later, or sooner, does so in the right window."""
+    with recorded(path, Policy(hold_speech=9, cut_speech=10)) as talk:
+        talk.join()
+        talk.say("Let me tell you a long story.")
+        talk.get_ready()
+        talk.listen(1)
+        talk.play()
+        talk.start_speaking()
+        talk.listen(0.9)
+    told = [step.entry.event for step in replay(read_journal(path), Policy(hold_speech=0.5)) if not step.is_same]
+    assert isinstance(told[0], events.AudioSeen)
+    assert 0.5 <= told[0].speech_duration < 0.54
+
+
 def test_a_change_of_a_long_prompt_is_noticed(path: Path) -> None:
     with recorded(path, Policy(instructions="Be kind. " * 100 + "Be brief.")) as talk:
         talk.join()

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 KEPT = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH")
 """What a process gets of this one's environment; above all, none of the developer's keys."""
 
-JOINED = "Joined("
+JOINED = "joined the room "
 """What the bot logs when it is in the room and publishes its voice."""
 
 COMMAND = ("-m", "bot")
@@ -125,7 +125,7 @@ class BotProcess:
 
     async def joined(self, timeout: float = 15.0) -> float:
         """Wait until it is in the room, and return when that was seen."""
-        return await self.says(re.escape(JOINED), timeout)
+        return await self.says(JOINED, timeout)
 
     async def ends(self, timeout: float = 15.0) -> int:
         """Wait for the end, and return the exit code."""

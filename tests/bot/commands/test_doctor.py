@@ -15,8 +15,9 @@ import pytest
 from livekit_api import call
 from livekit_server import ServerInfo
 
-from bot.doctor import machine, server
-from bot.doctor.examination import TIME_LIMIT
+from bot.arguments import parse_arguments
+from bot.doctor import machine, providers, server
+from bot.doctor.examination import TIME_LIMIT, examine, take_stock
 from bot.doctor.finding import Finding, Subject, exit_code
 from bot.exit_codes import ExitCode
 from tests.support.bot_process import NO_PROVIDERS, run_bot, server_settings
@@ -121,6 +122,42 @@ async def test_without_any_setting_it_says_what_to_set(tmp_path: Path) -> None:
         assert any(name in fault for fault in faults), name
     assert any("did you mean LIVEKIT_API_KEY?" in finding["text"] for finding in findings)
     assert of(findings, "server")["status"] == "warn"
+
+
+@pytest.mark.parametrize(
+    ("missing", "flags"),
+    [
+        ((), "--stt pocketsphinx --llm responder --tts espeak"),
+        (("espeakng_loader",), "--stt pocketsphinx --llm responder --tts none"),
+        (("pocketsphinx", "espeakng_loader"), "--stt none --llm responder --tts none"),
+    ],
+)
+def test_the_command_that_needs_no_key_is_told(
+    monkeypatch: pytest.MonkeyPatch, missing: tuple[str, ...], flags: str
+) -> None:
+    """With what is installed here, and how to have the rest."""
+    monkeypatch.setattr(providers, "find_spec", lambda package: None if package in missing else object())
+    finding = providers.examine_local_speech()
+    assert f"python -m bot --room NAME {flags}" in finding.text
+    assert ("extra demo" in finding.text) == bool(missing)
+    read = parse_arguments(finding.text.partition("python -m bot ")[2].split(";")[0].split()).options
+    assert " ".join(f"--{stage} {read[stage]}" for stage in ("stt", "llm", "tts")) == flags
+
+
+@pytest.mark.parametrize("llm", ["", "responder"])
+async def test_that_no_model_is_served_here_is_told_where_one_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, llm: str
+) -> None:
+    async def nowhere() -> None:
+        return None
+
+    monkeypatch.setattr(providers, "find_local_model", nowhere)
+    situation = take_stock({"llm": llm}, {}, tmp_path)
+    told = [finding for finding in await examine(situation) if "no language model is served" in finding.text]
+    if llm:
+        assert told == []
+    else:
+        assert [(finding.status, "--llm responder" in finding.text) for finding in told] == [("warn", True)]
 
 
 @pytest.mark.sfu

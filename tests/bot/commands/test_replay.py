@@ -16,7 +16,7 @@ from bot.policy_changes import read_changes
 from pipeline import events
 from pipeline.journal import Journal, read_journal
 from pipeline.journal import replay as decide_again
-from pipeline.journal.timeline import describe_event, rules_applied, timeline
+from pipeline.journal.timeline import describe_event, rules_applied, shown, timeline
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step
 from tests.support.bot_process import COMMAND, environment
@@ -158,8 +158,35 @@ def test_every_moment_has_words(path: Path) -> None:
         assert all(decision.text and decision.rule for decision in moment.decisions)
 
 
-def test_words_cannot_steer_the_terminal() -> None:
-    assert describe_event(events.TextReceived(0.0, "ann", "a\x1b[31m\nb" + "c" * 200)).isprintable()
+@pytest.mark.parametrize(
+    "event",
+    [
+        events.TextReceived(0.0, "ann", "a\x1b[31m\nb" + "c" * 200),
+        events.TextReceived(0.0, "a\x1b[31m\nb", "Hello"),
+        events.PersonLinked(0.0, "a\x1b[31m\nb"),
+        events.Joined(0.0, "room", "a\x1b[31m\nb"),
+        events.RoomEnded(0.0, "a\x1b[31m\nb"),
+    ],
+)
+def test_words_cannot_steer_the_terminal(event: events.Event) -> None:
+    assert describe_event(event).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("It is half past nine.", "It is half past nine."),
+        (
+            "Hello there. " * 4 + "I am Rawbot, and start me again.",
+            "… Hello there. Hello there. I am Rawbot, and start me again.",
+        ),
+        ("x" * 30 + " " + "y" * 60, "… " + "y" * 60),
+        ("z" * 100, "… " + "z" * 60),
+    ],
+)
+def test_of_a_long_text_its_last_words_are_told(text: str, told: str) -> None:
+    """Whole ones, unless one alone is too long."""
+    assert shown(text) == f'"{told}"'
 
 
 def test_whoever_reads_may_stop_reading(path: Path) -> None:

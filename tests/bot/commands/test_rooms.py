@@ -127,6 +127,14 @@ def test_other_faulty_settings_are_none_of_its_business(told: Told, tmp_path: Pa
     assert "language" not in err.lower()
 
 
+def test_an_address_that_is_none(told: Told) -> None:
+    """The example is one that this server could have."""
+    code, _, err = told("--url", "nonsense", **KEYS)
+    assert code == ExitCode.SETTINGS
+    assert "flag --url must be an address such as ws://127.0.0.1:7880 or wss://host" in err
+    assert "http" not in err
+
+
 @pytest.mark.parametrize(
     ("url", "advice"),
     [

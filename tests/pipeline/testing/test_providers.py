@@ -1,18 +1,27 @@
 """Scenes with providers of one's own, on virtual and on real time."""
 
 import asyncio
+import re
+import textwrap
 from collections.abc import AsyncGenerator, AsyncIterator
 
 import numpy as np
 import pytest
 
+from pipeline import ports
+from pipeline.audio import Pcm
+from pipeline.errors import Malformed
+from pipeline.events import ReplyFailed
 from pipeline.messages import ToolRequest
 from pipeline.ports import (
+    Finalize,
     LanguageModelCapabilities,
     Prompt,
     Speech,
     SynthesizerCapabilities,
     TextDelta,
+    TranscriberCapabilities,
+    Transcript,
     Usage,
     WordTime,
 )
@@ -51,6 +60,13 @@ class Elsewhere(Clock):
         await asyncio.create_subprocess_exec("true")
 
 
+class Bare(Clock):
+    """One that answers with plain texts."""
+
+    async def generate(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ToolRequest | Usage, None]:
+        yield "It is half past nine."  # type: ignore[misc]
+
+
 class Hum:
     """A voice of somebody's own: a hum of 0.3 s a word, at 24 kHz."""
 
@@ -80,6 +96,55 @@ def test_a_language_model_of_ones_own_answers() -> None:
     assert request.prompt.instructions == "Tell the time."
     with pytest.raises(SceneError, match="has one of your own, Clock"):
         scene.llm.answers("Ten.")
+
+
+def test_the_language_model_in_the_ports_answers_as_it_is_written() -> None:
+    (example,) = re.findall(r"A whole language model:\n\n(.*)", str(ports.__doc__), re.DOTALL)
+    names = vars(ports).copy()
+    exec(textwrap.dedent(example), names)
+    scene = Scene(llm=names["Echo"]())
+    scene.person.says(QUESTION, at=1.0)
+    scene.run()
+    assert scene.history == [("user", QUESTION), ("assistant", f"You said: {QUESTION}")]
+
+
+def test_what_is_no_piece_of_a_reply_is_told_with_what_has_to_come() -> None:
+    scene = Scene(llm=Bare())
+    scene.person.says(QUESTION, at=1.0)
+    scene.run()
+    failed = next(event for event in scene.events if isinstance(event, ReplyFailed))
+    assert "yielded 'It is half past nine.' (str), and has to yield TextDelta(text)" in failed.error
+    assert "see LanguageModel in pipeline/ports.py" in failed.error
+    assert not failed.is_retryable
+
+
+def test_what_is_no_piece_of_a_voice_is_told_with_what_has_to_come() -> None:
+    class Bytes(Hum):
+        async def speak(self, text: AsyncIterator[str]) -> AsyncGenerator[Speech | WordTime, None]:
+            async for _ in text:
+                yield b"\0\0"  # type: ignore[misc]
+
+    scene = Scene(tts=Bytes())
+    scene.person.says(QUESTION, at=1.0)
+    scene.run()
+    failed = next(event for event in scene.events if isinstance(event, ReplyFailed))
+    assert "(bytes), and has to yield Speech(samples) or WordTime: see Synthesizer in pipeline/ports.py" in failed.error
+
+
+def test_what_is_no_transcript_is_told_with_what_has_to_come() -> None:
+    class Texts:
+        capabilities = TranscriberCapabilities(interims=False, finalize=False, word_times=False)
+
+        async def warm(self) -> None: ...
+
+        async def aclose(self) -> None: ...
+
+        async def transcribe(self, audio: AsyncIterator[Pcm | Finalize]) -> AsyncGenerator[Transcript, None]:
+            async for _ in audio:
+                yield "Hello."  # type: ignore[misc]
+
+    with pytest.raises(Malformed, match=r"yielded 'Hello.' \(str\), and has to yield Transcript, TranscriberLost or"):
+        Scene(stt=Texts()).run(until=3.0)
 
 
 def test_a_voice_of_ones_own_is_heard_by_its_words() -> None:

@@ -1,6 +1,7 @@
 """How a scene is written and played, and what is said of one that cannot be."""
 
 import asyncio
+import traceback
 from collections.abc import Callable
 
 import pytest
@@ -148,9 +149,13 @@ def test_what_cannot_be_is_told(write: Callable[[Scene], object], says: str) -> 
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"instruction": "Be brief."}, "Scene has no instruction: .*'instructions'"),
-        ({"llm": "gpt"}, "llm='gpt' has no method 'generate'"),
-        ({"tts": object()}, "has no method 'speak'"),
+        (
+            {"instruction": "Be brief."},
+            r"no instruction \(did you mean instructions\?\)\. .*stt, llm.* of Policy .*instructions",
+        ),
+        ({"loos": 0.1, "xyz": 1}, r"Scene has no loos \(did you mean loss\?\), xyz\. It takes"),
+        ({"llm": "gpt"}, "llm='gpt' is a name, where an object is needed"),
+        ({"tts": object()}, "lacks capabilities, rate, warm, speak, aclose"),
         ({"loss": 2.0}, "share of packets"),
         ({"jitter": -1.0}, "is no time"),
     ],
@@ -158,6 +163,13 @@ def test_what_cannot_be_is_told(write: Callable[[Scene], object], says: str) -> 
 def test_a_bot_that_cannot_be_is_told(options: dict[str, object], says: str) -> None:
     with pytest.raises(SceneError, match=says):
         Scene(**options)  # type: ignore[arg-type]
+
+
+def test_what_fails_in_a_run_is_no_consequence_of_something_else() -> None:
+    scene = Scene().run()
+    with pytest.raises(SceneError, match="played once") as raised:
+        scene.run()
+    assert "RuntimeError" not in "".join(traceback.format_exception(raised.value))
 
 
 @virtual_time
@@ -211,6 +223,19 @@ def test_a_failing_test_shows_what_happened() -> None:
         run(failing())
     for part in ("SpeechStarted", "the room hears: Once upon a time there was a", "history:", "Tell me a story."):
         assert part in notes(raised.value)
+
+
+def test_of_a_long_timeline_the_end_is_shown() -> None:
+    scene = Scene()
+    for minute in range(20):
+        scene.person.says("What time is it?", at=1.0 + 10 * minute)
+    scene.run()
+    with pytest.raises(SceneFailed) as raised:
+        scene.assert_heard("dragons")
+    whole, shown = scene.timeline.splitlines(), notes(raised.value).splitlines()
+    assert shown[0] == f"timeline: {len(whole) - 200} lines left out, see scene.timeline, then"
+    assert shown[1:] == whole[-200:]
+    assert len(whole) > 250
 
 
 def test_a_scene_without_an_end_says_what_goes_on() -> None:
