@@ -1,16 +1,34 @@
 """What went wrong, as the model is told it."""
 
 import functools
+import reprlib
 from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
 from mcp.server.mcpserver.exceptions import ToolError
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from bot.redaction import redact
 from pipeline.errors import VoiceBotError
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+FAULTS = {
+    "missing": "it is missing; give it",
+    "string_type": "{given} is no text; give one",
+    "string_too_long": "it is too long; give at most {max_length} characters",
+    "float_type": "{given} is no number; give one",
+    "float_parsing": "{given} is no number; give one",
+    "int_type": "{given} is no whole number; give one",
+    "int_parsing": "{given} is no whole number; give one",
+    "int_from_float": "{given} is no whole number; give one",
+    "less_than_equal": "{given} is too much; give at most {le:g}",
+    "greater_than_equal": "{given} is too little; give at least {ge:g}",
+    "greater_than": "{given} is too little; give more than {gt:g}",
+}
+"""What is said of an argument, by pydantic's name for the fault; its own text where there is none."""
 
 
 def tool(run: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
@@ -24,3 +42,15 @@ def tool(run: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
             raise ToolError(redact(str(error))) from None
 
     return running
+
+
+def arguments_told(error: ValidationError) -> str:
+    """What is wrong with the arguments of a call, and what to give."""
+    return ". ".join(_told(fault) for fault in error.errors(include_url=False))
+
+
+def _told(fault: ErrorDetails) -> str:
+    name = ".".join(str(part) for part in fault["loc"])
+    text = FAULTS.get(fault["type"])
+    told = text.format(given=reprlib.repr(fault["input"]), **fault.get("ctx", {})) if text else fault["msg"]
+    return f"{name}: {told}"

@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import logging
 import os
 import secrets
 import socket
@@ -92,6 +93,7 @@ async def serve_http(
         access_log=False,
         timeout_graceful_shutdown=0,  # streams that clients keep open never end by themselves
     )
+    logging.getLogger("uvicorn.error").addFilter(_is_no_wanted_end)
     web = _Web(config)
     async with asyncio.TaskGroup() as group:
         group.create_task(web.serve([bound]))
@@ -104,6 +106,11 @@ class _Web(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """The command takes signals itself."""
         yield
+
+
+def _is_no_wanted_end(record: logging.LogRecord) -> bool:
+    """With no time for a graceful end it is told as an error that this time is over, also when nothing was open."""
+    return "graceful shutdown exceeded" not in str(record.msg)
 
 
 def _nobody_issues_tokens(address: str) -> AuthSettings:

@@ -1,6 +1,7 @@
 """The server's rooms as the tools need them: which there are, which one is meant, a message into one."""
 
 import json
+import shlex
 
 from bot.mcp_server.results import PersonInRoom, RoomEntry
 from bot.mcp_server.setup import Setup
@@ -12,6 +13,9 @@ SENDER = "rawbot"
 """Who a message is from that is sent into a room without joining it, when no identity is set."""
 
 MESSAGE_TYPE = "chat"
+
+TO_OPEN = "to be in it before anybody else, start this server with --room {room}"
+"""How to join a room that is not there yet: a name that the assistant has made up, or misheard, opens none."""
 
 
 class Lobby:
@@ -25,6 +29,15 @@ class Lobby:
         async with self._server() as server:
             return [_entry(room) for room in await server.rooms()]
 
+    async def bots(self, room: str) -> int | None:
+        """How many participants of a room are no people; None when the server does not tell."""
+        if not self._may_ask():
+            return None
+        try:
+            return next((entry.bots for entry in await self.rooms() if entry.name == room), None)
+        except RoomError:
+            return None
+
     async def meant(self, asked: str | None) -> str:
         """The room to join: the one asked for, if it is there; else that of the settings; else the only one with
         people in it.
@@ -37,7 +50,7 @@ class Lobby:
         rooms = await self.rooms()
         if asked is not None:
             if asked not in (*(room.name for room in rooms), configured):
-                raise RoomError(f"there is no room {asked!r}; {_told(rooms)}")
+                raise RoomError(f"{_missing(asked, rooms)}; {TO_OPEN.format(room=shlex.quote(asked))}")
             return asked
         active = [room for room in rooms if room.people]
         if len(active) != 1:
@@ -47,7 +60,9 @@ class Lobby:
 
     async def send(self, room: str, text: str) -> None:
         """A data packet of JSON to everybody in a room: `type`, `content` and `sender`."""
-        await self.meant(room)  # of a room that is not there the server knows only that nobody answered
+        rooms = await self.rooms()
+        if room not in (entry.name for entry in rooms):  # of which the server knows only that nobody answered
+            raise RoomError(_missing(room, rooms))
         sender = self._setup.configured("identity") or SENDER
         message = json.dumps({"type": MESSAGE_TYPE, "content": text, "sender": sender}, ensure_ascii=False)
         async with self._server() as server:
@@ -72,6 +87,10 @@ def _entry(room: OpenRoom) -> RoomEntry:
         if who.kind in HUMAN_KINDS
     ]
     return RoomEntry(name=room.name, people=people, bots=len(room.occupants) - len(people))
+
+
+def _missing(asked: str, rooms: list[RoomEntry]) -> str:
+    return f"there is no room {asked!r}; {_told(rooms)}"
 
 
 def _told(rooms: list[RoomEntry]) -> str:

@@ -38,6 +38,9 @@ class Joined(BaseModel):
 
     room: str
     people: list[PersonInRoom]
+    other_bots: int | None = Field(
+        description="bots in the room beside you, which may talk with the person, too; null when it is not known"
+    )
     problem: str | None = Field(description=PROBLEM)
     cursor: int = Field(description=CURSOR)
 
@@ -57,7 +60,7 @@ class HeardFromThem(BaseModel):
     """What the person said."""
 
     text: str = Field(description="their words; while still_listening what they have said so far, maybe nothing")
-    still_listening: bool = Field(description="they have not finished, or not begun: call listen again to go on")
+    still_listening: bool = Field(description="they have not begun, or not finished: call listen again to go on")
     problem: str | None = Field(description=PROBLEM)
     cursor: int = Field(description=CURSOR)
 
@@ -65,7 +68,9 @@ class HeardFromThem(BaseModel):
 class AnswerFromThem(HeardFromThem):
     """What the person answered."""
 
-    question_heard: str | None = Field(description="what of the question was heard; null while it is being spoken")
+    question_heard: str | None = Field(
+        description="what of the question was heard; null while it waits or is being spoken"
+    )
     interrupted: bool = Field(description="they answered before the question had ended")
 
 
@@ -116,6 +121,14 @@ class Sent(BaseModel):
 
     room: str
     how: Literal["chat", "data"] = Field(description="chat text, or a data packet that the room's app has to know")
+
+
+class Interrupted(BaseModel):
+    """You are silent now."""
+
+    room: str
+    heard: str | None = Field(description="what was heard of the text that was being spoken; null when there was none")
+    cursor: int = Field(description=CURSOR)
 
 
 class Done(BaseModel):

@@ -6,10 +6,13 @@ from typing import Any
 
 from mcp.server.auth.provider import TokenVerifier
 from mcp.server.auth.settings import AuthSettings
-from mcp.server.mcpserver import MCPServer
-from mcp.types import ToolAnnotations
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
+from pydantic import ValidationError
 
 from bot.mcp_server import telling, tools_rooms, tools_talk
+from bot.mcp_server.errors import arguments_told
 from bot.mcp_server.sessions import Sessions, current_assistant, find_assistant, lifespan
 from bot.mcp_server.setup import Setup
 
@@ -17,8 +20,8 @@ INSTRUCTIONS = """\
 You talk by voice with a person in a room: join_room, then ask (or say and listen), at last leave_room. Whatever you \
 say is spoken aloud, so use short, plain sentences. What the person says was heard by a speech recogniser: take an odd \
 word for one that sounds like it. Every call comes back within 45 seconds; still_listening means that the person has \
-not finished: call listen again. If nothing is heard, `problem` says why, and send_message reaches a person who cannot \
-hear you. For a longer exchange with a clear goal, converse talks by itself and reports."""
+not begun or not finished: call listen again. If nothing is heard, `problem` says why, and send_message reaches a \
+person who cannot hear you. For a longer exchange with a clear goal, converse talks by itself and reports."""
 
 TRANSCRIPT = "room://transcript"
 
@@ -42,7 +45,7 @@ def make_server(
     setup: Setup, *, token_verifier: TokenVerifier | None = None, auth: AuthSettings | None = None
 ) -> MCPServer[Sessions]:
     """For one transport, stdio or HTTP."""
-    server = MCPServer(
+    server = _Server(
         "rawbot",
         title="Voice room",
         instructions=INSTRUCTIONS,
@@ -61,11 +64,27 @@ def make_server(
     return server
 
 
+class _Server(MCPServer[Sessions]):
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Sessions, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """The SDK tells of a wrong argument in several lines, with a link to read about it."""
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if isinstance(error.__cause__, ValidationError):
+                raise ToolError(arguments_told(error.__cause__)) from error.__cause__
+            raise
+
+
 def transcript() -> str:
     """A line for each turn."""
     stay = current_assistant().last
     lines = telling.lines(stay.bot) if stay is not None else []
-    return "\n".join(f"{line.speaker}: {line.text}{' [interrupted]' if line.interrupted else ''}" for line in lines)
+    speakers = {"you": "bot", "person": "person"}  # who reads it may be neither
+    return "\n".join(
+        f"{speakers[line.speaker]}: {line.text}{' [interrupted]' if line.interrupted else ''}" for line in lines
+    )
 
 
 def _one_line(tool: Callable[..., Any]) -> str:

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from bot.mcp_server.conversation import Conversation
@@ -13,7 +13,7 @@ from bot.redaction import redact
 from bot.settings import Settings
 from bot.voicebot import VoiceBot
 from pipeline.errors import RoomError, VoiceBotError
-from pipeline.events import PersonLinked
+from pipeline.events import PersonAway, PersonBack, PersonLeft, PersonLinked
 from pipeline.ports import LanguageModel
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,12 @@ class Stay:
         """Why it is over."""
         self.unclaimed: list[str] = []
         """What the person said, and nobody has been told: the call that heard it had ended."""
+        self.away_since: float | None = None
+        """Loop time since which the person is gone, maybe for a moment; None while they are there."""
+        self.left: PersonLeft | None = None
+        """The last time that somebody has left for good."""
         self._texts: list[asyncio.Future[Any]] = []  # that are spoken, or wait for it
+        self._is_listening = False
 
     async def join(self, group: asyncio.TaskGroup) -> None:
         """Join, and stay until left; when cancelled, nobody stays. Raises VoiceBotError."""
@@ -90,6 +95,9 @@ class Stay:
         """Fall silent, and say nothing of what waits to be said; end a conversation."""
         if self.conversation is not None:
             self.conversation.stop()
+        await self._fall_silent()
+
+    async def _fall_silent(self) -> None:
         on_air, waiting = self._unspoken()[:1], self._unspoken()[1:]
         for text in waiting:
             text.cancel()
@@ -97,6 +105,18 @@ class Stay:
         if on_air:
             await asyncio.wait(on_air, timeout=BREAK_OFF_DELAY)
             on_air[0].cancel()  # it was not on air yet
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Be the one call that waits for what the person says. Raises VoiceBotError when there is one."""
+        self.check_free()
+        if self._is_listening:
+            raise VoiceBotError("another call waits for what the person says: wait until it has come back")
+        self._is_listening = True
+        try:
+            yield
+        finally:
+            self._is_listening = False
 
     def check_free(self) -> None:
         """Raises VoiceBotError while a conversation goes on."""
@@ -141,6 +161,7 @@ class Stay:
             async with VoiceBot(self.settings, llm=self.language_model, answers=False) as self.bot:
                 self.bot.on_shutdown(self._note_end)
                 async with asyncio.TaskGroup() as self._doings:
+                    self._doings.create_task(self._watch())
                     joined.set_result(None)
                     await self.bot.wait_closed()
                     raise RoomError(self.ended or "")  # ends what goes on here
@@ -157,6 +178,18 @@ class Stay:
             if self.language_model is not None:
                 with suppress(Exception):  # one of somebody's own may fail in it
                     await self.language_model.aclose()
+
+    async def _watch(self) -> None:
+        """Who is there to be talked with. What was for somebody who has left is said to nobody else."""
+        async for event in self.bot.events():
+            match event:
+                case PersonAway(at):
+                    self.away_since = at
+                case PersonBack():
+                    self.away_since = None
+                case PersonLeft():
+                    self.away_since, self.left = None, event
+                    await self._fall_silent()
 
     def _note_end(self, reason: str) -> None:
         self.ended = self.ended or f"it has ended ({redact(reason)})"

@@ -23,12 +23,16 @@ async def list_rooms() -> RoomList:
 async def join_room(room: RoomName = None) -> Joined:
     """Enter a room, to talk by voice with the person in it. Without a name: the one room that has people in it; if
     there are several, the error names them. You stay until leave_room, also while no tool runs; one room at a time."""
-    stay = await current_assistant().join(room)
-    people = telling.people(stay.bot)
-    # Of a microphone that is on nothing has come yet.
-    may_be_heard = any(person.is_partner and person.microphone == "live" for person in people)
-    problem = None if may_be_heard else stay.bot.hearing().problem
-    return Joined(room=stay.room, people=people, problem=problem, cursor=stay.cursor)
+    assistant = current_assistant()
+    stay = await assistant.join(room)
+    bots = await assistant.lobby.bots(stay.room)
+    return Joined(
+        room=stay.room,
+        people=telling.people(stay.bot),
+        other_bots=None if bots is None else max(0, bots - 1),
+        problem=stay.bot.hearing().problem,
+        cursor=stay.cursor,
+    )
 
 
 @tool

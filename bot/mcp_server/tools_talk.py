@@ -15,14 +15,15 @@ from bot.mcp_server.limits import CALL_LIMIT, MOST_MINUTES, MOST_TURNS, checked
 from bot.mcp_server.results import (
     AnswerFromThem,
     ConversationReport,
-    Done,
     HeardFromThem,
+    Interrupted,
     SaidToThem,
     Transcript,
 )
 from bot.mcp_server.sessions import Sessions, current_assistant
 from bot.mcp_server.stay import Stay
-from pipeline.errors import VoiceBotError
+from pipeline.errors import RoomError, VoiceBotError
+from pipeline.providers.local.responder import Responder
 from pipeline.turn.policy import INSTRUCTIONS
 
 Ctx = Context[Sessions, Any]
@@ -39,6 +40,8 @@ async def say(text: Spoken, ctx: Ctx) -> SaidToThem:
     stay = current_assistant().require()
     with Call(ctx, stay) as call:
         said, _ = await call.spoken(stay.bot.say(text))
+        if said is None and call.left is not None:
+            raise RoomError(f"{call.left} has left the room before anything of it was heard")
     return SaidToThem(
         heard=said.heard if said else None,
         interrupted=said is not None and said.cut,
@@ -50,27 +53,28 @@ async def say(text: Spoken, ctx: Ctx) -> SaidToThem:
 @tool
 async def listen(ctx: Ctx, seconds: Seconds = CALL_LIMIT) -> HeardFromThem:
     """Wait until the person has said something, and return it. What they said since you were last told comes at once.
-    When time is up and they have not finished, still_listening is true: call it again, nothing is lost."""
+    When time is up and they have not begun or not finished, still_listening is true: call it again, nothing is lost.
+    When they have left, it is false, and problem says so."""
     stay = current_assistant().require()
-    stay.check_free()
-    with Call(ctx, stay) as call:
+    with stay.listening(), Call(ctx, stay) as call:
         text, is_over = await call.heard(seconds)
     return HeardFromThem(
         text=text,
-        still_listening=not is_over,
-        problem=None if is_over else stay.bot.hearing().problem,
+        still_listening=not is_over and call.left is None,
+        problem=None if is_over else call.problem,
         cursor=stay.cursor,
     )
 
 
 @tool
 async def ask(text: Spoken, ctx: Ctx, seconds: Seconds = CALL_LIMIT) -> AnswerFromThem:
-    """Ask the person a question, and return what they answer. When time is up and they have not finished,
-    still_listening is true: call listen to go on, and do not ask again."""
+    """Ask the person a question, and return what they answer. When time is up and they have not begun or not finished,
+    still_listening is true: call listen to go on, and do not ask again. When they have left, it is false, and problem
+    says so."""
     text = checked(text)
     stay = current_assistant().require()
-    with Call(ctx, stay) as call:
-        asked, asking = await call.spoken(stay.bot.ask(text, 0.0))
+    with stay.listening(), Call(ctx, stay) as call:
+        asked, asking = await call.spoken(stay.bot.ask(text, 0.0), away=seconds)
         if asked is None:
             asking.add_done_callback(lambda it: _keep(stay, it))
             answer, is_over = "", False
@@ -78,12 +82,13 @@ async def ask(text: Spoken, ctx: Ctx, seconds: Seconds = CALL_LIMIT) -> AnswerFr
             answer, is_over = asked.text, True
         else:
             answer, is_over = await call.heard(seconds)
+    unheard = None if call.left is None else ""
     return AnswerFromThem(
-        question_heard=asked.question.heard if asked else None,
+        question_heard=asked.question.heard if asked else unheard,
         interrupted=asked is not None and asked.question.cut,
         text=answer,
-        still_listening=not is_over,
-        problem=None if is_over else stay.bot.hearing().problem,
+        still_listening=not is_over and call.left is None,
+        problem=None if is_over else call.problem,
         cursor=stay.cursor,
     )
 
@@ -95,11 +100,13 @@ def _keep(stay: Stay, asking: "asyncio.Future[Answer]") -> None:
 
 
 @tool
-async def interrupt() -> Done:
+async def interrupt() -> Interrupted:
     """Stop talking at once, take back what still waits to be said, and end a conversation that converse carries on."""
     stay = current_assistant().require()
+    before = stay.cursor
     await stay.interrupt()
-    return Done(room=stay.room, cursor=stay.cursor)
+    spoken = [line.text for line in telling.lines(stay.bot, before) if line.speaker == "you"]
+    return Interrupted(room=stay.room, heard=" ".join(spoken) if spoken else None, cursor=stay.cursor)
 
 
 @tool
@@ -142,9 +149,18 @@ async def converse(
     )
 
 
+NO_MODEL = "converse needs a language model: set OPENAI_API_KEY, or choose one with --llm"
+NO_MODEL_BUT_RULES = (
+    "converse needs a language model, and the built-in responder is none: set OPENAI_API_KEY, and choose openai "
+    "instead (LLM_PROVIDER, or --llm)"
+)
+
+
 def _begun(stay: Stay, goal: str, max_turns: int, max_minutes: float) -> Conversation:
     if stay.language_model is None:
-        raise VoiceBotError("converse needs a language model: set OPENAI_API_KEY, or choose one with --llm")
+        raise VoiceBotError(NO_MODEL)
+    if isinstance(stay.language_model, Responder):
+        raise VoiceBotError(NO_MODEL_BUT_RULES)
     stay.check_talking()
     instructions = stay.settings.instructions or INSTRUCTIONS
     conversation = Conversation(stay.bot, stay.language_model, goal, instructions=instructions, max_turns=max_turns)

@@ -111,10 +111,15 @@ async def test_a_language_model_that_refuses_is_told(world: World, room_name: st
         assert "OPENAI_API_KEY" in await call.refuses("join_room", room=room_name)
 
 
-async def test_without_a_language_model_there_is_none(world: World, room_name: str, new_caller: NewCaller) -> None:
-    async with new_caller(), world.desk(LLM_PROVIDER="none") as call:
+@pytest.mark.parametrize("provider", ["none", "responder"])
+async def test_without_a_language_model_there_is_none(
+    world: World, room_name: str, new_caller: NewCaller, provider: str
+) -> None:
+    async with new_caller(), world.desk(LLM_PROVIDER=provider) as call:
         await call("join_room", room=room_name)
-        assert "converse needs a language model" in await call.refuses("converse", goal=GOAL)
+        refused = await call.refuses("converse", goal=GOAL)
+        assert "converse needs a language model" in refused
+        assert ("built-in responder is none" in refused) == (provider == "responder")
 
 
 async def _answers(caller: Caller, *texts: str, heard: bool = False) -> None:

@@ -45,13 +45,20 @@ async def test_in_no_room_one_has_to_join(tmp_path: Path, tool: str) -> None:
         ("send_message", {"text": "word " * 10_000}, "3000 are possible"),
         ("converse", {"goal": "word " * 10_000}, "3000 are possible"),
         ("say", {"text": "  "}, "the text is empty"),
-        ("say", {"text": 5}, "text"),
-        ("say", {}, "text"),
-        ("join_room", {"room": "x" * 10_000}, "room"),
-        ("listen", {"seconds": 3600}, "seconds"),
-        ("listen", {"seconds": "long"}, "seconds"),
-        ("get_transcript", {"since": -1}, "since"),
-        ("converse", {"goal": "a name", "max_turns": 0}, "max_turns"),
+        ("say", {"text": 5}, "text: 5 is no text; give one"),
+        ("say", {}, "text: it is missing; give it"),
+        ("join_room", {"room": "x" * 10_000}, "room: it is too long; give at most 256 characters"),
+        ("listen", {"seconds": 3600}, "seconds: 3600 is too much; give at most 45"),
+        ("listen", {"seconds": 0}, "seconds: 0 is too little; give more than 0"),
+        ("listen", {"seconds": "long" * 1_000}, "long' is no number; give one"),
+        ("get_transcript", {"since": -1}, "since: -1 is too little; give at least 0"),
+        ("get_transcript", {"since": 0.5}, "since: 0.5 is no whole number; give one"),
+        ("converse", {"goal": "a name", "max_turns": 0}, "max_turns: 0 is too little; give at least 1"),
+        (
+            "converse",
+            {"max_turns": 99, "max_minutes": 0},
+            "goal: it is missing; give it. max_turns: 99 is too much; give at most 50. max_minutes: 0 is too little",
+        ),
         ("shout", {}, "shout"),
     ],
 )
@@ -62,3 +69,4 @@ async def test_arguments_of_a_wrong_type_or_size(
         refused = await Desk(client).refuses(tool, **arguments)
         assert told in refused
         assert len(refused) < 1_000
+        assert "pydantic" not in refused

@@ -24,7 +24,9 @@ async def test_the_room_is_found_when_people_are_in_just_one(world: World, make_
     async with world.desk() as call:
         assert await call("list_rooms") == {"rooms": []}
         assert "nobody is in any room" in await call.refuses("join_room")
-        assert "there is no room 'blue'" in await call.refuses("join_room", room="blue")
+        refused = await call.refuses("join_room", room="blue")
+        assert "there is no room 'blue'" in refused
+        assert "start this server with --room blue" in refused
         async with caller("blue", "ada"):
             async with caller("green", "ben"):
                 refused = await call.refuses("join_room")

@@ -66,6 +66,12 @@ async def test_a_client_with_a_wrong_token_is_told(tmp_path: Path) -> None:
     assert told.group_contains(MCPError)
 
 
+async def test_an_end_that_was_asked_for_is_no_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with http_server({}, tmp_path) as address, http_desk(address, says_goodbye=False):
+        pass
+    assert [record.message for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
+
+
 @pytest.mark.sfu
 @pytest.mark.parametrize("says_goodbye", [True, False])
 async def test_a_client_that_is_gone_leaves_the_room(
@@ -134,7 +140,7 @@ async def test_over_stdio_nothing_but_the_protocol_is_on_stdout(
     assert process.returncode == ExitCode.OK
     assert ([answer["id"] for answer in answers], rest) == ([1, 2], b"")
     logged = (world.folder / "stderr.log").read_text("utf-8")
-    assert "Joined(" in logged
+    assert "joined the room " in logged
     assert world.settings["LIVEKIT_API_SECRET"] not in logged
 
 

@@ -1,10 +1,14 @@
 """An assistant talks with a person in a real room, by the real client over both transports."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
 from bot.mcp_server import call as calls
+from bot.mcp_server import stay as stays
+from bot.status import SILENT_DB
+from bot.voicebot import VoiceBot
 from pipeline.audio import LISTEN_RATE
 from tests.bot.conftest import NewCaller
 from tests.bot.mcp_server.conftest import World
@@ -40,7 +44,7 @@ async def test_a_question_is_asked_and_the_answer_returned(
 ) -> None:
     async with new_caller() as caller, world.desk(transport) as call:
         joined = await call("join_room", room=room_name)
-        assert (joined["room"], joined["problem"]) == (room_name, None)
+        assert (joined["room"], joined["problem"], joined["other_bots"]) == (room_name, None, 0)
         assert [(person["identity"], person["is_partner"]) for person in joined["people"]] == [("caller", True)]
         async with asyncio.TaskGroup() as group:
             group.create_task(answer(caller, "My name is Ada."))
@@ -56,7 +60,7 @@ async def test_a_question_is_asked_and_the_answer_returned(
         lines = (await call("get_transcript", since=joined["cursor"]))["lines"]
         assert [(line["speaker"], line["text"]) for line in lines] == [("you", QUESTION), ("person", "My name is Ada.")]
         resource = await call.client.read_resource("room://transcript")
-        assert resource.contents[0].text == f"you: {QUESTION}\nperson: My name is Ada."  # type: ignore[union-attr]
+        assert resource.contents[0].text == f"bot: {QUESTION}\nperson: My name is Ada."  # type: ignore[union-attr]
         status = await call("room_status")
         assert (status["people"], status["problem"]) == (
             [{"identity": "caller", "kind": "STANDARD", "microphone": "live", "is_partner": True}],
@@ -167,8 +171,10 @@ async def test_interrupt_takes_back_what_waits_as_well(world: World, room_name: 
             second = group.create_task(call.refuses("say", text=LONG))
             await hears(caller)
             await asyncio.sleep(0.5)
-            await call("interrupt")
+            interrupted = await call("interrupt")
         assert first.result()["interrupted"]
+        assert interrupted["heard"] == first.result()["heard"] != ""
+        assert (await call("interrupt"))["heard"] is None
         assert "taken back" in second.result()
         now = asyncio.get_running_loop().time()
         await asyncio.sleep(1.0)
@@ -191,12 +197,29 @@ async def test_why_nothing_is_heard_is_said(
         await call("send_message", text="Are you there?")  # to whom it may concern
 
 
+async def test_a_microphone_that_gives_nothing_is_a_problem_when_that_lasts(
+    world: World, room_name: str, new_caller: NewCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An app may send no noise of the room, so that nothing comes between two sentences."""
+    async with new_caller() as caller, world.desk() as call:
+        problems = [(await call("join_room", room=room_name))["problem"]]
+        await caller.play(sentence("Yes please."), LISTEN_RATE)
+        problems += [(await call("listen"))["problem"]]
+        async with asyncio.timeout(5.0):
+            while ((status := await call("room_status"))["microphone_level_db"] or 0.0) > SILENT_DB:
+                problems.append(status["problem"])
+        assert {*problems, status["problem"]} == {None}
+        monkeypatch.setattr("bot.status.UNHEARD_DELAY", 0.0)
+        assert "gives silence" in (await call("room_status"))["problem"]
+
+
 @pytest.mark.slow
 async def test_nobody_there(world: World, room_name: str, new_caller: NewCaller) -> None:
     """A text that nobody would hear is not spoken; who comes later is heard."""
     async with new_caller(kind="agent", identity="another-bot"), world.desk(BOT_IDENTITY="rawbot") as call:
         joined = await call("join_room", room=room_name)
         assert (joined["people"], joined["problem"]) == ([], "nobody is in the room: ask somebody to join it")
+        assert joined["other_bots"] == 1
         assert "nobody is in the room" in await call.refuses("say", text=QUESTION)
         assert "nobody is in the room" in await call.refuses("ask", text=QUESTION)
         async with new_caller(listen_to="rawbot") as caller:
@@ -204,6 +227,44 @@ async def test_nobody_there(world: World, room_name: str, new_caller: NewCaller)
             async with asyncio.TaskGroup() as group:
                 group.create_task(answer(caller, "Yes please."))
                 assert (await call("ask", text=QUESTION))["text"] == "Yes please."
+
+
+async def test_who_has_left_is_not_waited_for(
+    world: World, room_name: str, new_caller: NewCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is away may come back: they are waited for as long as the call says; who has left is not asked any more."""
+    monkeypatch.setattr(stays, "VoiceBot", partial(VoiceBot, grace_delay=3.0))
+    async with new_caller() as caller, world.desk() as call:
+        await call("join_room", room=room_name)
+        await caller.leave()
+        async with asyncio.timeout(2.0):
+            while "a moment ago" not in str((await call("room_status"))["problem"]):
+                pass
+        async with asyncio.timeout(2.0):
+            asked = await call("ask", text=QUESTION, seconds=0.5)
+        assert (asked["question_heard"], asked["text"], asked["still_listening"]) == (None, "", True)
+        assert "left the room a moment ago" in asked["problem"]
+        async with asyncio.timeout(6.0), asyncio.TaskGroup() as group:
+            saying = group.create_task(call.refuses("say", text=QUESTION))
+            asked = await call("ask", text=QUESTION)
+        assert (asked["question_heard"], asked["text"], asked["still_listening"]) == ("", "", False)
+        assert asked["problem"].startswith("caller has left the room; nobody is in the room")
+        assert "caller has left the room" in saying.result()
+
+
+async def test_one_call_at_a_time_waits_for_the_answer(world: World, room_name: str, new_caller: NewCaller) -> None:
+    async with new_caller() as caller, world.desk() as call:
+        await call("join_room", room=room_name)
+        async with asyncio.TaskGroup() as group:
+            asking = group.create_task(call("ask", text=QUESTION))
+            await hears(caller)
+            for tool, arguments in (("ask", {"text": "Candle desert?"}), ("listen", {})):
+                assert "another call waits for what the person says" in await call.refuses(tool, **arguments)
+            await is_silent(caller, asyncio.get_running_loop().time())
+            await caller.play(sentence("Yes please."), LISTEN_RATE)
+        assert asking.result()["text"] == "Yes please."
+        lines = (await call("get_transcript"))["lines"]
+        assert [line["text"] for line in lines] == [QUESTION, "Yes please."]
 
 
 async def test_messages(world: World, room_name: str, new_caller: NewCaller) -> None:
