@@ -88,6 +88,7 @@ def words_heard_in(pcm: Pcm, rate: int) -> list[str]:
     return [word for heard, word in known if heard.part_of(word) >= HEARD_PART]
 
 
+@pytest.mark.slow
 async def test_words_come_out_of_a_room_as_they_went_in(livekit_server: Server, room_name: str) -> None:
     """But for one or two that came too late, which happens on a busy machine."""
     words = random.Random(1).sample(VOCABULARY, 15)

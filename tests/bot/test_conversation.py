@@ -166,6 +166,7 @@ async def _prompt_with(talk: Talk, said: str) -> list[tuple[str, str]]:
     return await talk.caller.until(lambda: next((p for p in talk.prompts() if p[-1][1] == said), None))
 
 
+@pytest.mark.slow
 async def test_a_cough_costs_no_word_of_the_reply(new_talk: NewTalk) -> None:
     async with new_talk(greeting=None) as talk:
         answered_at = await talk.ask("And then?")

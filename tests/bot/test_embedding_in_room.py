@@ -114,6 +114,7 @@ async def test_a_bot_in_a_room_of_the_programs_own(
         await room.disconnect()
 
 
+@pytest.mark.slow
 async def test_two_bots_in_two_rooms_of_one_process(
     model: OpenAISimulator, livekit_server: Server, room_name: str
 ) -> None:

@@ -246,6 +246,7 @@ async def test_speech_has_the_rate_that_was_asked_for(simulator: CartesiaSimulat
     assert words_in(said.pcm, rate, words_of(TEXT)) == words_of("Hello there, my old friend.")
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_however_the_text_is_cut_into_chunks_it_is_spoken_as_it_is(data: st.DataObject) -> None:

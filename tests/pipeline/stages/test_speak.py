@@ -225,6 +225,7 @@ def test_without_word_times_nothing_is_lost_and_at_most_a_chunk_is_said_twice(fa
     run(scene())
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 4), st.lists(st.floats(0, 2), max_size=3), st.sampled_from([0.9, 1.1, 4, 50]))
 def test_without_word_times_what_was_heard_is_guessed(whole: int, fails: list[float], speed: float) -> None:
