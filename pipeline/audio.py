@@ -13,6 +13,9 @@ LISTEN_RATE = protocol.RATE
 LISTEN_WINDOW = protocol.WINDOW
 """Samples of one frame from the room, 32 ms at LISTEN_RATE: exactly what a detector judges at once."""
 
+WINDOW_DURATION = LISTEN_WINDOW / LISTEN_RATE
+"""Seconds of it."""
+
 FRAME_DURATION = 0.010
 """Seconds of one frame to the room: WebRTC's own packet clock ticks every 10 ms."""
 

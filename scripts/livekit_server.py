@@ -30,8 +30,8 @@ __all__ = [
     "say",
 ]
 
-DEFAULT_URL = "ws://127.0.0.1:7880"
 DEFAULT_PORTS = (7880, 7881, 7882)
+DEFAULT_URL = f"ws://127.0.0.1:{DEFAULT_PORTS[0]}"
 DEV_KEYS = ("devkey", "secret")
 """Those of `livekit-server --dev`, with the ports: what is written down once fits the next time, too."""
 

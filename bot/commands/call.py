@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot import exit_codes
 from bot.caller.wishes import Wish
-from bot.commands.flags import add_json, add_settings, command_parser, given_settings
+from bot.commands.flags import add_json, add_settings, command_parser, given_settings, seconds
 from bot.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--timeout",
-        type=float,
+        type=seconds,
         default=TIMEOUT,
         metavar="SECONDS",
         help="for the bot to come and listen, and for each answer to begin; default %(default).0f",

@@ -10,18 +10,16 @@ from bot.options import OPTIONS
 def command_parser(name: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
     """The parser of a command: `name` is that of the table, `description` goes on from what the table says."""
     meaning = COMMANDS[name]
-    parser = argparse.ArgumentParser(
+    return argparse.ArgumentParser(
         prog=f"python -m bot {name}",
         description=f"{meaning[0].upper()}{meaning[1:]}. {description}".strip(),
         epilog=epilog,
         allow_abbrev=False,  # an abbreviation would change its meaning with the next flag that is added
     )
-    parser.register("type", float, _seconds)
-    return parser
 
 
-def _seconds(text: str) -> float:
-    """What a flag of type float takes: commands have none for another unit."""
+def seconds(text: str) -> float:
+    """The type of a flag that takes a duration."""
     try:
         return float(text)
     except ValueError:

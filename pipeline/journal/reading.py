@@ -7,16 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW
+from pipeline.audio import WINDOW_DURATION
 from pipeline.commands import Command
 from pipeline.events import AudioSeen, Event, SpeechStarted, SpeechStopped
 from pipeline.journal import form
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step
 from pipeline.turn.state import State
-
-WINDOW = LISTEN_WINDOW / LISTEN_RATE
-"""Seconds of audio in a window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +122,7 @@ def _unfolded(entries: Iterable[Entry]) -> Iterator[Entry]:
 def _windows(entry: Entry, last: AudioSeen, after: float, watermark_after: float) -> Iterator[Entry]:
     """The windows before `last`, none of which is earlier than what was written before them."""
     for number in range(entry.folded, 0, -1):
-        back = number * WINDOW
+        back = number * WINDOW_DURATION
         spoken_back = max(0.0, back - last.silence_duration) if last.speech_duration else 0.0
         silence_duration = last.silence_duration - back
         window = AudioSeen(
@@ -133,7 +130,7 @@ def _windows(entry: Entry, last: AudioSeen, after: float, watermark_after: float
             watermark_at=max(watermark_after, last.watermark_at - back),
             probability=0.0,  # what might have been the start of speech has changed the state, and was kept
             speech_duration=max(0.0, last.speech_duration - spoken_back),
-            silence_duration=silence_duration if silence_duration > WINDOW / 2 else 0.0,
+            silence_duration=silence_duration if silence_duration > WINDOW_DURATION / 2 else 0.0,
         )
         why = entry.why | {
             "seen_until": round(window.watermark_at, 3),

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline import events
+from pipeline.audio import WINDOW_DURATION
 from pipeline.events import Event, TranscriptEvent
 from pipeline.journal import Entry, read_journal, replay
 from pipeline.messages import Message
@@ -24,7 +25,6 @@ from pipeline.testing.errors import SceneError
 from pipeline.testing.providers import SCRIPTED
 from pipeline.testing.recording import spread
 from pipeline.testing.scene import Scene
-from pipeline.testing.window import WINDOW
 from pipeline.turn.words import folded
 
 REST = " and so on" * 10
@@ -94,8 +94,8 @@ def _absences(entries: list[Entry]) -> Iterator[tuple[float, float]]:
         if isinstance(entry.event, events.AudioAbsent):
             absent_from = entry.event.at
         elif isinstance(entry.event, events.WindowEvent) and absent_from is not None:
-            back_at = entry.event.at - (1 + entry.folded) * WINDOW
-            if back_at > absent_from + WINDOW / 2:
+            back_at = entry.event.at - (1 + entry.folded) * WINDOW_DURATION
+            if back_at > absent_from + WINDOW_DURATION / 2:
                 yield absent_from, back_at
             absent_from = None
     if absent_from is not None:

@@ -9,12 +9,12 @@ from math import log10
 
 import numpy as np
 
-from pipeline.audio import LISTEN_WINDOW, Pcm
+from pipeline.audio import LISTEN_WINDOW, WINDOW_DURATION, Pcm
 from pipeline.ports import MicAudio, MicBreak
 from pipeline.testing.clock import Clock
 from pipeline.testing.network import Network
 from pipeline.testing.sounds import Part, Sound
-from pipeline.testing.window import SILENT, WINDOW, Window, composed
+from pipeline.testing.window import SILENT, Window, composed
 
 QUIET_ROOM = -60.0
 """dBFS."""
@@ -86,10 +86,10 @@ class Microphone:
                 await self._until(back_at)
                 start = back_at
                 continue
-            end, number = start + WINDOW, number + 1
+            end, number = start + WINDOW_DURATION, number + 1
             await self._clock.until(self._comes_at(end, number))
-            if self._back_at(start + WINDOW / 2) is not None:
-                start += WINDOW / 2
+            if self._back_at(start + WINDOW_DURATION / 2) is not None:
+                start += WINDOW_DURATION / 2
                 continue
             was_absent = False
             self.latest = self._window(start)
@@ -114,7 +114,7 @@ class Microphone:
         return max((over for begin, over in self._stalls if begin <= end < over), default=on_time)
 
     def _window(self, start: float) -> Window:
-        sounds, end = self._sounds, start + WINDOW
+        sounds, end = self._sounds, start + WINDOW_DURATION
         while sounds and sounds[0].ended_at <= start:
             del sounds[0]
         if not sounds or sounds[0].began_at >= end:

@@ -136,13 +136,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         while ready and not self._stopping:  # type: ignore[attr-defined]
             handle = ready.popleft()
             if not handle._cancelled:
-                try:
-                    handle._context.run(handle._callback, *handle._args)
-                except (SystemExit, KeyboardInterrupt):
-                    raise
-                except BaseException as error:  # noqa: BLE001 - as asyncio does it
-                    told = {"message": f"Exception in callback {handle}", "exception": error, "handle": handle}
-                    self.call_exception_handler(told)
+                handle._run()
 
     def _jump(self) -> None:
         """To the next timer."""

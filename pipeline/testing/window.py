@@ -8,9 +8,6 @@ import numpy as np
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm, silence
 from pipeline.testing.sounds import Part, Sound
 
-WINDOW = LISTEN_WINDOW / LISTEN_RATE
-"""Seconds."""
-
 
 @dataclass(frozen=True, slots=True)
 class Window:

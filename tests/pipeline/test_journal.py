@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from pipeline import commands, events
 from pipeline.journal import Journal, form, read_journal, replay
+from pipeline.journal.reading import Entry
 from pipeline.turn.policy import Policy
 from pipeline.turn.state import State
 from tests.support.talk import BEGAN_AT, Move, Talk, moves, policies
@@ -33,6 +34,17 @@ def recorded(path: Path, policy: Policy | None = None) -> Iterator[Talk]:
     journal = Journal(path, policy, wall_clock=lambda: WALL_TIME)
     yield Talk(journal.observe, policy=policy)
     journal.close()
+
+
+def moved(moves: list[Move], policy: Policy) -> tuple[list[Entry], Talk]:
+    """What the journal says of a conversation in which anything may happen, and the conversation."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "journal.jsonl"
+        with recorded(path, policy) as talk:
+            talk.join()
+            for move in moves:
+                move(talk)
+        return list(read_journal(path)), talk
 
 
 def a_question(talk: Talk, text: str = "What is the time?") -> None:
@@ -64,13 +76,7 @@ def path(tmp_path: Path) -> Path:
 @given(moves, policies)
 def test_what_was_decided_follows_from_the_journal_alone(moves: list[Move], policy: Policy) -> None:
     """Whatever happens: with windows of audio left out, the same commands and the same history."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "journal.jsonl"
-        with recorded(path, policy) as talk:
-            talk.join()
-            for move in moves:
-                move(talk)
-        entries = list(read_journal(path))
+    entries, talk = moved(moves, policy)
     replayed = list(replay(entries))
     assert all(step.is_same for step in replayed)
     assert [command for step in replayed for command in step.commands] == talk.commands
@@ -90,13 +96,8 @@ def test_a_session_is_replayed_with_another_policy(path: Path) -> None:
 @given(moves, policies)
 def test_windows_that_are_rebuilt_decide_nothing_by_the_same_policy(moves: list[Move], policy: Policy) -> None:
     """Or a difference would be told that the other policy does not make."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "journal.jsonl"
-        with recorded(path, policy) as talk:
-            talk.join()
-            for move in moves:
-                move(talk)
-        replayed = list(replay(read_journal(path), policy))
+    entries, talk = moved(moves, policy)
+    replayed = list(replay(entries, policy))
     assert all(step.is_same for step in replayed)
     assert replayed[-1].state == talk.state
     assert len(replayed) == len(talk.steps)

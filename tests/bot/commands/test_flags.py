@@ -2,12 +2,12 @@
 
 import pytest
 
-from bot.commands.flags import command_parser
+from bot.commands.flags import command_parser, seconds
 
 
 def test_a_number_of_seconds_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     parser = command_parser("call", "")
-    parser.add_argument("--timeout", type=float)
+    parser.add_argument("--timeout", type=seconds)
     assert parser.parse_args(["--timeout", "2.5"]).timeout == 2.5
     with pytest.raises(SystemExit):
         parser.parse_args(["--timeout", "soon"])
