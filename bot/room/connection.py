@@ -33,6 +33,10 @@ Room = rtc.Room
 DISCONNECT_TIMEOUT = 1.0
 """Seconds for saying goodbye; past them the server notices by itself."""
 
+NEGOTIATION_DELAY = 0.25
+"""Seconds from publishing until the server has the offer for the track: the client library holds it back for up to
+0.15 (PUBLISHER_NEGOTIATION_FREQUENCY in its rtc_session.rs)."""
+
 SUBSCRIBE_ATTEMPTS = 3
 """How often a track whose subscription failed is asked for."""
 
@@ -80,6 +84,7 @@ class Connection:
         """The client library mends the connection; nothing is known of the room."""
         self._steady = asyncio.Event()  # set unless `reconnecting`, and at the end
         self._steady.set()
+        self._negotiated_at = 0.0
         # Tracks subscribed to or asked for: objects, as a full reconnect makes new ones under the old SIDs.
         self._asked: set[rtc.RemoteTrackPublication] = set()
         self._failures: Counter[str] = Counter()  # track SID -> failed subscriptions
@@ -110,6 +115,7 @@ class Connection:
     async def join(self, url: str, token: str) -> None:
         """Connect and publish. Raises JoinFailed."""
         await join(self._room, url, token, self._voice)
+        self._negotiated_at = self._now() + NEGOTIATION_DELAY
         self._changed.set()
 
     async def enter(self) -> None:
@@ -161,7 +167,13 @@ class Connection:
                 await self._steady.wait()
         with suppress(TimeoutError):
             async with asyncio.timeout(DISCONNECT_TIMEOUT):
-                await (self._withdraw() if self._is_guest else self._room.disconnect())
+                await (self._withdraw() if self._is_guest else self._disconnect())
+
+    async def _disconnect(self) -> None:
+        if self._room.isconnected():
+            # In the middle of a negotiation the goodbye may get lost, and the bot stays as a ghost for 20 s.
+            await asyncio.sleep(self._negotiated_at - self._now())
+        await self._room.disconnect()
 
     async def _withdraw(self) -> None:
         """Leave no trace in a room that goes on."""

@@ -34,6 +34,23 @@ async def test_it_shows_itself_as_an_agent_with_one_microphone(
         assert [p.source for p in seen.track_publications.values()] == [SOURCE.SOURCE_MICROPHONE]
 
 
+async def test_one_that_leaves_at_once_is_gone_at_once(new_bot: NewBot, new_caller: NewCaller) -> None:
+    """The server takes 2 s to notice a goodbye in the middle of a negotiation, and 20 s when the process ends, too.
+
+    A stall of the machine may keep one of three.
+    """
+    loop = asyncio.get_running_loop()
+    stays = []
+    async with new_caller(publish=False) as caller:
+        for _ in range(3):
+            async with new_bot():
+                await caller.until(lambda: BOT in caller.room.remote_participants)
+            left_at = loop.time()
+            await caller.until(lambda: BOT not in caller.room.remote_participants)
+            stays.append(loop.time() - left_at)
+    assert sorted(stays)[1] < 1.0, stays
+
+
 async def test_what_it_says_is_heard_whole(new_bot: NewBot, new_caller: NewCaller) -> None:
     """From the first sample on, of the right pitch and length, without a gap; and `say` returns when it was played.
 
