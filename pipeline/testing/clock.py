@@ -4,6 +4,7 @@ import asyncio
 from math import isfinite
 
 from pipeline.testing.errors import NOT_BEGUN, SceneError
+from pipeline.testing.virtual_loop import alarm
 
 RECENT = 0.02
 """Seconds for which a moment still counts as now: what was heard is known with the next 10 ms of the room."""
@@ -59,13 +60,8 @@ class Clock:
         if when <= loop.time():
             await asyncio.sleep(0)
             return
-        waiting = loop.create_future()
-        timer = loop.call_at(when, done, waiting)
-        try:
+        if (waiting := alarm(loop, when)) is not None:
             await waiting
-        except BaseException:
-            timer.cancel()
-            raise
 
     def moment(self, at: float | None, what: str) -> float:
         """A time at which something is to happen; now for None. Raises SceneError for one that cannot be."""
@@ -79,12 +75,6 @@ class Clock:
         if self.is_running and at < self.now - RECENT:
             raise SceneError(f"{what} at {at:g} s: that is past, it is {self.now:.3f} s by now; give a later time")
         return at
-
-
-def done(waiting: asyncio.Future[None]) -> None:
-    """Let go on whoever waits for this, unless they do already."""
-    if not waiting.done():
-        waiting.set_result(None)
 
 
 def seconds(value: float, what: str) -> float:

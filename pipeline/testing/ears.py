@@ -134,10 +134,9 @@ class ScriptedTranscriber:
         return due
 
     def _hear(self, samples: Pcm) -> None:
-        if samples.any():
-            for place, part in self._microphone.take_parts(samples):
-                if part.code > 0:
-                    self._hear_word(self._position + place, part)
+        for place, part in self._microphone.take_parts(samples):
+            if part.code > 0:
+                self._hear_word(self._position + place, part)
         self._position += len(samples)
         if self._is_away or len(self._words) == self._closed:
             return

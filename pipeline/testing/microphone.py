@@ -67,6 +67,8 @@ class Microphone:
 
     def take_parts(self, audio: Pcm) -> Iterator[tuple[int, Part]]:
         """The parts of words in audio that was delivered, each told once, with the place of their window in it."""
+        if not self._parts:
+            return
         for place in range(0, len(audio), LISTEN_WINDOW):
             key = audio[place : place + LISTEN_WINDOW].tobytes()
             if (found := self._parts.get(key)) is None:

@@ -9,7 +9,7 @@ from math import ceil, floor
 import numpy as np
 
 from pipeline.audio import FRAME_DURATION, Pcm, frame_samples, silence
-from pipeline.testing.clock import done
+from pipeline.testing.virtual_loop import alarm, done
 
 
 class RoomQueue:
@@ -158,15 +158,14 @@ class RoomQueue:
     async def _wait(self, until: float | None) -> None:
         """For the next write or clear, or until a loop time."""
         assert self._loop is not None
-        waiting = self._loop.create_future()
+        waiting = alarm(self._loop, until) if until is not None else self._loop.create_future()
+        if waiting is None:
+            return
         self._waiting.add(waiting)
-        timer = self._loop.call_at(until, done, waiting) if until is not None else None
         try:
             await waiting
         finally:
             self._waiting.discard(waiting)
-            if timer is not None:
-                timer.cancel()
 
     def _wake(self) -> None:
         for waiting in self._waiting:

@@ -60,15 +60,18 @@ def decisions(state: State, policy: Policy) -> Iterator[tuple[Rule, Decision]]:
 def can_wait(state: State, window: AudioSeen, policy: Policy) -> bool:
     """Whether this window decides nothing: it may be taken with the next event, and a later one may take its place.
 
-    Nobody speaks, has said anything, or may be about to, and nothing waits for its time: as it is most of the time.
+    As it is most of the time: nothing waits for its time, and either nobody speaks, has said anything, or may be about
+    to, or the person speaks on while the bot says nothing.
     """
-    reply = state.on_air
+    if state.hearing.is_absent or state.next is not None or state.sayings:
+        return False
+    turn, reply = state.turn, state.on_air
+    if state.floor is Floor.SPEAKING:
+        is_asking = turn.has_asked or turn.finalize_by != NEVER
+        return not (window.silence_duration or is_asking or reply is not None)
     return (
         state.floor is Floor.SILENT
         and window.probability < policy.maybe_speech
-        and not state.hearing.is_absent
-        and state.next is None
-        and not state.sayings
         and (reply is None or not (reply.is_ducked or reply.holds))
     )
 

@@ -10,7 +10,7 @@ from pipeline import commands, events
 from pipeline.events import AudioSeen, Event
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import can_wait, step, wake_at
-from pipeline.turn.state import NEVER, State
+from pipeline.turn.state import NEVER, Floor, State
 from tests.pipeline.turn.chaos import Chaos, Move, moves, policies
 
 profile = settings(derandomize=True, deadline=None, max_examples=150)
@@ -82,10 +82,13 @@ class Sparing(Chaos):
 @given(moves, policies)
 @profile
 def test_windows_that_can_wait_leave_no_trace(moves: Sequence[Move], policy: Policy) -> None:
-    """With four of them after whatever else happens."""
+    """With some of them after whatever else happens: of silence, or of speech where the person speaks."""
 
     def listens(chaos: Chaos) -> None:
-        for probability in (0.01, 0.6, 0.01, 0.01):
+        is_speaking = chaos.state.floor is Floor.SPEAKING
+        for probability, silence in ((0.9, 0.0), (0.9, 0.0), (0.3, 0.1), (0.9, 0.0), (0.9, 0.0)) * is_speaking:
+            chaos.window(probability, 0.5, silence)
+        for probability in (0.01, 0.6, 0.01, 0.01) * (not is_speaking):
             chaos.window(probability, 0.0, 0.5)
 
     played([each for move in moves for each in (move, listens)], policy, Sparing).settles("windows")
@@ -99,6 +102,13 @@ def test_in_silence_windows_can_wait() -> None:
     chaos = played([_serves, *[lambda chaos: chaos.window(0.01, 0.0, 1.0)] * 100], Policy(), Sparing)
     assert isinstance(chaos, Sparing)
     assert chaos.spared == 98
+
+
+def test_while_the_person_speaks_on_windows_can_wait() -> None:
+    speech: list[Move] = [lambda chaos: chaos.window(0.9, 1.0, 0.0)] * 100
+    chaos = played([_serves, lambda chaos: chaos.starts(0.1), *speech], Policy(), Sparing)
+    assert isinstance(chaos, Sparing)
+    assert chaos.spared == 99
 
 
 def test_a_window_that_lets_a_held_reply_go_on_does_not_wait() -> None:
