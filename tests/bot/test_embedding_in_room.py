@@ -118,7 +118,9 @@ async def test_a_bot_in_a_room_of_the_programs_own(
 async def test_two_bots_in_two_rooms_of_one_process(
     model: OpenAISimulator, livekit_server: Server, room_name: str
 ) -> None:
-    async def conversation(room: str, spoken: Pcm) -> list[str]:
+    """What a stall of the machine tears while a caller says it may be misheard: then they say it in another room."""
+
+    async def conversation(room: str, words: str, spoken: Pcm) -> None:
         server = livekit_server
         async with (
             Caller(server.url, server.api_key, server.api_secret, room=room) as caller,
@@ -126,24 +128,24 @@ async def test_two_bots_in_two_rooms_of_one_process(
         ):
             told = bot.events()
             await bot.say("Ladder.")
-            await caller.play(spoken, LISTEN_RATE)
-            texts = []
-            async for event in told:
+            was_torn = (await caller.play(spoken, LISTEN_RATE)).underruns > 0
+            texts: list[str] = []
+            while len(texts) < 3:
+                event = await anext(told)
                 if isinstance(event, MessageAdded):
                     texts.append(event.message.text)
-                if len(texts) == 3:
-                    return texts
-        raise AssertionError("the room has ended")
+        if was_torn and texts[1] != words:
+            await conversation(f"{room}-again", words, spoken)
+            return
+        assert texts == ["Ladder.", words, REPLY]
+        asked = [request.body["messages"] for request in model.requests if f"in {room}." in str(request.body)]
+        assert asked[-1][-1]["content"] == words
 
     rooms = {f"{room_name}-a": "One two.", f"{room_name}-b": "Tell me more?"}
     # Made before: it takes so long that it would tear a hole into what the other caller is saying.
-    spoken = {room: sentence(words) for room, words in rooms.items()}
+    spoken = {words: sentence(words) for words in rooms.values()}
     async with asyncio.timeout(30):
-        heard = await asyncio.gather(*(conversation(room, pcm) for room, pcm in spoken.items()))
-    assert heard == [["Ladder.", words, REPLY] for words in rooms.values()]
-    assert {request.body["messages"][0]["content"] for request in model.requests} == {
-        f"You are in {room}." for room in rooms
-    }
+        await asyncio.gather(*(conversation(room, words, spoken[words]) for room, words in rooms.items()))
 
 
 async def test_a_room_that_ends_ends_what_waits(
