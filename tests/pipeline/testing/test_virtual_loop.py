@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from pipeline.testing.virtual_loop import Deadlock, run, settle, virtual_time
+from pipeline.testing.virtual_loop import Deadlock, alarm, run, settle, virtual_time
 
 
 @virtual_time
@@ -42,6 +42,33 @@ async def test_timers_of_one_time_fire_in_the_order_of_their_setting() -> None:
     loop.call_at(1.0 - 1e-12, fired.append, -1)
     await asyncio.sleep(2.0)
     assert fired == [-1, *range(100)]
+
+
+@virtual_time
+async def test_alarms_ring_among_timers_in_the_order_of_their_setting() -> None:
+    """Also where the loop jumps to them: never over a timer, nor over what is ready to run."""
+    loop, fired = asyncio.get_running_loop(), list[str]()
+
+    async def rings(name: str, at: float) -> None:
+        if (waiting := alarm(loop, at)) is not None:
+            await waiting
+        assert loop.time() == at
+        fired.append(name)
+
+    cancelled = asyncio.ensure_future(rings("never", 0.5))
+    both = asyncio.gather(rings("first", 1.0), rings("second", 1.0))
+    loop.call_later(1.0, fired.append, "timer")
+    await asyncio.sleep(0)
+    cancelled.cancel()
+    await rings("last", 1.0)
+    await both
+    assert fired == ["timer", "first", "second", "last"]
+    fired.clear()
+    loop.call_later(0.5, fired.append, "timer")
+    await rings("behind it", 2.0)
+    assert alarm(loop, 3.0) is None
+    assert loop.time() == 3.0
+    assert fired == ["timer", "behind it"]
 
 
 @virtual_time
