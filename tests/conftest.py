@@ -29,6 +29,7 @@ _skip_is_legitimate = pytest.StashKey[bool]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="run the tests marked slow, too")
+    parser.addoption("--rooms", choices=["only", "without"], help="run those that need a livekit-server, or all others")
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m looks at the marks
@@ -36,10 +37,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if _asks_for(item, "livekit_server", "server_binary"):
             item.add_marker("sfu")
-    if not config.getoption("--all"):
-        slow = [item for item in items if item.get_closest_marker("slow")]
-        items[:] = [item for item in items if item not in slow]
-        config.hook.pytest_deselected(items=slow)
+    rooms = config.getoption("--rooms")
+
+    def is_wanted(item: pytest.Item) -> bool:
+        if rooms and (rooms == "only") != bool(item.get_closest_marker("sfu")):
+            return False
+        return config.getoption("--all") or not item.get_closest_marker("slow")
+
+    unwanted = [item for item in items if not is_wanted(item)]
+    items[:] = [item for item in items if is_wanted(item)]
+    config.hook.pytest_deselected(items=unwanted)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

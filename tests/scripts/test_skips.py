@@ -71,3 +71,10 @@ def test_slow_ones_run_with_all(project: Path) -> None:
 def test_recordings_that_are_named_must_exist(project: Path) -> None:
     assert "RAWBOT_AUDIO is /nowhere, which is no folder" in run(project, RAWBOT_AUDIO="/nowhere")
     assert "1 passed, 2 skipped" in run(project, RAWBOT_AUDIO=str(project))
+
+
+def test_those_of_a_room_are_told_from_all_others(project: Path) -> None:
+    room = "import pytest\n\n@pytest.mark.sfu\ndef test_room(): pass\n"
+    (project / "tests" / "test_room.py").write_text(room)
+    assert "1 passed, 5 deselected" in run(project, "--rooms", "only")
+    assert "3 skipped, 2 deselected, 1 xfailed" in run(project, "--rooms", "without")
