@@ -253,7 +253,7 @@ class VoiceBot:
             raise failure
 
     async def _until_ended(self, wanted: Coroutine[Any, Any, T]) -> T:
-        if self._over:
+        if self._over or self._session.has_ended:  # a bot that broke is still leaving the room
             wanted.close()
             await self._life.closed()
             raise self._life.end()

@@ -111,6 +111,11 @@ class Session:
         return self._shown_state
 
     @property
+    def has_ended(self) -> bool:
+        """Nothing new is begun any more."""
+        return self._is_closing
+
+    @property
     def underruns(self) -> int:
         """How often a reply fell silent because its audio came too late."""
         return self._playout.underruns

@@ -10,7 +10,7 @@ from livekit import api, rtc
 
 from bot import MessageAdded, Said, VoiceBot
 from pipeline.audio import LISTEN_RATE, Pcm
-from pipeline.errors import RoomClosed, VoiceBotError
+from pipeline.errors import Refused, RoomClosed, VoiceBotError
 from tests.bot.conftest import NewCaller
 from tests.support.access import Server, access_token
 from tests.support.bot_process import BotProcess, server_settings
@@ -146,6 +146,25 @@ async def test_two_bots_in_two_rooms_of_one_process(
     spoken = {words: sentence(words) for words in rooms.values()}
     async with asyncio.timeout(30):
         await asyncio.gather(*(conversation(room, words, spoken[words]) for room, words in rooms.items()))
+
+
+async def test_whatever_is_asked_of_a_bot_that_breaks_is_told_why(
+    model: OpenAISimulator, room_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also in the moment between the break and the end, in which it leaves the room."""
+    monkeypatch.setenv("OPENAI_API_KEY", "wrong")
+    sayings: list[asyncio.Task[Said]] = []
+
+    async def broken() -> None:
+        async with VoiceBot(room=room_name) as bot:
+            while not any(saying.done() for saying in sayings):
+                sayings.append(asyncio.ensure_future(bot.say("Amber.")))
+                await asyncio.sleep(0.005)
+
+    with pytest.raises(Refused, match="OPENAI_API_KEY"):
+        await broken()
+    told = await asyncio.gather(*sayings, return_exceptions=True)
+    assert {type(error) for error in told} == {Refused}
 
 
 async def test_a_room_that_ends_ends_what_waits(
