@@ -24,6 +24,9 @@ SILENCE_INTERVAL = 1.0
 """Seconds between the empty interims that Deepgram sends about silence."""
 SEGMENT = 5.0
 """Seconds after which Deepgram makes final what it has, without being asked."""
+HOLE, WORD = 0.3, 0.45
+"""Seconds: of a voice that came through a room, parts of one code with a hole of less between them that sound for less
+together are one word, torn by a stall of the machine. One that is sent or said twice sounds for longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,8 @@ class Recogniser:
     _segment_start: float = 0.0
     _said_at: float = 0.0
     _pending: list[dict[str, Any]] = field(default_factory=list)
+    _last: tuple[int, float, float] = (-1, 0.0, 0.0)
+    """The latest word: its code, where it ended, and for how long it sounded."""
 
     def __post_init__(self) -> None:
         self._decoder = Decoder(RATE, self.band)
@@ -174,9 +179,17 @@ class Recogniser:
         }
 
     def _take(self, code: int, start: float, end: float) -> None:
-        if (word := self.words.get(code)) is not None:
+        word = self.words.get(code)
+        if word is None:
+            return
+        last, ended_at, sounded = self._last
+        is_rest = self.band is MARKED and code == last and start - ended_at < HOLE and sounded + end - start < WORD
+        self._last = (code, end, end - start + sounded * is_rest)
+        if not is_rest:
             times = {"start": round(start, 3), "end": round(end, 3), "confidence": 0.98}
             self._pending.append({"word": word.lower().strip(".,?!"), "punctuated_word": word, **times})
+        elif self._pending:
+            self._pending[-1]["end"] = round(end, 3)
 
 
 class _Session:
