@@ -234,6 +234,7 @@ class Connection:
 
     def _on_reconnected(self) -> None:
         self.reconnecting = False
+        self._negotiated_at = self._now() + NEGOTIATION_DELAY  # a full reconnect publishes anew
         self._steady.set()
         self._linker.renew_grace(self._now())
         self._asked = {publication for publication in self._asked if publication.subscribed}

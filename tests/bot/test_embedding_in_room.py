@@ -11,6 +11,7 @@ from livekit import api, rtc
 from bot import MessageAdded, Said, VoiceBot
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import Refused, RoomClosed, VoiceBotError
+from pipeline.providers.openai_chat import OpenAIChat
 from tests.bot.conftest import NewCaller
 from tests.support.access import Server, access_token
 from tests.support.bot_process import BotProcess, server_settings
@@ -152,6 +153,14 @@ async def test_whatever_is_asked_of_a_bot_that_breaks_is_told_why(
     model: OpenAISimulator, room_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also in the moment between the break and the end, in which it leaves the room."""
+    is_asked = asyncio.Event()
+    warm = OpenAIChat.warm
+
+    async def warms_late(model: OpenAIChat) -> None:
+        await is_asked.wait()
+        await warm(model)
+
+    monkeypatch.setattr(OpenAIChat, "warm", warms_late)
     monkeypatch.setenv("OPENAI_API_KEY", "wrong")
     sayings: list[asyncio.Task[Said]] = []
 
@@ -160,6 +169,7 @@ async def test_whatever_is_asked_of_a_bot_that_breaks_is_told_why(
             while not any(saying.done() for saying in sayings):
                 sayings.append(asyncio.ensure_future(bot.say("Amber.")))
                 await asyncio.sleep(0.005)
+                is_asked.set()
 
     with pytest.raises(Refused, match="OPENAI_API_KEY"):
         await broken()
