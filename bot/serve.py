@@ -29,7 +29,9 @@ def run(settings: Settings, requests: LeaveRequests) -> ExitCode:
     logs.configure(settings.log_level, secrets=secrets, stream=line)
     import_sdks(settings)
     end_on_panic()
-    faulthandler.enable()  # most native panics abort the process: then at least say where Python was
+    # Most native panics abort the process: then at least say where Python was. Of the thread that panicked alone: to
+    # walk through one that is just ending may crash.
+    faulthandler.enable(all_threads=False)
     return asyncio.Runner().run(_serve(settings, requests, line))  # not closed: that waits for every task
 
 
