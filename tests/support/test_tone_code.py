@@ -134,6 +134,21 @@ def test_lost_packets_lose_and_double_no_word() -> None:
     assert heard == codes(words)
 
 
+def test_tones_that_swell_and_fade_each_for_itself_are_read_all_the_same() -> None:
+    """A stall and its concealment tear the tones of one word apart, so that they are never loud all at once."""
+    random_ = np.random.default_rng(1)
+    at = np.arange(0, 0.300, 1 / 16_000)
+    for _ in range(300):
+        levels = random_.uniform(0.02, 1.0, (3, 16))
+        tones = [
+            np.interp(at, np.linspace(0, at[-1], 16), level) * np.sin(2 * np.pi * SPOKEN.frequency(tone) * at)
+            for tone, level in zip((3, 8, 15), levels, strict=True)
+        ]
+        word = (4_000 * np.sum(tones, axis=0)).astype(np.int16)
+        for heard in heard_in(np.concatenate([silence(8_000), word, silence(8_000)]), 16_000):
+            assert 0.47 < heard.start < heard.end < 0.83
+
+
 @given(st.floats(0, 1), st.floats(0, 0.010))
 @settings(deadline=None, max_examples=40)
 def test_of_a_word_that_was_cut_it_is_known_how_much_was_there(where: float, fade: float) -> None:

@@ -263,6 +263,7 @@ def _edge(rows: npt.NDArray[np.float64], first: int) -> float:
     """
     reference = rows[first : first + _LEVEL_ROWS].max(axis=0)
     level = (rows[: first + _LEVEL_ROWS] / reference).min(axis=1)
+    level /= level[first:].max()  # torn tones need not be at their loudest all at once
     at = int(np.flatnonzero(level > 0.5)[-1])
     while at > 0 and level[at - 1] > 0.5:
         at -= 1
