@@ -21,6 +21,10 @@ Heard = Transcript | TranscriberLost | TranscriberBack
 HEARD_LIMIT = 64
 """Transcripts that wait to be taken; when it is full the socket is not read, and the provider has to wait."""
 
+FRUITLESS_LIMIT = 6
+"""So many connections in a row that broke on the same audio, 6 s or so, are hardly the network's fault: it is left out,
+as the bot would else be deaf for as long as the audio is kept."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -93,6 +97,7 @@ class ReconnectingStream:
         self._audio_ended = False
         self._lost = False
         self._opened_at = 0.0
+        self._fruitless = 0  # connections in a row that broke before their audio was understood
         self._error: Exception | None = None
 
     async def transcripts(self, audio: AsyncIterator[Pcm | Finalize]) -> AsyncGenerator[Heard, None]:
@@ -140,7 +145,10 @@ class ReconnectingStream:
             if not self._lost:
                 self._lost = True
                 await self._heard.put(TranscriberLost(error))
-            if asyncio.get_running_loop().time() - self._opened_at > self._timing.settled:
+            if self._fruitless == FRUITLESS_LIMIT:
+                await self._give_up()
+                attempt = 0
+            elif self._has_settled():
                 attempt = 0
             _log.debug("attempt %d to reconnect: %s", attempt + 1, error)
             await asyncio.sleep(backoff_delay(attempt, self._timing, random.random()))
@@ -160,15 +168,30 @@ class ReconnectingStream:
                 self._lost = False
                 await self._heard.put(TranscriberBack())
             self._rewind()
+            began_at = self._replay.undecided_from
             async with asyncio.TaskGroup() as group:
                 sending = group.create_task(self._send(connection))
                 await self._receive(connection)
                 sending.cancel()
         except* ProviderError as broken:
             error = next(e for e in broken.exceptions if isinstance(e, ProviderError))
+            has_advanced = self._replay.undecided_from > began_at
+            self._fruitless = 0 if has_advanced or self._has_settled() else self._fruitless + 1
         finally:
             await connection.close()
         return error
+
+    def _has_settled(self) -> bool:
+        return asyncio.get_running_loop().time() - self._opened_at > self._timing.settled
+
+    async def _give_up(self) -> None:
+        self._fruitless = 0
+        understood = self._replay.give_up()
+        _log.warning(
+            "%s: %d connections in a row broke on the same audio, which is left out", self._provider, FRUITLESS_LIMIT
+        )
+        if understood is not None:
+            await self._heard.put(understood)
 
     def _rewind(self) -> None:
         self._replay.rewind()

@@ -31,7 +31,7 @@ class Replay:
         self._sent = 0  # the sample after the last one sent on this connection
         self._final_until = float("-inf")  # seconds; end of the last final word
         self._decided_until = 0.0  # seconds; nothing before it will be answered again
-        self._interim_stands = False
+        self._interim: Transcript | None = None  # that stands
         self.lost_samples = 0
         """Samples that were dropped before they could be sent, because more than KEPT_DURATION waited."""
 
@@ -53,7 +53,7 @@ class Replay:
         self._unsent = deque((at, item) for at, item in items if not isinstance(item, Finalize) or at == last)
         self._kept.clear()
         self._zero = None
-        if self._unsent and isinstance(self._unsent[0][1], Finalize) and last <= self._undecided_from():
+        if self._unsent and isinstance(self._unsent[0][1], Finalize) and last <= self.undecided_from:
             self._unsent.popleft()  # all that it would close is final
         self._cut_first()
 
@@ -87,10 +87,18 @@ class Replay:
         answers = answer.answers_finalize and self._answer_finalize(end)
         if answer.is_final:
             self._decide(max([word.end for word in words], default=end if text else self._final_until), end)
-        if not answers and not text and (nothing_new or not self._interim_stands):
+        if not answers and not text and (nothing_new or self._interim is None):
             return None
-        self._interim_stands = bool(text) and not answer.is_final
-        return replace(answer, text=text, start=start, end=end, words=words, answers_finalize=answers)
+        new = replace(answer, text=text, start=start, end=end, words=words, answers_finalize=answers)
+        self._interim = new if text and not new.is_final else None
+        return new
+
+    def give_up(self) -> Transcript | None:
+        """Do without an answer about what was sent so far; returns the words of it that were understood, as final."""
+        sent_until = self._sent / LISTEN_RATE
+        self._decide(sent_until, sent_until)
+        interim, self._interim = self._interim, None
+        return replace(interim, is_final=True) if interim is not None else None
 
     def _is_double(self, word: WordTime) -> bool:
         """Whether it was final before: heard again it may have moved, but not by half its length."""
@@ -113,10 +121,11 @@ class Replay:
         sent_until = self._sent / LISTEN_RATE  # a wrong time beyond it would silence all words until then
         self._final_until = max(self._final_until, min(final_until, sent_until))
         self._decided_until = max(self._decided_until, min(decided_until, sent_until))
-        while self._kept and self._kept[0][0] + _samples(self._kept[0][1]) < self._undecided_from():
+        while self._kept and self._kept[0][0] + _samples(self._kept[0][1]) < self.undecided_from:
             self._kept.popleft()
 
-    def _undecided_from(self) -> int:
+    @property
+    def undecided_from(self) -> int:
         """The first sample that may belong to a word that is not final."""
         return round(max(self._final_until, self._decided_until - LONGEST_WORD, 0.0) * LISTEN_RATE)
 
@@ -125,7 +134,7 @@ class Replay:
         if not self._unsent:
             return
         at, item = self._unsent[0]
-        surplus = self._undecided_from() - at
+        surplus = self.undecided_from - at
         if isinstance(item, Finalize) or surplus <= 0:
             return
         self._unsent.popleft()

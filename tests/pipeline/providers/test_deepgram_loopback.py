@@ -17,7 +17,9 @@ from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm, silence
 from pipeline.errors import Refused, Unavailable
 from pipeline.ports import Finalize, Transcriber, TranscriberBack, TranscriberLost, Transcript
 from pipeline.providers.deepgram import DeepgramTranscriber, Timing
+from pipeline.providers.reconnecting import FRUITLESS_LIMIT
 from tests.support.providers.deepgram import (
+    Choke,
     Close,
     DeepgramSimulator,
     Drop,
@@ -234,6 +236,24 @@ async def test_lost_again_and_again_loses_no_word() -> None:
             await ear.until(lambda: len(ear.words) == len(ear.said))
         assert sim.connections == 6
     ear.assert_nothing_lost_or_doubled()
+
+
+async def test_audio_that_breaks_every_connection_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    """Replayed for as long as it is kept, it would make the bot deaf for a minute."""
+    async with simulator(Choke("people")) as sim:
+        async with listening(transcriber(sim)) as ear:
+            await ear.turn(TURNS[0].split())
+            await ear.say(TURNS[1].split())
+            await ear.until(lambda: sim.connections == 2 + FRUITLESS_LIMIT)
+            for text in TURNS[2:]:
+                await ear.turn(text.split())
+        assert sim.connections == 2 + FRUITLESS_LIMIT
+    heard = [word for word, _, _ in ear.words]
+    assert heard in (
+        [word for text in [TURNS[0], *understood, *TURNS[2:]] for word in text.split()]
+        for understood in ([], ["for"], ["for two"])
+    )
+    assert caplog.text.count("left out") == 1
 
 
 async def test_words_said_during_an_outage_are_heard_after_it() -> None:

@@ -178,6 +178,32 @@ def test_a_long_outage_keeps_the_newest_audio_and_counts_the_rest() -> None:
     assert heard.words == (WordTime("late", 11.0, 12.0),)
 
 
+def test_audio_that_is_given_up_is_not_sent_again_and_its_words_so_far_are_kept() -> None:
+    replay = sent(2.0)
+    replay.accept(final(("one", 0.0, 0.4), until=0.5))
+    replay.accept(interim(("two", 0.6, 1.0), until=1.2))
+    replay.add(silence(SECOND))
+    understood = replay.give_up()
+    assert understood is not None
+    assert (understood.text, understood.is_final, understood.answers_finalize) == ("two", True, False)
+    assert replay.give_up() is None
+    replay.rewind()
+    assert samples(drain(replay)) == SECOND, "what was not sent yet"
+    heard = replay.accept(final(("three", 0.2, 0.5), until=1.0))
+    assert heard is not None
+    assert heard.words == (WordTime("three", 2.2, 2.5),)
+
+
+def test_a_finalize_behind_audio_that_is_given_up_is_still_answered() -> None:
+    replay = sent(2.0, 0.0)
+    replay.give_up()
+    replay.rewind()
+    assert drain(replay) == [Finalize()]
+    answer = replay.accept(final(until=0.0, from_finalize=True))
+    assert answer is not None
+    assert answer.answers_finalize
+
+
 def test_a_living_connection_without_answers_keeps_only_so_much() -> None:
     replay = Replay()
     replay.rewind()

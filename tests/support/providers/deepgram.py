@@ -88,7 +88,14 @@ class Duplicate:
     number: int = 1
 
 
-Fault = Status | Drop | Close | Stall | Say | LoseFinalize | Duplicate
+@dataclass(frozen=True, slots=True)
+class Choke:
+    """Cut the TCP connection whenever this word is heard, on every connection."""
+
+    word: str
+
+
+Fault = Choke | Status | Drop | Close | Stall | Say | LoseFinalize | Duplicate
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,11 @@ class Recogniser:
     def received(self) -> float:
         """Seconds of audio so far."""
         return self._samples / RATE
+
+    @property
+    def unsettled(self) -> list[str]:
+        """The words that belong to no final yet."""
+        return [word["word"] for word in self._pending]
 
     def feed(self, audio: bytes) -> dict[str, Any] | None:
         """Take audio; returns the transcript that is due now."""
@@ -246,6 +258,8 @@ class _Session:
 
     async def _take_audio(self, audio: bytes) -> None:
         result = self._recogniser.feed(audio)
+        if any(Choke(word) in self._owner.faults for word in self._recogniser.unsettled):
+            self._abort()
         for fault in self._due_faults():
             await self._fail(fault)
         if result is not None:
@@ -311,8 +325,7 @@ class _Session:
     async def _fail(self, fault: Drop | Close | Stall | Say) -> None:
         match fault:
             case Drop():
-                if self._request.transport:
-                    self._request.transport.abort()
+                self._abort()
             case Close():
                 await self._socket.close(code=fault.code, message=fault.reason.encode())
             case Stall():
@@ -320,6 +333,10 @@ class _Session:
                 await asyncio.Event().wait()  # until the simulator ends
             case Say():
                 self._say(fault.text)
+
+    def _abort(self) -> None:
+        if self._request.transport:
+            self._request.transport.abort()
 
     def _take_fault(self, kind: type[LoseFinalize | Duplicate], number: int) -> bool:
         wanted = kind(self._attempt, number)
@@ -340,8 +357,8 @@ class DeepgramSimulator:
     """`async with DeepgramSimulator(vocabulary=words) as simulator:`, then connect to `simulator.url`.
 
     It knows the words of `vocabulary`, marked in the audio in `band` (`tone_code.overlay`; SPOKEN for `spoken`).
-    `faults` may be changed at any time; each happens once. Without audio or KeepAlive for `idle_timeout` seconds a
-    connection is closed.
+    `faults` may be changed at any time; each but Choke happens once. Without audio or KeepAlive for `idle_timeout`
+    seconds a connection is closed.
     """
 
     def __init__(
