@@ -93,7 +93,6 @@ class VoiceBot:
         self._life = Lifetime(self._hooks)
         self._logged = 0  # messages of the history
         self._meter = Meter()
-        self._over = False
         self._is_awaiting = False
         self._linked_at = 0.0
         self._assembled: Assembled | None = None
@@ -253,7 +252,7 @@ class VoiceBot:
             raise failure
 
     async def _until_ended(self, wanted: Coroutine[Any, Any, T]) -> T:
-        if self._over or self._session.has_ended:  # a bot that broke is still leaving the room
+        if self._session.has_ended:  # a bot that broke may still be leaving the room
             wanted.close()
             await self._life.closed()
             raise self._life.end()
@@ -275,7 +274,7 @@ class VoiceBot:
             try:
                 await self._place.run()
             finally:
-                self._over = True
+                self._session.close()
                 conversing.cancel()
 
     async def _close(self) -> None:

@@ -80,7 +80,7 @@ class Session:
         self._inbox: deque[Event] = deque()
         self._waiting: AudioSeen | None = None
         self._is_stepping = False
-        self._is_closing = False
+        self._has_ended = False
         self._due_at = self._alarm_at = NEVER
         self._due_moved = asyncio.Event()
         self._replies: dict[str, Reply] = {}
@@ -113,7 +113,7 @@ class Session:
     @property
     def has_ended(self) -> bool:
         """Nothing new is begun any more."""
-        return self._is_closing
+        return self._has_ended
 
     @property
     def underruns(self) -> int:
@@ -137,7 +137,18 @@ class Session:
             try:
                 await self._keep_time()
             finally:
-                self._close()
+                self.close()
+
+    def close(self) -> None:
+        """The end: what was heard of the reply on air still enters the history, and nothing new is begun.
+
+        Cancelling `run` does the same, but not at once.
+        """
+        self._has_ended = True
+        if self._on_air is not None:
+            self._tell_cut(self._on_air.reply_id)
+            self._work_off()
+        self._asked.close()
 
     def dispatch(self, event: Event) -> None:
         """Decide, and do what was decided, before anything else can happen. Events of the effects come right after.
@@ -215,7 +226,7 @@ class Session:
     def _step(self, event: Event) -> None:
         self._state, ordered = step(self._state, event, self._policy)
         self._observe(event, self._state, ordered)
-        if not self._is_closing:
+        if not self._has_ended:
             for command in ordered:
                 self._apply(command)
 
@@ -348,14 +359,6 @@ class Session:
                 self._captions.bot(*caption, final=False)
             wait = (reply.grows_after(played) or 0.0) + FRAME_DURATION  # what is played is known frame by frame
             await asyncio.sleep(min(max(wait, CAPTION_INTERVAL), LONGEST_CAPTION_INTERVAL))
-
-    def _close(self) -> None:
-        """The end: what was heard of the reply on air still enters the history, and nothing new is begun."""
-        self._is_closing = True
-        if self._on_air is not None:
-            self._tell_cut(self._on_air.reply_id)
-            self._work_off()
-        self._asked.close()
 
 
 def _now() -> float:
