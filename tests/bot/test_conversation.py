@@ -70,13 +70,10 @@ class Talk:
     async def ask(self, text: str) -> float:
         """Say a sentence; returns the loop time at which the bot's answer begins to be heard."""
         spoken = await self.caller.play(sentence(text), LISTEN_RATE)
-        return await self.is_heard(spoken.end_at)
+        return await self.caller.hears(spoken.end_at)
 
     async def falls_silent(self, after: float, sustained: float = 0.7) -> float:
         return await self.caller.until(lambda: self.caller.recording.silent_after(after, sustained=sustained), 30.0)
-
-    async def is_heard(self, after: float) -> float:
-        return await self.caller.until(lambda: self.caller.recording.onset_after(after))
 
     def recorded(self, since: float) -> list[str]:
         """The bot's words that the caller has heard since a loop time, each said once.
@@ -123,7 +120,7 @@ def new_talk(livekit_server: Server, room_name: str, tmp_path: Path, new_caller:
 async def test_greeting_question_and_answer(new_talk: NewTalk) -> None:
     """Heard word by word; one request, made before the turn was over; shown in the room on both sides."""
     async with new_talk() as talk:
-        greeted_at = await talk.is_heard(0.0)
+        greeted_at = await talk.caller.hears()
         await talk.falls_silent(greeted_at)
         assert talk.recorded(greeted_at) == words(GREETING)
         answered_at = await talk.ask(QUESTION)
@@ -180,7 +177,7 @@ async def test_a_cough_costs_no_word_of_the_reply(new_talk: NewTalk) -> None:
             played = await talk.caller.play(cough(), LISTEN_RATE)
             silent_at = await talk.falls_silent(played.start_at, sustained=0.1)
             held_after.append(silent_at - played.end_at)
-            resumed_at = await talk.is_heard(silent_at)
+            resumed_at = await talk.caller.hears(silent_at)
         await talk.falls_silent(resumed_at)
         assert median(held_after) < 0.2
         assert talk.recorded(answered_at) == words(STORY)
@@ -190,11 +187,11 @@ async def test_a_cough_costs_no_word_of_the_reply(new_talk: NewTalk) -> None:
 @pytest.mark.slow
 async def test_a_person_without_a_microphone_is_greeted_and_can_type(new_talk: NewTalk) -> None:
     async with new_talk(publish=False) as talk:
-        greeted_at = await talk.is_heard(0.0)
+        greeted_at = await talk.caller.hears()
         await talk.falls_silent(greeted_at)
         typed_at = asyncio.get_running_loop().time()
         await talk.caller.send_text(QUESTION)
-        answered_at = await talk.is_heard(typed_at)
+        answered_at = await talk.caller.hears(typed_at)
         await talk.falls_silent(answered_at)
         assert [message.text for message in talk.bot.history] == [GREETING, QUESTION, ANSWER]
 
@@ -208,7 +205,7 @@ async def test_who_leaves_and_returns_hears_the_rest(new_talk: NewTalk, new_call
         await asyncio.sleep(1.0)
         async with new_caller() as again:
             talk.caller = again
-            heard_at = await talk.is_heard(0.0)
+            heard_at = await talk.caller.hears()
             await talk.falls_silent(heard_at)
             rest = talk.recorded(heard_at)
             assert rest[-8:] == words(STORY)[-8:]
@@ -220,7 +217,7 @@ async def test_who_leaves_and_returns_hears_the_rest(new_talk: NewTalk, new_call
 @pytest.mark.slow
 async def test_a_reconnect_does_not_end_the_conversation(new_talk: NewTalk) -> None:
     async with new_talk() as talk:
-        greeted_at = await talk.is_heard(0.0)
+        greeted_at = await talk.caller.hears()
         await talk.falls_silent(greeted_at)
         connection = membership_of(talk.bot)._connection
         assert connection is not None
@@ -253,7 +250,7 @@ async def test_a_command_that_is_told_to_leave_in_mid_reply_keeps_what_was_heard
         del settings[variable]
     async with new_caller() as caller:
         with BotProcess("--room", room_name, settings=settings, folder=tmp_path) as bot:
-            await caller.until(lambda: caller.recording.onset_after(0.0), 20.0)
+            await caller.hears(timeout=20.0)
             await asyncio.sleep(2.0)
             asked_at = bot.send(signal.SIGTERM)
             assert await bot.ends() == ExitCode.OK

@@ -49,14 +49,10 @@ async def model(
         yield openai
 
 
-async def hears(caller: Caller, after: float = 0.0) -> float:
-    return await caller.until(lambda: caller.recording.onset_after(after))
-
-
 async def test_a_manual_bot_asks_and_listens(model: OpenAISimulator, room_name: str, new_caller: NewCaller) -> None:
     async with new_caller() as caller, VoiceBot(room=room_name, llm=None) as bot:
         asking = asyncio.ensure_future(bot.ask("Amber brick?", timeout=10.0))
-        asked_at = await hears(caller)
+        asked_at = await caller.hears()
         await caller.until(lambda: caller.recording.silent_after(asked_at, sustained=0.5))
         await caller.play(sentence("Yes please."), LISTEN_RATE)
         answer = await asking
@@ -69,7 +65,7 @@ async def test_a_manual_bot_asks_and_listens(model: OpenAISimulator, room_name: 
 
         # Who answers before the question has ended breaks it off.
         asking = asyncio.ensure_future(bot.ask(QUESTION, timeout=10.0))
-        await hears(caller, asyncio.get_running_loop().time())
+        await caller.hears(asyncio.get_running_loop().time())
         await asyncio.sleep(0.8)
         await caller.play(sentence("No thanks.", seed=1), LISTEN_RATE)
         answer = await asking
@@ -100,7 +96,7 @@ async def test_a_bot_in_a_room_of_the_programs_own(
                 bot.on_shutdown(told.append)
                 said = await bot.generate_reply("Say orange.")
                 assert said == Said(REPLY, REPLY, False)
-                await hears(caller)
+                await caller.hears()
                 await bot.send_message("Written.")
                 await caller.until(lambda: [text.text for text in caller.texts.chat("program")] == ["Written."])
             assert told == ["CLIENT_INITIATED"]

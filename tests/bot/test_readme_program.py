@@ -48,7 +48,7 @@ async def test_the_program_asks_and_hears_the_answer(livekit_server: ServerInfo,
     )
     try:
         async with Caller(server.url, server.api_key, server.api_secret, room="lobby") as caller:
-            asked_at = await caller.until(lambda: caller.recording.onset_after(0.0), 60.0)
+            asked_at = await caller.hears(timeout=60.0)
             await caller.until(lambda: caller.recording.silent_after(asked_at, sustained=0.7), 30.0)
             await caller.play(*question)
             answered_at = await caller.until(

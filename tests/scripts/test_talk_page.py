@@ -94,7 +94,7 @@ async def test_a_talk(new_scene: NewScene) -> None:
 
     await page.run("talk.click()")
     await page.until("state.textContent === 'Listening' && talk.hidden && !mute.hidden")
-    await bot.until(lambda: bot.recording.onset_after(0), timeout=10)  # the beeping microphone
+    await bot.hears()  # the beeping microphone
     await page.until("level.value > 0.2")
 
     await bot.set_attributes({STATE_ATTRIBUTE: "speaking"})

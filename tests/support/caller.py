@@ -135,6 +135,10 @@ class Caller(Person):
         """The bot's `lk.agent.state` with the loop times at which it was seen to change."""
         return self.presence.states(identity)
 
+    async def hears(self, after: float = 0.0, timeout: float = 10.0) -> float:
+        """Wait for the first sound from the loop time `after` on; returns when it was heard."""
+        return await self.until(lambda: self.recording.onset_after(after), timeout)
+
     async def until(self, condition: Callable[[], T | None], timeout: float = 10.0) -> T:
         """Wait until a condition gives something true, and return that; TimeoutError when it does not in time."""
         async with asyncio.timeout(timeout):

@@ -61,7 +61,7 @@ async def _act(bot: Caller, act: Act) -> None:
 
 async def hears_the_question(bot: Caller, since: float = 0.0) -> float:
     """Wait for the end of the question, and return when that was heard."""
-    began_at = await bot.until(lambda: bot.recording.onset_after(since), timeout=15)
+    began_at = await bot.hears(since, timeout=15)
     return await bot.until(lambda: bot.recording.silent_after(began_at + 0.1))
 
 
@@ -120,7 +120,7 @@ async def test_the_end_of_a_greeting_is_waited_for(new_caller: NewCaller, bot: C
         greeted = await bot.play(tone(500, 1.2), 48_000)
         await writes(bot, "hello", "bot")
         await bot.set_attributes({STATE_ATTRIBUTE: "listening"})
-        assert await bot.until(lambda: bot.recording.onset_after(0)) > greeted.end_at + PATIENCE.steady_delay
+        assert await bot.hears() > greeted.end_at + PATIENCE.steady_delay
         await hears_the_question(bot)
         await bot.play(tone(600, 0.5), 48_000)
 
@@ -137,7 +137,7 @@ async def test_the_end_of_a_greeting_is_waited_for(new_caller: NewCaller, bot: C
 @pytest.mark.slow
 async def test_an_answer_into_the_question_has_no_latency(new_caller: NewCaller, bot: Caller) -> None:
     async def interrupt(bot: Caller) -> None:
-        await bot.until(lambda: bot.recording.onset_after(0), timeout=15)
+        await bot.hears(timeout=15)
         await bot.play(tone(500, 2.0), 48_000)
 
     async with call_to(new_caller) as call:
@@ -273,6 +273,6 @@ async def test_a_voice_of_which_the_client_lost_something_is_asked_for_again(
         frames = caller.recording.frames
         await caller.until(lambda: caller.recording.frames > frames + 100)
         played = await bot.play(tone(500, 0.4), 48_000)
-        heard_at = await caller.until(lambda: caller.recording.onset_after(played.start_at))
+        heard_at = await caller.hears(played.start_at)
         await asyncio.sleep(0.3)
         assert sounds_like(caller.recording.slice(heard_at, heard_at + 0.2), 500, 48_000)

@@ -24,8 +24,7 @@ LONG = "Amber brick candle desert engine falcon garden harbor. Island jungle ket
 
 async def hears(caller: Caller) -> float:
     """The bot begins to speak."""
-    since = asyncio.get_running_loop().time()
-    return await caller.until(lambda: caller.recording.onset_after(since))
+    return await caller.hears(asyncio.get_running_loop().time())
 
 
 async def is_silent(caller: Caller, after: float) -> float:
