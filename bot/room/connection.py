@@ -119,7 +119,7 @@ class Connection:
         self._changed.set()
 
     async def enter(self) -> None:
-        """Publish into the room that was given. Raises RoomError."""
+        """Publish into the room that was given. Raises RoomError, JoinFailed among them."""
         await enter(self._room, self._voice)
         self._changed.set()
 

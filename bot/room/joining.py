@@ -13,7 +13,10 @@ CONNECT_TIMEOUT = 3.0
 """Seconds for one attempt to open the signalling connection; the client library makes four."""
 
 JOIN_TIMEOUT = 10.0
-"""Seconds for all of joining, publishing included: past them an answer got lost."""
+"""Seconds for connecting, all attempts together."""
+
+PUBLISH_TIMEOUT = 8.0
+"""Seconds for publishing the voice: past them the answer got lost (the client library itself waits for 10)."""
 
 CALL_OFF_TIMEOUT = 1.0
 """Seconds for a join or a reconnect that is no longer wanted to come to its end."""
@@ -24,10 +27,14 @@ the room as a ghost under the bot's identity, and soon panics, which ends the pr
 
 
 class JoinFailed(RoomError):
-    """Joining failed; `may_pass` says whether trying again makes sense."""
+    """Joining failed; `may_pass` says whether trying again makes sense.
 
-    def __init__(self, message: str, *, may_pass: bool) -> None:
+    `attempts` are worth making even for who would not wait.
+    """
+
+    def __init__(self, message: str, *, may_pass: bool, attempts: int = 1) -> None:
         self.may_pass = may_pass
+        self.attempts = attempts
         super().__init__(message)
 
 
@@ -36,23 +43,17 @@ async def join(room: rtc.Room, url: str, token: str, voice: Voice) -> None:
     try:
         async with asyncio.timeout(JOIN_TIMEOUT):
             await connect(room, url, token)
-            _check_grants(room)
-            await voice.publish(room)
-    except (rtc.ConnectError, PublishTrackError, TimeoutError) as error:
+    except (rtc.ConnectError, TimeoutError) as error:
         text = str(error) or f"timed out after {JOIN_TIMEOUT:.0f} s"
         raise JoinFailed(explain_join_failure(text, url), may_pass=may_pass(text)) from None
+    await _publish(room, voice)
 
 
 async def enter(room: rtc.Room, voice: Voice) -> None:
     """Publish into a room that somebody else has connected. Raises RoomError."""
     if not room.isconnected():
         raise RoomError("the rtc.Room given to the bot is not connected: connect it first, or give the room's name")
-    try:
-        async with asyncio.timeout(JOIN_TIMEOUT):
-            _check_grants(room)
-            await voice.publish(room)
-    except (PublishTrackError, TimeoutError) as error:
-        raise RoomError(f"the bot cannot publish its voice into the room: {error or 'timed out'}") from None
+    await _publish(room, voice)
 
 
 async def connect(room: rtc.Room, url: str, token: str) -> None:
@@ -79,6 +80,18 @@ async def _connect_or_leave(room: rtc.Room, url: str, token: str, called_off: as
             raise
     if called_off.is_set():
         await room.disconnect()
+
+
+async def _publish(room: rtc.Room, voice: Voice) -> None:
+    _check_grants(room)
+    try:
+        async with asyncio.timeout(PUBLISH_TIMEOUT):
+            await voice.publish(room)
+    except TimeoutError:
+        text = f"the server let the bot in, but did not answer within {PUBLISH_TIMEOUT:.0f} s as it published its voice"
+        raise JoinFailed(text, may_pass=True, attempts=2) from None
+    except PublishTrackError as error:
+        raise JoinFailed(f"the bot cannot publish its voice into the room: {error}", may_pass=True) from None
 
 
 def _check_grants(room: rtc.Room) -> None:

@@ -111,7 +111,9 @@ class Membership:
         """Join, trying again for `patience` seconds while the failure may pass; a given room is simply entered."""
         give_up_at = _now() + patience
         delay = FIRST_DELAY
+        attempt = 0
         while True:
+            attempt += 1
             connection = Connection(
                 linker=self._linker,
                 microphone=self.microphone,
@@ -125,7 +127,8 @@ class Membership:
                 await (connection.enter() if self._room else connection.join(self._url, self._make_token()))
             except JoinFailed as failure:
                 await connection.leave()
-                if not failure.may_pass or _now() + delay > give_up_at:
+                is_last = attempt >= failure.attempts and _now() + delay > give_up_at
+                if self._room is not None or not failure.may_pass or is_last:
                     raise
                 log.warning("%s; trying again in %.1f s", failure, delay)
                 await asyncio.sleep(delay * random.uniform(0.5, 1.0))

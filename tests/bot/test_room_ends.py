@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from livekit import api
+from livekit import api, rtc
 from livekit.api.room_service import RoomService
 from livekit_api import ServerInfo
 
+from bot.room import joining
+from bot.room.voice import Voice
 from pipeline.errors import RoomClosed, RoomError
 from pipeline.events import ConnectionLost, Joined, PersonLinked, RoomEnded
 from tests.bot.conftest import NewBot, NewCaller
@@ -89,6 +91,33 @@ async def test_a_room_without_people_is_closed_and_that_is_a_normal_end(
     server = make_server(empty_timeout=1, departure_timeout=1)
     async with new_bot(server=server.info) as bot:
         await ended(bot, "ROOM_CLOSED")
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+async def test_an_answer_that_gets_lost_while_joining_has_a_second_chance(
+    new_bot: NewBot, new_caller: NewCaller, monkeypatch: pytest.MonkeyPatch, lost: int
+) -> None:
+    """As when the machine stands still between being let in and having published."""
+    published: list[bool] = []
+    publish = Voice.publish
+
+    async def loses_the_first(voice: Voice, room: rtc.Room) -> None:
+        published.append(len(published) >= lost)
+        await (publish(voice, room) if published[-1] else asyncio.Event().wait())
+
+    monkeypatch.setattr(Voice, "publish", loses_the_first)
+    monkeypatch.setattr(joining, "PUBLISH_TIMEOUT", 1.0)
+
+    async def talk() -> None:
+        async with new_caller() as caller, new_bot() as bot:
+            await bot.is_heard(caller, 600, attempts=3)
+
+    if lost == 1:
+        await talk()
+    else:
+        with pytest.raises(RoomError, match="did not answer"):
+            await talk()
+    assert published == [False, lost == 1]
 
 
 async def test_two_of_the_same_name_do_not_throw_each_other_out_for_ever(new_bot: NewBot) -> None:
