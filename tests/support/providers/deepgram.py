@@ -24,7 +24,7 @@ SILENCE_INTERVAL = 1.0
 """Seconds between the empty interims that Deepgram sends about silence."""
 SEGMENT = 5.0
 """Seconds after which Deepgram makes final what it has, without being asked."""
-HOLE, WORD = 0.3, 0.55
+HOLE, WORD = 1.0, 0.65
 """Seconds: of a voice that came through a room, parts of one code with a hole of less between them that sound for less
 together are one word, torn by a stall of the machine. One that is sent or said twice sounds for longer."""
 

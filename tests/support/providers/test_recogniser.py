@@ -34,10 +34,18 @@ def torn(at: float, hole: float) -> Pcm:
     return np.concatenate([SPOKEN[:place], silence(round(hole * LISTEN_RATE)), SPOKEN[place:], PAUSE])
 
 
-@pytest.mark.parametrize("hole", [0.03, 0.06, 0.1, 0.2])
+@pytest.mark.parametrize("hole", [0.03, 0.06, 0.1, 0.2, 0.5, 0.9])
 @pytest.mark.parametrize("into", [0.1, 0.2, 0.3])
 def test_a_word_that_a_stall_tears_is_one_word(into: float, hole: float) -> None:
     assert recognised(torn(WORD + into, hole)) == ["Yes please."]
+
+
+def test_a_word_that_several_stalls_tear_is_one_word() -> None:
+    """What is missing is drawn out of what came before, so that the parts are longer than the word was."""
+    drawn = round(0.06 * LISTEN_RATE)
+    pieces = np.split(SPOKEN, [round((WORD + into) * LISTEN_RATE) for into in (0.1, 0.2, 0.3)])
+    parts = [np.concatenate([piece, piece[-drawn:], PAUSE[: LISTEN_RATE // 10]]) for piece in pieces]
+    assert recognised(np.concatenate([*parts, PAUSE])) == ["Yes please."]
 
 
 def test_what_is_asked_for_in_the_hole_is_told_once() -> None:
