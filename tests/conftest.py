@@ -15,6 +15,8 @@ from hypothesis import settings
 from livekit_api import ServerInfo
 from livekit_server import LocalServer, ServerMissing, find_or_build, running_server, say
 
+from tests.support.stalls import RunAgain
+
 ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
 
@@ -30,6 +32,10 @@ _skip_is_legitimate = pytest.StashKey[bool]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="run the tests marked slow, too")
     parser.addoption("--rooms", choices=["only", "without"], help="run those that need a livekit-server, or all others")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(RunAgain("sfu"))
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m looks at the marks
