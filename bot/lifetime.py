@@ -31,17 +31,19 @@ class Lifetime:
         self._closing = False
         self._is_over = False
         self._host_cancelled = False
+        self._others: frozenset[asyncio.Task[None]] = frozenset()
+        """Bots' lives that a SIGTERM ends, too."""
 
     def begin(self, life: Coroutine[Any, Any, None], on_ended: Callable[[], None]) -> None:
         """Live until `life` returns, or breaks; `on_ended` is called then."""
         host = asyncio.current_task()
         assert host is not None
         self._host = host
-        self._forget_sigterm = on_sigterm(self._on_sigterm)
         self._on_ended = on_ended
         # The one task made outside a group: the group's root, so that leaving can be bounded in time.
         self._root = asyncio.get_running_loop().create_task(self._live(life), name="voicebot")
         self._root.add_done_callback(self._ended)
+        self._forget_sigterm = on_sigterm(self._on_sigterm, self._root)
 
     def entered(self) -> None:
         """From now on the block runs, and is cancelled when the bot breaks."""
@@ -77,10 +79,10 @@ class Lifetime:
         """End it, in bounded time."""
         self._closing = True
         self._forget_sigterm()
-        if not self._is_over:  # else its hooks are running, and are not to be broken off
-            self._root.cancel()
-        _, pending = await asyncio.wait({self._root}, timeout=CLOSE_DELAY + (HOOKS_DELAY if self._hooks else 0.0))
-        if pending:
+        self._stop()
+        patience = CLOSE_DELAY + (HOOKS_DELAY if self._hooks or self._others else 0.0)
+        _, pending = await asyncio.wait({self._root, *self._others}, timeout=patience)
+        if self._root in pending:
             log.warning("some of the bot's tasks did not end in time and are left behind")
 
     def raise_on_leaving(self, error: BaseException | None) -> None:
@@ -105,8 +107,15 @@ class Lifetime:
             self._is_over = True
             await self._hooks.run(reason or self.end_reason)
 
-    def _on_sigterm(self) -> None:
+    def _stop(self) -> None:
+        """Once, and not when its hooks are running: they, and the goodbye to the room, are not to be broken off."""
+        if not self._is_over and not self._root.cancelling():
+            self._root.cancel()
+
+    def _on_sigterm(self, lives: frozenset[asyncio.Task[None]]) -> None:
         self.end_reason = REASON
+        self._others = lives - {self._root}
+        self._stop()
         self._host.cancel()
 
     def _ended(self, _: asyncio.Task[None]) -> None:

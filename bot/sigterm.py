@@ -11,21 +11,24 @@ from collections.abc import Callable
 REASON = "SIGTERM"
 """What the shutdown hooks are told."""
 
-Leave = Callable[[], None]
+Leave = Callable[[frozenset[asyncio.Task[None]]], None]
+"""Takes the lives of all bots that are told, its own among them: the first block that is left may end the program, and
+must not be before the last bot's life has come to its end."""
 
 
 class _Leaving:
     """The handler; being the signal's disposition it is itself the one place that knows who is to be told."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[asyncio.AbstractEventLoop, Leave]] = []
+        self.told: list[tuple[asyncio.Task[None], Leave]] = []
 
     def __call__(self, *_: object) -> None:
-        for loop, leave in self.told:
-            loop.call_soon_threadsafe(leave)
+        lives = frozenset(life for life, _ in self.told)
+        for life, leave in self.told:
+            life.get_loop().call_soon_threadsafe(leave, lives)
 
 
-def on_sigterm(leave: Leave) -> Leave:
+def on_sigterm(leave: Leave, life: asyncio.Task[None]) -> Callable[[], None]:
     """Have the running loop call `leave` at a SIGTERM; returns what takes that back.
 
     Nothing happens beside the main thread, which alone may handle signals, and where the program has a handler.
@@ -38,7 +41,7 @@ def on_sigterm(leave: Leave) -> Leave:
         signal.signal(signal.SIGTERM, handler)
     if not isinstance(handler, _Leaving):
         return _nothing
-    leaving, told = handler, (asyncio.get_running_loop(), leave)
+    leaving, told = handler, (life, leave)
     leaving.told.append(told)
 
     def take_back() -> None:

@@ -212,14 +212,18 @@ PROGRAM = """
 import asyncio
 from bot import VoiceBot
 
-async def main(room):
+async def main(room, delay):
+    async def hook(reason):
+        await asyncio.sleep(delay)
+        print("hook:", room, reason, flush=True)
+
     async with VoiceBot(room=room, stt=None, llm=None, tts=None) as bot:
-        bot.on_shutdown(lambda reason: print("hook:", room, reason, flush=True))
+        bot.on_shutdown(hook)
         print("joined the room", room, flush=True)
         await bot.wait_closed()
 
 async def both():
-    await asyncio.gather(main("{room}-a"), main("{room}-b"))
+    await asyncio.gather(main("{room}-a", 0.0), main("{room}-b", 0.5))
 
 asyncio.run(both())
 """
@@ -228,7 +232,10 @@ asyncio.run(both())
 async def test_a_program_that_is_told_to_end_has_its_hooks_called(
     livekit_server: Server, room_name: str, tmp_path: Path
 ) -> None:
-    """It has no handler of its own: without the bots the signal would end it at once."""
+    """It has no handler of its own: without the bots the signal would end it at once.
+
+    The first of the two to leave its block ends the program, which must not break the other one's hook off.
+    """
     settings = server_settings(livekit_server)
     program = ("-c", PROGRAM.replace("{room}", room_name))
     with BotProcess(settings=settings, folder=tmp_path, program=program) as bot:
