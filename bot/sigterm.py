@@ -29,7 +29,7 @@ class _Leaving:
 
 
 def on_sigterm(leave: Leave, life: asyncio.Task[None]) -> Callable[[], None]:
-    """Have the running loop call `leave` at a SIGTERM; returns what takes that back.
+    """Have `leave` called at a SIGTERM, in the loop of `life`, the bot's root task; returns what takes that back.
 
     Nothing happens beside the main thread, which alone may handle signals, and where the program has a handler.
     """

@@ -83,7 +83,7 @@ class RunAgain:
             longest = ", ".join(f"{1000 * seconds:.0f}" for seconds in sorted(stalls, reverse=True)[:5])
             self._told += [f"{item.nodeid}: the machine stood still for {longest} ms", report.longreprtext]
             items = item.session.items
-            if items.count(item) == self._attempts[item]:
+            if items.count(item) == self._attempts[item]:  # else an earlier phase of this attempt failed, too
                 items.insert(items.index(item) + 1, item)  # its loop comes to it next
         return report
 
