@@ -4,25 +4,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bot.assembly.status import HearingStatus as HearingStatus
     from bot.event_feed import MessageAdded as MessageAdded
-    from bot.exchange import Answer as Answer
-    from bot.exchange import Heard as Heard
-    from bot.exchange import Said as Said
-    from bot.status import HearingStatus as HearingStatus
+    from bot.results import Answer as Answer
+    from bot.results import SpeechResult as SpeechResult
+    from bot.results import UserTurn as UserTurn
     from bot.voicebot import VoiceBot as VoiceBot
-    from pipeline.people import Person as Person
+    from pipeline.participants import Participant as Participant
 
 _PLACES = {
-    "Answer": "bot.exchange",
-    "Heard": "bot.exchange",
-    "HearingStatus": "bot.status",
+    "Answer": "bot.results",
+    "UserTurn": "bot.results",
+    "HearingStatus": "bot.assembly.status",
     "MessageAdded": "bot.event_feed",
-    "Person": "pipeline.people",
-    "Said": "bot.exchange",
+    "Participant": "pipeline.participants",
+    "SpeechResult": "bot.results",
     "VoiceBot": "bot.voicebot",
 }
 
-__all__ = ["Answer", "Heard", "HearingStatus", "MessageAdded", "Person", "Said", "VoiceBot"]
+__all__ = ["Answer", "HearingStatus", "MessageAdded", "Participant", "SpeechResult", "UserTurn", "VoiceBot"]
 
 
 def __getattr__(name: str) -> Any:

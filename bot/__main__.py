@@ -3,7 +3,7 @@
 import sys
 
 from bot.cli import main
-from bot.exit_codes import ExitCode
+from bot.process.exit_codes import ExitCode
 
 try:
     code = main()

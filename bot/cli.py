@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from bot.arguments import parse_arguments
 from bot.commands import COMMANDS
-from bot.exit_codes import ExitCode
+from bot.process.exit_codes import ExitCode
+from bot.settings.arguments import parse_arguments
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,10 +23,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(command.main(argv[1:]))
     arguments = parse_arguments(argv)
     # Imported only now: --help must not wait for what the rest needs.
-    from bot.signals import LeaveRequests
+    from bot.process.signals import LeaveRequests
 
     requests = LeaveRequests()
-    from bot.settings import describe, missing_providers, read_settings
+    from bot.settings.settings import describe, missing_providers, read_settings
 
     reading = read_settings(arguments.options, environ=os.environ, directory=Path.cwd(), origin="flag")
     if arguments.print_config:
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.print_config:
         return ExitCode.OK
 
-    from bot.serve import run
+    from bot.process.run_command import run
 
     code = run(reading.settings, requests)
     sys.stdout.flush()

@@ -5,8 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
-from bot.shutdown import HOOKS_DELAY, ShutdownHooks
-from bot.sigterm import REASON, on_sigterm
+from bot.process.shutdown import HOOKS_DELAY, ShutdownHooks
+from bot.process.sigterm import REASON, on_sigterm
 from pipeline.errors import RoomClosed, VoiceBotError
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Lifetime:
         """From now on the block runs, and is cancelled when the bot breaks."""
         self._entered = True
 
-    async def or_ended(self, wanted: Awaitable[T]) -> T:
+    async def race_with_end(self, wanted: Awaitable[T]) -> T:
         """The result of `wanted`, unless the bot ends first; then raise why."""
         waiting = asyncio.ensure_future(wanted)
         try:

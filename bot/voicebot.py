@@ -7,18 +7,18 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
-from bot import embedding, status
-from bot.assembly import Assembled, assemble
-from bot.embedding import AUTO
+from bot.assembly import status
+from bot.assembly.assemble import Assembled, assemble
+from bot.assembly.room_port import RoomPort, SceneHost
+from bot.assembly.status import HearingStatus
 from bot.event_feed import EventFeed, MessageAdded, Told
-from bot.exchange import Answer, Heard, PersonTurns, Said
 from bot.lifetime import Lifetime
-from bot.options import Keywords
-from bot.place import Place, Scene
+from bot.process.shutdown import ShutdownHook, ShutdownHooks
+from bot.results import Answer, SpeechResult, TurnQueue, UserTurn
 from bot.room import GRACE_DELAY, Room
-from bot.settings import Settings
-from bot.shutdown import ShutdownHook, ShutdownHooks
-from bot.status import HearingStatus
+from bot.settings.keywords import AUTO, resolve_arguments
+from bot.settings.options import Keywords
+from bot.settings.settings import Settings
 from pipeline.commands import AgentState, Command
 from pipeline.errors import VoiceBotError
 from pipeline.events import (
@@ -36,10 +36,10 @@ from pipeline.events import (
 from pipeline.journal.timeline import describe_event
 from pipeline.messages import Message
 from pipeline.metrics import Meter, Metrics
-from pipeline.people import Person
+from pipeline.participants import Participant
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
+from pipeline.requests import SpeechOutcome
 from pipeline.session import Session
-from pipeline.stages.asked import Outcome
 from pipeline.turn.policy import Policy
 from pipeline.turn.state import Floor, State
 from vad.protocol import VoiceActivityDetector
@@ -61,7 +61,7 @@ class VoiceBot:
         self,
         settings: Settings | None = None,
         *,
-        room: str | Room | Scene | None = None,
+        room: str | Room | SceneHost | None = None,
         stt: str | Transcriber | None = AUTO,
         llm: str | LanguageModel | None = AUTO,
         tts: str | Synthesizer | None = AUTO,
@@ -83,12 +83,12 @@ class VoiceBot:
 
         Raises SettingsError with every fault.
         """
-        self._parts = embedding.parts(settings, room, stt, llm, tts, keywords)
+        self._parts = resolve_arguments(settings, room, stt, llm, tts, keywords)
         self._vad, self._policy = vad, policy
         self._given, self._answers = tuple(history), answers
         self._grace_delay = grace_delay
         self._feed = EventFeed()
-        self._turns = PersonTurns()
+        self._turns = TurnQueue()
         self._hooks = ShutdownHooks()
         self._life = Lifetime(self._hooks)
         self._logged = 0  # messages of the history
@@ -113,7 +113,7 @@ class VoiceBot:
         self._joined = asyncio.Event()
         self._life.begin(self._run(), self._feed.close)
         try:
-            await self._life.or_ended(self._joined.wait())
+            await self._life.race_with_end(self._joined.wait())
         except BaseException:
             await self._close()
             raise
@@ -128,15 +128,15 @@ class VoiceBot:
 
     # --- speaking and listening ---
 
-    async def say(self, text: str, *, interruptible: bool = True) -> Said:
+    async def say(self, text: str, *, interruptible: bool = True) -> SpeechResult:
         """Speak a text once somebody is there and nobody else speaks; returns when it was played or interrupted.
 
         Cancelling breaks it off. Raises RoomClosed, ProviderError.
         """
         outcome = await self._say(text, interruptible)
-        return Said(text, outcome.heard, outcome.is_cut)
+        return SpeechResult(text, outcome.heard, outcome.is_cut)
 
-    async def listen(self, timeout: float | None = None) -> Heard:
+    async def listen(self, timeout: float | None = None) -> UserTurn:
         """One turn of the person that was not handed over yet, the oldest first; of one that goes on when the time is
         up, `timeout` seconds, what they have said so far: the next call hands it over whole.
 
@@ -146,8 +146,8 @@ class VoiceBot:
             async with asyncio.timeout(timeout):
                 while (message := self._turns.take()) is None:
                     await self._until_ended(self._turns.wait())
-                return Heard(message.text, is_over=True)
-        return Heard(self._session.state.turn.text, is_over=False)
+                return UserTurn(message.text, is_over=True)
+        return UserTurn(self._session.state.turn.text, is_over=False)
 
     async def ask(self, text: str, timeout: float | None = None, *, interruptible: bool = True) -> Answer:
         """Ask, and listen to the answer for `timeout` seconds; what was said before the question was heard is passed
@@ -158,18 +158,18 @@ class VoiceBot:
         """
         outcome = await self._say(text, interruptible)
         if outcome.began_at is not None:
-            self._turns.pass_over(outcome.began_at)
+            self._turns.skip_before(outcome.began_at)
         heard = await self.listen(timeout)
-        return Answer(Said(text, outcome.heard, outcome.is_cut), heard.text, heard.is_over)
+        return Answer(SpeechResult(text, outcome.heard, outcome.is_cut), heard.text, heard.is_over)
 
-    async def generate_reply(self, instructions: str = "", *, interruptible: bool = True) -> Said:
+    async def generate_reply(self, instructions: str = "", *, interruptible: bool = True) -> SpeechResult:
         """Have the language model speak, without waiting for the person; `instructions` are for this reply alone.
 
         Raises RoomClosed, ProviderError, and VoiceBotError without a language model.
         """
         self._tell_awaited()
         outcome = await self._until_ended(self._session.generate_reply(instructions, is_interruptible=interruptible))
-        return Said(outcome.heard, outcome.heard, outcome.is_cut)
+        return SpeechResult(outcome.heard, outcome.heard, outcome.is_cut)
 
     def interrupt(self) -> None:
         """Break off what the bot is saying, now; its `say` returns what was heard."""
@@ -179,9 +179,9 @@ class VoiceBot:
         """Give the language model others, from the next answer on that nobody has heard yet."""
         self._session.update_instructions(instructions)
 
-    def set_answering(self, is_on: bool) -> None:
+    def set_auto_reply(self, is_on: bool) -> None:
         """Whether the bot answers what people say, or leaves that to your program."""
-        self._session.set_answering(is_on)
+        self._session.set_auto_reply(is_on)
 
     async def send_message(self, text: str) -> None:
         """Write a chat message into the room. Raises RoomError while the connection is away."""
@@ -209,7 +209,7 @@ class VoiceBot:
         """Identity of the person whom the bot talks with."""
         return self._place.linked
 
-    def people(self) -> tuple[Person, ...]:
+    def people(self) -> tuple[Participant, ...]:
         """Everybody in the room who is no bot."""
         return self._place.people()
 
@@ -218,9 +218,9 @@ class VoiceBot:
         level_db, state = self._place.microphone.level_db, self._session.state
         problem = status.problem(
             self.people(),
-            has_ears=self._made.has_ears,
+            has_transcriber=self._made.has_transcriber,
             is_connected=self._place.is_connected,
-            recogniser_is_lost=state.hearing.lost_at is not None,
+            transcriber_is_lost=state.hearing.lost_at is not None,
             wanted=self._parts.settings.participant,
             linked=self.linked,
             level_db=level_db,
@@ -256,9 +256,9 @@ class VoiceBot:
             wanted.close()
             await self._life.closed()
             raise self._life.end()
-        return await self._life.or_ended(wanted)
+        return await self._life.race_with_end(wanted)
 
-    async def _say(self, text: str, interruptible: bool) -> Outcome:
+    async def _say(self, text: str, interruptible: bool) -> SpeechOutcome:
         self._tell_awaited()
         return await self._until_ended(self._session.say(text, is_interruptible=interruptible))
 
@@ -294,7 +294,7 @@ class VoiceBot:
         return self._made.session
 
     @property
-    def _place(self) -> Place:
+    def _place(self) -> RoomPort:
         return self._made.place
 
     # --- what happens ---

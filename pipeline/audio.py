@@ -8,7 +8,7 @@ Pcm = protocol.Pcm
 """Mono PCM, shape (samples,), dtype int16."""
 
 LISTEN_RATE = protocol.RATE
-"""Hz of everything the bot hears: what the detectors take and speech recognisers want."""
+"""Hz of everything the bot hears: what the detectors take and transcribers want."""
 
 LISTEN_WINDOW = protocol.WINDOW
 """Samples of one frame from the room, 32 ms at LISTEN_RATE: exactly what a detector judges at once."""

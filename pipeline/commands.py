@@ -10,7 +10,7 @@ AgentState = Literal["initializing", "idle", "listening", "thinking", "speaking"
 
 
 @dataclass(frozen=True, slots=True)
-class FixedText:
+class StaticText:
     """A reply whose text is known."""
 
     text: str
@@ -32,7 +32,7 @@ class StartReply:
     """
 
     reply_id: str
-    source: FixedText | Generated
+    source: StaticText | Generated
     speak: bool = True
 
 
@@ -86,8 +86,8 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class Finalize:
-    """Ask the recogniser to answer at once for what was said until now."""
+class FinalizeTranscript:
+    """Ask the transcriber to answer at once for what was said until now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,4 +112,4 @@ class ShowAgentState:
 
 
 ReplyCommand = StartReply | Speak | Discard | Release | Duck | Hold | Resume | Cut
-Command = ReplyCommand | Finalize | WarmUp | ShowPersonText | ShowAgentState
+Command = ReplyCommand | FinalizeTranscript | WarmUp | ShowPersonText | ShowAgentState

@@ -129,7 +129,7 @@ class AudioAbsent:
 
 
 @dataclass(frozen=True, slots=True)
-class HeardWord:
+class TranscriptWord:
     """A word of a transcript, and the loop times between which it was spoken."""
 
     text: str
@@ -145,7 +145,7 @@ class InterimTranscript:
     text: str
     began_at: float
     ended_at: float
-    words: tuple[HeardWord, ...] = ()
+    words: tuple[TranscriptWord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +159,13 @@ class FinalTranscript:
     text: str
     began_at: float
     ended_at: float
-    words: tuple[HeardWord, ...] = ()
+    words: tuple[TranscriptWord, ...] = ()
     answers_finalize: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TranscriberLost:
-    """The connection to the recogniser is gone; words come late, after TranscriberBack. `error` says why."""
+    """The connection to the transcriber is gone; words come late, after TranscriberBack. `error` says why."""
 
     at: float
     error: str
@@ -173,7 +173,7 @@ class TranscriberLost:
 
 @dataclass(frozen=True, slots=True)
 class TranscriberBack:
-    """The recogniser is connected again."""
+    """The transcriber is connected again."""
 
     at: float
 

@@ -11,7 +11,7 @@ PORTS: Mapping[Literal["stt", "llm", "tts"], type] = {"stt": Transcriber, "llm":
 """What a provider of each stage has to be like."""
 
 
-def misfit(given: object, port: type) -> str | None:
+def violation(given: object, port: type) -> str | None:
     """What keeps an object from being a provider, as the rest of a sentence that begins with it; None if nothing."""
     if isinstance(given, str):
         return f"is a name, where an object is needed: see {port.__name__} in pipeline/ports.py"
@@ -20,7 +20,7 @@ def misfit(given: object, port: type) -> str | None:
     return _misfit(given, type(given).__name__, port, _members(port))
 
 
-def misfit_class(given: type, port: type) -> str | None:
+def class_violation(given: type, port: type) -> str | None:
     """The same of a class. Only its methods are looked at: the rest may be set when an object of it is made."""
     return _misfit(given, given.__name__, port, _methods(port))
 

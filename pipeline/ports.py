@@ -28,7 +28,7 @@ from pipeline.messages import PromptMessage, ToolRequest
 
 
 @dataclass(frozen=True, slots=True)
-class MicAudio:
+class AudioWindow:
     """One window of the linked person's microphone.
 
     `samples` has shape (LISTEN_WINDOW,) at LISTEN_RATE; `arrived_at` is the loop time when it was taken from the room.
@@ -39,7 +39,7 @@ class MicAudio:
 
 
 @dataclass(frozen=True, slots=True)
-class MicBreak:
+class AudioGap:
     """The microphone fell silent at `at` (loop time): muted, unpublished, or the person left.
 
     Until the next MicAudio audio is known to be absent, and that one has no fixed distance in time from the last one
@@ -52,7 +52,7 @@ class MicBreak:
 class AudioIn(Protocol):
     """The ears' end of a room: what the linked person says."""
 
-    def listen(self) -> AsyncIterator[MicAudio | MicBreak]:
+    def listen(self) -> AsyncIterator[AudioWindow | AudioGap]:
         """The microphone, for the life of the bot; it survives people coming and going and reconnects."""
         ...
 
@@ -112,12 +112,12 @@ class WordTime:
 
 @dataclass(frozen=True, slots=True)
 class Finalize:
-    """In the audio to a recogniser: answer at once for everything before this point."""
+    """In the audio to a transcriber: answer at once for everything before this point."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What a recogniser made of a stretch of audio.
+    """What a transcriber made of a stretch of audio.
 
     `start` and `end` are seconds of audio from the first sample of the stream, across reconnects. An interim may change
     and is replaced by the next one; a final stands. `words` may be empty for interims.
@@ -133,20 +133,20 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
-class TranscriberLost:
+class StreamLost:
     """The connection is gone; audio is kept and will be replayed. `error` says why and what to do."""
 
     error: ProviderError
 
 
 @dataclass(frozen=True, slots=True)
-class TranscriberBack:
+class StreamRestored:
     """The connection is back, and what was said meanwhile is being recognised."""
 
 
 @dataclass(frozen=True, slots=True)
 class TranscriberCapabilities:
-    """What a recogniser can do, so that turn-taking knows what to wait for."""
+    """What a transcriber can do, so that turn-taking knows what to wait for."""
 
     interims: bool
     finalize: bool
@@ -167,7 +167,7 @@ class Transcriber(Protocol):
 
     def transcribe(
         self, audio: AsyncIterator[Pcm | Finalize]
-    ) -> AsyncGenerator[Transcript | TranscriberLost | TranscriberBack, None]:
+    ) -> AsyncGenerator[Transcript | StreamLost | StreamRestored, None]:
         """Recognise audio, shape (samples,) at LISTEN_RATE, as it comes; ends after the audio has ended.
 
         Audio may pause for any time (muted, gated): the connection is kept. Raises Refused when waiting is useless.

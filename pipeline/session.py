@@ -18,12 +18,12 @@ from pipeline.errors import VoiceBotError
 from pipeline.events import AudioSeen, Event, PlayoutEvent, ReplyEvent, SpeechRequest
 from pipeline.messages import Message
 from pipeline.ports import AudioIn, AudioOut, Captions, LanguageModel, Synthesizer, Transcriber
-from pipeline.stages.asked import Asked, Outcome
+from pipeline.requests import SpeechHandles, SpeechOutcome
 from pipeline.stages.listen import Listen
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply import Reply
 from pipeline.stages.speak import MAX_CHARACTERS
-from pipeline.stages.warming import Warming
+from pipeline.stages.warming import ConnectionWarmer
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import can_wait, step, wake_at
 from pipeline.turn.state import NEVER, State
@@ -64,7 +64,7 @@ class Session:
         answers: bool = True,
         observe: Observer = lambda *_: None,
     ) -> None:
-        """`history` is that of the conversation that goes on here; `answers`: see `set_answering`."""
+        """`history` is that of the conversation that goes on here; `answers`: see `set_auto_reply`."""
         if synthesizer is None:
             policy = replace(policy, greeting=None, greeting_instructions=None)
         can_answer = language_model is not None and synthesizer is not None
@@ -73,7 +73,7 @@ class Session:
         self._show_state = show_state
         self._shown_state: AgentState = "initializing"
         self._language_model, self._synthesizer, self._temperature = language_model, synthesizer, temperature
-        self._warming = Warming(transcriber, language_model, synthesizer)
+        self._warming = ConnectionWarmer(transcriber, language_model, synthesizer)
         self._listen = Listen(audio_in, transcriber, vad, self.dispatch) if transcriber else None
         self._playout = Playout(audio_out, self._on_playout)
         self._state = State()
@@ -86,7 +86,7 @@ class Session:
         self._replies: dict[str, Reply] = {}
         self._on_air: Reply | None = None
         self._went_on_air = asyncio.Event()
-        self._asked = Asked()
+        self._asked = SpeechHandles()
         self._given, self._answers = tuple(history), answers
         self._name = uuid4().hex[:8]
 
@@ -128,7 +128,7 @@ class Session:
             if self._given:
                 self.dispatch(events.HistoryGiven(_now(), self._given))
             if not self._answers:
-                self.set_answering(False)
+                self.set_auto_reply(False)
             group.create_task(self._get_ready(group.create_task(self._warming.run())))
             group.create_task(self._playout.run())
             group.create_task(self._caption())
@@ -178,7 +178,7 @@ class Session:
         if self._due_at < self._alarm_at:
             self._due_moved.set()
 
-    async def say(self, text: str, *, is_interruptible: bool = True) -> Outcome:
+    async def say(self, text: str, *, is_interruptible: bool = True) -> SpeechOutcome:
         """Speak a text once somebody is there and nobody else speaks; returns when it was played or cut.
 
         Cancelling breaks it off. Raises ProviderError when not all of it could be made; what was made has been played
@@ -190,7 +190,7 @@ class Session:
             raise VoiceBotError(f"a text of {len(text)} characters is too long: say at most {MAX_CHARACTERS} at once")
         return await self._speak(events.SayRequested(_now(), self._asked.new(), text, is_interruptible))
 
-    async def generate_reply(self, instructions: str = "", *, is_interruptible: bool = True) -> Outcome:
+    async def generate_reply(self, instructions: str = "", *, is_interruptible: bool = True) -> SpeechOutcome:
         """Have the language model speak without waiting for the person; for the rest like `say`."""
         self._check_voice()
         if self._language_model is None:
@@ -205,7 +205,7 @@ class Session:
         """Tell the language model these from now on. An answer that nobody has heard yet is made anew."""
         self.dispatch(events.InstructionsChanged(_now(), instructions))
 
-    def set_answering(self, is_on: bool) -> None:
+    def set_auto_reply(self, is_on: bool) -> None:
         """Whether the bot answers what the person says, or speaks only what it is asked to."""
         self.dispatch(events.AnsweringChanged(_now(), is_on))
 
@@ -213,7 +213,7 @@ class Session:
         if self._synthesizer is None:
             raise VoiceBotError("this bot has no voice: give it a speech synthesizer (tts)")
 
-    async def _speak(self, request: SpeechRequest) -> Outcome:
+    async def _speak(self, request: SpeechRequest) -> SpeechOutcome:
         try:
             self.dispatch(request)
             return await self._asked.outcome(request.reply_id)
@@ -250,7 +250,7 @@ class Session:
                 self._playout.resume()
             case commands.Cut(reply_id):
                 self._tell_cut(reply_id)
-            case commands.Finalize():
+            case commands.FinalizeTranscript():
                 assert self._listen is not None, "a pause without ears"
                 self._listen.finalize()
             case commands.WarmUp():
@@ -295,7 +295,7 @@ class Session:
         self._on_air = None
         self._captions.bot(self._segment(reply.reply_id), ended.heard, final=True)
         self._inbox.appendleft(ended)
-        self._asked.tell(reply.reply_id, Outcome(ended.heard, ended.is_cut, reply.began_at), reply.failure)
+        self._asked.tell(reply.reply_id, SpeechOutcome(ended.heard, ended.is_cut, reply.began_at), reply.failure)
 
     def _segment(self, segment_id: str) -> str:
         """Its name in the room, where there may be other bots with captions."""
@@ -319,7 +319,7 @@ class Session:
                 return  # its audio was taken back after the release: playout tells its end, or has told it
             log.error("%s: %s", event.reply_id, event.error)
             reply, _ = self._end(event.reply_id)
-            self._asked.tell(event.reply_id, Outcome("", is_cut=False), reply.failure)
+            self._asked.tell(event.reply_id, SpeechOutcome("", is_cut=False), reply.failure)
         self.dispatch(event)
 
     # --- what goes on beside ---

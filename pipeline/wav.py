@@ -43,7 +43,7 @@ class WavError(Exception):
 
 
 @dataclass(frozen=True)
-class Sound:
+class WavSound:
     """Mono samples and their rate in Hz."""
 
     pcm: Pcm
@@ -75,7 +75,7 @@ class _Format:
     """Bytes of one sample."""
 
 
-def read_sound(path: Path) -> Sound:
+def read_sound(path: Path) -> WavSound:
     """Read a PCM WAV of any rate, width and number of channels, which are averaged. Raises WavError."""
     try:
         content = path.read_bytes()
@@ -87,7 +87,7 @@ def read_sound(path: Path) -> Sound:
     if not usable:
         raise WavError(f"{path} is empty: name a WAV file with speech in it")
     mono = _samples(data[:usable], form.width).reshape(-1, form.channels).mean(axis=1)
-    sound = Sound(np.clip(np.rint(mono * 32768), -32768, 32767).astype(np.int16), form.rate)
+    sound = WavSound(np.clip(np.rint(mono * 32768), -32768, 32767).astype(np.int16), form.rate)
     if sound.duration > LONGEST_DURATION:
         raise WavError(
             f"{path} lasts {sound.duration / 60:.0f} minutes: name one of at most {LONGEST_DURATION / 60:.0f}"
@@ -97,7 +97,7 @@ def read_sound(path: Path) -> Sound:
     return sound
 
 
-def save_sound(path: Path, sound: Sound) -> None:
+def save_sound(path: Path, sound: WavSound) -> None:
     """Write a 16-bit mono WAV. Raises WavError."""
     _save(path, sound.pcm, 1, sound.rate)
 

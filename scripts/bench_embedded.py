@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT))
 
 from bench_load import loop_lags  # noqa: E402
 
-from bot.settings import load_settings  # noqa: E402
+from bot.settings.settings import load_settings  # noqa: E402
 from bot.voicebot import VoiceBot  # noqa: E402
 
 

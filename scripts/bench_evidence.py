@@ -56,7 +56,7 @@ class Evidence:
         return [each for each in self._log["requests"] if start_at <= each["at"] < end_at]
 
     def recognised(self, start_at: float, end_at: float) -> str:
-        """What the recogniser made final between two loop times."""
+        """What the transcriber made final between two loop times."""
         return " ".join(each["text"] for each in self._log["finals"] if start_at <= each["at"] < end_at)
 
     def simulators(self, start_at: float, end_at: float) -> float:

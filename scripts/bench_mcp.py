@@ -20,10 +20,10 @@ sys.path.insert(0, str(ROOT))  # the tests' caller and simulators are not instal
 from bench_processes import Simulators  # noqa: E402
 from livekit_server import open_server  # noqa: E402
 
-from bot.settings import load_settings  # noqa: E402
+from bot.settings.settings import load_settings  # noqa: E402
 from bot.voicebot import VoiceBot  # noqa: E402
 from pipeline.audio import LISTEN_RATE  # noqa: E402
-from tests.bot.mcp_server.desk import Desk, desk  # noqa: E402
+from tests.bot.mcp_server.mcp_client import Desk, desk  # noqa: E402
 from tests.support.access import Server  # noqa: E402
 from tests.support.bot_process import NO_PROVIDERS, server_settings  # noqa: E402
 from tests.support.caller import Caller  # noqa: E402

@@ -120,8 +120,8 @@ def _barge_ins(measured: Measured) -> list[Figure]:
 def _words(measured: Measured) -> list[Figure]:
     answered = [turn for turn in measured.sound_turns if turn.requests]
     return [
-        figure("words misheard by the simulated recogniser", "words", [turn.misheard_words for turn in answered]),
-        figure("words lost between recogniser and LLM", "words", [turn.lost_words for turn in answered], max=0),
+        figure("words misheard by the simulated transcriber", "words", [turn.misheard_words for turn in answered]),
+        figure("words lost between transcriber and LLM", "words", [turn.lost_words for turn in answered], max=0),
         figure("words of answers lost or doubled", "words", [turn.answer_errors for turn in measured.complete], max=0),
         figure("holes in answers", "", [len(turn.holes) for turn in measured.complete]),
         figure("warnings and errors in the bot's log", "lines", [len(measured.complaints)], max=0),

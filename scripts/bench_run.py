@@ -18,7 +18,7 @@ from bench_talk import Said, Talk
 from bench_turns import turns
 
 from bot.caller.recording import Recording
-from pipeline.wav import Sound, save_sound
+from pipeline.wav import WavSound, save_sound
 from tests.support.access import Server
 from tests.support.bot_process import NO_PROVIDERS, BotProcess, server_settings
 from tests.support.caller import Caller
@@ -116,7 +116,7 @@ class Bench:
         floors.append(await measure_floor(server, extent.floor_bursts, room="floor-after"))
         several = await sessions(server, settings, folder, extent.sessions, extent.sessions_duration, watch, say)
         say("decoding what was heard")
-        save_sound(folder / "heard.wav", Sound(talked.recording.samples, talked.recording.rate))
+        save_sound(folder / "heard.wav", WavSound(talked.recording.samples, talked.recording.rate))
         evidence = Evidence(talked.said, talked.recording, log, metrics_of(self._journal), talked.ended_at)
         return Measured(
             profile=self._profile,

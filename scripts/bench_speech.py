@@ -3,7 +3,7 @@
 The voice glides from vowel to vowel, ten a second. Of 120 sentences, after silences of 1 to 4 s, Silero took each for
 one piece, found 106 beginnings within 30 ms and the others within 210 (of recorded speech half within 30 and 95 %
 within 173, see `vad.gate`), and all ends within 50. Separate vowels of 0.2 s it sometimes missed until the second, and
-espeak-ng's voice it took to pieces. The words are marked with the tone code, which the simulated recogniser reads.
+espeak-ng's voice it took to pieces. The words are marked with the tone code, which the simulated transcriber reads.
 """
 
 import random
@@ -43,14 +43,14 @@ class Utterance:
     """Something to play: it begins with its first sound and ends with its last one."""
 
     text: str
-    """What a recogniser makes of it; empty for a cough."""
+    """What a transcriber makes of it; empty for a cough."""
     pcm: Pcm
     """At LISTEN_RATE."""
     pause: tuple[float, float] | None = None
     """Where the speaker thinks, seconds from the beginning."""
 
 
-# A word that ends a sentence stands nowhere else: the simulated recogniser knows one spelling of each, with its mark.
+# A word that ends a sentence stands nowhere else: the simulated transcriber knows one spelling of each, with its mark.
 _QUESTIONS = (
     "What is the price of the",
     "Do you still have that",
@@ -171,7 +171,7 @@ def _taken(supply: list[T]) -> T:
 
 
 def vocabulary() -> list[str]:
-    """Every word that the caller may say, as the recogniser is to write it."""
+    """Every word that the caller may say, as the transcriber is to write it."""
     texts = [*_QUESTIONS, _ASKED_FOR, *_STATEMENTS, _STATED, _KINDS, *_SINGLE, *_UNFINISHED, *_CONTINUED]
     return words_of(" ".join([*texts, *_BARGE_INS, *_BACKCHANNELS, TALE_REQUEST]))
 

@@ -37,9 +37,9 @@ class Turn:
     understood: str | None
     """The turn, as the language model was told of it last."""
     misheard_words: int
-    """Of it: lost or doubled by the recogniser, as a hole in the transport makes it."""
+    """Of it: lost or doubled by the transcriber, as a hole in the transport makes it."""
     lost_words: int
-    """Of it: lost or doubled between the recogniser and the model."""
+    """Of it: lost or doubled between the transcriber and the model."""
     answer: tuple[str, ...] = ()
     """What was heard of the answer."""
     answer_errors: int | None = None

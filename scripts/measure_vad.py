@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from vad.cascade import CascadeVad  # noqa: E402
-from vad.gate import Gate, GateOptions, SpeechStarted, SpeechStopped  # noqa: E402
+from vad.gate import Gate, GateOptions, SpeechEnd, SpeechStart  # noqa: E402
 from vad.protocol import RATE, WINDOW, Pcm, VoiceActivityDetector  # noqa: E402
 from vad.silero import SileroVad  # noqa: E402
 from vad.webrtc import WebRtcVad  # noqa: E402
@@ -123,9 +123,9 @@ def find(probabilities: Sequence[float], options: GateOptions) -> list[Found]:
 
     for probability in [*probabilities, None]:
         match gate.break_off() if probability is None else gate.feed(probability):
-            case SpeechStarted(sample):
+            case SpeechStart(sample):
                 started = seconds(sample), seconds(gate.position)
-            case SpeechStopped(sample) if started is not None:
+            case SpeechEnd(sample) if started is not None:
                 found.append(Found(*started, seconds(sample), seconds(gate.position)))
     return found
 

@@ -11,8 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bot.exit_codes import ExitCode  # noqa: E402
-from bot.options import OPTIONS  # noqa: E402
+from bot.process.exit_codes import ExitCode  # noqa: E402
+from bot.settings.options import OPTIONS  # noqa: E402
 from pipeline.turn.reducer import RULES  # noqa: E402
 
 README = ROOT / "README.md"

@@ -21,10 +21,10 @@ from talk_settings import Talk, prepare
 from talk_web import Invitation, open_page
 
 from bot.caller.interruption import take_requests
-from bot.exit_codes import ExitCode
+from bot.process.exit_codes import ExitCode
 from pipeline.errors import RoomError, SettingsError
 from pipeline.providers.local.probe import find_local_model
-from pipeline.wav import Sound, WavError, read_sound
+from pipeline.wav import WavError, WavSound, read_sound
 
 FAILED, USAGE = 1, 2
 
@@ -89,7 +89,7 @@ def _serve(arguments: Arguments, talk: Talk) -> int:
     return 0
 
 
-def _play(arguments: Arguments, talk: Talk, question: Sound) -> int:
+def _play(arguments: Arguments, talk: Talk, question: WavSound) -> int:
     """One question, to the end of its answer."""
     from talk_play import ask  # not earlier: a page needs no client of the room, which takes its time to load
     from talk_report import print_latencies, report

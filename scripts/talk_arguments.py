@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.arguments import parse_arguments
-from bot.options import Options
+from bot.settings.arguments import parse_arguments
+from bot.settings.options import Options
 
 PROGRAM = "scripts/talk"
 

@@ -9,7 +9,7 @@ from typing import Self
 
 from child_process import kill, start
 
-from bot.exit_codes import ExitCode
+from bot.process.exit_codes import ExitCode
 
 STOP_LIMIT_DELAY = 3.0
 """Seconds that it gets to leave; it promises to need less than two."""

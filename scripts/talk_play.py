@@ -5,29 +5,29 @@ from collections.abc import Callable
 from livekit_api import ServerInfo
 
 from bot.caller.call import Call, Patience
-from bot.caller.caller import Caller
-from bot.caller.outcome import Turn
-from bot.token import person_token
-from pipeline.wav import Sound
+from bot.caller.caller import RoomCaller
+from bot.caller.outcome import CallTurn
+from bot.room.token import person_token
+from pipeline.wav import WavSound
 
 
 async def ask(
     server: ServerInfo,
     room: str,
     person: str,
-    question: Sound,
+    question: WavSound,
     patience: Patience,
     *,
     check: Callable[[], None],
     say: Callable[[str], None],
-) -> Turn:
+) -> CallTurn:
     """Play a question to the bot in `room`, and listen until it has answered and fallen silent.
 
     `check` is called all the time, and what it raises ends the talk; `say` tells how it goes. Raises NotReady and
     RoomError.
     """
     token = person_token(api_key=server.api_key, api_secret=server.api_secret, room=room, identity=person)
-    async with Caller(server.url, token, identity=person) as caller:
+    async with RoomCaller(server.url, token, identity=person) as caller:
         call = Call(caller, patience, check)
         await call.bot_listens()
         call.news()  # a greeting is no part of the answer

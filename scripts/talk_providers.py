@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.options import STAGE_NOUNS, Stage
-from bot.settings import Reading
-from bot.values import ProviderChoice
+from bot.settings.options import STAGE_NOUNS, ProviderKind
+from bot.settings.settings import Reading
+from bot.settings.values import ProviderChoice
 from pipeline.providers.local.espeak import LICENCE
 from pipeline.providers.local.probe import LocalModel
 
-LOCAL: Mapping[Stage, str] = {"stt": "pocketsphinx", "llm": "responder", "tts": "espeak"}
+LOCAL: Mapping[ProviderKind, str] = {"stt": "pocketsphinx", "llm": "responder", "tts": "espeak"}
 """The provider of each stage that needs neither key nor network."""
 
 REMARKS = {
@@ -30,7 +30,7 @@ class Choice:
     notes: tuple[str, ...]
 
 
-def undecided(reading: Reading) -> frozenset[Stage]:
+def undecided(reading: Reading) -> frozenset[ProviderKind]:
     """The stages for which neither a provider is chosen nor a key or an address known."""
     return frozenset(stage for stage in LOCAL if not isinstance(reading.checked.get(stage), ProviderChoice))
 

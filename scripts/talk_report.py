@@ -4,14 +4,14 @@ import sys
 from pathlib import Path
 
 from bot.caller.call import Patience
-from bot.caller.outcome import Turn
+from bot.caller.outcome import CallTurn
 from bot.caller.report import advice, turn_lines
 from pipeline.journal import read_journal
 from pipeline.metrics import Meter
 from pipeline.wav import save_sound
 
 
-def report(turn: Turn, patience: Patience, record: Path | None) -> bool:
+def report(turn: CallTurn, patience: Patience, record: Path | None) -> bool:
     """Print the transcript and the latency, write the answer; returns whether there was one, to its end.
 
     Raises WavError when the answer cannot be written.

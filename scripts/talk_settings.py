@@ -9,9 +9,9 @@ from pathlib import Path
 from talk_arguments import Arguments
 from talk_providers import LOCAL, Choice, choose, undecided
 
-from bot.settings import Reading, Settings, read_settings
-from bot.sources import gather
-from bot.values import Secret
+from bot.settings.settings import Reading, Settings, read_settings
+from bot.settings.sources import gather
+from bot.settings.values import Secret
 from pipeline.errors import SettingsError
 from pipeline.providers.local import responder
 from pipeline.providers.local.probe import LocalModel

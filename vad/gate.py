@@ -64,7 +64,7 @@ class GateOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class SpeechStarted:
+class SpeechStart:
     """Speech began at `sample`. Its first word may have begun earlier, but not before `padded`, the prefix padding."""
 
     sample: int
@@ -72,14 +72,14 @@ class SpeechStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class SpeechStopped:
+class SpeechEnd:
     """The speech that began at `began` ended before `sample`."""
 
     sample: int
     began: int
 
 
-Edge = SpeechStarted | SpeechStopped
+Edge = SpeechStart | SpeechEnd
 
 
 class Gate:
@@ -120,13 +120,13 @@ class Gate:
         self.probability = probability
         return self._while_speaking() if self.speaking else self._while_silent(start)
 
-    def break_off(self) -> SpeechStopped | None:
+    def break_off(self) -> SpeechEnd | None:
         """The audio breaks here, and what comes next is another stream; ends speech."""
         self._unsure = False
         self._fresh_from = self.position
         return self._stop()
 
-    def _while_silent(self, start: int) -> SpeechStarted | None:
+    def _while_silent(self, start: int) -> SpeechStart | None:
         if not self._unsure and self.probability >= self._speech_from:
             self._unsure, self._began = True, start
         elif self.probability < self._silence_below:
@@ -136,9 +136,9 @@ class Gate:
         padded = max(self._began - _samples(self.options.prefix_padding), self._fresh_from, self._silent_from)
         self._unsure, self.speaking = False, True
         self._silent_from = self.position
-        return SpeechStarted(self._began, padded)
+        return SpeechStart(self._began, padded)
 
-    def _while_speaking(self) -> SpeechStopped | None:
+    def _while_speaking(self) -> SpeechEnd | None:
         if self.probability >= self._silence_below:
             self._silent_from = self.position
         elif self.silence_run >= self._min_silence:
@@ -149,11 +149,11 @@ class Gate:
         fresh = self._began - self._fresh_from < _samples(FRESH_DURATION)
         return _samples(max(self.options.min_speech, self.options.fresh_speech if fresh else 0.0))
 
-    def _stop(self) -> SpeechStopped | None:
+    def _stop(self) -> SpeechEnd | None:
         if not self.speaking:
             return None
         self.speaking = False
-        return SpeechStopped(self._silent_from, self._began)
+        return SpeechEnd(self._silent_from, self._began)
 
 
 def _samples(duration: float) -> int:

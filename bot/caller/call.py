@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bot.caller.caller import Caller
-from bot.caller.outcome import Ending, Line, Turn
+from bot.caller.caller import RoomCaller
+from bot.caller.outcome import CallLine, CallTurn, Ending
 from bot.caller.presence import agents
 from bot.caller.recording import Recording
 from pipeline.errors import RoomError, VoiceBotError
-from pipeline.wav import Sound
+from pipeline.wav import WavSound
 
 POLL_DELAY = 0.1
 
@@ -52,10 +52,10 @@ class Call:
     """Asks through a caller that is in the room."""
 
     def __init__(
-        self, caller: Caller, patience: Patience | None = None, check: Callable[[], None] = lambda: None
+        self, caller: RoomCaller, patience: Patience | None = None, check: Callable[[], None] = lambda: None
     ) -> None:
         """`check` is called all the time, and what it raises ends the call."""
-        self.asked: list[tuple[float, Sound]] = []
+        self.asked: list[tuple[float, WavSound]] = []
         """Each question, and the loop time at which it began."""
         self._caller = caller
         self._patience = patience or Patience()
@@ -63,13 +63,13 @@ class Call:
         self._gone_since: float | None = None
         self._lines_told = 0
 
-    def news(self) -> tuple[Line, ...]:
+    def news(self) -> tuple[CallLine, ...]:
         """What the caller and the bot have said since this was asked last."""
         segments, own = self._caller.texts.segments(), self._caller.identity
         new, self._lines_told = segments[self._lines_told :], len(segments)
         both = (text for text in new if text.identity in (own, self._caller.heard_identity))
         lines = ((text.identity == own, text.text.strip()) for text in both)
-        return tuple(Line(is_own, text) for is_own, text in lines if text)
+        return tuple(CallLine(is_custom, text) for is_custom, text in lines if text)
 
     async def bot_listens(self) -> None:
         """Wait until the bot is heard (its silence, too), and listens. Raises NotReady, or RoomError."""
@@ -83,7 +83,7 @@ class Call:
         if not await self._until(listens, self._patience.ready_delay):
             raise NotReady(self._why_not_ready())
 
-    async def ask(self, name: str, question: Sound) -> Turn:
+    async def ask(self, name: str, question: WavSound) -> CallTurn:
         """Play a question, and listen until the bot has answered and fallen silent. Raises RoomError."""
         play = self._caller.start_playing(question.pcm, question.rate)
         await self._until(play.finished.done, None)
@@ -94,7 +94,7 @@ class Call:
         await self._until(lambda: all(text.closed_at for text in self._caller.texts.segments()), TEXT_LIMIT_DELAY)
         recording = self._caller.recording
         first_at, answered_at = recording.onset_after(began_at), recording.onset_after(asked_at)
-        return Turn(
+        return CallTurn(
             asked=name,
             transcript=self.news(),
             answer=None if first_at is None else _voice(recording, first_at),
@@ -175,12 +175,12 @@ class Call:
         return f"the bot does not listen {waited} (its state is {state!r}): add --log-level info to see what it does"
 
 
-def _voice(recording: Recording, first_at: float) -> Sound:
+def _voice(recording: Recording, first_at: float) -> WavSound:
     """The recording from the first sound to the last, with a little silence around."""
     start = recording.sample_at(first_at - LEAD)
-    heard = Sound(recording.samples[start:], recording.rate)
+    heard = WavSound(recording.samples[start:], recording.rate)
     end = round((heard.sounding[1] + TAIL) * heard.rate)
-    return Sound(heard.pcm[:end], heard.rate)
+    return WavSound(heard.pcm[:end], heard.rate)
 
 
 def _why_lost(reason: str, identity: str) -> str:

@@ -10,8 +10,8 @@ from livekit.rtc.participant import PublishTrackError
 from livekit.rtc.room import EventTypes
 
 from bot.caller.ear import Ear
-from bot.caller.microphone import Microphone, Play
-from bot.caller.presence import Presence
+from bot.caller.microphone import CallerMicrophone, Play
+from bot.caller.presence import BotPresence
 from bot.caller.recording import Recording
 from bot.caller.texts import TextLog
 from bot.room.endings import explain_join_failure
@@ -39,7 +39,7 @@ LEAVE_TIMEOUT = 3.0
 """Seconds to say goodbye; past them the server notices by itself."""
 
 
-class Caller:
+class RoomCaller:
     """One participant of a room, to be used with `async with`. All its times are those of the running loop.
 
     The microphone is fed with silence from entering to leaving the block, also while the caller is not in the room.
@@ -63,8 +63,8 @@ class Caller:
         self._tasks = asyncio.TaskGroup()
         self._ear = Ear(self._tasks, listen_to)
         self.texts = TextLog(self._tasks)
-        self.presence = Presence()
-        self._microphone: Microphone | None = None
+        self.presence = BotPresence()
+        self._microphone: CallerMicrophone | None = None
         self._publication: rtc.LocalTrackPublication | None = None
         self._watching: asyncio.Task[None] | None = None
 
@@ -72,7 +72,7 @@ class Caller:
         await self._tasks.__aenter__()
         try:
             if self._publish:
-                self._microphone = Microphone()
+                self._microphone = CallerMicrophone()
                 self._tasks.create_task(self._microphone.write())
             if self._subscribe:
                 self._watching = self._tasks.create_task(self._ear.watch())
@@ -140,7 +140,7 @@ class Caller:
     # --- speaking ---
 
     @property
-    def microphone(self) -> Microphone:
+    def microphone(self) -> CallerMicrophone:
         """What the person speaks into."""
         if self._microphone is None:
             raise RuntimeError(f"{self.identity} came without a microphone (publish=False)")

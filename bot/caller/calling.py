@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.caller.call import Call, NotReady, Patience
-from bot.caller.caller import Caller
-from bot.caller.outcome import Failure, Line, Outcome, Turn
+from bot.caller.call_items import CallItem
+from bot.caller.caller import RoomCaller
+from bot.caller.outcome import CallLine, CallOutcome, CallTurn, Failure
 from bot.caller.report import lines_of, turn_lines
 from bot.caller.settings import CallSettings
 from bot.caller.speech import spoken
-from bot.caller.tape import both_voices
-from bot.caller.wishes import Wish
-from bot.exit_codes import ExitCode
-from bot.providers import make_synthesizer
+from bot.caller.stereo_recording import both_voices
+from bot.process.exit_codes import ExitCode
+from bot.providers.factory import make_synthesizer
 from pipeline.errors import RoomError
-from pipeline.wav import Sound, read_sound, save_call
+from pipeline.wav import WavSound, read_sound, save_call
 
 Tell = Callable[[str], None]
 Show = Callable[[Sequence[str]], None]
@@ -27,10 +27,10 @@ class Question:
 
     name: str
     """The file's, or the text."""
-    sound: Sound
+    sound: WavSound
 
 
-async def prepare(wishes: Sequence[Wish], settings: CallSettings) -> list[Question]:
+async def prepare(wishes: Sequence[CallItem], settings: CallSettings) -> list[Question]:
     """Read the files and speak the texts, before anybody waits for them. Raises WavError or ProviderError."""
     sounds = {wish: read_sound(wish.path) for wish in wishes if wish.path is not None}
     texts = [wish for wish in wishes if wish.path is None]
@@ -52,16 +52,16 @@ async def make_call(
     record: Path | None,
     tell: Tell,
     show: Show,
-) -> Outcome:
+) -> CallOutcome:
     """Join and ask, until all is answered or something is not; what goes wrong is part of the outcome.
 
     `tell` is given how it goes, `show` the lines of what was said, turn by turn. `record` gets the caller's voice on
     the left and the bot's on the right, also of a call that breaks off; raises WavError when it cannot be written.
     """
-    caller = Caller(settings.url, settings.token, identity=settings.identity)
+    caller = RoomCaller(settings.url, settings.token, identity=settings.identity)
     call = Call(caller, patience)
-    before: tuple[Line, ...] = ()
-    turns: list[Turn] = []
+    before: tuple[CallLine, ...] = ()
+    turns: list[CallTurn] = []
     failure = recorded = None
     try:
         async with caller:
@@ -84,4 +84,4 @@ async def make_call(
         if record is not None and (call.asked or caller.recording.frames):
             save_call(record, *both_voices(call.asked, caller.recording), caller.recording.rate)
             recorded = record
-    return Outcome(settings.room, settings.identity, caller.heard_identity, before, tuple(turns), failure, recorded)
+    return CallOutcome(settings.room, settings.identity, caller.heard_identity, before, tuple(turns), failure, recorded)

@@ -105,7 +105,7 @@ class Play:
             self.finished.set_result(Played(self.started.result(), end_at, self._stopping, holes))
 
 
-class Microphone:
+class CallerMicrophone:
     """An audio source with one writer, which writes silence while nothing plays.
 
     So the queue is always full, and it is known when each frame leaves it. One play at a time: a second one is refused

@@ -6,15 +6,15 @@ from enum import Enum
 from pathlib import Path
 from statistics import median
 
-from bot.exit_codes import ExitCode
-from pipeline.wav import Sound
+from bot.process.exit_codes import ExitCode
+from pipeline.wav import WavSound
 
 
 @dataclass(frozen=True)
-class Line:
+class CallLine:
     """Something that was said, as it is written in the room."""
 
-    is_own: bool
+    is_custom: bool
     """It is the caller's, as the bot understood it."""
     text: str
 
@@ -33,14 +33,14 @@ class Ending(Enum):
 
 
 @dataclass(frozen=True)
-class Turn:
+class CallTurn:
     """A question and its answer; times in seconds."""
 
     asked: str
     """What was played or spoken, by its name."""
-    transcript: tuple[Line, ...]
+    transcript: tuple[CallLine, ...]
     """What was said in it, in its order."""
-    answer: Sound | None
+    answer: WavSound | None
     """The bot's voice from its first sound after the question's beginning on; None when there was none."""
     voice_to_voice: float | None
     """From the question's last sound to the answer's first, both at the caller; None when the bot spoke earlier."""
@@ -56,7 +56,7 @@ class Turn:
     @property
     def is_understood(self) -> bool:
         """Whether the bot recognised anything."""
-        return any(line.is_own for line in self.transcript)
+        return any(line.is_custom for line in self.transcript)
 
 
 @dataclass(frozen=True)
@@ -68,16 +68,16 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CallOutcome:
     """A call from its beginning to its end."""
 
     room: str
     identity: str
     bot: str | None
     """The identity of who was heard; None when nobody was."""
-    before: tuple[Line, ...]
+    before: tuple[CallLine, ...]
     """What was said before the first question: a greeting."""
-    turns: tuple[Turn, ...]
+    turns: tuple[CallTurn, ...]
     """Those that were begun: after one without an answer there is no other."""
     failure: Failure | None = None
     recording: Path | None = None
@@ -91,19 +91,19 @@ class Outcome:
         return ExitCode.OK if all(turn.is_answered for turn in self.turns) else ExitCode.NO_ANSWER
 
     @property
-    def latencies(self) -> "Latencies | None":
+    def latencies(self) -> "CallLatencies | None":
         """Of all turns in which it could be measured; None when there is none."""
-        return Latencies.of([turn.voice_to_voice for turn in self.turns if turn.voice_to_voice is not None])
+        return CallLatencies.of([turn.voice_to_voice for turn in self.turns if turn.voice_to_voice is not None])
 
 
 @dataclass(frozen=True)
-class Latencies:
+class CallLatencies:
     """Seconds from voice to voice."""
 
     median: float
     highest: float
 
     @classmethod
-    def of(cls, delays: Sequence[float]) -> "Latencies | None":
+    def of(cls, delays: Sequence[float]) -> "CallLatencies | None":
         """None of none."""
         return cls(median(delays), max(delays)) if delays else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from livekit import rtc
 
-from bot.assembly import STATE_ATTRIBUTE
+from bot.assembly.assemble import STATE_ATTRIBUTE
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class StateSeen:
     state: str
 
 
-class Presence:
+class BotPresence:
     """What the room's events and its lists of participants tell, over all connections of one caller."""
 
     def __init__(self) -> None:

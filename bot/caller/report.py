@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 
 from bot.caller.call import Patience
-from bot.caller.outcome import Ending, Line, Outcome, Turn
+from bot.caller.outcome import CallLine, CallOutcome, CallTurn, Ending
 
 
-def lines_of(transcript: Iterable[Line]) -> list[str]:
+def lines_of(transcript: Iterable[CallLine]) -> list[str]:
     """Who said what."""
-    return [f"{'you' if line.is_own else 'bot'}: {printable(line.text)}" for line in transcript]
+    return [f"{'you' if line.is_custom else 'bot'}: {printable(line.text)}" for line in transcript]
 
 
 def printable(text: str) -> str:
@@ -16,7 +16,7 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def turn_lines(turn: Turn) -> list[str]:
+def turn_lines(turn: CallTurn) -> list[str]:
     """What was said in a turn, and how fast the answer was."""
     lines = lines_of(turn.transcript)
     if turn.answer is None:
@@ -28,7 +28,7 @@ def turn_lines(turn: Turn) -> list[str]:
     return [*lines, f"voice-to-voice: {fast}"]
 
 
-def advice(turn: Turn, patience: Patience) -> list[str]:
+def advice(turn: CallTurn, patience: Patience) -> list[str]:
     """What was wrong with a turn, each with what to do; nothing of one as it should be."""
     told = []
     match turn.ending:
@@ -44,7 +44,7 @@ def advice(turn: Turn, patience: Patience) -> list[str]:
     return told
 
 
-def _why_silent(turn: Turn) -> str:
+def _why_silent(turn: CallTurn) -> str:
     if turn.is_understood:
         return "the bot understood words but said nothing: add --log-level info to see why"
     return (
@@ -53,7 +53,7 @@ def _why_silent(turn: Turn) -> str:
     )
 
 
-def summary_lines(outcome: Outcome) -> list[str]:
+def summary_lines(outcome: CallOutcome) -> list[str]:
     """What all turns together came to, nothing of a single one; and where the recording is."""
     latencies, lines = outcome.latencies, []
     if latencies is not None and len(outcome.turns) > 1:
@@ -67,13 +67,13 @@ def summary_lines(outcome: Outcome) -> list[str]:
     return lines
 
 
-def problems(outcome: Outcome, patience: Patience) -> list[str]:
+def problems(outcome: CallOutcome, patience: Patience) -> list[str]:
     """All that was wrong, each with what to do."""
     of_turns = [problem for turn in outcome.turns for problem in advice(turn, patience)]
     return [*of_turns, *([outcome.failure.text] if outcome.failure else [])]
 
 
-def as_json(outcome: Outcome, patience: Patience) -> dict[str, object]:
+def as_json(outcome: CallOutcome, patience: Patience) -> dict[str, object]:
     """The whole call."""
     latencies = outcome.latencies
     return {
@@ -98,8 +98,8 @@ def as_json(outcome: Outcome, patience: Patience) -> dict[str, object]:
     }
 
 
-def _line(line: Line) -> dict[str, str]:
-    return {"who": "caller" if line.is_own else "bot", "text": line.text}
+def _line(line: CallLine) -> dict[str, str]:
+    return {"who": "caller" if line.is_custom else "bot", "text": line.text}
 
 
 def _ms(seconds: float | None) -> int | None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import jwt
 
-from bot.options import NO_PROVIDER
-from bot.settings import Settings, read_settings
-from bot.token import person_token
-from bot.values import ProviderChoice
+from bot.room.token import person_token
+from bot.settings.options import NO_PROVIDER
+from bot.settings.settings import Settings, read_settings
+from bot.settings.values import ProviderChoice
 from pipeline.errors import SettingsError
 
 LOCAL_VOICE = "espeak"

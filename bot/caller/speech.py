@@ -8,13 +8,13 @@ import numpy as np
 
 from pipeline.errors import Malformed, Unavailable
 from pipeline.ports import Speech, Synthesizer
-from pipeline.wav import Sound
+from pipeline.wav import WavSound
 
 SPEECH_TIMEOUT = 60.0
 """Seconds for all of one text."""
 
 
-async def spoken(synthesizer: Synthesizer, text: str) -> Sound:
+async def spoken(synthesizer: Synthesizer, text: str) -> WavSound:
     """The text, spoken. Raises ProviderError."""
     pieces = []
     try:
@@ -24,7 +24,7 @@ async def spoken(synthesizer: Synthesizer, text: str) -> Sound:
                     pieces.append(piece.samples)
     except TimeoutError:
         raise Unavailable("--say", f"the voice did not come to its end within {SPEECH_TIMEOUT:.0f} s") from None
-    sound = Sound(np.concatenate(pieces) if pieces else np.zeros(0, np.int16), synthesizer.rate)
+    sound = WavSound(np.concatenate(pieces) if pieces else np.zeros(0, np.int16), synthesizer.rate)
     if not sound.is_audible:
         raise Malformed("--say", f"the voice made no sound of {text!r}: say it in words that it can speak")
     return sound

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot import exit_codes
-from bot.caller.wishes import Wish
+from bot.caller.call_items import CallItem
 from bot.commands.flags import add_json, add_settings, command_parser, given_settings, seconds
-from bot.exit_codes import ExitCode
+from bot.process import exit_codes
+from bot.process.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from bot.caller.call import Patience
-    from bot.caller.outcome import Outcome
+    from bot.caller.outcome import CallOutcome
     from bot.caller.settings import CallSettings
 
 SETTINGS = ("room", "url", "tts", "voice", "language")
@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
 
     from bot.caller.interruption import take_requests
     from bot.caller.settings import read_call_settings
-    from bot.values import read_journal
+    from bot.settings.values import read_journal
     from pipeline.errors import SettingsError
 
     take_requests()
@@ -102,12 +102,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _wav(path: str) -> Wish:
-    return Wish(path=Path(path))
+def _wav(path: str) -> CallItem:
+    return CallItem(path=Path(path))
 
 
-def _text(text: str) -> Wish:
-    return Wish(text=text)
+def _text(text: str) -> CallItem:
+    return CallItem(text=text)
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -125,9 +125,9 @@ def _check(arguments: argparse.Namespace) -> None:
 def _run(arguments: argparse.Namespace, settings: "CallSettings", record: Path | None) -> int:
     import asyncio
 
-    from bot import logs
     from bot.caller.call import Patience
-    from bot.signals import end_on_panic
+    from bot.process import logs
+    from bot.process.signals import end_on_panic
     from pipeline.errors import ProviderError
     from pipeline.wav import WavError
 
@@ -154,7 +154,7 @@ def _run(arguments: argparse.Namespace, settings: "CallSettings", record: Path |
 
 async def _call(
     arguments: argparse.Namespace, settings: "CallSettings", patience: "Patience", record: Path | None
-) -> "Outcome":
+) -> "CallOutcome":
     from bot.caller.calling import make_call, prepare
 
     questions = await prepare(arguments.wishes, settings)
@@ -163,7 +163,7 @@ async def _call(
     return await make_call(questions, settings, patience, record, tell=_tell, show=show)
 
 
-def _conclude(outcome: "Outcome", patience: "Patience", *, as_json: bool) -> None:
+def _conclude(outcome: "CallOutcome", patience: "Patience", *, as_json: bool) -> None:
     from bot.caller import report
 
     if as_json:

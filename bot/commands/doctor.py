@@ -48,9 +48,9 @@ def main(argv: Sequence[str]) -> int:
 def _examined(options: dict[str, object]) -> "list[Finding]":
     import asyncio
 
-    from bot import logs
-    from bot.doctor.examination import examine, take_stock
+    from bot.doctor.examination import collect, examine
+    from bot.process import logs
 
-    situation = take_stock(options, os.environ, Path.cwd())
+    situation = collect(options, os.environ, Path.cwd())
     logs.configure("error", secrets=situation.secrets)
     return asyncio.Runner().run(examine(situation))  # not closed: that waits for threads

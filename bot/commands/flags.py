@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 from bot.commands import COMMANDS
-from bot.options import OPTIONS
+from bot.settings.options import OPTIONS
 
 
 def command_parser(name: str, description: str, epilog: str = "") -> argparse.ArgumentParser:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.commands.flags import add_settings, command_parser, given_settings
-from bot.exit_codes import ExitCode
+from bot.process.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from bot.mcp_server.setup import Setup
-    from bot.signals import LeaveRequests
+    from bot.process.signals import LeaveRequests
 
 SETTINGS = (
     "room",
@@ -49,7 +49,7 @@ NO_SDK = "the MCP server needs the package mcp: pip install 'rawbot[mcp]', or uv
 def main(argv: Sequence[str]) -> int:
     """Serve until the client is gone or somebody asks to leave. Ends the process, see `bot.cli.main`."""
     arguments = _parse(argv)
-    from bot.signals import LeaveRequests
+    from bot.process.signals import LeaveRequests
 
     requests = LeaveRequests()
     from bot.mcp_server.setup import Setup
@@ -85,7 +85,7 @@ def _serve(arguments: argparse.Namespace, setup: "Setup", requests: "LeaveReques
     import asyncio
 
     from bot.mcp_server.loading import load_ahead
-    from bot.signals import end_on_panic
+    from bot.process.signals import end_on_panic
     from pipeline.errors import SettingsError
 
     load_ahead(setup)
@@ -130,7 +130,7 @@ def _log(setup: "Setup", *secrets: str) -> None:
     """To stderr, and before the SDK does it; stdout is the protocol's."""
     import logging
 
-    from bot import logs
+    from bot.process import logs
 
     settings = setup.reading().checked
     level = str(settings.get("log_level", "info"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.commands.flags import add_json, command_parser
 from bot.commands.output import write_json, write_lines
-from bot.exit_codes import ExitCode
+from bot.process.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from pipeline.commands import Command
@@ -52,7 +52,7 @@ def main(argv: Sequence[str]) -> int:
     add_json(parser)
     arguments = parser.parse_args(argv)
 
-    from bot.policy_changes import read_changes
+    from bot.settings.policy_changes import read_changes
 
     try:
         changes = read_changes(arguments.policy)
@@ -184,7 +184,7 @@ def _told(commands: "Sequence[Command]") -> str:
 
 
 def _as_json(session: ReplayedSession, changes: dict[str, Any]) -> dict[str, Any]:
-    from pipeline.journal import form
+    from pipeline.journal import codec as form
 
     header = session.header
     moments = [
@@ -223,7 +223,7 @@ def _as_json(session: ReplayedSession, changes: dict[str, Any]) -> dict[str, Any
 def _difference_json(session: ReplayedSession, step: "Replayed | None") -> dict[str, Any] | None:
     if step is None:
         return None
-    from pipeline.journal import form
+    from pipeline.journal import codec as form
 
     return {
         "at": round(step.entry.event.at - session.header.at, 3),

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from bot.commands.flags import add_json, add_settings, command_parser, given_settings
 from bot.commands.output import printable, write_json, write_lines
-from bot.exit_codes import ExitCode
+from bot.process.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from bot.room.server import OpenRoom
-    from bot.settings import ServerAccess
+    from bot.settings.settings import ServerAccess
 
 SETTINGS = ("url",)
 
@@ -28,7 +28,7 @@ def main(argv: Sequence[str]) -> int:
 
     import asyncio
 
-    from bot.settings import load_server_access
+    from bot.settings.settings import load_server_access
     from pipeline.errors import RoomError, SettingsError
 
     options = given_settings(arguments, SETTINGS)

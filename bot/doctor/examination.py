@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
-from bot import logs
 from bot.doctor.finding import Finding, Subject
 from bot.doctor.server import TokenAccess, examine_server
-from bot.options import Stage
-from bot.providers import SDKS
-from bot.redaction import redact
-from bot.settings import (
+from bot.process import logs
+from bot.process.redaction import redact
+from bot.providers.factory import SDKS
+from bot.settings.options import ProviderKind
+from bot.settings.settings import (
     NO_SERVER,
     Reading,
     ServerAccess,
@@ -23,13 +23,13 @@ from bot.settings import (
     missing_providers,
     read_settings,
 )
-from bot.values import Secret
+from bot.settings.values import Secret
 from pipeline.errors import SettingsError
 
 TIME_LIMIT = 7.0
 """Seconds for all of it: with what Python needs to start and to end, 10."""
 
-STAGES: tuple[Stage, ...] = get_args(Stage)
+STAGES: tuple[ProviderKind, ...] = get_args(ProviderKind)
 
 NOT_TRIED = "not tried: correct the settings first"
 
@@ -49,7 +49,7 @@ class Situation:
         return logs.secrets_in(self.reading.checked.values())
 
 
-def take_stock(options: Mapping[str, object], environ: Mapping[str, str], directory: Path) -> Situation:
+def collect(options: Mapping[str, object], environ: Mapping[str, str], directory: Path) -> Situation:
     """Read the settings of a bot, of which server and providers can be usable the one without the other."""
     reading = read_settings(options, environ=environ, directory=directory, origin="flag", joins=False)
     faults = [*reading.faults, *missing_providers(reading)]

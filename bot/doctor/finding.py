@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.exit_codes import ExitCode
+from bot.process.exit_codes import ExitCode
 
 Status = Literal["ok", "warn", "fail"]
 

@@ -9,10 +9,10 @@ from importlib.util import find_spec
 from typing import Any
 
 from bot.doctor.finding import Finding
-from bot.options import NO_PROVIDER, Stage
-from bot.providers import make_language_model, make_synthesizer, make_transcriber
-from bot.settings import Reading, Settings
-from bot.values import ProviderChoice
+from bot.providers.factory import make_language_model, make_synthesizer, make_transcriber
+from bot.settings.options import NO_PROVIDER, ProviderKind
+from bot.settings.settings import Reading, Settings
+from bot.settings.values import ProviderChoice
 from pipeline.audio import LISTEN_RATE, Pcm, silence
 from pipeline.errors import Malformed, ProviderError
 from pipeline.messages import PromptMessage
@@ -21,10 +21,10 @@ from pipeline.ports import (
     LanguageModel,
     Prompt,
     Speech,
+    StreamLost,
     Synthesizer,
     TextDelta,
     Transcriber,
-    TranscriberLost,
 )
 from pipeline.providers.local.probe import SERVERS, find_local_model
 
@@ -32,7 +32,7 @@ SLOW_ANSWER = 1.5
 """Seconds for a first answer from which it is told that a conversation suffers: people expect one within that time."""
 
 SILENCE_DURATION = 0.2
-"""Seconds of audio for the recogniser to find nothing in."""
+"""Seconds of audio for the transcriber to find nothing in."""
 
 TEXT = "Hello."
 
@@ -49,7 +49,7 @@ _PACKAGES: Mapping[str, str] = {"pocketsphinx": "pocketsphinx", "espeak": "espea
 """What the local providers need."""
 
 
-async def examine_provider(stage: Stage, settings: Settings, reading: Reading) -> list[Finding]:
+async def examine_provider(stage: ProviderKind, settings: Settings, reading: Reading) -> list[Finding]:
     """Ask the provider of a stage; nothing where none was chosen."""
     choice: ProviderChoice | None = getattr(settings, stage)
     if choice is None:
@@ -97,7 +97,7 @@ def _name(choice: ProviderChoice) -> str:
     return str(choice)
 
 
-async def _ask(stage: Stage, settings: Settings) -> float:
+async def _ask(stage: ProviderKind, settings: Settings) -> float:
     match stage:
         case "stt" if ears := make_transcriber(settings):
             return await _timed(ears, partial(_hears, ears))
@@ -128,7 +128,7 @@ async def _hears(transcriber: Transcriber) -> None:
     """Until it has said all about some silence."""
     async with aclosing(transcriber.transcribe(_silence())) as heard:
         async for item in heard:
-            if isinstance(item, TranscriberLost):
+            if isinstance(item, StreamLost):
                 raise item.error
 
 

@@ -6,11 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.doctor.finding import Finding
+from bot.room.loopback_check import try_room
 from bot.room.server import About, Server, ask_about, check_token, measure_round_trip
-from bot.room.trial import try_room
-from bot.settings import ServerAccess
-from bot.token import agent_token
-from bot.values import Secret
+from bot.room.token import agent_token
+from bot.settings.settings import ServerAccess
+from bot.settings.values import Secret
 from pipeline.errors import RoomError
 
 DELETE_DELAY = 0.5

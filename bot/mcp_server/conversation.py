@@ -51,7 +51,7 @@ JUDGE_DELAY = 10.0
 """Seconds for a verdict; without one the conversation simply goes on."""
 
 
-class Conversation:
+class GuidedConversation:
     """Made for one goal, held once."""
 
     def __init__(
@@ -73,13 +73,13 @@ class Conversation:
     def stop(self) -> None:
         """End it now, without a word."""
         self._stopped.set()
-        self._bot.set_answering(False)
+        self._bot.set_auto_reply(False)
 
     async def hold(self, duration: float) -> str:
         """Talk for `duration` seconds at most; returns the summary. Raises RoomClosed, ProviderError."""
         try:
             self.ending = await self._talk(duration)
-            self._bot.set_answering(False)
+            self._bot.set_auto_reply(False)
             if self.ending in ("turns", "time"):
                 with suppress(TimeoutError):
                     async with asyncio.timeout(CLOSE_DELAY):
@@ -87,13 +87,13 @@ class Conversation:
             return await self._ask(SUMMARISE, self._said())
         finally:
             self.goes_on = False
-            self._bot.set_answering(False)
+            self._bot.set_auto_reply(False)
             self._bot.update_instructions(self._instructions)
             await self._forget_turns()
 
     async def _talk(self, duration: float) -> Ending:
         self._bot.update_instructions(TALK.format(instructions=self._instructions, goal=self.goal))
-        self._bot.set_answering(True)
+        self._bot.set_auto_reply(True)
         ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(duration), asyncio.TaskGroup() as group:

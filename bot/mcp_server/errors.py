@@ -9,7 +9,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.redaction import redact
+from bot.process.redaction import redact
 from pipeline.errors import VoiceBotError
 
 P = ParamSpec("P")

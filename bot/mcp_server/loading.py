@@ -5,7 +5,7 @@ import logging
 import threading
 
 from bot.mcp_server.setup import Setup
-from bot.providers import import_sdks
+from bot.providers.factory import import_sdks
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from pipeline.people import MicrophoneState
+from pipeline.participants import MicrophoneState
 
 CURSOR = "where the transcript ends now: get_transcript(since=cursor) gives what comes after it"
 PROBLEM = "why nothing is heard of the person, and what to do; null when all is well"
@@ -33,7 +33,7 @@ class RoomList(BaseModel):
     rooms: list[RoomEntry]
 
 
-class Joined(BaseModel):
+class JoinResult(BaseModel):
     """You are in this room now."""
 
     room: str
@@ -74,7 +74,7 @@ class AnswerFromThem(HeardFromThem):
     interrupted: bool = Field(description="they answered before the question had ended")
 
 
-class Line(BaseModel):
+class TranscriptLine(BaseModel):
     """One turn of the conversation, as it was heard."""
 
     speaker: Literal["person", "you"]
@@ -82,10 +82,10 @@ class Line(BaseModel):
     interrupted: bool = Field(default=False, description="your turn was broken off after this text")
 
 
-class Transcript(BaseModel):
+class TranscriptResult(BaseModel):
     """The conversation, or what was added to it."""
 
-    lines: list[Line]
+    lines: list[TranscriptLine]
     cursor: int = Field(description=CURSOR)
 
 
@@ -99,7 +99,7 @@ class ConversationReport(BaseModel):
         description="goal_reached, person_wants_to_stop, person_left, turns, time, stopped"
     )
     summary: str | None = Field(description="what came of it, when it is over")
-    lines: list[Line] = Field(description="what was said since the last report")
+    lines: list[TranscriptLine] = Field(description="what was said since the last report")
     cursor: int = Field(description=CURSOR)
 
 

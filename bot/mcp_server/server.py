@@ -11,14 +11,15 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import ValidationError
 
-from bot.mcp_server import telling, tools_rooms, tools_talk
+from bot.mcp_server import tools_rooms, tools_talk
+from bot.mcp_server import views as telling
 from bot.mcp_server.errors import arguments_told
 from bot.mcp_server.sessions import Sessions, current_assistant, find_assistant, lifespan
 from bot.mcp_server.setup import Setup
 
 INSTRUCTIONS = """\
 You talk by voice with a person in a room: join_room, then ask (or say and listen), at last leave_room. Whatever you \
-say is spoken aloud, so use short, plain sentences. What the person says was heard by a speech recogniser: take an odd \
+say is spoken aloud, so use short, plain sentences. What the person says was heard by a speech recognizer: take an odd \
 word for one that sounds like it. Every call comes back within 45 seconds; still_listening means that the person has \
 not begun or not finished: call listen again. If nothing is heard, `problem` says why, and send_message reaches a \
 person who cannot hear you. For a longer exchange with a clear goal, converse talks by itself and reports."""

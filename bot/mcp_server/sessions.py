@@ -14,12 +14,12 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import UNSUPPORTED_PROTOCOL_VERSION, UnsupportedProtocolVersionErrorData
 from mcp.types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
-from bot.mcp_server.assistant import Assistant
+from bot.mcp_server.client_session import ClientSession
 from bot.mcp_server.setup import Setup
 
 _KEY = "rawbot.assistant"
 
-_assistant: ContextVar[Assistant] = ContextVar("assistant")
+_assistant: ContextVar[ClientSession] = ContextVar("assistant")
 """Whose request is being answered; set for just that time."""
 
 
@@ -29,10 +29,10 @@ class Sessions:
 
     setup: Setup
     group: asyncio.TaskGroup
-    only: Assistant
+    only: ClientSession
 
 
-def current_assistant() -> Assistant:
+def current_assistant() -> ClientSession:
     """The one whose request is being answered."""
     return _assistant.get()
 
@@ -43,7 +43,7 @@ def lifespan(setup: Setup) -> Callable[[MCPServer[Sessions]], AbstractAsyncConte
     @asynccontextmanager
     async def sessions(_: MCPServer[Sessions]) -> AsyncIterator[Sessions]:
         async with asyncio.TaskGroup() as group:
-            only = Assistant(setup, group)
+            only = ClientSession(setup, group)
             try:
                 yield Sessions(setup, group, only)
             finally:
@@ -79,12 +79,12 @@ async def find_assistant(ctx: ServerRequestContext[Sessions, Any], call_next: Ca
         _assistant.reset(token)
 
 
-def _of(connection: Connection, sessions: Sessions) -> Assistant:
+def _of(connection: Connection, sessions: Sessions) -> ClientSession:
     """The assistant at the other end of a connection; when it is closed, or has been idle for too long, the room is
     left."""
-    assistant: Assistant | None = connection.state.get(_KEY)
+    assistant: ClientSession | None = connection.state.get(_KEY)
     if assistant is None:
-        assistant = connection.state[_KEY] = Assistant(sessions.setup, sessions.group)
+        assistant = connection.state[_KEY] = ClientSession(sessions.setup, sessions.group)
         connection.exit_stack.push_async_callback(assistant.leave)
     return assistant
 

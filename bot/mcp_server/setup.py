@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.options import NO_PROVIDER
-from bot.settings import Reading, ServerAccess, Settings, load_server_access, missing_providers, read_settings
-from bot.sources import Origin
+from bot.settings.options import NO_PROVIDER
+from bot.settings.settings import Reading, ServerAccess, Settings, load_server_access, missing_providers, read_settings
+from bot.settings.sources import Origin
 from pipeline.errors import SettingsError
 
 FLAG: Origin = "flag"

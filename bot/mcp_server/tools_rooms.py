@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bot.mcp_server import telling
+from bot.mcp_server import views as telling
 from bot.mcp_server.errors import tool
 from bot.mcp_server.limits import checked
-from bot.mcp_server.results import Done, Joined, RoomList, RoomStatus, Sent
+from bot.mcp_server.results import Done, JoinResult, RoomList, RoomStatus, Sent
 from bot.mcp_server.sessions import current_assistant
 
 RoomName = Annotated[str | None, Field(max_length=256, description="name of the room")]
@@ -20,13 +20,13 @@ async def list_rooms() -> RoomList:
 
 
 @tool
-async def join_room(room: RoomName = None) -> Joined:
+async def join_room(room: RoomName = None) -> JoinResult:
     """Enter a room, to talk by voice with the person in it. Without a name: the one room that has people in it; if
     there are several, the error names them. You stay until leave_room, also while no tool runs; one room at a time."""
     assistant = current_assistant()
     stay = await assistant.join(room)
     bots = await assistant.lobby.bots(stay.room)
-    return Joined(
+    return JoinResult(
         room=stay.room,
         people=telling.people(stay.bot),
         other_bots=None if bots is None else max(0, bots - 1),

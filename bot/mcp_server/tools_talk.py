@@ -6,10 +6,8 @@ from typing import Annotated, Any
 from mcp.server.mcpserver import Context
 from pydantic import Field
 
-from bot.exchange import Answer
-from bot.mcp_server import telling
-from bot.mcp_server.call import Call
-from bot.mcp_server.conversation import Conversation
+from bot.mcp_server import views as telling
+from bot.mcp_server.conversation import GuidedConversation
 from bot.mcp_server.errors import tool
 from bot.mcp_server.limits import CALL_LIMIT, MOST_MINUTES, MOST_TURNS, checked
 from bot.mcp_server.results import (
@@ -18,10 +16,12 @@ from bot.mcp_server.results import (
     HeardFromThem,
     Interrupted,
     SaidToThem,
-    Transcript,
+    TranscriptResult,
 )
+from bot.mcp_server.room_session import RoomSession
 from bot.mcp_server.sessions import Sessions, current_assistant
-from bot.mcp_server.stay import Stay
+from bot.mcp_server.tool_call import ToolCall
+from bot.results import Answer
 from pipeline.errors import RoomError, VoiceBotError
 from pipeline.providers.local.responder import Responder
 from pipeline.turn.policy import INSTRUCTIONS
@@ -38,7 +38,7 @@ async def say(text: Spoken, ctx: Ctx) -> SaidToThem:
     answer: for that, use ask, or listen afterwards."""
     text = checked(text)
     stay = current_assistant().require()
-    with Call(ctx, stay) as call:
+    with ToolCall(ctx, stay) as call:
         said, _ = await call.spoken(stay.bot.say(text))
         if said is None and call.left is not None:
             raise RoomError(f"{call.left} has left the room before anything of it was heard")
@@ -56,7 +56,7 @@ async def listen(ctx: Ctx, seconds: Seconds = CALL_LIMIT) -> HeardFromThem:
     When time is up and they have not begun or not finished, still_listening is true: call it again, nothing is lost.
     When they have left, it is false, and problem says so."""
     stay = current_assistant().require()
-    with stay.listening(), Call(ctx, stay) as call:
+    with stay.listening(), ToolCall(ctx, stay) as call:
         text, is_over = await call.heard(seconds)
     return HeardFromThem(
         text=text,
@@ -73,7 +73,7 @@ async def ask(text: Spoken, ctx: Ctx, seconds: Seconds = CALL_LIMIT) -> AnswerFr
     says so."""
     text = checked(text)
     stay = current_assistant().require()
-    with stay.listening(), Call(ctx, stay) as call:
+    with stay.listening(), ToolCall(ctx, stay) as call:
         asked, asking = await call.spoken(stay.bot.ask(text, 0.0), away=seconds)
         if asked is None:
             asking.add_done_callback(lambda it: _keep(stay, it))
@@ -93,7 +93,7 @@ async def ask(text: Spoken, ctx: Ctx, seconds: Seconds = CALL_LIMIT) -> AnswerFr
     )
 
 
-def _keep(stay: Stay, asking: "asyncio.Future[Answer]") -> None:
+def _keep(stay: RoomSession, asking: "asyncio.Future[Answer]") -> None:
     """What they answered after the call had come back is for the next one that listens."""
     if not asking.cancelled() and asking.exception() is None and asking.result().is_over:
         stay.unclaimed.append(asking.result().text)
@@ -112,12 +112,12 @@ async def interrupt() -> Interrupted:
 @tool
 async def get_transcript(
     since: Annotated[int, Field(ge=0, description="a cursor of an earlier result; 0: from the beginning")] = 0,
-) -> Transcript:
+) -> TranscriptResult:
     """What both sides have said, as it was heard; also of the room that you have left last."""
     stay = current_assistant().last
     if stay is None:
-        return Transcript(lines=[], cursor=0)
-    return Transcript(lines=telling.lines(stay.bot, since), cursor=stay.cursor)
+        return TranscriptResult(lines=[], cursor=0)
+    return TranscriptResult(lines=telling.lines(stay.bot, since), cursor=stay.cursor)
 
 
 @tool
@@ -137,7 +137,7 @@ async def converse(
     conversation = stay.conversation
     if conversation is None or not conversation.goes_on or conversation.goal != goal:
         conversation = _begun(stay, goal, max_turns, max_minutes)
-    with Call(ctx, stay) as call:
+    with ToolCall(ctx, stay) as call:
         summary = await call.finished(conversation.summary)
     lines, conversation.told = telling.lines(stay.bot, conversation.told), stay.cursor
     return ConversationReport(
@@ -156,14 +156,16 @@ NO_MODEL_BUT_RULES = (
 )
 
 
-def _begun(stay: Stay, goal: str, max_turns: int, max_minutes: float) -> Conversation:
+def _begun(stay: RoomSession, goal: str, max_turns: int, max_minutes: float) -> GuidedConversation:
     if stay.language_model is None:
         raise VoiceBotError(NO_MODEL)
     if isinstance(stay.language_model, Responder):
         raise VoiceBotError(NO_MODEL_BUT_RULES)
     stay.check_talking()
     instructions = stay.settings.instructions or INSTRUCTIONS
-    conversation = Conversation(stay.bot, stay.language_model, goal, instructions=instructions, max_turns=max_turns)
+    conversation = GuidedConversation(
+        stay.bot, stay.language_model, goal, instructions=instructions, max_turns=max_turns
+    )
     conversation.summary = stay.begin(conversation.hold(60 * max_minutes))
     stay.conversation = conversation
     return conversation

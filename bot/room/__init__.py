@@ -3,6 +3,6 @@
 from bot.room.connection import Room
 from bot.room.linking import GRACE_DELAY
 from bot.room.membership import Membership
-from bot.room.voice import Voice
+from bot.room.voice import RoomVoice
 
-__all__ = ["GRACE_DELAY", "Membership", "Room", "Voice"]
+__all__ = ["GRACE_DELAY", "Membership", "Room", "RoomVoice"]

@@ -13,7 +13,7 @@ from livekit.rtc.data_stream import StreamError
 
 from bot.room.linking import Linker
 from bot.room.microphone import NativelyGone
-from bot.room.outbox import Caption, Outbox
+from bot.room.outbox import CaptionUpdate, Outbox
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class Growing:
         self.interrupted = False
         """The connection was away since it was opened: pieces of it may be missing."""
 
-    def becomes(self, caption: Caption) -> bool:
+    def becomes(self, caption: CaptionUpdate) -> bool:
         """Whether writing more makes it this caption."""
         return not self.interrupted and self.segment_id == caption.segment_id and caption.text.startswith(self.text)
 
@@ -89,13 +89,13 @@ class RoomCaptions:
         if linked is None and segment_id not in self._outbox:
             log.debug("nobody is linked whose text it could be: %r", text)
             return
-        self._put(Caption(segment_id, text, final, linked, self._microphone.track_sid))
+        self._put(CaptionUpdate(segment_id, text, final, linked, self._microphone.track_sid))
 
     def bot(self, segment_id: str, text: str, *, final: bool) -> None:
         """See `Captions.bot`. Of a segment without any text nothing is shown."""
-        self._put(Caption(segment_id, text, final))
+        self._put(CaptionUpdate(segment_id, text, final))
 
-    def _put(self, caption: Caption) -> None:
+    def _put(self, caption: CaptionUpdate) -> None:
         self._outbox.put(caption)
         self._changed.set()
 
@@ -126,7 +126,7 @@ class RoomCaptions:
             self.hold()
             self._growing = None  # its writer is gone with the connection
 
-    async def _write(self, author: Author, caption: Caption) -> None:
+    async def _write(self, author: Author, caption: CaptionUpdate) -> None:
         """What fails is shown with the segment's next text, or when the connection, if that was it, is back."""
         try:
             async with asyncio.timeout(WRITE_TIMEOUT):
@@ -142,14 +142,14 @@ class RoomCaptions:
         else:
             self._failing = False
 
-    async def _write_persons(self, author: Author, caption: Caption) -> None:
+    async def _write_persons(self, author: Author, caption: CaptionUpdate) -> None:
         attributes = _attributes(caption.segment_id, caption.track_sid, final=caption.final)
         writer = await author.stream_text(topic=TOPIC, attributes=attributes, sender_identity=caption.identity)
         if caption.text:
             await writer.write(caption.text)
         await writer.aclose()
 
-    async def _write_bots(self, author: Author, caption: Caption) -> None:
+    async def _write_bots(self, author: Author, caption: CaptionUpdate) -> None:
         growing = self._growing
         if growing is not None and not growing.becomes(caption):
             await self._abandon(growing)

@@ -19,11 +19,11 @@ from bot.room.captions import RoomCaptions
 from bot.room.chat import TOPIC as CHAT_TOPIC
 from bot.room.chat import Chat
 from bot.room.joining import CALL_OFF_TIMEOUT, enter, join
-from bot.room.linking import Linker, Presence
-from bot.room.microphone import Microphone, NativelyGone
-from bot.room.voice import Voice
+from bot.room.linking import Linker, RemoteParticipant
+from bot.room.microphone import NativelyGone, RoomMicrophone
+from bot.room.voice import RoomVoice
 from pipeline.events import ConnectionLost, ConnectionRestored, RoomEvent
-from pipeline.people import MicrophoneState, Person
+from pipeline.participants import MicrophoneState, Participant
 
 log = logging.getLogger(__name__)
 
@@ -55,15 +55,15 @@ CHANGES = (
 )
 
 
-class Connection:
+class RoomConnection:
     """Joins, links, subscribes, publishes and reports; owned by `Membership`, which outlives it."""
 
     def __init__(
         self,
         *,
         linker: Linker,
-        microphone: Microphone,
-        voice: Voice,
+        microphone: RoomMicrophone,
+        voice: RoomVoice,
         captions: RoomCaptions,
         emit: Callable[[RoomEvent], None],
         room: rtc.Room | None = None,
@@ -123,13 +123,15 @@ class Connection:
         await enter(self._room, self._voice)
         self._changed.set()
 
-    def people(self) -> tuple[Person, ...]:
+    def people(self) -> tuple[Participant, ...]:
         """Everybody who is no bot, in the order in which they came."""
         present = [
             (participant, self._presence(participant)) for participant in self._room.remote_participants.values()
         ]
         return tuple(
-            Person(who.identity, who.kind, who.identity == self._linker.linked, self._microphone_state(participant))
+            Participant(
+                who.identity, who.kind, who.identity == self._linker.linked, self._microphone_state(participant)
+            )
             for participant, who in present
             if who.is_human or who.identity == self._linker.linked
         )
@@ -314,9 +316,9 @@ class Connection:
         return "muted" if publication.muted else "live"
 
     @staticmethod
-    def _presence(participant: rtc.RemoteParticipant) -> Presence:
+    def _presence(participant: rtc.RemoteParticipant) -> RemoteParticipant:
         kind = rtc.ParticipantKind.Name(participant.kind).removeprefix("PARTICIPANT_KIND_")
-        return Presence(
+        return RemoteParticipant(
             identity=participant.identity,
             kind=kind,
             hidden=participant.permissions.hidden,

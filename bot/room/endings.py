@@ -3,7 +3,7 @@
 import re
 from enum import Enum, auto
 
-from bot.redaction import redact
+from bot.process.redaction import redact
 
 
 class Next(Enum):

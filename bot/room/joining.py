@@ -6,7 +6,7 @@ from livekit import rtc
 from livekit.rtc.participant import PublishTrackError
 
 from bot.room.endings import explain_join_failure, may_pass
-from bot.room.voice import Voice
+from bot.room.voice import RoomVoice
 from pipeline.errors import RoomError
 
 CONNECT_TIMEOUT = 3.0
@@ -38,7 +38,7 @@ class JoinFailed(RoomError):
         super().__init__(message)
 
 
-async def join(room: rtc.Room, url: str, token: str, voice: Voice) -> None:
+async def join(room: rtc.Room, url: str, token: str, voice: RoomVoice) -> None:
     """Connect and publish. Raises JoinFailed. When cancelled, the caller disconnects what is connected by then."""
     try:
         async with asyncio.timeout(JOIN_TIMEOUT):
@@ -49,7 +49,7 @@ async def join(room: rtc.Room, url: str, token: str, voice: Voice) -> None:
     await _publish(room, voice)
 
 
-async def enter(room: rtc.Room, voice: Voice) -> None:
+async def enter(room: rtc.Room, voice: RoomVoice) -> None:
     """Publish into a room that somebody else has connected. Raises RoomError."""
     if not room.isconnected():
         raise RoomError("the rtc.Room given to the bot is not connected: connect it first, or give the room's name")
@@ -82,7 +82,7 @@ async def _connect_or_leave(room: rtc.Room, url: str, token: str, called_off: as
         await room.disconnect()
 
 
-async def _publish(room: rtc.Room, voice: Voice) -> None:
+async def _publish(room: rtc.Room, voice: RoomVoice) -> None:
     _check_grants(room)
     try:
         async with asyncio.timeout(PUBLISH_TIMEOUT):

@@ -18,7 +18,7 @@ was there with them. Who comes in the meantime takes their place at once: maybe 
 
 
 @dataclass(frozen=True, slots=True)
-class Presence:
+class RemoteParticipant:
     """A remote participant as far as linking cares; `kind` is LiveKit's name for its kind without the prefix."""
 
     identity: str
@@ -49,7 +49,7 @@ class Linker:
         self._grace_delay = grace_delay
         self._bystanders: frozenset[str] = frozenset()  # who could have been linked when the linked person went
 
-    def update(self, present: Iterable[Presence], now: float) -> list[LinkEvent]:
+    def update(self, present: Iterable[RemoteParticipant], now: float) -> list[LinkEvent]:
         """Compare with who is in the room at `now` (loop seconds), in the order in which they should be preferred."""
         candidates = [presence.identity for presence in present if self._accepts(presence)]
         events: list[LinkEvent] = []
@@ -78,7 +78,7 @@ class Linker:
         if self.away_until is not None:
             self.away_until = now + self._grace_delay
 
-    def _accepts(self, presence: Presence) -> bool:
+    def _accepts(self, presence: RemoteParticipant) -> bool:
         if self._wanted is None:
             return presence.is_human
         return presence.identity == self._wanted and presence.may_be_asked_for

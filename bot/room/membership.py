@@ -8,15 +8,15 @@ from collections.abc import Callable
 from livekit import rtc
 
 from bot.room.captions import RoomCaptions
-from bot.room.connection import Connection
+from bot.room.connection import RoomConnection
 from bot.room.endings import Next, after_disconnect
 from bot.room.joining import JoinFailed
 from bot.room.linking import GRACE_DELAY, Linker
-from bot.room.microphone import Microphone
-from bot.room.voice import Voice
+from bot.room.microphone import RoomMicrophone
+from bot.room.voice import RoomVoice
 from pipeline.errors import RoomError
 from pipeline.events import ConnectionLost, Joined, RoomEnded, RoomEvent
-from pipeline.people import Person
+from pipeline.participants import Participant
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Membership:
         *,
         url: str,
         make_token: Callable[[], str],
-        voice: Voice,
+        voice: RoomVoice,
         emit: Callable[[RoomEvent], None],
         participant: str | None = None,
         stay: bool = False,
@@ -47,7 +47,7 @@ class Membership:
         """With a `room` that somebody else has connected, that connection is the only one."""
         self._room = room
         self.voice = voice
-        self.microphone = Microphone()
+        self.microphone = RoomMicrophone()
         self._linker = Linker(participant, grace_delay)
         self.captions = RoomCaptions(linker=self._linker, microphone=self.microphone, voice=voice)
         self._url = url
@@ -55,7 +55,7 @@ class Membership:
         self._emit = emit
         self._stay = stay
         self._attributes: dict[str, str] = {}
-        self._connection: Connection | None = None
+        self._connection: RoomConnection | None = None
 
     @property
     def linked(self) -> str | None:
@@ -67,7 +67,7 @@ class Membership:
         """Whether the room can be asked how things are."""
         return self._connection is not None and not self._connection.reconnecting
 
-    def people(self) -> tuple[Person, ...]:
+    def people(self) -> tuple[Participant, ...]:
         """Everybody in the room who is no bot."""
         return self._connection.people() if self._connection is not None else ()
 
@@ -107,14 +107,14 @@ class Membership:
                 self._emit(ConnectionLost(_now()))
             patience = float("inf") if self._stay else REJOIN_TIME
 
-    async def _join(self, patience: float) -> Connection:
+    async def _join(self, patience: float) -> RoomConnection:
         """Join, trying again for `patience` seconds while the failure may pass; a given room is simply entered."""
         give_up_at = _now() + patience
         delay = FIRST_DELAY
         attempt = 0
         while True:
             attempt += 1
-            connection = Connection(
+            connection = RoomConnection(
                 linker=self._linker,
                 microphone=self.microphone,
                 voice=self.voice,

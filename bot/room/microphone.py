@@ -10,7 +10,7 @@ import numpy as np
 from livekit import rtc
 
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm
-from pipeline.ports import MicAudio, MicBreak
+from pipeline.ports import AudioGap, AudioWindow
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +27,11 @@ SILENT_AFTER = 0.8
 """Seconds without any frame after which audio counts as absent: a lost track does not announce itself."""
 
 
-class Microphone:
+class RoomMicrophone:
     """Implements `pipeline.ports.AudioIn`. The room plugs tracks in and out; the listener sees windows and breaks."""
 
     def __init__(self) -> None:
-        self._items: deque[MicAudio | MicBreak] = deque()
+        self._items: deque[AudioWindow | AudioGap] = deque()
         self._arrived = asyncio.Event()
         self._absent = True
         self._muted = False
@@ -42,7 +42,7 @@ class Microphone:
         self.dropped_windows = 0
         """Windows lost because nobody listened for BACKLOG_WINDOWS."""
 
-    async def listen(self) -> AsyncIterator[MicAudio | MicBreak]:
+    async def listen(self) -> AsyncIterator[AudioWindow | AudioGap]:
         """See `AudioIn.listen`; one listener at a time."""
         while True:
             while self._items:
@@ -97,15 +97,15 @@ class Microphone:
         self._absent = False
         samples = np.frombuffer(frame.data, dtype=np.int16).copy()
         self._latest.append(samples)
-        self._put(MicAudio(samples, self._last_frame_at))
+        self._put(AudioWindow(samples, self._last_frame_at))
 
     def _break(self) -> None:
         if not self._absent:
             self._absent = True
             self._latest.clear()
-            self._put(MicBreak(asyncio.get_running_loop().time()))
+            self._put(AudioGap(asyncio.get_running_loop().time()))
 
-    def _put(self, item: MicAudio | MicBreak) -> None:
+    def _put(self, item: AudioWindow | AudioGap) -> None:
         if len(self._items) >= BACKLOG_WINDOWS:
             self._drop_oldest()
         self._items.append(item)
@@ -114,7 +114,7 @@ class Microphone:
     def _drop_oldest(self) -> None:
         """Make room for one more; what is left begins with a break, as it does not follow what was heard before."""
         while len(self._items) > BACKLOG_WINDOWS - 2:
-            self.dropped_windows += isinstance(self._items.popleft(), MicAudio)
-        self._items.appendleft(MicBreak(asyncio.get_running_loop().time()))
+            self.dropped_windows += isinstance(self._items.popleft(), AudioWindow)
+        self._items.appendleft(AudioGap(asyncio.get_running_loop().time()))
         if self.dropped_windows % BACKLOG_WINDOWS == 2:
             log.warning("nobody takes the microphone's audio; %d windows dropped", self.dropped_windows)

@@ -15,7 +15,7 @@ have clients wait 15 s for an answer to a ping)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Caption:
+class CaptionUpdate:
     """A segment's text as a whole, and whose it is."""
 
     segment_id: str
@@ -35,14 +35,14 @@ class Outbox:
     """First come, first served; bounded, as a newer text of a segment takes the place of the one that waits."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, Caption] = {}
-        self._written: dict[str, Caption] = {}  # the latest last
+        self._waiting: dict[str, CaptionUpdate] = {}
+        self._written: dict[str, CaptionUpdate] = {}  # the latest last
 
     def __contains__(self, segment_id: str) -> bool:
         """The segment waits, or was written of late."""
         return segment_id in self._waiting or segment_id in self._written
 
-    def put(self, caption: Caption) -> None:
+    def put(self, caption: CaptionUpdate) -> None:
         """Have a text written in its turn. Whose a segment is its first text settles; its final one closes it."""
         if before := self._waiting.get(caption.segment_id) or self._written.get(caption.segment_id):
             if before.final and not caption.final:
@@ -57,7 +57,7 @@ class Outbox:
             del self._waiting[next(iter(self._waiting))]
             log.warning("%d texts wait to be shown in the room; the oldest is dropped", OUTBOX_SEGMENTS)
 
-    def take(self, now: float) -> Caption | None:
+    def take(self, now: float) -> CaptionUpdate | None:
         """The next text to be written; None when there is none. What says nothing, and never did, is passed over."""
         while self._waiting:
             caption = self._waiting.pop(next(iter(self._waiting)))

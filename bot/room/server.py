@@ -17,9 +17,9 @@ from livekit.protocol.models import DataPacket, ParticipantInfo, TrackInfo, Trac
 from livekit.protocol.rtc import SignalResponse
 
 from bot.room.endings import explain_join_failure
-from bot.token import server_token
+from bot.room.token import server_token
 from pipeline.errors import RoomError
-from pipeline.people import MicrophoneState
+from pipeline.participants import MicrophoneState
 
 ANSWER_TIMEOUT = 4.0
 """Seconds for one answer of the server; below 5 the API's client does not try again, or elsewhere, by itself."""

@@ -19,7 +19,7 @@ CAPTURE_RETRIES = 10
 """Attempts at a frame that the source refuses because an earlier one is still pending natively, 10 ms apart."""
 
 
-class Voice:
+class RoomVoice:
     """Implements `pipeline.ports.AudioOut`."""
 
     def __init__(self, rate: int) -> None:

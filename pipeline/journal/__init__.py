@@ -3,7 +3,7 @@
 `writing` records it step by step, `reading` reads it and decides it again; `form` is how a step looks in a line.
 """
 
-from pipeline.journal.reading import Entry, Header, Replayed, read_journal, replay
-from pipeline.journal.writing import Journal
+from pipeline.journal.reader import Entry, Header, Replayed, read_journal, replay
+from pipeline.journal.writer import Journal
 
 __all__ = ["Entry", "Header", "Journal", "Replayed", "read_journal", "replay"]

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline import commands, events
-from pipeline.commands import Command, FixedText, Generated
+from pipeline.commands import Command, Generated, StaticText
 from pipeline.events import Event
-from pipeline.journal.reading import Header, Replayed
-from pipeline.turn import facts
+from pipeline.journal.reader import Header, Replayed
+from pipeline.turn.apply import apply_event
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import decisions
 from pipeline.turn.state import State
@@ -60,7 +60,7 @@ def timeline(replayed: Iterable[Replayed]) -> Iterator[Moment]:
 
 def rules_applied(before: State, event: Event, policy: Policy) -> list[tuple[str, tuple[Command, ...]]]:
     """The rules that decided something in a step, in their order, each with its commands."""
-    after, _ = facts.take(before, event, policy)
+    after, _ = apply_event(before, event, policy)
     return [
         (f"{rule.__module__.rpartition('.')[2]}.{rule.__name__}", ordered)
         for rule, (_, ordered) in decisions(after, policy)
@@ -121,9 +121,9 @@ def describe_event(event: Event) -> str:
         case events.FinalTranscript():
             return f"words {shown(event.text)}"
         case events.TranscriberLost():
-            return f"the recogniser is lost: {event.error}"
+            return f"the transcriber is lost: {event.error}"
         case events.TranscriberBack():
-            return "the recogniser is back"
+            return "the transcriber is back"
         case events.PlayoutStarted() | events.PlayoutFinished() | events.ReplyWritten() | events.ReplyReady():
             return f"{event.reply_id} {_REPLIES[type(event)]}"
         case events.ReplyFailed():
@@ -176,15 +176,15 @@ def _describe_request(event: Event) -> str:
 def describe_command(command: Command) -> str:
     """A command in words."""
     match command:
-        case commands.StartReply(reply_id, FixedText(text)):
+        case commands.StartReply(reply_id, StaticText(text)):
             return f"make {reply_id}: {shown(text)}"
         case commands.StartReply(reply_id, Generated(_, messages)):
             to = shown(messages[-1].text) if messages else "nothing yet"
             return f"make {reply_id}, {'' if command.speak else 'its text only, '}an answer to {to}"
         case commands.ShowPersonText(_, text, True):
             return f"take the turn down: {shown(text)}"
-        case commands.Finalize():
-            return "ask the recogniser for what it has"
+        case commands.FinalizeTranscript():
+            return "ask the transcriber for what it has"
         case commands.ShowPersonText(_, text):
             return f"show the words {shown(text)}"
         case commands.ShowAgentState(state):

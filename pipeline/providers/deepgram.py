@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timing(ReconnectTiming):
+class DeepgramTiming(ReconnectTiming):
     """The deadlines, in seconds; tests shorten them."""
 
     keep_alive: float = 4.0
@@ -178,7 +178,7 @@ class DeepgramTranscriber:
         language: str = "en",
         keyterms: Sequence[str] = (),
         base_url: str | None = None,
-        timing: Timing = Timing(),
+        timing: DeepgramTiming = DeepgramTiming(),
     ) -> None:
         self._api_key = api_key
         self._query = listen_query(model, language, keyterms)
@@ -250,7 +250,7 @@ class _Connection:
         self,
         context: AbstractAsyncContextManager["AsyncV1SocketClient"],
         socket: "AsyncV1SocketClient",
-        timing: Timing,
+        timing: DeepgramTiming,
     ) -> None:
         self._context, self._socket, self._timing = context, socket, timing
         self._now = asyncio.get_running_loop().time

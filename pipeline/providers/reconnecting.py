@@ -13,10 +13,10 @@ from typing import Protocol
 
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import ProviderError, Unavailable
-from pipeline.ports import Finalize, TranscriberBack, TranscriberLost, Transcript
-from pipeline.providers.replay import KEPT_DURATION, Replay
+from pipeline.ports import Finalize, StreamLost, StreamRestored, Transcript
+from pipeline.providers.resend_buffer import KEPT_DURATION, ResendBuffer
 
-Heard = Transcript | TranscriberLost | TranscriberBack
+Heard = Transcript | StreamLost | StreamRestored
 
 HEARD_LIMIT = 64
 """Transcripts that wait to be taken; when it is full the socket is not read, and the provider has to wait."""
@@ -28,8 +28,8 @@ as the bot would else be deaf for as long as the audio is kept."""
 _log = logging.getLogger(__name__)
 
 
-class Connection(Protocol):
-    """One connection to a recogniser; its methods raise ProviderErrors only."""
+class StreamConnection(Protocol):
+    """One connection to a transcriber; its methods raise ProviderErrors only."""
 
     @property
     def sent_at(self) -> float:
@@ -89,10 +89,12 @@ def backoff_delay(attempt: int, timing: ReconnectTiming, jitter: float) -> float
 class ReconnectingStream:
     """Takes audio, keeps a connection, and puts what was heard into a queue."""
 
-    def __init__(self, provider: str, connect: Callable[[], Awaitable[Connection]], timing: ReconnectTiming) -> None:
+    def __init__(
+        self, provider: str, connect: Callable[[], Awaitable[StreamConnection]], timing: ReconnectTiming
+    ) -> None:
         self._provider, self._connect, self._timing = provider, connect, timing
         self._heard: asyncio.Queue[Heard | None] = asyncio.Queue(HEARD_LIMIT)
-        self._replay = Replay()
+        self._replay = ResendBuffer()
         self._more = asyncio.Event()  # audio was added, or has ended
         self._audio_ended = False
         self._lost = False
@@ -144,7 +146,7 @@ class ReconnectingStream:
                 return error
             if not self._lost:
                 self._lost = True
-                await self._heard.put(TranscriberLost(error))
+                await self._heard.put(StreamLost(error))
             if self._fruitless == FRUITLESS_LIMIT:
                 await self._give_up()
                 attempt = 0
@@ -166,7 +168,7 @@ class ReconnectingStream:
         try:
             if self._lost:
                 self._lost = False
-                await self._heard.put(TranscriberBack())
+                await self._heard.put(StreamRestored())
             self._rewind()
             began_at = self._replay.undecided_from
             async with asyncio.TaskGroup() as group:
@@ -200,7 +202,7 @@ class ReconnectingStream:
             _log.warning("%.1f s of audio were lost: of a longer outage only %.0f s are kept", seconds, KEPT_DURATION)
             self._replay.lost_samples = 0
 
-    async def _send(self, connection: Connection) -> None:
+    async def _send(self, connection: StreamConnection) -> None:
         now = asyncio.get_running_loop().time
         while True:
             if now() >= connection.dead_at:
@@ -220,7 +222,7 @@ class ReconnectingStream:
                 if now() >= keep_alive_at:
                     await connection.keep_alive()
 
-    async def _receive(self, connection: Connection) -> None:
+    async def _receive(self, connection: StreamConnection) -> None:
         while (answer := await connection.receive()) is not None:
             if (new := self._replay.accept(answer)) is not None:
                 await self._heard.put(new)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
-from pipeline.commands import FixedText, Generated
+from pipeline.commands import Generated, StaticText
 from pipeline.errors import ProviderError
 from pipeline.events import ReplyEvent, ReplyFailed, ReplyReady, ReplyWritten, TokensUsed
 from pipeline.messages import ToolRequest
@@ -21,7 +21,7 @@ class Reply:
     def __init__(
         self,
         reply_id: str,
-        source: FixedText | Generated,
+        source: StaticText | Generated,
         *,
         language_model: LanguageModel | None,
         synthesizer: Synthesizer,
@@ -86,7 +86,7 @@ class Reply:
 
     async def _write(self) -> None:
         """The text, as it comes; it breaks off where the model does, and what there is by then is spoken."""
-        if isinstance(self._source, FixedText):
+        if isinstance(self._source, StaticText):
             self._text.put_nowait(self._source.text)
         else:
             try:

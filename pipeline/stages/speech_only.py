@@ -1,13 +1,13 @@
-"""Leaves out silence on the way to a recogniser that is paid by the second, and loses no first syllable."""
+"""Leaves out silence on the way to a transcriber that is paid by the second, and loses no first syllable."""
 
 from collections import deque
 from collections.abc import Iterator
 
 from pipeline.audio import LISTEN_RATE, Pcm
-from vad.gate import Edge, Gate, SpeechStarted
+from vad.gate import Edge, Gate, SpeechStart
 
 HANGOVER = 1.0
-"""Seconds that are sent on after the last speech: recognisers decide on the last word by the silence behind it."""
+"""Seconds that are sent on after the last speech: transcribers decide on the last word by the silence behind it."""
 
 
 class SpeechOnly:
@@ -25,7 +25,7 @@ class SpeechOnly:
         self._held.append((first, samples))
         if self._gate.speaking:
             self._send_until = self._gate.position + round(HANGOVER * LISTEN_RATE)
-        if isinstance(edge, SpeechStarted):
+        if isinstance(edge, SpeechStart):
             self._drop_before(edge.padded)
         if first < self._send_until:
             yield from self._held

@@ -1,4 +1,4 @@
-"""The audio on its way to the recogniser, and back from the recogniser's times to the microphone's samples."""
+"""The audio on its way to the transcriber, and back from the transcriber's times to the microphone's samples."""
 
 import logging
 from asyncio import Event
@@ -13,11 +13,11 @@ from pipeline.ports import Finalize
 log = logging.getLogger(__name__)
 
 QUEUE_LIMIT = 60.0
-"""Seconds of audio kept for a recogniser that does not take it; beyond it the oldest is dropped, and logged. 1.9 MB."""
+"""Seconds of audio kept for a transcriber that takes none; beyond it the oldest is dropped, and logged. 1.9 MB."""
 
 JOINED = 4
 """Windows that are sent as one when none of them is urgent, 128 ms: each piece that is sent costs the same, whatever is
-in it, and with a recogniser in the network that is more than anything else that is done with a window of silence."""
+in it, and with a transcriber in the network that is more than anything else that is done with a window of silence."""
 
 KEPT_PIECES = 1000
 """Stretches without a gap whose times are kept; before the oldest, times go on from it as if there were no gap."""
@@ -26,7 +26,7 @@ KEPT_PIECES = 1000
 class TranscriberFeed:
     """An iterator for `Transcriber.transcribe`, filled by the listener; also knows what of the microphone it was given.
 
-    Recognisers tell times in seconds of audio from the first sample they got, which may have gaps: silence that was not
+    Transcribers count seconds of audio from the first sample they got, which may have gaps: silence that was not
     sent, or audio that was dropped.
     """
 
@@ -127,5 +127,5 @@ class TranscriberFeed:
         self._waiting -= len(samples)
         if not self._full:
             self._full = True
-            log.warning("the recogniser takes no audio; of what waits only the last %.0f s are kept", QUEUE_LIMIT)
+            log.warning("the transcriber takes no audio; of what waits only the last %.0f s are kept", QUEUE_LIMIT)
         self.dropped_samples += len(samples)

@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 Provider = Transcriber | LanguageModel | Synthesizer
 
 
-class Warming:
+class ConnectionWarmer:
     """Warms each provider, never twice at the same time."""
 
     def __init__(

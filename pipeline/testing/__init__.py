@@ -60,51 +60,51 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pipeline.testing.brain import Answer as Answer
-    from pipeline.testing.brain import ScriptedLanguageModel as ScriptedLanguageModel
-    from pipeline.testing.caller import Caller as Caller
-    from pipeline.testing.ears import ScriptedTranscriber as ScriptedTranscriber
+    from pipeline.testing.caller import SimulatedCaller as SimulatedCaller
     from pipeline.testing.errors import NotOnVirtualTime as NotOnVirtualTime
     from pipeline.testing.errors import SceneError as SceneError
     from pipeline.testing.errors import SceneFailed as SceneFailed
-    from pipeline.testing.mouth import ScriptedSynthesizer as ScriptedSynthesizer
     from pipeline.testing.person import Person as Person
     from pipeline.testing.requests import Request as Request
     from pipeline.testing.scene import Scene as Scene
+    from pipeline.testing.scripted_llm import ScriptedAnswer as ScriptedAnswer
+    from pipeline.testing.scripted_llm import ScriptedLanguageModel as ScriptedLanguageModel
+    from pipeline.testing.scripted_stt import ScriptedTranscriber as ScriptedTranscriber
+    from pipeline.testing.scripted_tts import ScriptedSynthesizer as ScriptedSynthesizer
     from pipeline.testing.virtual_loop import run as run
     from pipeline.testing.virtual_loop import virtual_time as virtual_time
-    from pipeline.testing.word_reader import HeardWord as HeardWord
+    from pipeline.testing.word_reader import PlayedWord as PlayedWord
 
 _PLACES = {
-    "Answer": "brain",
-    "Caller": "caller",
-    "HeardWord": "word_reader",
+    "ScriptedAnswer": "scripted_llm",
+    "SimulatedCaller": "caller",
+    "PlayedWord": "word_reader",
     "NotOnVirtualTime": "errors",
     "Person": "person",
     "Request": "requests",
     "Scene": "scene",
     "SceneError": "errors",
     "SceneFailed": "errors",
-    "ScriptedLanguageModel": "brain",
-    "ScriptedSynthesizer": "mouth",
-    "ScriptedTranscriber": "ears",
+    "ScriptedLanguageModel": "scripted_llm",
+    "ScriptedSynthesizer": "scripted_tts",
+    "ScriptedTranscriber": "scripted_stt",
     "run": "virtual_loop",
     "virtual_time": "virtual_loop",
 }
 
 __all__ = [
-    "Answer",
-    "Caller",
-    "HeardWord",
     "NotOnVirtualTime",
     "Person",
+    "PlayedWord",
     "Request",
     "Scene",
     "SceneError",
     "SceneFailed",
+    "ScriptedAnswer",
     "ScriptedLanguageModel",
     "ScriptedSynthesizer",
     "ScriptedTranscriber",
+    "SimulatedCaller",
     "run",
     "virtual_time",
 ]

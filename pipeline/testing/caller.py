@@ -25,7 +25,7 @@ wanted, or cannot get it, say goodbye and write {hangs_up} behind it."""
 BEGINNING = "(The call has begun, and nobody has said anything yet.)"
 
 
-class Conversation(Protocol):
+class CallerScene(Protocol):
     """The scene, as far as a caller needs it."""
 
     @property
@@ -36,7 +36,7 @@ class Conversation(Protocol):
     async def answer(self, after: float, within: float) -> str: ...
 
 
-class Caller:
+class SimulatedCaller:
     """Says something, waits until the bot has answered it, thinks for a moment, and goes on.
 
     `turns` are what is said, one after the other. Or `llm` is a language model that plays `persona`, a few sentences
@@ -70,7 +70,7 @@ class Caller:
         self.said: list[str] = []
         """What was said so far."""
 
-    async def converse(self, scene: Conversation) -> None:
+    async def converse(self, scene: CallerScene) -> None:
         """Hold the conversation in a scene that is being played."""
         ended_at, answers = 0.0, list[str]()
         if self._waits:
@@ -82,7 +82,7 @@ class Caller:
             self.said.append(text)
             answers.append(await self._answer(scene, ended_at))
 
-    async def _answer(self, scene: Conversation, ended_at: float) -> str:
+    async def _answer(self, scene: CallerScene, ended_at: float) -> str:
         try:
             return await scene.answer(ended_at, self._patience)
         except SceneFailed:

@@ -1,7 +1,7 @@
 """A voice activity detector for scenes: right about what the script says, and the real one about recordings."""
 
 from pipeline.audio import LISTEN_WINDOW, Pcm
-from pipeline.testing.microphone import Microphone
+from pipeline.testing.microphone import SceneMicrophone
 from vad.protocol import VoiceActivityDetector
 
 SPEECH, SILENCE = 0.95, 0.02
@@ -17,7 +17,7 @@ class SceneVad:
     bug: Exception | None = None
     """Raised with the next window."""
 
-    def __init__(self, microphone: Microphone) -> None:
+    def __init__(self, microphone: SceneMicrophone) -> None:
         self._microphone = microphone
         self._real: VoiceActivityDetector | None = None
         self._left = 0  # windows that it is still to judge

@@ -6,12 +6,12 @@ from pipeline.metrics import Meter, Metrics
 from pipeline.session import Session
 from pipeline.testing.clock import Clock
 from pipeline.testing.errors import NOT_BEGUN, SceneError
-from pipeline.testing.mouth import ScriptedSynthesizer
 from pipeline.testing.person import Person
-from pipeline.testing.record import Caption, Captions, Step, ending, timeline
+from pipeline.testing.record import CaptionRecord, ShownCaption, Step, ending, timeline
 from pipeline.testing.requests import Request
 from pipeline.testing.room_queue import RoomQueue
-from pipeline.testing.word_reader import HeardWord, WordReader, understood
+from pipeline.testing.scripted_tts import ScriptedSynthesizer
+from pipeline.testing.word_reader import PlayedWord, WordReader, understood
 from pipeline.turn.state import State
 
 
@@ -32,7 +32,7 @@ class Findings:
         self.ended: list[ReplyEnded] = []
         """How each reply ended that was heard."""
         self._clock = clock
-        self._captions = Captions(clock)
+        self._captions = CaptionRecord(clock)
         self._steps: list[Step] = []
         self._reader = WordReader(room, voice) if voice is not None else None
         self._session: Session | None = None
@@ -51,7 +51,7 @@ class Findings:
             raise SceneError(NOT_BEGUN)
 
     @property
-    def heard(self) -> list[HeardWord]:
+    def heard(self) -> list[PlayedWord]:
         """Every word that was audible, once for each time it began.
 
         A voice of your own is not read back from its sound: then the bot's captions, which follow it, tell the words.
@@ -64,7 +64,7 @@ class Findings:
         return " ".join(word for word, sure in understood(self.heard) if sure)
 
     @property
-    def captions(self) -> list[Caption]:
+    def captions(self) -> list[ShownCaption]:
         """Each update of what both sides say, as text in the room."""
         return self._captions.shown
 
@@ -135,13 +135,13 @@ class Findings:
         """The end of the timeline, unless a failure shows it, or there is none."""
         return None if self._is_told or self._session is None else ending(self.timeline)
 
-    def _captioned(self) -> list[HeardWord]:
-        words, shown = list[HeardWord](), dict[str, int]()
+    def _captioned(self) -> list[PlayedWord]:
+        words, shown = list[PlayedWord](), dict[str, int]()
         for caption in self._captions.shown:
             if caption.speaker == "bot":
                 told, before = caption.text.split(), shown.get(caption.segment_id, 0)
                 words += [
-                    HeardWord(word, len(words) + n, caption.at, 1.0, False) for n, word in enumerate(told[before:])
+                    PlayedWord(word, len(words) + n, caption.at, 1.0, False) for n, word in enumerate(told[before:])
                 ]
                 shown[caption.segment_id] = len(told)
         return words

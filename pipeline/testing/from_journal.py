@@ -1,9 +1,9 @@
 """A scene made from a journal: the person says and does again what they did, and the present code decides anew.
 
-What they said is taken from the recogniser's final transcripts, word for word at its time, and sounds wherever the
+What they said is taken from the transcriber's final transcripts, word for word at its time, and sounds wherever the
 detector heard speech; speech without words is a noise. Being mute, away, or without a connection, typed messages and
 whatever the embedding program asked for come at their times, too. Nothing of the recording decides anything: the kit's
-recogniser, language model and voice take the providers' places, with the delays that they are given.
+transcriber, language model and voice take the providers' places, with the delays that they are given.
 
 The model answers each turn as the bot did. Of an answer that was cut only the heard part is known: words without
 meaning follow it, so that there is something to cut again.
@@ -119,7 +119,7 @@ def _speech(entries: list[Entry]) -> Iterator[tuple[float, float]]:
 def _words(entries: list[Entry]) -> Iterator[tuple[WordTime, ...]]:
     """What was said, final transcript by final transcript, and the last interim when none came behind it.
 
-    A recogniser that was away may tell words again: what has ended by the last word that is known is left out.
+    A transcriber that was away may tell words again: what has ended by the last word that is known is left out.
     """
     known_until = float("-inf")
     open_interim: events.InterimTranscript | None = None
@@ -148,7 +148,7 @@ def _timed(transcript: TranscriptEvent) -> tuple[WordTime, ...]:
 
 
 def _outages(entries: list[Entry]) -> Iterator[tuple[float, float]]:
-    """When the recogniser was away."""
+    """When the transcriber was away."""
     lost_at: float | None = None
     for entry in entries:
         match entry.event:

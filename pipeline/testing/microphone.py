@@ -10,7 +10,7 @@ from math import log10
 import numpy as np
 
 from pipeline.audio import LISTEN_WINDOW, WINDOW_DURATION, Pcm
-from pipeline.ports import MicAudio, MicBreak
+from pipeline.ports import AudioGap, AudioWindow
 from pipeline.testing.clock import Clock
 from pipeline.testing.network import Network
 from pipeline.testing.sounds import Part, Sound
@@ -20,7 +20,7 @@ QUIET_ROOM = -60.0
 """dBFS."""
 
 
-class Microphone:
+class SceneMicrophone:
     """Implements AudioIn. What is understood of a word depends on its samples: only what arrives can be."""
 
     def __init__(self, clock: Clock, network: Network) -> None:
@@ -78,12 +78,12 @@ class Microphone:
             if not found:
                 del self._parts[key]
 
-    async def listen(self) -> AsyncIterator[MicAudio | MicBreak]:
+    async def listen(self) -> AsyncIterator[AudioWindow | AudioGap]:
         loop, start, number, was_absent = self._clock.loop, self._clock.now, 0, True
         while True:
             if (back_at := self._back_at(start)) is not None:
                 if not was_absent:
-                    yield MicBreak(loop.time())
+                    yield AudioGap(loop.time())
                 was_absent = True
                 await self._until(back_at)
                 start = back_at
@@ -95,7 +95,7 @@ class Microphone:
                 continue
             was_absent = False
             self.latest = self._window(start)
-            yield MicAudio(self.latest.samples, loop.time())
+            yield AudioWindow(self.latest.samples, loop.time())
             start = end
 
     async def _until(self, at: float) -> None:

@@ -10,7 +10,7 @@ from pipeline.events import Event
 from pipeline.ports import WordTime
 from pipeline.testing.clock import Clock, seconds
 from pipeline.testing.errors import SceneError
-from pipeline.testing.microphone import Microphone
+from pipeline.testing.microphone import SceneMicrophone
 from pipeline.testing.recording import read_recording, spread
 from pipeline.testing.sounds import NOISE, RECORDING, Sound
 
@@ -37,7 +37,7 @@ class Person:
     What takes time returns when it will be over.
     """
 
-    def __init__(self, clock: Clock, microphone: Microphone, scene: Surroundings) -> None:
+    def __init__(self, clock: Clock, microphone: SceneMicrophone, scene: Surroundings) -> None:
         self.words: list[str] = []
         """All that were or will be said; a word's code is its place here, from 1."""
         self.sounds: list[Sound] = []
@@ -51,7 +51,7 @@ class Person:
         start, words = self._clock.moment(at, f"says({text!r})"), _words(text)
         if not self._scene.hears_words():
             raise SceneError(
-                f"says({text!r}): the scene's recogniser is your own, and a script has no sound; let the person play a"
+                f"says({text!r}): the scene's transcriber is your own, and a script has no sound; let the person play a"
                 " recording, plays(wav)"
             )
         step = WORD + GAP
@@ -88,13 +88,13 @@ class Person:
         """Let a WAV file be heard: the bot's own detector judges it, as in a room.
 
         `words` is what is said in it, a text or better words with their times; "" for a noise. It may be left out where
-        the scene has a recogniser of your own, which hears for itself.
+        the scene has a transcriber of your own, which hears for itself.
         """
         start = self._clock.moment(at, f"plays({wav})")
         samples, duration, voice = read_recording(Path(wav))
         if words is None and self._scene.hears_words():
             raise SceneError(
-                f'plays({wav}): say what is said in it, words="..." ("" for a noise), or give the scene a recogniser'
+                f'plays({wav}): say what is said in it, words="..." ("" for a noise), or give the scene a transcriber'
                 " that hears for itself, stt=..."
             )
         times = spread(words.split(), *voice) if isinstance(words, str) else tuple(words or ())

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar
 
-from pipeline.port_check import PORTS, misfit
+from pipeline.port_check import PORTS, violation
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
-from pipeline.testing.brain import ScriptedLanguageModel
 from pipeline.testing.clock import Clock
-from pipeline.testing.ears import ScriptedTranscriber
 from pipeline.testing.errors import SceneError
-from pipeline.testing.microphone import Microphone
-from pipeline.testing.mouth import ScriptedSynthesizer
+from pipeline.testing.microphone import SceneMicrophone
 from pipeline.testing.person import Person
+from pipeline.testing.scripted_llm import ScriptedLanguageModel
+from pipeline.testing.scripted_stt import ScriptedTranscriber
+from pipeline.testing.scripted_tts import ScriptedSynthesizer
 
 Scripted = Literal["scripted"]
 
@@ -32,7 +32,7 @@ class Providers:
     def __post_init__(self) -> None:
         for name, port in PORTS.items():
             given = getattr(self, name)
-            if given is not None and (fault := misfit(given, port)):
+            if given is not None and (fault := violation(given, port)):
                 raise SceneError(f"{name}={given!r} {fault}")
 
     @classmethod
@@ -42,7 +42,7 @@ class Providers:
         llm: LanguageModel | Scripted | None,
         tts: Synthesizer | Scripted | None,
         clock: Clock,
-        microphone: Microphone,
+        microphone: SceneMicrophone,
         person: Person,
     ) -> "Providers":
         """With the kit's own where SCRIPTED is given. Raises SceneError for what is no provider."""

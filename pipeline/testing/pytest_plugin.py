@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from pipeline.testing.runner import SceneRunner
     from pipeline.testing.scene import Scene
-    from pipeline.testing.stage import Stage
 
 MARK = "scene(**options): what the fixture `scene` is made with, such as instructions= or loss=; see pipeline.testing"
 
@@ -68,7 +68,7 @@ def pytest_runtest_makereport(
     return report
 
 
-def _made() -> "MutableMapping[int, Stage] | None":
+def _made() -> "MutableMapping[int, SceneRunner] | None":
     """The scenes that are still there; None when the kit was not even imported."""
-    module = sys.modules.get("pipeline.testing.stage")
-    return module.Stage.made if module is not None else None
+    module = sys.modules.get("pipeline.testing.runner")
+    return module.SceneRunner.made if module is not None else None

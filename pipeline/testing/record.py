@@ -8,7 +8,7 @@ from pipeline.commands import Command
 from pipeline.events import Event
 from pipeline.messages import Message
 from pipeline.testing.clock import Clock
-from pipeline.testing.word_reader import HeardWord
+from pipeline.testing.word_reader import PlayedWord
 
 LAST_LINES = 200
 """Of a timeline, that a failure shows: what led to it is mostly there, and a longer one would hide the failure."""
@@ -22,7 +22,7 @@ _UNTOLD = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Caption:
+class ShownCaption:
     """One update of a caption in the room."""
 
     at: float
@@ -32,13 +32,13 @@ class Caption:
     final: bool
 
 
-class Captions:
+class CaptionRecord:
     """Implements the port, and checks its promises."""
 
     def __init__(self, clock: Clock) -> None:
-        self.shown: list[Caption] = []
+        self.shown: list[ShownCaption] = []
         self._clock = clock
-        self._latest: dict[str, Caption] = {}
+        self._latest: dict[str, ShownCaption] = {}
 
     def person(self, segment_id: str, text: str, *, final: bool) -> None:
         self._show("person", segment_id, text, final)
@@ -47,11 +47,11 @@ class Captions:
         before = self._show("bot", segment_id, text, final)
         assert before is None or text.startswith(before.text), f"{text!r} does not continue {before.text!r}"
 
-    def _show(self, speaker: str, segment_id: str, text: str, final: bool) -> Caption | None:
+    def _show(self, speaker: str, segment_id: str, text: str, final: bool) -> ShownCaption | None:
         before = self._latest.get(segment_id)
         assert before is None or not before.final, f"{segment_id} was closed"
         if before is None or (text, final) != (before.text, before.final):
-            self._latest[segment_id] = Caption(self._clock.now, speaker, segment_id, text, final)
+            self._latest[segment_id] = ShownCaption(self._clock.now, speaker, segment_id, text, final)
             self.shown.append(self._latest[segment_id])
         return before
 
@@ -68,7 +68,7 @@ class Step:
         return "".join([_brief(self.event), *(f"\n{'':14}-> {_brief(command)}" for command in self.commands)])
 
 
-def timeline(steps: Iterable[Step], heard: Sequence[HeardWord], history: Sequence[Message]) -> str:
+def timeline(steps: Iterable[Step], heard: Sequence[PlayedWord], history: Sequence[Message]) -> str:
     """What happened and what the room heard, in its order, for a reader; words that were not whole end with dots."""
     words = [
         (word.at, f"{_HEARD}{word.text}{'...' if word.share < 0.95 else ''}{' (ducked)' if word.is_ducked else ''}")

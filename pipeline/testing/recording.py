@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.ports import WordTime
 from pipeline.testing.errors import SceneError
-from pipeline.wav import Sound, WavError, read_sound
+from pipeline.wav import WavError, WavSound, read_sound
 
 
 def read_recording(path: Path) -> tuple[Pcm, float, tuple[float, float]]:
@@ -32,7 +32,7 @@ def spread(words: Sequence[str], start: float, end: float) -> tuple[WordTime, ..
     return tuple(times)
 
 
-def _resampled(sound: Sound) -> Pcm:
+def _resampled(sound: WavSound) -> Pcm:
     """At LISTEN_RATE: the spectrum, cut off or continued with nothing."""
     if sound.rate == LISTEN_RATE:
         return sound.pcm

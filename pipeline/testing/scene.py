@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from pipeline import events
 from pipeline.events import Event
-from pipeline.stages.asked import Outcome
+from pipeline.requests import SpeechOutcome
 from pipeline.testing import virtual_loop
 from pipeline.testing.clock import seconds
-from pipeline.testing.ears import ScriptedTranscriber
 from pipeline.testing.errors import SceneError, SceneFailed
-from pipeline.testing.stage import Stage
+from pipeline.testing.runner import SceneRunner
+from pipeline.testing.scripted_stt import ScriptedTranscriber
 from pipeline.turn.state import Floor
 from pipeline.turn.words import folded
 
 if TYPE_CHECKING:
-    from pipeline.testing.caller import Caller
+    from pipeline.testing.caller import SimulatedCaller
 
 QUIET = 2.0
 """Seconds without anything being said or to come, after which a scene is over."""
@@ -28,7 +28,7 @@ LOOK = 0.25
 T = TypeVar("T")
 
 
-class Scene(Stage):
+class Scene(SceneRunner):
     """A bot, a person, and a room between them. See the package for how to write one.
 
     Either write down what happens and `run` it, or play it in a coroutine: entering it begins at second 0, with the bot
@@ -83,7 +83,7 @@ class Scene(Stage):
 
         self._script.write(then)
 
-    def converse(self, caller: "Caller") -> None:
+    def converse(self, caller: "SimulatedCaller") -> None:
         """Let a simulated caller hold a conversation; the scene is not over before it is."""
         self._script.write(lambda: caller.converse(self))
 
@@ -104,11 +104,11 @@ class Scene(Stage):
 
     # --- what the program says ---
 
-    async def say(self, text: str, *, interruptible: bool = True) -> Outcome:
+    async def say(self, text: str, *, interruptible: bool = True) -> SpeechOutcome:
         """Have the bot speak a text, as `VoiceBot.say`; returns what was heard of it and whether it was cut."""
         return await self.session.say(text, is_interruptible=interruptible)
 
-    async def generate_reply(self, instructions: str = "", *, interruptible: bool = True) -> Outcome:
+    async def generate_reply(self, instructions: str = "", *, interruptible: bool = True) -> SpeechOutcome:
         """Have the language model speak without waiting for the person, as `VoiceBot.generate_reply`."""
         return await self.session.generate_reply(instructions, is_interruptible=interruptible)
 
@@ -189,12 +189,12 @@ class Scene(Stage):
 
     def _is_bot_busy(self) -> bool:
         state = self.session.state
-        return bool(state.on_air or state.next or state.sayings)
+        return bool(state.on_air or state.pending_reply or state.speech_queue)
 
     # --- for the person ---
 
     def hears_words(self) -> bool:
-        """Whether the bot's recogniser knows the script's words."""
+        """Whether the bot's transcriber knows the script's words."""
         return self._providers.stt is None or isinstance(self._providers.stt, ScriptedTranscriber)
 
     def expects_bot_at(self, at: float, text: str) -> None:

@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 
 from pipeline.audio import Pcm
-from pipeline.testing.mouth import ScriptedSynthesizer, duration_of
 from pipeline.testing.room_queue import RoomQueue
+from pipeline.testing.scripted_tts import ScriptedSynthesizer, duration_of
 from pipeline.text.heard import HEARD_FRACTION
 
 BORDER = 0.02
@@ -16,7 +16,7 @@ BORDER = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class HeardWord:
+class PlayedWord:
     """A word that was audible without a break: from when on, how much of it, and whether ducked at its end."""
 
     text: str
@@ -27,7 +27,7 @@ class HeardWord:
     is_ducked: bool
 
 
-def understood(heard: Iterable[HeardWord]) -> list[tuple[str, bool]]:
+def understood(heard: Iterable[PlayedWord]) -> list[tuple[str, bool]]:
     """Words of which about enough was audible, in order, and whether there is no doubt about it."""
     shares: dict[int, tuple[str, float]] = {}
     for word in heard:
@@ -47,14 +47,14 @@ class WordReader:
     def __init__(self, room: RoomQueue, mouth: ScriptedSynthesizer) -> None:
         self._room, self._mouth = room, mouth
         self._read = 0  # samples
-        self._words: list[HeardWord] = []
+        self._words: list[PlayedWord] = []
         # The sound under way: its word, where it began, its samples, and whether it is ducked.
         self._number: int | None = None
         self._since = 0
         self._samples = 0
         self._is_ducked = False
 
-    def read(self) -> list[HeardWord]:
+    def read(self) -> list[PlayedWord]:
         """All words until now; the last one may be still sounding."""
         for place, samples in self._room.stretches(self._read):
             if place > self._read:
@@ -81,10 +81,10 @@ class WordReader:
             self._words.append(self._word(self._number))
         self._number, self._samples = None, 0
 
-    def _word(self, number: int) -> HeardWord:
+    def _word(self, number: int) -> PlayedWord:
         text, rate = self._mouth.words[number], self._mouth.rate
         share = self._samples / (duration_of(text) * rate)
-        return HeardWord(text, number, round(self._since / rate, 4), share, self._is_ducked)
+        return PlayedWord(text, number, round(self._since / rate, 4), share, self._is_ducked)
 
 
 def _runs(samples: Pcm) -> Iterator[tuple[int, int, int]]:

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from pipeline.commands import FixedText, Release, StartReply
+from pipeline.commands import Release, StartReply, StaticText
 from pipeline.turn import history
-from pipeline.turn.endpointing import taken_down
+from pipeline.turn.endpointing import commit_turn
 from pipeline.turn.policy import Policy
 from pipeline.turn.preemption import is_the_answer
 from pipeline.turn.rules import Decision
-from pipeline.turn.state import Floor, OnAir, Presence, Saying, State, ToWrite
+from pipeline.turn.state import Floor, GenerateRequest, OnAir, Presence, QueuedSpeech, State
 
 
 def release_answer(state: State, policy: Policy) -> Decision | None:
@@ -16,46 +16,48 @@ def release_answer(state: State, policy: Policy) -> Decision | None:
 
     Whoever goes on speaking before that simply goes on with the same turn.
     """
-    reply = state.next
-    if reply is None or not (reply.is_ready and state.turn.is_over and _may_speak(state) and is_the_answer(state)):
+    reply = state.pending_reply
+    if reply is None or not (
+        reply.is_ready and state.turn.is_endpointed and _may_speak(state) and is_the_answer(state)
+    ):
         return None
-    after, shown = taken_down(state)
+    after, shown = commit_turn(state)
     on_air = OnAir(reply_id=reply.reply_id, answers_turn=True)
-    return replace(after, next=None, on_air=on_air), (*shown, Release(reply.reply_id))
+    return replace(after, pending_reply=None, on_air=on_air), (*shown, Release(reply.reply_id))
 
 
-def release_saying(state: State, policy: Policy) -> Decision | None:
+def release_speech(state: State, policy: Policy) -> Decision | None:
     """A text that was asked for talks over nobody, and to somebody."""
-    if not state.sayings or not state.sayings[0].is_ready or not _is_quiet(state):
+    if not state.speech_queue or not state.speech_queue[0].is_ready or not _is_quiet(state):
         return None
-    saying, *waiting = state.sayings
+    saying, *waiting = state.speech_queue
     on_air = OnAir(reply_id=saying.reply_id, is_interruptible=saying.is_interruptible)
-    return replace(state, sayings=tuple(waiting), on_air=on_air), (Release(saying.reply_id),)
+    return replace(state, speech_queue=tuple(waiting), on_air=on_air), (Release(saying.reply_id),)
 
 
-def start_saying(state: State, policy: Policy) -> Decision | None:
+def start_speech(state: State, policy: Policy) -> Decision | None:
     """The next of the texts that were asked for; it waits, made, if somebody speaks or leaves in the meantime."""
-    if not state.sayings or state.sayings[0].is_begun or not _is_quiet(state):
+    if not state.speech_queue or state.speech_queue[0].is_begun or not _is_quiet(state):
         return None
-    saying, *waiting = state.sayings
-    after = replace(state, sayings=(replace(saying, is_begun=True), *waiting))
+    saying, *waiting = state.speech_queue
+    after = replace(state, speech_queue=(replace(saying, is_begun=True), *waiting))
     source = saying.source
-    made = history.prompt_to_write(state, policy, source) if isinstance(source, ToWrite) else source
+    made = history.prompt_to_write(state, policy, source) if isinstance(source, GenerateRequest) else source
     return after, (StartReply(saying.reply_id, made),)
 
 
 def apologise(state: State, policy: Policy) -> Decision | None:
     """No reply can be made: take the turn down, so that no word is lost, and say so."""
-    if not state.turn.is_over or state.turn.attempts < policy.max_attempts or state.next is not None:
+    if not state.turn.is_endpointed or state.turn.attempts < policy.max_attempts or state.pending_reply is not None:
         return None
-    after, shown = taken_down(state)
+    after, shown = commit_turn(state)
     return with_apology(after, policy), shown
 
 
 def with_apology(state: State, policy: Policy) -> State:
     """With an apology as the first thing to say."""
-    saying = Saying(reply_id=f"reply-{state.replies + 1}", source=FixedText(policy.apology), is_passing=True)
-    return replace(state, replies=state.replies + 1, sayings=(saying, *state.sayings))
+    saying = QueuedSpeech(reply_id=f"reply-{state.replies + 1}", source=StaticText(policy.apology), is_discardable=True)
+    return replace(state, replies=state.replies + 1, speech_queue=(saying, *state.speech_queue))
 
 
 def _may_speak(state: State) -> bool:

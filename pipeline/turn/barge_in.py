@@ -11,14 +11,14 @@ the reply ends soon               ...unless it was the answer to the reply's las
 from dataclasses import replace
 
 from pipeline.commands import Cut, Duck, Hold, Resume
-from pipeline.turn.endpointing import is_past, taken_down
+from pipeline.turn.endpointing import commit_turn, is_past
 from pipeline.turn.policy import Policy
 from pipeline.turn.rules import Decision
 from pipeline.turn.state import NEVER, Floor, OnAir, Presence, State
 from pipeline.turn.words import is_backchannel
 
 
-def keep_with_the_room(state: State, policy: Policy) -> Decision | None:
+def hold_while_unreachable(state: State, policy: Policy) -> Decision | None:
     """Hold while nobody can hear: the room is away, or the person for a moment."""
     reply = state.on_air
     if reply is None or reply.is_cut:
@@ -88,7 +88,7 @@ def resume_at(state: State, policy: Policy) -> float:
     reply = _yielding(state)
     if reply is None or state.floor is Floor.SPEAKING or not (reply.is_ducked or "speech" in reply.holds):
         return NEVER
-    is_answered = state.turn.has_asked and state.turn.finalize_by == NEVER
+    is_answered = state.turn.finalize_sent and state.turn.finalize_deadline == NEVER
     if is_answered or "speech" not in reply.holds:
         return state.hearing.speech_ended_at
     return state.hearing.speech_ended_at + policy.resume_delay
@@ -98,7 +98,7 @@ def absorb(state: State, policy: Policy) -> Decision | None:
     """Take a backchannel down when the bot has gone on talking: it was no answer to the end of the reply."""
     if not is_past(state, absorb_at(state, policy), policy):
         return None
-    return taken_down(state, is_backchannel=True)
+    return commit_turn(state, is_backchannel=True)
 
 
 def absorb_at(state: State, policy: Policy) -> float:

@@ -1,6 +1,6 @@
 """When the person's turn is over: how long their silence must be, by how the words look."""
 
-from pipeline.commands import Finalize, ShowPersonText
+from pipeline.commands import FinalizeTranscript, ShowPersonText
 from pipeline.turn.history import with_turn
 from pipeline.turn.policy import Policy
 from pipeline.turn.rules import Decision
@@ -29,9 +29,9 @@ def armed(state: State, policy: Policy) -> State:
 
 
 def ask_to_finalize(state: State, policy: Policy) -> Decision | None:
-    """Have the recogniser say what it has, once a pause: soon when the words look complete, else a little later."""
+    """Have the transcriber say what it has, once a pause: soon when the words look complete, else a little later."""
     hearing, turn = state.hearing, state.turn
-    if state.floor is Floor.SILENT or turn.has_asked or turn.typed or hearing.lost_at is not None:
+    if state.floor is Floor.SILENT or turn.finalize_sent or turn.typed or hearing.lost_at is not None:
         return None
     is_forced = hearing.is_absent and state.floor is Floor.PAUSING
     if hearing.silence_duration < min(policy.finalize_silence, policy.finalize_silence_complete) and not is_forced:
@@ -40,30 +40,32 @@ def ask_to_finalize(state: State, policy: Policy) -> Decision | None:
     needed = policy.finalize_silence_complete if looks_complete else policy.finalize_silence
     if hearing.silence_duration < needed and not is_forced:
         return None
-    return state.turn_with(has_asked=True, finalize_by=state.at + policy.finalize_timeout), (Finalize(),)
+    return state.turn_with(finalize_sent=True, finalize_deadline=state.at + policy.finalize_timeout), (
+        FinalizeTranscript(),
+    )
 
 
 def give_up_on_finalize(state: State, policy: Policy) -> Decision | None:
     """Its answer may never come; then the last interim serves."""
     # By the clock, not by the audio: in the burst after a stall audio passes faster than anybody could answer.
-    return (state.turn_with(finalize_by=NEVER), ()) if state.at >= state.turn.finalize_by else None
+    return (state.turn_with(finalize_deadline=NEVER), ()) if state.at >= state.turn.finalize_deadline else None
 
 
 def end_turn(state: State, policy: Policy) -> Decision | None:
     """The silence has lasted, and the words are as good as they get; or the person has typed and is waiting."""
     turn = state.turn
-    if state.floor is not Floor.PAUSING or turn.is_over or not (turn.typed or _has_lasted(state, policy)):
+    if state.floor is not Floor.PAUSING or turn.is_endpointed or not (turn.typed or _has_lasted(state, policy)):
         return None
     if not turn.text:
         return with_turn(state), ()
     if state.on_air is not None and state.on_air.is_interruptible:
         return None  # a backchannel, unless the reply ends with it
-    if not (policy.has_language_model and state.answers):
-        return taken_down(state)
-    return state.turn_with(is_over=True), ()
+    if not (policy.has_language_model and state.auto_reply):
+        return commit_turn(state)
+    return state.turn_with(is_endpointed=True), ()
 
 
-def taken_down(state: State, *, is_backchannel: bool = False) -> Decision:
+def commit_turn(state: State, *, is_backchannel: bool = False) -> Decision:
     """The turn enters the history."""
     shown = (ShowPersonText(state.turn.segment_id, state.turn.spoken, is_final=True),) if state.turn.spoken else ()
     return with_turn(state, is_backchannel=is_backchannel), shown
@@ -84,4 +86,4 @@ def latest(state: State, deadline: float, policy: Policy) -> float:
 def _has_lasted(state: State, policy: Policy) -> bool:
     turn, lost_at = state.turn, state.hearing.lost_at
     is_deaf = lost_at is not None and state.at < max(lost_at, turn.endpoint_at) + policy.deaf_timeout
-    return turn.finalize_by == NEVER and not is_deaf and is_past(state, turn.endpoint_at, policy)
+    return turn.finalize_deadline == NEVER and not is_deaf and is_past(state, turn.endpoint_at, policy)

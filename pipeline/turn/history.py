@@ -6,7 +6,7 @@ from itertools import groupby
 from pipeline.commands import Generated
 from pipeline.messages import Message, PromptMessage
 from pipeline.turn.policy import Policy
-from pipeline.turn.state import Floor, State, ToWrite, Turn
+from pipeline.turn.state import Floor, GenerateRequest, State, Turn
 
 CUT_MARK = "—"
 """Ends what was heard of a reply that was broken off. A dash, as in a play: harmless should the model imitate it."""
@@ -44,7 +44,7 @@ def with_turn(state: State, *, is_backchannel: bool = False) -> State:
         state,
         history=history,
         turn=Turn(number=turn.number + bool(turn.text)),
-        taken_until=max(state.taken_until, turn.words_ended_at),
+        committed_until=max(state.committed_until, turn.words_ended_at),
         floor=Floor.SILENT,
     )
 
@@ -55,7 +55,7 @@ def prompt(state: State, policy: Policy) -> Generated:
     return Generated(_instructions(state, policy), _merged([*_heard(state), *turn]))
 
 
-def prompt_to_write(state: State, policy: Policy, to_write: ToWrite) -> Generated:
+def prompt_to_write(state: State, policy: Policy, to_write: GenerateRequest) -> Generated:
     """What to ask the language model so that it speaks although the person has said nothing."""
     asked = PromptMessage("user", to_write.request)
     return Generated(_instructions(state, policy), _merged([*_heard(state), asked]))

@@ -10,7 +10,7 @@ Preemption = Literal["off", "llm", "llm+tts"]
 
 INSTRUCTIONS = """\
 You are a friendly voice assistant on a call. What you write is spoken aloud by a speech synthesizer, and what you \
-read was heard by a speech recogniser: take an odd word for the one that sounds like it and makes sense.
+read was heard by a speech recognizer: take an odd word for the one that sounds like it and makes sense.
 Answer in one to three short sentences, the way people talk. Use plain words only: no markdown, lists, emoji, headings \
 or web addresses; write numbers, dates and units as one says them.
 When you do not know, say so. Speak the person's language. Unless they are saying goodbye, end with a short question."""
@@ -37,7 +37,7 @@ class Policy:
     open_delay: float = 0.9
     unfinished_delay: float = 1.8
     wordless_delay: float = 1.2
-    """Speech of which no words have come: a noise, or a recogniser that is late."""
+    """Speech of which no words have come: a noise, or a transcriber that is late."""
     audio_patience: float = 2.5
     """How late a deadline fires at the latest when no audio is seen although none is known to be absent: longer than a
     stall after which 55 windows came at once (1.8 s), or the stall becomes a cut-in."""
@@ -51,9 +51,9 @@ class Policy:
     finalize_silence: float = 0.12
     finalize_silence_complete: float = 0.09
     finalize_timeout: float = 0.35
-    """After it the last interim serves: recognisers do not promise an answer."""
+    """After it the last interim serves: transcribers do not promise an answer."""
     deaf_timeout: float = 8.0
-    """How long the end of a turn waits for a recogniser that is away..."""
+    """How long the end of a turn waits for a transcriber that is away..."""
     catch_up_delay: float = 1.0
     """...and, when it is back, for the words of the meantime."""
 
@@ -74,7 +74,7 @@ class Policy:
     draft_silence: float = 0.09
     transcript_lag: float = 0.15
     """How much of the end of the speech an interim that looks complete need not cover: the detector hears a word end
-    some 50 ms late, and recognisers tell it before its last sound. At worst a draft is made for a word too few."""
+    some 50 ms late, and transcribers tell it before its last sound. At worst a draft is made for a word too few."""
     max_drafts: int = 3
     """Of one turn, before its end."""
     max_attempts: int = 2

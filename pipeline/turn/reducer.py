@@ -8,14 +8,15 @@ from collections.abc import Iterator
 
 from pipeline.commands import Command, ShowAgentState, ShowPersonText
 from pipeline.events import AudioSeen, Event
-from pipeline.turn import answering, barge_in, endpointing, facts, preemption
+from pipeline.turn import answering, barge_in, endpointing, preemption
+from pipeline.turn.apply import apply_event
 from pipeline.turn.policy import Policy
 from pipeline.turn.rules import Decision, Rule
 from pipeline.turn.state import NEVER, Floor, State
 
 RULES: tuple[Rule, ...] = (
     # What is on air.
-    barge_in.keep_with_the_room,
+    barge_in.hold_while_unreachable,
     barge_in.cut,
     barge_in.hold,
     barge_in.duck,
@@ -32,14 +33,14 @@ RULES: tuple[Rule, ...] = (
     preemption.speak,
     answering.release_answer,
     answering.apologise,
-    answering.release_saying,
-    answering.start_saying,
+    answering.release_speech,
+    answering.start_speech,
 )
 
 
 def step(state: State, event: Event, policy: Policy) -> Decision:
     """The state after `event`, and what is to be done, in this order. The same input gives the same output."""
-    after, commands = facts.take(state, event, policy)
+    after, commands = apply_event(state, event, policy)
     ordered: list[Command] = [*_shown(state, after), *commands]
     for _, decision in decisions(after, policy):
         after, commands = decision
@@ -63,11 +64,11 @@ def can_wait(state: State, window: AudioSeen, policy: Policy) -> bool:
     As it is most of the time: nothing waits for its time, and either nobody speaks, has said anything, or may be about
     to, or the person speaks on while the bot says nothing.
     """
-    if state.hearing.is_absent or state.next is not None or state.sayings:
+    if state.hearing.is_absent or state.pending_reply is not None or state.speech_queue:
         return False
     turn, reply = state.turn, state.on_air
     if state.floor is Floor.SPEAKING:
-        is_asking = turn.has_asked or turn.finalize_by != NEVER
+        is_asking = turn.finalize_sent or turn.finalize_deadline != NEVER
         return not (window.silence_duration or is_asking or reply is not None)
     return (
         state.floor is Floor.SILENT
@@ -83,13 +84,13 @@ def wake_at(state: State, policy: Policy) -> float:
     or missing for too long.
     """
     turn, lost_at = state.turn, state.hearing.lost_at
-    endpoint_at = NEVER if turn.is_over else turn.endpoint_at
+    endpoint_at = NEVER if turn.is_endpointed else turn.endpoint_at
     if lost_at is not None and endpoint_at != NEVER:
         endpoint_at = max(lost_at, endpoint_at) + policy.deaf_timeout
     by_audio = (endpoint_at, barge_in.resume_at(state, policy), barge_in.absorb_at(state, policy))
     deadlines = [endpointing.latest(state, deadline, policy) for deadline in by_audio if deadline != NEVER]
-    deadlines.append(turn.finalize_by)
-    if state.next is not None or state.sayings:
+    deadlines.append(turn.finalize_deadline)
+    if state.pending_reply is not None or state.speech_queue:
         deadlines.append(state.hearing.maybe_speech_until)
     # One that is past has fired, or waits for something else to happen.
     return min([deadline for deadline in deadlines if deadline > state.at], default=NEVER)

@@ -3,7 +3,7 @@
     the person's floor   SILENT, SPEAKING, PAUSING (between words, or at the end: not known yet)
   x on air               nothing, or a reply: speaking, ducked, or held for one or more reasons
   x the next answer      none, being made (a draft while the turn is not over), or ready
-  x sayings              texts that answer no turn and wait for a quiet moment: to be made, being made, or ready
+  x speech_queue              texts that answer no turn and wait for a quiet moment: to be made, being made, or ready
   x tools                which calls are under way
 
 Only `reducer.step` makes new states.
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Literal
 
-from pipeline.commands import AgentState, FixedText
+from pipeline.commands import AgentState, StaticText
 from pipeline.messages import Message
 
 NEVER = float("inf")
@@ -58,7 +58,7 @@ class Hearing:
     maybe_speech_until: float = 0.0
     """Until then the latest windows may turn out to be the start of speech."""
     lost_at: float | None = None
-    """Since when the recogniser is away."""
+    """Since when the transcriber is away."""
     caught_up_at: float = 0.0
     """When it will have said what it missed while it was away."""
 
@@ -83,13 +83,13 @@ class Turn:
     drafts: int = 0
     attempts: int = 0
     """Replies to it that failed, since the person last spoke."""
-    has_asked: bool = False
+    finalize_sent: bool = False
     """Finalize was asked for in this pause..."""
-    finalize_by: float = NEVER
+    finalize_deadline: float = NEVER
     """...and is waited for until then, by the clock; NEVER when it is not outstanding."""
     endpoint_at: float = NEVER
     """When the turn is over, unless the person goes on."""
-    is_over: bool = False
+    is_endpointed: bool = False
     """The person is waiting for the answer."""
 
     @property
@@ -131,20 +131,20 @@ class OnAir:
 
 
 @dataclass(frozen=True, slots=True)
-class ToWrite:
+class GenerateRequest:
     """A text that the language model is to write, when its time has come: `request` stands for what the person says."""
 
     request: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Saying:
+class QueuedSpeech:
     """A reply that is no answer to a turn: a greeting, or one that was asked for."""
 
     reply_id: str
-    source: FixedText | ToWrite
+    source: StaticText | GenerateRequest
     is_interruptible: bool = True
-    is_passing: bool = False
+    is_discardable: bool = False
     """Not worth saying any more once there is an answer to give: a greeting, an apology."""
     is_begun: bool = False
     """It is being made..."""
@@ -153,7 +153,7 @@ class Saying:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NextReply:
+class PendingReply:
     """The answer that is being made and not yet heard: a draft while the turn is not over."""
 
     reply_id: str
@@ -181,19 +181,19 @@ class State:
     hearing: Hearing = Hearing()
     turn: Turn = Turn()
     on_air: OnAir | None = None
-    next: NextReply | None = None
-    sayings: tuple[Saying, ...] = ()
+    pending_reply: PendingReply | None = None
+    speech_queue: tuple[QueuedSpeech, ...] = ()
     """Waiting for a quiet moment, in this order; one that is begun stays unheard until then."""
     tools: frozenset[str] = frozenset()
     """Calls under way: no reply is made until their results are there."""
-    taken_until: float = 0.0
+    committed_until: float = 0.0
     """Loop time of the last word that has entered the history: what comes again of before is a double."""
     replies: int = 0
     """Made so far: the number in the next one's id."""
     history: tuple[Message, ...] = ()
     instructions: str | None = None
     """For the language model, since they were changed; None for those of the policy."""
-    answers: bool = True
+    auto_reply: bool = True
     """The bot answers by itself. Otherwise it speaks only what it is told to, and turns end in the history."""
 
     @property
@@ -208,7 +208,7 @@ class State:
         if reply is not None and reply.has_started and not reply.holds:
             return "speaking"
         is_released = reply is not None and reply.answers_turn and not reply.has_started
-        return "thinking" if self.turn.is_over or is_released or self.tools else "listening"
+        return "thinking" if self.turn.is_endpointed or is_released or self.tools else "listening"
 
     def hearing_with(self, **changes: object) -> "State":
         """This state with some of `hearing` changed."""

@@ -54,7 +54,7 @@ class Completeness(IntEnum):
 
 
 def folded(text: str) -> str:
-    """A text without what a recogniser may change from one transcript to the next: case, marks, hyphens, fillers."""
+    """A text without what a transcriber may change from one transcript to the next: case, marks, hyphens, fillers."""
     words = (word.replace("’", "'") for word in _WORD.findall(text.casefold()))
     return " ".join(word for word in words if word not in FILLERS)
 
@@ -73,7 +73,7 @@ def is_backchannel(text: str, backchannels: frozenset[str] = BACKCHANNELS) -> bo
 
 
 def completeness(text: str) -> Completeness:
-    """By the last word and mark alone. Recognisers set full stops at any pause, so the word before it counts more."""
+    """By the last word and mark alone. Transcribers set full stops at any pause, so the word before it counts more."""
     stripped = text.rstrip(" \"')”»")
     words = _WORD.findall(stripped[-_END:].casefold())
     if not words:
@@ -103,15 +103,17 @@ def _dictated(words: list[str]) -> int:
     return count
 
 
-def beyond(transcript: TranscriptEvent, taken_until: float) -> tuple[str, float]:
-    """The part of a transcript that was said after `taken_until`, and when its last word ended (both loop time).
+def beyond(transcript: TranscriptEvent, committed_until: float) -> tuple[str, float]:
+    """The part of a transcript that was said after `committed_until`, and when its last word ended (both loop time).
 
     A word counts by its middle: the times of the same word in two transcripts differ by some milliseconds.
     """
     if not transcript.words:
-        return (transcript.text, transcript.ended_at) if transcript.ended_at > taken_until else ("", taken_until)
-    new = [word for word in transcript.words if (word.began_at + word.ended_at) / 2 > taken_until]
+        return (
+            (transcript.text, transcript.ended_at) if transcript.ended_at > committed_until else ("", committed_until)
+        )
+    new = [word for word in transcript.words if (word.began_at + word.ended_at) / 2 > committed_until]
     if not new:
-        return "", taken_until
+        return "", committed_until
     text = transcript.text if len(new) == len(transcript.words) else " ".join(word.text for word in new)
     return text, new[-1].ended_at

@@ -13,7 +13,7 @@ import pytest
 from livekit import rtc
 from livekit_api import ServerInfo, call
 
-from bot.exit_codes import ExitCode
+from bot.process.exit_codes import ExitCode
 from tests.conftest import MakeServer
 from tests.support.bot_process import COMMAND, JOINED, NO_PROVIDERS, BotProcess, server_settings
 from tests.support.caller import Caller
@@ -128,11 +128,11 @@ async def test_leaves_while_a_server_that_never_answers_is_being_called(start_bo
 async def test_leaves_before_it_has_begun(start_bot: StartBot) -> None:
     """Already while settings are read and libraries loaded, a request to leave is met."""
     slow = """
-import time, bot.settings
+import time, bot.settings.settings
 def read_settings(*_, **__):
     print("reading", flush=True)
     time.sleep(60)
-bot.settings.read_settings = read_settings
+bot.settings.settings.read_settings = read_settings
 """
     bot = start_bot(settings=NOBODY, program=driver(slow))
     await bot.says("reading")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import jwt
 
-from bot.arguments import build_parser
-from bot.exit_codes import ExitCode
-from bot.options import OPTIONS
+from bot.process.exit_codes import ExitCode
+from bot.settings.arguments import build_parser
+from bot.settings.options import OPTIONS
 from tests.support.bot_process import NO_PROVIDERS, environment, run_bot
 
 SECRET = "not-the-secret-of-any-server-here"

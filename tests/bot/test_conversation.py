@@ -14,8 +14,8 @@ from statistics import median
 import pytest
 from livekit import rtc
 
-from bot.exit_codes import ExitCode
-from bot.settings import load_settings
+from bot.process.exit_codes import ExitCode
+from bot.settings.settings import load_settings
 from bot.voicebot import VoiceBot
 from pipeline.audio import LISTEN_RATE
 from pipeline.events import ReplyEnded

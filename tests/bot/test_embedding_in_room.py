@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from livekit import api, rtc
 
-from bot import MessageAdded, Said, VoiceBot
+from bot import MessageAdded, SpeechResult, VoiceBot
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import Refused, RoomClosed, VoiceBotError
 from pipeline.providers.openai_chat import OpenAIChat
@@ -57,7 +57,7 @@ async def test_a_manual_bot_asks_and_listens(model: OpenAISimulator, room_name: 
         await caller.play(sentence("Yes please."), LISTEN_RATE)
         answer = await asking
         assert (answer.question, answer.text, answer.is_over) == (
-            Said("Amber brick?", "Amber brick?", False),
+            SpeechResult("Amber brick?", "Amber brick?", False),
             "Yes please.",
             True,
         )
@@ -95,7 +95,7 @@ async def test_a_bot_in_a_room_of_the_programs_own(
             async with VoiceBot(room=room, history=[], instructions="Be brief.") as bot:
                 bot.on_shutdown(told.append)
                 said = await bot.generate_reply("Say orange.")
-                assert said == Said(REPLY, REPLY, False)
+                assert said == SpeechResult(REPLY, REPLY, False)
                 await caller.hears()
                 await bot.send_message("Written.")
                 await caller.until(lambda: [text.text for text in caller.texts.chat("program")] == ["Written."])
@@ -158,18 +158,18 @@ async def test_whatever_is_asked_of_a_bot_that_breaks_is_told_why(
 
     monkeypatch.setattr(OpenAIChat, "warm", warms_late)
     monkeypatch.setenv("OPENAI_API_KEY", "wrong")
-    sayings: list[asyncio.Task[Said]] = []
+    speech_queue: list[asyncio.Task[SpeechResult]] = []
 
     async def broken() -> None:
         async with VoiceBot(room=room_name) as bot:
-            while not any(saying.done() for saying in sayings):
-                sayings.append(asyncio.ensure_future(bot.say("Amber.")))
+            while not any(saying.done() for saying in speech_queue):
+                speech_queue.append(asyncio.ensure_future(bot.say("Amber.")))
                 await asyncio.sleep(0.005)
                 is_asked.set()
 
     with pytest.raises(Refused, match="OPENAI_API_KEY"):
         await broken()
-    told = await asyncio.gather(*sayings, return_exceptions=True)
+    told = await asyncio.gather(*speech_queue, return_exceptions=True)
     assert {type(error) for error in told} == {Refused}
 
 

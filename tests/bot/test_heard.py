@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 
 import pytest
 
-from bot.exchange import Said
+from bot.results import SpeechResult
 from pipeline.ports import Speech, SynthesizerCapabilities, WordTime
 from tests.bot.conftest import NewBot, NewCaller
 from tests.support.bot import Watched
@@ -59,7 +59,7 @@ async def disturbed_say(bot: Watched, caller: Caller, chance: random.Random) -> 
     playout = bot.bot._session._playout
     began_at = asyncio.get_running_loop().time()
     async with asyncio.TaskGroup() as group:
-        saying: asyncio.Task[Said] = group.create_task(bot.bot.say(" ".join(words).capitalize() + "."))
+        saying: asyncio.Task[SpeechResult] = group.create_task(bot.bot.say(" ".join(words).capitalize() + "."))
         await asyncio.sleep(chance.uniform(0.1, 2.0))
         if chance.random() < 0.6:
             playout.hold()
@@ -107,7 +107,7 @@ async def test_a_reply_that_is_held_and_resumed_loses_and_doubles_no_word(
         await bot.bot.say("Warming up.")
         words = chance.sample(VOCABULARY, 10)
         began_at = asyncio.get_running_loop().time()
-        saying: asyncio.Task[Said] = group.create_task(bot.bot.say(" ".join(words) + "."))
+        saying: asyncio.Task[SpeechResult] = group.create_task(bot.bot.say(" ".join(words) + "."))
         playout = bot.bot._session._playout
         for _ in range(3):
             await asyncio.sleep(chance.uniform(0.5, 1.2))

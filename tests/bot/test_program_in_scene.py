@@ -5,8 +5,8 @@ import logging
 
 import pytest
 
-from bot import MessageAdded, Said, VoiceBot
-from bot.place import Scene as Room
+from bot import MessageAdded, SpeechResult, VoiceBot
+from bot.assembly.room_port import SceneHost as Room
 from pipeline.errors import RoomClosed, SettingsError
 from pipeline.testing import (
     Scene,
@@ -97,7 +97,7 @@ async def test_what_the_scene_expects_breaks_the_program_with_the_timeline() -> 
 @virtual_time
 async def test_an_error_of_the_program_comes_out_and_leaves_nothing() -> None:
     scene = Scene()
-    saying: list[asyncio.Task[Said]] = []
+    saying: list[asyncio.Task[SpeechResult]] = []
 
     async def program() -> None:
         async with VoiceBot(room=scene, llm=None) as bot:
@@ -107,7 +107,7 @@ async def test_an_error_of_the_program_comes_out_and_leaves_nothing() -> None:
 
     with pytest.raises(ZeroDivisionError):
         await program()
-    assert await saying[0] == Said("Good day to everybody.", "Good day", True)
+    assert await saying[0] == SpeechResult("Good day to everybody.", "Good day", True)
     assert scene.history == [("assistant", "Good day")]
     assert len(asyncio.all_tasks()) == 1
 
@@ -117,7 +117,7 @@ async def test_a_text_waits_for_somebody_to_hear_it() -> None:
     scene = Scene(joins=False)
     scene.does(5.0, scene.joins)
     async with VoiceBot(room=scene, llm=None) as bot:
-        assert await bot.say("Good day.") == Said("Good day.", "Good day.", False)
+        assert await bot.say("Good day.") == SpeechResult("Good day.", "Good day.", False)
     assert 5.0 < scene.heard[0].at < 5.5
 
 

@@ -61,4 +61,4 @@ async def test_the_program_asks_and_hears_the_answer(livekit_server: ServerInfo,
             process.kill()
             await process.wait()
     assert output.startswith(b"Hello! What is your name? ")
-    assert b"turns 1 " in output, os.fsdecode(output)  # which words it was depends on the recogniser
+    assert b"turns 1 " in output, os.fsdecode(output)  # which words it was depends on the transcriber

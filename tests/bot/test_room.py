@@ -8,9 +8,9 @@ import pytest
 from livekit import rtc
 
 from bot.caller.recording import Recording
-from bot.exchange import Said
+from bot.results import SpeechResult
 from pipeline.events import Joined, PersonAway, PersonBack, PersonLeft, PersonLinked
-from pipeline.ports import MicAudio, MicBreak
+from pipeline.ports import AudioGap, AudioWindow
 from tests.bot.conftest import NewBot, NewCaller
 from tests.support.access import Server
 from tests.support.bot import BOT, bot_token, sounds_like
@@ -60,7 +60,7 @@ async def test_what_it_says_is_heard_whole(new_bot: NewBot, new_caller: NewCalle
     async with new_caller() as caller, new_bot() as bot:
         for _ in range(3):
             began_at = asyncio.get_running_loop().time()
-            assert await bot.bot.say(text) == Said(text, heard=text, cut=False)
+            assert await bot.bot.say(text) == SpeechResult(text, heard=text, cut=False)
             said_at = asyncio.get_running_loop().time()
             await asyncio.sleep(0.6)
             whole.append(is_whole(caller.recording, began_at, 600, 0.7, said_at))
@@ -201,7 +201,7 @@ async def test_who_returns_in_time_is_listened_to_again(new_bot: NewBot, new_cal
         await bot.hears(person, 700)
         await person.leave()
         assert (await bot.next(PersonAway)).identity == "person"
-        await bot.until(lambda: isinstance(bot.heard[-1], MicBreak))
+        await bot.until(lambda: isinstance(bot.heard[-1], AudioGap))
         await person.join()
         assert (await bot.next(PersonBack)).identity == "person"
         await bot.hears(person, 900)
@@ -224,7 +224,7 @@ async def test_muting_and_unpublishing_are_breaks(new_bot: NewBot, new_caller: N
             await _call(mend)
             await bot.hears(caller, 900)
             assert len(bot.breaks(since)) == 1
-        assert not [pair for pair in pairwise(bot.heard) if all(isinstance(item, MicBreak) for item in pair)]
+        assert not [pair for pair in pairwise(bot.heard) if all(isinstance(item, AudioGap) for item in pair)]
 
 
 async def _call(action: object) -> None:
@@ -240,7 +240,7 @@ async def test_the_microphone_gives_every_window_once_at_real_pace(new_bot: NewB
         await asyncio.sleep(2.0)
         duration = asyncio.get_running_loop().time() - began_at
         items = bot.heard[since:]
-    windows = [item for item in items if isinstance(item, MicAudio)]
+    windows = [item for item in items if isinstance(item, AudioWindow)]
     assert len(windows) == len(items)
     assert len(windows) * 0.032 == pytest.approx(duration, abs=0.2)
     assert {(window.samples.shape, window.samples.dtype) for window in windows} == {((512,), np.dtype(np.int16))}

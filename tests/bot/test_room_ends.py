@@ -11,7 +11,7 @@ from livekit.api.room_service import RoomService
 from livekit_api import ServerInfo
 
 from bot.room import joining
-from bot.room.voice import Voice
+from bot.room.voice import RoomVoice
 from pipeline.errors import RoomClosed, RoomError
 from pipeline.events import ConnectionLost, Joined, PersonLinked, RoomEnded
 from tests.bot.conftest import NewBot, NewCaller
@@ -99,13 +99,13 @@ async def test_an_answer_that_gets_lost_while_joining_has_a_second_chance(
 ) -> None:
     """As when the machine stands still between being let in and having published."""
     published: list[bool] = []
-    publish = Voice.publish
+    publish = RoomVoice.publish
 
-    async def loses_the_first(voice: Voice, room: rtc.Room) -> None:
+    async def loses_the_first(voice: RoomVoice, room: rtc.Room) -> None:
         published.append(len(published) >= lost)
         await (publish(voice, room) if published[-1] else asyncio.Event().wait())
 
-    monkeypatch.setattr(Voice, "publish", loses_the_first)
+    monkeypatch.setattr(RoomVoice, "publish", loses_the_first)
     monkeypatch.setattr(joining, "PUBLISH_TIMEOUT", 1.0)
 
     async def talk() -> None:

@@ -81,13 +81,13 @@ async def test_who_cancels_the_host_gets_its_cancellation(new_bot: NewBot) -> No
     async def host() -> None:
         async with new_bot() as bot:
             await bot.next(Joined)
-            hosting.cancel()
+            join_scene.cancel()
             await asyncio.Event().wait()
 
-    hosting = asyncio.ensure_future(host())
+    join_scene = asyncio.ensure_future(host())
     with pytest.raises(asyncio.CancelledError):
-        await hosting
-    assert hosting.cancelled()
+        await join_scene
+    assert join_scene.cancelled()
 
 
 async def test_leaving_ends_a_saying(new_bot: NewBot, new_caller: NewCaller) -> None:

@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import commands, events
-from pipeline.journal import Journal, form, read_journal, replay
-from pipeline.journal.reading import Entry
+from pipeline.journal import Journal, read_journal, replay
+from pipeline.journal import codec as form
+from pipeline.journal.reader import Entry
 from pipeline.turn.policy import Policy
 from pipeline.turn.state import State
 from tests.support.talk import BEGAN_AT, Move, Talk, moves, policies

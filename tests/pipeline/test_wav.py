@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.audio import Pcm
-from pipeline.wav import Sound, WavError, read_sound, save_call, save_sound
+from pipeline.wav import WavError, WavSound, read_sound, save_call, save_sound
 from tests.support.tones import dominant_frequency, tone
 
 RATE = 16_000
@@ -75,7 +75,7 @@ def test_a_streamed_or_shortened_file_is_read_to_its_end(tmp_path: Path, claimed
 
 def test_the_time_of_the_last_sound_leaves_silence_out() -> None:
     pcm = np.concatenate([tone(440, 0.5, RATE), np.zeros(RATE, np.int16)])
-    assert Sound(pcm, RATE).sounding[1] == pytest.approx(0.5, abs=0.005)
+    assert WavSound(pcm, RATE).sounding[1] == pytest.approx(0.5, abs=0.005)
 
 
 @pytest.mark.parametrize(
@@ -108,11 +108,11 @@ def test_a_file_that_is_not_there_or_a_folder(tmp_path: Path) -> None:
 
 def test_what_is_saved_is_a_wav(tmp_path: Path) -> None:
     pcm = tone(440, 0.2, RATE)
-    save_sound(tmp_path / "answer.wav", Sound(pcm, RATE))
+    save_sound(tmp_path / "answer.wav", WavSound(pcm, RATE))
     with wave.open(str(tmp_path / "answer.wav"), "rb") as saved:
         assert saved.getparams()[:4] == (1, 2, RATE, len(pcm))
     with pytest.raises(WavError, match="cannot be written"):
-        save_sound(tmp_path, Sound(pcm, RATE))
+        save_sound(tmp_path, WavSound(pcm, RATE))
 
 
 def test_a_call_is_saved_with_one_voice_on_each_side(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from pipeline.audio import LISTEN_RATE, Pcm, silence
 from pipeline.turn.words import Completeness, completeness, is_backchannel
 from tests.support.tone_code import MARKED, folded, spoken, words_in, words_of
 from vad.cascade import CascadeVad
-from vad.gate import Gate, SpeechStarted, SpeechStopped
+from vad.gate import Gate, SpeechEnd, SpeechStart
 
 from ..support.vowels import windows
 
@@ -76,7 +76,7 @@ def test_the_voice_is_noticed_at_once_and_so_is_its_end() -> None:
         ended = began + len(pcm)
         audio = np.concatenate([silence(lead), pcm, silence(LISTEN_RATE)])
         edges = [edge for window in windows(audio) if (edge := gate.feed(vad.probability(window))) is not None]
-        assert [type(edge) for edge in edges] == [SpeechStarted, SpeechStopped], "in one piece"
+        assert [type(edge) for edge in edges] == [SpeechStart, SpeechEnd], "in one piece"
         onsets.append((edges[0].sample - began) / LISTEN_RATE)
         ends.append((edges[1].sample - ended) / LISTEN_RATE)
     assert np.median(onsets) < 0.06

@@ -17,8 +17,8 @@ import pytest
 from livekit import rtc
 from livekit_api import ServerInfo
 
-from bot.assembly import STATE_ATTRIBUTE
-from bot.exit_codes import ExitCode
+from bot.assembly.assemble import STATE_ATTRIBUTE
+from bot.process.exit_codes import ExitCode
 from tests.support.bot_process import ROOT, BotProcess, environment, server_settings
 from tests.support.caller import Caller
 from tests.support.tones import tone
@@ -163,7 +163,7 @@ async def test_a_page_may_be_without_a_bot(new_talk: NewTalk, room_name: str) ->
         assert not [child for child in children(talk) if "bot" in child.cmdline()]
         async with aiohttp.request("POST", address(talk) + "api/token", json={}) as response:
             assert (await response.json())["participant_token"]
-        assert "speech recogniser" not in talk.output
+        assert "transcriber" not in talk.output
         talk.send(signal.SIGINT)
         assert await talk.ends() == 0, talk.output
 

@@ -11,7 +11,7 @@ from livekit_api import ServerInfo
 from livekit_server import say
 from talk_web import Invitation, open_page
 
-from bot.assembly import STATE_ATTRIBUTE
+from bot.assembly.assemble import STATE_ATTRIBUTE
 from bot.caller.texts import TRANSCRIPTION
 from tests.scripts.browser import Browser, find_browser
 from tests.support.caller import Caller
@@ -76,7 +76,7 @@ async def new_scene(livekit_server: ServerInfo, room_name: str, tmp_path: Path) 
                 attributes={STATE_ATTRIBUTE: "listening"},
             )
             await stack.enter_async_context(bot)
-            invitation = Invitation(server, room_name, notes=("speech recogniser: approximate",))
+            invitation = Invitation(server, room_name, notes=("transcriber: approximate",))
             address = await stack.enter_async_context(open_page(invitation, livekit_js.get(say)))
             page = await stack.enter_async_context(Browser(browser, tmp_path, microphone=microphone))
             await page.open(address)

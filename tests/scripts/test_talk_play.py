@@ -10,12 +10,14 @@ from talk_play import ask
 from talk_report import report
 
 from bot.caller.call import Patience
-from bot.caller.outcome import Ending, Line, Turn
-from pipeline.wav import Sound, read_sound
+from bot.caller.outcome import CallLine, CallTurn, Ending
+from pipeline.wav import WavSound, read_sound
 from tests.support.tones import tone
 
-ANSWER = Sound(tone(500, 0.5), 48_000)
-ANSWERED = Turn("the question", (Line(True, "what is it"), Line(False, "a tone")), ANSWER, 0.8, Ending.ANSWERED)
+ANSWER = WavSound(tone(500, 0.5), 48_000)
+ANSWERED = CallTurn(
+    "the question", (CallLine(True, "what is it"), CallLine(False, "a tone")), ANSWER, 0.8, Ending.ANSWERED
+)
 
 
 async def test_a_bot_that_ends_ends_the_question(livekit_server: ServerInfo, room_name: str) -> None:
@@ -35,7 +37,7 @@ def test_an_answer_is_told_and_recorded(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def test_no_answer_is_told_with_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert not report(Turn("the question", (), None, None, Ending.SILENT), Patience(), tmp_path / "answer.wav")
+    assert not report(CallTurn("the question", (), None, None, Ending.SILENT), Patience(), tmp_path / "answer.wav")
     told = capsys.readouterr().err
     assert "the bot understood no words: is there clear speech" in told
     assert "nothing was recorded" in told

@@ -7,7 +7,7 @@ import pytest
 from talk_arguments import parse
 from talk_settings import STAND_INS, Talk, prepare
 
-from bot.options import OPTIONS
+from bot.settings.options import OPTIONS
 from pipeline.errors import SettingsError
 from pipeline.providers.local.probe import LocalModel
 
@@ -38,9 +38,9 @@ def value(talk: Talk, flag: str) -> str | None:
 def test_without_any_key_everything_is_local() -> None:
     talk = prepared()
     assert [value(talk, flag) for flag in ("--stt", "--llm", "--tts")] == ["pocketsphinx", "responder", "espeak"]
-    recogniser, model, _, licence = talk.choice.notes
-    assert "approximate" in recogniser
-    assert "DEEPGRAM_API_KEY" in recogniser
+    transcriber, model, _, licence = talk.choice.notes
+    assert "approximate" in transcriber
+    assert "DEEPGRAM_API_KEY" in transcriber
     assert "OPENAI_API_KEY" in model
     assert "espeak-ng (GPL-3.0-or-later" in licence
 
@@ -81,7 +81,7 @@ def test_what_was_chosen_is_passed_on() -> None:
     assert (talk.room, talk.person) == ("mine", "ann")
     chosen = [value(talk, flag) for flag in ("--room", "--stt", "--greeting", "--log-level")]
     assert chosen == ["mine", "none", "Hi", "debug"]
-    assert "speech recogniser: none (by flag --stt)" in talk.choice.notes
+    assert "transcriber: none (by flag --stt)" in talk.choice.notes
 
 
 def test_a_page_is_greeted_and_may_be_left_and_come_back_to() -> None:

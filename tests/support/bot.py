@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from livekit import api, rtc
 
-from bot.exchange import Said
+from bot.results import SpeechResult
 from bot.room import Membership
-from bot.room.microphone import Microphone
-from bot.settings import Settings, load_settings
+from bot.room.microphone import RoomMicrophone
+from bot.settings.settings import Settings, load_settings
 from bot.voicebot import VoiceBot
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import Unavailable
 from pipeline.events import RoomEvent
-from pipeline.ports import MicAudio, MicBreak, Speech, SynthesizerCapabilities, WordTime
+from pipeline.ports import AudioGap, AudioWindow, Speech, SynthesizerCapabilities, WordTime
 
 from .access import Kind, Server
 from .caller import Caller
@@ -73,7 +73,7 @@ class Watched:
     def __init__(self, bot: VoiceBot) -> None:
         self.bot = bot
         self.events: list[RoomEvent] = []
-        self.heard: list[MicAudio | MicBreak] = []
+        self.heard: list[AudioWindow | AudioGap] = []
         self._asked = 0
         self._changed = asyncio.Event()
 
@@ -89,7 +89,7 @@ class Watched:
         return membership_of(self.bot)
 
     @property
-    def microphone(self) -> Microphone:
+    def microphone(self) -> RoomMicrophone:
         return self.membership.microphone
 
     async def read_events(self) -> None:
@@ -127,11 +127,11 @@ class Watched:
         except TimeoutError:
             pytest.fail(f"{why or 'it did not come true'} within {timeout} s; events: {self.events}")
 
-    def windows(self, since: int = 0) -> list[MicAudio]:
-        return [item for item in self.heard[since:] if isinstance(item, MicAudio)]
+    def windows(self, since: int = 0) -> list[AudioWindow]:
+        return [item for item in self.heard[since:] if isinstance(item, AudioWindow)]
 
-    def breaks(self, since: int = 0) -> list[MicBreak]:
-        return [item for item in self.heard[since:] if isinstance(item, MicBreak)]
+    def breaks(self, since: int = 0) -> list[AudioGap]:
+        return [item for item in self.heard[since:] if isinstance(item, AudioGap)]
 
     async def hears(self, speaker: Caller, frequency: float, timeout: float = 10.0) -> None:
         """The speaker plays a tone until a quarter of a second of it has come out of the bot's microphone."""
@@ -157,11 +157,11 @@ class Watched:
         await asyncio.sleep(duration)
         assert not self.windows(since)
 
-    async def is_heard(self, hearer: Caller, frequency: float, attempts: int = 1) -> Said:
+    async def is_heard(self, hearer: Caller, frequency: float, attempts: int = 1) -> SpeechResult:
         """The bot says a tone and the hearer records it; more attempts where a beginning may be lost."""
         for left in reversed(range(attempts)):
             began_at = asyncio.get_running_loop().time()
-            said: Said = await self.bot.say(f"{frequency} Hz for 0.4 s")
+            said: SpeechResult = await self.bot.say(f"{frequency} Hz for 0.4 s")
             try:
                 heard_at = await hearer.until(lambda: hearer.recording.onset_after(began_at), timeout=2.0)  # noqa: B023
             except TimeoutError:

@@ -9,8 +9,7 @@ from typing import TypeVar
 from livekit import rtc
 from livekit.rtc.room import EventTypes
 
-from bot.caller.caller import CHANGES
-from bot.caller.caller import Caller as Person
+from bot.caller.caller import CHANGES, RoomCaller
 from bot.caller.microphone import Played
 from bot.caller.texts import CHAT
 from pipeline.audio import Pcm
@@ -34,8 +33,8 @@ class Noted:
     """Whom it is about; empty when it is about the caller's own connection."""
 
 
-class Caller(Person):
-    """A `bot.caller.Caller` that makes its own token."""
+class Caller(RoomCaller):
+    """A `RoomCaller` that makes its own token."""
 
     def __init__(
         self,

@@ -27,5 +27,5 @@ def sentence(text: str, seed: int = 0) -> Pcm:
 
 
 def cough(vowels_long: int = 2) -> Pcm:
-    """A sound like speech that no recogniser makes a word of, 0.2 s for each vowel."""
+    """A sound like speech that no transcriber makes a word of, 0.2 s for each vowel."""
     return vowels("e" * vowels_long)

@@ -115,7 +115,7 @@ class Talk:
     def mute(self) -> None:
         self.happen(events.AudioAbsent(self.now))
 
-    # --- the recogniser ---
+    # --- the transcriber ---
 
     def interim(self, text: str) -> None:
         self.happen(events.InterimTranscript(self.now, text, self.now - 0.5, self.now, self._words(text)))
@@ -131,11 +131,11 @@ class Talk:
     def regain_transcriber(self) -> None:
         self.happen(events.TranscriberBack(self.now))
 
-    def _words(self, text: str, ended_at: float | None = None) -> tuple[events.HeardWord, ...]:
+    def _words(self, text: str, ended_at: float | None = None) -> tuple[events.TranscriptWord, ...]:
         until = self.now if ended_at is None else ended_at
         words = text.split()
         return tuple(
-            events.HeardWord(word, until - 0.1 * (len(words) - index), until - 0.1 * (len(words) - index - 1))
+            events.TranscriptWord(word, until - 0.1 * (len(words) - index), until - 0.1 * (len(words) - index - 1))
             for index, word in enumerate(words)
         )
 

@@ -11,7 +11,7 @@ from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm
 from tests.support.vowels import microphone_noise, vowels, windows
 from vad import protocol
 from vad.cascade import SETTLING, CascadeVad
-from vad.gate import Edge, Gate, GateOptions, SpeechStarted, SpeechStopped
+from vad.gate import Edge, Gate, GateOptions, SpeechEnd, SpeechStart
 from vad.protocol import VoiceActivityDetector
 from vad.silero import SileroVad
 from vad.webrtc import WebRtcVad
@@ -44,8 +44,8 @@ def test_the_pipeline_gives_what_detectors_take() -> None:
 def test_speech_starts_and_stops_where_it_does(pitch: float, detector: type[VoiceActivityDetector]) -> None:
     spoken = vowels("aioueaio", pitch)
     started, stopped = edges(detector(), between_silence(spoken))
-    assert isinstance(started, SpeechStarted)
-    assert isinstance(stopped, SpeechStopped)
+    assert isinstance(started, SpeechStart)
+    assert isinstance(stopped, SpeechEnd)
     assert started.sample / LISTEN_RATE == pytest.approx(1.0, abs=0.1)
     assert stopped.sample / LISTEN_RATE == pytest.approx(1.0 + len(spoken) / LISTEN_RATE, abs=0.2)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vad.gate import Edge, Gate, GateOptions, SpeechStarted, SpeechStopped
+from vad.gate import Edge, Gate, GateOptions, SpeechEnd, SpeechStart
 from vad.protocol import RATE, WINDOW
 
 FRESH = 10
@@ -26,7 +26,7 @@ def run(gate: Gate, pattern: str) -> list[tuple[int, Edge]]:
 
 def summary(gate: Gate, pattern: str) -> list[tuple[str, int, int]]:
     """As (kind, window of the edge, window that settled it)."""
-    kinds = {SpeechStarted: "start", SpeechStopped: "stop"}
+    kinds = {SpeechStart: "start", SpeechEnd: "stop"}
     return [(kinds[type(edge)], edge.sample // WINDOW - FRESH, number - FRESH) for number, edge in run(gate, pattern)]
 
 
@@ -66,7 +66,7 @@ def test_runs_tell_how_long_speech_and_silence_have_lasted() -> None:
 
 def test_padding_reaches_back_but_not_into_speech_or_another_stream() -> None:
     def padded(gate: Gate, pattern: str) -> int:
-        return next(edge.padded for _, edge in run(gate, pattern) if isinstance(edge, SpeechStarted))
+        return next(edge.padded for _, edge in run(gate, pattern) if isinstance(edge, SpeechStart))
 
     gate = Gate(GateOptions(prefix_padding=0.32))
     assert padded(gate, "." * 20 + "SS") == 10 * WINDOW
@@ -78,7 +78,7 @@ def test_padding_reaches_back_but_not_into_speech_or_another_stream() -> None:
 def test_a_break_ends_speech_where_it_was_last_heard() -> None:
     gate = Gate(QUICK)
     run(gate, "." * FRESH + "SSSS.")
-    assert gate.break_off() == SpeechStopped((FRESH + 4) * WINDOW, FRESH * WINDOW)
+    assert gate.break_off() == SpeechEnd((FRESH + 4) * WINDOW, FRESH * WINDOW)
     assert gate.break_off() is None
     run(gate, "." * FRESH + "S")
     assert gate.break_off() is None, "too short to be speech"
@@ -97,7 +97,7 @@ def test_a_fragment_at_the_beginning_of_a_stream_is_not_speech(broken: bool) -> 
     gate.break_off()
     began = gate.position
     edges = run(gate, "S" * 12)
-    assert edges == [(began // WINDOW + 9, SpeechStarted(began, began))]
+    assert edges == [(began // WINDOW + 9, SpeechStart(began, began))]
 
 
 def test_a_lower_activation_keeps_a_deactivation_below_it() -> None:
@@ -132,13 +132,13 @@ def test_edges_alternate_in_order_and_never_lie_ahead(stream: list[float | None]
         if edge is not None:
             assert edge.sample <= gate.position
             edges.append(edge)
-        assert gate.speaking == (bool(edges) and isinstance(edges[-1], SpeechStarted))
+        assert gate.speaking == (bool(edges) and isinstance(edges[-1], SpeechStart))
         assert (gate.speech_run > 0) == gate.speaking
         assert 0 <= gate.silence_run <= gate.position
     assert all(type(one) is not type(next_one) for one, next_one in pairwise(edges))
     assert all(one.sample <= next_one.sample for one, next_one in pairwise(edges))
     for one, next_one in pairwise(edges):
-        if isinstance(one, SpeechStarted):
-            assert isinstance(next_one, SpeechStopped)
+        if isinstance(one, SpeechStart):
+            assert isinstance(next_one, SpeechEnd)
             assert next_one.began == one.sample
             assert next_one.sample - one.sample >= gate.options.min_speech * RATE

@@ -4,8 +4,8 @@
 one warm socket, and `synthesizer` brings them together.
 """
 
-from pipeline.providers.cartesia.contexts import Timing
+from pipeline.providers.cartesia.contexts import ContextTiming
 from pipeline.providers.cartesia.synthesizer import CartesiaSynthesizer
 from pipeline.providers.cartesia.wire import DEFAULT_MODEL, DEFAULT_VOICE
 
-__all__ = ["DEFAULT_MODEL", "DEFAULT_VOICE", "CartesiaSynthesizer", "Timing"]
+__all__ = ["DEFAULT_MODEL", "DEFAULT_VOICE", "CartesiaSynthesizer", "ContextTiming"]

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from pipeline.errors import Malformed, ProviderError, Unavailable
-from pipeline.providers.cartesia.contexts import Timing
-from pipeline.providers.cartesia.wire import PROVIDER, Frame, Order, Voice, answer_error, decode, encode
+from pipeline.providers.cartesia.contexts import ContextTiming
+from pipeline.providers.cartesia.wire import PROVIDER, Frame, Order, VoiceSpecifier, answer_error, decode, encode
 
 if TYPE_CHECKING:  # importing them takes time: see load_client
     from cartesia import AsyncCartesia
@@ -31,7 +31,7 @@ class ConnectionGone(Unavailable):
 class Lost:
     """The connection is gone, or not to be used any more."""
 
-    connection: "Connection"
+    connection: "CartesiaConnection"
     error: ProviderError
 
 
@@ -45,14 +45,16 @@ class TextEnd:
 Inbox = asyncio.Queue[str | TextEnd | Frame | Lost]
 
 
-class Connection:
+class CartesiaConnection:
     """One socket, which the replies that run share.
 
     One of them reads it at a time and puts every frame where it belongs; when it ends, another takes over. So there
     is no task without an owner. While nobody speaks nobody reads, but pings and a close are answered below.
     """
 
-    def __init__(self, sdk: "AsyncTTSResourceConnection", voice: Voice, key: str, timing: Timing) -> None:
+    def __init__(
+        self, sdk: "AsyncTTSResourceConnection", voice: VoiceSpecifier, key: str, timing: ContextTiming
+    ) -> None:
         self._sdk = sdk
         # The SDK does not show its state, and answers a send on a closed socket by giving back that same socket.
         self._socket = sdk._connection
@@ -138,7 +140,9 @@ def load_client(url: str, key: str) -> "AsyncCartesia":
     return client
 
 
-async def open_connection(client: "AsyncCartesia", voice: Voice, key: str, timing: Timing) -> Connection:
+async def open_connection(
+    client: "AsyncCartesia", voice: VoiceSpecifier, key: str, timing: ContextTiming
+) -> CartesiaConnection:
     """A new connection. Raises Refused, or ConnectionGone when another attempt may do."""
     from websockets.exceptions import InvalidStatus, WebSocketException
 
@@ -152,7 +156,7 @@ async def open_connection(client: "AsyncCartesia", voice: Voice, key: str, timin
     opening = client.tts.websocket_connect(websocket_connection_options=options)
     try:
         async with asyncio.timeout(timing.connect):
-            return Connection(await opening.enter(), voice, key, timing)
+            return CartesiaConnection(await opening.enter(), voice, key, timing)
     except InvalidStatus as error:
         body = _json_or_text(error.response.body or b"")
         raise answer_error(error.response.status_code, body, key, unavailable=ConnectionGone) from None

@@ -16,7 +16,17 @@ from itertools import islice
 
 from pipeline.errors import ProviderError, Refused, Unavailable
 from pipeline.ports import Speech, WordTime
-from pipeline.providers.cartesia.wire import PROVIDER, Audio, Cancel, Done, Failed, Frame, Order, Say, Words
+from pipeline.providers.cartesia.wire import (
+    PROVIDER,
+    Audio,
+    Cancel,
+    ContextDone,
+    Failed,
+    Frame,
+    Order,
+    Say,
+    WordTimestamps,
+)
 
 _TOKEN = re.compile(r"\S+")
 
@@ -24,7 +34,7 @@ _LOOK_AHEAD = 4  # tokens in which a word is looked for: a written one is seldom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
+class ContextTiming:
     """The deadlines, in seconds; tests shorten them."""
 
     context_idle: float = 0.7
@@ -58,7 +68,7 @@ class _Context:
     active_at: float
     """When the last text went in or the last audio came out."""
     ended: bool = False
-    frames: deque[Audio | Words | Done | Failed] = field(default_factory=deque)
+    frames: deque[Audio | WordTimestamps | ContextDone | Failed] = field(default_factory=deque)
     """Not yet passed on: it is another context's turn."""
     samples: int = 0
     """Passed on so far."""
@@ -74,7 +84,7 @@ class Utterance:
     from the first word that is not complete, so no word is lost, and at most the beginning of one is heard twice.
     """
 
-    def __init__(self, rate: int, timing: Timing) -> None:
+    def __init__(self, rate: int, timing: ContextTiming) -> None:
         self._rate = rate
         self._timing = timing
         self._contexts: dict[str, _Context] = {}  # in the order of speaking; only the last one can be open
@@ -191,10 +201,10 @@ class Utterance:
                     self._speech.append(Speech(samples))
                     context.samples += len(samples)
                     self._complete_words(context, until=context.samples / self._rate)
-                case Words(words=words):
+                case WordTimestamps(words=words):
                     context.words.extend(words)
                     self._complete_words(context, until=context.samples / self._rate)
-                case Done():
+                case ContextDone():
                     self._complete_words(context, until=math.inf)
                     # When it expired before it was ended, the text that was sent last may have come too late.
                     self._close(context, at, spoken=context.ended or not context.said)

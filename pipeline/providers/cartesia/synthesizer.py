@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import ProviderError, Unavailable
 from pipeline.ports import Speech, SynthesizerCapabilities, WordTime
 from pipeline.providers.cartesia.connection import (
-    Connection,
+    CartesiaConnection,
     ConnectionGone,
     Inbox,
     Lost,
@@ -18,8 +18,8 @@ from pipeline.providers.cartesia.connection import (
     load_client,
     open_connection,
 )
-from pipeline.providers.cartesia.contexts import Timing, Utterance
-from pipeline.providers.cartesia.wire import DEFAULT_MODEL, DEFAULT_VOICE, PROVIDER, Voice, websocket_url
+from pipeline.providers.cartesia.contexts import ContextTiming, Utterance
+from pipeline.providers.cartesia.wire import DEFAULT_MODEL, DEFAULT_VOICE, PROVIDER, VoiceSpecifier, websocket_url
 
 if TYPE_CHECKING:
     from cartesia import AsyncCartesia
@@ -42,14 +42,14 @@ class CartesiaSynthesizer:
         language: str = "en",
         base_url: str | None = None,
         rate: int = 24_000,
-        timing: Timing | None = None,
+        timing: ContextTiming | None = None,
     ) -> None:
         self._key = api_key
-        self._voice = Voice(model, voice, language, rate)
+        self._voice = VoiceSpecifier(model, voice, language, rate)
         self._url = websocket_url(base_url)
-        self._timing = timing or Timing()
+        self._timing = timing or ContextTiming()
         self._client: AsyncCartesia | None = None
-        self._connection: Connection | None = None
+        self._connection: CartesiaConnection | None = None
         self._opening = asyncio.Lock()
         self._closed = False
 
@@ -99,7 +99,7 @@ class CartesiaSynthesizer:
             if self._client is not None:
                 await self._client.close()
 
-    async def _connected(self) -> Connection:
+    async def _connected(self) -> CartesiaConnection:
         async with self._opening:
             if self._closed:
                 raise ConnectionGone(PROVIDER, "it was closed: make a new synthesizer")
@@ -107,7 +107,7 @@ class CartesiaSynthesizer:
                 self._connection = await self._open()
             return self._connection
 
-    async def _open(self) -> Connection:
+    async def _open(self) -> CartesiaConnection:
         if self._client is None:
             self._client = await asyncio.to_thread(load_client, self._url, self._key)
         return await open_connection(self._client, self._voice, self._key, self._timing)
@@ -119,7 +119,7 @@ class _Reply:
     def __init__(
         self,
         owner: CartesiaSynthesizer,
-        timing: Timing,
+        timing: ContextTiming,
         text: AsyncIterator[str],
         heard: asyncio.Queue[Speech | WordTime | TextEnd],
     ) -> None:
@@ -129,7 +129,7 @@ class _Reply:
         self._heard = heard
         self._inbox: Inbox = asyncio.Queue()  # not bounded: text is paced by who gives it, frames by the text
         self._utterance = Utterance(owner.rate, timing)
-        self._connection: Connection | None = None
+        self._connection: CartesiaConnection | None = None
         self._error: Exception | None = None
         self._clock = asyncio.get_running_loop().time
 
@@ -181,7 +181,7 @@ class _Reply:
                 _log.warning("%s; what is not yet spoken goes on over a new connection", gone)
                 await asyncio.sleep(self._backoff())
 
-    async def _take(self, connection: Connection) -> None:
+    async def _take(self, connection: CartesiaConnection) -> None:
         """Wait for text, a frame, or the next deadline, and do what follows from it."""
         try:
             async with asyncio.timeout_at(self._utterance.wake_at):

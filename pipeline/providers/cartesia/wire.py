@@ -57,7 +57,7 @@ class Audio:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class WordTimestamps:
     """Words of a context, seconds from its first sample."""
 
     context_id: str
@@ -65,7 +65,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class ContextDone:
     """A context is over: ended by us and spoken to the end, or expired."""
 
     context_id: str
@@ -81,11 +81,11 @@ class Failed:
 
 
 Order = Say | Cancel
-Frame = Audio | Words | Done | Failed
+Frame = Audio | WordTimestamps | ContextDone | Failed
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class VoiceSpecifier:
     """How everything is spoken: a context must not change it in mid-way."""
 
     model: str
@@ -98,7 +98,7 @@ class Voice:
             raise ValueError(f"Cartesia does not make {self.rate} Hz; take one of {', '.join(map(str, RATES))}")
 
 
-def encode(order: Order, voice: Voice) -> dict[str, object]:
+def encode(order: Order, voice: VoiceSpecifier) -> dict[str, object]:
     """The message of an order."""
     if isinstance(order, Cancel):
         return {"context_id": order.context_id, "cancel": True}
@@ -145,14 +145,16 @@ def decode(data: bytes, key: str | None = None) -> Frame | None:
 
 def _frame(kind: str, context_id: str, message: Mapping[str, Any]) -> Frame | None:
     if kind == "done":
-        return Done(context_id)
+        return ContextDone(context_id)
     if kind == "chunk":
         return Audio(context_id, pcm_from_bytes(base64.b64decode(message["data"], validate=True)))
     times = message.get("word_timestamps")
     if times is None:  # the SDK's type allows it
         return None
     words = zip(times["words"], times["start"], times["end"], strict=True)
-    return Words(context_id, tuple(WordTime(str(word), float(start), float(end)) for word, start, end in words))
+    return WordTimestamps(
+        context_id, tuple(WordTime(str(word), float(start), float(end)) for word, start, end in words)
+    )
 
 
 def answer_error(

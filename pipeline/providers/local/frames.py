@@ -26,9 +26,9 @@ class Kind(IntEnum):
     WORD = 13  # from it: number, then JSON [text, first sample, sample behind the last]
     SAID = 14  # from it: number
 
-    HEAR = 20  # to the recogniser: samples
-    FINALIZE = 21  # to the recogniser: nothing
-    FINISH = 22  # to the recogniser: nothing
+    HEAR = 20  # to the transcriber: samples
+    FINALIZE = 21  # to the transcriber: nothing
+    FINISH = 22  # to the transcriber: nothing
     HEARD = 23  # from it: JSON, the fields of a Transcript
     FINISHED = 24  # from it, the last one: nothing
 

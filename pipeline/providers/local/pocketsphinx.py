@@ -60,7 +60,7 @@ class PocketsphinxTranscriber:
 
     async def _start(self) -> "_Engine":
         if self._language.lower().split("-")[0] != "en":
-            advice = "set the language to en, or choose another recogniser (Deepgram, with DEEPGRAM_API_KEY)"
+            advice = "set the language to en, or choose another transcriber (Deepgram, with DEEPGRAM_API_KEY)"
             raise Refused(PROVIDER, f"it knows English only, not {self._language!r}: {advice}")
         if find_spec("pocketsphinx") is None:
             raise Refused(PROVIDER, "the package pocketsphinx is missing: install Rawbot with its extra demo")

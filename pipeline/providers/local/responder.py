@@ -44,7 +44,7 @@ _TOKENS = re.compile(r"\s*\S+")
 
 
 def reply_to(said: str, now: datetime) -> str:
-    """The answer to what a person said, as a recogniser may have understood it; `now` is their time of day.
+    """The answer to what a person said, as a transcriber may have understood it; `now` is their time of day.
 
     Nothing said, or a stage direction in brackets as for a greeting, is answered by the greeting.
     """

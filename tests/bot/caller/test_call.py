@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bot.assembly import STATE_ATTRIBUTE
+from bot.assembly.assemble import STATE_ATTRIBUTE
 from bot.caller import ear
 from bot.caller.call import Call, NotReady, Patience
-from bot.caller.outcome import Ending, Line, Turn
+from bot.caller.outcome import CallLine, CallTurn, Ending
 from bot.caller.texts import TRANSCRIPTION
 from pipeline.errors import RoomError
-from pipeline.wav import Sound
+from pipeline.wav import WavSound
 from tests.bot.conftest import NewCaller
 from tests.support.bot import sounds_like
 from tests.support.caller import Caller
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.sfu
 
 RATE = 16_000
 PERSON = "caller"
-QUESTION = Sound(np.concatenate([tone(700, 0.5, RATE), np.zeros(RATE // 4, np.int16)]), RATE)
+QUESTION = WavSound(np.concatenate([tone(700, 0.5, RATE), np.zeros(RATE // 4, np.int16)]), RATE)
 
 PATIENCE = Patience(
     ready_delay=10.0, steady_delay=0.4, answer_delay=10.0, quiet_delay=0.5, speech_delay=20.0, gone_delay=0.5
@@ -45,7 +45,7 @@ async def call_to(new_caller: NewCaller, patience: Patience = PATIENCE) -> Async
         yield Call(caller, patience)
 
 
-async def asked(call: Call, bot: Caller, act: Act, question: Sound = QUESTION) -> Turn:
+async def asked(call: Call, bot: Caller, act: Act, question: WavSound = QUESTION) -> CallTurn:
     """Ask when the bot listens, while it does what it does."""
     await call.bot_listens()
     async with asyncio.TaskGroup() as group:
@@ -93,7 +93,7 @@ async def test_a_question_is_answered(new_caller: NewCaller, bot: Caller) -> Non
     async with call_to(new_caller, replace(PATIENCE, quiet_delay=quiet_delay)) as call:
         turn = await asked(call, bot, answer)
     assert turn.ending is Ending.ANSWERED
-    assert turn.transcript == (Line(True, "what is it"), Line(False, "a tone"))
+    assert turn.transcript == (CallLine(True, "what is it"), CallLine(False, "a tone"))
     assert turn.voice_to_voice is not None
     assert 0 < turn.voice_to_voice - told[0] < 1.0  # the way there and back
     assert turn.answer is not None
@@ -127,7 +127,7 @@ async def test_the_end_of_a_greeting_is_waited_for(new_caller: NewCaller, bot: C
     async with call_to(new_caller, replace(PATIENCE, steady_delay=1.0)) as call, asyncio.TaskGroup() as group:
         group.create_task(greet())
         await call.bot_listens()
-        assert call.news() == (Line(False, "hello"),)
+        assert call.news() == (CallLine(False, "hello"),)
         turn = await call.ask("a tone", QUESTION)
     assert turn.answer is not None
     assert turn.answer.duration < 1.2  # the greeting is no part of it
@@ -141,7 +141,7 @@ async def test_an_answer_into_the_question_has_no_latency(new_caller: NewCaller,
         await bot.play(tone(500, 2.0), 48_000)
 
     async with call_to(new_caller) as call:
-        turn = await asked(call, bot, interrupt, Sound(tone(700, 1.0, RATE), RATE))
+        turn = await asked(call, bot, interrupt, WavSound(tone(700, 1.0, RATE), RATE))
     assert turn.voice_to_voice is None
     assert turn.answer is not None
     assert turn.answer.duration > 1.5
@@ -206,7 +206,7 @@ async def test_whose_place_is_taken_is_told_so(new_caller: NewCaller, bot: Calle
         await call.bot_listens()
         async with new_caller(PERSON):
             with pytest.raises(RoomError, match=r"somebody else joined as 'caller'.*another --identity"):
-                await call.ask("a tone", Sound(tone(700, 5.0, RATE), RATE))
+                await call.ask("a tone", WavSound(tone(700, 5.0, RATE), RATE))
 
 
 async def test_what_the_check_raises_ends_the_call(new_caller: NewCaller) -> None:

@@ -5,19 +5,21 @@ from dataclasses import replace
 import pytest
 
 from bot.caller.call import Patience
-from bot.caller.outcome import Ending, Failure, Line, Outcome, Turn
+from bot.caller.outcome import CallLine, CallOutcome, CallTurn, Ending, Failure
 from bot.caller.report import advice, as_json, problems, summary_lines, turn_lines
-from bot.exit_codes import ExitCode
-from pipeline.wav import Sound
+from bot.process.exit_codes import ExitCode
+from pipeline.wav import WavSound
 from tests.support.tones import tone
 
-ANSWERED = Turn("q.wav", (Line(True, "hi"), Line(False, "hello")), Sound(tone(500, 1.0), 48_000), 0.8, Ending.ANSWERED)
-SILENT = Turn("q.wav", (), None, None, Ending.SILENT)
+ANSWERED = CallTurn(
+    "q.wav", (CallLine(True, "hi"), CallLine(False, "hello")), WavSound(tone(500, 1.0), 48_000), 0.8, Ending.ANSWERED
+)
+SILENT = CallTurn("q.wav", (), None, None, Ending.SILENT)
 PATIENCE = Patience(answer_delay=5.0, speech_delay=60.0)
 
 
-def outcome(*turns: Turn, failure: Failure | None = None) -> Outcome:
-    return Outcome("lobby", "caller", "bot", (), turns, failure)
+def outcome(*turns: CallTurn, failure: Failure | None = None) -> CallOutcome:
+    return CallOutcome("lobby", "caller", "bot", (), turns, failure)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +33,7 @@ def outcome(*turns: Turn, failure: Failure | None = None) -> Outcome:
         ([ANSWERED], Failure(ExitCode.ROOM, "lost"), ExitCode.ROOM),
     ],
 )
-def test_the_exit_code(turns: list[Turn], failure: Failure | None, code: ExitCode) -> None:
+def test_the_exit_code(turns: list[CallTurn], failure: Failure | None, code: ExitCode) -> None:
     assert outcome(*turns, failure=failure).code is code
 
 
@@ -40,7 +42,7 @@ def test_what_was_said_and_how_fast() -> None:
     assert turn_lines(ANSWERED) == ["you: hi", "bot: hello", latency]
     assert turn_lines(replace(ANSWERED, voice_to_voice=None))[-1].startswith("voice-to-voice: not measured")
     assert turn_lines(SILENT) == []
-    assert turn_lines(replace(SILENT, transcript=(Line(False, "\x1b[2Jone\ntwo"),))) == ["bot: \\x1b[2Jone\\ntwo"]
+    assert turn_lines(replace(SILENT, transcript=(CallLine(False, "\x1b[2Jone\ntwo"),))) == ["bot: \\x1b[2Jone\\ntwo"]
 
 
 def test_several_turns_are_summed_up() -> None:
@@ -54,14 +56,17 @@ def test_several_turns_are_summed_up() -> None:
     ("turn", "told"),
     [
         (SILENT, "no answer within 5 s, the bot understood no words: is there clear speech"),
-        (replace(SILENT, transcript=(Line(True, "hi"),)), "no answer within 5 s, the bot understood words but said"),
+        (
+            replace(SILENT, transcript=(CallLine(True, "hi"),)),
+            "no answer within 5 s, the bot understood words but said",
+        ),
         (replace(SILENT, ending=Ending.LEFT), "the bot left before it answered"),
         (replace(ANSWERED, ending=Ending.LEFT), "the bot left in the middle of its answer"),
         (replace(ANSWERED, ending=Ending.CUT_OFF), "still going on after 60 s"),
         (replace(ANSWERED, holes=2), "too busy, which tore 2 holes into the question"),
     ],
 )
-def test_what_was_wrong_is_told_with_what_to_do(turn: Turn, told: str) -> None:
+def test_what_was_wrong_is_told_with_what_to_do(turn: CallTurn, told: str) -> None:
     (problem,) = advice(turn, PATIENCE)
     assert told in problem
     assert advice(ANSWERED, PATIENCE) == []

@@ -1,4 +1,4 @@
-"""A synthesizer whose speech the simulated recogniser understands: for `call --tts`, by the name of its class."""
+"""A synthesizer whose speech the simulated transcriber understands: for `call --tts`, by the name of its class."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 

@@ -18,12 +18,12 @@ import pytest
 from bot import MessageAdded
 from bot.caller.settings import read_call_settings
 from bot.commands.call import main
-from bot.exit_codes import ExitCode
-from bot.settings import load_settings
+from bot.process.exit_codes import ExitCode
+from bot.settings.settings import load_settings
 from bot.voicebot import VoiceBot
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import SettingsError
-from pipeline.wav import Sound, save_sound
+from pipeline.wav import WavSound, save_sound
 from tests.support.access import Server, access_token
 from tests.support.bot_process import ROOT, environment
 from tests.support.providers.cartesia import CartesiaSimulator
@@ -59,7 +59,7 @@ MakeCall = Callable[..., Awaitable[Ended]]
 @pytest.fixture
 def question(tmp_path: Path) -> Path:
     path = tmp_path / "question.wav"
-    save_sound(path, Sound(sentence(QUESTION), LISTEN_RATE))
+    save_sound(path, WavSound(sentence(QUESTION), LISTEN_RATE))
     return path
 
 

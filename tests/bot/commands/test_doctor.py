@@ -15,11 +15,11 @@ import pytest
 from livekit_api import call
 from livekit_server import ServerInfo
 
-from bot.arguments import parse_arguments
 from bot.doctor import machine, providers, server
-from bot.doctor.examination import TIME_LIMIT, examine, take_stock
+from bot.doctor.examination import TIME_LIMIT, collect, examine
 from bot.doctor.finding import Finding, Subject, exit_code
-from bot.exit_codes import ExitCode
+from bot.process.exit_codes import ExitCode
+from bot.settings.arguments import parse_arguments
 from tests.support.bot_process import NO_PROVIDERS, run_bot, server_settings
 from tests.support.providers.cartesia import CartesiaSimulator
 from tests.support.providers.deepgram import DeepgramSimulator
@@ -152,7 +152,7 @@ async def test_that_no_model_is_served_here_is_told_where_one_is_missing(
         return None
 
     monkeypatch.setattr(providers, "find_local_model", nowhere)
-    situation = take_stock({"llm": llm}, {}, tmp_path)
+    situation = collect({"llm": llm}, {}, tmp_path)
     told = [finding for finding in await examine(situation) if "no language model is served" in finding.text]
     if llm:
         assert told == []
@@ -246,9 +246,9 @@ async def test_audio_that_does_not_come_through_is_told(
     livekit_server: ServerInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a network that lets signalling through and no media, joining may work, and a call does not."""
-    from bot.room import trial
-    from bot.settings import ServerAccess
-    from bot.values import Secret
+    from bot.room import loopback_check as trial
+    from bot.settings.settings import ServerAccess
+    from bot.settings.values import Secret
 
     async def mute(_: object) -> None:
         await asyncio.get_running_loop().create_future()

@@ -8,7 +8,7 @@ import pytest
 from livekit_server import ServerInfo
 
 from bot.commands import COMMANDS
-from bot.exit_codes import ExitCode
+from bot.process.exit_codes import ExitCode
 from pipeline.journal import Journal
 from pipeline.turn.policy import Policy
 from tests.support.bot_process import ROOT, run_bot, server_settings

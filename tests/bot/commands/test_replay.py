@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from bot.commands import replay
-from bot.exit_codes import ExitCode
-from bot.policy_changes import read_changes
+from bot.process.exit_codes import ExitCode
+from bot.settings.policy_changes import read_changes
 from pipeline import events
 from pipeline.journal import Journal, read_journal
 from pipeline.journal import replay as decide_again
@@ -95,7 +95,7 @@ def test_what_happened_what_was_decided_and_why(told: Told, path: Path) -> None:
     assert (code, err) == (ExitCode.OK, "")
     wanted = [
         "ann is linked",
-        "-> ask the recogniser for what it has  (endpointing.ask_to_finalize: 0.10 s of silence",
+        "-> ask the transcriber for what it has  (endpointing.ask_to_finalize: 0.10 s of silence",
         'make reply-1, an answer to "What is the time?"  (preemption.start: ',
         'words "What is the time?"',
         "reply-1 has its first audio",

@@ -13,7 +13,7 @@ import pytest
 from livekit_server import ServerInfo
 
 from bot.commands import rooms
-from bot.exit_codes import ExitCode
+from bot.process.exit_codes import ExitCode
 from bot.room.server import Occupant, OpenRoom
 from tests.bot.conftest import NewCaller
 from tests.conftest import MakeServer

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.mcp_server.desk import Desk, Transport, desk
+from tests.bot.mcp_server.mcp_client import Desk, Transport, desk
 from tests.support.access import Server
 from tests.support.providers.cartesia import CartesiaSimulator
 from tests.support.providers.deepgram import DeepgramSimulator

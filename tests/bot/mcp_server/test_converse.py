@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from bot.mcp_server import call as calls
 from bot.mcp_server import conversation
+from bot.mcp_server import tool_call as calls
 from pipeline.audio import LISTEN_RATE
 from tests.bot.conftest import NewCaller
 from tests.bot.mcp_server.conftest import World

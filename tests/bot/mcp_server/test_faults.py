@@ -7,7 +7,7 @@ from mcp import Client
 
 from bot.mcp_server.server import make_server
 from bot.mcp_server.setup import Setup
-from tests.bot.mcp_server.desk import Desk
+from tests.bot.mcp_server.mcp_client import Desk
 
 NOWHERE = {"LIVEKIT_URL": "ws://127.0.0.1:1", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "secret"}
 NO_PROVIDERS = {"STT_PROVIDER": "none", "TTS_PROVIDER": "none"}

@@ -79,7 +79,7 @@ async def test_a_server_that_goes_away_in_mid_call_is_told(
             await call("join_room", room=room_name)
             server.crash()
         assert "is being restored" in (await call("listen", seconds=3))["problem"]
-        monkeypatch.setattr("bot.mcp_server.call.DEAF_DELAY", 60.0)
+        monkeypatch.setattr("bot.mcp_server.tool_call.DEAF_DELAY", 60.0)
         assert "could not join" in await call.refuses("listen")
         assert "call join_room again" in await call.refuses("say", text="Hello.")
         assert "nothing can be reached at" in await call.refuses("join_room", room=room_name)

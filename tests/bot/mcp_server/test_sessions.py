@@ -15,12 +15,12 @@ from mcp import Client, StdioServerParameters
 from mcp.shared.exceptions import MCPError
 from mcp.types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
-from bot.exit_codes import ExitCode
 from bot.mcp_server.http import listening_socket
+from bot.process.exit_codes import ExitCode
 from pipeline.errors import SettingsError
 from tests.bot.conftest import NewCaller
 from tests.bot.mcp_server.conftest import World, server_of
-from tests.bot.mcp_server.desk import TOKEN, Desk, http_desk, http_server
+from tests.bot.mcp_server.mcp_client import TOKEN, Desk, http_desk, http_server
 from tests.support.access import Server
 from tests.support.bot_process import ROOT, BotProcess, environment
 from tests.support.caller import Caller

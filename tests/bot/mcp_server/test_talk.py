@@ -5,14 +5,14 @@ from functools import partial
 
 import pytest
 
-from bot.mcp_server import call as calls
-from bot.mcp_server import stay as stays
-from bot.status import SILENT_DB
+from bot.assembly.status import SILENT_DB
+from bot.mcp_server import room_session as stays
+from bot.mcp_server import tool_call as calls
 from bot.voicebot import VoiceBot
 from pipeline.audio import LISTEN_RATE
 from tests.bot.conftest import NewCaller
 from tests.bot.mcp_server.conftest import World
-from tests.bot.mcp_server.desk import Desk, Transport
+from tests.bot.mcp_server.mcp_client import Desk, Transport
 from tests.support.caller import Caller
 from tests.support.sentences import sentence
 
@@ -209,7 +209,7 @@ async def test_a_microphone_that_gives_nothing_is_a_problem_when_that_lasts(
             while ((status := await call("room_status"))["microphone_level_db"] or 0.0) > SILENT_DB:
                 problems.append(status["problem"])
         assert {*problems, status["problem"]} == {None}
-        monkeypatch.setattr("bot.status.UNHEARD_DELAY", 0.0)
+        monkeypatch.setattr("bot.assembly.status.UNHEARD_DELAY", 0.0)
         assert "gives silence" in (await call("room_status"))["problem"]
 
 

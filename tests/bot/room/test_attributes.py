@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.assembly import STATE_ATTRIBUTE
+from bot.assembly.assemble import STATE_ATTRIBUTE
 from bot.room.attributes import ATTRIBUTE_TIMEOUT, Attributes
 from pipeline.testing.virtual_loop import settle, virtual_time
 from tests.bot.conftest import NewCaller

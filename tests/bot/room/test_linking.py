@@ -5,15 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from livekit import rtc
 
-from bot.room.linking import HUMAN_KINDS, Linker, Presence
+from bot.room.linking import HUMAN_KINDS, Linker, RemoteParticipant
 from pipeline.events import LinkEvent, PersonAway, PersonBack, PersonLeft, PersonLinked
 
 GRACE = 10.0
 KINDS = [name.removeprefix("PARTICIPANT_KIND_") for name, _ in rtc.ParticipantKind.items()]
 
 
-def human(identity: str) -> Presence:
-    return Presence(identity, "STANDARD")
+def human(identity: str) -> RemoteParticipant:
+    return RemoteParticipant(identity, "STANDARD")
 
 
 ANNA, BEN = human("anna"), human("ben")
@@ -21,7 +21,7 @@ ANNA, BEN = human("anna"), human("ben")
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_only_kinds_that_people_have_are_linked(kind: str) -> None:
-    events = Linker().update([Presence("x", kind)], 0.0)
+    events = Linker().update([RemoteParticipant("x", kind)], 0.0)
     assert events == ([PersonLinked(0.0, "x")] if kind in {"STANDARD", "SIP", "CONNECTOR"} else [])
 
 
@@ -35,7 +35,9 @@ def test_never_an_agent_nor_a_hidden_one_nor_who_speaks_for_another(wanted: str 
     """Also when asked for by name: two bots never talk to each other."""
     linker = Linker(wanted)
     kind = "AGENT" if flaw == "agent" else "STANDARD"
-    assert linker.update([Presence("x", kind, hidden=flaw == "hidden", on_behalf=flaw == "on_behalf")], 0.0) == []
+    assert (
+        linker.update([RemoteParticipant("x", kind, hidden=flaw == "hidden", on_behalf=flaw == "on_behalf")], 0.0) == []
+    )
     assert linker.linked is None
 
 
@@ -43,7 +45,7 @@ def test_never_an_agent_nor_a_hidden_one_nor_who_speaks_for_another(wanted: str 
 def test_the_wanted_one_may_come_by_any_road_and_nobody_else_is_linked(kind: str) -> None:
     linker = Linker("ben")
     assert linker.update([ANNA], 0.0) == []
-    assert linker.update([ANNA, Presence("ben", kind)], 1.0) == [PersonLinked(1.0, "ben")]
+    assert linker.update([ANNA, RemoteParticipant("ben", kind)], 1.0) == [PersonLinked(1.0, "ben")]
     linker.update([ANNA], 2.0)
     assert linker.update([ANNA], 2.0 + GRACE) == [PersonLeft(2.0 + GRACE, "ben")]
     assert linker.linked is None
@@ -51,7 +53,7 @@ def test_the_wanted_one_may_come_by_any_road_and_nobody_else_is_linked(kind: str
 
 def test_the_first_of_the_candidates_is_linked() -> None:
     linker = Linker()
-    assert linker.update([Presence("bot", "AGENT"), BEN, ANNA], 0.0) == [PersonLinked(0.0, "ben")]
+    assert linker.update([RemoteParticipant("bot", "AGENT"), BEN, ANNA], 0.0) == [PersonLinked(0.0, "ben")]
     assert linker.update([ANNA, BEN], 1.0) == [], "the order does not matter to a link that stands"
 
 
@@ -81,8 +83,8 @@ def test_who_comes_while_the_linked_person_is_away_takes_their_place() -> None:
     linker = Linker(grace_delay=GRACE)
     linker.update([ANNA, BEN], 0.0)
     linker.update([BEN], 5.0)
-    cleo = Presence("cleo", "STANDARD")
-    assert linker.update([BEN, Presence("egress", "EGRESS")], 6.0) == []
+    cleo = RemoteParticipant("cleo", "STANDARD")
+    assert linker.update([BEN, RemoteParticipant("egress", "EGRESS")], 6.0) == []
     assert linker.update([BEN, cleo], 7.0) == [PersonLeft(7.0, "anna"), PersonLinked(7.0, "cleo")]
     assert linker.update([BEN, cleo, ANNA], 8.0) == []
 
@@ -129,7 +131,7 @@ def test_a_grace_of_nothing_gives_up_at_once() -> None:
 
 
 PRESENCES = st.builds(
-    Presence,
+    RemoteParticipant,
     identity=st.sampled_from("abcd"),
     kind=st.sampled_from(KINDS),
     hidden=st.booleans(),
@@ -140,7 +142,9 @@ STEPS = st.lists(st.tuples(PASSED, st.lists(PRESENCES, unique_by=lambda p: p.ide
 
 
 @given(steps=STEPS, wanted=st.sampled_from([None, "a"]))
-def test_events_tell_a_consistent_story(steps: list[tuple[float, list[Presence], bool]], wanted: str | None) -> None:
+def test_events_tell_a_consistent_story(
+    steps: list[tuple[float, list[RemoteParticipant], bool]], wanted: str | None
+) -> None:
     """One identity at a time: Linked, then Away and Back by turns, then Left after an Away; and the state agrees."""
     linker = Linker(wanted, GRACE)
     now, linked, away_at = 0.0, None, None

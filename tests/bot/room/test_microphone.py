@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from livekit import rtc
 
-from bot.room.microphone import BACKLOG_WINDOWS, SILENT_AFTER, Microphone
-from pipeline.ports import MicAudio, MicBreak
+from bot.room.microphone import BACKLOG_WINDOWS, SILENT_AFTER, RoomMicrophone
+from pipeline.ports import AudioGap, AudioWindow
 from pipeline.testing.virtual_loop import settle, virtual_time
 
 
@@ -19,8 +19,8 @@ class Listening:
     """A microphone whose watch runs and whose stream is read along."""
 
     def __init__(self, group: asyncio.TaskGroup) -> None:
-        self.microphone = Microphone()
-        self.items: list[MicAudio | MicBreak] = []
+        self.microphone = RoomMicrophone()
+        self.items: list[AudioWindow | AudioGap] = []
         self.tasks = [group.create_task(self._read()), group.create_task(self.microphone.watch())]
 
     async def _read(self) -> None:
@@ -34,7 +34,7 @@ class Listening:
     @property
     def story(self) -> str:
         """One letter an item: a window or a break."""
-        return "".join("w" if isinstance(item, MicAudio) else "b" for item in self.items)
+        return "".join("w" if isinstance(item, AudioWindow) else "b" for item in self.items)
 
 
 @virtual_time
@@ -44,8 +44,8 @@ async def test_windows_come_out_as_they_came_in() -> None:
         for value in range(3):
             listening.microphone._take(window(value))
             await asyncio.sleep(0.032)
-        assert [item.samples[0] for item in listening.items if isinstance(item, MicAudio)] == [0, 1, 2]
-        assert [item.arrived_at for item in listening.items if isinstance(item, MicAudio)] == [0.0, 0.032, 0.064]
+        assert [item.samples[0] for item in listening.items if isinstance(item, AudioWindow)] == [0, 1, 2]
+        assert [item.arrived_at for item in listening.items if isinstance(item, AudioWindow)] == [0.0, 0.032, 0.064]
         listening.close()
 
 
@@ -63,8 +63,8 @@ async def test_frames_that_stop_coming_are_one_break() -> None:
             assert listening.story == "w"
             await asyncio.sleep(5)
             assert listening.story == "wb"
-            assert isinstance(gone := listening.items[1], MicBreak)
-            assert isinstance(last := listening.items[0], MicAudio)
+            assert isinstance(gone := listening.items[1], AudioGap)
+            assert isinstance(last := listening.items[0], AudioWindow)
             assert SILENT_AFTER < gone.at - last.arrived_at < 1.5 * SILENT_AFTER
         listening.close()
 
@@ -83,12 +83,12 @@ async def test_what_comes_while_muted_is_not_listened_to() -> None:
 
 @virtual_time
 async def test_of_too_much_the_oldest_is_dropped_and_counted() -> None:
-    microphone = Microphone()
+    microphone = RoomMicrophone()
     for value in range(BACKLOG_WINDOWS + 3):
         microphone._take(window(value % 1000))
     items = microphone.listen()
-    assert isinstance(await anext(items), MicBreak), "what comes does not follow what was heard before"
-    assert isinstance(first := await anext(items), MicAudio)
+    assert isinstance(await anext(items), AudioGap), "what comes does not follow what was heard before"
+    assert isinstance(first := await anext(items), AudioWindow)
     assert first.samples[0] == 4
     assert microphone.dropped_windows == 4
 
@@ -96,4 +96,4 @@ async def test_of_too_much_the_oldest_is_dropped_and_counted() -> None:
 @virtual_time
 async def test_frames_of_another_length_are_a_bug() -> None:
     with pytest.raises(ValueError, match="512 samples"):
-        Microphone()._take(window(samples=160))
+        RoomMicrophone()._take(window(samples=160))

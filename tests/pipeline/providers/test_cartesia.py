@@ -12,26 +12,26 @@ from hypothesis import strategies as st
 
 from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
 from pipeline.ports import Speech, WordTime
-from pipeline.providers.cartesia import DEFAULT_VOICE, CartesiaSynthesizer, Timing
+from pipeline.providers.cartesia import DEFAULT_VOICE, CartesiaSynthesizer, ContextTiming
 from pipeline.providers.cartesia.contexts import Utterance, unspoken
 from pipeline.providers.cartesia.wire import (
     Audio,
     Cancel,
-    Done,
+    ContextDone,
     Failed,
     Order,
     Say,
-    Voice,
-    Words,
+    VoiceSpecifier,
+    WordTimestamps,
     answer_error,
     decode,
     encode,
     websocket_url,
 )
 
-VOICE = Voice("sonic-3", DEFAULT_VOICE, "en", 24_000)
+VOICE = VoiceSpecifier("sonic-3", DEFAULT_VOICE, "en", 24_000)
 RATE = 1_000
-TIMING = Timing()
+TIMING = ContextTiming()
 LOST = Unavailable("Cartesia", "the connection was lost")
 
 # --- messages ---
@@ -56,7 +56,7 @@ def test_only_text_and_continue_differ_within_a_context() -> None:
 
 @pytest.mark.parametrize(("language", "sent"), [("en", "en"), ("en-GB", "en"), ("DE", "de")])
 def test_a_language_goes_out_without_its_region(language: str, sent: str) -> None:
-    assert encode(Say("c1", "Hi", more=False), Voice("sonic-3", "v", language, 24_000))["language"] == sent
+    assert encode(Say("c1", "Hi", more=False), VoiceSpecifier("sonic-3", "v", language, 24_000))["language"] == sent
 
 
 def test_a_cancel_is_nothing_but_a_cancel() -> None:
@@ -77,13 +77,13 @@ def test_audio_comes_as_samples() -> None:
 
 def test_word_times_come_as_words() -> None:
     times = {"words": ["Hello,", "you"], "start": [0, 0.5], "end": [0.4, 0.9]}
-    expected = Words("c1", (WordTime("Hello,", 0, 0.4), WordTime("you", 0.5, 0.9)))
+    expected = WordTimestamps("c1", (WordTime("Hello,", 0, 0.4), WordTime("you", 0.5, 0.9)))
     assert decode(message("timestamps", word_timestamps=times)) == expected
     assert decode(message("timestamps", word_timestamps=None)) is None
 
 
 def test_the_end_comes_as_the_end_and_the_rest_not_at_all() -> None:
-    assert decode(message("done", done=True)) == Done("c1")
+    assert decode(message("done", done=True)) == ContextDone("c1")
     assert decode(message("flush_done", flush_done=True, flush_id=1)) is None
     assert decode(message("phoneme_timestamps")) is None
     assert decode(message("a kind of the future")) is None
@@ -161,7 +161,7 @@ def test_the_address_of_the_socket(base_url: str | None, url: str) -> None:
 
 def test_a_patience_that_would_end_a_pause_for_text_is_refused() -> None:
     with pytest.raises(ValueError, match="context_idle"):
-        Timing(silence=0.5)
+        ContextTiming(silence=0.5)
 
 
 def test_a_rate_that_it_does_not_make_is_refused_at_once() -> None:
@@ -210,7 +210,7 @@ def test_words_that_are_spoken_otherwise_than_written(text: str, said: Sequence[
 class Server:
     """The other side of an Utterance: collects orders by context, in the order of the contexts."""
 
-    def __init__(self, timing: Timing = TIMING) -> None:
+    def __init__(self, timing: ContextTiming = TIMING) -> None:
         self.utterance = Utterance(RATE, timing)
         self.texts: dict[str, str] = {}
         self.ended: set[str] = set()
@@ -239,11 +239,11 @@ class Server:
         self.take()
 
     def words(self, context: int, *times: tuple[str, float, float], at: float = 0.0) -> None:
-        self.utterance.frame(Words(self.ids[context], tuple(WordTime(*time) for time in times)), at)
+        self.utterance.frame(WordTimestamps(self.ids[context], tuple(WordTime(*time) for time in times)), at)
         self.take()
 
     def done(self, context: int, at: float = 0.0) -> None:
-        self.utterance.frame(Done(self.ids[context]), at)
+        self.utterance.frame(ContextDone(self.ids[context]), at)
         self.take()
 
     def failed(self, context: int, error: ProviderError, status: int, at: float = 0.0) -> None:

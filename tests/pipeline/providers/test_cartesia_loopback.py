@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from pipeline.audio import Pcm, silence
 from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
 from pipeline.ports import Speech, Synthesizer, WordTime
-from pipeline.providers.cartesia import CartesiaSynthesizer, Timing
+from pipeline.providers.cartesia import CartesiaSynthesizer, ContextTiming
 from tests.support.providers.cartesia import CartesiaSimulator, Fault
 from tests.support.providers.profile import FIXED, Always
 from tests.support.tone_code import Decoder, code_of, words_in, words_of
 
 RATE = 24_000
-TIMING = Timing(first_audio=0.8, silence=0.9, connect=1.0, backoff=0.02)
+TIMING = ContextTiming(first_audio=0.8, silence=0.9, connect=1.0, backoff=0.02)
 BRISK = replace(FIXED, tts_speed=Always(20.0))
 QUICK = replace(FIXED, tts_first_audio_delay=Always(0.01), tts_speed=Always(100.0))
 """For tests of what is said, not of when."""
@@ -42,7 +42,7 @@ async def simulator() -> AsyncIterator[CartesiaSimulator]:
 
 @asynccontextmanager
 async def synthesizer(
-    simulator: CartesiaSimulator, timing: Timing = TIMING, key: str = KEY, rate: int = RATE
+    simulator: CartesiaSimulator, timing: ContextTiming = TIMING, key: str = KEY, rate: int = RATE
 ) -> AsyncIterator[CartesiaSynthesizer]:
     """A synthesizer; fails when it leaves a task behind."""
     before = asyncio.all_tasks()

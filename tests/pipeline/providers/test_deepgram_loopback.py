@@ -15,8 +15,8 @@ import pytest
 
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm, silence
 from pipeline.errors import Refused, Unavailable
-from pipeline.ports import Finalize, Transcriber, TranscriberBack, TranscriberLost, Transcript
-from pipeline.providers.deepgram import DeepgramTranscriber, Timing
+from pipeline.ports import Finalize, StreamLost, StreamRestored, Transcriber, Transcript
+from pipeline.providers.deepgram import DeepgramTiming, DeepgramTranscriber
 from pipeline.providers.reconnecting import FRUITLESS_LIMIT
 from tests.support.providers.deepgram import (
     Choke,
@@ -38,14 +38,14 @@ TURNS = ["I would like a table", "for two people", "at eight", "tomorrow evening
 VOCABULARY = sorted({word for text in [*TURNS, *SENTENCE] for word in text.split()})
 PACE = 16.0
 """Seconds of audio spoken in a second."""
-QUICK = Timing(answer=0.4, unanswered_audio=0.5, backoff=0.05, end=2.0)
+QUICK = DeepgramTiming(answer=0.4, unanswered_audio=0.5, backoff=0.05, end=2.0)
 
 
 def simulator(*faults: Fault, profile: Profile = FIXED, **settings: Any) -> DeepgramSimulator:
     return DeepgramSimulator(vocabulary=VOCABULARY, band=SPOKEN, profile=profile, faults=faults, **settings)
 
 
-def transcriber(sim: DeepgramSimulator, timing: Timing = QUICK) -> DeepgramTranscriber:
+def transcriber(sim: DeepgramSimulator, timing: DeepgramTiming = QUICK) -> DeepgramTranscriber:
     return DeepgramTranscriber(api_key=sim.api_key, base_url=sim.url, timing=timing)
 
 
@@ -53,7 +53,7 @@ class Ear:
     """One stream: speaks into it, and holds what was heard."""
 
     def __init__(self) -> None:
-        self.heard: list[Transcript | TranscriberLost | TranscriberBack] = []
+        self.heard: list[Transcript | StreamLost | StreamRestored] = []
         self.said: list[tuple[str, float, float]] = []
         self.error: Exception | None = None
         self._audio: asyncio.Queue[Pcm | Finalize | None] = asyncio.Queue()
@@ -182,8 +182,8 @@ async def test_no_keep_alive_while_audio_flows() -> None:
 async def test_without_keep_alive_deepgram_says_why_it_closes() -> None:
     async with simulator(idle_timeout=0.2) as sim, listening(transcriber(sim)) as ear:
         await ear.turn(TURNS[0].split())
-        await ear.until(lambda: TranscriberBack in ear.breaks)
-    [lost] = [heard for heard in ear.heard if isinstance(heard, TranscriberLost)]
+        await ear.until(lambda: StreamRestored in ear.breaks)
+    [lost] = [heard for heard in ear.heard if isinstance(heard, StreamLost)]
     assert "NET-0001" in str(lost.error)
 
 
@@ -215,8 +215,8 @@ async def test_a_connection_lost_in_mid_sentence_loses_no_word(fault: Fault, adv
             await ear.turn(TURNS[0].split())
         assert sim.connections == 2
     ear.assert_nothing_lost_or_doubled()
-    assert ear.breaks == [TranscriberLost, TranscriberBack]
-    [lost] = [heard for heard in ear.heard if isinstance(heard, TranscriberLost)]
+    assert ear.breaks == [StreamLost, StreamRestored]
+    [lost] = [heard for heard in ear.heard if isinstance(heard, StreamLost)]
     assert advice in str(lost.error)
 
 
@@ -266,7 +266,7 @@ async def test_words_said_during_an_outage_are_heard_after_it() -> None:
         ear.finalize()
         await ear.until(lambda: len(ear.answers) == 2)
     ear.assert_nothing_lost_or_doubled()
-    assert ear.breaks == [TranscriberLost, TranscriberBack], "once, however many attempts"
+    assert ear.breaks == [StreamLost, StreamRestored], "once, however many attempts"
 
 
 async def test_a_pending_finalize_is_sent_again() -> None:
@@ -369,7 +369,7 @@ async def test_trouble_at_the_first_connection_loses_no_word(status: int) -> Non
     async with simulator(Status(1, status), Status(2, status)) as sim, listening(transcriber(sim)) as ear:
         await ear.turn(SENTENCE)
     ear.assert_nothing_lost_or_doubled()
-    assert ear.breaks == [TranscriberLost, TranscriberBack]
+    assert ear.breaks == [StreamLost, StreamRestored]
 
 
 async def test_a_wrong_key_ends_the_stream_at_once() -> None:
@@ -388,7 +388,7 @@ async def test_a_key_that_is_withdrawn_ends_the_stream() -> None:
         await ear.say(SENTENCE)
         await ear.until(lambda: ear.error is not None)
     assert isinstance(ear.error, Refused)
-    assert ear.breaks == [TranscriberLost]
+    assert ear.breaks == [StreamLost]
 
 
 async def test_no_server() -> None:
@@ -471,7 +471,7 @@ async def test_a_long_replay_does_not_hold_up_the_loop() -> None:
         before = sim.samples
         while sim.samples < before + 50 * LISTEN_RATE:
             await asyncio.sleep(0)
-            turns_of_the_loop += TranscriberBack in ear.breaks
+            turns_of_the_loop += StreamRestored in ear.breaks
     assert turns_of_the_loop > 50 * LISTEN_RATE / LISTEN_WINDOW
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import Unavailable
 from pipeline.events import ReplyEnded
-from pipeline.testing import Answer, Scene
+from pipeline.testing import Scene, ScriptedAnswer
 from pipeline.testing.virtual_loop import run, virtual_time
 from pipeline.turn.history import CUT_MARK
 from tests.pipeline.scenes.at_random import AT_RANDOM
@@ -141,7 +141,9 @@ def test_a_reply_whose_text_is_not_all_there_is_cut_also_after_a_whole_word(erro
     async def scene_with_an_interruption() -> None:
         async with Scene() as scene:
             scene.llm.tokens_a_second = 4.0
-            scene.llm.answers(Answer("Shall I go on?" if error else "Shall I go on? Or is it enough?", error=error))
+            scene.llm.answers(
+                ScriptedAnswer("Shall I go on?" if error else "Shall I go on? Or is it enough?", error=error)
+            )
             scene.person.says("Tell me a story.", at=1.0)
             scene.does(await scene.hears("on?") + 0.15, scene.session.interrupt)
             await scene.comes(ReplyEnded)

@@ -7,7 +7,7 @@ import pytest
 from pipeline.errors import Malformed, Refused, Unavailable
 from pipeline.events import ReplyEnded, ReplyReady
 from pipeline.session import READY_DELAY
-from pipeline.testing import Answer, Scene, ScriptedLanguageModel
+from pipeline.testing import Scene, ScriptedAnswer, ScriptedLanguageModel
 from pipeline.testing.virtual_loop import run, virtual_time
 
 QUESTION = "What time is it?"
@@ -23,7 +23,7 @@ GONE = Unavailable("llm", "no answer")
 @virtual_time
 async def test_a_passing_fault_of_the_model_is_not_heard() -> None:
     async with Scene() as scene:
-        scene.llm.answers(Answer(error=GONE))
+        scene.llm.answers(ScriptedAnswer(error=GONE))
         scene.person.says(QUESTION, at=1.0)
         await scene.is_over()
         assert scene.history == [("user", QUESTION), ("assistant", ANSWER)]
@@ -34,15 +34,15 @@ async def test_a_passing_fault_of_the_model_is_not_heard() -> None:
 @pytest.mark.parametrize(
     ("answer", "requests"),
     [
-        (Answer(error=GONE), 2),
-        (Answer(error=Malformed("llm", "no JSON")), 1),
-        (Answer(error=Refused("llm", "no credit")), 1),
-        (Answer(""), 2),
-        (Answer("🎉 🎉"), 2),
-        (Answer(stall=5.0, error=GONE), 2),
+        (ScriptedAnswer(error=GONE), 2),
+        (ScriptedAnswer(error=Malformed("llm", "no JSON")), 1),
+        (ScriptedAnswer(error=Refused("llm", "no credit")), 1),
+        (ScriptedAnswer(""), 2),
+        (ScriptedAnswer("🎉 🎉"), 2),
+        (ScriptedAnswer(stall=5.0, error=GONE), 2),
     ],
 )
-def test_when_no_answer_can_be_made_the_bot_apologises(answer: Answer, requests: int) -> None:
+def test_when_no_answer_can_be_made_the_bot_apologises(answer: ScriptedAnswer, requests: int) -> None:
     """The question is kept, and the next one is answered with it."""
 
     async def scene_without_an_answer() -> None:
@@ -64,7 +64,7 @@ def test_when_no_answer_can_be_made_the_bot_apologises(answer: Answer, requests:
 @virtual_time
 async def test_an_answer_that_breaks_off_is_heard_as_far_as_it_goes() -> None:
     async with Scene(apology=APOLOGY) as scene:
-        scene.llm.answers(Answer(STORY, error=GONE))
+        scene.llm.answers(ScriptedAnswer(STORY, error=GONE))
         scene.person.says(QUESTION, at=1.0)
         await scene.is_over()
         assert scene.history == [("user", QUESTION), ("assistant", STORY), ("assistant", APOLOGY)]
@@ -74,7 +74,7 @@ async def test_an_answer_that_breaks_off_is_heard_as_far_as_it_goes() -> None:
 @virtual_time
 async def test_whoever_speaks_while_the_model_stalls_is_heard() -> None:
     async with Scene() as scene:
-        scene.llm.answers(Answer(stall=30.0, error=GONE), "At last.")
+        scene.llm.answers(ScriptedAnswer(stall=30.0, error=GONE), "At last.")
         ended_at = scene.person.says(QUESTION, at=1.0)
         scene.person.says("Hello, are you there?", at=ended_at + 4.0)
         await scene.is_over()
@@ -86,7 +86,7 @@ async def test_whoever_speaks_while_the_model_stalls_is_heard() -> None:
 @virtual_time
 async def test_a_draft_that_fails_before_the_end_of_the_turn_costs_nothing() -> None:
     async with Scene() as scene:
-        scene.llm.answers(Answer(error=Refused("llm", "too long")))
+        scene.llm.answers(ScriptedAnswer(error=Refused("llm", "too long")))
         ended_at = scene.person.says("I need a table.", at=1.0)
         scene.person.says("For four people.", at=ended_at + 0.45)
         await scene.is_over()
@@ -179,7 +179,7 @@ def test_an_answer_whose_audio_is_taken_back_after_its_release_is_no_answer(toke
     run(scene_without_a_listener())
 
 
-# --- the recogniser ---
+# --- the transcriber ---
 
 
 @pytest.mark.parametrize("at", [0.5, 1.3, 1.9, 2.05, 2.3])
@@ -310,7 +310,7 @@ def test_a_bug_in_a_stage_ends_the_session_with_it(stage: str) -> None:
     async def scene_with_a_bug() -> None:
         async with Scene() as scene:
             if stage == "llm":
-                scene.llm.answers(Answer(error=ZeroDivisionError()))
+                scene.llm.answers(ScriptedAnswer(error=ZeroDivisionError()))
             elif stage == "tts":
                 scene.tts.fails_at("said:", error=ZeroDivisionError())
             else:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from pipeline.errors import VoiceBotError
-from pipeline.stages.asked import Outcome
+from pipeline.requests import SpeechOutcome
 from pipeline.stages.speak import MAX_CHARACTERS
 from pipeline.testing import Scene
 from pipeline.testing.virtual_loop import run, virtual_time
@@ -149,7 +149,7 @@ async def test_texts_that_wait_when_the_session_ends_are_cancelled() -> None:
         await scene.leave()
         await asyncio.wait({first, second}, timeout=1.0)
         ended = first.result()
-        assert isinstance(ended, Outcome)
+        assert isinstance(ended, SpeechOutcome)
         assert (ended.heard, ended.is_cut) == ("One", True)
         assert second.cancelled()
         with pytest.raises(VoiceBotError, match="at most"):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
-from pipeline.testing import Answer, Scene
+from pipeline.testing import Scene, ScriptedAnswer
 from pipeline.testing.virtual_loop import run
 from pipeline.turn.words import folded
 from tests.pipeline.scenes.at_random import AT_RANDOM
@@ -17,15 +17,15 @@ STORY = "Once upon a time there was a king. He had three daughters and a very ol
 GONE = Unavailable("llm", "gone")
 
 ANSWERS = (
-    *[Answer(STORY)] * 3,
-    Answer("Yes."),
-    Answer("Well, I think so. What do you want to know?"),
-    Answer(""),
-    Answer(error=GONE),
-    Answer(STORY, error=GONE),
-    Answer(error=Refused("llm", "no")),
-    Answer(error=Malformed("llm", "what")),
-    Answer(stall=3.0, error=GONE),
+    *[ScriptedAnswer(STORY)] * 3,
+    ScriptedAnswer("Yes."),
+    ScriptedAnswer("Well, I think so. What do you want to know?"),
+    ScriptedAnswer(""),
+    ScriptedAnswer(error=GONE),
+    ScriptedAnswer(STORY, error=GONE),
+    ScriptedAnswer(error=Refused("llm", "no")),
+    ScriptedAnswer(error=Malformed("llm", "what")),
+    ScriptedAnswer(stall=3.0, error=GONE),
 )
 
 LANES = {
@@ -131,7 +131,7 @@ async def say(scene: Scene, at: float, text: str) -> None:
 
 @settings(AT_RANDOM, max_examples=25)
 @given(ACTS, st.lists(st.sampled_from(ANSWERS), max_size=15), st.sampled_from(["off", "llm", "llm+tts"]))
-def test_no_word_is_lost_doubled_or_made_up(acts: list[Act], answers: list[Answer], preemption: str) -> None:
+def test_no_word_is_lost_doubled_or_made_up(acts: list[Act], answers: list[ScriptedAnswer], preemption: str) -> None:
     async def random_scene() -> None:
         async with Scene(preemption=preemption, greeting="Hello, I am the bot.") as scene:
             scene.llm.answers(*answers)

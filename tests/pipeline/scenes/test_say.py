@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import Refused, Unavailable, VoiceBotError
-from pipeline.stages.asked import Outcome
+from pipeline.requests import SpeechOutcome
 from pipeline.stages.speak import AHEAD
 from pipeline.testing import Scene
-from pipeline.testing.mouth import duration_of
+from pipeline.testing.scripted_tts import duration_of
 from pipeline.testing.virtual_loop import run, virtual_time
 from tests.pipeline.scenes.at_random import AT_RANDOM
 
@@ -49,7 +49,7 @@ def test_a_cut_tells_the_words_that_were_heard(after: float, has_word_times: boo
             saying = scene.plays(scene.session.say(TEXT))
             scene.does(await scene.hears("One") + after, scene.session.interrupt)
             ended = await saying
-            assert isinstance(ended, Outcome)
+            assert isinstance(ended, SpeechOutcome)
             assert ended.is_cut or ended.heard == TEXT  # a cut in the last word may come too late to count
             assert TEXT.startswith(ended.heard)
             if has_word_times:
@@ -108,7 +108,7 @@ async def test_the_program_itself_can_stop_a_text_that_is_not_interruptible() ->
         saying = scene.plays(scene.session.say(TEXT, is_interruptible=False))
         scene.does(await scene.hears("three,"), scene.session.interrupt)
         ended = await saying
-        assert isinstance(ended, Outcome)
+        assert isinstance(ended, SpeechOutcome)
         assert ended.heard == "One two"
 
 
@@ -124,7 +124,7 @@ async def test_a_text_talks_over_nobody() -> None:
         scene.check_history()
 
 
-async def _say_at(scene: Scene, at: float, text: str) -> Outcome:
+async def _say_at(scene: Scene, at: float, text: str) -> SpeechOutcome:
     await scene.until(at)
     return await scene.session.say(text)
 

@@ -1,4 +1,4 @@
-"""The ears on virtual time, with a microphone and a recogniser that follow a script."""
+"""The ears on virtual time, with a microphone and a transcriber that follow a script."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
@@ -15,13 +15,13 @@ from pipeline.events import (
     AudioAbsent,
     AudioSeen,
     FinalTranscript,
-    HeardWord,
     InterimTranscript,
     ListenEvent,
     SpeechStarted,
     SpeechStopped,
+    TranscriptWord,
 )
-from pipeline.ports import Finalize, MicAudio, MicBreak, TranscriberCapabilities, Transcript, WordTime
+from pipeline.ports import AudioGap, AudioWindow, Finalize, TranscriberCapabilities, Transcript, WordTime
 from pipeline.stages.listen import QUIET_DELAY, Listen
 from pipeline.stages.speech_only import HANGOVER
 from pipeline.testing.virtual_loop import settle, virtual_time
@@ -31,17 +31,17 @@ WINDOW = LISTEN_WINDOW / LISTEN_RATE
 GATE = GateOptions(min_speech=2 * WINDOW, min_silence=4 * WINDOW, prefix_padding=5 * WINDOW)
 
 E = TypeVar("E", bound=ListenEvent)
-Answer = Transcript | ports.TranscriberLost | ports.TranscriberBack
+Answer = Transcript | ports.StreamLost | ports.StreamRestored
 
 
 class FakeMicrophone:
     """An AudioIn that gives what the test puts in; each window tells its number in its samples, speech is positive."""
 
     def __init__(self) -> None:
-        self._items: asyncio.Queue[MicAudio | MicBreak | None] = asyncio.Queue()
+        self._items: asyncio.Queue[AudioWindow | AudioGap | None] = asyncio.Queue()
         self.windows = 0
 
-    async def listen(self) -> AsyncIterator[MicAudio | MicBreak]:
+    async def listen(self) -> AsyncIterator[AudioWindow | AudioGap]:
         while (item := await self._items.get()) is not None:
             yield item
 
@@ -57,10 +57,10 @@ class FakeMicrophone:
         for kind in pattern:
             self.windows += 1
             samples = np.full(LISTEN_WINDOW, self.windows if kind == "S" else -self.windows, dtype=np.int16)
-            self._items.put_nowait(MicAudio(samples, now()))
+            self._items.put_nowait(AudioWindow(samples, now()))
 
     async def mute(self) -> None:
-        self._items.put_nowait(MicBreak(now()))
+        self._items.put_nowait(AudioGap(now()))
         await settle()
 
     def end(self) -> None:
@@ -293,7 +293,7 @@ async def test_when_it_has_been_quiet_for_a_while_windows_go_in_pieces_of_four_a
 
 @virtual_time
 async def test_what_the_detector_doubts_goes_to_the_recogniser_at_once() -> None:
-    """Quiet or distant voices, which only the recogniser hears."""
+    """Quiet or distant voices, which only the transcriber hears."""
     async with listening() as scene:
         scene.vad.of_silence = 0.2
         await scene.microphone.speak("." * 100)
@@ -321,7 +321,7 @@ async def test_transcripts_tell_when_words_were_spoken() -> None:
             "hello",
             about(5.5),
             about(6.0),
-            (HeardWord("hello", about(5.5), about(6.0)),),
+            (TranscriptWord("hello", about(5.5), about(6.0)),),
         ),
         FinalTranscript(heard_at, "", about(6.0), about(7.0), (), True),
     ]
@@ -329,7 +329,7 @@ async def test_transcripts_tell_when_words_were_spoken() -> None:
 
 @virtual_time
 async def test_words_from_before_a_break_keep_their_time() -> None:
-    """The recogniser counts on as if there had been no break."""
+    """The transcriber counts on as if there had been no break."""
     async with listening() as scene:
         await scene.microphone.speak("." * 50)
         await scene.microphone.mute()
@@ -355,7 +355,7 @@ async def test_a_transcript_before_any_audio_has_the_present_time() -> None:
 async def test_an_outage_of_the_recogniser_is_told() -> None:
     async with listening() as scene:
         await scene.transcriber.answer(
-            ports.TranscriberLost(Unavailable("deepgram", "no answer; it is tried again")), ports.TranscriberBack()
+            ports.StreamLost(Unavailable("deepgram", "no answer; it is tried again")), ports.StreamRestored()
         )
     lost, back = scene.events
     assert isinstance(lost, events.TranscriberLost)

@@ -1,4 +1,4 @@
-"""The queue to the recogniser, and the way back from its times."""
+"""The queue to the transcriber, and the way back from its times."""
 
 import asyncio
 import logging

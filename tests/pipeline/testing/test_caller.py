@@ -3,14 +3,22 @@
 import pytest
 
 from pipeline.ports import Prompt
-from pipeline.testing import Answer, Caller, Scene, SceneError, SceneFailed, ScriptedLanguageModel, virtual_time
+from pipeline.testing import (
+    Scene,
+    SceneError,
+    SceneFailed,
+    ScriptedAnswer,
+    ScriptedLanguageModel,
+    SimulatedCaller,
+    virtual_time,
+)
 from pipeline.testing.caller import BEGINNING
 
 TURNS = ["Hello, I need a table.", "For four people.", "Thank you, goodbye."]
 
 
 def test_a_scripted_caller_waits_for_each_answer() -> None:
-    scene, caller = Scene(), Caller(TURNS)
+    scene, caller = Scene(), SimulatedCaller(TURNS)
     scene.converse(caller)
     scene.run()
     assert scene.history == [
@@ -24,7 +32,7 @@ def test_a_scripted_caller_waits_for_each_answer() -> None:
 
 def test_it_may_wait_for_a_greeting() -> None:
     scene = Scene(greeting="Good evening, the Blue Fox here.")
-    scene.converse(Caller(TURNS[:1], waits=True))
+    scene.converse(SimulatedCaller(TURNS[:1], waits=True))
     scene.run()
     assert [role for role, _ in scene.history] == ["assistant", "user", "assistant"]
     assert not scene.ended[0].is_cut
@@ -32,7 +40,7 @@ def test_it_may_wait_for_a_greeting() -> None:
 
 def test_it_thinks_for_as_long_as_it_is_told_to() -> None:
     scene = Scene()
-    scene.converse(Caller(TURNS, pause=5.0))
+    scene.converse(SimulatedCaller(TURNS, pause=5.0))
     scene.run()
     ends = [word.at for word in scene.heard if word.text == "else?"]
     second = scene.person.sounds[len(TURNS[0].split())].began_at
@@ -52,7 +60,7 @@ async def test_a_language_model_with_a_persona_calls_until_it_hangs_up() -> None
 
     async with Scene() as scene:
         scene.llm.answers("When?", "Done.", "Goodbye.")
-        caller = Caller(llm=Jo(), persona="Jo wants a table for four at eight.")
+        caller = SimulatedCaller(llm=Jo(), persona="Jo wants a table for four at eight.")
         await caller.converse(scene)
         await scene.is_over()
     assert caller.said == ["A table for four, please.", "At eight.", "Thanks, goodbye."]
@@ -68,7 +76,7 @@ async def test_a_language_model_with_a_persona_calls_until_it_hangs_up() -> None
 def test_a_caller_that_never_hangs_up_comes_to_an_end() -> None:
     model = ScriptedLanguageModel()
     model.says_only("Tell me more.")
-    scene, caller = Scene(), Caller(llm=model, persona="A bore.", max_turns=5)
+    scene, caller = Scene(), SimulatedCaller(llm=model, persona="A bore.", max_turns=5)
     scene.converse(caller)
     scene.run()
     assert caller.said == ["Tell me more."] * 5
@@ -76,15 +84,15 @@ def test_a_caller_that_never_hangs_up_comes_to_an_end() -> None:
 
 def test_an_answer_that_does_not_come_fails_the_scene() -> None:
     scene = Scene(answers=False)
-    scene.converse(Caller(TURNS, patience=8.0))
+    scene.converse(SimulatedCaller(TURNS, patience=8.0))
     with pytest.raises(SceneFailed, match=r"the bot said nothing to 'Hello, I need a table\.', for 8 s"):
         scene.run()
 
 
 def test_an_apology_is_an_answer() -> None:
     scene = Scene(apology="Once more, please.")
-    scene.llm.answers(Answer(""), Answer(""))
-    scene.converse(Caller(["Hello?"]))
+    scene.llm.answers(ScriptedAnswer(""), ScriptedAnswer(""))
+    scene.converse(SimulatedCaller(["Hello?"]))
     assert scene.run().bot_text == "Once more, please."
 
 
@@ -99,4 +107,4 @@ def test_an_apology_is_an_answer() -> None:
 )
 def test_a_caller_that_cannot_be_is_told(options: dict[str, object], says: str) -> None:
     with pytest.raises(SceneError, match=says):
-        Caller(**options)  # type: ignore[arg-type]
+        SimulatedCaller(**options)  # type: ignore[arg-type]

@@ -34,7 +34,7 @@ def voice(tmp_path: Path) -> Path:
 
 
 class Counting:
-    """A recogniser of somebody's own: says how much of a voice it was given."""
+    """A transcriber of somebody's own: says how much of a voice it was given."""
 
     capabilities = TranscriberCapabilities(interims=False, finalize=True, word_times=False)
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.events import InterruptRequested
 from pipeline.messages import Message
-from pipeline.testing import Answer, Scene, SceneError, SceneFailed, run, virtual_time
+from pipeline.testing import Scene, SceneError, SceneFailed, ScriptedAnswer, run, virtual_time
 
 STORY = "Once upon a time there was a king. He had three daughters and a very old castle."
 QUESTION = "What time is it?"
@@ -240,7 +240,7 @@ def test_of_a_long_timeline_the_end_is_shown() -> None:
 
 def test_a_scene_without_an_end_says_what_goes_on() -> None:
     scene = Scene()
-    scene.llm.answers(Answer("Well", stall=10_000.0))
+    scene.llm.answers(ScriptedAnswer("Well", stall=10_000.0))
     scene.person.says(QUESTION, at=1.0)
     with pytest.raises(SceneFailed, match=r"not over after 100 s; its state: State\("):
         scene.run(within=100.0)

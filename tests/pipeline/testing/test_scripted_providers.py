@@ -1,9 +1,9 @@
 """The kit's own providers do what they are told, each time the same."""
 
 from pipeline.ports import WordTime
-from pipeline.testing import Answer, Scene
+from pipeline.testing import Scene, ScriptedAnswer
 
-GONE = Answer("", stall=0.1)
+GONE = ScriptedAnswer("", stall=0.1)
 
 
 def test_drafts_of_one_turn_are_answered_alike() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline import events
 from pipeline.commands import Command
-from pipeline.events import Event, HeardWord
+from pipeline.events import Event, TranscriptWord
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import can_wait, step, wake_at
 from pipeline.turn.state import NEVER, Floor, Presence, State
@@ -34,7 +34,7 @@ class Chaos:
         self.last: Event | None = None
         self.final_words: list[str] = []
         self._numbers = count(1)
-        self._pending: list[HeardWord] = []
+        self._pending: list[TranscriptWord] = []
         """Spoken, and not in a final yet."""
         self._last_final: events.FinalTranscript | None = None
 
@@ -91,7 +91,7 @@ class Chaos:
             began_at = self.now
             self.passes(0.1)
             text = f"w{next(self._numbers)}x" + ending * (index == words - 1)
-            self._pending.append(HeardWord(text, began_at, self.now))
+            self._pending.append(TranscriptWord(text, began_at, self.now))
 
     def interim(self, words: int) -> None:
         heard = tuple(self._pending[:words])
@@ -123,7 +123,7 @@ class Chaos:
 
     def of_reply(self, pick: int, make: Callable[[float, str], Event]) -> None:
         """An event of any reply there has been, or of none."""
-        ids = [*sorted(self.orders.started), *(saying.reply_id for saying in self.state.sayings), "foreign"]
+        ids = [*sorted(self.orders.started), *(saying.reply_id for saying in self.state.speech_queue), "foreign"]
         self.happen(make(self.now, ids[pick % len(ids)]))
 
     def again(self) -> None:
@@ -179,9 +179,13 @@ class Chaos:
             self.passes(0.1)
             self.happen(events.ReplyEnded(self.now, on_air.reply_id, "Heard.", is_cut=on_air.is_cut))
             return True
-        waiting = [saying.reply_id for saying in self.state.sayings if saying.is_begun and not saying.is_ready]
-        if self.state.next is not None and self.state.next.speaks and not self.state.next.is_ready:
-            waiting.append(self.state.next.reply_id)
+        waiting = [saying.reply_id for saying in self.state.speech_queue if saying.is_begun and not saying.is_ready]
+        if (
+            self.state.pending_reply is not None
+            and self.state.pending_reply.speaks
+            and not self.state.pending_reply.is_ready
+        ):
+            waiting.append(self.state.pending_reply.reply_id)
         for reply_id in waiting:
             self.passes(0.01)
             self.happen(events.ReplyReady(self.now, reply_id))
@@ -190,7 +194,10 @@ class Chaos:
     @property
     def is_quiet(self) -> bool:
         state = self.state
-        return not (state.on_air or state.next or state.sayings or state.turn.text) and state.floor is Floor.SILENT
+        return (
+            not (state.on_air or state.pending_reply or state.speech_queue or state.turn.text)
+            and state.floor is Floor.SILENT
+        )
 
     @property
     def kept_words(self) -> Counter[str]:
@@ -198,11 +205,11 @@ class Chaos:
         texts = [message.text for message in self.state.history if message.role == "user"]
         return Counter(word for text in (*texts, self.state.turn.spoken) for word in text.split())
 
-    def _span(self, words: tuple[HeardWord, ...]) -> tuple[float, float]:
+    def _span(self, words: tuple[TranscriptWord, ...]) -> tuple[float, float]:
         return (words[0].began_at, words[-1].ended_at) if words else (self.now, self.now)
 
 
-def _text(words: tuple[HeardWord, ...]) -> str:
+def _text(words: tuple[TranscriptWord, ...]) -> str:
     return " ".join(word.text for word in words)
 
 

@@ -6,7 +6,7 @@
     assert talk.history == ["user: What time is it?"]
 
 Times are seconds from the start of the story. Around the reducer stand a real gate fed with windows of speech or
-silence, a recogniser, a maker of replies and a playout, all of paper; a session's timer ticks.
+silence, a transcriber, a maker of replies and a playout, all of paper; a session's timer ticks.
 """
 
 import heapq
@@ -16,13 +16,13 @@ from itertools import count
 from typing import TypeVar
 
 from pipeline import commands, events
-from pipeline.commands import Command, FixedText, Generated, StartReply
-from pipeline.events import Event, HeardWord
+from pipeline.commands import Command, Generated, StartReply, StaticText
+from pipeline.events import Event, TranscriptWord
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step, wake_at
 from pipeline.turn.state import State
 from tests.pipeline.turn.orders import Orders
-from vad.gate import Gate, SpeechStarted, SpeechStopped
+from vad.gate import Gate, SpeechEnd, SpeechStart
 from vad.protocol import RATE, WINDOW
 
 START = 1000.0
@@ -67,7 +67,7 @@ class Talk:
         self.starting = starting
         """Seconds from a release to the first sample in the room."""
         self.finalizing = finalizing
-        """Seconds in which the recogniser answers a Finalize; None: it does not."""
+        """Seconds in which the transcriber answers a Finalize; None: it does not."""
         self.reply = reply
         self.state = State()
         self.now = START
@@ -80,7 +80,7 @@ class Talk:
         self._breaks: list[tuple[float, float]] = []
         self._stalls: list[tuple[float, float]] = []
         self._frozen = (0.0, 0.0)
-        self._words: list[HeardWord] = []
+        self._words: list[TranscriptWord] = []
         self._final_until = 0.0
         self._doubled: events.FinalTranscript | None = None
         self._on_air: Playing | None = None
@@ -110,7 +110,7 @@ class Talk:
         length = (ends - begins) / max(1, len(words))
         for index, word in enumerate(words):
             began_at = START + begins + index * length
-            self._words.append(HeardWord(word, began_at, began_at + length))
+            self._words.append(TranscriptWord(word, began_at, began_at + length))
 
     def is_muted(self, begins: float, ends: float) -> None:
         """There is no audio, and everybody knows."""
@@ -126,7 +126,7 @@ class Talk:
         self.stalls(begins, ends)
         self._frozen = (START + begins, START + ends)
 
-    # --- the recogniser ---
+    # --- the transcriber ---
 
     def interim(self, at: float, text: str | None = None) -> None:
         """What was said until then; or a text of its own."""
@@ -241,9 +241,9 @@ class Talk:
         edge = self._gate.feed(0.97 if is_speech else 0.02)
         speech, silence = self._gate.speech_run / RATE, self._gate.silence_run / RATE
         match edge:
-            case SpeechStarted(sample):
+            case SpeechStart(sample):
                 return events.SpeechStarted(now, due_at, START + sample / RATE, speech)
-            case SpeechStopped():
+            case SpeechEnd():
                 return self._stopped(now, due_at, edge)
         return events.AudioSeen(now, due_at, self._gate.probability, speech, silence)
 
@@ -252,11 +252,11 @@ class Talk:
             self.happen(self._stopped(now, START + self._gate.position / RATE, edge))
         return events.AudioAbsent(now)
 
-    def _stopped(self, now: float, watermark_at: float, edge: SpeechStopped) -> events.SpeechStopped:
+    def _stopped(self, now: float, watermark_at: float, edge: SpeechEnd) -> events.SpeechStopped:
         duration = (edge.sample - edge.began) / RATE
         return events.SpeechStopped(now, watermark_at, START + edge.sample / RATE, duration)
 
-    def _heard(self, until: float, text: str | None) -> tuple[str, float, float, tuple[HeardWord, ...]]:
+    def _heard(self, until: float, text: str | None) -> tuple[str, float, float, tuple[TranscriptWord, ...]]:
         words = tuple(word for word in self._words if self._final_until < word.ended_at <= until + 1e-6)
         if text is not None:
             return text, until - 0.1 * len(text.split()), until, ()
@@ -273,7 +273,7 @@ class Talk:
     def _carry_out(self, command: Command) -> None:
         elapsed, asked_at = self.now - START, self.now
         match command:
-            case commands.Finalize() if self.finalizing is not None:
+            case commands.FinalizeTranscript() if self.finalizing is not None:
                 self.at(elapsed + self.finalizing, lambda now: self._final(now, asked_at, None, answers=True))
             case commands.StartReply(reply_id, _, speak) if speak and self.making is not None:
                 self.at(elapsed + self.making, lambda now: self._ready(now, reply_id))
@@ -317,7 +317,7 @@ class Talk:
 
 def _last(start: StartReply) -> str:
     match start.source:
-        case FixedText(text):
+        case StaticText(text):
             return text
         case Generated(_, messages):
             return messages[-1].text

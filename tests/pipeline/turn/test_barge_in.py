@@ -73,7 +73,7 @@ def test_a_click_only_ducks() -> None:
 
 @pytest.mark.parametrize(("finalizing", "pause"), [(0.1, 0.25), (None, 0.5)])
 def test_after_a_cough_the_bot_goes_on(finalizing: float | None, pause: float) -> None:
-    """As soon as the recogniser has nothing to say, or after half a second."""
+    """As soon as the transcriber has nothing to say, or after half a second."""
     talk = on_air(finalizing=finalizing, finalize_timeout=2.0)
     talk.says(3.0, 3.4)
     talk.until(20.0)

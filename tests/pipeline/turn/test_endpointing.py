@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline import events
-from pipeline.commands import Finalize, Release, StartReply
+from pipeline.commands import FinalizeTranscript, Release, StartReply
 from pipeline.turn.endpointing import delay
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step
@@ -58,7 +58,7 @@ def test_finalize_is_asked_for_once_a_pause() -> None:
     talk.says(1.0, 2.0, "What time is it?")
     talk.says(2.3, 3.0, "In London?")
     talk.until(8.0)
-    first, second = talk.times(Finalize)
+    first, second = talk.times(FinalizeTranscript)
     assert 2.0 < first < 2.3
     assert 3.0 < second < 3.3
 
@@ -69,7 +69,7 @@ def test_a_pause_too_short_for_the_detector_is_asked_about_and_the_next_one_agai
     talk.says(66 * WINDOW, 3.0, "In London?")
     talk.interim(1.9, "What time is it?")
     talk.until(8.0)
-    first, second = talk.times(Finalize)
+    first, second = talk.times(FinalizeTranscript)
     assert first == pytest.approx(66 * WINDOW, abs=0.001)
     assert second > 3.0
     assert talk.history[0] == "user: What time is it? In London?"
@@ -82,7 +82,7 @@ def test_words_that_look_complete_are_finalized_sooner() -> None:
         talk.says(1.0, 2.0, text)
         talk.interim(2.01, text)
         talk.until(2.5)
-        asked += talk.times(Finalize)
+        asked += talk.times(FinalizeTranscript)
     assert asked == pytest.approx([2.05, 2.2], abs=0.05)
 
 
@@ -141,7 +141,7 @@ def test_a_noise_without_words_is_forgotten() -> None:
     assert talk.state.floor.value == "silent"
 
 
-# --- a recogniser that is away ---
+# --- a transcriber that is away ---
 
 
 def lost(at: float) -> events.TranscriberLost:
@@ -155,7 +155,7 @@ def test_while_the_recogniser_is_away_the_end_waits_for_the_words() -> None:
     talk.at(5.0, events.TranscriberBack)
     talk.until(9.0)
     assert talk.history[0] == "user: What time is it?"
-    assert talk.times(Finalize) == [5.0]
+    assert talk.times(FinalizeTranscript) == [5.0]
 
 
 def test_words_of_the_meantime_come_one_after_the_other_and_are_one_turn() -> None:
@@ -177,7 +177,7 @@ def test_what_was_asked_before_the_recogniser_was_lost_is_asked_again() -> None:
     talk.at(2.2, lost)
     talk.at(3.0, events.TranscriberBack)
     talk.until(3.5)
-    assert [round(at, 1) for at in talk.times(Finalize)] == [2.1, 3.0]
+    assert [round(at, 1) for at in talk.times(FinalizeTranscript)] == [2.1, 3.0]
 
 
 @pytest.mark.parametrize("muted_at", [2.2, 99.0])
@@ -257,6 +257,6 @@ def test_the_burst_after_a_stall_leaves_the_recogniser_its_time() -> None:
         seen = events.AudioSeen(at + 0.003 * window, watermark_at, 0.0, 0.0, watermark_at - 2.0)
         state, orders = step(state, seen, policy)
         assert not any(isinstance(order, Release) for order in orders)
-    assert not state.turn.is_over
+    assert not state.turn.is_endpointed
     state, _ = step(state, events.Tick(at + policy.finalize_timeout + 0.2), policy)
-    assert state.turn.finalize_by == NEVER
+    assert state.turn.finalize_deadline == NEVER

@@ -1,6 +1,6 @@
 """The conversation as it was heard, and as the language model is told of it."""
 
-from pipeline.commands import FixedText, Generated, StartReply
+from pipeline.commands import Generated, StartReply, StaticText
 from pipeline.messages import Message
 from pipeline.turn import history
 from pipeline.turn.policy import Policy
@@ -68,7 +68,7 @@ def test_a_greeting_is_asked_for_in_a_message_of_the_user() -> None:
 def test_a_fixed_greeting_needs_no_language_model() -> None:
     talk = Talk(greeting="Hello.", greeting_instructions="Greet.", has_language_model=False)
     talk.until(0.1)
-    assert [start.source for start in talk.all(StartReply)] == [FixedText("Hello.")]
+    assert [start.source for start in talk.all(StartReply)] == [StaticText("Hello.")]
 
 
 def test_what_nobody_heard_is_not_in_the_history() -> None:

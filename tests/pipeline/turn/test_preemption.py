@@ -14,7 +14,7 @@ def test_a_draft_is_started_at_a_pause() -> None:
     talk.says(1.0, 2.0, "What time is it?")
     talk.until(2.4)
     assert talk.times(StartReply) == [pytest.approx(2.21, abs=0.04)]  # Finalize, and its answer
-    assert not talk.state.turn.is_over
+    assert not talk.state.turn.is_endpointed
     assert talk.history == []
 
 
@@ -165,7 +165,7 @@ def test_a_draft_of_words_that_were_taken_back_is_forgotten() -> None:
     talk.interim(1.8, "")
     talk.until(4.0)
     assert talk.all(Discard) == [Discard("reply-1")]
-    assert talk.state.next is None
+    assert talk.state.pending_reply is None
     assert talk.state.floor.value == "silent"
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.events import FinalTranscript, HeardWord, InterimTranscript, TranscriptEvent
+from pipeline.events import FinalTranscript, InterimTranscript, TranscriptEvent, TranscriptWord
 from pipeline.turn.words import Completeness, beyond, completeness, folded, is_backchannel
 
 UNFINISHED, OPEN, COMPLETE = Completeness.UNFINISHED, Completeness.OPEN, Completeness.COMPLETE
@@ -80,12 +80,14 @@ def test_other_words_are_other_words() -> None:
 
 def spoken(text: str, began_at: float, *, until: float | None = None) -> TranscriptEvent:
     """One word a second."""
-    words = tuple(HeardWord(word, began_at + index, began_at + index + 1.0) for index, word in enumerate(text.split()))
+    words = tuple(
+        TranscriptWord(word, began_at + index, began_at + index + 1.0) for index, word in enumerate(text.split())
+    )
     return FinalTranscript(99.0, text, began_at, until or began_at + len(words), words)
 
 
 @pytest.mark.parametrize(
-    ("taken_until", "text", "ended_at"),
+    ("committed_until", "text", "ended_at"),
     [
         (0.0, "Book a table, please.", 14.0),
         (10.4, "Book a table, please.", 14.0),  # its first word has more than half to come
@@ -94,15 +96,15 @@ def spoken(text: str, began_at: float, *, until: float | None = None) -> Transcr
         (14.0, "", 14.0),
     ],
 )
-def test_only_words_after_those_that_were_taken_are_new(taken_until: float, text: str, ended_at: float) -> None:
-    assert beyond(spoken("Book a table, please.", 10.0), taken_until) == (text, ended_at)
+def test_only_words_after_those_that_were_taken_are_new(committed_until: float, text: str, ended_at: float) -> None:
+    assert beyond(spoken("Book a table, please.", 10.0), committed_until) == (text, ended_at)
 
 
 def test_silence_behind_the_words_is_no_new_word() -> None:
     assert beyond(spoken("Book it.", 10.0, until=15.0), 12.0) == ("", 12.0)
 
 
-@pytest.mark.parametrize(("taken_until", "text"), [(11.0, "Book it."), (12.0, "")])
-def test_a_text_without_times_of_its_words_is_new_as_a_whole_or_not(taken_until: float, text: str) -> None:
+@pytest.mark.parametrize(("committed_until", "text"), [(11.0, "Book it."), (12.0, "")])
+def test_a_text_without_times_of_its_words_is_new_as_a_whole_or_not(committed_until: float, text: str) -> None:
     interim = InterimTranscript(99.0, "Book it.", 10.0, 12.0)
-    assert beyond(interim, taken_until) == (text, 12.0)
+    assert beyond(interim, committed_until) == (text, 12.0)

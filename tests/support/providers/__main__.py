@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--profile", choices=sorted(PROFILES), default="fixed", help="how fast they are")
     parser.add_argument("--replies", choices=sorted(REPLIES), default="notes", help="what the language model answers")
     parser.add_argument("--seed", type=int, default=0, help="of what is random")
-    parser.add_argument("--vocabulary", type=Path, help="a text file with every word that the recogniser may hear")
+    parser.add_argument("--vocabulary", type=Path, help="a text file with every word that the transcriber may hear")
     asyncio.run(serve(parser.parse_args()))
 
 

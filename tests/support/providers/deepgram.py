@@ -1,4 +1,4 @@
-"""A Deepgram that runs here: the wire of `/v1/listen`, and a recogniser that hears exactly the words that arrive.
+"""A Deepgram that runs here: the wire of `/v1/listen`, and a transcriber that hears exactly the words that arrive.
 
 It reads the tone code in the audio, so audio that was lost is words that are missing, and audio sent twice is words
 heard twice. Times are those of the real thing: seconds of audio since the connection's first sample.
@@ -110,7 +110,7 @@ class Logged:
 
 
 @dataclass
-class Recogniser:
+class Transcriber:
     """What Deepgram makes of the audio of one connection; returns messages as they would be sent."""
 
     words: Mapping[int, str]
@@ -211,7 +211,7 @@ class _Session:
         self._owner, self._attempt, self._request = owner, attempt, request
         self._socket = web.WebSocketResponse(heartbeat=None)
         endpointing = request.query.get("endpointing", "10")
-        self._recogniser = Recogniser(
+        self._recogniser = Transcriber(
             words=owner.words,
             profile=owner.profile,
             random=owner.random,

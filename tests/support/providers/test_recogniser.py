@@ -1,4 +1,4 @@
-"""What the simulated recogniser makes of audio that has been through a room."""
+"""What the simulated transcriber makes of audio that has been through a room."""
 
 from random import Random
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.audio import LISTEN_RATE, Pcm, silence
-from tests.support.providers.deepgram import Recogniser
+from tests.support.providers.deepgram import Transcriber
 from tests.support.providers.profile import FIXED
 from tests.support.sentences import WORD, sentence
 from tests.support.tone_code import MARKED, codebook
@@ -17,13 +17,13 @@ PAUSE = silence(LISTEN_RATE // 2)
 
 def recognised(audio: Pcm, asks_at: float | None = None) -> list[str]:
     """The finals, with what is asked for after so many seconds among them."""
-    recogniser = Recogniser(codebook(["Yes", "please."]), FIXED, Random(0), endpointing=None, band=MARKED)
+    transcriber = Transcriber(codebook(["Yes", "please."]), FIXED, Random(0), endpointing=None, band=MARKED)
     finals = []
     for at in range(0, len(audio), LISTEN_RATE // 50):
         if asks_at is not None and at == round(asks_at * LISTEN_RATE):
-            finals.append(recogniser.result(is_final=True, from_finalize=True))
-        recogniser.feed(audio[at : at + LISTEN_RATE // 50].tobytes())
-    finals.append(recogniser.finish())
+            finals.append(transcriber.result(is_final=True, from_finalize=True))
+        transcriber.feed(audio[at : at + LISTEN_RATE // 50].tobytes())
+    finals.append(transcriber.finish())
     texts = [final["channel"]["alternatives"][0]["transcript"] for final in finals]
     return [text for text in texts if text]
 

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm, silence
 from pipeline.errors import Refused
-from pipeline.ports import Finalize, Speech, TranscriberBack, TranscriberLost, Transcript
+from pipeline.ports import Finalize, Speech, StreamLost, StreamRestored, Transcript
 from pipeline.providers.local import pocketsphinx
 from pipeline.providers.local.espeak import RATE, EspeakSynthesizer
 from pipeline.providers.local.pocketsphinx import PocketsphinxTranscriber
@@ -25,7 +25,7 @@ PHRASES = ["What time is it?", "Hello, how are you?", "Can you help me?", "Stop,
 
 
 async def recorded(text: str) -> Pcm:
-    """espeak-ng's voice as a recogniser takes it, with a little noise and 0.3 s before and after."""
+    """espeak-ng's voice as a transcriber takes it, with a little noise and 0.3 s before and after."""
 
     async def once() -> AsyncIterator[str]:
         yield text
@@ -45,7 +45,7 @@ class Ear:
     """One stream: plays into it without waiting, and holds what was heard."""
 
     def __init__(self) -> None:
-        self.heard: list[Transcript | TranscriberLost | TranscriberBack] = []
+        self.heard: list[Transcript | StreamLost | StreamRestored] = []
         self.error: Exception | None = None
         self.samples = 0
         self._audio: asyncio.Queue[Pcm | Finalize | None] = asyncio.Queue()
@@ -174,8 +174,8 @@ async def test_a_process_that_dies_is_replaced_and_no_word_is_lost(engines: Engi
         ear.play(phrase)
         assert (await ear.finalize()).words[0].start > len(phrase) / LISTEN_RATE
     assert (answer.text, answer.words) == (unharmed.text, unharmed.words)
-    assert ear.breaks == [TranscriberLost, TranscriberBack]
-    [lost] = [heard for heard in ear.heard if isinstance(heard, TranscriberLost)]
+    assert ear.breaks == [StreamLost, StreamRestored]
+    [lost] = [heard for heard in ear.heard if isinstance(heard, StreamLost)]
     assert "process was killed by signal 9" in str(lost.error)
 
 
@@ -187,9 +187,9 @@ async def test_a_process_that_hangs_is_replaced(engines: Engines, monkeypatch: p
         with monkeypatch.context() as impatient:
             impatient.setattr(pocketsphinx, "ANSWER_TIMEOUT", 0.3)
             ear.play(silence(LISTEN_RATE))
-            await ear.until(lambda: TranscriberLost in ear.breaks)
+            await ear.until(lambda: StreamLost in ear.breaks)
         assert (await ear.finalize()).text == ""
-    assert ear.breaks == [TranscriberLost, TranscriberBack]
+    assert ear.breaks == [StreamLost, StreamRestored]
 
 
 async def test_a_warmed_process_serves_the_first_stream(engines: Engines) -> None:

@@ -1,0 +1,1 @@
+"""A bot put together: its providers, its room, its session."""

@@ -1,0 +1,83 @@
+"""Where a bot can be: in a room of a LiveKit server (`bot.room.Membership`), or in a scene of `pipeline.testing`."""
+
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
+
+from pipeline.events import RoomEvent
+from pipeline.participants import Participant
+from pipeline.ports import AudioIn, AudioOut, Captions, LanguageModel, Synthesizer, Transcriber
+from pipeline.session import Observer, Session
+from vad.protocol import VoiceActivityDetector
+
+
+class MicrophonePort(AudioIn, Protocol):
+    """The linked person's microphone."""
+
+    @property
+    def level_db(self) -> float | None:
+        """RMS of the last second in dBFS, -inf for digital silence; None without audio."""
+
+
+class SpeakerPort(AudioOut, Protocol):
+    """The bot's track."""
+
+    async def aclose(self) -> None:
+        """Free it."""
+
+
+class RoomPort(Protocol):
+    """A room as a bot is in it."""
+
+    @property
+    def microphone(self) -> MicrophonePort: ...
+    @property
+    def voice(self) -> SpeakerPort: ...
+    @property
+    def captions(self) -> Captions: ...
+    @property
+    def linked(self) -> str | None:
+        """Identity of the person the bot talks with."""
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the room can be asked how things are."""
+
+    def people(self) -> tuple[Participant, ...]:
+        """Everybody in the room who is no bot."""
+
+    def set_attributes(self, attributes: dict[str, str]) -> None:
+        """Attributes of the bot as a participant."""
+
+    async def send_text(self, text: str) -> None:
+        """Write a chat message to everybody. Raises RoomError while the room is away."""
+
+    async def run(self) -> None:
+        """Be there until it ends; what happens is emitted, RoomEnded last."""
+
+
+class SceneRoom(RoomPort, Protocol):
+    """A scene as a bot is in it."""
+
+    @property
+    def vad(self) -> VoiceActivityDetector: ...
+    def observing(self, observe: Observer) -> Observer:
+        """Have the scene told of each step, too."""
+
+    def attach(self, session: Session) -> None:
+        """The session whose scene it is."""
+
+
+@runtime_checkable
+class SceneHost(Protocol):
+    """A scene that can be given to a bot as its room."""
+
+    def bind_providers(
+        self,
+        stt: str | Transcriber | None,
+        llm: str | LanguageModel | None,
+        tts: str | Synthesizer | None,
+    ) -> tuple[Transcriber | None, LanguageModel | None, Synthesizer | None]:
+        """The providers for a bot that asks for these: the scene's in the place of names."""
+
+    def join_scene(self, emit: Callable[[RoomEvent], None]) -> SceneRoom:
+        """The scene for one bot, which plays it by being in it."""

@@ -1,0 +1,27 @@
+"""Both voices of a call as they were at the caller's, on one clock."""
+
+from collections.abc import Sequence
+
+from bot.caller.microphone import RATE, resampled
+from bot.caller.recording import Recording
+from pipeline.audio import Pcm, silence
+from pipeline.wav import WavSound
+
+
+def both_voices(asked: Sequence[tuple[float, WavSound]], recording: Recording) -> tuple[Pcm, Pcm]:
+    """What was played, each with the loop time of its beginning, and what was recorded: as long as each other.
+
+    Both are at the recording's rate, and begin with the first sound or frame there is.
+    """
+    assert recording.rate == RATE
+    times = recording.frame_times()
+    begins = [at for at, _ in asked] + [float(at) for at in times[:1]]
+    ends = [at + sound.duration for at, sound in asked] + [float(at) + 0.010 for at in times[-1:]]
+    start_at = min(begins, default=0.0)
+    heard = recording.on_clock(start_at, max(ends, default=0.0))
+    played = silence(len(heard))
+    for at, sound in asked:
+        place = round((at - start_at) * RATE)
+        samples = resampled(sound.pcm, sound.rate)[: len(played) - place]
+        played[place : place + len(samples)] = samples
+    return played, heard

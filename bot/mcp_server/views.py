@@ -1,0 +1,32 @@
+"""How things stand in a room, as the tools tell it."""
+
+from bot.mcp_server.results import PersonInRoom, TranscriptLine
+from bot.voicebot import VoiceBot
+
+
+def lines(bot: VoiceBot, since: int = 0) -> list[TranscriptLine]:
+    """The transcript from a cursor on."""
+    return [
+        TranscriptLine(
+            speaker="person" if message.role == "user" else "you", text=message.text, interrupted=message.cut
+        )
+        for message in bot.history[since:]
+    ]
+
+
+def people(bot: VoiceBot) -> list[PersonInRoom]:
+    """Everybody who is no bot."""
+    return [
+        PersonInRoom(identity=who.identity, kind=who.kind, microphone=who.microphone, is_partner=who.is_linked)
+        for who in bot.people()
+    ]
+
+
+def doing(bot: VoiceBot) -> str:
+    """What goes on now, in a few words."""
+    hearing = bot.hearing()
+    if bot.agent_state == "speaking":
+        return "speaking"
+    if hearing.is_speaking:
+        return "the person is speaking"
+    return hearing.problem or "listening"

@@ -1,0 +1,1 @@
+"""The bot as a process: signals, logs, exit codes, the status line."""

@@ -1,0 +1,1 @@
+"""Providers by name: which there are, and how each is made."""

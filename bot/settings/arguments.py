@@ -1,0 +1,136 @@
+"""The command line: flags in, options out. What the values mean is checked in bot.settings, all at once."""
+
+import argparse
+import difflib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn, cast, get_args
+
+from bot.commands import COMMANDS
+from bot.process import exit_codes
+from bot.process.exit_codes import ExitCode
+from bot.settings.options import NO_PROVIDER, OPTIONS, PROVIDERS, Group, Option, Options
+
+PROGRAM = "python -m bot"
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What the command line asks for. `options` holds only what was given."""
+
+    options: Options
+    print_config: bool
+
+
+def parse_arguments(argv: Sequence[str], prog: str = PROGRAM) -> Arguments:
+    """Read the flags in `argv` (without the program's name); wrong usage exits with code 2, as argparse does."""
+    parser = build_parser(prog)
+    given, unknown = parser.parse_known_args(argv)
+    if unknown:
+        _refuse(parser, unknown)
+    values = vars(given)
+    print_config = bool(values.pop("print_config"))
+    return Arguments(cast(Options, values), print_config)
+
+
+def build_parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
+    """The parser made from the table of options."""
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        usage="%(prog)s --room NAME [options]" + ("\n       %(prog)s COMMAND [options]" if prog == PROGRAM else ""),
+        description="A voice bot that joins a LiveKit room, listens to one person and talks with them.",
+        epilog=_epilogue(),
+        formatter_class=_Formatter,
+        allow_abbrev=False,  # an abbreviation would change its meaning with the next flag that is added
+        argument_default=argparse.SUPPRESS,
+    )
+    for name in get_args(Group):
+        options = [option for option in OPTIONS if option.group == name and option.has_flag]
+        if not options:
+            continue
+        group = parser.add_argument_group(name)
+        for option in options:
+            _add(group, option)
+        if name == "Running":
+            group.add_argument(
+                "--print-config",
+                action="store_true",
+                default=False,
+                help="print each setting and where it comes from, secrets masked, and exit",
+            )
+            group.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    return parser
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=34)
+
+
+class _Version(argparse.Action):
+    """Like argparse's own, but looks the version up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            text = version("rawbot")
+        except PackageNotFoundError:
+            text = "(not installed, running from its sources)"
+        sys.stdout.write(f"rawbot {text}\n")
+        parser.exit(ExitCode.OK)
+
+
+def _add(group: "argparse._ArgumentGroup", option: Option) -> None:
+    how: dict[str, Any] = {"metavar": option.metavar}
+    if option.is_switch:
+        how = {"action": argparse.BooleanOptionalAction}
+    group.add_argument(str(option.flag), dest=option.name, help=_help(option).replace("%", "%%"), **how)
+
+
+def _help(option: Option) -> str:
+    default = f"; default {option.default}" if option.default else ""
+    return f"{option.meaning}{default} [{option.variable}]"
+
+
+def _epilogue() -> str:
+    lines = ["Commands, each with a --help of its own:"]
+    lines += [f"  {name:<8} {meaning}" for name, meaning in COMMANDS.items()]
+    lines += ["", "Known providers:"]
+    for stage, known in PROVIDERS.items():
+        names = ", ".join([provider.name for provider in known] + [NO_PROVIDER])
+        lines.append(f"  --{stage}  {names}, or package.module:Class")
+    lines += ["", "Only in the environment, .env.local or .env (never as flags):"]
+    lines += [f"  {option.variable:<20} {option.meaning}" for option in OPTIONS if not option.has_flag]
+    lines += [
+        "",
+        "A flag wins over [VARIABLE] in the environment, that over .env.local, and that over .env, both in the",
+        "current directory. An empty value counts as not set. A secret may be @FILE: it is then read from that file.",
+        "",
+        exit_codes.HELP,
+    ]
+    return "\n".join(lines)
+
+
+def _refuse(parser: argparse.ArgumentParser, unknown: Sequence[str]) -> NoReturn:
+    """Name each unknown flag or command and the nearest known one. Values are not repeated: one may be a secret."""
+    if parser.prog == PROGRAM and not unknown[0].startswith("-"):
+        near = difflib.get_close_matches(unknown[0], COMMANDS, n=1)
+        if near:
+            parser.error(f"there is no command {unknown[0]!r}, did you mean {near[0]}?")
+    flags = [argument.split("=", 1)[0] for argument in unknown if argument.startswith("-")]
+    if not flags:
+        parser.error(f"{unknown[0]!r} belongs to no flag; a room is named with --room NAME")
+    parser.error("; ".join(_unknown_flag(parser, flag) for flag in flags))
+
+
+def _unknown_flag(parser: argparse.ArgumentParser, flag: str) -> str:
+    for option in OPTIONS:
+        if not option.has_flag and flag.lstrip("-").replace("-", "_").lower() == option.name:
+            return f"{flag} is no flag: set {option.variable} in the environment or in .env"
+    # argparse offers no public list of its flags.
+    known = list(parser._option_string_actions)
+    longer = [name for name in known if len(flag) > 3 and name.startswith(flag)]
+    near = longer or difflib.get_close_matches(flag, known, n=1)
+    return f"unknown flag {flag}" + (f", did you mean {near[0]}?" if near else ", see --help")

@@ -1,0 +1,152 @@
+"""Reading a journal, and deciding again what was decided then: from the journal alone, without audio or providers."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.audio import WINDOW_DURATION
+from pipeline.commands import Command
+from pipeline.events import AudioSeen, Event, SpeechStarted, SpeechStopped
+from pipeline.journal import codec as form
+from pipeline.turn.policy import Policy
+from pipeline.turn.reducer import step
+from pipeline.turn.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a session's journal begins with. At the loop time `at` it was `wall_time`."""
+
+    rawbot: str
+    """The version that wrote it."""
+    at: float
+    wall_time: datetime
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One step, or some windows of audio and the last of them, which alone makes the difference."""
+
+    header: Header
+    """The same object in all entries of a session."""
+    event: Event
+    commands: tuple[Command, ...]
+    """What was decided. Long texts and prompts are shortened; replaying gives them whole."""
+    why: dict[str, Any]
+    """What it was decided by, for people: loop times and durations in seconds, rounded; null is never."""
+    folded: int = 0
+    """Windows of audio before this one that were left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A step that was decided again: the state after it and the commands, whole."""
+
+    entry: Entry
+    state: State
+    commands: tuple[Command, ...]
+    is_same: bool
+    """The commands are those of the journal."""
+
+
+def read_journal(path: Path) -> Iterator[Entry]:
+    """The entries of all sessions in a journal, in their order.
+
+    A session's last line may be torn, as a bot that was killed leaves it: that line is left out. Raises ValueError,
+    with the number of the line, for what is no journal or cannot be read by this version.
+    """
+    header: Header | None = None
+    torn: int | None = None
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                record = json.loads(line.decode())
+            except ValueError:
+                torn = torn or number
+                continue
+            try:
+                if isinstance(record, dict) and "journal" in record:
+                    header, torn = _header(record), None
+                elif torn is not None:
+                    raise ValueError(f"line {torn} before it is no JSON")
+                elif header is None:
+                    raise ValueError("no header comes before it")
+                else:
+                    yield _entry(header, record)
+            except (ValueError, KeyError, TypeError) as error:
+                by = f" It was written by rawbot {header.rawbot}." if header else ""
+                raise ValueError(f"{path}: line {number} is no line of a journal: {error}.{by}") from error
+
+
+def replay(entries: Iterable[Entry], policy: Policy | None = None) -> Iterator[Replayed]:
+    """Decide each session again from its start: by the policy that it had, or by `policy`, to see what that changes.
+
+    Windows that were left out, as they decided nothing by the policy of the session, may decide something by another
+    one: for `policy` they are rebuilt, and are entries of their own.
+    """
+    header: Header | None = None
+    state = State()
+    for entry in entries if policy is None else _unfolded(entries):
+        if entry.header is not header:
+            header, state = entry.header, State()
+        state, commands = step(state, entry.event, policy or header.policy)
+        is_same = tuple(form.abridged(command) for command in commands) == entry.commands
+        yield Replayed(entry, state, commands, is_same)
+
+
+def _unfolded(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The entries, and before each the windows that were left out, made from what stands around them.
+
+    They follow each other at the pace of audio up to the one that was kept. Going back from it, silence lasts as long
+    as it says, and before that the person spoke.
+    """
+    before: Entry | None = None
+    watermark_at = float("-inf")
+    for entry in entries:
+        if before is not None and before.header is not entry.header:
+            before, watermark_at = None, float("-inf")
+        if isinstance(entry.event, AudioSeen) and before is not None:
+            yield from _windows(entry, entry.event, before.event.at, watermark_at)
+        yield replace(entry, folded=0)
+        before = entry
+        if isinstance(entry.event, AudioSeen | SpeechStarted | SpeechStopped):
+            watermark_at = entry.event.watermark_at
+
+
+def _windows(entry: Entry, last: AudioSeen, after: float, watermark_after: float) -> Iterator[Entry]:
+    """The windows before `last`, none of which is earlier than what was written before them."""
+    for number in range(entry.folded, 0, -1):
+        back = number * WINDOW_DURATION
+        spoken_back = max(0.0, back - last.silence_duration) if last.speech_duration else 0.0
+        silence_duration = last.silence_duration - back
+        window = AudioSeen(
+            at=max(after, last.at - back),
+            watermark_at=max(watermark_after, last.watermark_at - back),
+            probability=0.0,  # what might have been the start of speech has changed the state, and was kept
+            speech_duration=max(0.0, last.speech_duration - spoken_back),
+            silence_duration=silence_duration if silence_duration > WINDOW_DURATION / 2 else 0.0,
+        )
+        why = entry.why | {
+            "seen_until": round(window.watermark_at, 3),
+            "speech": round(window.speech_duration, 3),
+            "silence": round(window.silence_duration, 3),
+        }
+        yield Entry(entry.header, window, (), why)
+
+
+def _header(record: dict[str, Any]) -> Header:
+    if record["journal"] != form.FORMAT:
+        raise ValueError(f"its format is {record['journal']}, and this version reads {form.FORMAT}")
+    wall_time = datetime.fromisoformat(record["wall_time"])
+    return Header(record["rawbot"], float(record["at"]), wall_time, form.read_policy(record["policy"]))
+
+
+def _entry(header: Header, record: dict[str, Any]) -> Entry:
+    commands = tuple(form.read_command(command) for command in record["commands"])
+    return Entry(header, form.read_event(record["event"]), commands, record["why"], record.get("folded", 0))

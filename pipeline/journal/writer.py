@@ -1,0 +1,202 @@
+"""Writing the journal while the conversation goes on: cheap, and never a reason for it to end."""
+
+import errno
+import logging
+import math
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
+from pathlib import Path
+
+from pipeline.commands import Command
+from pipeline.events import AudioSeen, Event
+from pipeline.journal import codec as form
+from pipeline.turn.policy import Policy
+from pipeline.turn.reducer import step
+from pipeline.turn.state import State
+
+LONGEST_RUN = 31
+"""Windows that may become one line: about a second of them."""
+
+BUFFER = 64 * 1024
+"""Bytes that wait for a command to be written with, at most."""
+
+log = logging.getLogger(__name__)
+
+
+class Journal:
+    """Records each step of one session, as its `observe`. `policy` is the one that the session decides by.
+
+    The file is for its owner alone (0600) when it is made here: it holds what people said. One that exists is appended
+    to, after a new header, and keeps its mode: a bot that is started again must not destroy the record of why it had
+    to be.
+
+    Of windows of audio that lead to no command, 31 a second, only those are written without which the reducer would not
+    come to the same state, and the last of them: so what is left out is never missed in a replay.
+
+    Lines are collected and written with the next one that has a command. When they cannot be, that is logged once, and
+    the rest is not recorded.
+    """
+
+    def __init__(self, path: Path, policy: Policy, *, wall_clock: Callable[[], datetime] = lambda: datetime.now(UTC)):
+        self._policy = policy
+        self._wall_clock = wall_clock
+        self._file = _File(path)
+        self._has_begun = False
+        self._before = State()
+        """After the last step that was written."""
+        self._run: list[tuple[AudioSeen, State]] = []
+
+    def observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
+        """Record a step: the event, the state after it and the commands."""
+        if not self._file.is_open:
+            return
+        if not self._has_begun:
+            self._begin(event.at)
+        if isinstance(event, AudioSeen) and not commands:
+            self._run.append((event, state))
+            if len(self._run) == LONGEST_RUN:
+                self._write_run()
+            return
+        self._write_run()
+        self._write(event, state, commands)
+        if commands:
+            self._file.flush()
+
+    def close(self) -> None:
+        """Write what is left. Later steps are not recorded; harmless when done before."""
+        self._write_run()
+        self._file.close()
+
+    def _begin(self, at: float) -> None:
+        self._has_begun = True
+        header = {
+            "journal": form.FORMAT,
+            "rawbot": _version(),
+            "at": at,
+            "wall_time": self._wall_clock().isoformat(),
+            "policy": form.written(self._policy),
+        }
+        if not self._file.was_empty:
+            self._file.append(b"\n")  # what was there may end in the middle of a line
+        self._file.append(form.line(header))
+
+    def _write_run(self) -> None:
+        """The last of the windows that wait, and those before it without which the state would be another."""
+        if not self._run:
+            return
+        run, self._run = self._run, []
+        folded = 0
+        if self._is_enough(*run[-1]):  # nearly always
+            folded, run = len(run) - 1, run[-1:]
+        for window, following in pairwise(run):
+            if self._is_enough(*following):
+                folded += 1
+            else:
+                self._write(*window, (), folded=folded)
+                folded = 0
+        self._write(*run[-1], (), folded=folded)
+
+    def _is_enough(self, window: AudioSeen, state: State) -> bool:
+        """Whether this window alone, after what was written last, leads to this state and to nothing else."""
+        return step(self._before, window, self._policy) == (state, ())
+
+    def _write(self, event: Event, state: State, commands: tuple[Command, ...], *, folded: int = 0) -> None:
+        record: dict[str, object] = {"event": form.written(event)}
+        if folded:
+            record["folded"] = folded
+        record["commands"] = [form.written(form.abridged(command)) for command in commands]
+        record["why"] = _evidence(self._before, state)
+        self._file.append(form.line(record))
+        self._before = state
+
+
+def _evidence(before: State, state: State) -> dict[str, object]:
+    """What a step was decided by. Of a turn that was taken down in it, as it was before that."""
+    hearing, on_air = state.hearing, state.on_air
+    turn = state.turn if state.turn.number == before.turn.number else before.turn
+    return {
+        "floor": state.floor.value,
+        "seen_until": _rounded(state.seen_until),
+        "speech": _rounded(hearing.speech_duration),
+        "silence": _rounded(hearing.silence_duration),
+        "speech_ended_at": _rounded(hearing.speech_ended_at),
+        "text": form.shortened(turn.text),
+        "endpoint_at": _rounded(turn.endpoint_at),
+        "finalize_deadline": _rounded(turn.finalize_deadline),
+        "is_over": turn.is_endpointed,
+        "on_air": on_air.reply_id if on_air else None,
+        "holds": sorted(on_air.holds) if on_air else [],
+        "next": state.pending_reply.reply_id if state.pending_reply else None,
+    }
+
+
+def _rounded(seconds: float) -> float | None:
+    return round(seconds, 3) if math.isfinite(seconds) else None
+
+
+def _version() -> str:
+    try:
+        return version("rawbot")
+    except PackageNotFoundError:  # run from its folder, without having been installed
+        return "unknown"
+
+
+class _File:
+    """Lines at the end of a file, written when told to; closed for good at the first failure."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._waiting = bytearray()
+        self._descriptor: int | None = None
+        self.was_empty = True
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)  # a pipe must not stop the bot
+        try:
+            self._descriptor = os.open(path, flags, 0o600)
+            self.was_empty = not os.fstat(self._descriptor).st_size
+        except OSError as error:
+            self._fail(error)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether lines still go anywhere."""
+        return self._descriptor is not None
+
+    def append(self, line: bytes) -> None:
+        """Take a line."""
+        self._waiting += line
+        if len(self._waiting) >= BUFFER:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was taken."""
+        if self._descriptor is None:
+            return
+        try:
+            if not os.fstat(self._descriptor).st_nlink:
+                raise FileNotFoundError(errno.ENOENT, "it was deleted")
+            while self._waiting:
+                del self._waiting[: os.write(self._descriptor, self._waiting)]
+        except OSError as error:
+            self._fail(error)
+
+    def close(self) -> None:
+        """Write what was taken, and no more."""
+        self.flush()
+        if self._descriptor is not None:
+            descriptor, self._descriptor = self._descriptor, None
+            try:
+                os.close(descriptor)
+            except OSError as error:
+                self._fail(error)
+
+    def _fail(self, error: OSError) -> None:
+        descriptor, self._descriptor = self._descriptor, None
+        self._waiting.clear()
+        log.error("the journal %s cannot be written (%s); the call goes on without one", self._path, error.strerror)
+        if descriptor is not None:
+            with suppress(OSError):  # said already
+                os.close(descriptor)

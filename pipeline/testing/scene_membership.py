@@ -1,0 +1,82 @@
+"""A scene as the room of somebody's own program: `VoiceBot(room=scene)` is in it, and by that plays it."""
+
+from collections.abc import Awaitable, Callable
+
+from pipeline.commands import Command
+from pipeline.events import Event, PersonAway, PersonBack, PersonLeft, PersonLinked, RoomEvent
+from pipeline.participants import Participant
+from pipeline.session import Observer, Session
+from pipeline.testing.microphone import SceneMicrophone
+from pipeline.testing.person import IDENTITY
+from pipeline.testing.record import CaptionRecord
+from pipeline.testing.room_queue import RoomQueue
+from pipeline.turn.state import State
+from vad.protocol import VoiceActivityDetector
+
+Emit = Callable[[RoomEvent], None]
+
+
+class SceneMembership:
+    """A room as a bot is in it, as long as the program's block lasts."""
+
+    is_connected = True
+
+    def __init__(
+        self,
+        *,
+        microphone: SceneMicrophone,
+        voice: RoomQueue,
+        captions: CaptionRecord,
+        vad: VoiceActivityDetector,
+        show_state: Callable[[str], None],
+        write: Callable[[str], None],
+        observe: Observer,
+        play: Callable[[Session, Emit], Awaitable[None]],
+        emit: Emit,
+    ) -> None:
+        self.microphone, self.voice, self.captions, self.vad = microphone, voice, captions, vad
+        self.linked: str | None = None
+        self._is_there = False
+        self._show_state, self._write, self._observe = show_state, write, observe
+        self._play, self._emit = play, emit
+        self._session: Session | None = None
+
+    def people(self) -> tuple[Participant, ...]:
+        if not self._is_there:
+            return ()
+        return (
+            Participant(IDENTITY, "STANDARD", self.linked == IDENTITY, "muted" if self.microphone.is_away else "live"),
+        )
+
+    def set_attributes(self, attributes: dict[str, str]) -> None:
+        for state in attributes.values():
+            self._show_state(state)
+
+    async def send_text(self, text: str) -> None:
+        self._write(text)
+
+    def attach(self, session: Session) -> None:
+        self._session = session
+
+    def observing(self, observe: Observer) -> Observer:
+        def observed(event: Event, state: State, commands: tuple[Command, ...]) -> None:
+            self._observe(event, state, commands)
+            observe(event, state, commands)
+
+        return observed
+
+    async def run(self) -> None:
+        assert self._session is not None, "a scene without a bot"
+        await self._play(self._session, self._deliver)
+
+    def _deliver(self, event: RoomEvent) -> None:
+        match event:
+            case PersonLinked():
+                self.linked, self._is_there = event.identity, True
+            case PersonAway():
+                self._is_there = False
+            case PersonBack():
+                self._is_there = True
+            case PersonLeft():
+                self.linked, self._is_there = None, False
+        self._emit(event)

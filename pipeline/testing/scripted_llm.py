@@ -1,0 +1,79 @@
+"""A language model that answers by a function of its prompt, token by token, and fails when it is told to."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+
+from pipeline.errors import ProviderError
+from pipeline.messages import PromptMessage, ToolRequest
+from pipeline.ports import LanguageModelCapabilities, Prompt, TextDelta, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedAnswer:
+    """What comes of one request: a text, then nothing for `stall` seconds, then an error."""
+
+    text: str = ""
+    stall: float = 0.0
+    error: Exception | None = None
+
+    @property
+    def is_none(self) -> bool:
+        """Nothing can be spoken of it, or not all."""
+        return self.error is not None or not any(letter.isalnum() for letter in self.text)
+
+
+class ScriptedLanguageModel:
+    """300 ms to the first token, then 80 tokens a second."""
+
+    capabilities = LanguageModelCapabilities(tools=False)
+
+    def __init__(self) -> None:
+        self.first_token = 0.3
+        self.tokens_a_second = 80.0
+        self.reply: Callable[[Prompt], str] = lambda prompt: f"You said: {prompt.messages[-1].text} What else?"
+        """What is answered when nothing else was scripted."""
+        self.warm_error: ProviderError | None = None
+        self._scripted: deque[ScriptedAnswer] = deque()
+        self._latest: tuple[tuple[PromptMessage, ...], ScriptedAnswer] | None = (
+            None  # what was before the turn, its answer
+        )
+
+    def answers(self, *answers: ScriptedAnswer | str) -> None:
+        """Answer the next turns so, one each. Drafts of the same turn are answered alike; what fails is used up."""
+        self._scripted.extend(ScriptedAnswer(answer) if isinstance(answer, str) else answer for answer in answers)
+
+    def says_only(self, text: str) -> None:
+        """Answer everything so from now on."""
+        self._scripted.clear()
+        self._latest = None
+        self.reply = lambda prompt: text
+
+    async def warm(self) -> None:
+        if self.warm_error is not None:
+            raise self.warm_error
+
+    async def aclose(self) -> None: ...
+
+    async def generate(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ToolRequest | Usage, None]:
+        answer = self._answer(prompt)
+        await asyncio.sleep(self.first_token)
+        tokens = answer.text.split(" ") if answer.text else []
+        for token in tokens:
+            yield TextDelta(token + " ")
+            await asyncio.sleep(1 / self.tokens_a_second)
+        await asyncio.sleep(answer.stall)
+        if answer.error is not None:
+            raise answer.error
+        yield Usage(len(prompt.messages), len(tokens))
+
+    def _answer(self, prompt: Prompt) -> ScriptedAnswer:
+        before = prompt.messages[:-1]
+        if self._latest is not None and self._latest[0] == before and not self._latest[1].is_none:
+            return self._latest[1]
+        if not self._scripted:
+            self._latest = None
+            return ScriptedAnswer(self.reply(prompt))
+        self._latest = before, self._scripted.popleft()
+        return self._latest[1]

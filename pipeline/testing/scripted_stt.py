@@ -1,0 +1,183 @@
+"""A transcriber that knows the words in the person's windows, and tells them late and in parts as transcribers do."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from dataclasses import dataclass
+
+from pipeline.audio import LISTEN_RATE, Pcm
+from pipeline.errors import ProviderError, Refused, Unavailable
+from pipeline.ports import Finalize, StreamLost, StreamRestored, TranscriberCapabilities, Transcript, WordTime
+from pipeline.testing.clock import Clock, seconds
+from pipeline.testing.microphone import SceneMicrophone
+from pipeline.testing.person import Person
+from pipeline.testing.sounds import Part
+
+Answer = Transcript | StreamLost | StreamRestored
+
+
+@dataclass(slots=True)
+class _Word:
+    """A word as far as it was heard: samples of the stream."""
+
+    text: str
+    needed: float
+    first: int
+    end: int = 0
+    samples: int = 0
+    is_understood: bool = False
+
+    @property
+    def time(self) -> WordTime:
+        return WordTime(self.text, self.first / LISTEN_RATE, self.end / LISTEN_RATE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A transcript on its way."""
+
+    due_at: float
+    words: tuple[WordTime, ...]
+    end: float
+    is_final: bool
+    answers_finalize: bool = False
+
+
+class ScriptedTranscriber:
+    """Interims every `interim_interval` of speech, a final when asked or after `final_silence`; each `delay` late.
+
+    While it is away nothing is answered, and what was on its way is lost; afterwards it has heard everything.
+    """
+
+    capabilities = TranscriberCapabilities(interims=True, finalize=True, word_times=True)
+
+    def __init__(self, clock: Clock, microphone: SceneMicrophone, person: Person) -> None:
+        self.delay = 0.1
+        self.interim_interval = 0.2
+        self.final_silence = 0.6
+        self.ignores_finalize = False
+        self.warm_error: ProviderError | None = None
+        self.finalizes: list[float] = []
+        """When it was asked for an answer."""
+        self.refuses_at = float("inf")
+        self.interim_text: Callable[[str], str] = lambda text: text
+        """What an interim makes of the words so far."""
+        self._clock, self._microphone, self._person = clock, microphone, person
+        self._outages: deque[tuple[float, float]] = deque()
+        self._is_away = False
+        self._asked_while_away = False
+        self._position = 0  # samples
+        self._told_at = 0  # samples: the last interim's
+        self._heard: dict[int, _Word] = {}
+        self._words: list[_Word] = []  # understood and not final
+        self._closed = 0  # how many of them are in a final that is on its way
+        self._pending: deque[_Pending] = deque()
+
+    def goes_away(self, at: float, for_: float) -> None:
+        """Lose the connection at this time."""
+        at = self._clock.moment(at, "goes_away")
+        self._outages.append((at, at + seconds(for_, "goes_away for_")))
+
+    async def warm(self) -> None:
+        if self.warm_error is not None:
+            raise self.warm_error
+
+    async def aclose(self) -> None: ...
+
+    async def transcribe(self, audio: AsyncIterator[Pcm | Finalize]) -> AsyncGenerator[Answer, None]:
+        while True:
+            for answer in self._due():
+                yield answer
+            try:
+                if (wake_at := self._wake_at()) is None:
+                    item = await anext(audio)
+                else:
+                    async with asyncio.timeout_at(wake_at):
+                        item = await anext(audio)
+            except TimeoutError:
+                continue
+            except StopAsyncIteration:
+                return
+            if isinstance(item, Finalize):
+                self._finalize()
+            else:
+                self._hear(item)
+
+    def _wake_at(self) -> float | None:
+        """Loop time of what comes next by itself."""
+        times = [self._clock.loop_time(self.refuses_at)] if self.refuses_at < float("inf") else []
+        if self._outages:
+            times.append(self._clock.loop_time(self._outages[0][self._is_away]))
+        if self._pending:
+            times.append(self._pending[0].due_at)
+        return min(times, default=None)
+
+    def _due(self) -> list[Answer]:
+        now, loop_time = self._clock.loop.time(), self._clock.loop_time
+        due: list[Answer] = []
+        if now >= loop_time(self.refuses_at):
+            raise Refused("stt", "the key has been withdrawn")
+        if self._outages and not self._is_away and now >= loop_time(self._outages[0][0]):
+            self._is_away = True
+            self._pending.clear()
+            self._closed = 0
+            due.append(StreamLost(Unavailable("stt", "gone")))
+        if self._is_away and now >= loop_time(self._outages[0][1]):
+            self._outages.popleft()
+            self._is_away = False
+            due.append(StreamRestored())
+            if self._words or self._asked_while_away:
+                self._promise(is_final=True, answers_finalize=self._asked_while_away)
+            self._asked_while_away = False
+        while self._pending and now >= self._pending[0].due_at:
+            due.append(self._transcript(self._pending.popleft()))
+        return due
+
+    def _hear(self, samples: Pcm) -> None:
+        for place, part in self._microphone.take_parts(samples):
+            if part.code > 0:
+                self._hear_word(self._position + place, part)
+        self._position += len(samples)
+        if self._is_away or len(self._words) == self._closed:
+            return
+        last = self._words[-1]
+        if last.end > self._told_at and self._position - self._told_at >= self.interim_interval * LISTEN_RATE:
+            self._promise(is_final=False)
+        if self._position >= last.end + self.final_silence * LISTEN_RATE:
+            self._promise(is_final=True)
+
+    def _hear_word(self, window: int, part: Part) -> None:
+        if (word := self._heard.get(part.code)) is None:
+            text, needed = self._person.words[part.code - 1], self._person.sounds[part.code - 1].needed
+            word = self._heard[part.code] = _Word(text, needed, window + part.first)
+        word.end = window + part.end
+        word.samples += part.samples
+        if word.samples >= word.needed and not word.is_understood:
+            word.is_understood = True
+            self._words.append(word)
+
+    def _finalize(self) -> None:
+        self.finalizes.append(self._clock.now)
+        if self._is_away:
+            self._asked_while_away = True
+        elif not self.ignores_finalize:
+            self._promise(is_final=True, answers_finalize=True)
+
+    def _promise(self, *, is_final: bool, answers_finalize: bool = False) -> None:
+        self._told_at = self._position
+        first, self._closed = self._closed, len(self._words) if is_final else self._closed
+        words = tuple(word.time for word in self._words[first:])
+        before = self._pending[-1].due_at if self._pending else 0.0
+        due_at = max(before, self._clock.loop.time() + self.delay)
+        end = self._position / LISTEN_RATE
+        self._pending.append(_Pending(due_at, words, end, is_final, answers_finalize))
+
+    def _transcript(self, pending: _Pending) -> Transcript:
+        if pending.is_final:
+            del self._words[: len(pending.words)]
+            self._closed -= len(pending.words)
+        text = " ".join(word.text for word in pending.words)
+        start = pending.words[0].start if pending.words else pending.end
+        if not pending.is_final:
+            text = self.interim_text(text)
+        return Transcript(text, pending.is_final, start, pending.end, pending.words, pending.answers_finalize)
