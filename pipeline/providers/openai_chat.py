@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
-from pipeline.messages import PromptMessage, ToolRequest
-from pipeline.ports import LanguageModelCapabilities, Prompt, TextDelta, Tool, Usage
+from pipeline.messages import Prompt, PromptMessage, Tool, ToolRequest
+from pipeline.ports import LanguageModelCapabilities, TextDelta, Usage
 
 if TYPE_CHECKING:  # importing them takes more than a second: see _load
     import httpx2

@@ -13,8 +13,9 @@ from typing import Protocol
 
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import ProviderError, Unavailable
-from pipeline.ports import Finalize, StreamLost, StreamRestored, Transcript
+from pipeline.ports import StreamLost, StreamRestored
 from pipeline.providers.resend_buffer import KEPT_DURATION, ResendBuffer
+from pipeline.speech import Finalize, Transcript
 
 Heard = Transcript | StreamLost | StreamRestored
 

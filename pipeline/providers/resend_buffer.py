@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import replace
 
 from pipeline.audio import LISTEN_RATE, Pcm
-from pipeline.ports import Finalize, Transcript, WordTime
+from pipeline.speech import Finalize, Transcript, WordTime
 
 KEPT_DURATION = 60.0
 """Seconds of audio kept without an answer: longer than a reconnect that is worth waiting for; 1.9 MB."""

@@ -11,7 +11,8 @@ from pipeline import events, ports
 from pipeline.audio import LISTEN_RATE
 from pipeline.events import ListenEvent, TranscriptWord
 from pipeline.port_check import unexpected
-from pipeline.ports import AudioGap, AudioIn, AudioWindow, Transcriber, Transcript
+from pipeline.ports import AudioGap, AudioIn, AudioWindow, Transcriber
+from pipeline.speech import Transcript
 from pipeline.stages.media_clock import MediaClock
 from pipeline.stages.speech_only import SpeechOnly
 from pipeline.stages.transcriber_feed import TranscriberFeed

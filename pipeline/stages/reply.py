@@ -7,9 +7,9 @@ from contextlib import aclosing
 from pipeline.commands import Generated, StaticText
 from pipeline.errors import ProviderError
 from pipeline.events import ReplyEvent, ReplyFailed, ReplyReady, ReplyWritten, TokensUsed
-from pipeline.messages import ToolRequest
+from pipeline.messages import Prompt, ToolRequest
 from pipeline.port_check import unexpected
-from pipeline.ports import LanguageModel, Prompt, Synthesizer, TextDelta, Usage
+from pipeline.ports import LanguageModel, Synthesizer, TextDelta, Usage
 from pipeline.stages.playout import Playout
 from pipeline.stages.speak import SpokenReply
 from pipeline.text.reasoning import ReasoningFilter

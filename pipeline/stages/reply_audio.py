@@ -6,7 +6,7 @@ from bisect import bisect_right
 import numpy as np
 
 from pipeline.audio import Pcm, frame_samples, silence
-from pipeline.ports import WordTime
+from pipeline.speech import WordTime
 
 KEEP = 3.0
 """Seconds kept behind the playhead, for a resume to go back to the start of a word."""

@@ -8,7 +8,8 @@ from contextlib import aclosing
 
 from pipeline.errors import Malformed, ProviderError
 from pipeline.port_check import unexpected
-from pipeline.ports import Speech, Synthesizer, WordTime
+from pipeline.ports import Synthesizer
+from pipeline.speech import Speech, WordTime
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply_text import ReplyText
 from pipeline.text.heard import Alignment

@@ -8,7 +8,7 @@ from collections import deque
 import numpy as np
 
 from pipeline.audio import LISTEN_RATE, Pcm
-from pipeline.ports import Finalize
+from pipeline.speech import Finalize
 
 log = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from contextlib import aclosing
 from itertools import zip_longest
 from typing import Protocol
 
-from pipeline.messages import PromptMessage
-from pipeline.ports import LanguageModel, Prompt, TextDelta
+from pipeline.messages import Prompt, PromptMessage
+from pipeline.ports import LanguageModel, TextDelta
 from pipeline.testing.errors import SceneError, SceneFailed
 from pipeline.testing.person import Person
 

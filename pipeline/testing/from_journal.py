@@ -19,8 +19,8 @@ from pipeline import events
 from pipeline.audio import WINDOW_DURATION
 from pipeline.events import Event, TranscriptEvent
 from pipeline.journal import Entry, read_journal, replay
-from pipeline.messages import Message
-from pipeline.ports import Prompt, WordTime
+from pipeline.messages import Message, Prompt
+from pipeline.speech import WordTime
 from pipeline.testing.errors import SceneError
 from pipeline.testing.providers import SCRIPTED
 from pipeline.testing.recording import spread

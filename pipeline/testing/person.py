@@ -7,7 +7,7 @@ from typing import Protocol
 
 from pipeline import events
 from pipeline.events import Event
-from pipeline.ports import WordTime
+from pipeline.speech import WordTime
 from pipeline.testing.clock import Clock, seconds
 from pipeline.testing.errors import SceneError
 from pipeline.testing.microphone import SceneMicrophone

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.audio import LISTEN_RATE, Pcm
-from pipeline.ports import WordTime
+from pipeline.speech import WordTime
 from pipeline.testing.errors import SceneError
 from pipeline.wav import WavError, WavSound, read_sound
 

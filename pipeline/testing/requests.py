@@ -5,8 +5,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.messages import ToolRequest
-from pipeline.ports import LanguageModel, LanguageModelCapabilities, Prompt, TextDelta, Usage
+from pipeline.messages import Prompt, ToolRequest
+from pipeline.ports import LanguageModel, LanguageModelCapabilities, TextDelta, Usage
 from pipeline.testing.clock import Clock
 
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
 from pipeline.errors import ProviderError
-from pipeline.messages import PromptMessage, ToolRequest
-from pipeline.ports import LanguageModelCapabilities, Prompt, TextDelta, Usage
+from pipeline.messages import Prompt, PromptMessage, ToolRequest
+from pipeline.ports import LanguageModelCapabilities, TextDelta, Usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import ProviderError, Refused, Unavailable
-from pipeline.ports import Finalize, StreamLost, StreamRestored, TranscriberCapabilities, Transcript, WordTime
+from pipeline.ports import StreamLost, StreamRestored, TranscriberCapabilities
+from pipeline.speech import Finalize, Transcript, WordTime
 from pipeline.testing.clock import Clock, seconds
 from pipeline.testing.microphone import SceneMicrophone
 from pipeline.testing.person import Person

@@ -9,7 +9,8 @@ import numpy as np
 
 from pipeline.audio import Pcm, silence
 from pipeline.errors import ProviderError, Unavailable
-from pipeline.ports import Speech, SynthesizerCapabilities, WordTime
+from pipeline.ports import SynthesizerCapabilities
+from pipeline.speech import Speech, WordTime
 from pipeline.stages.playout import DUCK_GAIN
 from pipeline.testing.clock import Clock
 

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
-from pipeline.ports import WordTime
+from pipeline.speech import WordTime
 from pipeline.text.marks import SPACELESS
 from pipeline.text.speakable import Speakable
 

@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator, AsyncIterator
 import pytest
 
 from bot.results import SpeechResult
-from pipeline.ports import Speech, SynthesizerCapabilities, WordTime
+from pipeline.ports import SynthesizerCapabilities
+from pipeline.speech import Speech, WordTime
 from tests.bot.conftest import NewBot, NewCaller
 from tests.support.bot import Watched
 from tests.support.caller import Caller

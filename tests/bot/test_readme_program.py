@@ -12,8 +12,8 @@ import pytest
 from livekit_server import ServerInfo
 
 from pipeline.audio import Pcm
-from pipeline.ports import Speech
 from pipeline.providers.local.espeak import EspeakSynthesizer
+from pipeline.speech import Speech
 from tests.support.bot_process import NO_PROVIDERS, ROOT, environment, server_settings
 from tests.support.caller import Caller
 

@@ -11,7 +11,7 @@ from livekit.rtc._ffi_client import FfiClient
 
 from pipeline.errors import RoomClosed, Unavailable, VoiceBotError
 from pipeline.events import ConnectionRestored, Joined, PersonLinked
-from pipeline.ports import Speech, WordTime
+from pipeline.speech import Speech, WordTime
 from tests.bot.conftest import NewBot, NewCaller
 from tests.support.bot import Tones
 

@@ -18,7 +18,8 @@ from bot.voicebot import VoiceBot
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import Unavailable
 from pipeline.events import RoomEvent
-from pipeline.ports import AudioGap, AudioWindow, Speech, SynthesizerCapabilities, WordTime
+from pipeline.ports import AudioGap, AudioWindow, SynthesizerCapabilities
+from pipeline.speech import Speech, WordTime
 
 from .access import Kind, Server
 from .caller import Caller

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.audio import Pcm
 from pipeline.events import PlayoutEvent, PlayoutFinished
-from pipeline.ports import WordTime
+from pipeline.speech import WordTime
 from pipeline.stages.playout import Playout
 from pipeline.testing.room_queue import RoomQueue
 

@@ -3,7 +3,7 @@
 from random import Random
 
 from pipeline.audio import LISTEN_RATE, Pcm
-from pipeline.ports import WordTime
+from pipeline.speech import WordTime
 from tests.support.tone_code import overlay
 from tests.support.vowels import vowels
 

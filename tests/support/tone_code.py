@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.audio import Pcm
-from pipeline.ports import WordTime
+from pipeline.speech import WordTime
 
 TONES = 30
 """Tones of one band; a code is three of them with at least one tone between any two."""

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from pipeline.errors import ProviderError, Refused, Unavailable
-from pipeline.ports import Speech, WordTime
 from pipeline.providers.cartesia.wire import (
     PROVIDER,
     Audio,
@@ -27,6 +26,7 @@ from pipeline.providers.cartesia.wire import (
     Say,
     WordTimestamps,
 )
+from pipeline.speech import Speech, WordTime
 
 _TOKEN = re.compile(r"\S+")
 

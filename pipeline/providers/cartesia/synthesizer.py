@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ProviderError, Unavailable
-from pipeline.ports import Speech, SynthesizerCapabilities, WordTime
+from pipeline.ports import SynthesizerCapabilities
 from pipeline.providers.cartesia.connection import (
     CartesiaConnection,
     ConnectionGone,
@@ -20,6 +20,7 @@ from pipeline.providers.cartesia.connection import (
 )
 from pipeline.providers.cartesia.contexts import ContextTiming, Utterance
 from pipeline.providers.cartesia.wire import DEFAULT_MODEL, DEFAULT_VOICE, PROVIDER, VoiceSpecifier, websocket_url
+from pipeline.speech import Speech, WordTime
 
 if TYPE_CHECKING:
     from cartesia import AsyncCartesia

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.audio import Pcm, pcm_from_bytes
 from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
-from pipeline.ports import WordTime
+from pipeline.speech import WordTime
 
 PROVIDER = "Cartesia"
 

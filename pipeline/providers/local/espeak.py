@@ -8,9 +8,10 @@ from importlib.util import find_spec
 
 from pipeline.audio import pcm_from_bytes, silence
 from pipeline.errors import Refused, Unavailable
-from pipeline.ports import Speech, SynthesizerCapabilities, WordTime
+from pipeline.ports import SynthesizerCapabilities
 from pipeline.providers.local.child import Child
 from pipeline.providers.local.frames import NUMBER, Kind
+from pipeline.speech import Speech, WordTime
 from pipeline.text.marks import CLOSERS, STOPS
 
 PROVIDER = "espeak-ng"

@@ -12,11 +12,12 @@ from importlib.util import find_spec
 
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import Refused
-from pipeline.ports import Finalize, TranscriberCapabilities, Transcript, WordTime
+from pipeline.ports import TranscriberCapabilities
 from pipeline.providers.local.child import Child
 from pipeline.providers.local.frames import Kind
 from pipeline.providers.opened_ahead import OpenedAhead
 from pipeline.providers.reconnecting import Heard, ReconnectingStream, ReconnectTiming
+from pipeline.speech import Finalize, Transcript, WordTime
 
 PROVIDER = "PocketSphinx"
 

@@ -5,8 +5,8 @@ import re
 from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime
 
-from pipeline.messages import ToolRequest
-from pipeline.ports import LanguageModelCapabilities, Prompt, TextDelta, Usage
+from pipeline.messages import Prompt, ToolRequest
+from pipeline.ports import LanguageModelCapabilities, TextDelta, Usage
 
 TOKENS_PER_SECOND = 80.0
 """The pace of a quick language model; here a token is a word."""

@@ -7,7 +7,7 @@ import pytest
 
 from bot.caller.speech import spoken
 from pipeline.errors import Malformed, Unavailable
-from pipeline.ports import Speech, WordTime
+from pipeline.speech import Speech, WordTime
 from tests.support.bot import Tones
 
 

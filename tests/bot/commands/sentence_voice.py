@@ -3,7 +3,8 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 
 from pipeline.audio import LISTEN_RATE
-from pipeline.ports import Speech, SynthesizerCapabilities, WordTime
+from pipeline.ports import SynthesizerCapabilities
+from pipeline.speech import Speech, WordTime
 from tests.support.sentences import sentence
 
 

@@ -15,9 +15,10 @@ from bot.process.shutdown import ShutdownHooks
 from bot.results import TurnQueue
 from pipeline.audio import silence
 from pipeline.errors import SettingsError, VoiceBotError
-from pipeline.messages import Message, history_from_json, history_to_json
+from pipeline.messages import Message, Prompt, history_from_json, history_to_json
 from pipeline.participants import Participant
-from pipeline.ports import LanguageModelCapabilities, Prompt, Speech, SynthesizerCapabilities, TextDelta, WordTime
+from pipeline.ports import LanguageModelCapabilities, SynthesizerCapabilities, TextDelta
+from pipeline.speech import Speech, WordTime
 from pipeline.testing.virtual_loop import virtual_time
 
 ROOM = {"room": "demo", "url": "ws://127.0.0.1:7880", "livekit_api_key": "key", "livekit_api_secret": "secret"}
@@ -134,7 +135,7 @@ def test_what_an_object_lacks_is_told_beside_settings_too() -> None:
 def test_what_a_named_class_lacks_is_told_before_one_is_made() -> None:
     (fault,) = faults(room="demo", stt=None, llm=f"{__name__}:OnlyGenerates", tts=None)
     assert "lacks warm, aclose" in fault
-    assert "see LanguageModel in pipeline/ports.py" in fault
+    assert "see LanguageModel in pipeline/ports" in fault
 
 
 def test_every_fault_is_told_at_once() -> None:

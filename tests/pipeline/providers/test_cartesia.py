@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
-from pipeline.ports import Speech, WordTime
 from pipeline.providers.cartesia import DEFAULT_VOICE, CartesiaSynthesizer, ContextTiming
 from pipeline.providers.cartesia.contexts import Utterance, unspoken
 from pipeline.providers.cartesia.wire import (
@@ -28,6 +27,7 @@ from pipeline.providers.cartesia.wire import (
     encode,
     websocket_url,
 )
+from pipeline.speech import Speech, WordTime
 
 VOICE = VoiceSpecifier("sonic-3", DEFAULT_VOICE, "en", 24_000)
 RATE = 1_000

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from pipeline.audio import Pcm, silence
 from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
-from pipeline.ports import Speech, Synthesizer, WordTime
+from pipeline.ports import Synthesizer
 from pipeline.providers.cartesia import CartesiaSynthesizer, ContextTiming
+from pipeline.speech import Speech, WordTime
 from tests.support.providers.cartesia import CartesiaSimulator, Fault
 from tests.support.providers.profile import FIXED, Always
 from tests.support.tone_code import Decoder, code_of, words_in, words_of

@@ -11,9 +11,9 @@ from websockets.exceptions import ConnectionClosedError, InvalidMessage
 from websockets.frames import Close
 
 from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
-from pipeline.ports import Transcript, WordTime
 from pipeline.providers.deepgram import base_urls, decode, error_of, listen_query
 from pipeline.providers.reconnecting import ReconnectTiming, backoff_delay
+from pipeline.speech import Transcript, WordTime
 
 
 def message(text: str) -> Any:

@@ -15,9 +15,10 @@ import pytest
 
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm, silence
 from pipeline.errors import Refused, Unavailable
-from pipeline.ports import Finalize, StreamLost, StreamRestored, Transcriber, Transcript
+from pipeline.ports import StreamLost, StreamRestored, Transcriber
 from pipeline.providers.deepgram import DeepgramTiming, DeepgramTranscriber
 from pipeline.providers.reconnecting import FRUITLESS_LIMIT
+from pipeline.speech import Finalize, Transcript
 from tests.support.providers.deepgram import (
     Choke,
     Close,

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
-from pipeline.messages import PromptMessage, ToolRequest
-from pipeline.ports import Prompt, TextDelta, Tool, Usage
+from pipeline.messages import Prompt, PromptMessage, Tool, ToolRequest
+from pipeline.ports import TextDelta, Usage
 from pipeline.providers.openai_chat import (
     DEFAULT_MODEL,
     MAX_EVENT_BYTES,

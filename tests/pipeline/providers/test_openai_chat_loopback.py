@@ -17,8 +17,8 @@ import pytest
 from openai import AsyncOpenAI
 
 from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
-from pipeline.messages import PromptMessage, ToolRequest
-from pipeline.ports import LanguageModel, Prompt, TextDelta, Tool, Usage
+from pipeline.messages import Prompt, PromptMessage, Tool, ToolRequest
+from pipeline.ports import LanguageModel, TextDelta, Usage
 from pipeline.providers import openai_chat
 from pipeline.providers.openai_chat import OpenAIChat, ReplyPart
 from tests.support.providers.openai import Fault, OpenAISimulator, ToolCall, default_reply, long_reply, tokens_of

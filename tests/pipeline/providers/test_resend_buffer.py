@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.audio import LISTEN_RATE, Pcm, silence
-from pipeline.ports import Finalize, Transcript, WordTime
 from pipeline.providers.resend_buffer import KEPT_DURATION, ResendBuffer
+from pipeline.speech import Finalize, Transcript, WordTime
 
 SECOND = LISTEN_RATE
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.audio import Pcm
 from pipeline.events import PlayoutStarted
-from pipeline.ports import WordTime
+from pipeline.speech import WordTime
 from pipeline.stages.playout import DUCK_GAIN
 from pipeline.testing.room_queue import RoomQueue
 from pipeline.testing.virtual_loop import run, virtual_time

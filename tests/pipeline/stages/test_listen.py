@@ -21,7 +21,8 @@ from pipeline.events import (
     SpeechStopped,
     TranscriptWord,
 )
-from pipeline.ports import AudioGap, AudioWindow, Finalize, TranscriberCapabilities, Transcript, WordTime
+from pipeline.ports import AudioGap, AudioWindow, TranscriberCapabilities
+from pipeline.speech import Finalize, Transcript, WordTime
 from pipeline.stages.listen import QUIET_DELAY, Listen
 from pipeline.stages.speech_only import HANGOVER
 from pipeline.testing.virtual_loop import settle, virtual_time

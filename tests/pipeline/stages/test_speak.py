@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from pipeline.audio import Pcm
 from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
-from pipeline.ports import Speech, SynthesizerCapabilities, WordTime
+from pipeline.ports import SynthesizerCapabilities
+from pipeline.speech import Speech, WordTime
 from pipeline.stages.speak import MAX_CHARACTERS, SpokenReply
 from pipeline.testing.virtual_loop import run, virtual_time
 from tests.support.playout_stage import Stage, now, stage

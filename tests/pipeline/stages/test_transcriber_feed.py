@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm
-from pipeline.ports import Finalize
+from pipeline.speech import Finalize
 from pipeline.stages.transcriber_feed import QUEUE_LIMIT, TranscriberFeed
 from pipeline.testing.virtual_loop import settle, virtual_time
 

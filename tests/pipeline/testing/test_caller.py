@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.ports import Prompt
+from pipeline.messages import Prompt
 from pipeline.testing import (
     Scene,
     SceneError,

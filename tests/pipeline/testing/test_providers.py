@@ -12,19 +12,9 @@ from pipeline import ports
 from pipeline.audio import Pcm
 from pipeline.errors import Malformed
 from pipeline.events import ReplyFailed
-from pipeline.messages import ToolRequest
-from pipeline.ports import (
-    Finalize,
-    LanguageModelCapabilities,
-    Prompt,
-    Speech,
-    SynthesizerCapabilities,
-    TextDelta,
-    TranscriberCapabilities,
-    Transcript,
-    Usage,
-    WordTime,
-)
+from pipeline.messages import Prompt, ToolRequest
+from pipeline.ports import LanguageModelCapabilities, SynthesizerCapabilities, TextDelta, TranscriberCapabilities, Usage
+from pipeline.speech import Finalize, Speech, Transcript, WordTime
 from pipeline.testing import NotOnVirtualTime, Scene, SceneError, SceneFailed
 
 QUESTION = "What time is it?"
@@ -114,7 +104,7 @@ def test_what_is_no_piece_of_a_reply_is_told_with_what_has_to_come() -> None:
     scene.run()
     failed = next(event for event in scene.events if isinstance(event, ReplyFailed))
     assert "yielded 'It is half past nine.' (str), and has to yield TextDelta(text)" in failed.error
-    assert "see LanguageModel in pipeline/ports.py" in failed.error
+    assert "see LanguageModel in pipeline/ports" in failed.error
     assert not failed.is_retryable
 
 
@@ -128,7 +118,7 @@ def test_what_is_no_piece_of_a_voice_is_told_with_what_has_to_come() -> None:
     scene.person.says(QUESTION, at=1.0)
     scene.run()
     failed = next(event for event in scene.events if isinstance(event, ReplyFailed))
-    assert "(bytes), and has to yield Speech(samples) or WordTime: see Synthesizer in pipeline/ports.py" in failed.error
+    assert "(bytes), and has to yield Speech(samples) or WordTime: see Synthesizer in pipeline/ports" in failed.error
 
 
 def test_what_is_no_transcript_is_told_with_what_has_to_come() -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.events import FinalTranscript, SpeechStarted
-from pipeline.ports import Finalize, TranscriberCapabilities, Transcript, WordTime
+from pipeline.ports import TranscriberCapabilities
+from pipeline.speech import Finalize, Transcript, WordTime
 from pipeline.testing import Scene, SceneError
 from pipeline.testing.recording import read_recording
 from tests.support.vowels import vowels

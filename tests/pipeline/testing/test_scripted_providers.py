@@ -1,6 +1,6 @@
 """The kit's own providers do what they are told, each time the same."""
 
-from pipeline.ports import WordTime
+from pipeline.speech import WordTime
 from pipeline.testing import Scene, ScriptedAnswer
 
 GONE = ScriptedAnswer("", stall=0.1)

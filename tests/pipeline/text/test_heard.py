@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.ports import WordTime
+from pipeline.speech import WordTime
 from pipeline.text.heard import HEARD_FRACTION, SECONDS_A_LETTER, Alignment, heard_text, heard_text_by_time
 from pipeline.text.sentences import chunks_of
 from pipeline.text.speakable import Speakable, SpeakableFilter

@@ -14,8 +14,8 @@ import aiohttp
 import psutil
 import pytest
 
-from pipeline.messages import PromptMessage
-from pipeline.ports import Prompt, TextDelta
+from pipeline.messages import Prompt, PromptMessage
+from pipeline.ports import TextDelta
 from pipeline.providers.openai_chat import OpenAIChat
 
 ROOT = Path(__file__).resolve().parents[3]

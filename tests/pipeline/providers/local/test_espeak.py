@@ -15,9 +15,9 @@ import psutil
 import pytest
 
 from pipeline.errors import Refused, Unavailable
-from pipeline.ports import Speech, WordTime
 from pipeline.providers.local.espeak import CLAUSE_PAUSE, RATE, SENTENCE_PAUSE, EspeakSynthesizer
 from pipeline.providers.local.espeak_child import Words
+from pipeline.speech import Speech, WordTime
 from pipeline.text.heard import heard_text
 from pipeline.text.speakable import SpeakableFilter
 

@@ -10,11 +10,12 @@ import pytest
 
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm, silence
 from pipeline.errors import Refused
-from pipeline.ports import Finalize, Speech, StreamLost, StreamRestored, Transcript
+from pipeline.ports import StreamLost, StreamRestored
 from pipeline.providers.local import pocketsphinx
 from pipeline.providers.local.espeak import RATE, EspeakSynthesizer
 from pipeline.providers.local.pocketsphinx import PocketsphinxTranscriber
 from pipeline.providers.local.pocketsphinx_child import spoken_words
+from pipeline.speech import Finalize, Speech, Transcript
 from pipeline.wav import read_sound
 
 from .conftest import Engines

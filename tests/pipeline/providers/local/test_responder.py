@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.messages import PromptMessage
-from pipeline.ports import Prompt, TextDelta
+from pipeline.messages import Prompt, PromptMessage
+from pipeline.ports import TextDelta
 from pipeline.providers.local.responder import GREETING, STOPPED, STORY, Responder, reply_to
 from pipeline.testing.virtual_loop import run
 from pipeline.turn.history import GREETING_REQUEST

@@ -1,0 +1,110 @@
+"""Facts: what happened, and when. `at` is the event loop's time in seconds."""
+
+from dataclasses import dataclass
+
+from pipeline.events.hearing import (
+    AudioAbsent,
+    AudioSeen,
+    FinalTranscript,
+    InterimTranscript,
+    ListenEvent,
+    SpeechStarted,
+    SpeechStopped,
+    TranscriberBack,
+    TranscriberLost,
+    TranscriptEvent,
+    TranscriptWord,
+    WindowEvent,
+)
+from pipeline.events.reply import (
+    PlayoutEvent,
+    PlayoutFinished,
+    PlayoutStarted,
+    ReplyEnded,
+    ReplyEvent,
+    ReplyFailed,
+    ReplyReady,
+    ReplyWritten,
+    TokensUsed,
+)
+from pipeline.events.requests import (
+    AnsweringChanged,
+    HistoryGiven,
+    InstructionsChanged,
+    InterruptRequested,
+    ReplyRequested,
+    Request,
+    SayCancelled,
+    SayRequested,
+    SpeechRequest,
+)
+from pipeline.events.room import (
+    ConnectionLost,
+    ConnectionRestored,
+    Joined,
+    LinkEvent,
+    PersonAway,
+    PersonBack,
+    PersonLeft,
+    PersonLinked,
+    RoomEnded,
+    RoomEvent,
+    TextReceived,
+)
+
+__all__ = [
+    "AnsweringChanged",
+    "AudioAbsent",
+    "AudioSeen",
+    "ConnectionLost",
+    "ConnectionRestored",
+    "Event",
+    "FinalTranscript",
+    "HistoryGiven",
+    "InstructionsChanged",
+    "InterimTranscript",
+    "InterruptRequested",
+    "Joined",
+    "LinkEvent",
+    "ListenEvent",
+    "PersonAway",
+    "PersonBack",
+    "PersonLeft",
+    "PersonLinked",
+    "PlayoutEvent",
+    "PlayoutFinished",
+    "PlayoutStarted",
+    "ReplyEnded",
+    "ReplyEvent",
+    "ReplyFailed",
+    "ReplyReady",
+    "ReplyRequested",
+    "ReplyWritten",
+    "Request",
+    "RoomEnded",
+    "RoomEvent",
+    "SayCancelled",
+    "SayRequested",
+    "SpeechRequest",
+    "SpeechStarted",
+    "SpeechStopped",
+    "TextReceived",
+    "Tick",
+    "TokensUsed",
+    "TranscriberBack",
+    "TranscriberLost",
+    "TranscriptEvent",
+    "TranscriptWord",
+    "WindowEvent",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Nothing happened until a deadline of the state."""
+
+    at: float
+
+
+Event = RoomEvent | ListenEvent | ReplyEvent | Request | Tick
+"""All that the reducer takes."""

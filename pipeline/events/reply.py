@@ -1,0 +1,76 @@
+"""What becomes of a reply: written, ready, on air, over."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PlayoutStarted:
+    """The first sample of a reply has left for the room."""
+
+    at: float
+    reply_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayoutFinished:
+    """The last sample of a complete reply has been played."""
+
+    at: float
+    reply_id: str
+
+
+PlayoutEvent = PlayoutStarted | PlayoutFinished
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyWritten:
+    """The language model has written the first text of a reply."""
+
+    at: float
+    reply_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyReady:
+    """The first audio of a reply waits to be released."""
+
+    at: float
+    reply_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyFailed:
+    """Nothing became of a reply, and nothing of it is left to play. `error` says why and what to do."""
+
+    at: float
+    reply_id: str
+    error: str
+    is_retryable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyEnded:
+    """A reply that was on air is over: played to its end, cut, or as far as it could be made (`error` then says why).
+
+    `heard` is the written text that was heard: the only way by which the bot's words enter the history. A reply that
+    was broken off in its last word, when that was heard, is not cut: the person knows all of it.
+    """
+
+    at: float
+    reply_id: str
+    heard: str
+    is_cut: bool
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TokensUsed:
+    """What a request to the language model has cost, in tokens as the provider counts them."""
+
+    at: float
+    reply_id: str
+    prompt: int
+    completion: int
+
+
+ReplyEvent = PlayoutStarted | ReplyWritten | ReplyReady | ReplyFailed | ReplyEnded | TokensUsed

@@ -1,0 +1,74 @@
+"""What the embedding program wants."""
+
+from dataclasses import dataclass
+
+from pipeline.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class SayRequested:
+    """The embedding program wants a text spoken; `reply_id` is new."""
+
+    at: float
+    reply_id: str
+    text: str
+    is_interruptible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRequested:
+    """The embedding program wants the language model to speak, without waiting for the person; `reply_id` is new.
+
+    `instructions` are for this reply alone; empty when the conversation says enough.
+    """
+
+    at: float
+    reply_id: str
+    instructions: str
+    is_interruptible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SayCancelled:
+    """The embedding program no longer wants the reply that it asked for, or the rest of it."""
+
+    at: float
+    reply_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptRequested:
+    """The embedding program breaks off what is on air."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryGiven:
+    """The conversation goes on from an earlier one, whose history this is."""
+
+    at: float
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionsChanged:
+    """From now on the language model is told these, instead of those of the policy."""
+
+    at: float
+    instructions: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweringChanged:
+    """From now on the bot answers what the person says, or leaves that to the embedding program."""
+
+    at: float
+    is_on: bool
+
+
+SpeechRequest = SayRequested | ReplyRequested
+
+
+Request = SpeechRequest | SayCancelled | InterruptRequested | HistoryGiven | InstructionsChanged | AnsweringChanged
+"""What the embedding program wants."""

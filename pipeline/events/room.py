@@ -1,0 +1,81 @@
+"""What happens in the room."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The bot is in the room and publishes its voice; again after each rejoin."""
+
+    at: float
+    room: str
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLinked:
+    """From now on the bot listens to this person."""
+
+    at: float
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAway:
+    """The linked person is gone from the room, maybe for a moment (a page reload, a reconnect)."""
+
+    at: float
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonBack:
+    """The linked person returned within the grace time."""
+
+    at: float
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLeft:
+    """The linked person did not return within the grace time, and is no longer linked."""
+
+    at: float
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLost:
+    """The connection to the room is being restored; nothing is known of the room until ConnectionRestored or Joined."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRestored:
+    """The connection is back after ConnectionLost, in the same membership of the room."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RoomEnded:
+    """The room ended or the bot was taken out of it; the last event. `reason` is LiveKit's name for it."""
+
+    at: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextReceived:
+    """The linked person typed a message; it counts as a whole turn."""
+
+    at: float
+    identity: str
+    text: str
+
+
+LinkEvent = PersonLinked | PersonAway | PersonBack | PersonLeft
+
+
+RoomEvent = Joined | LinkEvent | TextReceived | ConnectionLost | ConnectionRestored | RoomEnded

@@ -1,0 +1,52 @@
+"""What the pipeline needs from outside, as Protocols: anything of this shape will do.
+
+A transcriber, a language model or a synthesizer of your own is a class with these methods; so is a room. All of them
+live in one event loop. Closing the generator that a method returned is how a request is cancelled: it must free the
+request, and keep the connection under it where the protocol allows.
+
+A whole language model:
+
+    class Echo:
+        capabilities = LanguageModelCapabilities(tools=False)
+
+        async def warm(self) -> None: ...
+
+        async def generate(self, prompt: Prompt) -> AsyncGenerator[TextDelta, None]:
+            for word in f"You said: {prompt.messages[-1].text}".split():
+                yield TextDelta(word + " ")
+
+        async def aclose(self) -> None: ...
+"""
+
+from pipeline.messages import Prompt, PromptMessage, Tool, ToolRequest
+from pipeline.ports.language_model import LanguageModel, LanguageModelCapabilities, TextDelta, Usage
+from pipeline.ports.room import AudioGap, AudioIn, AudioOut, AudioWindow, Captions
+from pipeline.ports.synthesizer import Synthesizer, SynthesizerCapabilities
+from pipeline.ports.transcriber import StreamLost, StreamRestored, Transcriber, TranscriberCapabilities
+from pipeline.speech import Finalize, Speech, Transcript, WordTime
+
+__all__ = [
+    "AudioGap",
+    "AudioIn",
+    "AudioOut",
+    "AudioWindow",
+    "Captions",
+    "Finalize",
+    "LanguageModel",
+    "LanguageModelCapabilities",
+    "Prompt",
+    "PromptMessage",
+    "Speech",
+    "StreamLost",
+    "StreamRestored",
+    "Synthesizer",
+    "SynthesizerCapabilities",
+    "TextDelta",
+    "Tool",
+    "ToolRequest",
+    "Transcriber",
+    "TranscriberCapabilities",
+    "Transcript",
+    "Usage",
+    "WordTime",
+]

@@ -1,0 +1,50 @@
+"""Token streaming text generation."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipeline.messages import Prompt, ToolRequest
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """A piece of the reply's text, as the model streams it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that a request cost, as the provider counts them."""
+
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageModelCapabilities:
+    """What a language model can do."""
+
+    tools: bool
+
+
+class LanguageModel(Protocol):
+    """Token streaming text generation."""
+
+    @property
+    def capabilities(self) -> LanguageModelCapabilities:
+        """What it can do; constant."""
+        ...
+
+    async def warm(self) -> None:
+        """Have connections open for what is to come; called at the start and when the person begins to speak."""
+        ...
+
+    def generate(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ToolRequest | Usage, None]:
+        """Stream one reply. Raises ProviderError, also in mid-stream: a reply that breaks off never just ends."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections; nothing is asked afterwards."""
+        ...

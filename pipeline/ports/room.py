@@ -1,0 +1,81 @@
+"""What the pipeline needs of a room: a microphone, a voice, captions."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipeline.audio import Pcm
+
+
+@dataclass(frozen=True, slots=True)
+class AudioWindow:
+    """One window of the linked person's microphone.
+
+    `samples` has shape (LISTEN_WINDOW,) at LISTEN_RATE; `arrived_at` is the loop time when it was taken from the room.
+    """
+
+    samples: Pcm
+    arrived_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class AudioGap:
+    """The microphone fell silent at `at` (loop time): muted, unpublished, or the person left.
+
+    Until the next MicAudio audio is known to be absent, and that one has no fixed distance in time from the last one
+    before: media clocks start anew.
+    """
+
+    at: float
+
+
+class AudioIn(Protocol):
+    """The ears' end of a room: what the linked person says."""
+
+    def listen(self) -> AsyncIterator[AudioWindow | AudioGap]:
+        """The microphone, for the life of the bot; it survives people coming and going and reconnects."""
+        ...
+
+
+class AudioOut(Protocol):
+    """The mouth's end of a room: a short queue in front of the network, played at `rate`."""
+
+    @property
+    def rate(self) -> int:
+        """Hz of what `write` takes."""
+        ...
+
+    async def write(self, samples: Pcm) -> None:
+        """Queue one or more whole 10 ms frames; returns when the queue has room again, which paces the writer.
+
+        One writer only, never cancelled in mid-write: the native insert would go on without it.
+        """
+        ...
+
+    def clear(self) -> None:
+        """Drop what is queued and not yet played, now."""
+        ...
+
+    @property
+    def queue_samples(self) -> int:
+        """The most samples that can be queued and unplayed after `write` has returned."""
+        ...
+
+    async def wait_for_listener(self) -> None:
+        """Return when somebody has subscribed to the voice."""
+        ...
+
+
+class Captions(Protocol):
+    """What both sides say, as text in the room.
+
+    All methods are synchronous and keep their order; what must be awaited happens behind them.
+    """
+
+    def person(self, segment_id: str, text: str, *, final: bool) -> None:
+        """What the linked person has said in this segment so far, as a whole; replaces what was shown of it before."""
+        ...
+
+    def bot(self, segment_id: str, text: str, *, final: bool) -> None:
+        """What was heard of the bot's reply so far, as a whole: `text` only grows in a segment; `final` closes it."""
+        ...

@@ -1,0 +1,44 @@
+"""Streaming text-to-speech."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipeline.speech import Speech, WordTime
+
+
+@dataclass(frozen=True, slots=True)
+class SynthesizerCapabilities:
+    """What a synthesizer can do, so that playout knows how well what was heard is known."""
+
+    word_times: bool
+
+
+class Synthesizer(Protocol):
+    """Streaming text to speech."""
+
+    @property
+    def capabilities(self) -> SynthesizerCapabilities:
+        """What it can do; constant."""
+        ...
+
+    @property
+    def rate(self) -> int:
+        """Hz of the audio it makes, a multiple of 100."""
+        ...
+
+    async def warm(self) -> None:
+        """Load and connect ahead of the first text; harmless when done before. Raises ProviderError."""
+        ...
+
+    def speak(self, text: AsyncIterator[str]) -> AsyncGenerator[Speech | WordTime, None]:
+        """Speak chunks as they come, in order; ends when the text has ended and all its audio is out.
+
+        Chunks are whole clauses or sentences and keep their white space; they may come seconds apart. Word times may
+        come before or after their audio. Raises ProviderError.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections; nothing is spoken afterwards."""
+        ...

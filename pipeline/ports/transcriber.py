@@ -1,0 +1,56 @@
+"""Streaming speech-to-text."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipeline.audio import Pcm
+from pipeline.errors import ProviderError
+from pipeline.speech import Finalize, Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLost:
+    """The connection is gone; audio is kept and will be replayed. `error` says why and what to do."""
+
+    error: ProviderError
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRestored:
+    """The connection is back, and what was said meanwhile is being recognised."""
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriberCapabilities:
+    """What a transcriber can do, so that turn-taking knows what to wait for."""
+
+    interims: bool
+    finalize: bool
+    word_times: bool
+
+
+class Transcriber(Protocol):
+    """Streaming speech recognition of one person, for the life of a session."""
+
+    @property
+    def capabilities(self) -> TranscriberCapabilities:
+        """What it can do; constant."""
+        ...
+
+    async def warm(self) -> None:
+        """Load and connect ahead of the first audio; harmless when done before. Raises ProviderError."""
+        ...
+
+    def transcribe(
+        self, audio: AsyncIterator[Pcm | Finalize]
+    ) -> AsyncGenerator[Transcript | StreamLost | StreamRestored, None]:
+        """Recognise audio, shape (samples,) at LISTEN_RATE, as it comes; ends after the audio has ended.
+
+        Audio may pause for any time (muted, gated): the connection is kept. Raises Refused when waiting is useless.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections; nothing is asked afterwards."""
+        ...
