@@ -6,6 +6,9 @@ request, and keep the connection under it where the protocol allows.
 
 A whole language model:
 
+    from collections.abc import AsyncGenerator
+    from pipeline.ports import LanguageModelCapabilities, Prompt, TextDelta
+
     class Echo:
         capabilities = LanguageModelCapabilities(tools=False)
 

@@ -4,6 +4,7 @@ import asyncio
 import re
 import textwrap
 from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -90,7 +91,7 @@ def test_a_language_model_of_ones_own_answers() -> None:
 
 def test_the_language_model_in_the_ports_answers_as_it_is_written() -> None:
     (example,) = re.findall(r"A whole language model:\n\n(.*)", str(ports.__doc__), re.DOTALL)
-    names = vars(ports).copy()
+    names: dict[str, Any] = {}
     exec(textwrap.dedent(example), names)
     scene = Scene(llm=names["Echo"]())
     scene.person.says(QUESTION, at=1.0)
