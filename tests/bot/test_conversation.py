@@ -59,8 +59,6 @@ def answer(body: Body) -> str:
     return ANSWER if "weather" in last else STORY
 
 
-@pytest.mark.smoke
-@pytest.mark.alone
 @dataclass
 class Talk:
     """A bot and its providers."""
@@ -119,6 +117,8 @@ def new_talk(livekit_server: Server, room_name: str, tmp_path: Path, new_caller:
     return talk
 
 
+@pytest.mark.smoke
+@pytest.mark.alone
 async def test_greeting_question_and_answer(new_talk: NewTalk) -> None:
     """Heard word by word; one request, made before the turn was over; shown in the room on both sides."""
     async with new_talk() as talk:
