@@ -15,6 +15,7 @@ from hypothesis import settings
 from livekit_api import ServerInfo
 from livekit_server import LocalServer, ServerMissing, find_or_build, running_server, say
 
+from tests.support.room_workers import LIFE, RoomWorkers
 from tests.support.stalls import RunAgain
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,13 +30,24 @@ _server_binary = pytest.StashKey[Path | ServerMissing]()
 _skip_is_legitimate = pytest.StashKey[bool]()
 
 
+TOOLS = tuple(ROOT / "tests" / folder for folder in ("support", "scripts", "bench"))
+"""Folders whose tests are marked `tools`: they try what the tests and the developers use, not the bot."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--all", action="store_true", help="run the tests marked slow, too")
-    parser.addoption("--rooms", choices=["only", "without"], help="run those that need a livekit-server, or all others")
+    parser.addoption("--all", action="store_true", help="run every tier: slow, tools, and all rooms")
+    parser.addoption(
+        "--rooms",
+        choices=["without", "together", "alone", "only"],
+        help="run tests that need no livekit-server, those that may share the machine, those that may not, or both",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(RunAgain("sfu"))
+    if config.pluginmanager.hasplugin("xdist"):
+        in_rooms = config.getoption("--rooms") not in (None, "without")
+        config.pluginmanager.register(RoomWorkers(LIFE if in_rooms else None))
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m looks at the marks
@@ -43,16 +55,37 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if _asks_for(item, "livekit_server", "server_binary"):
             item.add_marker("sfu")
+        if any(item.path.is_relative_to(folder) for folder in TOOLS):
+            item.add_marker("tools")
     rooms = config.getoption("--rooms")
-
-    def is_wanted(item: pytest.Item) -> bool:
-        if rooms and (rooms == "only") != bool(item.get_closest_marker("sfu")):
-            return False
-        return config.getoption("--all") or not item.get_closest_marker("slow")
-
-    unwanted = [item for item in items if not is_wanted(item)]
-    items[:] = [item for item in items if is_wanted(item)]
+    every_tier = config.getoption("--all") or all("::" in argument for argument in config.args)
+    unwanted = [item for item in items if not (_is_of(item, rooms) and (every_tier or _is_default(item)))]
+    items[:] = [item for item in items if _is_of(item, rooms) and (every_tier or _is_default(item))]
     config.hook.pytest_deselected(items=unwanted)
+
+
+def _is_of(item: pytest.Item, rooms: str | None) -> bool:
+    """Is the test one of those that --rooms asks for?"""
+    in_room, alone = _is_marked(item, "sfu"), _is_marked(item, "alone")
+    match rooms:
+        case "without":
+            return not in_room
+        case "together":
+            return in_room and not alone
+        case "alone":
+            return in_room and alone
+        case "only":
+            return in_room
+    return True
+
+
+def _is_default(item: pytest.Item) -> bool:
+    """Does the test run without --all? In rooms only a few do."""
+    return not _is_marked(item, "slow", "tools") and (_is_marked(item, "smoke") or not _is_marked(item, "sfu"))
+
+
+def _is_marked(item: pytest.Item, *marks: str) -> bool:
+    return any(item.get_closest_marker(mark) for mark in marks)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

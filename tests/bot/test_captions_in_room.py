@@ -41,6 +41,7 @@ async def shown(caller: Caller, segment_id: str, text: str) -> Text:
     return seen
 
 
+@pytest.mark.smoke
 async def test_both_sides_words_are_seen_as_text(new_bot: NewBot, new_caller: NewCaller) -> None:
     """The caller sees its own words as its own, under the SIDs of the tracks; the bot's grow while they are spoken."""
     async with new_caller() as caller, new_bot() as bot:
@@ -100,6 +101,7 @@ async def send_legacy(caller: Caller, message: object) -> None:
     await caller.room.local_participant.publish_data(payload, topic=LEGACY_TOPIC)
 
 
+@pytest.mark.smoke
 async def test_what_the_linked_person_types_is_received_once(
     new_bot: NewBot, new_caller: NewCaller, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -102,7 +102,7 @@ def only_error(bot: BotProcess) -> str:
 # --- joining and leaving ---
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGTERM, marks=pytest.mark.smoke), signal.SIGINT])
 async def test_joins_and_leaves_on_request(
     start_bot: StartBot, settings: dict[str, str], caller: Caller, number: signal.Signals
 ) -> None:
@@ -238,6 +238,7 @@ async def test_the_end_of_the_room_is_a_normal_end(
     assert await bot.ends() == ExitCode.OK, bot.output
 
 
+@pytest.mark.smoke
 async def test_stay_joins_again_after_the_end_of_the_room(
     start_bot: StartBot, settings: dict[str, str], livekit_server: ServerInfo, room_name: str
 ) -> None:
@@ -294,6 +295,7 @@ async def test_a_native_panic_is_no_normal_end(start_bot: StartBot, settings: di
     assert 'File "<string>"' in bot.output, "where Python was is the best clue to what made it panic"
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("panics", ["panic()", "await asyncio.to_thread(panic)"], ids=["main thread", "other thread"])
 async def test_a_panic_that_is_reported_to_python_has_its_own_exit_code(
     start_bot: StartBot, settings: dict[str, str], panics: str

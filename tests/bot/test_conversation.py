@@ -117,6 +117,8 @@ def new_talk(livekit_server: Server, room_name: str, tmp_path: Path, new_caller:
     return talk
 
 
+@pytest.mark.smoke
+@pytest.mark.alone
 async def test_greeting_question_and_answer(new_talk: NewTalk) -> None:
     """Heard word by word; one request, made before the turn was over; shown in the room on both sides."""
     async with new_talk() as talk:
@@ -136,7 +138,8 @@ async def test_greeting_question_and_answer(new_talk: NewTalk) -> None:
         assert states[-4:] == ["listening", "thinking", "speaking", "listening"]
 
 
-@pytest.mark.parametrize("times", [1, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.alone
+@pytest.mark.parametrize("times", [pytest.param(1, marks=pytest.mark.smoke), pytest.param(3, marks=pytest.mark.slow)])
 async def test_the_model_is_told_what_was_heard_before_a_barge_in(new_talk: NewTalk, times: int) -> None:
     async with new_talk(greeting=None) as talk:
         for _ in range(times):
@@ -167,6 +170,7 @@ async def _prompt_with(talk: Talk, said: str) -> list[tuple[str, str]]:
     return await talk.caller.until(lambda: next((p for p in talk.prompts() if p[-1][1] == said), None))
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 async def test_a_cough_costs_no_word_of_the_reply(new_talk: NewTalk) -> None:
     async with new_talk(greeting=None) as talk:
@@ -196,6 +200,7 @@ async def test_a_person_without_a_microphone_is_greeted_and_can_type(new_talk: N
         assert [message.text for message in talk.bot.history] == [GREETING, QUESTION, ANSWER]
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 async def test_who_leaves_and_returns_hears_the_rest(new_talk: NewTalk, new_caller: NewCaller) -> None:
     async with new_talk(greeting=None) as talk:
@@ -214,6 +219,7 @@ async def test_who_leaves_and_returns_hears_the_rest(new_talk: NewTalk, new_call
         assert talk.recorded(answered_at) == words(ANSWER)
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 async def test_a_reconnect_does_not_end_the_conversation(new_talk: NewTalk) -> None:
     async with new_talk() as talk:
@@ -263,7 +269,7 @@ async def test_a_command_that_is_told_to_leave_in_mid_reply_keeps_what_was_heard
     assert STORY.startswith(ended.heard)
 
 
-@pytest.mark.parametrize("vendor", ["DEEPGRAM", "OPENAI", "CARTESIA"])
+@pytest.mark.parametrize("vendor", [pytest.param("DEEPGRAM", marks=pytest.mark.smoke), "OPENAI", "CARTESIA"])
 async def test_a_key_that_a_provider_refuses_ends_the_command_at_once(
     livekit_server: Server, room_name: str, tmp_path: Path, providers: dict[str, str], vendor: str
 ) -> None:

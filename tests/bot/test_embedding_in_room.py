@@ -49,6 +49,8 @@ async def model(
         yield openai
 
 
+@pytest.mark.smoke
+@pytest.mark.alone
 async def test_a_manual_bot_asks_and_listens(model: OpenAISimulator, room_name: str, new_caller: NewCaller) -> None:
     async with new_caller() as caller, VoiceBot(room=room_name, llm=None) as bot:
         asking = asyncio.ensure_future(bot.ask("Amber brick?", timeout=10.0))
@@ -82,6 +84,7 @@ async def test_a_manual_bot_asks_and_listens(model: OpenAISimulator, room_name: 
     assert model.requests == []
 
 
+@pytest.mark.alone
 async def test_a_bot_in_a_room_of_the_programs_own(
     model: OpenAISimulator, livekit_server: Server, room_name: str, new_caller: NewCaller
 ) -> None:
@@ -111,6 +114,7 @@ async def test_a_bot_in_a_room_of_the_programs_own(
         await room.disconnect()
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 async def test_two_bots_in_two_rooms_of_one_process(
     model: OpenAISimulator, livekit_server: Server, room_name: str
@@ -229,6 +233,7 @@ asyncio.run(both())
 """
 
 
+@pytest.mark.smoke
 async def test_a_program_that_is_told_to_end_has_its_hooks_called(
     livekit_server: Server, room_name: str, tmp_path: Path
 ) -> None:

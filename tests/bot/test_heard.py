@@ -14,6 +14,8 @@ from tests.support.bot import Watched
 from tests.support.caller import Caller
 from tests.support.tone_code import codebook, misheard, spoken, words_in, words_of
 
+pytestmark = pytest.mark.alone
+
 VOCABULARY = words_of(
     "amber brick candle desert engine falcon garden harbor island jungle kettle ladder magnet needle orange pepper "
     "quartz rocket saddle tunnel umbrella velvet walnut yellow zipper anchor bottle copper dragon eagle"
@@ -72,7 +74,7 @@ async def disturbed_say(bot: Watched, caller: Caller, chance: random.Random) -> 
     return [word.casefold().strip(".") for word in words_of(saying.result().heard)], words_recorded(caller, began_at)
 
 
-@pytest.mark.parametrize("cuts", [6, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("cuts", [pytest.param(6, marks=pytest.mark.smoke), pytest.param(50, marks=pytest.mark.slow)])
 @pytest.mark.timeout(300)
 async def test_what_playout_reports_as_heard_is_what_was_recorded(
     new_bot: NewBot, new_caller: NewCaller, cuts: int

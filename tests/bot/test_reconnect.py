@@ -34,7 +34,7 @@ async def all_is_well(bot: Watched, caller: Caller) -> None:
     "scenario",
     [
         "SIMULATE_SIGNAL_RECONNECT",
-        "SIMULATE_FULL_RECONNECT",
+        pytest.param("SIMULATE_FULL_RECONNECT", marks=pytest.mark.smoke),
         pytest.param("SIMULATE_DISCONNECT_SIGNAL_ON_RESUME", marks=pytest.mark.slow),
         "SIMULATE_NODE_FAILURE",
         pytest.param("SIMULATE_MIGRATION", marks=pytest.mark.slow),
@@ -52,6 +52,7 @@ async def test_the_bots_own_connection(new_bot: NewBot, new_caller: NewCaller, s
         assert not [event for event in bot.events if isinstance(event, PersonLeft)]
 
 
+@pytest.mark.smoke
 async def test_a_server_that_sends_the_bot_away(new_bot: NewBot, new_caller: NewCaller) -> None:
     """It leaves with SERVER_SHUTDOWN and no stream ends: the bot joins again, and listens to new tracks only."""
     async with new_caller() as caller, new_bot() as bot:
@@ -113,7 +114,9 @@ async def test_leaving_while_the_connection_is_mended_leaves_nobody_in_the_room(
         await caller.until(lambda: not caller.room.remote_participants, 8.0)
 
 
-@pytest.mark.parametrize("end", [pytest.param("restart", marks=pytest.mark.slow), "crash"])
+@pytest.mark.parametrize(
+    "end", [pytest.param("restart", marks=pytest.mark.slow), pytest.param("crash", marks=pytest.mark.smoke)]
+)
 async def test_a_server_that_starts_anew(
     make_server: MakeServer, new_bot: NewBot, new_caller: NewCaller, end: str
 ) -> None:

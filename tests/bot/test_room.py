@@ -21,6 +21,7 @@ pytestmark = pytest.mark.sfu
 SOURCE = rtc.TrackSource
 
 
+@pytest.mark.smoke
 async def test_it_shows_itself_as_an_agent_with_one_microphone(
     new_bot: NewBot, new_caller: NewCaller, room_name: str
 ) -> None:
@@ -34,6 +35,7 @@ async def test_it_shows_itself_as_an_agent_with_one_microphone(
         assert [p.source for p in seen.track_publications.values()] == [SOURCE.SOURCE_MICROPHONE]
 
 
+@pytest.mark.alone
 async def test_one_that_leaves_at_once_is_gone_at_once(new_bot: NewBot, new_caller: NewCaller) -> None:
     """The server takes 2 s to notice a goodbye in the middle of a negotiation, and 20 s when the process ends, too.
 
@@ -51,6 +53,8 @@ async def test_one_that_leaves_at_once_is_gone_at_once(new_bot: NewBot, new_call
     assert sorted(stays)[1] < 1.0, stays
 
 
+@pytest.mark.smoke
+@pytest.mark.alone
 async def test_what_it_says_is_heard_whole(new_bot: NewBot, new_caller: NewCaller) -> None:
     """From the first sample on, of the right pitch and length, without a gap; and `say` returns when it was played.
 
@@ -81,6 +85,7 @@ def is_whole(recording: Recording, began_at: float, frequency: float, duration: 
     return without_gap and of_its_length and start_at + duration - 0.1 <= said_at < end_at + 0.3
 
 
+@pytest.mark.alone
 async def test_sayings_are_heard_one_after_the_other(new_bot: NewBot, new_caller: NewCaller) -> None:
     async with new_caller() as caller, new_bot() as bot:
         began_at = asyncio.get_running_loop().time()
@@ -97,7 +102,7 @@ async def test_sayings_are_heard_one_after_the_other(new_bot: NewBot, new_caller
 @pytest.mark.parametrize(
     "kind",
     [
-        "sip",
+        pytest.param("sip", marks=pytest.mark.smoke),
         pytest.param("standard", marks=pytest.mark.slow),
         pytest.param("connector", marks=pytest.mark.slow),
     ],
@@ -174,6 +179,7 @@ def subscribed(room: rtc.Room, identity: str) -> set[str]:
     return {publication.name for publication in publications if publication.subscribed}
 
 
+@pytest.mark.smoke
 async def test_only_the_microphone_of_the_linked_person_is_subscribed(new_bot: NewBot, new_caller: NewCaller) -> None:
     async with new_caller("person", publish=False) as person, new_caller("other") as other:
         person._microphone = other._microphone  # a second writer would be one too many
@@ -195,6 +201,7 @@ async def test_only_the_microphone_of_the_linked_person_is_subscribed(new_bot: N
             assert subscribed(bot.room, "person") == {"second"}
 
 
+@pytest.mark.smoke
 async def test_who_returns_in_time_is_listened_to_again(new_bot: NewBot, new_caller: NewCaller) -> None:
     async with new_caller("person") as person, new_caller("other"), new_bot(participant="person") as bot:
         await bot.next(PersonLinked)
@@ -233,6 +240,7 @@ async def _call(action: object) -> None:
         await result
 
 
+@pytest.mark.alone
 async def test_the_microphone_gives_every_window_once_at_real_pace(new_bot: NewBot, new_caller: NewCaller) -> None:
     async with new_caller() as caller, new_bot() as bot:
         await bot.hears(caller, 700)

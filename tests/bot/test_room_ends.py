@@ -39,7 +39,7 @@ async def ended(bot: Watched, reason: str) -> None:
     assert raised.value.reason == reason
 
 
-@pytest.mark.parametrize("talking", [False, True])
+@pytest.mark.parametrize("talking", [False, pytest.param(True, marks=pytest.mark.smoke)])
 async def test_a_deleted_room_is_a_normal_end(
     new_bot: NewBot, new_caller: NewCaller, livekit_server: ServerInfo, room_name: str, talking: bool
 ) -> None:

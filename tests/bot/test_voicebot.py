@@ -145,6 +145,7 @@ async def test_readers_of_events_come_never_too_late(new_bot: NewBot, new_caller
             assert await first_two(bot.bot.events()) == [Joined, PersonLinked]
 
 
+@pytest.mark.smoke
 async def test_nothing_is_left_behind(new_bot: NewBot, new_caller: NewCaller) -> None:
     """No task, and no subscription to the native library's events, however often a bot comes and goes."""
 

@@ -73,8 +73,38 @@ def test_recordings_that_are_named_must_exist(project: Path) -> None:
     assert "1 passed, 2 skipped" in run(project, RAWBOT_AUDIO=str(project))
 
 
+ROOMS = """
+import pytest
+
+@pytest.mark.sfu
+@pytest.mark.smoke
+def test_room(): pass
+
+@pytest.mark.sfu
+def test_more(): pass
+
+@pytest.mark.sfu
+@pytest.mark.alone
+def test_sound(): pass
+"""
+
+
 def test_those_of_a_room_are_told_from_all_others(project: Path) -> None:
-    room = "import pytest\n\n@pytest.mark.sfu\ndef test_room(): pass\n"
-    (project / "tests" / "test_room.py").write_text(room)
-    assert "1 passed, 5 deselected" in run(project, "--rooms", "only")
-    assert "3 skipped, 2 deselected, 1 xfailed" in run(project, "--rooms", "without")
+    (project / "tests" / "test_rooms.py").write_text(ROOMS)
+    assert "1 passed, 7 deselected" in run(project, "--rooms", "only")
+    assert "3 skipped, 4 deselected, 1 xfailed" in run(project, "--rooms", "without")
+    assert "3 passed, 5 deselected" in run(project, "--rooms", "only", "--all")
+    assert "2 passed, 6 deselected" in run(project, "--rooms", "together", "--all")
+    assert "1 passed, 7 deselected" in run(project, "--rooms", "alone", "--all")
+
+
+def test_one_that_is_named_runs_whatever_its_tier(project: Path) -> None:
+    (project / "tests" / "test_rooms.py").write_text(ROOMS)
+    assert "1 passed" in run(project, "tests/test_rooms.py::test_more")
+
+
+def test_those_of_tools_run_with_all(project: Path) -> None:
+    (project / "tests" / "support").mkdir()
+    (project / "tests" / "support" / "test_caller.py").write_text("def test_it(): pass")
+    assert "1 deselected" in run(project, "tests/support")
+    assert "1 passed" in run(project, "tests/support", "--all")

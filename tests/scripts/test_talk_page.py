@@ -22,6 +22,7 @@ BROWSER = find_browser()
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.sfu,
+    pytest.mark.alone,
     pytest.mark.skipif(
         BROWSER is None, reason="no Chromium on PATH or in RAWBOT_BROWSER; on Debian: apt-get install chromium"
     ),

@@ -25,6 +25,9 @@ ATTEMPTS = 4
 CALM, PATIENCE = 3.0, 60.0
 """Seconds without a stall to wait for before a test is run again, and how long to wait for them."""
 
+STALLS = "stalls"
+"""The section of a report that says how the machine stood still."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stall:
@@ -52,7 +55,7 @@ class Watch:
 
 
 class RunAgain:
-    """A plugin of pytest, for the tests with the mark `mark`."""
+    """A plugin of pytest, for the tests with the mark `mark`; also in pytest-xdist's workers."""
 
     def __init__(self, mark: str, watch: Callable[[], Watch] = Watch) -> None:
         self._mark = mark
@@ -60,42 +63,52 @@ class RunAgain:
         self._watch: Watch | None = None  # made when it is first wanted
         self._began_at = 0.0
         self._attempts: Counter[pytest.Item] = Counter()
-        self._told: list[str] = []
+        self._again = False
+        self._shown: list[pytest.TestReport] = []
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)  # so that waiting counts for no time limit
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Note when a test begins; before one is run again, wait for the machine to be calm."""
-        if item.get_closest_marker(self._mark):
-            self._watch = self._watch or self._make_watch()
-            if self._attempts[item]:
-                self._wait_for_calm()
-            self._began_at = time.monotonic()
-            self._attempts[item] += 1
-        return (yield)
+    def pytest_runtest_protocol(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> Generator[None, object, object]:
+        """Note when an attempt begins; when it says nothing, wait for the machine to be calm and make another."""
+        if not item.get_closest_marker(self._mark):
+            return (yield)
+        self._watch = self._watch or self._make_watch()
+        self._again = False
+        self._began_at = time.monotonic()
+        self._attempts[item] += 1
+        result = yield
+        if self._again:
+            self._wait_for_calm()
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=nextitem)
+        return result
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Turn a failure that says nothing into no result, and have the test run next once more."""
+        """Turn a failure that says nothing into no result, and have the test run once more."""
         report = yield
-        again = not hasattr(item.config, "workerinput") and 0 < self._attempts[item] < ATTEMPTS  # pytest-xdist's worker
-        if report.failed and again and (stalls := self._stalls_since(self._began_at)):
+        may = 0 < self._attempts[item] < ATTEMPTS
+        if report.failed and may and (stalls := self._stalls_since(self._began_at)):
+            self._again = True
             report.outcome = "rerun"  # type: ignore[assignment]  # as pytest-rerunfailures calls it
             longest = ", ".join(f"{1000 * seconds:.0f}" for seconds in sorted(stalls, reverse=True)[:5])
-            self._told += [f"{item.nodeid}: the machine stood still for {longest} ms", report.longreprtext]
-            items = item.session.items
-            if items.count(item) == self._attempts[item]:  # else an earlier phase of this attempt failed, too
-                items.insert(items.index(item) + 1, item)  # its loop comes to it next
+            report.sections.append((STALLS, f"{item.nodeid}: the machine stood still for {longest} ms"))
         return report
 
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if _is_rerun(report):
+            self._shown.append(report)
+
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
-        return ("run again", "R", "AGAIN") if report.outcome == "rerun" else None  # type: ignore[comparison-overlap]
+        return ("run again", "R", "AGAIN") if _is_rerun(report) else None
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """What was run again, and why."""
-        if self._told:
+        """Show what was run again, and why."""
+        if self._shown:
             terminalreporter.section("run again")
-            for line in self._told:
-                terminalreporter.write_line(line)
+            for report in self._shown:
+                terminalreporter.write_line(dict(report.sections)[STALLS])
+                terminalreporter.write_line(report.longreprtext)
 
     def _stalls_since(self, at: float) -> list[float]:
         """Seconds of each."""
@@ -105,3 +118,7 @@ class RunAgain:
         give_up_at = time.monotonic() + PATIENCE
         while (now := time.monotonic()) < give_up_at and self._stalls_since(now - CALM):
             time.sleep(0.1)
+
+
+def _is_rerun(report: pytest.TestReport) -> bool:
+    return report.outcome == "rerun"  # type: ignore[comparison-overlap]

@@ -15,7 +15,7 @@ from .access import Server
 from .caller import Caller
 from .tones import dominant_frequency, tone
 
-pytestmark = pytest.mark.sfu
+pytestmark = [pytest.mark.sfu, pytest.mark.alone]
 
 RATE = 48_000
 

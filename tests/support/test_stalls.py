@@ -47,17 +47,18 @@ def test_after_it():
 """
 
 
-def ran(folder: Path, *, failures: int, ends: float) -> str:
+def ran(folder: Path, *options: str, failures: int, ends: float) -> str:
     """What pytest prints of a test that fails so often, with a stall that ends so many seconds from now."""
     (folder / "conftest.py").write_text(CONFTEST.format(ends=ends))
     (folder / "test_it.py").write_text(TESTS.format(failures=failures))
-    command = [sys.executable, "-m", "pytest", "-rP", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)]
+    command = [sys.executable, "-m", "pytest", "-rP", "-p", "no:cacheprovider", "--rootdir", str(folder), *options]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     return subprocess.run(command, env=env, cwd=folder, capture_output=True, text=True).stdout
 
 
-def test_a_failure_while_the_machine_stood_still_is_run_again_and_told(tmp_path: Path) -> None:
-    printed = ran(tmp_path, failures=1, ends=1e6)
+@pytest.mark.parametrize("processes", ["-n0", "-n1"])
+def test_a_failure_while_the_machine_stood_still_is_run_again_and_told(tmp_path: Path, processes: str) -> None:
+    printed = ran(tmp_path, processes, failures=1, ends=1e6)
     assert "2 passed, 1 run again" in printed
     assert "test_in_a_room: the machine stood still for 200 ms" in printed
     assert "not heard" in printed

@@ -74,6 +74,8 @@ async def writes(bot: Caller, text: str, sender: str) -> None:
     await writer.aclose()
 
 
+@pytest.mark.smoke
+@pytest.mark.alone
 async def test_a_question_is_answered(new_caller: NewCaller, bot: Caller) -> None:
     """A pause is no end while the bot says that it is speaking."""
     told: list[float] = []
@@ -112,6 +114,7 @@ async def test_no_answer(new_caller: NewCaller, bot: Caller) -> None:
     assert (turn.ending, turn.answer, turn.is_understood) == (Ending.SILENT, None, True)
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 async def test_the_end_of_a_greeting_is_waited_for(new_caller: NewCaller, bot: Caller) -> None:
     async def greet() -> None:
@@ -221,6 +224,7 @@ async def test_what_the_check_raises_ends_the_call(new_caller: NewCaller) -> Non
 # --- a voice that comes late, comes again, or is lost ---
 
 
+@pytest.mark.alone
 async def test_a_voice_that_comes_late_and_in_another_track_is_recorded(new_caller: NewCaller, bot: Caller) -> None:
     """It is published after the caller came, and again between question and answer."""
     await bot.unpublish_microphone()

@@ -141,6 +141,7 @@ def voices(path: Path) -> tuple[Pcm, Pcm, int]:
 # --- with a bot ---
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 async def test_a_file_and_a_text_are_answered_recorded_and_told(
     livekit_server: Server, room_name: str, make_call: MakeCall, question: Path, tmp_path: Path
@@ -166,6 +167,7 @@ async def test_a_file_and_a_text_are_answered_recorded_and_told(
     assert words_in(right, rate, [*words(GREETING), *answers])[-len(answers) :] == answers
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 async def test_a_bot_that_leaves_in_mid_answer_ends_the_call(
     livekit_server: Server, room_name: str, start_call: StartCall, tmp_path: Path
@@ -197,6 +199,7 @@ async def test_a_room_without_a_bot(make_call: MakeCall, question: Path, room_na
     assert not (tmp_path / "call.wav").exists()
 
 
+@pytest.mark.smoke
 async def test_a_wrong_secret(make_call: MakeCall, question: Path) -> None:
     secret = "not-the-secret-of-any-server-here"
     call = await make_call("--play", str(question), "--json", LIVEKIT_API_SECRET=secret)

@@ -31,6 +31,7 @@ def model(body: Body) -> str:
     return FAREWELL if "Ada" in last or "No thanks" in last else QUESTION
 
 
+@pytest.mark.alone
 async def test_it_ends_with_the_goal_and_a_summary(world: World, room_name: str, new_caller: NewCaller) -> None:
     world.model.reply = model
     async with new_caller() as caller, world.desk() as call:
@@ -55,6 +56,7 @@ async def test_it_ends_with_the_goal_and_a_summary(world: World, room_name: str,
         assert len(world.model.requests) == requests
 
 
+@pytest.mark.alone
 async def test_it_can_be_followed_in_parts_and_nobody_talks_into_it(
     world: World, room_name: str, new_caller: NewCaller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,6 +78,7 @@ async def test_it_can_be_followed_in_parts_and_nobody_talks_into_it(
         assert [line["text"] for line in lines] == [QUESTION, "No thanks.", FAREWELL]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("ending", ["turns", "time", "person_left", "stopped", "cancelled"])
 async def test_other_ends(world: World, room_name: str, new_caller: NewCaller, ending: str) -> None:
     world.model.reply = model

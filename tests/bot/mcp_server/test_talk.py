@@ -38,6 +38,7 @@ async def answer(caller: Caller, text: str, seed: int = 0) -> None:
     await caller.play(spoken, LISTEN_RATE)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("transport", ["stdio", "http"])
 async def test_a_question_is_asked_and_the_answer_returned(
     world: World, room_name: str, new_caller: NewCaller, transport: Transport
@@ -71,6 +72,7 @@ async def test_a_question_is_asked_and_the_answer_returned(
     assert world.model.requests == []
 
 
+@pytest.mark.alone
 async def test_who_interrupts_is_told_to_the_assistant_with_what_was_heard_by_then(
     world: World, room_name: str, new_caller: NewCaller
 ) -> None:
@@ -89,6 +91,7 @@ async def test_who_interrupts_is_told_to_the_assistant_with_what_was_heard_by_th
         assert (heard["text"], heard["still_listening"]) == ("No thanks.", False)
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 async def test_time_that_is_up_loses_no_word(
     world: World, room_name: str, new_caller: NewCaller, monkeypatch: pytest.MonkeyPatch
@@ -122,6 +125,7 @@ async def _grows(call: Desk, length: int) -> None:
             await call("room_status")
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 async def test_a_call_comes_back_in_time_and_the_text_goes_on(
     world: World, room_name: str, new_caller: NewCaller, monkeypatch: pytest.MonkeyPatch
@@ -197,6 +201,7 @@ async def test_why_nothing_is_heard_is_said(
         await call("send_message", text="Are you there?")  # to whom it may concern
 
 
+@pytest.mark.alone
 async def test_a_microphone_that_gives_nothing_is_a_problem_when_that_lasts(
     world: World, room_name: str, new_caller: NewCaller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,6 +218,7 @@ async def test_a_microphone_that_gives_nothing_is_a_problem_when_that_lasts(
         assert "gives silence" in (await call("room_status"))["problem"]
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 async def test_nobody_there(world: World, room_name: str, new_caller: NewCaller) -> None:
     """A text that nobody would hear is not spoken; who comes later is heard."""
@@ -252,6 +258,7 @@ async def test_who_has_left_is_not_waited_for(
         assert "caller has left the room" in saying.result()
 
 
+@pytest.mark.alone
 async def test_one_call_at_a_time_waits_for_the_answer(world: World, room_name: str, new_caller: NewCaller) -> None:
     async with new_caller() as caller, world.desk() as call:
         await call("join_room", room=room_name)
@@ -267,6 +274,7 @@ async def test_one_call_at_a_time_waits_for_the_answer(world: World, room_name: 
         assert [line["text"] for line in lines] == [QUESTION, "Yes please."]
 
 
+@pytest.mark.smoke
 async def test_messages(world: World, room_name: str, new_caller: NewCaller) -> None:
     """Chat in the room that one is in, a data packet into any other."""
     packets: list[bytes] = []

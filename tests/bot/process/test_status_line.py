@@ -331,6 +331,7 @@ async def left(child: subprocess.Popen[bytes]) -> None:
     assert await asyncio.to_thread(child.wait, 5) == 0
 
 
+@pytest.mark.smoke
 async def test_the_command_shows_it_and_leaves_only_its_log(
     terminal: Terminal, livekit_server: ServerInfo, room_name: str, tmp_path: Path, new_caller: NewCaller
 ) -> None:

@@ -16,10 +16,10 @@ from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm, silence
 from pipeline.speech import WordTime
 from pipeline.wav import read_sound
 
-from .support.access import Server
-from .support.caller import Caller
-from .support.echo import Echo
-from .support.tone_code import (
+from .access import Server
+from .caller import Caller
+from .echo import Echo
+from .tone_code import (
     HEARD_PART,
     MARKED,
     Decoder,
@@ -33,7 +33,7 @@ from .support.tone_code import (
     words_in,
 )
 
-pytestmark = pytest.mark.sfu
+pytestmark = [pytest.mark.sfu, pytest.mark.alone]
 
 RATE = 48_000
 VOICE_RATE = 24_000

@@ -2,10 +2,10 @@
 
 import pytest
 
-from .support.access import Server
-from .support.floor import measure_floor
+from .access import Server
+from .floor import measure_floor
 
-pytestmark = pytest.mark.sfu
+pytestmark = [pytest.mark.sfu, pytest.mark.alone]
 
 
 async def test_every_burst_comes_back(

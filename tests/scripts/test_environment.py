@@ -1,0 +1,148 @@
+"""The set-up of the checkout's environment: what it says while it takes long, how it is interrupted, what it leaves."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+pytestmark = pytest.mark.platform("linux", "darwin", reason="the program that stands for uv is a shell script")
+
+UV = """#!/bin/sh
+case "$1" in
+    venv) "{python}" -m venv --without-pip .venv ;;
+    pip) {install} ;;
+esac
+"""
+
+INSTALLS = """
+here=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+echo 'x = 1' > "$here/some_package.py"
+"""
+
+HOLDS_THE_LOCK = """
+import sys, time
+from pathlib import Path
+from file_lock import locked
+with locked(Path(sys.argv[1])):
+    print("locked", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Copy what the set-up needs to a checkout of its own."""
+    (tmp_path / "scripts").mkdir()
+    for name in ("scripts/environment.py", "scripts/file_lock.py", "scripts/constraints.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / "vad").mkdir()
+    (tmp_path / "vad" / "gate.py").write_text("x = 1")
+    return tmp_path
+
+
+def set_up(checkout: Path, install: str) -> subprocess.Popen[str]:
+    """Start the set-up, with a uv that does `install`; it reports every fifth of a second."""
+    uv = checkout / "bin" / "uv"
+    uv.parent.mkdir()
+    uv.write_text(UV.format(python=sys.executable, install=install.strip()))
+    uv.chmod(0o755)
+    often = "import environment, file_lock, sys; environment.REPORT_INTERVAL = file_lock.REPORT_INTERVAL = 0.2"
+    program = f"{often}\nsys.argv[1:] = ['dev']\nsys.exit(environment.main())"
+    env = os.environ | {"PATH": f"{uv.parent}:{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
+    env["PYTHONPATH"] = str(checkout / "scripts")
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", program]
+    return subprocess.Popen(command, cwd=checkout, env=env, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
+
+
+def interrupted(process: subprocess.Popen[str], after: str) -> list[str]:
+    """Press Ctrl-C once this has been said; return the lines that were said."""
+    assert process.stderr is not None
+    said: list[str] = []
+    for line in process.stderr:
+        said.append(line)
+        if after in line:
+            break
+    else:
+        pytest.fail(f"{after!r} was not said: {said}")
+    os.killpg(process.pid, signal.SIGINT)
+    _, rest = process.communicate(timeout=20)
+    return [*said, *rest.splitlines()]
+
+
+def test_what_is_installed_is_compiled(checkout: Path) -> None:
+    process = set_up(checkout, INSTALLS)
+    printed, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    assert printed.strip() == str(checkout / ".venv" / "bin" / "python")
+    assert list(checkout.glob(".venv/lib/*/site-packages/__pycache__/some_package.*.pyc"))
+    assert list(checkout.glob("vad/__pycache__/gate.*.pyc"))
+    assert "compiling" in said
+
+
+def test_what_is_up_to_date_is_left_alone(checkout: Path) -> None:
+    set_up(checkout, INSTALLS).communicate(timeout=60)
+    shutil.rmtree(checkout / "bin")
+    process = set_up(checkout, "exit 1")
+    printed, said = process.communicate(timeout=20)
+    assert (process.returncode, said) == (0, "")
+    assert printed
+
+
+def test_an_install_that_fails_says_what_to_do(checkout: Path) -> None:
+    process = set_up(checkout, "echo no route to host; exit 2")
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "no route to host\nThat failed: check the network" in said
+    assert "Traceback" not in said
+
+
+def test_a_long_install_is_reported_and_can_be_interrupted(checkout: Path) -> None:
+    process = set_up(checkout, "sleep 60")
+    said = interrupted(process, "still at it")
+    assert process.returncode == 130
+    assert said[-1] == "environment: interrupted; the next start goes on from here"
+    assert not any("Traceback" in line for line in said)
+
+
+def test_who_waits_for_another_set_up_says_for_which_and_can_be_interrupted(checkout: Path) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDS_THE_LOCK, checkout / ".venv.lock"],
+        env=os.environ | {"PYTHONPATH": str(checkout / "scripts")},
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout is not None
+    try:
+        holder.stdout.readline()
+        process = set_up(checkout, INSTALLS)
+        said = interrupted(process, f"waiting for process {holder.pid}")
+    finally:
+        holder.kill()
+        holder.wait()
+        holder.stdout.close()
+    assert process.returncode == 130
+    assert said[-1] == "environment: interrupted; the next start goes on from here"
+    assert len(said) == 2
+
+
+def test_it_goes_on_when_the_other_set_up_has_ended(checkout: Path) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDS_THE_LOCK, checkout / ".venv.lock"],
+        env=os.environ | {"PYTHONPATH": str(checkout / "scripts")},
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout is not None
+    with holder.stdout:
+        holder.stdout.readline()
+        process = set_up(checkout, INSTALLS)
+        time.sleep(0.5)
+        holder.kill()
+        holder.wait()
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
