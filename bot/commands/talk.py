@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from bot.talk.arguments import Arguments, parse
+from bot.talk.arguments import TalkArguments, parse
 
 
 def main(argv: Sequence[str]) -> int:
@@ -15,7 +15,7 @@ def main(argv: Sequence[str]) -> int:
     os._exit(code)
 
 
-def _run(arguments: Arguments) -> int:
+def _run(arguments: TalkArguments) -> int:
     """Imports what is heavy only now: --help and wrong usage must not wait for it."""
     from bot.talk.command import run
 

@@ -28,7 +28,7 @@ Exit codes:
 
 
 @dataclass(frozen=True)
-class Arguments:
+class TalkArguments:
     """What the command line asks for."""
 
     play: Path | None
@@ -45,7 +45,7 @@ class Arguments:
     bot_options: Options
 
 
-def parse(argv: Sequence[str]) -> Arguments:
+def parse(argv: Sequence[str]) -> TalkArguments:
     """Read the flags in `argv` (without the program's name); wrong usage exits with code 2, as argparse does."""
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
@@ -80,7 +80,7 @@ def parse(argv: Sequence[str]) -> Arguments:
     if not 0 <= own.port <= 65_535:
         parser.error("--port must be from 0 to 65535")
     options = parse_arguments(rest, prog=PROGRAM).options
-    return Arguments(
+    return TalkArguments(
         play=own.play,
         record=own.record,
         bot=not own.no_bot,

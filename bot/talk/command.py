@@ -13,7 +13,7 @@ from pathlib import Path
 from bot.caller.interruption import take_requests
 from bot.process.exit_codes import ExitCode
 from bot.settings.settings import ServerAccess
-from bot.talk.arguments import Arguments
+from bot.talk.arguments import TalkArguments
 from bot.talk.bot_process import BotEnded, BotProcess
 from bot.talk.output import say
 from bot.talk.server import ServerMissing, open_server
@@ -30,7 +30,7 @@ POLL_DELAY = 0.1
 """Seconds between two looks at the bot's process."""
 
 
-def run(arguments: Arguments) -> int:
+def run(arguments: TalkArguments) -> int:
     """Serve the page until Ctrl-C or the bot's end, or play the recording; returns the exit code."""
     take_requests()
     try:
@@ -56,7 +56,7 @@ def run(arguments: Arguments) -> int:
     return FAILED
 
 
-def _serve(arguments: Arguments, talk: Talk) -> int:
+def _serve(arguments: TalkArguments, talk: Talk) -> int:
     """Serve the page until Ctrl-C or the bot's end."""
     client = livekit_client.get(say)
 
@@ -85,7 +85,7 @@ def _serve(arguments: Arguments, talk: Talk) -> int:
     return 0
 
 
-def _play(arguments: Arguments, talk: Talk, question: WavSound) -> int:
+def _play(arguments: TalkArguments, talk: Talk, question: WavSound) -> int:
     """Play one question, and wait for the end of its answer."""
     from bot.caller.call import NotReady, Patience
     from bot.talk.play import ask  # not earlier: a page needs no client of the room, which takes its time to load

@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.settings.settings import Reading, Settings, read_settings
 from bot.settings.sources import gather
 from bot.settings.values import Secret
-from bot.talk.arguments import Arguments
+from bot.talk.arguments import TalkArguments
 from bot.talk.providers import LOCAL, Choice, choose, undecided
 from bot.talk.server import GivenServer
 from pipeline.errors import SettingsError
@@ -40,7 +40,7 @@ class Talk:
     flags: tuple[str, ...]
 
 
-def prepare(arguments: Arguments, find_model: Callable[[], LocalModel | None]) -> Talk:
+def prepare(arguments: TalkArguments, find_model: Callable[[], LocalModel | None]) -> Talk:
     """Check all of the bot's settings and fill the gaps. `find_model` looks for a language model on this machine.
 
     Raises SettingsError.
@@ -66,7 +66,7 @@ def _plain(value: object) -> str:
     return value.reveal() if isinstance(value, Secret) else str(value)
 
 
-def _defaults(arguments: Arguments, reading: Reading, settings: Settings, choice: Choice) -> list[str]:
+def _defaults(arguments: TalkArguments, reading: Reading, settings: Settings, choice: Choice) -> list[str]:
     """Flags for what was not chosen and differs in a talk."""
     flags = ["--room", settings.room]
     if "log_level" not in reading.raw:

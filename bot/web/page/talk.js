@@ -95,7 +95,7 @@ async function connect() {
       body: JSON.stringify({ participant_identity: sessionStorage.getItem(IDENTITY) ?? "" }),
     });
   } catch {
-    throw new Error("scripts/talk does not answer: start it again, and open the address that it prints.");
+    throw new Error("The program behind this page does not answer: start it again, and open the address that it prints.");
   }
   if (!response.ok) throw new Error(await response.text());
   const { server_url, participant_token } = await response.json();
@@ -108,7 +108,7 @@ async function connect() {
   clearTimeout(botLate);
   botLate = setTimeout(() => {
     const missing = room.state === ConnectionState.Connected && !bot();
-    if (missing) tell("The bot has not come into the room: the terminal where scripts/talk runs says why.");
+    if (missing) tell("The bot has not come into the room: the terminal where the page was started says why.");
   }, BOT_LIMIT_DELAY);
 }
 
