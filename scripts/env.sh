@@ -16,5 +16,5 @@ find_python() {
 
 project_python() {
     base_python=$(find_python) || return
-    "$base_python" "$root/scripts/environment.py" "$@"
+    (cd "$root" && "$base_python" -m scripts.environment "$@")
 }

@@ -1,6 +1,6 @@
 """The checkout's virtual environment, made and kept up to date. Standard library only, Python >= 3.11.
 
-`python scripts/environment.py dev ...` installs the project with these extras into `.venv` and prints its python.
+`python -m scripts.environment dev ...` installs the project with these extras into `.venv` and prints its python.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ import time
 import tomllib
 from pathlib import Path
 
-from file_lock import locked
+from scripts.file_lock import locked
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"

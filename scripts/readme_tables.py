@@ -1,20 +1,17 @@
 """The README's tables of decisions, settings and exit codes, drawn from the code.
 
-`python scripts/readme_tables.py` writes them anew; a test says when they are out of date.
+`.venv/bin/python -m scripts.readme_tables` writes them anew; a test says when they are out of date.
 """
 
 import inspect
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from bot.process.exit_codes import ExitCode
+from bot.settings.options import OPTIONS
+from pipeline.turn.reducer import RULES
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from bot.process.exit_codes import ExitCode  # noqa: E402
-from bot.settings.options import OPTIONS  # noqa: E402
-from pipeline.turn.reducer import RULES  # noqa: E402
-
 README = ROOT / "README.md"
 
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from file_lock import locked
+from scripts.file_lock import locked
 
 
 def user_cache() -> Path:

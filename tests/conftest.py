@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
-from livekit_api import ServerInfo
-from livekit_server import LocalServer, ServerMissing, find_or_build, running_server, say
 
+from scripts.livekit.api import ServerInfo
+from scripts.livekit.server import LocalServer, ServerMissing, find_or_build, running_server, say
 from tests.support.room_workers import LIFE, RoomWorkers
 from tests.support.stalls import RunAgain
 

@@ -3,14 +3,14 @@
 import re
 from pathlib import Path
 
-import readme_tables
+from scripts import readme_tables
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_tables_are_those_of_the_code() -> None:
-    assert readme_tables.drawn(README) == README, "run: python scripts/readme_tables.py"
+    assert readme_tables.drawn(README) == README, "run: python -m scripts.readme_tables"
 
 
 def test_what_it_points_to_is_there() -> None:

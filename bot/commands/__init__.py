@@ -6,6 +6,7 @@ Modules import what is heavy only after they have read their arguments, so that 
 from collections.abc import Mapping
 
 COMMANDS: Mapping[str, str] = {
+    "talk": "talk with the bot on a page of this machine, or play a recording to it",
     "call": "call into a room as a person would: play a WAV or speak a text, record and time the answer",
     "rooms": "list the server's rooms and who is in them",
     "replay": "tell what was decided in a conversation, and why, from its journal",

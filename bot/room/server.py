@@ -61,6 +61,10 @@ class About:
     region: str
 
 
+class KeyRefused(RoomError):
+    """A LiveKit server answers, but does not take the API key and its secret."""
+
+
 class Server:
     """A LiveKit server, asked over HTTP by its administrator; a context manager. All methods raise RoomError."""
 
@@ -76,6 +80,16 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._session.close()
+
+    async def check_keys(self) -> None:
+        """Raise RoomError unless a LiveKit server answers and takes the key pair; KeyRefused when it refuses that."""
+        async with _told(self._url):
+            async with self._session.get(f"{_http(self._url)}/") as answer:
+                if answer.status != 200 or (await answer.text(errors="replace")).strip() != "OK":
+                    raise RoomError(_NO_LIVEKIT.format(url=self._url))
+            await self._room_service().list_rooms(
+                api.ListRoomsRequest(names=["-"])
+            )  # that of a room which is not there
 
     async def rooms(self) -> tuple[OpenRoom, ...]:
         """All rooms, the oldest first, and who is in each."""
@@ -208,7 +222,8 @@ async def _told(url: str) -> AsyncIterator[None]:
         error: BaseException = errors
         while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
-        raise RoomError(_explained(error, url)) from None
+        kind = KeyRefused if isinstance(error, api.ServerError) and error.status == 401 else RoomError
+        raise kind(_explained(error, url)) from None
 
 
 def _explained(error: BaseException, url: str) -> str:

@@ -13,6 +13,9 @@ TOKEN_LIFE = timedelta(hours=6)
 PERSON_TOKEN_LIFE = timedelta(hours=1)
 """How long one admits a person to the room; who is in the room stays."""
 
+VISITOR_TOKEN_LIFE = timedelta(minutes=15)
+"""How long one admits a visitor of the page; the server gives newer tokens to who is in the room."""
+
 SERVER_TOKEN_LIFE = timedelta(minutes=5)
 """How long a token opens the server's API: it is made anew for each use."""
 
@@ -46,6 +49,38 @@ def person_token(*, api_key: str, api_secret: str, room: str, identity: str) -> 
     video = {"room": room, "roomJoin": True, "canPublish": True, "canSubscribe": True, "canPublishData": True}
     claims = {"sub": identity, "name": identity, "kind": "standard", "video": video}
     return _signed(claims, api_key, api_secret, PERSON_TOKEN_LIFE)
+
+
+def visitor_token(
+    *,
+    api_key: str,
+    api_secret: str,
+    room: str,
+    identity: str,
+    name: str,
+    metadata: str,
+    attributes: Mapping[str, str],
+    room_config: Mapping[str, object] | None,
+) -> str:
+    """Make a token of the standard kind for a visitor of the page, who may change their own name and attributes."""
+    claims: dict[str, object] = {
+        "sub": identity,
+        "name": name,
+        "kind": "standard",
+        "metadata": metadata,
+        "attributes": dict(attributes),
+        "video": {
+            "room": room,
+            "roomJoin": True,
+            "canPublish": True,
+            "canSubscribe": True,
+            "canPublishData": True,
+            "canUpdateOwnMetadata": True,
+        },
+    }
+    if room_config is not None:
+        claims["roomConfig"] = room_config
+    return _signed(claims, api_key, api_secret, VISITOR_TOKEN_LIFE)
 
 
 def server_token(*, api_key: str, api_secret: str, room: str = "") -> str:

@@ -11,9 +11,9 @@ from pathlib import Path
 import jwt
 import pytest
 from livekit import rtc
-from livekit_api import ServerInfo, call
 
 from bot.process.exit_codes import ExitCode
+from scripts.livekit.api import ServerInfo, call
 from tests.conftest import MakeServer
 from tests.support.bot_process import COMMAND, JOINED, NO_PROVIDERS, BotProcess, server_settings
 from tests.support.caller import Caller

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from livekit_server import ServerInfo
 
 from pipeline.audio import Pcm
 from pipeline.providers.local.espeak import EspeakSynthesizer
 from pipeline.speech import Speech
+from scripts.livekit.server import ServerInfo
 from tests.support.bot_process import NO_PROVIDERS, ROOT, environment, server_settings
 from tests.support.caller import Caller
 

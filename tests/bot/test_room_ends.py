@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 import pytest
 from livekit import api, rtc
 from livekit.api.room_service import RoomService
-from livekit_api import ServerInfo
 
 from bot.room import joining
 from bot.room.voice import RoomVoice
 from pipeline.errors import RoomClosed, RoomError
 from pipeline.events import ConnectionLost, Joined, PersonLinked, RoomEnded
+from scripts.livekit.api import ServerInfo
 from tests.bot.conftest import NewBot, NewCaller
 from tests.conftest import MakeServer
 from tests.support.bot import BOT, Watched, bot_token

@@ -4,6 +4,9 @@ from typing import Literal, Protocol
 
 from livekit import api
 
+from bot.settings.settings import ServerAccess
+from bot.settings.values import Secret
+
 Kind = Literal["standard", "egress", "ingress", "sip", "agent"]
 
 
@@ -16,6 +19,11 @@ class Server(Protocol):
     def api_key(self) -> str: ...
     @property
     def api_secret(self) -> str: ...
+
+
+def server_access(server: Server) -> ServerAccess:
+    """The server as the product's settings name it."""
+    return ServerAccess(server.url, Secret(server.api_key), Secret(server.api_secret))
 
 
 def access_token(

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from child_process import kill, start
+from bot.process.child_process import kill, start
 
 from .access import Server
 

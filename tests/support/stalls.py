@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from child_process import start
 
 from bot.caller.microphone import QUEUE_MS
+from bot.process.child_process import start
 
 ATTEMPTS = 4
 """How often a test is run before its failure counts although the machine stood still each time."""

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from measure_vad import Found, Recording, find, judge, load, score
 
+from tests.bench.measure_vad import Found, Recording, find, judge, load, score
 from vad.gate import GateOptions
 
 VOICES_IN_THE_NOISE = {"noise_demand_1", "noise_demand_5"}

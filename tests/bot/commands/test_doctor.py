@@ -12,14 +12,14 @@ from typing import Any
 
 import jwt
 import pytest
-from livekit_api import call
-from livekit_server import ServerInfo
 
 from bot.doctor import machine, providers, server
 from bot.doctor.examination import TIME_LIMIT, collect, examine
 from bot.doctor.finding import Finding, Subject, exit_code
 from bot.process.exit_codes import ExitCode
 from bot.settings.arguments import parse_arguments
+from scripts.livekit.api import call
+from scripts.livekit.server import ServerInfo
 from tests.support.bot_process import NO_PROVIDERS, run_bot, server_settings
 from tests.support.providers.cartesia import CartesiaSimulator
 from tests.support.providers.deepgram import DeepgramSimulator

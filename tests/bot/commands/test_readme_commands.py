@@ -5,12 +5,12 @@ import shlex
 from pathlib import Path
 
 import pytest
-from livekit_server import ServerInfo
 
 from bot.commands import COMMANDS
 from bot.process.exit_codes import ExitCode
 from pipeline.journal import Journal
 from pipeline.turn.policy import Policy
+from scripts.livekit.server import ServerInfo
 from tests.support.bot_process import ROOT, run_bot, server_settings
 from tests.support.talk import Talk
 

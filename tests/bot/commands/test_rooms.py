@@ -10,11 +10,11 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from livekit_server import ServerInfo
 
 from bot.commands import rooms
 from bot.process.exit_codes import ExitCode
 from bot.room.server import Occupant, OpenRoom
+from scripts.livekit.server import ServerInfo
 from tests.bot.conftest import NewCaller
 from tests.conftest import MakeServer
 from tests.support.bot_process import run_bot, server_settings

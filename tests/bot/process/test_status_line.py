@@ -18,18 +18,18 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 
 import pytest
-from child_process import kill, start
 from hypothesis import given
 from hypothesis import strategies as st
-from livekit_server import ServerInfo
 
 from bot.event_feed import EventFeed, MessageAdded
 from bot.process import logs
+from bot.process.child_process import kill, start
 from bot.process.status_line import REDRAW_INTERVAL, StatusLine, StatusModel, _width, on_terminal
 from bot.voicebot import VoiceBot
 from pipeline import events
 from pipeline.messages import Message
 from pipeline.metrics import Counts, Latencies, Metrics
+from scripts.livekit.server import ServerInfo
 from tests.bot.conftest import NewCaller
 from tests.support.bot_process import COMMAND, JOINED, environment, server_settings
 

@@ -6,7 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from environment import CONSTRAINTS, create, install, python_of
+
+from scripts.environment import CONSTRAINTS, create, install, python_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

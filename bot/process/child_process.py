@@ -1,0 +1,56 @@
+"""Child processes that never outlive the process that started them. Standard library only."""
+
+import atexit
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO
+
+# Run by an interpreter of its own, which then becomes the program: code in a forked child (`preexec_fn`) may deadlock
+# where native threads hold locks. 1 is PR_SET_PDEATHSIG and 9 SIGKILL; the parent may be gone before the call.
+_DIE_WITH_PARENT = """
+import ctypes, os, sys
+ctypes.CDLL(None).prctl(1, 9)
+if os.getppid() != int(sys.argv[1]):
+    sys.exit(1)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+# Linux sends the death signal when the *thread* that forked ends, so all children come from one that lasts.
+_starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="start-child")
+
+
+def start(
+    command: Sequence[str | Path],
+    *,
+    env: Mapping[str, str],
+    output: IO[bytes] | int,
+    errors: int | None = subprocess.STDOUT,
+    cwd: Path | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start `command` (its first word a path) with stdout going to `output`, and stderr too unless `errors` differs.
+
+    `errors` None is this process's stderr.
+
+    It is killed when this process ends: by the kernel on Linux, however this process ends; elsewhere at a normal exit.
+    """
+    words = [str(word) for word in command]
+    if sys.platform == "linux":
+        words = [sys.executable, "-I", "-S", "-c", _DIE_WITH_PARENT, str(os.getpid()), *words]
+
+    def popen() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(words, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=errors)
+
+    child = _starter.submit(popen).result()
+    atexit.register(kill, child)
+    return child
+
+
+def kill(child: subprocess.Popen[bytes]) -> None:
+    """End `child` at once, if it still runs."""
+    if child.poll() is None:
+        child.kill()
+        child.wait()

@@ -1,0 +1,36 @@
+"""A talk without a browser: a caller joins, plays a recording, and takes down what the bot answers."""
+
+from collections.abc import Callable
+
+from bot.caller.call import Call, Patience
+from bot.caller.caller import RoomCaller
+from bot.caller.outcome import CallTurn
+from bot.room.token import person_token
+from bot.settings.settings import ServerAccess
+from pipeline.wav import WavSound
+
+
+async def ask(
+    server: ServerAccess,
+    room: str,
+    person: str,
+    question: WavSound,
+    patience: Patience,
+    *,
+    check: Callable[[], None],
+    say: Callable[[str], None],
+) -> CallTurn:
+    """Play a question to the bot in `room`, and listen until it has answered and fallen silent.
+
+    `check` is called all the time, and what it raises ends the talk; `say` tells how it goes. Raises NotReady and
+    RoomError.
+    """
+    token = person_token(
+        api_key=server.api_key.reveal(), api_secret=server.api_secret.reveal(), room=room, identity=person
+    )
+    async with RoomCaller(server.url, token, identity=person) as caller:
+        call = Call(caller, patience, check)
+        await call.bot_listens()
+        call.news()  # a greeting is no part of the answer
+        say(f"it listens, and hears {question.duration:.1f} s; then its answer is taken down to the end")
+        return await call.ask("the question", question)

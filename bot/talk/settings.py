@@ -1,0 +1,80 @@
+"""What a talk knows before its LiveKit server is there: the bot's settings, and what fills the gaps in them."""
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.settings.settings import Reading, Settings, read_settings
+from bot.settings.sources import gather
+from bot.settings.values import Secret
+from bot.talk.arguments import TalkArguments
+from bot.talk.providers import LOCAL, Choice, choose, undecided
+from bot.talk.server import GivenServer
+from pipeline.errors import SettingsError
+from pipeline.providers.local import responder
+from pipeline.providers.local.probe import LocalModel
+
+GREETING = "Hello! I can hear you. What can I do for you?"
+"""Said to whom comes to the page when no greeting was chosen: it shows that the bot is there."""
+
+STAND_INS = {
+    "url": ("LIVEKIT_URL", "ws://127.0.0.1:7880"),
+    "livekit_api_key": ("LIVEKIT_API_KEY", "unknown"),
+    "livekit_api_secret": ("LIVEKIT_API_SECRET", "unknown"),
+}
+"""What is told of the server when nothing is, so that all other settings can be checked before it is started."""
+
+
+@dataclass(frozen=True)
+class Talk:
+    """Who meets where, and the bot's flags and environment but for the server's."""
+
+    server: GivenServer
+    room: str
+    person: str | None
+    """The identity of whom the bot talks with, when it was told one."""
+    journal: Path | None
+    choice: Choice
+    flags: tuple[str, ...]
+
+
+def prepare(arguments: TalkArguments, find_model: Callable[[], LocalModel | None]) -> Talk:
+    """Check all of the bot's settings and fill the gaps. `find_model` looks for a language model on this machine.
+
+    Raises SettingsError.
+    """
+    given = gather(arguments.bot_options, os.environ, Path.cwd(), "flag").found
+    if "livekit_token" in given:
+        fault = "opens one room only, as one person: unset it; the tokens for a talk are made from key and secret."
+        raise SettingsError([f"{given['livekit_token'].source} {fault}"])
+    stand_ins = {variable: value for name, (variable, value) in STAND_INS.items() if name not in given}
+    options = dict(arguments.bot_options)
+    if "room" not in given:
+        options["room"] = f"talk-{secrets.token_hex(3)}"
+    environ = {**os.environ, **stand_ins}
+    reading = read_settings(options, environ=environ, directory=Path.cwd(), origin="flag")
+    settings = reading.require()
+    server = GivenServer(*(_plain(reading.checked[name]) if name in given else None for name in STAND_INS))
+    choice = choose(reading, find_model() if "llm" in undecided(reading) else None)
+    flags = (*arguments.bot_flags, *choice.flags, *_defaults(arguments, reading, settings, choice))
+    return Talk(server, settings.room, settings.participant, settings.journal, choice, flags)
+
+
+def _plain(value: object) -> str:
+    return value.reveal() if isinstance(value, Secret) else str(value)
+
+
+def _defaults(arguments: TalkArguments, reading: Reading, settings: Settings, choice: Choice) -> list[str]:
+    """Flags for what was not chosen and differs in a talk."""
+    flags = ["--room", settings.room]
+    if "log_level" not in reading.raw:
+        flags += ["--log-level", "warning"]
+    if arguments.play is not None:
+        return flags
+    if "stay" not in reading.raw:
+        flags.append("--stay")  # whoever leaves the page may come back
+    if settings.greeting is None and settings.greeting_instructions is None:
+        flags += ["--greeting", responder.GREETING if LOCAL["llm"] in choice.flags else GREETING]
+    return flags

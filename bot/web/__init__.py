@@ -1,0 +1,1 @@
+"""The page to talk from, and the endpoint that gives its visitors their tokens."""

@@ -1,0 +1,177 @@
+"""The page to talk from and its token endpoint, on loopback.
+
+The endpoint has the schema of LiveKit's `TokenSource.endpoint`, so its starter apps can be pointed at it as well.
+"""
+
+import json
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from bot.room.room_config import room_config_claim
+from bot.room.token import visitor_token
+from bot.settings.settings import ServerAccess
+
+PAGE = Path(__file__).resolve().parent / "page"
+"""The page's files."""
+
+REQUEST_LIMIT = 64 * 1024
+"""Bytes of a request's body."""
+
+CLOSE_DELAY = 0.5
+"""Seconds that open requests get when the page closes."""
+
+POLICY = "default-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss: http: https:"
+"""Nothing from elsewhere runs in the page; it connects to the LiveKit server, wherever that is."""
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """What the page hands out: the way into the one room where the bot is."""
+
+    server: ServerAccess
+    room: str
+    person: str | None = None
+    """The identity that everybody is given, when the bot talks with that person only."""
+    notes: tuple[str, ...] = field(default=())
+    """What the page tells of the bot: a line for each."""
+
+
+class BadRequest(Exception):
+    """A request that is not understood; the message is for the person in front of the client."""
+
+
+@asynccontextmanager
+async def open_page(invitation: Invitation, client: Path, port: int = 0) -> AsyncIterator[str]:
+    """Serve the page while the block lasts; gives its address. `client` is the file with `livekit-client`.
+
+    Port 0 is any free one. Raises OSError when the port is taken.
+    """
+    runner = web.AppRunner(page_app(invitation, client), access_log=None, shutdown_timeout=CLOSE_DELAY)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", port)
+        await site.start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    finally:
+        await runner.cleanup()
+
+
+def page_app(invitation: Invitation, client: Path) -> web.Application:
+    """The application: the page's files, GET /api/about, and POST /api/token."""
+
+    def file(path: Path, kind: str) -> Handler:
+        async def serve(_: web.Request) -> web.StreamResponse:
+            return web.FileResponse(path, headers={"Content-Type": kind, "Cache-Control": "no-cache"})
+
+        return serve
+
+    async def about(_: web.Request) -> web.Response:
+        return web.json_response({"notes": invitation.notes})
+
+    async def token(request: web.Request) -> web.Response:
+        try:
+            asked = json.loads(await request.text() or "{}")
+            return web.json_response(answer(invitation, asked))
+        except (BadRequest, ValueError, web.HTTPRequestEntityTooLarge) as refusal:
+            text = (
+                str(refusal) if isinstance(refusal, BadRequest) else "The request is no JSON object of a sensible size."
+            )
+            return web.Response(status=400, text=text)
+
+    async def preflight(_: web.Request) -> web.Response:
+        return web.Response(status=204)
+
+    app = web.Application(client_max_size=REQUEST_LIMIT, middlewares=[_guard])
+    javascript = "text/javascript; charset=utf-8"
+    app.router.add_get("/", file(PAGE / "index.html", "text/html; charset=utf-8"))
+    app.router.add_get("/talk.css", file(PAGE / "talk.css", "text/css; charset=utf-8"))
+    for script in ("talk.js", "level.js", "transcript.js"):
+        app.router.add_get(f"/{script}", file(PAGE / script, javascript))
+    app.router.add_get("/livekit-client.mjs", file(client, javascript))
+    app.router.add_get("/api/about", about)
+    app.router.add_post("/api/token", token)
+    app.router.add_options("/api/token", preflight)
+    return app
+
+
+def answer(invitation: Invitation, asked: object) -> dict[str, str]:
+    """What the token endpoint answers to a decoded request. Raises BadRequest.
+
+    All fields of `livekit_token_source.proto` may be given, none must be. The room is the bot's, whichever was asked
+    for: the bot is in no other.
+    """
+    if not isinstance(asked, dict):
+        raise BadRequest("The request must be a JSON object.")
+    identity = invitation.person or _text(asked, "participant_identity") or f"person-{secrets.token_hex(4)}"
+    name = _text(asked, "participant_name") or identity
+    config = asked.get("room_config")
+    try:
+        room_config = room_config_claim(config) if config else None
+    except ValueError:
+        raise BadRequest("room_config is no RoomConfiguration.") from None
+    token = visitor_token(
+        api_key=invitation.server.api_key.reveal(),
+        api_secret=invitation.server.api_secret.reveal(),
+        room=invitation.room,
+        identity=identity,
+        name=name,
+        metadata=_text(asked, "participant_metadata"),
+        attributes=_attributes(asked),
+        room_config=room_config,
+    )
+    return {
+        "server_url": invitation.server.url,
+        "participant_token": token,
+        "room_name": invitation.room,
+        "participant_name": name,
+    }
+
+
+def _text(asked: Mapping[str, Any], name: str) -> str:
+    value = asked.get(name) or ""
+    if not isinstance(value, str):
+        raise BadRequest(f"{name} must be text.")
+    return value
+
+
+def _attributes(asked: Mapping[str, Any]) -> dict[str, str]:
+    given = asked.get("participant_attributes") or {}
+    if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
+        raise BadRequest("participant_attributes must be an object of texts.")
+    return given
+
+
+@web.middleware
+async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Lets frontends on this machine read the endpoint, and no web site: a token opens the room, with whom is in it."""
+    origin = request.headers.get("Origin")
+    if origin is not None and not _is_local(origin):
+        return web.Response(status=403, text="Only pages that this machine serves itself may ask here.")
+    response = await handler(request)
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Vary"] = "Origin"
+    if request.path.startswith("/api/"):
+        response.headers["Cache-Control"] = "no-store"
+    if origin is not None:
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Access-Control-Allow-Methods"] = "POST, OPTIONS"
+        response.headers["Access-Control-Allow-Headers"] = "Content-Type"
+    return response
+
+
+def _is_local(origin: str) -> bool:
+    host = urlsplit(origin).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

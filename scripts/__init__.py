@@ -1,0 +1,1 @@
+"""What a checkout needs before its environment exists: the starters, the environment, a LiveKit server."""

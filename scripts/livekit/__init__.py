@@ -1,0 +1,1 @@
+"""A LiveKit server on this machine: found, built, run. Standard library only."""

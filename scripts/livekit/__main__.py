@@ -1,0 +1,73 @@
+"""The command `scripts/livekit-server`: find or build a LiveKit server, or run one. Standard library only.
+
+scripts/livekit-server [--path]   prints the path of the binary, and builds it when there is none
+scripts/livekit-server --run      runs one as with --dev in the foreground, and prints its URL and keys
+"""
+
+import argparse
+import signal
+import sys
+import time
+from pathlib import Path
+
+from scripts.livekit.local import LocalServer, ServerError, are_free
+from scripts.livekit.server import DEFAULT_PORTS, DEV_KEYS, OTHER_WAYS, find_or_build, say
+
+
+def main() -> int:
+    """Run the command line; returns the exit code."""
+    arguments = _parser().parse_args()
+    try:
+        binary = find_or_build()
+        if arguments.run:
+            _run(binary, is_private=arguments.private)
+        else:
+            print(binary)
+    except ServerError as error:
+        say(str(error))
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="scripts/livekit-server",
+        description="Find or build a LiveKit server, or run one.",
+        epilog=OTHER_WAYS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--path", action="store_true", help="print the path of the binary, built when needed (default)")
+    what.add_argument("--run", action="store_true", help="run one in the foreground; prints its URL and keys")
+    parser.add_argument(
+        "--private", action="store_true", help="with --run: on free ports and with a random secret, for one program"
+    )
+    return parser
+
+
+def _run(binary: Path, *, is_private: bool) -> None:
+    """Run a server until SIGINT or SIGTERM; at the default address unless that is taken, or `is_private`."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))
+    with _server(binary, is_private=is_private) as server:
+        print(f"LIVEKIT_URL={server.info.url}")
+        print(f"LIVEKIT_API_KEY={server.info.api_key}")
+        print(f"LIVEKIT_API_SECRET={server.info.api_secret}", flush=True)
+        if not is_private:
+            say(f"running until Ctrl-C; the lines above fit into .env; its log: {server.log}")
+        while server.pid is not None:
+            time.sleep(0.5)
+        raise ServerError(f"The server ended by itself; its log ends:\n{server.log_tail()}")
+
+
+def _server(binary: Path, *, is_private: bool) -> LocalServer:
+    if is_private:
+        return LocalServer(binary)
+    if are_free(DEFAULT_PORTS):
+        return LocalServer(binary, ports=DEFAULT_PORTS, keys=DEV_KEYS)
+    say(f"one of the ports {DEFAULT_PORTS} is taken, so another address and key are used")
+    return LocalServer(binary)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

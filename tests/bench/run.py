@@ -1,0 +1,182 @@
+"""One run of the benchmark: everything that is measured, one after the other."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.caller.recording import Recording
+from pipeline.wav import WavSound, save_sound
+from tests.bench.barge_ins import barge_ins
+from tests.bench.evidence import Evidence, complaints, metrics_of
+from tests.bench.load import LoadWatch
+from tests.bench.processes import Simulators, Usage
+from tests.bench.report import Measured
+from tests.bench.sessions import ColdStart, cold_starts, sessions
+from tests.bench.speech import Phrasebook, vocabulary
+from tests.bench.talk import Said, Talk
+from tests.bench.turns import turns
+from tests.support.access import Server
+from tests.support.bot_process import NO_PROVIDERS, BotProcess, server_settings
+from tests.support.caller import Caller
+from tests.support.floor import measure_floor
+
+ROOM = "bench"
+GREETING = "Hello there."
+GREETING_DELAY = 5.0
+"""Seconds in which a greeting ends, and with it the work of starting."""
+
+MEMORY_INTERVAL = 10.0
+"""Seconds between looks at the talking bot's memory: each takes some ms of its time."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much is measured."""
+
+    turns: int = 100
+    barge_ins: int = 30
+    floor_bursts: int = 40
+    cold_starts: int = 5
+    idle_duration: float = 10.0
+    """Seconds."""
+    sessions: tuple[int, ...] = (1, 2, 4)
+    """Numbers of bots in one process."""
+    sessions_duration: float = 8.0
+    """Seconds for which each number of them listens."""
+
+
+QUICK = Extent(
+    turns=10, barge_ins=4, floor_bursts=6, cold_starts=1, idle_duration=3.0, sessions=(1, 2), sessions_duration=3.0
+)
+
+
+class BotEnded(Exception):
+    """The bot's process ended by itself."""
+
+
+@dataclass(frozen=True)
+class Talked:
+    """What is left of the talk when it is over."""
+
+    said: Sequence[Said]
+    recording: Recording
+    ended_at: float
+    """Loop time."""
+    complaints: Sequence[str]
+    """Of the bot's log."""
+    cpu: dict[str, float]
+    pss: dict[str, list[float]]
+
+
+def say(line: str) -> None:
+    """Tell how it goes, a line on stderr: stdout is for the figures."""
+    print(f"bench: {line}", file=sys.stderr, flush=True)
+
+
+class Bench:
+    """Against a server of the benchmark's own. `folder` takes logs, the journal and the recording."""
+
+    def __init__(
+        self, extent: Extent, profile: str, seed: int, server: Server, server_pid: int | None, folder: Path
+    ) -> None:
+        self._extent, self._profile, self._seed = extent, profile, seed
+        self._server, self._server_pid, self._folder = server, server_pid, folder
+        self._watch = LoadWatch()
+
+    async def run(self) -> Measured:
+        """Measure. Raises BotEnded and TalkFailed, when there is nothing to measure."""
+        self._journal.unlink(missing_ok=True)  # of an earlier run: a journal is appended to
+        say("looking whether this machine has nothing else to do")
+        await self._watch.before()
+        words = dict.fromkeys(vocabulary())
+        with Simulators(self._profile, words, self._seed, self._folder) as simulators:
+            self._watch.add(self._server_pid)
+            self._watch.add(simulators.pid)
+            settings = {**server_settings(self._server), **simulators.settings}
+            for name in NO_PROVIDERS:
+                settings.pop(name, None)
+            async with asyncio.TaskGroup() as group:
+                watching = group.create_task(self._watch.watch())
+                measured = await self._measure(simulators, settings)
+                watching.cancel()
+        return measured
+
+    async def _measure(self, simulators: Simulators, settings: dict[str, str]) -> Measured:
+        extent, server, watch, folder = self._extent, self._server, self._watch, self._folder
+        say("the transport's echo floor")
+        floors = [await measure_floor(server, extent.floor_bursts, room="floor-before")]
+        say("cold starts")
+        starts = await cold_starts(server, settings, folder, extent.cold_starts, GREETING, watch)
+        talked = await self._talk(settings)
+        log = simulators.log()
+        floors.append(await measure_floor(server, extent.floor_bursts, room="floor-after"))
+        several = await sessions(server, settings, folder, extent.sessions, extent.sessions_duration, watch, say)
+        say("decoding what was heard")
+        save_sound(folder / "heard.wav", WavSound(talked.recording.samples, talked.recording.rate))
+        evidence = Evidence(talked.said, talked.recording, log, metrics_of(self._journal), talked.ended_at)
+        return Measured(
+            profile=self._profile,
+            load=watch.load,
+            floors=floors,
+            turns=turns(evidence),
+            barge_ins=barge_ins(evidence),
+            metrics=evidence.metrics,
+            starts=starts,
+            sessions=several,
+            cpu=talked.cpu,
+            pss=talked.pss,
+            complaints=[*talked.complaints, *_bad_ends(starts)],
+        )
+
+    async def _talk(self, settings: dict[str, str]) -> Talked:
+        extent, server = self._extent, self._server
+        cpu: dict[str, float] = {}
+        pss: dict[str, list[float]] = {"idle": [], "talking": []}
+        arguments = ("--room", ROOM, "--greeting", GREETING, "--journal", str(self._journal))
+        async with Caller(server.url, server.api_key, server.api_secret, room=ROOM) as caller:
+            with BotProcess(*arguments, settings=settings, folder=self._folder) as bot:
+                self._watch.add(bot.pid)
+                await bot.joined()
+                await asyncio.sleep(GREETING_DELAY)
+                usage = Usage(bot.pid)
+                await asyncio.sleep(extent.idle_duration)
+                cpu["idle"] = usage.cpu()
+                pss["idle"].append(usage.pss())
+                talk = Talk(caller, Phrasebook(self._seed), self._seed, say, lambda: _check(bot))
+                async with asyncio.TaskGroup() as group:
+                    remembering = group.create_task(_remember(usage, pss["talking"]))
+                    usage.mark()
+                    await talk.turns(extent.turns)
+                    cpu["in turns"] = usage.cpu()
+                    await talk.barge_ins(extent.barge_ins)
+                    await talk.tale(usage.mark)
+                    cpu["speaking"] = usage.cpu()
+                    remembering.cancel()
+                ended_at = asyncio.get_running_loop().time()
+                self._watch.remove(bot.pid)
+                bot.send(signal.SIGTERM)
+                code = await bot.ends()
+                complained = [*complaints(bot.output), *([f"told to leave, it ended with code {code}"] if code else [])]
+        return Talked(talk.said, caller.recording, ended_at, complained, cpu, pss)
+
+    @property
+    def _journal(self) -> Path:
+        return self._folder / "journal.jsonl"
+
+
+def _check(bot: BotProcess) -> None:
+    if bot.code is not None:
+        raise BotEnded(f"the bot ended by itself, with code {bot.code}; it said:\n{bot.output[-4000:]}")
+
+
+async def _remember(usage: Usage, pss: list[float]) -> None:
+    while True:
+        pss.append(usage.pss())
+        await asyncio.sleep(MEMORY_INTERVAL)
+
+
+def _bad_ends(starts: Sequence[ColdStart]) -> list[str]:
+    return [f"told to leave after a cold start, it ended with code {code}" for start in starts if (code := start.code)]

@@ -1,0 +1,221 @@
+"""`python -m bot talk` as its users have it: a process, its output, its exit code, and what it leaves behind."""
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import wave
+from collections.abc import Callable
+from pathlib import Path
+
+import aiohttp
+import psutil
+import pytest
+from livekit import rtc
+
+from bot.assembly.assemble import STATE_ATTRIBUTE
+from bot.process.exit_codes import ExitCode
+from bot.web import livekit_client
+from scripts.livekit.api import ServerInfo
+from tests.support.bot_process import BotProcess, environment, server_settings
+from tests.support.caller import Caller
+from tests.support.tones import tone
+
+PROGRAM = ("-m", "bot", "talk")
+
+SILENT = ("--stt", "none", "--llm", "none", "--tts", "none")
+"""A bot that only joins: what it says is not the matter here."""
+
+END_LIMIT_DELAY = 6.0
+"""Seconds for everything to end on request: the bot gets three of them."""
+
+NewTalk = Callable[..., BotProcess]
+
+
+@pytest.fixture
+def settings(livekit_server: ServerInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The environment of a talk: a server, and a cache with something in the place of the browsers' client."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    livekit_client.cached_path().parent.mkdir(parents=True)
+    livekit_client.cached_path().write_text("export const client = 1;")
+    return server_settings(livekit_server) | {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+
+
+@pytest.fixture
+def new_talk(settings: dict[str, str], tmp_path: Path, room_name: str) -> NewTalk:
+    def make(*arguments: str) -> BotProcess:
+        flags = ("--no-browser", "--room", room_name, *SILENT, *arguments)
+        return BotProcess(*flags, settings=settings, folder=tmp_path, program=PROGRAM)
+
+    return make
+
+
+@pytest.fixture
+def question(tmp_path: Path) -> Path:
+    with wave.open(str(tmp_path / "question.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(tone(440, 0.5, 16_000).tobytes())
+    return tmp_path / "question.wav"
+
+
+def run(
+    *arguments: str, folder: Path, settings: dict[str, str] | None = None, timeout: float = 10.0
+) -> subprocess.CompletedProcess[str]:
+    """To its end."""
+    return subprocess.run(
+        [sys.executable, *PROGRAM, *arguments],
+        env=environment(settings or {}),
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=timeout,
+        check=False,
+    )
+
+
+def children(talk: BotProcess) -> list[psutil.Process]:
+    return psutil.Process(talk.pid).children(recursive=True)
+
+
+def address(talk: BotProcess) -> str:
+    found = re.search(r"open (http://127\.0\.0\.1:\d+/) to talk", talk.output)
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--record", "a.wav"], "--record belongs to --play"),
+        (["--play", "q.wav", "--record", "no/such/a.wav"], "lies in no folder"),
+        (["--port", "70000"], "from 0 to 65535"),
+        (["--port", "x"], "invalid int value"),
+        (["--bogus"], "unknown flag --bogus"),
+        (["hello"], "'hello' belongs to no flag"),
+        (["--play", "q.wav"], "q.wav cannot be read"),
+        (["--play", "q.wav", "--no-bot"], "use python -m bot call"),
+        (["--play", "."], "cannot be read"),
+        (["--temperature", "9"], "--temperature must be a number"),
+    ],
+)
+def test_wrong_usage_is_told_before_anything_starts(tmp_path: Path, arguments: list[str], why: str) -> None:
+    ended = run(*arguments, folder=tmp_path)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert why in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_help_tells_the_flags_and_the_exit_codes(tmp_path: Path) -> None:
+    ended = run("--help", folder=tmp_path)
+    assert ended.returncode == 0
+    assert all(word in ended.stdout for word in ("--play FILE", "--no-browser", "python -m bot --help", "Exit codes"))
+
+
+@pytest.mark.platform("linux", "darwin", reason="Windows has no signals to ask with")
+@pytest.mark.parametrize("request_to_end", [signal.SIGINT, signal.SIGTERM])
+async def test_a_page_runs_until_it_is_asked_to_end(new_talk: NewTalk, request_to_end: signal.Signals) -> None:
+    with new_talk() as talk:
+        await talk.says("to talk in the room .*; Ctrl-C ends it")
+        async with aiohttp.request("GET", address(talk)) as page:
+            assert "<title>Rawbot</title>" in await page.text()
+        started = children(talk)
+        assert started
+        sent_at = talk.send(request_to_end)
+        assert await talk.ends() == 0, talk.output
+        assert talk.ended_at is not None
+        assert talk.ended_at - sent_at < END_LIMIT_DELAY
+        assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in started)
+    assert "Traceback" not in talk.output
+
+
+@pytest.mark.platform("linux", "darwin", reason="Windows has no signals to ask with")
+async def test_who_comes_to_the_page_meets_the_bot(new_talk: NewTalk) -> None:
+    with new_talk() as talk:
+        await talk.says("to talk in the room .*; Ctrl-C ends it")
+        async with aiohttp.request("POST", address(talk) + "api/token", json={}) as response:
+            answer = await response.json()
+        room, met = rtc.Room(), asyncio.Event()
+
+        def look(*_: object) -> None:
+            if any(one.attributes.get(STATE_ATTRIBUTE) == "listening" for one in room.remote_participants.values()):
+                met.set()
+
+        room.on("participant_connected", look)
+        room.on("participant_attributes_changed", look)
+        try:
+            async with asyncio.timeout(20):
+                await room.connect(answer["server_url"], answer["participant_token"])
+                look()
+                await met.wait()
+        finally:
+            await room.disconnect()
+
+
+@pytest.mark.platform("linux", "darwin", reason="Windows has no signals to ask with")
+async def test_a_page_may_be_without_a_bot(new_talk: NewTalk, room_name: str) -> None:
+    with new_talk("--no-bot") as talk:
+        await talk.says(f"to talk in the room '{room_name}'; Ctrl-C ends it")
+        assert not [child for child in children(talk) if "bot" in child.cmdline()]
+        async with aiohttp.request("POST", address(talk) + "api/token", json={}) as response:
+            assert (await response.json())["participant_token"]
+        assert "transcriber" not in talk.output
+        talk.send(signal.SIGINT)
+        assert await talk.ends() == 0, talk.output
+
+
+@pytest.mark.parametrize("playing", [False, True])
+async def test_when_the_bot_ends_by_an_error_so_does_the_talk(
+    new_talk: NewTalk, livekit_server: ServerInfo, room_name: str, question: Path, playing: bool
+) -> None:
+    """Its place in the room is taken from it."""
+    arguments = ("--play", str(question)) if playing else ()
+    server = livekit_server
+    with new_talk("--identity", "bot", *arguments) as talk:
+        access = (server.url, server.api_key, server.api_secret)
+        async with Caller(*access, room=room_name, identity="guest") as guest:
+            await guest.until(lambda: "bot" in guest.room.remote_participants, timeout=20)
+            async with Caller(*access, room=room_name, identity="bot", kind="agent"):
+                assert await talk.ends() == 3, talk.output
+    assert "took the bot's place" in talk.output
+    assert f"talk: the bot ended with code 3: {ExitCode.ROOM.meaning}" in talk.output
+    assert "Traceback" not in talk.output
+
+
+async def test_a_bot_that_is_killed_is_told(new_talk: NewTalk) -> None:
+    with new_talk() as talk:
+        await talk.says("to talk in the room .*; Ctrl-C ends it")
+        (bot,) = [child for child in children(talk) if "bot" in child.cmdline()]
+        bot.kill()
+        assert await talk.ends() == 137, talk.output
+    assert "the bot ended with code 137" in talk.output
+
+
+def test_without_the_client_there_is_no_page_but_a_way_on(tmp_path: Path, settings: dict[str, str]) -> None:
+    livekit_client.cached_path().unlink()
+    (tmp_path / "npm").write_text("#!/bin/sh\necho npm error code ENOTFOUND\nexit 1\n")
+    (tmp_path / "npm").chmod(0o755)
+    ended = run(*SILENT, folder=tmp_path, settings=settings | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"})
+    assert ended.returncode == 1
+    assert "check the network" in ended.stderr
+    assert "talk --play QUESTION.wav needs none" in ended.stderr
+
+
+def test_a_server_that_does_not_answer_is_told(tmp_path: Path, settings: dict[str, str]) -> None:
+    ended = run(*SILENT, folder=tmp_path, settings=settings | {"LIVEKIT_URL": "ws://127.0.0.1:1"})
+    assert ended.returncode == 1
+    assert "nothing can be reached at ws://127.0.0.1:1" in ended.stderr
+    assert "unset LIVEKIT_URL" in ended.stderr
+
+
+@pytest.mark.slow  # it waits for the answer as long as people do
+async def test_a_question_that_nobody_answers(new_talk: NewTalk, question: Path, tmp_path: Path) -> None:
+    with new_talk("--play", str(question), "--record", str(tmp_path / "answer.wav")) as talk:
+        await talk.says("it listens, and hears 0.5 s")
+        assert await talk.ends(timeout=60) == 1, talk.output
+    assert "no answer within 30 s, the bot understood no words" in talk.output
+    assert not (tmp_path / "answer.wav").exists()

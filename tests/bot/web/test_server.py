@@ -1,0 +1,167 @@
+"""The page's server: its files, and a token endpoint that lets in whom it should, on a real server."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import jwt
+import pytest
+from livekit import rtc
+
+from bot.settings.settings import ServerAccess
+from bot.settings.values import Secret
+from bot.web.server import PAGE, Invitation, open_page
+from scripts.livekit.api import ServerInfo
+from tests.support.access import server_access
+
+SECRET = "a-secret-of-some-length-for-signing"
+NOWHERE = ServerAccess("ws://127.0.0.1:1", Secret("key"), Secret(SECRET))
+CLIENT = b"export const client = 1;\n"
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Path:
+    """What stands for the browsers' client."""
+    (tmp_path / "client.mjs").write_bytes(CLIENT)
+    return tmp_path / "client.mjs"
+
+
+@pytest.fixture
+async def page(client: Path) -> AsyncIterator[aiohttp.ClientSession]:
+    """The page of a bot in the room `talk`, and a session whose addresses are relative to it."""
+    invitation = Invitation(NOWHERE, "talk", notes=("a note",))
+    async with open_page(invitation, client) as address, aiohttp.ClientSession(address) as session:
+        yield session
+
+
+async def token(session: aiohttp.ClientSession, **asked: object) -> dict[str, Any]:
+    """The claims of the token that a request is answered with."""
+    async with session.post("/api/token", json=asked) as answer:
+        assert answer.status == 200, await answer.text()
+        claims: dict[str, Any] = jwt.decode((await answer.json())["participant_token"], SECRET, algorithms=["HS256"])
+        return claims
+
+
+async def test_everything_that_the_page_asks_for_is_served(page: aiohttp.ClientSession) -> None:
+    html = (PAGE / "index.html").read_text()
+    kinds = {"": "text/html", "talk.css": "text/css", "livekit-client.mjs": "text/javascript"}
+    kinds |= {script.name: "text/javascript" for script in PAGE.glob("*.js")}
+    for name, kind in kinds.items():
+        async with page.get(f"/{name}") as answer:
+            assert (answer.status, answer.content_type) == (200, kind)
+            assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+            wanted = CLIENT if name == "livekit-client.mjs" else (PAGE / (name or "index.html")).read_bytes()
+            assert await answer.read() == wanted
+    assert all(f'="{name}"' in html for name in ("talk.css", "talk.js"))
+    async with page.get("/api/about") as answer:
+        assert await answer.json() == {"notes": ["a note"]}
+
+
+async def test_a_client_joins_with_the_token(livekit_server: ServerInfo, room_name: str, client: Path) -> None:
+    async with (
+        open_page(Invitation(server_access(livekit_server), room_name), client) as address,
+        aiohttp.ClientSession(address) as session,
+        session.post("/api/token", json={"participant_identity": "ann", "participant_name": "Ann"}) as response,
+    ):
+        answer = await response.json()
+    room = rtc.Room()
+    try:
+        async with asyncio.timeout(10):
+            await room.connect(answer["server_url"], answer["participant_token"])
+            assert (room.name, room.local_participant.identity, room.local_participant.name) == (
+                room_name,
+                "ann",
+                "Ann",
+            )
+            await room.local_participant.send_text("hello", topic="lk.chat")
+            source = rtc.AudioSource(48_000, 1)
+            await room.local_participant.publish_track(rtc.LocalAudioTrack.create_audio_track("microphone", source))
+            await room.local_participant.set_attributes({"mood": "good"})
+    finally:
+        await room.disconnect()
+
+
+async def test_everything_may_be_left_out(page: aiohttp.ClientSession) -> None:
+    claims = [await token(page) for _ in range(2)]
+    assert claims[0]["sub"] != claims[1]["sub"]
+    assert claims[0]["video"]["room"] == "talk"
+    async with page.post("/api/token") as answer:  # not even a body
+        assert answer.status == 200
+
+
+async def test_everything_may_be_given(page: aiohttp.ClientSession) -> None:
+    claims = await token(
+        page,
+        room_name="another",
+        participant_name="Ann",
+        participant_identity="ann",
+        participant_metadata="m",
+        participant_attributes={"a": "b"},
+        room_config={"agents": [{"agent_name": "rawbot", "deployment": "unknown fields are ignored"}]},
+        unheard_of=1,
+    )
+    assert [claims[name] for name in ("sub", "name", "metadata", "attributes")] == ["ann", "Ann", "m", {"a": "b"}]
+    assert claims["video"]["room"] == "talk"  # the bot is in no other
+    assert claims["roomConfig"]["agents"][0]["agentName"] == "rawbot"
+    assert 0 < claims["exp"] - claims["nbf"] <= 15 * 60
+
+
+async def test_who_comes_is_whom_the_bot_waits_for(client: Path) -> None:
+    invitation = Invitation(NOWHERE, "talk", person="ann")
+    async with open_page(invitation, client) as address, aiohttp.ClientSession(address) as session:
+        assert (await token(session, participant_identity="somebody"))["sub"] == "ann"
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("[1]", "must be a JSON object"),
+        ("{", "no JSON object"),
+        (b"\xff", "no JSON object"),
+        ('{"x": "' + 70_000 * "y" + '"}', "sensible size"),
+        ('{"participant_name": 1}', "participant_name must be text"),
+        ('{"participant_attributes": {"a": 1}}', "object of texts"),
+        ('{"participant_attributes": [1]}', "object of texts"),
+        ('{"room_config": 1}', "no RoomConfiguration"),
+        ('{"room_config": {"agents": 1}}', "no RoomConfiguration"),
+    ],
+)
+async def test_what_is_not_understood_is_refused_in_words(
+    page: aiohttp.ClientSession, body: str | bytes, why: str
+) -> None:
+    async with page.post("/api/token", data=body) as answer:
+        assert answer.status == 400
+        assert why in await answer.text()
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:3000", "http://127.0.0.1:1", "http://[::1]:8080"])
+async def test_frontends_on_this_machine_may_ask(page: aiohttp.ClientSession, origin: str) -> None:
+    asks = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    async with page.options("/api/token", headers=asks) as answer:
+        assert answer.status == 204
+        assert answer.headers["Access-Control-Allow-Headers"] == "Content-Type"
+        assert "POST" in answer.headers["Access-Control-Allow-Methods"]
+    async with page.post("/api/token", data=json.dumps({}), headers={"Origin": origin}) as answer:
+        assert answer.status == 200
+        assert answer.headers["Access-Control-Allow-Origin"] == origin
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("origin", ["https://example.org", "http://localhost.example.org", "null", "http://10.0.0.1"])
+async def test_web_sites_may_not(page: aiohttp.ClientSession, origin: str) -> None:
+    for method in ("POST", "OPTIONS"):
+        async with page.request(method, "/api/token", headers={"Origin": origin}) as answer:
+            assert answer.status == 403
+            assert "Access-Control-Allow-Origin" not in answer.headers
+            assert "token" not in await answer.text()
+
+
+async def test_a_port_that_is_taken_is_told(client: Path) -> None:
+    async with open_page(Invitation(NOWHERE, "talk"), client) as address:
+        port = int(address.rstrip("/").rpartition(":")[2])
+        with pytest.raises(OSError, match=str(port)):
+            async with open_page(Invitation(NOWHERE, "talk"), client, port):
+                pass
