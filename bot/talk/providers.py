@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.settings.options import STAGE_NOUNS, ProviderKind
 from bot.settings.settings import Reading
 from bot.settings.values import ProviderChoice
-from pipeline.providers.local.espeak import LICENCE
+from pipeline.providers.local.espeak import LICENSE
 from pipeline.providers.local.probe import LocalModel
 
 LOCAL: Mapping[ProviderKind, str] = {"stt": "pocketsphinx", "llm": "responder", "tts": "espeak"}
@@ -52,5 +52,5 @@ def choose(reading: Reading, model: LocalModel | None) -> Choice:
             flags += [f"--{stage}", local]
         notes.append(f"{STAGE_NOUNS[stage]}: {name} ({remark})")
         if name.partition(":")[0] == LOCAL["tts"]:
-            notes.append(LICENCE)
+            notes.append(LICENSE)
     return Choice(tuple(flags), environment, tuple(notes))

@@ -1,4 +1,4 @@
-"""A room's AudioOut in memory: the native queue's behaviour, and every sample that left it."""
+"""A room's AudioOut in memory: the native queue's behavior, and every sample that left it."""
 
 import asyncio
 from bisect import bisect_right

@@ -31,7 +31,7 @@ class ScriptedSynthesizer:
         self.first_audio = 0.12
         self.speed = 5.0
         self.words: list[str] = []
-        """All that were synthesised, in order."""
+        """All that were synthesized, in order."""
         self.chunks: list[tuple[float, str]] = []
         """What it was given, and when."""
         self.open = 0

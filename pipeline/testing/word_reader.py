@@ -21,7 +21,7 @@ class PlayedWord:
 
     text: str
     number: int
-    """Of the word among all that were synthesised; a word that was held and resumed comes twice with one number."""
+    """Of the word among all that were synthesized; a word that was held and resumed comes twice with one number."""
     at: float
     share: float
     is_ducked: bool

@@ -218,7 +218,7 @@ class Alignment:
 
 
 def heard_text(chunks: Iterable[Speakable], words: Iterable[WordTime], played: float) -> str:
-    """The written text that was heard after `played` seconds of a reply that was synthesised as a whole."""
+    """The written text that was heard after `played` seconds of a reply that was synthesized as a whole."""
     alignment = Alignment()
     for chunk in chunks:
         alignment.add_chunk(chunk)

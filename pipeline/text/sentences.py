@@ -21,7 +21,7 @@ written about the words by then that such a chunk needs, and each further one is
 
 FIRST_CHUNK_WORDS = 3
 """Words that an early chunk has at least: they last about a second, in which the rest of the sentence is written and
-synthesised (20 tokens and a synthesizer's first byte); fewer would leave a gap after them, and sound torn off."""
+synthesized (20 tokens and a synthesizer's first byte); fewer would leave a gap after them, and sound torn off."""
 
 SHORT_WORD = 3
 """Letters up to which a word is taken for an article, a preposition or the like: most of those, in most languages."""

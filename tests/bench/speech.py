@@ -85,7 +85,7 @@ _UNFINISHED = (
 )
 _CONTINUED = (
     "order a table.",
-    "colour of the roof.",
+    "color of the roof.",
     "twelve river street.",
     "move to Lisbon.",
     "four and nine.",

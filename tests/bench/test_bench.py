@@ -42,7 +42,7 @@ def test_the_caller_says_the_same_again_and_never_the_same_twice() -> None:
     assert [Phrasebook(2).complete().text for _ in range(3)] != [each.text for each in said[:3]]
 
 
-def test_a_recogniser_hears_every_sentence_with_the_mark_at_its_end() -> None:
+def test_a_transcriber_hears_every_sentence_with_the_mark_at_its_end() -> None:
     phrasebook = Phrasebook(3)
     for _ in range(20):
         said = phrasebook.complete()

@@ -123,7 +123,7 @@ async def test_a_saying_can_be_called_off(new_bot: NewBot, new_caller: NewCaller
                     await bot.bot.say("500 Hz for 0.6 s")
             await caller.until(lambda: tts.open == 0, 5.0)
         tts.pause = 0.0
-        await asyncio.sleep(1.0)  # what was synthesised is still played
+        await asyncio.sleep(1.0)  # what was synthesized is still played
         await bot.is_heard(caller, 900, attempts=2)
 
 

@@ -16,7 +16,7 @@ from pipeline.text.marks import CLOSERS, STOPS
 
 PROVIDER = "espeak-ng"
 
-LICENCE = "The voice is espeak-ng (GPL-3.0-or-later, github.com/espeak-ng/espeak-ng), run in a process of its own."
+LICENSE = "The voice is espeak-ng (GPL-3.0-or-later, github.com/espeak-ng/espeak-ng), run in a process of its own."
 """For a command to show: espeak-ng is no part of Rawbot, and comes with the package espeakng-loader."""
 
 RATE = 22_000

@@ -60,7 +60,7 @@ def spoken_words(segments: Sequence[tuple[str, int, int]], start: float) -> list
     ]
 
 
-class Transcriber:
+class StreamDecoder:
     """Audio in pieces of any size; answers as the fields of a Transcript, in seconds from the first sample."""
 
     def __init__(self) -> None:
@@ -156,13 +156,13 @@ def main() -> None:
     """The process."""
     parent = Parent()
     try:
-        transcriber = Transcriber()
+        decoder = StreamDecoder()
     except (ImportError, OSError, RuntimeError, ValueError) as error:
         parent.answer(Kind.REFUSED, f"it cannot load its model ({error}): install the package again".encode())
         return
     parent.answer(Kind.READY)
     for kind, payload in parent.orders():
-        answers = transcriber.hear(payload) if kind is Kind.HEAR else iter([transcriber.finalize()])
+        answers = decoder.hear(payload) if kind is Kind.HEAR else iter([decoder.finalize()])
         for answer in answers:
             parent.answer(Kind.HEARD, json.dumps(answer).encode())
         if kind is Kind.FINISH:

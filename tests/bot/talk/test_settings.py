@@ -38,11 +38,11 @@ def value(talk: Talk, flag: str) -> str | None:
 def test_without_any_key_everything_is_local() -> None:
     talk = prepared()
     assert [value(talk, flag) for flag in ("--stt", "--llm", "--tts")] == ["pocketsphinx", "responder", "espeak"]
-    transcriber, model, _, licence = talk.choice.notes
+    transcriber, model, _, license = talk.choice.notes
     assert "approximate" in transcriber
     assert "DEEPGRAM_API_KEY" in transcriber
     assert "OPENAI_API_KEY" in model
-    assert "espeak-ng (GPL-3.0-or-later" in licence
+    assert "espeak-ng (GPL-3.0-or-later" in license
 
 
 def test_a_key_or_an_address_decides_its_stage_only(bare_environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -225,7 +225,7 @@ def test_a_time_beyond_the_audio_silences_nothing(nonsense: float) -> None:
 
 
 @dataclass
-class PerfectRecogniser:
+class PerfectTranscriber:
     """Hears the audio of one connection, in which each sample is the number of its word and 0 is silence."""
 
     random: "st.DataObject"
@@ -268,7 +268,7 @@ def test_any_split_and_any_drop_gives_every_word_once_and_in_order(data: st.Data
 
     replay, heard, lost = ResendBuffer(), list[WordTime](), Transcript("", True, 0.0, 0.0)
     replay.rewind()
-    transcriber = PerfectRecogniser(data)
+    transcriber = PerfectTranscriber(data)
     taken = 0
 
     def receive(answer: Transcript) -> None:
@@ -299,7 +299,7 @@ def test_any_split_and_any_drop_gives_every_word_once_and_in_order(data: st.Data
                 if data.draw(st.booleans(), label="with a final on its way"):
                     transcriber.final()
                 replay.rewind()
-                transcriber, lost = PerfectRecogniser(data), Transcript("", True, 0.0, 0.0)
+                transcriber, lost = PerfectTranscriber(data), Transcript("", True, 0.0, 0.0)
     for item in drain(replay):
         transcriber.audio += [] if isinstance(item, Finalize) else item.tolist()
     receive(transcriber.final())

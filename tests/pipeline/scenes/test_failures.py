@@ -183,7 +183,7 @@ def test_an_answer_whose_audio_is_taken_back_after_its_release_is_no_answer(toke
 
 
 @pytest.mark.parametrize("at", [0.5, 1.3, 1.9, 2.05, 2.3])
-def test_a_lost_recogniser_loses_no_word(at: float) -> None:
+def test_a_lost_transcriber_loses_no_word(at: float) -> None:
     async def scene_with_a_gap() -> None:
         async with Scene() as scene:
             scene.stt.goes_away(at, for_=3.0)
@@ -196,7 +196,7 @@ def test_a_lost_recogniser_loses_no_word(at: float) -> None:
 
 
 @virtual_time
-async def test_what_is_said_while_the_recogniser_is_away_is_one_turn_with_what_was_said_before() -> None:
+async def test_what_is_said_while_the_transcriber_is_away_is_one_turn_with_what_was_said_before() -> None:
     async with Scene() as scene:
         half_at = scene.person.says("I would like to", at=1.0)
         scene.stt.goes_away(half_at + 0.1, for_=4.0)
@@ -207,7 +207,7 @@ async def test_what_is_said_while_the_recogniser_is_away_is_one_turn_with_what_w
 
 
 @virtual_time
-async def test_a_barge_in_without_a_recogniser_still_stops_the_bot() -> None:
+async def test_a_barge_in_without_a_transcriber_still_stops_the_bot() -> None:
     """By its length; and its words are answered when they come."""
     async with Scene() as scene:
         scene.llm.answers(STORY, "Of course.")
@@ -289,7 +289,7 @@ async def test_the_bot_is_shown_to_listen_when_its_providers_are_there_or_late(
         assert scene.agent_states == [(0.0, "initializing"), (pytest.approx(ready_at), "listening")]
 
 
-def test_a_recogniser_that_refuses_in_mid_call_ends_the_session() -> None:
+def test_a_transcriber_that_refuses_in_mid_call_ends_the_session() -> None:
     """A deaf bot helps nobody."""
     scene = Scene()
 

@@ -172,7 +172,7 @@ async def test_nothing_to_say_is_said_at_once() -> None:
 
 @virtual_time
 async def test_text_far_ahead_waits() -> None:
-    """A reply of minutes is not synthesised at once: a cut would waste it."""
+    """A reply of minutes is not synthesized at once: a cut would waste it."""
     sentence = "This is a sentence of eight words only. "
     async with Scene() as scene:
         ended = await scene.session.say(sentence * 20)

@@ -262,7 +262,7 @@ async def test_a_break_in_silence_is_no_end_of_speech() -> None:
 
 
 @virtual_time
-async def test_all_audio_goes_to_the_recogniser_with_questions_in_their_place() -> None:
+async def test_all_audio_goes_to_the_transcriber_with_questions_in_their_place() -> None:
     async with listening() as scene:
         await scene.microphone.speak("..SS..")
         scene.ears.finalize()
@@ -293,7 +293,7 @@ async def test_when_it_has_been_quiet_for_a_while_windows_go_in_pieces_of_four_a
 
 
 @virtual_time
-async def test_what_the_detector_doubts_goes_to_the_recogniser_at_once() -> None:
+async def test_what_the_detector_doubts_goes_to_the_transcriber_at_once() -> None:
     """Quiet or distant voices, which only the transcriber hears."""
     async with listening() as scene:
         scene.vad.of_silence = 0.2
@@ -353,7 +353,7 @@ async def test_a_transcript_before_any_audio_has_the_present_time() -> None:
 
 
 @virtual_time
-async def test_an_outage_of_the_recogniser_is_told() -> None:
+async def test_an_outage_of_the_transcriber_is_told() -> None:
     async with listening() as scene:
         await scene.transcriber.answer(
             ports.StreamLost(Unavailable("deepgram", "no answer; it is tried again")), ports.StreamRestored()
@@ -365,7 +365,7 @@ async def test_an_outage_of_the_recogniser_is_told() -> None:
 
 
 @pytest.mark.parametrize("error", [Refused("deepgram", "the key is wrong"), KeyError("a bug")])
-def test_what_the_recogniser_raises_ends_the_ears(error: Exception) -> None:
+def test_what_the_transcriber_raises_ends_the_ears(error: Exception) -> None:
     @virtual_time
     async def scene_with_error() -> None:
         async with listening() as scene:
@@ -378,7 +378,7 @@ def test_what_the_recogniser_raises_ends_the_ears(error: Exception) -> None:
     assert raised.group_contains(type(error))
 
 
-def test_a_recogniser_that_just_ends_is_an_error() -> None:
+def test_a_transcriber_that_just_ends_is_an_error() -> None:
     """A dead bot is better than a deaf one."""
 
     class Ends(FakeTranscriber):
@@ -399,7 +399,7 @@ def test_a_recogniser_that_just_ends_is_an_error() -> None:
 
 
 @virtual_time
-async def test_cancelling_the_ears_closes_the_recogniser() -> None:
+async def test_cancelling_the_ears_closes_the_transcriber() -> None:
     scene = Scene()
     async with asyncio.TaskGroup() as group:
         running = group.create_task(scene.ears.run())

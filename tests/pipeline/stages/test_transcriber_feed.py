@@ -98,7 +98,7 @@ async def test_times_behind_gaps_are_mapped_piece_by_piece() -> None:
 
 
 @virtual_time
-async def test_a_recogniser_that_takes_nothing_loses_the_oldest_audio_and_no_time(
+async def test_a_transcriber_that_takes_nothing_loses_the_oldest_audio_and_no_time(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     feed = TranscriberFeed()

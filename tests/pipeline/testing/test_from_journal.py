@@ -52,7 +52,7 @@ def test_another_model_answers_otherwise(journal: Path) -> None:
     assert scene.person_text == " ".join(text for role, text in scene.recorded_history if role == "user")
 
 
-def test_a_recogniser_that_was_away_is_away_again(tmp_path: Path) -> None:
+def test_a_transcriber_that_was_away_is_away_again(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     scene = Scene(journal=path)
     scene.stt.goes_away(1.2, for_=4.0)

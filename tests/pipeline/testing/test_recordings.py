@@ -84,7 +84,7 @@ def test_a_recording_without_words_is_a_noise(voice: Path) -> None:
     scene.assert_requests(1)
 
 
-def test_a_recogniser_of_ones_own_hears_the_sound(voice: Path) -> None:
+def test_a_transcriber_of_ones_own_hears_the_sound(voice: Path) -> None:
     scene = Scene(stt=Counting())
     scene.person.plays(voice, at=1.0)
     scene.run()

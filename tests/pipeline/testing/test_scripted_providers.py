@@ -33,7 +33,7 @@ def test_the_same_question_asked_again_has_the_next_answer() -> None:
     assert scene.run().bot_text == "Nine. Ten."
 
 
-def test_the_recogniser_is_as_late_as_it_is_told() -> None:
+def test_the_transcriber_is_as_late_as_it_is_told() -> None:
     def answered(delay: float) -> float:
         scene = Scene(preemption="off")
         scene.stt.delay = delay

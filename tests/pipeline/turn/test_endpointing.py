@@ -148,7 +148,7 @@ def lost(at: float) -> events.TranscriberLost:
     return events.TranscriberLost(at, "gone")
 
 
-def test_while_the_recogniser_is_away_the_end_waits_for_the_words() -> None:
+def test_while_the_transcriber_is_away_the_end_waits_for_the_words() -> None:
     talk = Talk()
     talk.at(0.5, lost)
     talk.says(1.0, 2.0, "What time is it?")
@@ -171,7 +171,7 @@ def test_words_of_the_meantime_come_one_after_the_other_and_are_one_turn() -> No
     assert len(talk.all(Release)) == 1
 
 
-def test_what_was_asked_before_the_recogniser_was_lost_is_asked_again() -> None:
+def test_what_was_asked_before_the_transcriber_was_lost_is_asked_again() -> None:
     talk = Talk(finalizing=None)
     talk.says(1.0, 2.0, "What time is it?")
     talk.at(2.2, lost)
@@ -181,7 +181,7 @@ def test_what_was_asked_before_the_recogniser_was_lost_is_asked_again() -> None:
 
 
 @pytest.mark.parametrize("muted_at", [2.2, 99.0])
-def test_the_bot_does_not_wait_for_ever_for_a_recogniser(muted_at: float) -> None:
+def test_the_bot_does_not_wait_for_ever_for_a_transcriber(muted_at: float) -> None:
     talk = Talk(deaf_timeout=4.0)
     talk.is_muted(muted_at, 99.0)
     talk.says(1.0, 2.0, "What time is it?")
@@ -243,7 +243,7 @@ def test_the_answer_to_finalize_is_waited_for_by_the_clock_when_audio_is_absent(
     assert over_at(talk) == pytest.approx(2.1 + 1.5, abs=0.05)
 
 
-def test_the_burst_after_a_stall_leaves_the_recogniser_its_time() -> None:
+def test_the_burst_after_a_stall_leaves_the_transcriber_its_time() -> None:
     """Audio that was late passes in a moment: what was asked in it is answered in real time all the same."""
     talk = Talk(finalizing=None)
     talk.says(1.0, 2.0, "tell me")

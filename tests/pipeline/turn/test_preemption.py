@@ -100,7 +100,7 @@ def test_a_final_that_leads_on_is_not_answered_before_the_end() -> None:
     assert talk.times(StartReply) == [pytest.approx(3.8, abs=0.05)]
 
 
-def test_nothing_is_drafted_while_the_recogniser_is_away() -> None:
+def test_nothing_is_drafted_while_the_transcriber_is_away() -> None:
     talk = Talk(finalizing=None, max_drafts=9)
     talk.says(1.0, 2.0, "I have a question.")
     talk.says(2.5, 3.0, "Or two.")

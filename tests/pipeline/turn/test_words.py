@@ -70,7 +70,7 @@ def test_words_that_are_meant_for_the_bot(text: str) -> None:
         ("", "um"),
     ],
 )
-def test_what_a_recogniser_may_change_makes_no_other_words(one: str, other: str) -> None:
+def test_what_a_transcriber_may_change_makes_no_other_words(one: str, other: str) -> None:
     assert folded(one) == folded(other)
 
 

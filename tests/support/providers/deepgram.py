@@ -211,7 +211,7 @@ class _Session:
         self._owner, self._attempt, self._request = owner, attempt, request
         self._socket = web.WebSocketResponse(heartbeat=None)
         endpointing = request.query.get("endpointing", "10")
-        self._recogniser = Transcriber(
+        self._transcriber = Transcriber(
             words=owner.words,
             profile=owner.profile,
             random=owner.random,
@@ -257,8 +257,8 @@ class _Session:
                 return
 
     async def _take_audio(self, audio: bytes) -> None:
-        result = self._recogniser.feed(audio)
-        if any(Choke(word) in self._owner.faults for word in self._recogniser.unsettled):
+        result = self._transcriber.feed(audio)
+        if any(Choke(word) in self._owner.faults for word in self._transcriber.unsettled):
             self._abort()
         for fault in self._due_faults():
             await self._fail(fault)
@@ -273,11 +273,11 @@ class _Session:
             self._finalizes += 1
             lost = self._take_fault(LoseFinalize, self._finalizes)
             if not lost and self._owner.random.random() >= self._owner.profile.stt_finalize_lost:
-                result = self._recogniser.result(is_final=True, from_finalize=True)
+                result = self._transcriber.result(is_final=True, from_finalize=True)
                 self._say_result(result, self._owner.profile.stt_finalize_delay.draw(self._owner.random))
         elif kind == "CloseStream":
-            self._say_result(self._recogniser.finish(), self._owner.profile.stt_delay.draw(self._owner.random))
-            duration = self._recogniser.received
+            self._say_result(self._transcriber.finish(), self._owner.profile.stt_delay.draw(self._owner.random))
+            duration = self._transcriber.received
             self._say(json.dumps({"type": "Metadata", "request_id": "simulated", "channels": 1, "duration": duration}))
             return False
         elif kind != "KeepAlive":
@@ -310,7 +310,7 @@ class _Session:
                     await self._socket.send_str(text)
 
     def _due_faults(self) -> list[Drop | Close | Stall | Say]:
-        received = self._recogniser.received
+        received = self._transcriber.received
         due = [
             fault
             for fault in self._owner.faults
