@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from livekit import rtc
 
-from bot import Answer, SpeechResult, UserTurn, VoiceBot
+import bot as rawbot
+from bot import VoiceBot
 from bot.assembly.status import problem
 from bot.lifetime import Lifetime
 from bot.process.shutdown import ShutdownHooks
@@ -89,9 +90,9 @@ def faults(**keywords: object) -> tuple[str, ...]:
 
 
 def test_names_objects_and_none_are_choices() -> None:
-    VoiceBot(room="demo", stt="pocketsphinx", llm=None, tts=Parrot())
-    VoiceBot(room="demo", stt="pocketsphinx", llm=None, tts=Late())
-    VoiceBot(room="demo", stt="pocketsphinx", llm=None, tts=f"{__name__}:Late")
+    for tts in (Parrot(), Late(), f"{__name__}:Late"):
+        settings = VoiceBot(room="demo", stt="pocketsphinx", llm=None, tts=tts)._parts.settings
+        assert [str(choice) for choice in (settings.stt, settings.llm)] == ["pocketsphinx", "none"]
 
 
 def test_a_class_of_ones_own_is_named_by_its_place() -> None:
@@ -292,9 +293,11 @@ def test_the_first_thing_that_has_to_be_mended_is_told(changes: dict[str, object
     assert told == says or (says is not None and told is not None and says in told)
 
 
-def test_what_is_public_is_there() -> None:
-    assert (SpeechResult("a", "a", False).heard, UserTurn("b", True).text) == ("a", "b")
-    assert Answer(SpeechResult("a", "a", False), "c", True).text == "c"
+def test_every_public_name_is_there() -> None:
+    for name in rawbot.__all__:
+        assert getattr(rawbot, name).__name__ == name
+    with pytest.raises(AttributeError, match="no attribute 'Voicebot'"):
+        _ = rawbot.Voicebot
 
 
 @virtual_time
