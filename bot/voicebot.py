@@ -271,13 +271,16 @@ class VoiceBot:
             log.info("nothing is said until %s joins the room", self._parts.settings.participant or "somebody")
 
     async def _run(self) -> None:
+        """Converse until the room ends or this is cancelled. The conversation ends before the room is left."""
         async with asyncio.TaskGroup() as group:
+            being_there = group.create_task(self._place.run())
             conversing = group.create_task(self._session.run())
             try:
-                await self._place.run()
+                await asyncio.wait({being_there})
             finally:
                 self._session.close()
                 conversing.cancel()
+                being_there.cancel()
 
     async def _close(self) -> None:
         await self._life.close()
@@ -312,6 +315,8 @@ class VoiceBot:
         elif isinstance(event, RoomEnded):
             self._life.end_reason = event.reason
         self._session.dispatch(event)
+        if isinstance(event, RoomEnded):
+            self._session.close()
 
     def _observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
         if not isinstance(event, AudioSeen | Tick):

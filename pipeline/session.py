@@ -152,6 +152,7 @@ class Session:
         """
         self._has_ended = True
         self._effects.cut_on_air()
+        self._captioner.close()
         self.requests.close()
 
     def dispatch(self, event: Event) -> None:

@@ -9,8 +9,10 @@ import pytest
 from livekit import api, rtc
 
 from bot import MessageAdded, SpeechResult, VoiceBot
+from bot.assembly.assemble import STATE_ATTRIBUTE
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import Refused, RoomClosed, VoiceBotError
+from pipeline.events import PlayoutStarted
 from pipeline.providers.openai_chat import OpenAIChat
 from tests.bot.conftest import NewCaller
 from tests.support.access import Server, access_token
@@ -105,11 +107,21 @@ async def test_a_bot_in_a_room_of_the_programs_own(
             assert told == ["CLIENT_INITIATED"]
             assert room.isconnected()
             assert not room.local_participant.track_publications
+            program = caller.room.remote_participants["program"]
+            await caller.until(lambda: not program.attributes.get(STATE_ATTRIBUTE))
             assert "Say orange." in model.requests[0].body["messages"][-1]["content"]
             with pytest.raises(VoiceBotError, match="make a new one"):
                 await bot.__aenter__()
             async with VoiceBot(room=room, llm=None) as bot:
                 assert (await bot.say("Pepper.")).heard == "Pepper."
+                saying = asyncio.create_task(bot.say("Pepper, salt, and a very long list of other things."))
+                await anext(event async for event in bot.events() if isinstance(event, PlayoutStarted))
+                await asyncio.sleep(1.0)
+            await asyncio.wait({saying})
+            (_, cut) = bot.history
+            assert cut.cut
+            last = caller.texts.segments("program")[-1]
+            await caller.until(lambda: (last.text, last.final, last.closed_at is not None) == (cut.text, True, True))
     finally:
         await room.disconnect()
 
