@@ -12,6 +12,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 from pipeline import commands, events
+from pipeline.agent import Agent
 from pipeline.audio import FRAME_DURATION
 from pipeline.commands import AgentState, Command
 from pipeline.errors import VoiceBotError
@@ -58,6 +59,7 @@ class Session:
         language_model: LanguageModel | None,
         synthesizer: Synthesizer | None,
         policy: Policy,
+        agent: Agent,
         show_state: Callable[[AgentState], None],
         temperature: float | None = None,
         history: Iterable[Message] = (),
@@ -66,9 +68,10 @@ class Session:
     ) -> None:
         """`history` is that of the conversation that goes on here; `answers`: see `set_auto_reply`."""
         if synthesizer is None:
-            policy = replace(policy, greeting=None, greeting_instructions=None)
+            agent = replace(agent, greeting=None, greeting_instructions=None)
+        self._policy = policy
         can_answer = language_model is not None and synthesizer is not None
-        self._policy = replace(policy, has_language_model=policy.has_language_model and can_answer)
+        self._state = State(agent=agent, has_language_model=can_answer)
         self._captions, self._observe = captions, observe
         self._show_state = show_state
         self._shown_state: AgentState = "initializing"
@@ -76,7 +79,6 @@ class Session:
         self._warming = ConnectionWarmer(transcriber, language_model, synthesizer)
         self._listen = Listen(audio_in, transcriber, vad, self.dispatch) if transcriber else None
         self._playout = Playout(audio_out, self._on_playout)
-        self._state = State()
         self._inbox: deque[Event] = deque()
         self._waiting: AudioSeen | None = None
         self._is_stepping = False
@@ -97,7 +99,7 @@ class Session:
 
     @property
     def policy(self) -> Policy:
-        """What it decides by: that which it was given, as far as its providers allow."""
+        """The policy it decides by."""
         return self._policy
 
     @property
