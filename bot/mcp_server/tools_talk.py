@@ -22,9 +22,9 @@ from bot.mcp_server.room_session import RoomSession
 from bot.mcp_server.sessions import Sessions, current_assistant
 from bot.mcp_server.tool_call import ToolCall
 from bot.results import Answer
+from pipeline.agent import INSTRUCTIONS
 from pipeline.errors import RoomError, VoiceBotError
 from pipeline.providers.local.responder import Responder
-from pipeline.turn.policy import INSTRUCTIONS
 
 Ctx = Context[Sessions, Any]
 

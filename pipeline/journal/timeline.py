@@ -46,11 +46,11 @@ class Moment:
 def timeline(replayed: Iterable[Replayed]) -> Iterator[Moment]:
     """The moments of sessions that were decided again by their own policies, in their order."""
     header: Header | None = None
-    before = State()
     for step in replayed:
         event = step.entry.event
         if step.entry.header is not header:
-            header, before = step.entry.header, State()
+            header = step.entry.header
+            before = header.start
         decisions = tuple(_decisions(before, step)) if step.commands else ()
         before = step.state
         text = None if isinstance(event, _QUIET_EVENTS) else describe_event(event)
