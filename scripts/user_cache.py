@@ -20,17 +20,24 @@ def user_cache() -> Path:
 
 
 def made_once(
-    target: Path, lock: str, make: Callable[[], None], *, failure: Callable[[str], Exception], needed: str
+    target: Path,
+    lock: str,
+    make: Callable[[], None],
+    *,
+    report: Callable[[str], None],
+    failure: Callable[[str], Exception],
+    needed: str,
 ) -> Path:
     """Return `target`, having it made first when it is not there; safe to call from several processes at once.
 
-    `lock` is the name of a file beside it. What the system refuses is raised as `failure`, which says to use `needed`.
+    `lock` is the name of a file beside it; `report` gets a line now and then while another process makes it. Raises
+    `failure`, which says to use `needed`, for what the system refuses.
     """
     if target.exists():
         return target
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with locked(target.parent / lock):
+        with locked(target.parent / lock, report):
             if not target.exists():  # another process may have made it while this one waited
                 make()
     except OSError as error:
