@@ -10,8 +10,8 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from bot.caller.interruption import take_requests
 from bot.process.exit_codes import ExitCode
+from bot.process.interruption import STOPPED, raise_on_request
 from bot.settings.settings import ServerAccess
 from bot.talk.arguments import TalkArguments
 from bot.talk.bot_process import BotEnded, BotProcess
@@ -32,7 +32,7 @@ POLL_DELAY = 0.1
 
 def run(arguments: TalkArguments) -> int:
     """Serve the page until Ctrl-C or the bot's end, or play the recording; returns the exit code."""
-    take_requests()
+    raise_on_request()
     try:
         question = read_sound(arguments.play) if arguments.play else None
         talk = prepare(arguments, lambda: asyncio.run(find_local_model()))
@@ -42,7 +42,8 @@ def run(arguments: TalkArguments) -> int:
             return _play(arguments, talk, question)
         return _serve(arguments, talk)
     except KeyboardInterrupt:
-        return FAILED if arguments.play else 0
+        say(STOPPED)
+        return ExitCode.STOPPED
     except BotEnded as ended:
         say(str(ended))
         return ended.code or FAILED
@@ -78,6 +79,8 @@ def _serve(arguments: TalkArguments, talk: Talk) -> int:
         notes = talk.choice.notes if arguments.bot else ()
         try:
             asyncio.run(serve(Invitation(server, talk.room, talk.person, notes), bot))
+        except KeyboardInterrupt:
+            pass
         except BotEnded as ended:
             if ended.code != ExitCode.OK:
                 raise
