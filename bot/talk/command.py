@@ -2,16 +2,18 @@
 
 import asyncio
 import os
+import socket
 import sys
 import tempfile
 import threading
 import webbrowser
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 from bot.process.exit_codes import ExitCode
 from bot.process.interruption import STOPPED, raise_on_request
+from bot.process.loopback_port import listening_socket
 from bot.settings.settings import ServerAccess
 from bot.talk.arguments import TalkArguments
 from bot.talk.bot_process import BotEnded, BotProcess
@@ -59,10 +61,14 @@ def run(arguments: TalkArguments) -> int:
 
 def _serve(arguments: TalkArguments, talk: Talk) -> int:
     """Serve the page until Ctrl-C or the bot's end."""
-    client = livekit_client.get(say)
+    with closing(listening_socket(arguments.port)) as bound:
+        client = livekit_client.get(say)
+        return _serve_on(bound, client, arguments, talk)
 
+
+def _serve_on(bound: socket.socket, client: Path, arguments: TalkArguments, talk: Talk) -> int:
     async def serve(invitation: Invitation, bot: BotProcess | None) -> None:
-        async with open_page(invitation, client, arguments.port) as address:
+        async with open_page(invitation, client, bound) as address:
             say(f"open {address} to talk in the room {invitation.room!r}; Ctrl-C ends it")
             if arguments.browser and _has_screen():
                 # a daemon: some systems' openers come back only when the browser is closed

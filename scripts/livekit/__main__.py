@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.process.interruption import raise_on_request
 from scripts.environment import INTERRUPTED
-from scripts.livekit.local import LocalServer, ServerError, are_free
+from scripts.livekit.local import LocalServer, ServerError, taken_port
 from scripts.livekit.server import DEFAULT_PORTS, DEV_KEYS, OTHER_WAYS, find_or_build, say
 
 
@@ -68,9 +68,12 @@ def _run(binary: Path, *, is_private: bool) -> None:
 def _server(binary: Path, *, is_private: bool) -> LocalServer:
     if is_private:
         return LocalServer(binary)
-    if are_free(DEFAULT_PORTS):
+    taken = taken_port(DEFAULT_PORTS)
+    if taken is None:
         return LocalServer(binary, ports=DEFAULT_PORTS, keys=DEV_KEYS)
-    say(f"one of the ports {DEFAULT_PORTS} is taken, so another address and key are used")
+    say(
+        f"port {taken} is taken by another program, so another address and key are used; to have the usual ones, end it"
+    )
     return LocalServer(binary)
 
 

@@ -13,6 +13,7 @@ from bot.settings.settings import ServerAccess
 from bot.settings.values import Secret
 from bot.talk import command
 from bot.talk.arguments import parse
+from bot.web import livekit_client
 from pipeline.wav import WavSound, save_sound
 from tests.support.tones import tone
 
@@ -50,7 +51,7 @@ def test_a_taken_port_is_named_before_anything_is_started(
         pytest.fail("a server was started")
 
     monkeypatch.setattr(command, "open_server", no_server)
-    monkeypatch.setattr(command.livekit_client, "get", lambda _: tmp_path / "client.mjs")
+    monkeypatch.setattr(livekit_client, "get", lambda _: tmp_path / "client.mjs")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         code = command.run(parse(["--port", str(port), "--no-bot"]))
