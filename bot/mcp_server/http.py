@@ -3,7 +3,6 @@
 import asyncio
 import hmac
 import logging
-import os
 import secrets
 import socket
 from collections.abc import Iterator, Mapping
@@ -16,9 +15,9 @@ from pydantic import AnyHttpUrl
 
 from bot.mcp_server.server import make_server
 from bot.mcp_server.setup import Setup
+from bot.process.loopback_port import HOST
 from pipeline.errors import SettingsError
 
-HOST = "127.0.0.1"
 PATH = "/mcp"
 
 TOKEN_VARIABLE = "RAWBOT_MCP_TOKEN"
@@ -59,22 +58,6 @@ def chosen_token(environ: Mapping[str, str]) -> tuple[str, bool]:
 def address_of(bound: socket.socket) -> str:
     """Where clients find the server."""
     return f"http://{HOST}:{bound.getsockname()[1]}{PATH}"
-
-
-def listening_socket(port: int) -> socket.socket:
-    """On loopback; 0 is any free port. Clients may connect already. Raises SettingsError when it is taken."""
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        if os.name == "posix":  # elsewhere it would let two servers have the same port
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((HOST, port))
-        bound.listen()
-    except OSError as error:
-        bound.close()
-        raise SettingsError(
-            [f"port {port} cannot be listened on ({error.strerror}): choose another one by --port."]
-        ) from None
-    return bound
 
 
 async def serve_http(

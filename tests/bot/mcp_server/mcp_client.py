@@ -13,8 +13,9 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, TextContent
 
-from bot.mcp_server.http import IDLE_DELAY, address_of, listening_socket, serve_http
+from bot.mcp_server.http import IDLE_DELAY, address_of, serve_http
 from bot.mcp_server.setup import Setup
+from bot.process.loopback_port import listening_socket
 from tests.support.bot_process import ROOT
 
 Transport = Literal["stdio", "http"]

@@ -15,9 +15,7 @@ from mcp import Client, StdioServerParameters
 from mcp.shared.exceptions import MCPError
 from mcp.types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
-from bot.mcp_server.http import listening_socket
 from bot.process.exit_codes import ExitCode
-from pipeline.errors import SettingsError
 from tests.bot.conftest import NewCaller
 from tests.bot.mcp_server.conftest import World, server_of
 from tests.bot.mcp_server.mcp_client import TOKEN, Desk, http_desk, http_server
@@ -162,15 +160,6 @@ async def test_the_command_over_http_leaves_the_room_when_it_is_told_to_end(
                 assert server.ended_at is not None
                 assert server.ended_at - told_at < 2.0
             assert TOKEN not in server.output
-
-
-def test_a_port_that_is_taken_is_told() -> None:
-    taken = listening_socket(0)
-    try:
-        with pytest.raises(SettingsError, match=r"cannot be listened on .*: choose another one by --port"):
-            listening_socket(taken.getsockname()[1])
-    finally:
-        taken.close()
 
 
 @pytest.mark.parametrize(
