@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.assembly.assemble import STATE_ATTRIBUTE
 from bot.caller.texts import TRANSCRIPTION
+from bot.room.attributes import STATE_ATTRIBUTE
 from bot.web import livekit_client
 from bot.web.server import Invitation, open_page
 from scripts.livekit.api import ServerInfo
