@@ -56,7 +56,7 @@ class Effects:
         """Run what a command starts in tasks of `group`."""
         self._group = group
 
-    def apply(self, command: Command) -> None:  # noqa: C901, PLR0912 - one case for each command
+    def apply(self, command: Command) -> None:
         """Carry out one command."""
         match command:
             case commands.StartReply():

@@ -9,6 +9,7 @@ from typing import TypeVar
 from bot.assembly.room_port import RoomPort, SceneHost, SceneRoom
 from bot.providers.factory import make_language_model, make_synthesizer, make_transcriber
 from bot.room import Membership, RoomVoice
+from bot.room.attributes import STATE_ATTRIBUTE
 from bot.room.token import agent_token
 from bot.settings.keywords import Parts
 from bot.settings.settings import Settings
@@ -28,9 +29,6 @@ DEFAULT_RATE = 24_000
 
 PROVIDERS_CLOSE_DELAY = 1.5
 """Seconds for all providers to close their connections."""
-
-STATE_ATTRIBUTE = "lk.agent.state"
-"""What LiveKit's frontends read the agent's state from: initializing, idle, listening, thinking or speaking."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,6 +184,6 @@ def _nothing(_: Sequence[str]) -> None: ...
 
 
 def _tell(line: str) -> None:
-    from bot.caller.report import printable
+    from pipeline.text.printable import printable
 
     sys.stderr.write(f"call: {printable(line)}\n")

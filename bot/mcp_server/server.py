@@ -1,7 +1,6 @@
 """The server: its tools, its resource, and what an assistant should know before it uses them."""
 
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from mcp.server.auth.provider import TokenVerifier
@@ -16,6 +15,7 @@ from bot.mcp_server import views as telling
 from bot.mcp_server.errors import arguments_told
 from bot.mcp_server.sessions import Sessions, current_assistant, find_assistant, lifespan
 from bot.mcp_server.setup import Setup
+from pipeline.version import rawbot_version
 
 INSTRUCTIONS = """\
 You talk by voice with a person in a room: join_room, then ask (or say and listen), at last leave_room. Whatever you \
@@ -50,7 +50,7 @@ def make_server(
         "rawbot",
         title="Voice room",
         instructions=INSTRUCTIONS,
-        version=_version(),
+        version=rawbot_version() or "",
         lifespan=lifespan(setup),
         middleware=[find_assistant],
         token_verifier=token_verifier,
@@ -90,10 +90,3 @@ def transcript() -> str:
 
 def _one_line(tool: Callable[..., Any]) -> str:
     return " ".join(str(tool.__doc__).split())
-
-
-def _version() -> str:
-    try:
-        return version("rawbot")
-    except PackageNotFoundError:
-        return ""

@@ -77,13 +77,9 @@ class _Version(argparse.Action):
     """Like argparse's own, but looks the version up only when it is asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        from importlib.metadata import PackageNotFoundError, version
+        from pipeline.version import rawbot_version
 
-        try:
-            text = version("rawbot")
-        except PackageNotFoundError:
-            text = "(not installed, running from its sources)"
-        sys.stdout.write(f"rawbot {text}\n")
+        sys.stdout.write(f"rawbot {rawbot_version() or '(not installed, running from its sources)'}\n")
         parser.exit(ExitCode.OK)
 
 

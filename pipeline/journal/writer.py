@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from pipeline.journal import codec as form
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step
 from pipeline.turn.state import State
+from pipeline.version import rawbot_version
 
 LONGEST_RUN = 31
 """Windows that may become one line: about a second of them."""
@@ -82,7 +82,7 @@ class Journal:
         self._has_begun = True
         header = {
             "journal": form.FORMAT,
-            "rawbot": _version(),
+            "rawbot": rawbot_version() or "unknown",
             "at": at,
             "wall_time": self._wall_clock().isoformat(),
             "policy": form.written(self._policy),
@@ -145,13 +145,6 @@ def _evidence(before: State, state: State) -> dict[str, object]:
 
 def _rounded(seconds: float) -> float | None:
     return round(seconds, 3) if math.isfinite(seconds) else None
-
-
-def _version() -> str:
-    try:
-        return version("rawbot")
-    except PackageNotFoundError:  # run from its folder, without having been installed
-        return "unknown"
 
 
 class _File:

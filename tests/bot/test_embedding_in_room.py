@@ -9,7 +9,7 @@ import pytest
 from livekit import api, rtc
 
 from bot import MessageAdded, SpeechResult, VoiceBot
-from bot.assembly.assemble import STATE_ATTRIBUTE
+from bot.room.attributes import STATE_ATTRIBUTE
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import Refused, RoomClosed, VoiceBotError
 from pipeline.events import PlayoutStarted

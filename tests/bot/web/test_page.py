@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.assembly.assemble import STATE_ATTRIBUTE
 from bot.caller.texts import TRANSCRIPTION
 from bot.process.loopback_port import listening_socket
+from bot.room.attributes import STATE_ATTRIBUTE
 from bot.web import livekit_client
 from bot.web.server import Invitation, open_page
 from scripts.livekit.api import ServerInfo
