@@ -1,7 +1,13 @@
 """The session of one MCP client: it is in one room at most."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
+from mcp.server.mcpserver import Context
+
+from bot.mcp_server.progress import report_progress
 from bot.mcp_server.room_directory import RoomDirectory
 from bot.mcp_server.room_session import RoomSession
 from bot.mcp_server.setup import Setup
@@ -34,6 +40,15 @@ class ClientSession:
             await session.join(self._group)
             self.last = session
             return session
+
+    @contextmanager
+    def reporting(self, context: Context[Any, Any], activity: str) -> Iterator[None]:
+        """Report progress of a call that is in no room yet, while the block runs."""
+        reporting = self._group.create_task(report_progress(context, lambda: activity))
+        try:
+            yield
+        finally:
+            reporting.cancel()
 
     async def leave(self) -> RoomSession | None:
         """Leave the room; returns the session that has ended, None when there was none."""

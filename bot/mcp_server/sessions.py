@@ -9,7 +9,7 @@ from typing import Any
 
 from mcp.server.connection import Connection
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
-from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver import Context, MCPServer
 from mcp.shared.exceptions import MCPError
 from mcp.types import UNSUPPORTED_PROTOCOL_VERSION, UnsupportedProtocolVersionErrorData
 from mcp.types.version import HANDSHAKE_PROTOCOL_VERSIONS
@@ -31,6 +31,10 @@ class Sessions:
     group: asyncio.TaskGroup
     only: ClientSession
     """The one client of a transport without requests of their own: stdio, or memory streams."""
+
+
+Ctx = Context[Sessions, Any]
+"""What the SDK gives a tool that asks for it."""
 
 
 def current_client() -> ClientSession:

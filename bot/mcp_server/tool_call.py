@@ -3,13 +3,15 @@
 import asyncio
 import math
 from collections.abc import Coroutine
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from mcp.server.mcpserver import Context
 
 from bot.mcp_server import views
-from bot.mcp_server.limits import CALL_LIMIT, DEAF_DELAY, PROGRESS_INTERVAL
+from bot.mcp_server.limits import CALL_LIMIT, DEAF_DELAY
+from bot.mcp_server.progress import report_progress
 from bot.mcp_server.room_session import RoomSession
 from pipeline.errors import RoomError, VoiceBotError
 
@@ -30,7 +32,8 @@ class ToolCall:
         self._left_before = session.left
 
     def __enter__(self) -> Self:
-        self._reporting = self._session.start(self._report())
+        activity = partial(views.current_activity, self._session.bot)
+        self._reporting = self._session.start(report_progress(self._context, activity))
         return self
 
     def __exit__(
@@ -119,9 +122,3 @@ class ToolCall:
             return self.remaining
         gone_for = asyncio.get_running_loop().time() - max(since, self._began_at)
         return min(self.remaining, away - gone_for)
-
-    async def _report(self) -> None:
-        while True:
-            await asyncio.sleep(PROGRESS_INTERVAL)
-            elapsed = asyncio.get_running_loop().time() - self._began_at
-            await self._context.report_progress(elapsed, CALL_LIMIT, views.current_activity(self._session.bot))

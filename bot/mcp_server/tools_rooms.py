@@ -8,7 +8,7 @@ from bot.mcp_server import views
 from bot.mcp_server.errors import tool
 from bot.mcp_server.limits import checked
 from bot.mcp_server.results import Done, JoinResult, RoomList, RoomStatus, Sent
-from bot.mcp_server.sessions import current_client
+from bot.mcp_server.sessions import Ctx, current_client
 
 RoomName = Annotated[str | None, Field(max_length=256, description="name of the room")]
 
@@ -20,12 +20,13 @@ async def list_rooms() -> RoomList:
 
 
 @tool
-async def join_room(room: RoomName = None) -> JoinResult:
+async def join_room(ctx: Ctx, room: RoomName = None) -> JoinResult:
     """Join a room, to talk by voice with the person in it. Without a name: the one room that has people in it; if there
     are several, the error names them. You stay in it until leave_room, also between calls. One room at a time."""
     client = current_client()
-    session = await client.join(room)
-    bots = await client.rooms.bots(session.room)
+    with client.reporting(ctx, "joining the room"):
+        session = await client.join(room)
+        bots = await client.rooms.bots(session.room)
     return JoinResult(
         room=session.room,
         people=views.people(session.bot),

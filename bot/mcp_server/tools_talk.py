@@ -1,9 +1,8 @@
 """Tools for talking: speak, listen, ask, and hold a guided conversation."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
-from mcp.server.mcpserver import Context
 from pydantic import Field
 
 from bot.mcp_server import views
@@ -19,14 +18,12 @@ from bot.mcp_server.results import (
     TranscriptResult,
 )
 from bot.mcp_server.room_session import RoomSession
-from bot.mcp_server.sessions import Sessions, current_client
+from bot.mcp_server.sessions import Ctx, current_client
 from bot.mcp_server.tool_call import ToolCall
 from bot.results import Answer
 from pipeline.errors import RoomError, VoiceBotError
 from pipeline.providers.local.responder import Responder
 from pipeline.turn.policy import INSTRUCTIONS
-
-Ctx = Context[Sessions, Any]
 
 Spoken = Annotated[str, Field(description="spoken aloud: plain words as one says them, no markdown; a few sentences")]
 Seconds = Annotated[float, Field(gt=0, le=CALL_LIMIT, description="how long to wait for the person")]

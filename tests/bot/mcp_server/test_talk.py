@@ -318,3 +318,11 @@ async def test_a_bug_ends_the_room_session_and_not_the_server(caplog: pytest.Log
         assert "because of a bug; the server's log has the details" in await call.refuses("say", text=LONG)
         assert "a bug" in caplog.text
         assert (await call("room_status"))["room"] is None
+
+
+@virtual_time
+async def test_progress_is_reported_while_a_room_is_joined() -> None:
+    scene = Scene(joins=False)
+    scene.does(10.0, scene.joins)
+    async with client_in(scene) as call:
+        assert call.progress == ["joining the room"] * 3
