@@ -108,7 +108,7 @@ class VoiceBot:
             answers=self._answers,
             grace_delay=self._grace_delay,
             emit=self._emit,
-            observe=self._observe,
+            observers=[self._meter.observe, self._observe],
         )
         self._joined = asyncio.Event()
         self._life.begin(self._run(), self._feed.close)
@@ -168,20 +168,22 @@ class VoiceBot:
         Raises RoomClosed, ProviderError, and VoiceBotError without a language model.
         """
         self._tell_awaited()
-        outcome = await self._until_ended(self._session.generate_reply(instructions, is_interruptible=interruptible))
+        outcome = await self._until_ended(
+            self._session.requests.generate_reply(instructions, is_interruptible=interruptible)
+        )
         return SpeechResult(outcome.heard, outcome.heard, outcome.is_cut)
 
     def interrupt(self) -> None:
         """Break off what the bot is saying, now; its `say` returns what was heard."""
-        self._session.interrupt()
+        self._session.requests.interrupt()
 
     def update_instructions(self, instructions: str) -> None:
         """Give the language model others, from the next answer on that nobody has heard yet."""
-        self._session.update_instructions(instructions)
+        self._session.requests.update_instructions(instructions)
 
     def set_auto_reply(self, is_on: bool) -> None:
         """Whether the bot answers what people say, or leaves that to your program."""
-        self._session.set_auto_reply(is_on)
+        self._session.requests.set_auto_reply(is_on)
 
     async def send_message(self, text: str) -> None:
         """Write a chat message into the room. Raises RoomError while the connection is away."""
@@ -260,7 +262,7 @@ class VoiceBot:
 
     async def _say(self, text: str, interruptible: bool) -> SpeechOutcome:
         self._tell_awaited()
-        return await self._until_ended(self._session.say(text, is_interruptible=interruptible))
+        return await self._until_ended(self._session.requests.say(text, is_interruptible=interruptible))
 
     def _tell_awaited(self) -> None:
         """Once until somebody comes: otherwise a program that waits for nobody looks like one that hangs."""
@@ -312,9 +314,6 @@ class VoiceBot:
         self._session.dispatch(event)
 
     def _observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
-        self._meter.observe(event, state, commands)
-        if (journal := self._made.journal) is not None:
-            journal.observe(event, state, commands)
         if not isinstance(event, AudioSeen | Tick):
             self._feed.emit(event)
         added = () if isinstance(event, HistoryGiven) else state.history[self._logged :]

@@ -1,23 +1,89 @@
-"""The replies that the embedding program has asked for, until it is told what became of them."""
+"""What the embedding program asks of a session, and who waits for which reply."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
+from pipeline import events
+from pipeline.clock import loop_time
 from pipeline.errors import ProviderError, VoiceBotError
+from pipeline.events import Request, SpeechRequest
+from pipeline.stages.speak import MAX_CHARACTERS
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechOutcome:
-    """What became of a reply. Loop times; `began_at` is when it began to be heard, None when it never was."""
+    """What became of a reply. `began_at` is the loop time at which it began to be heard, None when it never was."""
 
     heard: str
     is_cut: bool
     began_at: float | None = None
 
 
+class Requests:
+    """Turns the program's calls into events, and returns when the reply that was asked for is over."""
+
+    def __init__(self, dispatch: Callable[[Request], None], *, has_voice: bool, has_language_model: bool) -> None:
+        self._dispatch = dispatch
+        self._has_voice, self._has_language_model = has_voice, has_language_model
+        self._handles = SpeechHandles()
+
+    async def say(self, text: str, *, is_interruptible: bool = True) -> SpeechOutcome:
+        """Speak a text once someone is there and nobody else speaks; returns when it was played or cut.
+
+        Cancelling breaks it off. Raises ProviderError when not all of it could be made; what was made has been played
+        then. Raises VoiceBotError without a synthesizer, and for a text longer than MAX_CHARACTERS. The call is
+        cancelled when the session ends before the text has had its turn.
+        """
+        self._check_voice()
+        if len(text) > MAX_CHARACTERS:
+            raise VoiceBotError(f"a text of {len(text)} characters is too long: say at most {MAX_CHARACTERS} at once")
+        return await self._speak(events.SayRequested(loop_time(), self._handles.new(), text, is_interruptible))
+
+    async def generate_reply(self, instructions: str = "", *, is_interruptible: bool = True) -> SpeechOutcome:
+        """Have the language model speak without waiting for the person; otherwise like `say`."""
+        self._check_voice()
+        if not self._has_language_model:
+            raise VoiceBotError("this bot has no language model: give it one (llm), or say a text of your own")
+        reply_id = self._handles.new()
+        return await self._speak(events.ReplyRequested(loop_time(), reply_id, instructions, is_interruptible))
+
+    def interrupt(self) -> None:
+        """Break off what is on air, now."""
+        self._dispatch(events.InterruptRequested(loop_time()))
+
+    def update_instructions(self, instructions: str) -> None:
+        """Replace the language model's instructions. An answer that nobody has heard yet is made anew."""
+        self._dispatch(events.InstructionsChanged(loop_time(), instructions))
+
+    def set_auto_reply(self, is_on: bool) -> None:
+        """Set whether the bot answers what the person says, or speaks only on request."""
+        self._dispatch(events.AnsweringChanged(loop_time(), is_on))
+
+    def resolve(self, reply_id: str, outcome: SpeechOutcome, failure: ProviderError | None) -> None:
+        """Return the outcome of a reply to the call that waits for it, if there is one."""
+        self._handles.resolve(reply_id, outcome, failure)
+
+    def close(self) -> None:
+        """Cancel all calls that wait, and refuse new ones."""
+        self._handles.close()
+
+    def _check_voice(self) -> None:
+        if not self._has_voice:
+            raise VoiceBotError("this bot has no voice: give it a speech synthesizer (tts)")
+
+    async def _speak(self, request: SpeechRequest) -> SpeechOutcome:
+        try:
+            self._dispatch(request)
+            return await self._handles.outcome(request.reply_id)
+        except asyncio.CancelledError:
+            self._dispatch(events.SayCancelled(loop_time(), request.reply_id))
+            raise
+
+
 class SpeechHandles:
-    """Names the replies that are asked for, and answers whoever waits for one."""
+    """The replies that were asked for and are not over yet."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, asyncio.Future[SpeechOutcome]] = {}
@@ -25,7 +91,7 @@ class SpeechHandles:
         self._is_closed = False
 
     def new(self) -> str:
-        """The id of one more reply. Raises VoiceBotError when the session has ended."""
+        """Return the id of one more reply. Raises VoiceBotError when the session has ended."""
         if self._is_closed:
             raise VoiceBotError("the session has ended: nothing can be said in it any more")
         reply_id = f"say-{next(self._numbers)}"
@@ -33,14 +99,14 @@ class SpeechHandles:
         return reply_id
 
     async def outcome(self, reply_id: str) -> SpeechOutcome:
-        """Wait for it. Raises ProviderError when not all of it could be made; cancelled when the session ends first."""
+        """Wait for the reply. Raises ProviderError when not all of it could be made; is cancelled by `close`."""
         try:
             return await self._waiting[reply_id]
         finally:
             del self._waiting[reply_id]
 
-    def tell(self, reply_id: str, outcome: SpeechOutcome, failure: ProviderError | None) -> None:
-        """It is over; one that was cut is no failure. Replies that nobody asked for are passed over."""
+    def resolve(self, reply_id: str, outcome: SpeechOutcome, failure: ProviderError | None) -> None:
+        """Wake whoever waits for the reply. A cut is no failure. Replies that nobody asked for are ignored."""
         waiting = self._waiting.get(reply_id)
         if waiting is None or waiting.done():
             return
@@ -50,7 +116,7 @@ class SpeechHandles:
             waiting.set_result(outcome)
 
     def close(self) -> None:
-        """No more replies: those that wait get none."""
+        """Cancel all that wait; there will be no more replies."""
         self._is_closed = True
         for waiting in self._waiting.values():
             waiting.cancel()

@@ -62,7 +62,7 @@ async def assemble(
     answers: bool,
     grace_delay: float,
     emit: Callable[[RoomEvent], None],
-    observe: Observer,
+    observers: Iterable[Observer],
 ) -> Assembled:
     """Make what was not given."""
     settings = parts.settings
@@ -75,7 +75,7 @@ async def assemble(
     place: RoomPort
     if isinstance(parts.room, SceneHost):
         place = scene = parts.room.join_scene(emit)
-        vad, observe = vad or scene.vad, scene.observing(observe)
+        vad, observers = vad or scene.vad, [*scene.observers, *observers]
     else:
         place = Membership(
             url=settings.url,
@@ -100,14 +100,17 @@ async def assemble(
         temperature=settings.temperature,
         history=history,
         answers=answers,
-        observe=observe,
+        observers=observers,
     )
     if scene is not None:
         scene.attach(session)
+    journal = Journal(settings.journal, session.policy) if settings.journal else None
+    if journal is not None:
+        session.add_observer(journal.observe)
     return Assembled(
         place,
         session,
-        Journal(settings.journal, session.policy) if settings.journal else None,
+        journal,
         own=tuple(made for made, was_given in zip(providers, given, strict=True) if made and not was_given),
         has_transcriber=transcriber is not None,
     )

@@ -1,6 +1,6 @@
 """Where a bot can be: in a room of a LiveKit server (`bot.room.Membership`), or in a scene of `pipeline.testing`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 from pipeline.events import RoomEvent
@@ -60,8 +60,9 @@ class SceneRoom(RoomPort, Protocol):
 
     @property
     def vad(self) -> VoiceActivityDetector: ...
-    def observing(self, observe: Observer) -> Observer:
-        """Have the scene told of each step, too."""
+    @property
+    def observers(self) -> Sequence[Observer]:
+        """The scene's own observers of the session."""
 
     def attach(self, session: Session) -> None:
         """The session whose scene it is."""

@@ -60,6 +60,11 @@ class Reply:
         """Let the text become audio, if it was not to do so from the start."""
         self._may_speak.set()
 
+    @property
+    def played(self) -> int:
+        """Samples of it that have been played, while it is on air."""
+        return self._spoken.played
+
     def heard(self, played: int | None = None) -> str:
         """The written text that was heard when `played` samples were; of all of them without a number."""
         return self._spoken.heard(self._spoken.made if played is None else played)

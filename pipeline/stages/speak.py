@@ -79,6 +79,11 @@ class SpokenReply:
         return self._audio.complete and self.heard(played) == self._alignment.written.strip()
 
     @property
+    def played(self) -> int:
+        """Samples that have been played, while the reply is on air."""
+        return self._playout.played(self.reply_id)
+
+    @property
     def made(self) -> int:
         """Samples of audio so far."""
         return self._audio.end
@@ -191,7 +196,7 @@ class SpokenReply:
                 yield chunk.text
 
     def _has_enough(self) -> bool:
-        played = self._playout.played(self.reply_id) / self._rate
+        played = self.played / self._rate
         made, given = self._audio.end / self._rate, self._sent * SECONDS_A_CHARACTER
         return max(made, given) - played > AHEAD and not (played and made - played < LOW)
 

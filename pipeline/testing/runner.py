@@ -154,7 +154,7 @@ class SceneRunner(Expectations, Surroundings):
             captions=self._captions,
             vad=self._own_vad or self._vad,
             show_state=self._shows,
-            observe=self._observe,
+            observers=[self._observe],
             write=lambda text: self.written.append((self._clock.now, text)),
             play=self._play,
             emit=emit,
@@ -246,7 +246,7 @@ class SceneRunner(Expectations, Surroundings):
             synthesizer=providers.tts,
             policy=self._policy,
             show_state=self._shows,
-            observe=self._observe,
+            observers=[self._observe],
             **self._options,
         )
 

@@ -106,11 +106,11 @@ class Scene(SceneRunner):
 
     async def say(self, text: str, *, interruptible: bool = True) -> SpeechOutcome:
         """Have the bot speak a text, as `VoiceBot.say`; returns what was heard of it and whether it was cut."""
-        return await self.session.say(text, is_interruptible=interruptible)
+        return await self.session.requests.say(text, is_interruptible=interruptible)
 
     async def generate_reply(self, instructions: str = "", *, interruptible: bool = True) -> SpeechOutcome:
         """Have the language model speak without waiting for the person, as `VoiceBot.generate_reply`."""
-        return await self.session.generate_reply(instructions, is_interruptible=interruptible)
+        return await self.session.requests.generate_reply(instructions, is_interruptible=interruptible)
 
     # --- what is waited for ---
 

@@ -1,16 +1,14 @@
 """A scene as the room of somebody's own program: `VoiceBot(room=scene)` is in it, and by that plays it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
-from pipeline.commands import Command
-from pipeline.events import Event, PersonAway, PersonBack, PersonLeft, PersonLinked, RoomEvent
+from pipeline.events import PersonAway, PersonBack, PersonLeft, PersonLinked, RoomEvent
 from pipeline.participants import Participant
 from pipeline.session import Observer, Session
 from pipeline.testing.microphone import SceneMicrophone
 from pipeline.testing.person import IDENTITY
 from pipeline.testing.record import CaptionRecord
 from pipeline.testing.room_queue import RoomQueue
-from pipeline.turn.state import State
 from vad.protocol import VoiceActivityDetector
 
 Emit = Callable[[RoomEvent], None]
@@ -30,14 +28,15 @@ class SceneMembership:
         vad: VoiceActivityDetector,
         show_state: Callable[[str], None],
         write: Callable[[str], None],
-        observe: Observer,
+        observers: Sequence[Observer],
         play: Callable[[Session, Emit], Awaitable[None]],
         emit: Emit,
     ) -> None:
         self.microphone, self.voice, self.captions, self.vad = microphone, voice, captions, vad
         self.linked: str | None = None
         self._is_there = False
-        self._show_state, self._write, self._observe = show_state, write, observe
+        self._show_state, self._write = show_state, write
+        self.observers = tuple(observers)
         self._play, self._emit = play, emit
         self._session: Session | None = None
 
@@ -57,13 +56,6 @@ class SceneMembership:
 
     def attach(self, session: Session) -> None:
         self._session = session
-
-    def observing(self, observe: Observer) -> Observer:
-        def observed(event: Event, state: State, commands: tuple[Command, ...]) -> None:
-            self._observe(event, state, commands)
-            observe(event, state, commands)
-
-        return observed
 
     async def run(self) -> None:
         assert self._session is not None, "a scene without a bot"

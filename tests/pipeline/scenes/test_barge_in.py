@@ -125,7 +125,7 @@ def test_a_reply_that_ends_in_its_last_word_is_told_as_cut_only_when_that_was_no
         async with Scene() as scene:
             scene.llm.answers("Shall I go on?", "Well then.")
             scene.person.says("Tell me a story.", at=1.0)
-            scene.does(await scene.hears("on?") + after, scene.session.interrupt)
+            scene.does(await scene.hears("on?") + after, scene.session.requests.interrupt)
             await scene.comes(ReplyEnded)
             scene.person.says("Yes.")
             await scene.is_over()
@@ -145,7 +145,7 @@ def test_a_reply_whose_text_is_not_all_there_is_cut_also_after_a_whole_word(erro
                 ScriptedAnswer("Shall I go on?" if error else "Shall I go on? Or is it enough?", error=error)
             )
             scene.person.says("Tell me a story.", at=1.0)
-            scene.does(await scene.hears("on?") + 0.15, scene.session.interrupt)
+            scene.does(await scene.hears("on?") + 0.15, scene.session.requests.interrupt)
             await scene.comes(ReplyEnded)
             assert scene.ended[0].heard == "Shall I go on?"
             assert scene.ended[0].is_cut
@@ -170,7 +170,7 @@ async def test_speech_that_goes_on_without_a_word_ends_the_reply() -> None:
 async def test_the_program_can_interrupt() -> None:
     async with Story() as scene:
         at = await scene.hears("three")
-        scene.does(at + 0.1, scene.session.interrupt)
+        scene.does(at + 0.1, scene.session.requests.interrupt)
         await scene.is_over()
         assert scene.loudness_between(at + 0.15, at + 1.0) == 0
         assert scene.bot_text == "Once upon a time there was a king. He had"
@@ -180,7 +180,7 @@ async def test_the_program_can_interrupt() -> None:
 @virtual_time
 async def test_interrupting_silence_changes_nothing() -> None:
     async with Scene() as scene:
-        scene.does(0.5, scene.session.interrupt)
+        scene.does(0.5, scene.session.requests.interrupt)
         scene.person.says("Hello there.", at=1.0)
         await scene.is_over()
         assert len(scene.history) == 2

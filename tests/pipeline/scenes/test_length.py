@@ -143,8 +143,8 @@ async def test_the_bot_falls_silent_at_once_when_the_session_ends() -> None:
 @virtual_time
 async def test_texts_that_wait_when_the_session_ends_are_cancelled() -> None:
     async with Scene() as scene:
-        first = scene.plays(scene.session.say("One two three."))
-        second = scene.plays(scene.session.say("Four five."))
+        first = scene.plays(scene.session.requests.say("One two three."))
+        second = scene.plays(scene.session.requests.say("Four five."))
         await scene.hears("two")
         await scene.leave()
         await asyncio.wait({first, second}, timeout=1.0)
@@ -153,9 +153,9 @@ async def test_texts_that_wait_when_the_session_ends_are_cancelled() -> None:
         assert (ended.heard, ended.is_cut) == ("One", True)
         assert second.cancelled()
         with pytest.raises(VoiceBotError, match="at most"):
-            await scene.session.say("Six." * MAX_CHARACTERS)
+            await scene.session.requests.say("Six." * MAX_CHARACTERS)
         with pytest.raises(VoiceBotError, match="has ended"):
-            await scene.session.say("Six.")
+            await scene.session.requests.say("Six.")
 
 
 @virtual_time

@@ -112,7 +112,7 @@ async def test_an_answer_waits_for_the_connection() -> None:
 @virtual_time
 async def test_nobody_is_talked_to_before_the_bot_is_in_the_room() -> None:
     async with Scene(joins=False, greeting="Hello there.") as scene:
-        scene.plays(scene.session.say("First."))
+        scene.plays(scene.session.requests.say("First."))
         await scene.until(5.0)
         assert scene.heard == []
         scene.joins()

@@ -109,7 +109,7 @@ def play(scene: Scene, acts: list[Act]) -> float:
             case "say":
                 scene.plays(say(scene, at, f"Let me tell you number {number}."))
             case "interrupt":
-                scene.does(at, scene.session.interrupt)
+                scene.does(at, scene.session.requests.interrupt)
             case "voice fails":
                 word = STORY.split()[number % 20]
                 scene.does(at, lambda word=word: scene.tts.fails_at(word, times=2))  # type: ignore[misc]
@@ -126,7 +126,7 @@ def split(text: str) -> tuple[list[str], list[str]]:
 async def say(scene: Scene, at: float, text: str) -> None:
     await scene.until(at)
     with suppress(ProviderError):
-        await scene.session.say(text)
+        await scene.session.requests.say(text)
 
 
 @settings(AT_RANDOM, max_examples=25)

@@ -20,7 +20,7 @@ TEXT = "One two three, four five six. Seven eight nine ten eleven twelve! Thirte
 @virtual_time
 async def test_a_text_is_spoken_and_told_as_heard() -> None:
     async with Scene() as scene:
-        ended = await scene.session.say(TEXT)
+        ended = await scene.session.requests.say(TEXT)
         assert (ended.heard, ended.is_cut) == (TEXT, False)
         assert scene.heard_text == TEXT
         assert scene.history == [("assistant", TEXT)]
@@ -32,7 +32,7 @@ async def test_a_text_is_spoken_and_told_as_heard() -> None:
 async def test_texts_are_spoken_one_after_the_other() -> None:
     async with Scene() as scene, asyncio.TaskGroup() as group:
         for text in ("One two.", "Three four.", "Five six."):
-            group.create_task(scene.session.say(text))
+            group.create_task(scene.session.requests.say(text))
     assert scene.history == [("assistant", "One two."), ("assistant", "Three four."), ("assistant", "Five six.")]
     assert scene.heard_text == "One two. Three four. Five six."
 
@@ -46,8 +46,8 @@ def test_a_cut_tells_the_words_that_were_heard(after: float, has_word_times: boo
         async with Scene() as scene:
             if not has_word_times:
                 scene.tts.without_word_times()
-            saying = scene.plays(scene.session.say(TEXT))
-            scene.does(await scene.hears("One") + after, scene.session.interrupt)
+            saying = scene.plays(scene.session.requests.say(TEXT))
+            scene.does(await scene.hears("One") + after, scene.session.requests.interrupt)
             ended = await saying
             assert isinstance(ended, SpeechOutcome)
             assert ended.is_cut or ended.heard == TEXT  # a cut in the last word may come too late to count
@@ -65,10 +65,10 @@ def test_a_cut_tells_the_words_that_were_heard(after: float, has_word_times: boo
 @virtual_time
 async def test_a_cancelled_text_falls_silent_and_the_next_one_has_its_turn() -> None:
     async with Scene() as scene:
-        saying = scene.plays(scene.session.say(TEXT))
+        saying = scene.plays(scene.session.requests.say(TEXT))
         at = await scene.hears("three,")
         saying.cancel()
-        assert (await scene.session.say("Next.")).heard == "Next."
+        assert (await scene.session.requests.say("Next.")).heard == "Next."
         assert await scene.hears("Next.") < at + 0.6
         assert scene.history == [("assistant", "One two"), ("assistant", "Next.")]
         scene.check_history()
@@ -77,9 +77,9 @@ async def test_a_cancelled_text_falls_silent_and_the_next_one_has_its_turn() -> 
 @virtual_time
 async def test_a_text_that_is_cancelled_before_its_turn_is_never_heard() -> None:
     async with Scene() as scene:
-        scene.plays(scene.session.say("One two three."))
-        second = scene.plays(scene.session.say("Four five."))
-        scene.plays(scene.session.say("Six seven."))
+        scene.plays(scene.session.requests.say("One two three."))
+        second = scene.plays(scene.session.requests.say("Four five."))
+        scene.plays(scene.session.requests.say("Six seven."))
         await scene.hears("two")
         second.cancel()
         await scene.is_over()
@@ -90,7 +90,7 @@ async def test_a_text_that_is_cancelled_before_its_turn_is_never_heard() -> None
 @virtual_time
 async def test_words_do_not_stop_a_text_that_is_not_interruptible() -> None:
     async with Scene() as scene:
-        saying = scene.plays(scene.session.say(TEXT, is_interruptible=False))
+        saying = scene.plays(scene.session.requests.say(TEXT, is_interruptible=False))
         at = await scene.hears("three,")
         scene.person.says("Stop it now.", at=at)
         await saying
@@ -105,8 +105,8 @@ async def test_words_do_not_stop_a_text_that_is_not_interruptible() -> None:
 @virtual_time
 async def test_the_program_itself_can_stop_a_text_that_is_not_interruptible() -> None:
     async with Scene() as scene:
-        saying = scene.plays(scene.session.say(TEXT, is_interruptible=False))
-        scene.does(await scene.hears("three,"), scene.session.interrupt)
+        saying = scene.plays(scene.session.requests.say(TEXT, is_interruptible=False))
+        scene.does(await scene.hears("three,"), scene.session.requests.interrupt)
         ended = await saying
         assert isinstance(ended, SpeechOutcome)
         assert ended.heard == "One two"
@@ -126,14 +126,14 @@ async def test_a_text_talks_over_nobody() -> None:
 
 async def _say_at(scene: Scene, at: float, text: str) -> SpeechOutcome:
     await scene.until(at)
-    return await scene.session.say(text)
+    return await scene.session.requests.say(text)
 
 
 @virtual_time
 async def test_a_passing_fault_of_the_voice_is_not_heard() -> None:
     async with Scene() as scene:
         scene.tts.fails_at("nine")
-        ended = await scene.session.say(TEXT)
+        ended = await scene.session.requests.say(TEXT)
         assert (ended.heard, ended.is_cut) == (TEXT, False)
         assert [word.text for word in scene.heard] == TEXT.split()
 
@@ -143,11 +143,11 @@ async def test_what_was_made_before_a_failure_is_still_played() -> None:
     async with Scene() as scene:
         scene.tts.fails_at("nine", times=99)
         with pytest.raises(Unavailable, match="out of order"):
-            await scene.session.say(TEXT)
+            await scene.session.requests.say(TEXT)
         until_then = "One two three, four five six. Seven eight"
         assert scene.heard_text == until_then
         assert scene.history == [("assistant", until_then)]
-        assert (await scene.session.say("Back again.")).heard == "Back again."
+        assert (await scene.session.requests.say("Back again.")).heard == "Back again."
         scene.check_history()
 
 
@@ -156,16 +156,16 @@ async def test_a_voice_that_refuses_is_told() -> None:
     async with Scene() as scene:
         scene.tts.fails_at("One", times=99, error=Refused("tts", "no credit"))
         with pytest.raises(Refused, match="no credit"):
-            await scene.session.say(TEXT)
+            await scene.session.requests.say(TEXT)
         assert scene.history == []
-        assert (await scene.session.say("Back again.")).heard == "Back again."
+        assert (await scene.session.requests.say("Back again.")).heard == "Back again."
 
 
 @virtual_time
 async def test_nothing_to_say_is_said_at_once() -> None:
     async with Scene() as scene:
         for text in ("", "   ", "🎉", "```\ncode\n```"):
-            ended = await scene.session.say(text)
+            ended = await scene.session.requests.say(text)
             assert (ended.heard, ended.is_cut) == ("", False)
         assert scene.history == []
 
@@ -175,7 +175,7 @@ async def test_text_far_ahead_waits() -> None:
     """A reply of minutes is not synthesized at once: a cut would waste it."""
     sentence = "This is a sentence of eight words only. "
     async with Scene() as scene:
-        ended = await scene.session.say(sentence * 20)
+        ended = await scene.session.requests.say(sentence * 20)
         assert ended.heard == (sentence * 20).strip()
         assert scene.session.underruns == 0
         length = sum(duration_of(word) + 0.03 for word in sentence.split())
@@ -190,7 +190,7 @@ async def test_text_far_ahead_waits() -> None:
 async def test_a_bot_without_a_voice_says_so() -> None:
     async with Scene(tts=None) as scene:
         with pytest.raises(VoiceBotError, match="no voice"):
-            await scene.session.say("Hello.")
+            await scene.session.requests.say("Hello.")
         scene.person.says("Hello there.", at=1.0)
         await scene.is_over()
         assert scene.history == [("user", "Hello there.")]
