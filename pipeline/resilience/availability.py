@@ -1,9 +1,9 @@
 """Whether a provider can be used, since when not, and what the log says about it."""
 
-import asyncio
 import logging
 import math
 
+from pipeline.clock import loop_time
 from pipeline.errors import OutOfReach, ProviderError
 
 PATIENCE = 30.0
@@ -11,6 +11,15 @@ PATIENCE = 30.0
 router. Nobody holds the line for longer."""
 
 _log = logging.getLogger(__name__)
+
+
+class Health:
+    """The availability of a session's three providers."""
+
+    def __init__(self) -> None:
+        self.transcriber = Availability("transcriber")
+        self.language_model = Availability("language model")
+        self.synthesizer = Availability("voice")
 
 
 class Availability:
@@ -31,7 +40,7 @@ class Availability:
         self._has_answered |= not is_silent
         self._attempts += 1
         if self.lost_at is None:
-            self.lost_at = _now()
+            self.lost_at = loop_time()
             _log.warning("the %s is lost: %s", self._name, error)
         else:
             _log.debug("the %s is still lost: %s", self._name, error)
@@ -39,13 +48,17 @@ class Availability:
     def worked(self, kept: str = "") -> None:
         """Note that it does its work; `kept` says what was kept for it meanwhile."""
         self.has_worked = True
+        self.reached(kept)
+
+    def reached(self, kept: str = "") -> None:
+        """Note that it can be reached, though it may not have done any work yet."""
         if self.lost_at is None:
             return
         detail = f"; {kept}" if kept else ""
         _log.warning(
             "the %s is back after %.1f s and %d failed attempts%s",
             self._name,
-            _now() - self.lost_at,
+            loop_time() - self.lost_at,
             self._attempts,
             detail,
         )
@@ -54,7 +67,7 @@ class Availability:
     @property
     def lost_for(self) -> float:
         """Seconds since it was lost; 0 while it works."""
-        return 0.0 if self.lost_at is None else _now() - self.lost_at
+        return 0.0 if self.lost_at is None else loop_time() - self.lost_at
 
     @property
     def give_up_at(self) -> float:
@@ -70,7 +83,3 @@ class Availability:
         """Return the error that ends the bot, as waiting for the provider is useless; `error` was its last."""
         message = str(error).removeprefix(f"{error.provider}: ")
         return OutOfReach(error.provider, f"the {self._name} was away for {self.lost_for:.0f} s; {message}")
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

@@ -1,6 +1,6 @@
 """How long a person may be kept waiting for one reply, by all providers and attempts together."""
 
-import asyncio
+from pipeline.clock import loop_time
 
 
 class Budget:
@@ -15,12 +15,12 @@ class Budget:
     def start(self) -> None:
         """Count from now on; does nothing while it counts already."""
         if self._since is None:
-            self._since = _now()
+            self._since = loop_time()
 
     def pause(self) -> None:
         """Stop counting, as a provider has answered; what was used stays used."""
         if self._since is not None:
-            self._used += _now() - self._since
+            self._used += loop_time() - self._since
             self._since = None
 
     def renew(self) -> None:
@@ -34,14 +34,10 @@ class Budget:
     @property
     def deadline(self) -> float:
         """Loop time at which it is used up, when it counts without a pause."""
-        since = _now() if self._since is None else self._since
+        since = loop_time() if self._since is None else self._since
         return since + self.limit - self._used
 
     @property
     def is_spent(self) -> bool:
         """Whether nothing is left."""
-        return self.deadline <= _now()
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
+        return self.deadline <= loop_time()

@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from pipeline.clock import loop_time
 from pipeline.errors import Malformed, ProviderError, Unavailable
 from pipeline.messages import Prompt, ToolRequest
 from pipeline.ports import LanguageModel, LanguageModelCapabilities, TextDelta, Usage
@@ -62,7 +63,7 @@ class RetryingLanguageModel:
                 self._availability.failed(failure)
                 delay = backoff_delay(attempt, random.random())
                 self._budget.start()
-                if asyncio.get_running_loop().time() + delay >= self._budget.deadline:
+                if loop_time() + delay >= self._budget.deadline:
                     raise
             attempt += 1
             await asyncio.sleep(delay)
@@ -71,18 +72,18 @@ class RetryingLanguageModel:
         self, parts: AsyncGenerator[TextDelta | ToolRequest | Usage, None], has_begun: bool
     ) -> TextDelta | ToolRequest | Usage | None:
         """Return the next part, None at the end. Raises Unavailable when none comes in time."""
-        self._budget.start()
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._budget.limit if has_begun else self._budget.deadline
+        if has_begun:  # the budget is the voice's now
+            deadline = loop_time() + self._budget.limit
+        else:
+            self._budget.start()
+            deadline = self._budget.deadline
         try:
             async with asyncio.timeout_at(deadline) as limit:
                 return await anext(parts, None)
         except TimeoutError:
             if not limit.expired():
                 raise
-            self._budget.exhaust()
+            if not has_begun:
+                self._budget.exhaust()
             what = "the reply broke off: no more text" if has_begun else "no answer"
             raise Unavailable("the language model", f"{what} within {self._budget.limit:g} s") from None
-        finally:
-            if has_begun:
-                self._budget.pause()

@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 
+from pipeline.clock import loop_time
 from pipeline.errors import Malformed, ProviderError, Unavailable
 from pipeline.ports import Synthesizer
 from pipeline.resilience.availability import Availability
@@ -29,7 +30,8 @@ class SpeechAttempts:
     ) -> None:
         self._voice, self._budget, self._availability, self._on_wait = voice, budget, availability, on_wait
         self._attempt = 0
-        self._limit: asyncio.Timeout | None = None
+        self._limit: asyncio.Timeout | None = None  # of the wait for the first audio, while that runs
+        self._due_at: float | None = None  # loop time; None until the voice has text to speak
         self._is_silent = False  # the last attempt gave no answer at all
 
     @property
@@ -48,14 +50,19 @@ class SpeechAttempts:
         Raises the voice's ProviderError, or Unavailable when its first audio does not come in time.
         """
         has_begun = self._is_silent = False
+        self._due_at = None
         async with aclosing(self._voice.speak(self._noted(text))) as pieces:
             while (piece := await self._next(pieces, has_begun)) is not None:
                 if not has_begun and isinstance(piece, Speech) and len(piece.samples):
                     has_begun = True
-                    self._attempt = 0
-                    self._budget.renew()
-                    self._availability.worked("the reply that waited for it is spoken")
+                    self._budget.pause()
                 yield piece
+
+    def advance(self) -> None:
+        """Note that the voice has spoken a word or a chunk to its end. Less does not count: it would come again."""
+        self._attempt = 0
+        self._budget.renew()
+        self._availability.worked("what waited for it is spoken")
 
     async def recover(self, failure: ProviderError) -> None:
         """Return when another attempt may be made after `failure`.
@@ -68,9 +75,9 @@ class SpeechAttempts:
         self._budget.start()
         delay = backoff_delay(self._attempt, random.random())
         self._attempt += 1
-        if self._is_waiting or _now() + delay >= self._budget.deadline:
+        if self._is_waiting or loop_time() + delay >= self._budget.deadline:
             self._budget.exhaust()
-            if _now() + delay >= self._availability.give_up_at:
+            if loop_time() + delay >= self._availability.give_up_at:
                 raise self._availability.out_of_reach(failure)
             if isinstance(failure, Malformed):
                 raise failure
@@ -80,25 +87,29 @@ class SpeechAttempts:
     async def _noted(self, text: AsyncIterator[str]) -> AsyncGenerator[str, None]:
         """Pass the chunks on; from the first one on the voice owes audio."""
         async for chunk in text:
-            if self._limit is not None:
+            if self._due_at is None:
                 self._budget.start()
-                self._limit.reschedule(self._deadline)
+                self._due_at = self._deadline
+                if self._limit is not None:
+                    self._limit.reschedule(self._due_at)
             yield chunk
 
     async def _next(
         self, pieces: AsyncGenerator[Speech | WordTime, None], has_begun: bool
     ) -> Speech | WordTime | None:
-        """Return the next piece, None at the end; until the first audio within the deadline."""
+        """Return the next piece, None at the end. Raises Unavailable when the first audio is not there in time."""
         if has_begun:
-            self._limit = None
             return await anext(pieces, None)
+        limit = asyncio.timeout_at(self._due_at)
         try:
-            async with asyncio.timeout(None) as self._limit:
+            async with limit:
+                self._limit = limit
                 return await anext(pieces, None)
         except TimeoutError:
-            if self._limit is None or not self._limit.expired():
+            if not limit.expired():
                 raise
             self._is_silent = True
+            self._budget.exhaust()
             raise Unavailable("the voice", f"no audio within {self._budget.limit:g} s") from None
         finally:
             self._limit = None
@@ -112,8 +123,4 @@ class SpeechAttempts:
         """Loop time until which the first audio of this attempt must have come."""
         if not self._is_waiting:
             return self._budget.deadline
-        return min(_now() + self._budget.limit, max(self._availability.give_up_at, _now()))
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
+        return min(loop_time() + self._budget.limit, max(self._availability.give_up_at, loop_time()))
