@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -13,30 +13,43 @@ class _End:
     error: Exception | None
 
 
-async def bridge(work: Callable[[Callable[[T], Awaitable[None]]], Awaitable[None]], limit: int = 0) -> (
-    AsyncGenerator[T, None]
-):
-    """Run `work` in a task and yield what it gives to the function that it is called with.
+class Outlet(Generic[T]):
+    """Where the task puts what the generator yields."""
 
-    `work` waits while `limit` items are not taken yet; 0 is no limit. When it is done the generator ends, or raises
-    what `work` has raised, after all that came before. Closing the generator cancels `work` and waits for its end.
+    def __init__(self, limit: int) -> None:
+        self.queue: asyncio.Queue[T | _End] = asyncio.Queue(limit)
+
+    async def put(self, item: T) -> None:
+        """Have this yielded; waits while too many items are not taken yet."""
+        await self.queue.put(item)
+
+    def put_nowait(self, item: T) -> None:
+        """Have this yielded, without a limit only."""
+        self.queue.put_nowait(item)
+
+
+async def bridge(work: Callable[[Outlet[T]], Awaitable[None]], limit: int = 0) -> AsyncGenerator[T, None]:
+    """Run `work` in a task and yield what it puts into the outlet that it is called with.
+
+    At most `limit` items wait to be taken; 0 is no limit. When `work` is done the generator ends, or raises what `work`
+    has raised, after all that came before. Closing the generator cancels `work` and waits for its end.
     """
-    queue: asyncio.Queue[T | _End] = asyncio.Queue(limit)
+    outlet = Outlet[T](limit)
 
     async def run() -> None:
         """Raise nothing: the group would throw it into whoever holds the generator, at whatever that is doing."""
         error: Exception | None = None
         try:
-            await work(queue.put)
+            await work(outlet)
         except Exception as failure:  # noqa: BLE001 - the generator raises it
             error = failure
-        await queue.put(_End(error))
+        await outlet.queue.put(_End(error))
 
     end = _End(None)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(run())
         try:
-            while not isinstance(item := await queue.get(), _End):
+            while not isinstance(item := await outlet.queue.get(), _End):
                 yield item
             end = item
         except GeneratorExit:

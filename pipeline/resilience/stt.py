@@ -3,12 +3,12 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 
 from pipeline.audio import LISTEN_RATE, Pcm
-from pipeline.bridge import bridge
+from pipeline.bridge import Outlet, bridge
 from pipeline.clock import loop_time
 from pipeline.errors import OutOfReach, ProviderError, Unavailable
 from pipeline.ports import StreamLost, StreamRestored, Transcriber, TranscriberCapabilities
@@ -97,8 +97,8 @@ class _Stream:
         self._decided_before = 0  # samples that were final when it did
         self._fruitless = 0  # attempts in a row that broke before their audio was understood
 
-    async def run(self, put: Callable[[Answer], Awaitable[None]]) -> None:
-        self._put = put
+    async def run(self, outlet: Outlet[Answer]) -> None:
+        self._put = outlet.put
         self._began_at = loop_time()
         error: ProviderError | None = None
         try:
