@@ -19,6 +19,8 @@ from pipeline.events import AudioSeen, Event
 from pipeline.messages import Message
 from pipeline.ports import AudioIn, AudioOut, Captions, LanguageModel, Synthesizer, Transcriber
 from pipeline.requests import Requests
+from pipeline.resilience.availability import Health
+from pipeline.resilience.stt import ReconnectingTranscriber, ReconnectTiming
 from pipeline.stages.listen import Listen
 from pipeline.stages.warming import ConnectionWarmer
 from pipeline.turn.policy import Policy
@@ -66,9 +68,12 @@ class Session:
         can_answer = language_model is not None and synthesizer is not None
         self._state = State(agent=agent, has_language_model=can_answer)
         self._observers = list(observers)
-        self._warming = ConnectionWarmer(transcriber, language_model, synthesizer)
+        health = Health()
+        self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, policy.provider_budget, health)
         self._captioner = Captioner(captions)
-        self._listen = Listen(audio_in, transcriber, vad, self.dispatch) if transcriber else None
+        self._listen = (
+            Listen(audio_in, _reconnecting(transcriber, policy, health), vad, self.dispatch) if transcriber else None
+        )
         self.requests = Requests(
             self.dispatch, has_voice=synthesizer is not None, has_language_model=language_model is not None
         )
@@ -79,6 +84,8 @@ class Session:
             language_model=language_model,
             synthesizer=synthesizer,
             temperature=temperature,
+            provider_budget=policy.provider_budget,
+            health=health,
             captioner=self._captioner,
             requests=self.requests,
             warming=self._warming,
@@ -217,3 +224,8 @@ class Session:
                     continue
             if (now := max(self._alarm_at, loop_time())) >= self._due_at:
                 self.dispatch(events.Tick(now))
+
+
+def _reconnecting(transcriber: Transcriber, policy: Policy, health: Health) -> Transcriber:
+    timing = ReconnectTiming(connect=policy.provider_budget)
+    return ReconnectingTranscriber(transcriber, health.transcriber, timing)

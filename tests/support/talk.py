@@ -151,7 +151,7 @@ class Talk:
 
     def fail(self) -> None:
         if self.begun:
-            self.happen(events.ReplyFailed(self.now, self.begun.pop(), "openai: no", is_retryable=True))
+            self.happen(events.ReplyFailed(self.now, self.begun.pop(), "openai: no"))
 
     def play(self) -> None:
         if self.on_air is not None:
