@@ -21,6 +21,7 @@ class Captioner:
         self._captions = captions
         self._prefix = uuid4().hex[:8]
         self._reply: Reply | None = None
+        self._unspoken: dict[str, str] = {}  # the text of replies that wait for the voice, by their ids
         self._went_on_air = asyncio.Event()
         self._open_person: tuple[str, str] | None = None
 
@@ -34,10 +35,20 @@ class Captioner:
         self._reply = reply
         self._went_on_air.set()
 
+    def show_unspoken(self, reply_id: str, text: str) -> None:
+        """Show the written text of a reply that waits for the voice: the person can read what cannot be said yet."""
+        self._unspoken[reply_id] = text
+        self._captions.bot(self._segment(reply_id), text, final=False)
+
+    def close_unspoken(self, reply_id: str) -> None:
+        """Close the segment of a reply that will not be spoken any more."""
+        if (text := self._unspoken.pop(reply_id, None)) is not None:
+            self._captions.bot(self._segment(reply_id), text, final=True)
+
     def close_reply(self, reply_id: str, heard: str) -> None:
-        """Show all that was heard of the reply on air and close its segment."""
+        """Show all that was heard of the reply on air and close its segment; text that was shown before stays."""
         self._reply = None
-        self._captions.bot(self._segment(reply_id), heard, final=True)
+        self._captions.bot(self._segment(reply_id), self._unspoken.pop(reply_id, heard), final=True)
 
     def close(self) -> None:
         """Close the person's segment, as nothing is added to it any more."""
@@ -54,7 +65,8 @@ class Captioner:
                 await self._went_on_air.wait()
                 continue
             played = reply.played
-            caption = self._segment(reply.reply_id), reply.heard(played)
+            text = self._unspoken.get(reply.reply_id) or reply.heard(played)
+            caption = self._segment(reply.reply_id), text
             if caption != shown:
                 shown = caption
                 self._captions.bot(*caption, final=False)

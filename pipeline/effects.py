@@ -12,6 +12,8 @@ from pipeline.commands import AgentState, Command
 from pipeline.events import Event, PlayoutEvent, ReplyEvent
 from pipeline.ports import AudioOut, LanguageModel, Synthesizer
 from pipeline.requests import Requests, SpeechOutcome
+from pipeline.resilience.availability import Health
+from pipeline.resilience.budget import Budget
 from pipeline.stages.listen import Listen
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply import Reply
@@ -35,6 +37,8 @@ class Effects:
         language_model: LanguageModel | None,
         synthesizer: Synthesizer | None,
         temperature: float | None,
+        provider_budget: float,
+        health: Health,
         captioner: Captioner,
         requests: Requests,
         warming: ConnectionWarmer,
@@ -47,6 +51,7 @@ class Effects:
         """The state that was shown last."""
         self._listen, self._captioner, self._requests, self._warming = listen, captioner, requests, warming
         self._language_model, self._synthesizer, self._temperature = language_model, synthesizer, temperature
+        self._provider_budget, self._health = provider_budget, health
         self._show_state, self._emit, self._emit_first = show_state, emit, emit_first
         self._replies: dict[str, Reply] = {}
         self._on_air: Reply | None = None
@@ -110,6 +115,8 @@ class Effects:
             synthesizer=self._synthesizer,
             playout=self.playout,
             emit=self._on_reply,
+            budget=Budget(self._provider_budget),
+            health=self._health,
             temperature=self._temperature,
             speak=command.speak,
         )
@@ -130,6 +137,8 @@ class Effects:
         played = self.playout.end(reply_id)
         reply = self._replies.pop(reply_id)
         reply.abandon()
+        if reply is not self._on_air:
+            self._captioner.close_unspoken(reply_id)
         return reply, played
 
     def _ended(self, reply: Reply, ended: events.ReplyEnded) -> None:
@@ -160,4 +169,6 @@ class Effects:
             log.error("%s: %s", event.reply_id, event.error)
             reply, _ = self._remove(event.reply_id)
             self._requests.resolve(event.reply_id, SpeechOutcome("", is_cut=False), reply.failure)
+        elif isinstance(event, events.ReplyDelayed):
+            self._captioner.show_unspoken(event.reply_id, event.text)
         self._emit(event)

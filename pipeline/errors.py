@@ -3,7 +3,7 @@
 VoiceBotError
   SettingsError            before joining; lists every fault at once
   RoomError > RoomClosed   the room cannot be joined or kept; RoomClosed is its normal end
-  ProviderError            a provider of speech or language failed: Unavailable, Refused or Malformed
+  ProviderError            a provider of speech or language failed: Unavailable > OutOfReach, Refused, Declined or Malformed
   ToolError                becomes a tool result for the model
 """
 
@@ -41,9 +41,12 @@ class RoomClosed(RoomError):
 
 
 class ProviderError(VoiceBotError):
-    """A provider of speech or language failed. `retryable` says whether the same request may succeed later."""
+    """A provider of speech or language failed."""
 
     retryable = False
+    """The same request may succeed later."""
+    ends_bot = False
+    """No request will succeed any more, so the bot cannot do its work and ends, at any time."""
 
     def __init__(self, provider: str, message: str) -> None:
         self.provider = provider
@@ -56,8 +59,21 @@ class Unavailable(ProviderError):
     retryable = True
 
 
+class OutOfReach(Unavailable):
+    """The provider has been unavailable for longer than is waited for."""
+
+    retryable = False
+    ends_bot = True
+
+
 class Refused(ProviderError):
-    """The provider understood and said no: a wrong key, no credit, an unknown model (4xx)."""
+    """The provider understood and will not serve this bot: a wrong key, no credit, an unknown model (4xx)."""
+
+    ends_bot = True
+
+
+class Declined(ProviderError):
+    """The provider does not serve this one request: a content filter stopped it, or it is too long."""
 
 
 class Malformed(ProviderError):

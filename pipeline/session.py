@@ -18,6 +18,7 @@ from pipeline.events import AudioSeen, Event
 from pipeline.messages import Message
 from pipeline.ports import AudioIn, AudioOut, Captions, LanguageModel, Synthesizer, Transcriber
 from pipeline.requests import Requests
+from pipeline.resilience.availability import Health
 from pipeline.stages.listen import Listen
 from pipeline.stages.warming import ConnectionWarmer
 from pipeline.turn.policy import Policy
@@ -63,7 +64,8 @@ class Session:
         can_answer = language_model is not None and synthesizer is not None
         self._policy = replace(policy, has_language_model=policy.has_language_model and can_answer)
         self._observers = list(observers)
-        self._warming = ConnectionWarmer(transcriber, language_model, synthesizer)
+        health = Health()
+        self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, policy.provider_budget, health)
         self._captioner = Captioner(captions)
         self._listen = Listen(audio_in, transcriber, vad, self.dispatch)
         self.requests = Requests(
@@ -76,6 +78,8 @@ class Session:
             language_model=language_model,
             synthesizer=synthesizer,
             temperature=temperature,
+            provider_budget=policy.provider_budget,
+            health=health,
             captioner=self._captioner,
             requests=self.requests,
             warming=self._warming,

@@ -39,13 +39,25 @@ class ReplyReady:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyDelayed:
+    """The voice is away and a reply waits for it; `text` is all that is written of the reply so far.
+
+    It comes again when more was written. `error` says why the voice is away.
+    """
+
+    at: float
+    reply_id: str
+    text: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyFailed:
     """Nothing became of a reply, and nothing of it is left to play. `error` says why and what to do."""
 
     at: float
     reply_id: str
     error: str
-    is_retryable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +85,4 @@ class TokensUsed:
     completion: int
 
 
-ReplyEvent = PlayoutStarted | ReplyWritten | ReplyReady | ReplyFailed | ReplyEnded | TokensUsed
+ReplyEvent = PlayoutStarted | ReplyWritten | ReplyReady | ReplyDelayed | ReplyFailed | ReplyEnded | TokensUsed

@@ -126,6 +126,8 @@ def describe_event(event: Event) -> str:
             return "the transcriber is back"
         case events.PlayoutStarted() | events.PlayoutFinished() | events.ReplyWritten() | events.ReplyReady():
             return f"{event.reply_id} {_REPLIES[type(event)]}"
+        case events.ReplyDelayed():
+            return f"{event.reply_id} waits for the voice and is shown as text: {event.error}"
         case events.ReplyFailed():
             return f"{event.reply_id} failed: {event.error}"
         case events.ReplyEnded():

@@ -1,18 +1,26 @@
 """The brain's stage: one reply from what it is made of, a text or a request to the language model, to its audio."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
+from pipeline.clock import loop_time
 from pipeline.commands import Generated, StaticText
 from pipeline.errors import ProviderError
-from pipeline.events import ReplyEvent, ReplyFailed, ReplyReady, ReplyWritten, TokensUsed
+from pipeline.events import ReplyDelayed, ReplyEvent, ReplyFailed, ReplyReady, ReplyWritten, TokensUsed
 from pipeline.messages import Prompt, ToolRequest
 from pipeline.port_check import unexpected
 from pipeline.ports import LanguageModel, Synthesizer, TextDelta, Usage
+from pipeline.resilience.availability import Health
+from pipeline.resilience.budget import Budget
+from pipeline.resilience.llm import RetryingLanguageModel
+from pipeline.resilience.tts import SpeechAttempts
 from pipeline.stages.playout import Playout
 from pipeline.stages.speak import SpokenReply
 from pipeline.text.reasoning import ReasoningFilter
+
+_log = logging.getLogger(__name__)
 
 
 class Reply:
@@ -27,19 +35,26 @@ class Reply:
         synthesizer: Synthesizer,
         playout: Playout,
         emit: Callable[[ReplyEvent], None],
+        budget: Budget,
+        health: Health,
         temperature: float | None = None,
         speak: bool = True,
     ) -> None:
+        """Make a reply of `source`; all its providers together may keep the person waiting for `budget`."""
         self.reply_id = reply_id
         self.failure: ProviderError | None = None
         """Why its rest is missing."""
         self.began_at: float | None = None
         """Loop time when its first sample left for the room."""
         self._source = source
-        self._language_model = language_model
+        self._language_model = (
+            RetryingLanguageModel(language_model, budget, health.language_model) if language_model is not None else None
+        )
         self._temperature = temperature
         self._emit = emit
-        self._spoken = SpokenReply(reply_id, synthesizer, playout, self._on_first_audio)
+        attempts = SpeechAttempts(synthesizer, budget, health.synthesizer, self._on_wait)
+        self._spoken = SpokenReply(reply_id, attempts, playout, self._on_first_audio)
+        self._shown = ""  # what was reported as written while the voice is away
         self._may_speak = asyncio.Event()
         if speak:
             self._may_speak.set()
@@ -78,16 +93,22 @@ class Reply:
         return self.failure is None and self._spoken.is_whole(played)
 
     async def run(self) -> None:
-        """Make the reply. Failures are told by `failure`, and by ReplyFailed when there is nothing to play."""
+        """Make the reply. Failures are reported by `failure`, and by ReplyFailed when there is nothing to play.
+
+        Raises a ProviderError that ends the bot.
+        """
         async with asyncio.TaskGroup() as group:
             writing = group.create_task(self._write())
             failure = await self._spoken.run(self._spoken_text(writing))
             self.failure = self.failure or failure  # before anything can await: playout may tell the end at any time
             writing.cancel()
+        if self.failure is not None and self.failure.ends_bot:
+            raise self.failure
         if not self._spoken.made:
             error = str(self.failure or "the reply is empty: there is nothing to speak in it")
-            is_retryable = self.failure.retryable if self.failure else isinstance(self._source, Generated)
-            self._emit(ReplyFailed(_now(), self.reply_id, error, is_retryable))
+            self._emit(ReplyFailed(loop_time(), self.reply_id, error))
+        elif self.failure is not None:
+            _log.warning("%s breaks off: %s", self.reply_id, self.failure)
 
     async def _write(self) -> None:
         """The text, as it comes; it breaks off where the model does, and what there is by then is spoken."""
@@ -111,11 +132,11 @@ class Reply:
                     case TextDelta(text):
                         if is_first:
                             is_first = False
-                            self._emit(ReplyWritten(_now(), self.reply_id))
+                            self._emit(ReplyWritten(loop_time(), self.reply_id))
                         if text := answer.feed(text):
                             self._text.put_nowait(text)
                     case Usage(prompt_tokens, completion_tokens):
-                        self._emit(TokensUsed(_now(), self.reply_id, prompt_tokens, completion_tokens))
+                        self._emit(TokensUsed(loop_time(), self.reply_id, prompt_tokens, completion_tokens))
                     case ToolRequest():
                         pass  # none was offered
                     case _:
@@ -133,12 +154,13 @@ class Reply:
             writing.cancel()
 
     def _on_first_audio(self) -> None:
-        self._emit(ReplyReady(_now(), self.reply_id))
+        self._emit(ReplyReady(loop_time(), self.reply_id))
+
+    def _on_wait(self, error: ProviderError) -> None:
+        if (text := self._spoken.text) != self._shown:
+            self._shown = text
+            self._emit(ReplyDelayed(loop_time(), self.reply_id, text, str(error)))
 
 
 def _ignore(event: ReplyEvent) -> None:
     """What a reply tells that is no longer wanted."""
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

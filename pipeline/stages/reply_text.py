@@ -18,7 +18,8 @@ class ReplyText:
     def __init__(self, reply_id: str, max_characters: int) -> None:
         self._reply_id = reply_id
         self._max_characters = max_characters
-        self._characters = 0  # of all chunks, as written
+        self.written = ""
+        """All chunks so far, as written."""
         self._chunker = SentenceChunker()
         self._filter = SpeakableFilter()
         self._chunks: deque[Speakable] = deque()  # text only, and not more than `max_characters` by much
@@ -49,7 +50,7 @@ class ReplyText:
                         _log.warning(
                             "%s was ended after %d characters, as a reply may have only %d: ask for shorter answers",
                             self._reply_id,
-                            self._characters,
+                            len(self.written),
                             self._max_characters,
                         )
                         break
@@ -64,12 +65,12 @@ class ReplyText:
 
     @property
     def _is_full(self) -> bool:
-        return self._characters > self._max_characters
+        return len(self.written) > self._max_characters
 
     def _put(self, chunks: list[str]) -> None:
         for chunk in chunks:
             if self._is_full:
                 return
-            self._characters += len(chunk)
+            self.written += chunk
             self._chunks.append(self._filter.feed(chunk))
             self._grown.set()

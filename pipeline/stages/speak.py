@@ -6,9 +6,10 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 
-from pipeline.errors import Malformed, ProviderError
+from pipeline.errors import ProviderError
 from pipeline.port_check import unexpected
 from pipeline.ports import Synthesizer
+from pipeline.resilience.tts import SpeechAttempts
 from pipeline.speech import Speech, WordTime
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply_text import ReplyText
@@ -30,10 +31,6 @@ in the end have nothing to say, while its text waits for being said."""
 MAX_CHARACTERS = 4_000
 """Of a reply, about four and a half minutes: nobody listens for longer, and a model in a loop never ends by itself."""
 
-RETRY_PAUSES = (0.2, 0.5)
-"""Seconds before a voice that failed is asked again, once for each in a reply. A passing fault is mostly over by then,
-and as a rule there is more audio than that ahead of the playhead, so that nobody hears of it."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -46,17 +43,17 @@ class SpokenReply:
     def __init__(
         self,
         reply_id: str,
-        synthesizer: Synthesizer,
+        voice: SpeechAttempts,
         playout: Playout,
         on_first_audio: Callable[[], None] = lambda: None,
         *,
         max_characters: int = MAX_CHARACTERS,
     ) -> None:
         self.reply_id = reply_id
-        self._synthesizer = synthesizer
+        self._voice = voice
         self._playout = playout
         self._on_first_audio: Callable[[], None] | None = on_first_audio
-        self._rate = synthesizer.rate
+        self._rate = voice.rate
         self._audio = playout.open(reply_id)
         self._text = ReplyText(reply_id, max_characters)
         self._alignment = Alignment()
@@ -84,6 +81,11 @@ class SpokenReply:
         return self._playout.played(self.reply_id)
 
     @property
+    def text(self) -> str:
+        """What is written of it so far, markup included."""
+        return self._text.written.strip()
+
+    @property
     def made(self) -> int:
         """Samples of audio so far."""
         return self._audio.end
@@ -91,7 +93,7 @@ class SpokenReply:
     async def run(self, text: AsyncIterator[str]) -> ProviderError | None:
         """Speak a text as it comes; returns when all its audio is in playout, or with the provider's failure.
 
-        A voice that breaks off is asked again for what it has not spoken, as often as RETRY_PAUSES allow. A failure is
+        A voice that breaks off is asked again for what it has not spoken, as long as `voice` allows it. A failure is
         returned, not raised, as what was made before it is still to be played: then, and when this is cancelled, the
         reply is complete with what there is. The text is closed when no more of it is wanted.
         """
@@ -115,7 +117,6 @@ class SpokenReply:
         failed is said again from its start, also when a part was played, as then somebody hears half a sentence twice,
         where otherwise its other half was lost. The last failure drops it too: nobody hears what would not count.
         """
-        pauses = iter(RETRY_PAUSES)
         unspoken = ""
         while True:
             try:
@@ -128,16 +129,13 @@ class SpokenReply:
                     return
                 self._audio.drop(round(spoken_until * self._rate))
                 self._guess(self._audio.end)  # of what stays, as it is said again from its start
-                pause = next(pauses, None) if failure.retryable or isinstance(failure, Malformed) else None
-                if pause is None:
-                    raise
-                _log.warning("%s; %s goes on from the first word that is missing", failure, self.reply_id)
-            await asyncio.sleep(pause)
+                await self._voice.recover(failure)
+                _log.debug("%s goes on from the first word that is missing", self.reply_id)
 
     async def _speak(self, unspoken: str) -> None:
         """Let the synthesizer speak the rest of what it was given already, and all that comes."""
         async with aclosing(self._paced(unspoken)) as chunks:
-            if self._synthesizer.capabilities.word_times:
+            if self._voice.word_times:
                 await self._speak_timed(chunks)
                 return
             # Without word times, each chunk is a request of its own, so that at least its own place is known.
@@ -148,6 +146,7 @@ class SpokenReply:
                         pass
                 self._untimed_from = None
                 self._alignment.spread(start / self._rate, self._audio.end / self._rate)
+                self._voice.advance()
 
     async def _speak_timed(self, chunks: AsyncIterator[str]) -> None:
         start = self._audio.end / self._rate
@@ -169,10 +168,11 @@ class SpokenReply:
     def _add_word(self, word: WordTime) -> None:
         self._alignment.add_word(word)
         self._audio.words.append(word)
+        self._voice.advance()
 
     async def _spoken(self, chunks: AsyncIterator[str]) -> AsyncGenerator[Speech | WordTime, None]:
         """What the synthesizer makes of the chunks; its audio has gone into playout."""
-        async with aclosing(self._synthesizer.speak(chunks)) as pieces:
+        async with aclosing(self._voice.speak(chunks)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Speech):
                     self._audio.feed(piece.samples)

@@ -1,12 +1,13 @@
 """Connections to the providers, ready before they are needed."""
 
 import asyncio
-import logging
+import random
 
-from pipeline.errors import ProviderError, Refused
+from pipeline.clock import loop_time
+from pipeline.errors import ProviderError
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
-
-log = logging.getLogger(__name__)
+from pipeline.resilience.availability import Availability, Health
+from pipeline.resilience.backoff import backoff_delay
 
 Provider = Transcriber | LanguageModel | Synthesizer
 
@@ -15,32 +16,69 @@ class ConnectionWarmer:
     """Warms each provider, never twice at the same time."""
 
     def __init__(
-        self, transcriber: Transcriber | None, language_model: LanguageModel | None, synthesizer: Synthesizer | None
+        self,
+        transcriber: Transcriber | None,
+        language_model: LanguageModel | None,
+        synthesizer: Synthesizer | None,
+        budget: float,
+        health: Health,
     ) -> None:
-        speakers = (language_model, synthesizer)
-        self._to_answer: list[Provider] = [provider for provider in speakers if provider is not None]
-        self._all = [*self._to_answer, *([transcriber] if transcriber is not None else [])]
+        """`budget` is the seconds in which a provider must be reached at the start."""
+        self._budget = budget
+        self._speakers = _given((language_model, health.language_model), (synthesizer, health.synthesizer))
+        self._all = [*self._speakers, *_given((transcriber, health.transcriber))]
         self._under_way: set[int] = set()
 
     async def run(self) -> None:
-        """Connect before the first word. A provider that refuses ends the bot now, rather than in mid-call."""
+        """Connect before the first word. Raises, in a group, the ProviderError of one that cannot be reached at all."""
         async with asyncio.TaskGroup() as group:
-            for provider in self._all:
-                group.create_task(self._warm(provider, refusal_ends=True))
+            for provider, availability in self._all:
+                group.create_task(self._reach(provider, availability))
 
     def again(self, group: asyncio.TaskGroup) -> None:
-        """Have what makes a reply ready, in tasks of `group`; a failure shows when the reply is made."""
-        for provider in self._to_answer:
-            if id(provider) not in self._under_way:
-                group.create_task(self._warm(provider))
+        """Have what makes a reply ready, in tasks of `group`; an outage shows when the reply is made.
 
-    async def _warm(self, provider: Provider, *, refusal_ends: bool = False) -> None:
+        A refusal ends the group.
+        """
+        for provider, _ in self._speakers:
+            if id(provider) not in self._under_way:
+                group.create_task(self._again(provider))
+
+    async def _reach(self, provider: Provider, availability: Availability) -> None:
+        """Connect within the budget, or until it turns out that the provider works."""
+        attempt, give_up_at = 0, loop_time() + self._budget
+        while True:
+            try:
+                await self._warm(provider)
+            except ProviderError as error:
+                if error.ends_bot:
+                    raise
+                if availability.has_worked:
+                    return
+                availability.failed(error)
+                delay = backoff_delay(attempt, random.random())
+                if loop_time() + delay >= give_up_at:
+                    raise availability.out_of_reach(error) from None
+            else:
+                availability.reached()
+                return
+            attempt += 1
+            await asyncio.sleep(delay)
+
+    async def _again(self, provider: Provider) -> None:
+        try:
+            await self._warm(provider)
+        except ProviderError as error:
+            if error.ends_bot:
+                raise
+
+    async def _warm(self, provider: Provider) -> None:
         self._under_way.add(id(provider))
         try:
             await provider.warm()
-        except ProviderError as error:
-            if refusal_ends and isinstance(error, Refused):
-                raise
-            log.warning("%s", error)
         finally:
             self._under_way.discard(id(provider))
+
+
+def _given(*providers: tuple[Provider | None, Availability]) -> list[tuple[Provider, Availability]]:
+    return [(provider, availability) for provider, availability in providers if provider is not None]

@@ -12,7 +12,7 @@ from pipeline.errors import ProviderError, Unavailable
 from pipeline.ports import SynthesizerCapabilities
 from pipeline.speech import Speech, WordTime
 from pipeline.stages.playout import DUCK_GAIN
-from pipeline.testing.clock import Clock
+from pipeline.testing.clock import Clock, seconds
 
 _FIRST, _STEP, _CODES = 12_000, 4, 5_000
 """Each spoken word is all one value. Ducked ones are below all others, and still differ from each other."""
@@ -38,12 +38,21 @@ class ScriptedSynthesizer:
         self.warm_error: ProviderError | None = None
         self._clock = clock
         self._fails: Counter[str] = Counter()
+        self._outages: list[tuple[float, float, float, ProviderError | Exception]] = []
         self._error: Exception = Unavailable("tts", "out of order")
 
     def fails_at(self, word: str, times: int = 1, error: Exception | None = None) -> None:
         """Break off before this word, so many times."""
         self._fails[word] = times
         self._error = error or self._error
+
+    def goes_away(
+        self, at: float, for_: float | None = None, *, after: float = 0.0, error: ProviderError | None = None
+    ) -> None:
+        """From this time on, for so long or for good, fail each attempt `after` seconds."""
+        at = self._clock.moment(at, "goes_away")
+        until = float("inf") if for_ is None else at + seconds(for_, "goes_away for_")
+        self._outages.append((at, until, seconds(after, "goes_away after"), error or self._error))
 
     def without_word_times(self) -> None:
         self.capabilities = SynthesizerCapabilities(word_times=False)
@@ -60,6 +69,10 @@ class ScriptedSynthesizer:
         try:
             async for chunk in text:
                 self.chunks.append((self._clock.now, chunk))
+                for begins, ends, after, error in self._outages:
+                    if begins <= self._clock.now < ends:
+                        await asyncio.sleep(after)
+                        raise error
                 await asyncio.sleep(self.first_audio)
                 for word in chunk.split():
                     if self._fails[word] > 0:

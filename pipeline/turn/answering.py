@@ -48,7 +48,7 @@ def start_speech(state: State, policy: Policy) -> Decision | None:
 
 def apologise(state: State, policy: Policy) -> Decision | None:
     """No reply can be made: take the turn down, so that no word is lost, and say so."""
-    if not state.turn.is_endpointed or state.turn.attempts < policy.max_attempts or state.pending_reply is not None:
+    if not state.turn.is_endpointed or not state.turn.has_failed or state.pending_reply is not None:
         return None
     after, shown = commit_turn(state)
     return with_apology(after, policy), shown

@@ -74,7 +74,7 @@ def apply_event(state: State, event: Event, policy: Policy) -> Decision:
             return replace(state, presence=Presence.HERE), ()
         case events.PersonLeft():
             return _left(state)
-    return state, ()  # RoomEnded, ReplyWritten, TokensUsed: only told; Tick: the time has passed
+    return state, ()  # RoomEnded, ReplyWritten, ReplyDelayed, TokensUsed: only told; Tick: the time has passed
 
 
 def _more_seen(state: State, event: events.AudioSeen, at: float, policy: Policy) -> State:
@@ -112,7 +112,7 @@ def _edge(state: State, event: events.SpeechStarted | events.SpeechStopped, poli
             )
             # What failed so far was the answer to fewer words.
             after = after.turn_with(
-                endpoint_at=NEVER, finalize_deadline=NEVER, finalize_sent=False, is_endpointed=False, attempts=0
+                endpoint_at=NEVER, finalize_deadline=NEVER, finalize_sent=False, is_endpointed=False, has_failed=False
             )
             return after, (WarmUp(),)
         case events.SpeechStopped():
@@ -153,19 +153,18 @@ def _transcriber_back(state: State, policy: Policy) -> State:
 
 def _reply(state: State, event: _ReplyEvent, policy: Policy) -> Decision:
     if state.pending_reply is not None and state.pending_reply.reply_id == event.reply_id:
-        return _of_next(state, state.pending_reply, event, policy), ()
+        return _of_next(state, state.pending_reply, event), ()
     if state.on_air is not None and state.on_air.reply_id == event.reply_id:
         return _of_on_air(state, state.on_air, event, policy), ()
     return _of_speech_queue(state, event), ()
 
 
-def _of_next(state: State, reply: PendingReply, event: _ReplyEvent, policy: Policy) -> State:
+def _of_next(state: State, reply: PendingReply, event: _ReplyEvent) -> State:
     match event:
         case events.ReplyReady():
             return replace(state, pending_reply=replace(reply, is_ready=True))
         case events.ReplyFailed():
-            attempts = state.turn.attempts + 1 if event.is_retryable else policy.max_attempts
-            return replace(state, pending_reply=None).turn_with(attempts=attempts)
+            return replace(state, pending_reply=None).turn_with(has_failed=True)
     return state
 
 

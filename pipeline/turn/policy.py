@@ -77,5 +77,8 @@ class Policy:
     some 50 ms late, and transcribers tell it before its last sound. At worst a draft is made for a word too few."""
     max_drafts: int = 3
     """Of one turn, before its end."""
-    max_attempts: int = 2
-    """Replies of one turn that may fail before the bot apologises."""
+
+    # Providers.
+    provider_budget: float = 8.0
+    """How long the language model and the voice together may keep the person waiting for one reply, all attempts
+    included. Then the bot apologises, or shows the text and waits for the voice."""

@@ -84,7 +84,7 @@ def _can_answer(state: State, policy: Policy) -> bool:
         policy.has_language_model
         and state.auto_reply
         and bool(state.turn.text)
-        and state.turn.attempts < policy.max_attempts
+        and not state.turn.has_failed
         and state.on_air is None
         and not state.tools
         and state.is_connected
@@ -99,7 +99,7 @@ def _invites_draft(state: State, policy: Policy) -> bool:
     that one may lag a little.
     """
     hearing, turn = state.hearing, state.turn
-    if policy.preemption == "off" or turn.drafts >= policy.max_drafts or turn.attempts:
+    if policy.preemption == "off" or turn.drafts >= policy.max_drafts or turn.has_failed:
         return False
     if not (hearing.is_absent or hearing.silence_duration >= policy.draft_silence):
         return False

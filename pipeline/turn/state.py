@@ -81,8 +81,8 @@ class Turn:
     interim_ended_at: float = 0.0
     """When the last word of `interim` ended."""
     drafts: int = 0
-    attempts: int = 0
-    """Replies to it that failed, since the person last spoke."""
+    has_failed: bool = False
+    """The reply to it failed, since the person last spoke."""
     finalize_sent: bool = False
     """Finalize was asked for in this pause..."""
     finalize_deadline: float = NEVER

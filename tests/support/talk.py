@@ -151,7 +151,7 @@ class Talk:
 
     def fail(self) -> None:
         if self.begun:
-            self.happen(events.ReplyFailed(self.now, self.begun.pop(), "openai: no", is_retryable=True))
+            self.happen(events.ReplyFailed(self.now, self.begun.pop(), "openai: no"))
 
     def play(self) -> None:
         if self.on_air is not None:
@@ -262,5 +262,4 @@ policies = st.builds(
     greeting=st.sampled_from([None, "Hello."]),
     greeting_instructions=st.sampled_from([None, "Greet."]),
     preemption=st.sampled_from(["off", "llm", "llm+tts"]),
-    max_attempts=st.integers(1, 2),
 )

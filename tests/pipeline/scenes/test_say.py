@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.errors import Refused, Unavailable, VoiceBotError
+from pipeline.errors import Declined, VoiceBotError
 from pipeline.requests import SpeechOutcome
 from pipeline.stages.speak import AHEAD
 from pipeline.testing import Scene
@@ -141,8 +141,8 @@ async def test_a_passing_fault_of_the_voice_is_not_heard() -> None:
 @virtual_time
 async def test_what_was_made_before_a_failure_is_still_played() -> None:
     async with Scene() as scene:
-        scene.tts.fails_at("nine", times=99)
-        with pytest.raises(Unavailable, match="out of order"):
+        scene.tts.fails_at("nine", error=Declined("tts", "it cannot speak that"))
+        with pytest.raises(Declined, match="cannot speak"):
             await scene.session.requests.say(TEXT)
         until_then = "One two three, four five six. Seven eight"
         assert scene.heard_text == until_then
@@ -152,10 +152,10 @@ async def test_what_was_made_before_a_failure_is_still_played() -> None:
 
 
 @virtual_time
-async def test_a_voice_that_refuses_is_told() -> None:
+async def test_a_voice_that_declines_is_reported() -> None:
     async with Scene() as scene:
-        scene.tts.fails_at("One", times=99, error=Refused("tts", "no credit"))
-        with pytest.raises(Refused, match="no credit"):
+        scene.tts.fails_at("One", error=Declined("tts", "it cannot speak that"))
+        with pytest.raises(Declined, match="cannot speak"):
             await scene.session.requests.say(TEXT)
         assert scene.history == []
         assert (await scene.session.requests.say("Back again.")).heard == "Back again."

@@ -16,6 +16,9 @@ from pipeline.audio import Pcm
 from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
 from pipeline.ports import SynthesizerCapabilities
 from pipeline.speech import Speech, WordTime
+from pipeline.resilience.availability import Availability
+from pipeline.resilience.budget import Budget
+from pipeline.resilience.tts import SpeechAttempts
 from pipeline.stages.speak import MAX_CHARACTERS, SpokenReply
 from pipeline.testing.virtual_loop import run, virtual_time
 from tests.support.playout_stage import Stage, now, stage
@@ -85,6 +88,10 @@ class Voice:
             raise self.error("voice", "out of order")
 
 
+def attempts(voice: Voice) -> SpeechAttempts:
+    return SpeechAttempts(voice, Budget(8.0), Availability("voice"))
+
+
 async def tokens(text: str, every: float = 0.0125) -> AsyncGenerator[str, None]:
     for token in text.split(" "):
         await asyncio.sleep(every)
@@ -97,7 +104,7 @@ async def on_air(
 ) -> AsyncIterator[tuple[Stage, SpokenReply, asyncio.Task[ProviderError | None]]]:
     """A reply that is released at once."""
     async with stage() as on:
-        reply = SpokenReply("a", voice, on.playout)
+        reply = SpokenReply("a", attempts(voice), on.playout)
         on.playout.release("a")
         async with asyncio.TaskGroup() as group:
             yield on, reply, group.create_task(reply.run(tokens(text)))
@@ -167,25 +174,30 @@ async def test_what_is_not_yet_in_the_room_is_replaced_without_a_trace() -> None
 
 @pytest.mark.parametrize("error", [Unavailable, Malformed])
 @virtual_time
-async def test_a_voice_may_fail_twice_and_gets_time_to_recover(error: type[ProviderError]) -> None:
-    voice = Voice([0.0, 0.0], error=error)
+async def test_a_voice_may_fail_again_and_again_and_gets_time_to_recover(error: type[ProviderError]) -> None:
+    voice = Voice([0.0, 0.0, 0.0], error=error)
     async with on_air(voice) as (on, reply, speaking):
         await on.finished("a")
     assert speaking.result() is None
-    assert np.diff(voice.asked_at).tolist() == pytest.approx([0.2, 0.5], abs=0.15)
-    assert voice.texts[2].strip() == TEXT
+    assert np.diff(voice.asked_at).tolist() == pytest.approx([0.05, 0.2, 0.4], abs=0.15)
+    assert voice.texts[3].strip() == TEXT
     assert reply.heard(reply.made) == TEXT
 
 
 @virtual_time
-async def test_the_third_failure_is_returned_and_what_was_made_is_heard() -> None:
-    async with on_air(Voice([1.0, 1.0, 1.0])) as (on, reply, speaking):
+async def test_a_voice_that_never_gets_past_a_word_costs_the_budget() -> None:
+    """Beginnings of the word are no progress; after the budget a fault of the voice's own is returned."""
+    voice = Voice([1.0, *[0.1] * 1_000], error=Malformed)
+    async with on_air(voice) as (on, reply, speaking):
+        began_at = now()
+        await asyncio.wait([speaking])
+        assert now() - began_at < 8.0 + 2.0
         await on.finished("a")
-    assert isinstance(speaking.result(), Unavailable)
+    assert isinstance(speaking.result(), Malformed)
+    assert len(voice.texts) < 12
     whole = heard_whole(on.room.pcm)
     assert WORDS[: len(whole)] == whole
     assert reply.heard(reply.made).replace("-", " ").split() == whole
-    assert len(whole) >= 9
 
 
 @virtual_time
@@ -267,9 +279,13 @@ async def test_what_is_not_yet_in_the_room_when_the_voice_fails_for_good_is_not_
 
 @virtual_time
 async def test_what_was_heard_before_a_chunk_is_begun_again_counts_also_when_that_does_not_come_as_far() -> None:
-    async with on_air(Voice([0.5, 0.1, 0.1], word_times=False, speed=1.1)) as (on, reply, speaking):
+    async with on_air(Voice([0.5, *[0.1] * 1_000], error=Malformed, word_times=False, speed=1.1)) as (
+        on,
+        reply,
+        speaking,
+    ):
         await on.finished("a")
-    assert isinstance(speaking.result(), Unavailable)
+    assert isinstance(speaking.result(), Malformed)
     assert heard_whole(on.room.pcm) == ["One", "two"]
     assert reply.heard(reply.made) == "One two"
 
@@ -306,7 +322,7 @@ async def test_the_first_audio_is_told_in_the_moment_it_is_there_and_once() -> N
     told: list[float] = []
     async with stage() as on:
         voice = Voice([0.1])
-        reply = SpokenReply("a", voice, on.playout, lambda: told.append(on.playout.ahead("a")))
+        reply = SpokenReply("a", attempts(voice), on.playout, lambda: told.append(on.playout.ahead("a")))
         await reply.run(tokens("One two three, four."))
         assert told == [pytest.approx(PIECE)]
         assert len(voice.texts) == 2, "though it began anew"
@@ -315,7 +331,7 @@ async def test_the_first_audio_is_told_in_the_moment_it_is_there_and_once() -> N
 @virtual_time
 async def test_a_reply_without_audio_tells_of_none() -> None:
     async with stage() as on:
-        reply = SpokenReply("a", Voice(), on.playout, lambda: pytest.fail("there is none"))
+        reply = SpokenReply("a", attempts(Voice()), on.playout, lambda: pytest.fail("there is none"))
         assert await reply.run(tokens("🎉")) is None
 
 
@@ -345,7 +361,7 @@ async def test_a_reply_without_end_ends_after_the_sentence_that_makes_it_too_lon
     sentence = "Seven eight nine ten."
     text = Endless(sentence)
     async with stage() as on:
-        reply = SpokenReply("a", Voice(speed=100), on.playout, max_characters=100)
+        reply = SpokenReply("a", attempts(Voice(speed=100)), on.playout, max_characters=100)
         on.playout.release("a")
         with caplog.at_level(logging.WARNING):
             async with asyncio.TaskGroup() as group:
@@ -366,7 +382,7 @@ async def test_a_reply_of_the_allowed_length_is_whole_also_when_the_voice_speaks
     sentence = "Seven eight nine ten. "
     text = (sentence * (MAX_CHARACTERS // len(sentence))).strip()
     async with stage() as on:
-        reply = SpokenReply("a", Voice(speed=50), on.playout)
+        reply = SpokenReply("a", attempts(Voice(speed=50)), on.playout)
         on.playout.release("a")
         async with asyncio.timeout(300), asyncio.TaskGroup() as group:
             group.create_task(reply.run(tokens(text, every=0.0)))
@@ -380,7 +396,7 @@ async def test_a_reply_of_the_allowed_length_is_whole_also_when_the_voice_speaks
 async def test_a_cut_closes_the_text() -> None:
     text = Endless("Seven eight nine ten.")
     async with on_air(Voice(), "") as (on, _, _), asyncio.TaskGroup() as group:
-        other = SpokenReply("b", Voice(), on.playout)
+        other = SpokenReply("b", attempts(Voice()), on.playout)
         speaking = group.create_task(other.run(text()))
         await asyncio.sleep(1)
         speaking.cancel()

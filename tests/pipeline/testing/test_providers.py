@@ -106,7 +106,6 @@ def test_what_is_no_piece_of_a_reply_is_told_with_what_has_to_come() -> None:
     failed = next(event for event in scene.events if isinstance(event, ReplyFailed))
     assert "yielded 'It is half past nine.' (str), and has to yield TextDelta(text)" in failed.error
     assert "see LanguageModel in pipeline/ports" in failed.error
-    assert not failed.is_retryable
 
 
 def test_what_is_no_piece_of_a_voice_is_told_with_what_has_to_come() -> None:

@@ -241,8 +241,8 @@ _OF_REPLY: list[Callable[[float, str], Event]] = [
     events.ReplyReady,
     events.PlayoutStarted,
     events.ReplyWritten,
-    lambda at, reply_id: events.ReplyFailed(at, reply_id, "no", True),
-    lambda at, reply_id: events.ReplyFailed(at, reply_id, "no", False),
+    lambda at, reply_id: events.ReplyFailed(at, reply_id, "no"),
+    lambda at, reply_id: events.ReplyDelayed(at, reply_id, "One two", "no"),
     lambda at, reply_id: events.ReplyEnded(at, reply_id, "Heard.", is_cut=False),
     lambda at, reply_id: events.ReplyEnded(at, reply_id, "", is_cut=True),
     lambda at, reply_id: events.ReplyEnded(at, reply_id, "He", is_cut=False, error="gone"),
@@ -301,5 +301,4 @@ policies = st.builds(
     greeting_instructions=st.sampled_from([None, "Greet."]),
     preemption=st.sampled_from(["off", "llm", "llm+tts"]),
     max_drafts=st.integers(0, 3),
-    max_attempts=st.integers(1, 2),
 )

@@ -142,9 +142,9 @@ class Talk:
 
     # --- the providers ---
 
-    def fails(self, at: float, reply_id: str, *, is_retryable: bool = True) -> None:
+    def fails(self, at: float, reply_id: str) -> None:
         """Nothing becomes of a reply that is being made."""
-        self.at(at, lambda now: events.ReplyFailed(now, reply_id, "a provider: no", is_retryable))
+        self.at(at, lambda now: events.ReplyFailed(now, reply_id, "a provider: no"))
 
     def breaks_off(self, at: float, reply_id: str) -> None:
         """The rest of a reply on air cannot be made."""

@@ -122,7 +122,7 @@ def test_a_text_can_be_called_off_at_any_time(at: float, orders: list[object]) -
     assert [*talk.all(Discard), *talk.all(Cut)] == orders
 
 
-@pytest.mark.parametrize("make", [events.ReplyReady, lambda at, of: events.ReplyFailed(at, of, "no", True)])
+@pytest.mark.parametrize("make", [events.ReplyReady, lambda at, of: events.ReplyFailed(at, of, "no")])
 def test_nothing_is_known_of_a_text_before_it_is_made(make: Callable[[float, str], Event]) -> None:
     talk = Talk()
     talk.says(1.0, 2.0)
@@ -190,21 +190,22 @@ def test_a_greeting_can_be_talked_over() -> None:
 # --- apologies ---
 
 
-def test_after_a_failure_the_reply_is_tried_again_and_then_the_bot_apologises() -> None:
-    talk = Talk(making=None, apology="Sorry.", max_attempts=2)
+def test_after_a_failure_the_bot_apologizes_and_asks_nobody_again() -> None:
+    """Providers were asked again before, within the budget of the reply."""
+    talk = Talk(making=None, apology="Sorry.")
     talk.says(1.0, 2.0, "What time is it?")
     talk.fails(2.8, "reply-1")
-    talk.fails(2.9, "reply-2")
     talk.until(4.0)
-    assert talk.asked == ["What time is it?", "What time is it?", "Sorry."]
+    assert talk.asked == ["What time is it?", "Sorry."]
     assert talk.history == ["user: What time is it?"]
 
 
-def test_a_failed_draft_is_tried_again_at_the_end_of_the_turn_only() -> None:
-    talk = Talk(making=None)
+def test_after_a_failed_draft_the_bot_apologizes_at_the_end_of_the_turn() -> None:
+    talk = Talk(making=None, apology="Sorry.")
     talk.says(1.0, 2.0, "What time is it?")
     talk.fails(2.3, "reply-1")
     talk.until(4.0)
+    assert talk.asked == ["What time is it?", "Sorry."]
     assert talk.times(StartReply) == [pytest.approx(2.2, abs=0.05), pytest.approx(2.53, abs=0.05)]
 
 
@@ -212,13 +213,13 @@ def test_an_apology_comes_before_other_texts() -> None:
     talk = Talk(making=None, apology="Sorry.")
     talk.says(1.0, 2.0, "What time is it?")
     talk.say(2.7, "It is late.")
-    talk.fails(2.8, "reply-1", is_retryable=False)
+    talk.fails(2.8, "reply-1")
     talk.until(4.0)
     assert talk.asked == ["What time is it?", "Sorry."]
 
 
 def test_who_tries_again_is_not_held_to_the_failures_before() -> None:
-    talk = Talk(making=None, max_attempts=2)
+    talk = Talk(making=None)
     talk.says(1.0, 2.0, "What time is it?")
     talk.fails(2.3, "reply-1")
     talk.says(2.4, 3.0, "In London?")
@@ -227,18 +228,10 @@ def test_who_tries_again_is_not_held_to_the_failures_before() -> None:
     assert talk.asked[2:] == ["What time is it? In London?"]
 
 
-def test_where_trying_again_is_useless_the_bot_apologises_at_once() -> None:
-    talk = Talk(making=None, apology="Sorry.")
-    talk.says(1.0, 2.0, "What time is it?")
-    talk.fails(2.8, "reply-1", is_retryable=False)
-    talk.until(4.0)
-    assert talk.asked == ["What time is it?", "Sorry."]
-
-
 def test_an_apology_that_cannot_be_made_is_no_reason_for_another_one() -> None:
     talk = Talk(making=None, apology="Sorry.")
     talk.says(1.0, 2.0, "What time is it?")
-    talk.fails(2.8, "reply-1", is_retryable=False)
+    talk.fails(2.8, "reply-1")
     talk.fails(3.0, "reply-2")
     talk.until(9.0)
     assert talk.asked == ["What time is it?", "Sorry."]
@@ -264,7 +257,7 @@ def test_who_asked_for_a_text_is_told_of_its_failure_and_not_the_person() -> Non
 def test_nobody_is_apologised_to_after_another_answer() -> None:
     talk = Talk(making=None, apology="Sorry.")
     talk.says(1.0, 2.0, "What time is it?")
-    talk.fails(2.8, "reply-1", is_retryable=False)
+    talk.fails(2.8, "reply-1")
     talk.says(3.0, 4.0, "Are you there?")
     talk.until(6.0)
     assert talk.asked == ["What time is it?", "Sorry.", "What time is it?\nAre you there?"]

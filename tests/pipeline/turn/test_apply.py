@@ -205,7 +205,7 @@ def test_without_a_language_model_turns_are_taken_down_only() -> None:
     "make",
     [
         lambda at: events.ReplyReady(at, "foreign"),
-        lambda at: events.ReplyFailed(at, "foreign", "no", False),
+        lambda at: events.ReplyFailed(at, "foreign", "no"),
         lambda at: events.ReplyEnded(at, "foreign", "Heard", is_cut=False),
         lambda at: events.ReplyEnded(at, "foreign", "Heard", is_cut=False, error="no"),
         lambda at: events.PlayoutStarted(at, "foreign"),

@@ -1,0 +1,85 @@
+"""Whether a provider can be used, since when not, and what the log says about it."""
+
+import logging
+import math
+
+from pipeline.clock import loop_time
+from pipeline.errors import OutOfReach, ProviderError
+
+PATIENCE = 30.0
+"""Seconds that a provider without which nothing goes on may be away: longer than a restart of its server or of a
+router. Nobody holds the line for longer."""
+
+_log = logging.getLogger(__name__)
+
+
+class Health:
+    """The availability of a session's three providers."""
+
+    def __init__(self) -> None:
+        self.transcriber = Availability("transcriber")
+        self.language_model = Availability("language model")
+        self.synthesizer = Availability("voice")
+
+
+class Availability:
+    """One provider's, for the life of a session; shared by all that is asked of it."""
+
+    def __init__(self, name: str, patience: float = PATIENCE) -> None:
+        self._name = name
+        self._patience = patience
+        self.lost_at: float | None = None
+        """Loop time of the first failure since it last worked; None while it works."""
+        self.has_worked = False
+        """It has done its work at least once in this session."""
+        self._has_answered = False
+        self._attempts = 0
+
+    def failed(self, error: ProviderError, *, is_silent: bool = False) -> None:
+        """Note a failed attempt; `is_silent` says that nothing at all came, not even an error."""
+        self._has_answered |= not is_silent
+        self._attempts += 1
+        if self.lost_at is None:
+            self.lost_at = loop_time()
+            _log.warning("the %s is lost: %s", self._name, error)
+        else:
+            _log.debug("the %s is still lost: %s", self._name, error)
+
+    def worked(self, kept: str = "") -> None:
+        """Note that it does its work; `kept` says what was kept for it meanwhile."""
+        self.has_worked = True
+        self.reached(kept)
+
+    def reached(self, kept: str = "") -> None:
+        """Note that it can be reached, though it may not have done any work yet."""
+        if self.lost_at is None:
+            return
+        detail = f"; {kept}" if kept else ""
+        _log.warning(
+            "the %s is back after %.1f s and %d failed attempts%s",
+            self._name,
+            loop_time() - self.lost_at,
+            self._attempts,
+            detail,
+        )
+        self.lost_at, self._attempts = None, 0
+
+    @property
+    def lost_for(self) -> float:
+        """Seconds since it was lost; 0 while it works."""
+        return 0.0 if self.lost_at is None else loop_time() - self.lost_at
+
+    @property
+    def give_up_at(self) -> float:
+        """Loop time from which waiting for it is useless.
+
+        A provider that has never given any answer in this session, good or bad, is not waited for.
+        """
+        if self.lost_at is None:
+            return math.inf
+        return self.lost_at + (self._patience if self.has_worked or self._has_answered else 0.0)
+
+    def out_of_reach(self, error: ProviderError) -> OutOfReach:
+        """Return the error that ends the bot, as waiting for the provider is useless; `error` was its last."""
+        message = str(error).removeprefix(f"{error.provider}: ")
+        return OutOfReach(error.provider, f"the {self._name} was away for {self.lost_for:.0f} s; {message}")

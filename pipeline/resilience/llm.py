@@ -1,0 +1,89 @@
+"""A language model that is asked again within the budget of a reply."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from pipeline.clock import loop_time
+from pipeline.errors import Malformed, ProviderError, Unavailable
+from pipeline.messages import Prompt, ToolRequest
+from pipeline.ports import LanguageModel, LanguageModelCapabilities, TextDelta, Usage
+from pipeline.resilience.availability import Availability
+from pipeline.resilience.backoff import backoff_delay
+from pipeline.resilience.budget import Budget
+
+EMPTY_ANSWERS = 2
+"""Requests that may be answered without a word: asked again a model mostly finds some, and not when it is asked often."""
+
+
+class RetryingLanguageModel:
+    """A `pipeline.ports.LanguageModel` around another one, for one reply.
+
+    A request that fails before its first text is made again, until the budget is spent. One that breaks off later is
+    not: its words may have been heard.
+    """
+
+    def __init__(self, model: LanguageModel, budget: Budget, availability: Availability) -> None:
+        self._model, self._budget, self._availability = model, budget, availability
+
+    @property
+    def capabilities(self) -> LanguageModelCapabilities:
+        """What the model can do."""
+        return self._model.capabilities
+
+    async def warm(self) -> None:
+        """Warm the model."""
+        await self._model.warm()
+
+    async def aclose(self) -> None:
+        """Close the model."""
+        await self._model.aclose()
+
+    async def generate(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ToolRequest | Usage, None]:
+        """Stream one reply. Raises the last attempt's ProviderError when the budget is spent, or asking is useless."""
+        attempt = 0
+        while True:
+            has_begun = False
+            try:
+                async with aclosing(self._model.generate(prompt)) as parts:
+                    while (part := await self._next(parts, has_begun)) is not None:
+                        if not has_begun and not isinstance(part, Usage):
+                            has_begun = True
+                            self._budget.pause()
+                            self._availability.worked()
+                        yield part
+                if has_begun:
+                    return
+                raise Malformed("the language model", "it answered without a word; ask again, or choose another model")
+            except ProviderError as failure:
+                is_empty = isinstance(failure, Malformed) and failure.provider == "the language model"
+                if has_begun or not (failure.retryable or (is_empty and attempt + 1 < EMPTY_ANSWERS)):
+                    raise
+                self._availability.failed(failure)
+                delay = backoff_delay(attempt, random.random())
+                self._budget.start()
+                if loop_time() + delay >= self._budget.deadline:
+                    raise
+            attempt += 1
+            await asyncio.sleep(delay)
+
+    async def _next(
+        self, parts: AsyncGenerator[TextDelta | ToolRequest | Usage, None], has_begun: bool
+    ) -> TextDelta | ToolRequest | Usage | None:
+        """Return the next part, None at the end. Raises Unavailable when none comes in time."""
+        if has_begun:  # the budget is the voice's now
+            deadline = loop_time() + self._budget.limit
+        else:
+            self._budget.start()
+            deadline = self._budget.deadline
+        try:
+            async with asyncio.timeout_at(deadline) as limit:
+                return await anext(parts, None)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            if not has_begun:
+                self._budget.exhaust()
+            what = "the reply broke off: no more text" if has_begun else "no answer"
+            raise Unavailable("the language model", f"{what} within {self._budget.limit:g} s") from None

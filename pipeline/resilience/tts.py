@@ -1,0 +1,126 @@
+"""The attempts to speak one reply: how long each may take, whether there is another, and when to wait for the voice."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+
+from pipeline.clock import loop_time
+from pipeline.errors import Malformed, ProviderError, Unavailable
+from pipeline.ports import Synthesizer
+from pipeline.resilience.availability import Availability
+from pipeline.resilience.backoff import backoff_delay
+from pipeline.resilience.budget import Budget
+from pipeline.speech import Speech, WordTime
+
+
+class SpeechAttempts:
+    """Speaks with a voice, one attempt at a time.
+
+    Within the budget the voice is asked again soon. When the budget is spent, the reply waits until the voice is back
+    or is given up; `on_wait` is called then, and before each further attempt, so that the text can be shown meanwhile.
+    """
+
+    def __init__(
+        self,
+        voice: Synthesizer,
+        budget: Budget,
+        availability: Availability,
+        on_wait: Callable[[ProviderError], None] = lambda error: None,
+    ) -> None:
+        self._voice, self._budget, self._availability, self._on_wait = voice, budget, availability, on_wait
+        self._attempt = 0
+        self._limit: asyncio.Timeout | None = None  # of the wait for the first audio, while that runs
+        self._due_at: float | None = None  # loop time; None until the voice has text to speak
+        self._is_silent = False  # the last attempt gave no answer at all
+
+    @property
+    def rate(self) -> int:
+        """Hz of the audio."""
+        return self._voice.rate
+
+    @property
+    def word_times(self) -> bool:
+        """Whether the voice reports when each word is spoken."""
+        return self._voice.capabilities.word_times
+
+    async def speak(self, text: AsyncIterator[str]) -> AsyncGenerator[Speech | WordTime, None]:
+        """Make one attempt to speak chunks as they come.
+
+        Raises the voice's ProviderError, or Unavailable when its first audio does not come in time.
+        """
+        has_begun = self._is_silent = False
+        self._due_at = None
+        async with aclosing(self._voice.speak(self._noted(text))) as pieces:
+            while (piece := await self._next(pieces, has_begun)) is not None:
+                if not has_begun and isinstance(piece, Speech) and len(piece.samples):
+                    has_begun = True
+                    self._budget.pause()
+                yield piece
+
+    def advance(self) -> None:
+        """Note that the voice has spoken a word or a chunk to its end. Less does not count: it would come again."""
+        self._attempt = 0
+        self._budget.renew()
+        self._availability.worked("what waited for it is spoken")
+
+    async def recover(self, failure: ProviderError) -> None:
+        """Return when another attempt may be made after `failure`.
+
+        Raises `failure` when another attempt is useless, and OutOfReach when the voice is given up.
+        """
+        if not (failure.retryable or isinstance(failure, Malformed)):
+            raise failure
+        self._availability.failed(failure, is_silent=self._is_silent)
+        self._budget.start()
+        delay = backoff_delay(self._attempt, random.random())
+        self._attempt += 1
+        if self._is_waiting or loop_time() + delay >= self._budget.deadline:
+            self._budget.exhaust()
+            if loop_time() + delay >= self._availability.give_up_at:
+                raise self._availability.out_of_reach(failure)
+            if isinstance(failure, Malformed):
+                raise failure
+            self._on_wait(failure)
+        await asyncio.sleep(delay)
+
+    async def _noted(self, text: AsyncIterator[str]) -> AsyncGenerator[str, None]:
+        """Pass the chunks on; from the first one on the voice owes audio."""
+        async for chunk in text:
+            if self._due_at is None:
+                self._budget.start()
+                self._due_at = self._deadline
+                if self._limit is not None:
+                    self._limit.reschedule(self._due_at)
+            yield chunk
+
+    async def _next(
+        self, pieces: AsyncGenerator[Speech | WordTime, None], has_begun: bool
+    ) -> Speech | WordTime | None:
+        """Return the next piece, None at the end. Raises Unavailable when the first audio is not there in time."""
+        if has_begun:
+            return await anext(pieces, None)
+        limit = asyncio.timeout_at(self._due_at)
+        try:
+            async with limit:
+                self._limit = limit
+                return await anext(pieces, None)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            self._is_silent = True
+            self._budget.exhaust()
+            raise Unavailable("the voice", f"no audio within {self._budget.limit:g} s") from None
+        finally:
+            self._limit = None
+
+    @property
+    def _is_waiting(self) -> bool:
+        return self._budget.is_spent or self._availability.lost_for > self._budget.limit
+
+    @property
+    def _deadline(self) -> float:
+        """Loop time until which the first audio of this attempt must have come."""
+        if not self._is_waiting:
+            return self._budget.deadline
+        return min(loop_time() + self._budget.limit, max(self._availability.give_up_at, loop_time()))
