@@ -26,10 +26,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     from bot.process.signals import LeaveRequests
 
     requests = LeaveRequests()
-    from bot.settings.settings import describe, missing_providers, read_settings
+    from bot.settings.reading import missing_providers, read_settings
 
     reading = read_settings(arguments.options, environ=os.environ, directory=Path.cwd(), origin="flag")
     if arguments.print_config:
+        from bot.settings.describe import describe
+
         sys.stdout.write(describe(reading))
     faults = reading.faults if arguments.print_config else (*reading.faults, *missing_providers(reading))
     for line in (*reading.warnings, *faults):

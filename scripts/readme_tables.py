@@ -31,7 +31,7 @@ def settings() -> str:
     for option in OPTIONS:
         value = f" {option.metavar}" if option.metavar else ""
         flag = f"`{option.flag}{value}`".replace("|", "\\|") if option.flag else ""
-        rows.append(f"| {flag} | `{option.variable}` | {option.meaning} | {option.default} |")
+        rows.append(f"| {flag} | `{option.variable}` | {option.meaning} | {option.shown_default} |")
     return "\n".join(rows)
 
 

@@ -6,30 +6,20 @@ from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from bot.doctor.finding import Finding, Subject
 from bot.doctor.server import TokenAccess, examine_server
-from bot.process import logs
 from bot.process.redaction import redact
-from bot.providers.factory import SDKS
-from bot.settings.options import ProviderKind
-from bot.settings.settings import (
-    NO_SERVER,
-    Reading,
-    ServerAccess,
-    Settings,
-    load_server_access,
-    missing_providers,
-    read_settings,
-)
+from bot.providers.factory import chosen_sdks
+from bot.providers.registry import KINDS
+from bot.settings.reading import NO_SERVER, Reading, load_server_access, missing_providers, read_settings
+from bot.settings.settings import ServerAccess, Settings
 from bot.settings.values import Secret
 from pipeline.errors import SettingsError
 
 TIME_LIMIT = 7.0
 """Seconds for all of it: with what Python needs to start and to end, 10."""
-
-STAGES: tuple[ProviderKind, ...] = get_args(ProviderKind)
 
 NOT_TRIED = "not tried: correct the settings first"
 
@@ -44,9 +34,9 @@ class Situation:
     findings: tuple[Finding, ...]
 
     @property
-    def secrets(self) -> list[str]:
+    def secrets(self) -> tuple[str, ...]:
         """What must not be shown."""
-        return logs.secrets_in(self.reading.checked.values())
+        return self.reading.secrets
 
 
 def collect(options: Mapping[str, object], environ: Mapping[str, str], directory: Path) -> Situation:
@@ -88,7 +78,7 @@ async def examine(situation: Situation) -> list[Finding]:
         findings.append(Finding("server", "warn", NOT_TRIED))
     findings += [finding for task in asked for finding in task.result()]
     if situation.settings is None:
-        findings += [Finding(stage, "warn", NOT_TRIED) for stage in STAGES]
+        findings += [Finding(kind, "warn", NOT_TRIED) for kind in KINDS]
     return [replace(finding, text=redact(finding.text, situation.secrets)) for finding in findings]
 
 
@@ -99,7 +89,7 @@ def _provider_checks(situation: Situation) -> list[tuple[Subject, Coroutine[Any,
     look = examine_local_model(is_missed=is_missed)
     checks: list[tuple[Subject, Coroutine[Any, Any, list[Finding]]]] = [("local", look)]
     if situation.settings is not None:
-        checks += [(stage, examine_provider(stage, situation.settings, situation.reading)) for stage in STAGES]
+        checks += [(kind, examine_provider(kind, situation.settings, situation.reading)) for kind in KINDS]
     return checks
 
 
@@ -122,11 +112,9 @@ def _examine_machine(situation: Situation) -> list[Finding]:
             findings.append(examine_part())
         except Exception as error:  # noqa: BLE001 - a package that does not load may raise anything
             findings.append(Finding(subject, "fail", f"{type(error).__name__}: {error}; install Rawbot anew"))
-    choices = (settings.stt, settings.llm, settings.tts) if settings else ()
-    for choice in choices:
-        if choice is not None and choice.name in SDKS:
-            with suppress(Exception):  # the provider that needs it will say so
-                importlib.import_module(SDKS[choice.name])
+    for package in chosen_sdks(settings) if settings else ():
+        with suppress(Exception):  # the provider that needs it will say so
+            importlib.import_module(package)
     return findings
 
 

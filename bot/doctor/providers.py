@@ -1,17 +1,18 @@
 """The providers that a bot would have: each is asked the least that shows it at work, through its own class."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing, suppress
 from functools import partial
-from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 from bot.doctor.finding import Finding
+from bot.providers import registry
 from bot.providers.factory import make_language_model, make_synthesizer, make_transcriber
-from bot.settings.options import NO_PROVIDER, ProviderKind
-from bot.settings.settings import Reading, Settings
+from bot.providers.registry import KINDS, NO_PROVIDER, ProviderKind
+from bot.settings.reading import Reading
+from bot.settings.settings import Settings
 from bot.settings.values import ProviderChoice
 from pipeline.audio import LISTEN_RATE, Pcm, silence
 from pipeline.errors import Malformed, ProviderError
@@ -30,74 +31,69 @@ TEXT = "Hello."
 
 CLOSE_DELAY = 0.5
 
-_MODULES: Mapping[str, str] = {
-    "deepgram": "pipeline.providers.deepgram",
-    "openai": "pipeline.providers.openai_chat",
-    "cartesia": "pipeline.providers.cartesia",
-}
-"""Where the names of the default models are."""
 
-_PACKAGES: Mapping[str, str] = {"pocketsphinx": "pocketsphinx", "espeak": "espeakng_loader"}
-"""What the local providers need."""
-
-
-async def examine_provider(stage: ProviderKind, settings: Settings, reading: Reading) -> list[Finding]:
-    """Ask the provider of a stage; nothing where none was chosen."""
-    choice: ProviderChoice | None = getattr(settings, stage)
+async def examine_provider(kind: ProviderKind, settings: Settings, reading: Reading) -> list[Finding]:
+    """Ask the provider of a kind; nothing where none was chosen."""
+    choice: ProviderChoice | None = getattr(settings, kind)
     if choice is None:
         return []
     if choice.is_none:
-        return [Finding(stage, "ok", "none, as was chosen: the bot does without")]
-    name = f"{_name(choice)} ({reading.sources[stage]})"
+        return [Finding(kind, "ok", "none, as was chosen: the bot does without")]
+    name = f"{_name(choice, kind)} ({reading.sources[kind]})"
     try:
-        round_trip = await _ask(stage, settings)
+        round_trip = await _ask(kind, settings)
     except ProviderError as error:
-        return [Finding(stage, "fail", f"{name}: {error}")]
+        return [Finding(kind, "fail", f"{name}: {error}")]
     text = f"{name} answers within {1000 * round_trip:.0f} ms"
     if round_trip > SLOW_ANSWER:
-        return [Finding(stage, "warn", f"{text}: that is slow for a conversation, choose a faster model", round_trip)]
-    return [Finding(stage, "ok", text, round_trip)]
+        return [Finding(kind, "warn", f"{text}: that is slow for a conversation, choose a faster model", round_trip)]
+    return [Finding(kind, "ok", text, round_trip)]
 
 
 async def examine_local_model(*, is_missed: bool) -> list[Finding]:
     """Look for a model server on this machine, and say how to use it; that there is none, only when it is missed."""
     model = await find_local_model()
     if model is not None:
-        use = f"to use it set OPENAI_BASE_URL={model.base_url} and LLM_MODEL={model.model}"
+        variable = registry.local_servers().base_url
+        use = f"to use it set {variable}={model.base_url} and LLM_MODEL={model.model}"
         return [Finding("local", "ok", f"{model.server} serves {model.model} on this machine; {use}")]
     if not is_missed:
         return []
-    text = f"no language model is served on this machine: start one ({', '.join(SERVERS)}), or try --llm responder"
+    without = f"--llm {registry.local_provider('llm').name}"
+    text = f"no language model is served on this machine: start one ({', '.join(SERVERS)}), or try {without}"
     return [Finding("local", "warn", text)]
 
 
 def examine_local_speech() -> Finding:
-    """Whether the ears and the voice that need no key are installed, and the command that talks without keys."""
-    missing = [name for name, package in _PACKAGES.items() if find_spec(package) is None]
-    chosen = {"stt": "pocketsphinx", "llm": "responder", "tts": "espeak"}
-    flags = " ".join(f"--{stage} {NO_PROVIDER if name in missing else name}" for stage, name in chosen.items())
+    """Whether the providers that need no key are installed, and the command that talks with them."""
+    local = {kind: registry.local_provider(kind) for kind in KINDS}
+    missing = [each for each in local.values() if each.package is not None and find_spec(each.package) is None]
+    flags = " ".join(f"--{kind} {NO_PROVIDER if each in missing else each.name}" for kind, each in local.items())
     text = f"to talk without keys: python -m bot --room NAME {flags}"
     if missing:
-        text += f"; for {' and '.join(missing)} install Rawbot with its extra demo"
+        names = " and ".join(each.name for each in missing)
+        extras = " and ".join(sorted({each.extra for each in missing if each.extra}))
+        text += f"; for {names} install Rawbot with its extra {extras}"
     return Finding("local", "ok", text)
 
 
-def _name(choice: ProviderChoice) -> str:
-    """With the model, when it is the provider's default, too."""
-    if choice.model is None and (module := _MODULES.get(choice.name)):
-        return f"{choice.name}:{import_module(module).DEFAULT_MODEL}"
+def _name(choice: ProviderChoice, kind: ProviderKind) -> str:
+    """The provider and its model, also when that is the provider's default."""
+    provider = registry.find(choice.name)
+    if choice.model is None and provider is not None and (model := provider.services[kind].default_model):
+        return f"{choice.name}:{model}"
     return str(choice)
 
 
-async def _ask(stage: ProviderKind, settings: Settings) -> float:
-    match stage:
+async def _ask(kind: ProviderKind, settings: Settings) -> float:
+    match kind:
         case "stt" if ears := make_transcriber(settings):
             return await _timed(ears, partial(_hears, ears))
         case "llm" if model := make_language_model(settings):
             return await _timed(model, partial(_answers, model, settings.temperature))
         case "tts" if voice := make_synthesizer(settings):
             return await _timed(voice, partial(_speaks, voice))
-    raise AssertionError(f"nothing was chosen for {stage}")
+    raise AssertionError(f"nothing was chosen for {kind}")
 
 
 async def _timed(

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from bot.process.redaction import redact
-from bot.settings.values import BaseUrl, Secret
 
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
@@ -33,15 +32,6 @@ def configure(level: str, *, secrets: Iterable[str] = (), stream: Stream | None 
         logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line for each request
         livekit.setLevel(logging.WARNING)
         livekit.addFilter(_is_not_native)
-
-
-def secrets_in(values: Iterable[object]) -> list[str]:
-    """Every key, token and password among the values of settings: what must not be written, whoever writes it."""
-    values = list(values)
-    logins = [value.place.rpartition("@")[0] for value in values if isinstance(value, BaseUrl)]
-    return [value.reveal() for value in values if isinstance(value, Secret)] + [
-        password for _, _, password in (login.partition(":") for login in logins) if password
-    ]
 
 
 class _Formatter(logging.Formatter):

@@ -4,7 +4,6 @@ import asyncio
 import faulthandler
 import logging
 import sys
-from dataclasses import fields
 
 from bot.process import logs, status_line
 from bot.process.exit_codes import ExitCode
@@ -24,9 +23,8 @@ def run(settings: Settings, requests: LeaveRequests) -> ExitCode:
     What the bot left behind when it closed may still run: neither tasks that ignore their cancellation nor threads are
     waited for, or a failed bot could linger without a voice.
     """
-    secrets = logs.secrets_in(getattr(settings, field.name) for field in fields(settings))
     line = status_line.on_terminal(sys.stderr, settings.log_level)
-    logs.configure(settings.log_level, secrets=secrets, stream=line)
+    logs.configure(settings.log_level, secrets=settings.secrets, stream=line)
     import_sdks(settings)
     end_on_panic()
     # Most native panics abort the process: then at least say where Python was. Of the thread that panicked alone: to
