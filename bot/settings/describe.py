@@ -1,5 +1,8 @@
 """What --print-config prints: each setting, its value and where it comes from, without secrets."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from bot.settings.option import Option
 from bot.settings.options import OPTIONS
 from bot.settings.reading import Reading
@@ -16,12 +19,13 @@ def describe(reading: Reading) -> str:
     rows = [(o.name, _shown(o, reading), str(reading.sources.get(o.name, DEFAULT))) for o in OPTIONS]
     name_width, value_width = (max(len(row[column]) for row in rows) for column in (0, 1))
     lines = [f"{name:<{name_width}}  {value:<{value_width}}  {source}\n" for name, value, source in rows]
-    return "".join(lines) + f"files read: {files_read(reading)}\n"
+    return "".join(lines) + files_read(reading.files, reading.directory) + "\n"
 
 
-def files_read(reading: Reading) -> str:
-    """The .env files that were read, the stronger first."""
-    return printable(", ".join(map(str, reading.files))) or "none, there is no .env.local and no .env here"
+def files_read(files: Sequence[Path], directory: Path) -> str:
+    """Say which .env files were read; that there are none in `directory` is often why a key is missing."""
+    names = ", ".join(map(str, files)) or f"none, as {directory} has neither .env.local nor .env"
+    return printable(f"settings files read: {names}")
 
 
 def _shown(option: Option, reading: Reading) -> str:

@@ -31,6 +31,8 @@ class Reading:
     warnings: tuple[str, ...]
     files: tuple[Path, ...]
     """The .env files that were read, the stronger first."""
+    directory: Path
+    """Where .env files are looked for."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -81,6 +83,7 @@ def read_settings(
         faults=tuple(check.faults),
         warnings=warnings,
         files=files,
+        directory=directory,
     )
 
 

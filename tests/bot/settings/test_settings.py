@@ -265,7 +265,7 @@ def test_the_files_that_were_read_are_named_the_stronger_first(tmp_path: Path) -
     (tmp_path / ".env.local").write_text("TTS_VOICE=b\n")
     reading = read(tmp_path)
     assert reading.files == (tmp_path / ".env.local", tmp_path / ".env")
-    assert describe(reading).splitlines()[-1] == f"files read: {tmp_path / '.env.local'}, {tmp_path / '.env'}"
+    assert describe(reading).splitlines()[-1] == f"settings files read: {tmp_path / '.env.local'}, {tmp_path / '.env'}"
 
 
 # Faults.
@@ -524,7 +524,7 @@ def test_print_config_has_a_line_for_every_setting_even_with_faults(tmp_path: Pa
     reading = read(tmp_path, {"LLM_TEMPERATURE": "hot"}, instructions="Be brief.\n" * 30)
     lines = describe(reading).splitlines()
     assert [line.split()[0] for line in lines[:-1]] == [option.name for option in OPTIONS]
-    assert lines[-1] == "files read: none, there is no .env.local and no .env here"
+    assert lines[-1] == f"settings files read: none, as {tmp_path} has neither .env.local nor .env"
     assert row(reading, "temperature") == ["(faulty) hot", "environment LLM_TEMPERATURE"]
     assert row(reading, "instructions")[0].endswith("(300 characters)")
 
