@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bot.process.exit_codes import ExitCode
+from bot.providers.registry import KINDS, offering
 from bot.settings.options import OPTIONS
 from pipeline.turn.reducer import RULES
 
@@ -35,13 +36,31 @@ def settings() -> str:
     return "\n".join(rows)
 
 
+def providers() -> str:
+    """One row for each provider and kind."""
+    rows = ["| Flag | Needs | Default model | Remark |", "| --- | --- | --- | --- |"]
+    for kind in KINDS:
+        for provider in offering(kind):
+            needs = " or ".join(f"`{variable}`" for variable in provider.access)
+            needs = needs or (f"the extra `{provider.extra}`" if provider.extra else "nothing")
+            model = provider.services[kind].default_model
+            shown = f"`{model}`" if model else ""
+            rows.append(f"| `--{kind} {provider.name}` | {needs} | {shown} | {provider.remark} |")
+    return "\n".join(rows)
+
+
 def exit_codes() -> str:
     """One row for each exit code."""
     rows = ["| Code | Meaning |", "| --- | --- |"]
     return "\n".join(rows + [f"| {code.value} | {code.meaning} |" for code in ExitCode])
 
 
-TABLES: Mapping[str, Callable[[], str]] = {"decisions": decisions, "settings": settings, "exit codes": exit_codes}
+TABLES: Mapping[str, Callable[[], str]] = {
+    "decisions": decisions,
+    "settings": settings,
+    "providers": providers,
+    "exit codes": exit_codes,
+}
 
 
 def drawn(readme: str) -> str:

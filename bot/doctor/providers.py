@@ -1,4 +1,4 @@
-"""The providers that a bot would have: each is asked the least that shows it at work, through its own class."""
+"""The providers that a bot would have: each is asked, through its own class, for the least that shows that it works."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -7,7 +7,7 @@ from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
-from bot.doctor.finding import Finding
+from bot.doctor.finding import Finding, Status
 from bot.providers import registry
 from bot.providers.factory import make_language_model, make_synthesizer, make_transcriber
 from bot.providers.registry import KINDS, NO_PROVIDER, ProviderKind
@@ -22,7 +22,7 @@ from pipeline.providers.local.probe import SERVERS, find_local_model
 from pipeline.speech import Finalize, Speech
 
 SLOW_ANSWER = 1.5
-"""Seconds for a first answer from which it is told that a conversation suffers: people expect one within that time."""
+"""Seconds for a first answer from which a conversation suffers: people expect an answer within that time."""
 
 SILENCE_DURATION = 0.2
 """Seconds of audio for the transcriber to find nothing in."""
@@ -33,12 +33,12 @@ CLOSE_DELAY = 0.5
 
 
 async def examine_provider(kind: ProviderKind, settings: Settings, reading: Reading) -> list[Finding]:
-    """Ask the provider of a kind; nothing where none was chosen."""
+    """Ask the provider of a kind; find nothing where none was chosen."""
     choice: ProviderChoice | None = getattr(settings, kind)
     if choice is None:
         return []
     if choice.is_none:
-        return [Finding(kind, "ok", "none, as was chosen: the bot does without")]
+        return [Finding(kind, "ok", "none, as chosen: the bot does without")]
     name = f"{_name(choice, kind)} ({reading.sources[kind]})"
     try:
         round_trip = await _ask(kind, settings)
@@ -50,31 +50,29 @@ async def examine_provider(kind: ProviderKind, settings: Settings, reading: Read
     return [Finding(kind, "ok", text, round_trip)]
 
 
-async def examine_local_model(*, is_missed: bool) -> list[Finding]:
-    """Look for a model server on this machine, and say how to use it; that there is none, only when it is missed."""
+async def examine_local(*, is_missed: bool) -> list[Finding]:
+    """Say how to talk without keys, with what is installed and served on this machine.
+
+    `is_missed`: the bot has no language model, so that it matters when none is served here either.
+    """
     model = await find_local_model()
-    if model is not None:
-        variable = registry.local_servers().base_url
-        use = f"to use it set {variable}={model.base_url} and LLM_MODEL={model.model}"
-        return [Finding("local", "ok", f"{model.server} serves {model.model} on this machine; {use}")]
-    if not is_missed:
-        return []
-    without = f"--llm {registry.local_provider('llm').name}"
-    text = f"no language model is served on this machine: start one ({', '.join(SERVERS)}), or try {without}"
-    return [Finding("local", "warn", text)]
-
-
-def examine_local_speech() -> Finding:
-    """Whether the providers that need no key are installed, and the command that talks with them."""
     local = {kind: registry.local_provider(kind) for kind in KINDS}
     missing = [each for each in local.values() if each.package is not None and find_spec(each.package) is None]
-    flags = " ".join(f"--{kind} {NO_PROVIDER if each in missing else each.name}" for kind, each in local.items())
-    text = f"to talk without keys: python -m bot --room NAME {flags}"
+    names = {kind: NO_PROVIDER if each in missing else each.name for kind, each in local.items()}
+    environment, notes = "", []
+    if model is not None:
+        names["llm"] = registry.LOCAL_SERVERS_SPEAK
+        environment = f"{registry.local_servers().base_url}={model.base_url} LLM_MODEL={model.model} "
+        notes.append(f"{model.server} serves this model")
+    elif is_missed:
+        notes.append(f"no language model is served on this machine ({', '.join(SERVERS)}), so fixed rules answer")
     if missing:
-        names = " and ".join(each.name for each in missing)
         extras = " and ".join(sorted({each.extra for each in missing if each.extra}))
-        text += f"; for {names} install Rawbot with its extra {extras}"
-    return Finding("local", "ok", text)
+        notes.append(f"for {' and '.join(each.name for each in missing)} install Rawbot with its extra {extras}")
+    flags = " ".join(f"--{kind} {name}" for kind, name in names.items())
+    command = f"{environment}python -m bot --room NAME {flags}"
+    status: Status = "warn" if is_missed and model is None else "ok"
+    return [Finding("local", status, "; ".join([f"to talk without keys: {command}", *notes]))]
 
 
 def _name(choice: ProviderChoice, kind: ProviderKind) -> str:
@@ -99,7 +97,7 @@ async def _ask(kind: ProviderKind, settings: Settings) -> float:
 async def _timed(
     provider: Transcriber | LanguageModel | Synthesizer, ask: Callable[[], Coroutine[Any, Any, None]]
 ) -> float:
-    """Seconds that the answer takes; loading and connecting, which happen before a call, are not counted."""
+    """Measure the seconds until the answer, without loading and connecting, which happen before a call."""
     now = asyncio.get_running_loop().time
     try:
         await provider.warm()
@@ -113,7 +111,7 @@ async def _timed(
 
 
 async def _hears(transcriber: Transcriber) -> None:
-    """Until it has said all about some silence."""
+    """Wait until it has said all about some silence."""
     async with aclosing(transcriber.transcribe(_silence())) as heard:
         async for item in heard:
             if isinstance(item, StreamLost):
@@ -125,7 +123,7 @@ async def _silence() -> AsyncIterator[Pcm | Finalize]:
 
 
 async def _answers(model: LanguageModel, temperature: float | None) -> None:
-    """Until its first text."""
+    """Wait for its first text."""
     question = Prompt("Answer with one word.", (PromptMessage("user", "Hello!"),), temperature=temperature)
     async with aclosing(model.generate(question)) as parts:
         async for part in parts:
@@ -135,7 +133,7 @@ async def _answers(model: LanguageModel, temperature: float | None) -> None:
 
 
 async def _speaks(synthesizer: Synthesizer) -> None:
-    """Until its first audio."""
+    """Wait for its first audio."""
     async with aclosing(synthesizer.speak(_text())) as parts:
         async for part in parts:
             if isinstance(part, Speech) and part.samples.size:
