@@ -58,7 +58,7 @@ class Check:
         self.faults.append(f"{self.sources[name]} {text}")
 
     def _written(self, option: Option, found: RawValue) -> object:
-        """The value with @FILE replaced by the file's text, where its source may name files, and paths made whole."""
+        """Replace @FILE by the file's text, if the source may name files, and put a relative path below the folder."""
         raw = found.raw
         if option.takes_file and found.source.is_trusted and isinstance(raw, str):
             text = raw.strip() if option.is_secret else raw
@@ -79,7 +79,7 @@ def check_each(check: Check) -> None:
 
 
 def settle_greeting(check: Check) -> None:
-    """A greeting is either fixed or made by the language model: the stronger source wins, of equals neither."""
+    """Keep the fixed greeting or the generated one: that of the stronger source. Equal sources are a fault."""
     fixed, made = check.found.get("greeting"), check.found.get("greeting_instructions")
     if not fixed or not made:
         return
@@ -91,7 +91,7 @@ def settle_greeting(check: Check) -> None:
 
 
 def require_key_and_secret(check: Check) -> None:
-    """Without a token made elsewhere the bot makes its own, from both key and secret."""
+    """Note a fault unless key and secret are set: without a token made elsewhere the bot makes its own from them."""
     names = ("livekit_api_key", "livekit_api_secret")
     absent = [name.upper() for name in names if name not in check.found]
     if len(absent) == 1:
@@ -101,7 +101,7 @@ def require_key_and_secret(check: Check) -> None:
 
 
 def settle_identity(check: Check, *, joins: bool) -> None:
-    """The token's identity, the chosen one, or a random one: equal identities throw each other out of the room.
+    """Take the token's identity, the chosen one, or a random one: equal identities throw each other out of a room.
 
     With `joins` the bot needs a way into the room: a token, or key and secret.
     """
@@ -139,7 +139,7 @@ def _take_token(check: Check, token: Secret) -> None:
         complaints.append(f"is for the room {grants['room']!r}, not {room!r}; change one of them.")
     if not isinstance(name, str) or not name:
         complaints.append("names no identity; make one that does.")
-    elif "identity" in check.found and identity != name:
+    elif identity and identity != name:
         complaints.append(f"is for the identity {name!r}, not {identity!r}; leave --identity out or make a new token.")
     for complaint in complaints:
         check.fault("livekit_token", complaint)
@@ -149,7 +149,7 @@ def _take_token(check: Check, token: Secret) -> None:
 
 
 def _instant(seconds: float) -> str:
-    """Seconds since 1970 as people write it."""
+    """Write seconds since 1970 as a date and time."""
     try:
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
     except (OverflowError, ValueError, OSError):
@@ -157,9 +157,9 @@ def _instant(seconds: float) -> str:
 
 
 def choose_provider(check: Check, kind: ProviderKind) -> None:
-    """The provider and model of a kind: as chosen, else the first one whose key or base URL is set, else none.
+    """Take the provider and model of a kind: as chosen, else the first one whose key or base URL is set, else none.
 
-    A model in NAME:MODEL and one in ..._MODEL: the stronger source wins, of equals NAME:MODEL.
+    Of a model in NAME:MODEL and one in ..._MODEL the stronger source wins; of equal sources NAME:MODEL.
     """
     known, model_name = offering(kind), f"{kind}_model"
     model = check.checked.get(model_name)
@@ -187,5 +187,5 @@ def choose_provider(check: Check, kind: ProviderKind) -> None:
 
 
 def _way_to(check: Check, provider: Provider) -> str | None:
-    """The variable that gives access to a provider. Its own base URL does, as such a server may want no key."""
+    """Return the variable that gives access to a provider: its key, or a base URL, whose server may want no key."""
     return next((variable for variable in provider.access if variable.lower() in check.found), None)

@@ -3,12 +3,11 @@
 Both files are read from one directory, and only the names in the table of options are taken from them. An empty value
 counts as not set, so it never hides a weaker source.
 
-This is written by hand rather than with pydantic-settings, which was tried (2.16 on pydantic 2.14): it doubles the
-start (220 ms of CPU to import it and build the model, against 65 ms for all of bot.settings; a bot should have joined
-1.2 s after its start), drops broken lines of .env with a warning, ends in a traceback where a file is not UTF-8, quotes
-a faulty value, secrets included, in its errors, and does not say which source a value came from. What it would
-replace, merging and building `Settings`, is about 100 lines here; sources that keep origins and errors without values
-would take as many.
+Why not pydantic-settings? It was tried (2.16, on pydantic 2.14). To import it and build the model takes 220 ms of CPU,
+against 65 ms for all of bot.settings, and it comes before joining, which has 1.2 s from the process's start. Of .env it
+drops broken lines with a warning, and ends in a traceback where the file is not UTF-8. Its errors quote the faulty
+value, a secret included, and name no source; nor does it say where a good value came from. It would replace about 100
+lines here, which merge and build; sources that keep origins, and errors without values, would take as many.
 """
 
 import difflib
@@ -74,7 +73,7 @@ class RawValue:
 
 @dataclass(slots=True)
 class RawValues:
-    """All that was found, by option name; faults stop a start, warnings do not."""
+    """Everything that was found, by option name; faults stop a start, warnings do not."""
 
     found: dict[str, RawValue] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
@@ -126,7 +125,7 @@ def _take_options(options: Mapping[str, object], origin: Origin, findings: RawVa
 
 
 def _take_env_file(path: Path, rank: Precedence, findings: RawValues) -> list[tuple[str, int]]:
-    """Take our names from one file; returns the other names with their lines."""
+    """Take the known names from one file; return the others with their lines."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
@@ -168,8 +167,11 @@ def _bindings(text: str) -> Iterator[tuple[str | None, str | None, int]]:
 
 
 def _doubts(file: str, lines: Sequence[tuple[str, int]], found: Mapping[str, RawValue]) -> list[str]:
-    """Warn of names that were probably meant for this bot: near misses of settings not found elsewhere one by one,
-    names with one of our own beginnings in one sentence. Other tools' variables pass in silence."""
+    """Warn of names that were probably meant for this bot.
+
+    A near miss of a setting that was not found elsewhere has a warning of its own; names with one of our prefixes share
+    one. Variables of other tools pass in silence.
+    """
     doubts: list[str] = []
     strangers: list[str] = []
     for name, line in lines:
@@ -184,7 +186,7 @@ def _doubts(file: str, lines: Sequence[tuple[str, int]], found: Mapping[str, Raw
 
 
 def _near_miss(name: str) -> Option | None:
-    """The setting that `name` was likely meant to be, if one is very near."""
+    """Find the setting that `name` was probably meant to be, if one is very near."""
 
     def bare(text: str) -> str:
         return text.upper().replace("_", "").replace("-", "")

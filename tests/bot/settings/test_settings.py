@@ -404,6 +404,10 @@ def test_a_token_of_somebody_else(tmp_path: Path) -> None:
     assert "for the identity 'cook', not 'me'" in only_fault(tmp_path, {"LIVEKIT_TOKEN": token()}, identity="me")
 
 
+def test_a_faulty_identity_is_not_held_against_the_token(tmp_path: Path) -> None:
+    assert only_fault(tmp_path, {"LIVEKIT_TOKEN": token()}, identity="a\nb").startswith("keyword identity contains")
+
+
 def test_a_token_that_is_none(tmp_path: Path) -> None:
     assert "is no access token" in only_fault(tmp_path, {"LIVEKIT_TOKEN": "abc.def.ghi"})
 
