@@ -14,7 +14,7 @@ import pytest
 from livekit import rtc
 
 from bot.process.exit_codes import ExitCode
-from bot.settings.settings import load_settings
+from bot.settings.reading import load_settings
 from bot.voicebot import VoiceBot
 from pipeline.audio import LISTEN_RATE
 from pipeline.events import ReplyEnded
