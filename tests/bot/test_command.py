@@ -128,11 +128,11 @@ async def test_leaves_while_a_server_that_never_answers_is_being_called(start_bo
 async def test_leaves_before_it_has_begun(start_bot: StartBot) -> None:
     """Already while settings are read and libraries loaded, a request to leave is met."""
     slow = """
-import time, bot.settings.settings
+import time, bot.settings.reading
 def read_settings(*_, **__):
     print("reading", flush=True)
     time.sleep(60)
-bot.settings.settings.read_settings = read_settings
+bot.settings.reading.read_settings = read_settings
 """
     bot = start_bot(settings=NOBODY, program=driver(slow))
     await bot.says("reading")
