@@ -4,6 +4,7 @@ import asyncio
 import faulthandler
 import logging
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 from bot.process import logs, status_line
@@ -33,7 +34,8 @@ def run(settings: Settings, requests: LeaveRequests) -> ExitCode:
     # Most native panics abort the process: then at least say where Python was. Of the thread that panicked alone: to
     # walk through one that is just ending may crash.
     faulthandler.enable(all_threads=False)
-    return asyncio.Runner().run(_serve(settings, requests, line))  # not closed: that waits for every task
+    with line.standard_streams() if line else nullcontext():
+        return asyncio.Runner().run(_serve(settings, requests, line))  # not closed: that waits for every task
 
 
 async def _serve(settings: Settings, requests: LeaveRequests, line: StatusLine | None) -> ExitCode:
@@ -43,7 +45,7 @@ async def _serve(settings: Settings, requests: LeaveRequests, line: StatusLine |
     try:
         async with VoiceBot(settings) as bot:
             if line is not None:
-                await line.follow(bot)
+                await line.run(bot)
             await bot.wait_closed()
     except RoomError as error:
         log.error("%s", error)

@@ -18,6 +18,7 @@ from typing import NoReturn
 
 from bot.process.exit_codes import ExitCode
 from bot.process.interruption import STOPPED
+from bot.process.terminal import write_last
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ REQUESTS = [signal.SIGINT, signal.SIGTERM]
 if sys.platform == "win32":
     REQUESTS.append(signal.SIGBREAK)
 
-_PANIC = b"The native LiveKit library panicked, see above; nothing can be saved, so the process ends. Start it again.\n"
+_PANIC = "The native LiveKit library panicked, see above; nothing can be saved, so the process ends. Start it again.\n"
 
 
 class LeaveRequests:
@@ -78,8 +79,8 @@ class LeaveRequests:
             self._numbers.settimeout(LEAVE_DELAY)
             with suppress(TimeoutError):
                 self._next()
-        else:
-            os.write(2, f"{STOPPED}\n".encode())
+        # A live line on the terminal goes in any case.
+        write_last("" if self._leave is not None else f"{STOPPED}\n")
         # Nothing is flushed, as that may wait for ever; the log writes each line at once.
         os._exit(ExitCode.OK)
 
@@ -101,6 +102,5 @@ def end_on_panic() -> None:
 
 def _end_panicked() -> NoReturn:
     """End now: the thread that panicked may hold any lock, so neither the log nor the event loop is called."""
-    with suppress(OSError):
-        os.write(2, _PANIC)
+    write_last(_PANIC)
     os._exit(ExitCode.NATIVE_PANIC)
