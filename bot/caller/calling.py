@@ -13,12 +13,16 @@ from bot.caller.settings import CallSettings
 from bot.caller.speech import spoken
 from bot.caller.stereo_recording import both_voices
 from bot.process.exit_codes import ExitCode
+from bot.process.progress import progress_lines
 from bot.providers.factory import make_synthesizer
 from pipeline.errors import RoomError
 from pipeline.wav import WavSound, read_sound, save_call
 
 Tell = Callable[[str], None]
 Show = Callable[[Sequence[str]], None]
+
+ANSWER_INTERVAL = 10.0
+"""Seconds between two progress lines while a question is asked and answered."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +71,14 @@ async def make_call(
         async with caller:
             tell(f"in the room {settings.room!r} as {settings.identity!r}, waiting for the bot to listen")
             for question in questions:
-                await call.bot_listens()
+                with progress_lines("waiting for the bot to listen", write=tell):
+                    await call.bot_listens()
                 if not turns:
                     before = call.news()
                     show(lines_of(before))
                 tell(f"asking {question.name!r}, {question.sound.duration:.1f} s")
-                turns.append(turn := await call.ask(question.name, question.sound))
+                with progress_lines("listening", ANSWER_INTERVAL, tell):
+                    turns.append(turn := await call.ask(question.name, question.sound))
                 show(turn_lines(turn))
                 if not turn.is_answered:
                     break

@@ -5,9 +5,13 @@ from collections.abc import Callable
 from bot.caller.call import Call, Patience
 from bot.caller.caller import RoomCaller
 from bot.caller.outcome import CallTurn
+from bot.process.progress import progress_lines
 from bot.room.token import person_token
 from bot.settings.settings import ServerAccess
 from pipeline.wav import WavSound
+
+ANSWER_INTERVAL = 10.0
+"""Seconds between two progress lines while a question is asked and answered."""
 
 
 async def ask(
@@ -30,7 +34,9 @@ async def ask(
     )
     async with RoomCaller(server.url, token, identity=person) as caller:
         call = Call(caller, patience, check)
-        await call.bot_listens()
+        with progress_lines("waiting for the bot to listen", write=say):
+            await call.bot_listens()
         call.news()  # a greeting is no part of the answer
         say(f"it listens, and hears {question.duration:.1f} s; then its answer is taken down to the end")
-        return await call.ask("the question", question)
+        with progress_lines("listening", ANSWER_INTERVAL, say):
+            return await call.ask("the question", question)

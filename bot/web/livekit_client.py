@@ -9,6 +9,8 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from bot.process.progress import progress_lines
+
 VERSION = "2.23.0"
 PACKAGE = f"livekit-client@{VERSION}"
 BUNDLE = "package/dist/livekit-client.esm.mjs"
@@ -66,7 +68,8 @@ def _get(target: Path, progress: Progress) -> None:
         work = Path(folder)
         npm, variables = _npm(work, progress)
         progress(f"getting {PACKAGE} for the page: once, 3 MB")
-        _pack(npm, work, variables)
+        with progress_lines("getting it", write=progress):
+            _pack(npm, work, variables)
         try:
             with tarfile.open(next(work.glob("*.tgz"))) as archive:
                 member = archive.extractfile(BUNDLE)
@@ -88,7 +91,8 @@ def _npm(work: Path, progress: Progress) -> tuple[list[str], dict[str, str]]:
         command = [uv, "pip", "install", "--python", sys.executable, *arguments]
     else:
         command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", *arguments]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    with progress_lines("getting npm", write=progress):
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != 0:
         tried = f"npm is not on PATH, and the package {NODE_PACKAGE} did not install"
         raise ClientMissing(
