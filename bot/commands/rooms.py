@@ -1,4 +1,4 @@
-"""`python -m bot rooms`: the server's rooms, and who is in them."""
+"""`python -m bot rooms`: list the server's rooms and their participants."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SETTINGS = ("url",)
 
-NO_ROOMS = "the server has no rooms now; one is made when somebody joins it: python -m bot --room NAME"
+NO_ROOMS = "the server has no rooms now; joining makes one: python -m bot --room NAME"
 
 
 def main(argv: Sequence[str]) -> int:
@@ -41,7 +41,7 @@ def main(argv: Sequence[str]) -> int:
     if arguments.json:
         write_json([_as_json(room) for room in rooms])
     elif rooms:
-        write_lines(lines(rooms))
+        write_lines(room_lines(rooms))
     else:
         sys.stderr.write(f"{NO_ROOMS}\n")
     return ExitCode.OK
@@ -54,18 +54,18 @@ async def _rooms(access: "ServerAccess") -> "tuple[OpenRoom, ...]":
         return await server.rooms()
 
 
-def lines(rooms: "Sequence[OpenRoom]") -> list[str]:
-    """For people: a line for each room, and below it one for each in it."""
+def room_lines(rooms: "Sequence[OpenRoom]") -> list[str]:
+    """Format a line for each room, and below it one for each participant."""
     from pipeline.text.printable import printable
 
-    told = []
+    lines = []
     for room in rooms:
         opened = room.opened_at.astimezone().strftime("%Y-%m-%d %H:%M")
-        told.append(f"{printable(room.name)}  (since {opened}{'' if room.occupants else ', nobody is in it'})")
+        lines.append(f"{printable(room.name)}  (since {opened}{'' if room.occupants else ', it is empty'})")
         width = max((len(printable(who.identity)) for who in room.occupants), default=0)
         for who in room.occupants:
-            told.append(f"  {printable(who.identity):<{width}}  {who.kind.lower():<8}  {_MICROPHONES[who.microphone]}")
-    return told
+            lines.append(f"  {printable(who.identity):<{width}}  {who.kind.lower():<8}  {_MICROPHONES[who.microphone]}")
+    return lines
 
 
 _MICROPHONES = {"live": "microphone on", "muted": "microphone muted", "none": "no microphone"}

@@ -36,7 +36,7 @@ async def ask(
         call = Call(caller, patience, check)
         with progress_lines("waiting for the bot to listen", write=say):
             await call.bot_listens()
-        call.news()  # a greeting is no part of the answer
+        call.new_lines()  # a greeting is no part of the answer
         say(f"it listens, and hears {question.duration:.1f} s; then its answer is taken down to the end")
         with progress_lines("listening", ANSWER_INTERVAL, say):
             return await call.ask("the question", question)

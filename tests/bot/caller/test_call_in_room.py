@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from livekit import rtc
 
-from bot.caller import ear
+from bot.caller import voice_recorder
 from bot.caller.call import Call, Patience
 from bot.caller.outcome import CallLine, CallTurn, Ending
 from bot.caller.texts import TRANSCRIPTION
@@ -134,13 +134,13 @@ async def test_a_voice_of_which_the_client_lost_something_is_asked_for_again(
     new_caller: NewCaller, bot: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its track, its frames, or its subscription, one after the other."""
-    monkeypatch.setattr(ear, "DEAF_DELAY", 0.5)
+    monkeypatch.setattr(voice_recorder, "DEAF_DELAY", 0.5)
     async with new_caller(PERSON) as caller:
         await caller.until(lambda: caller.recording.frames)
 
         def lose_track(publication: rtc.RemoteTrackPublication) -> None:
             publication._track = None  # as a second `track_published` of the same publication does
-            caller._ear.follow(caller.room)
+            caller._recorder.follow(caller.room)
 
         def lose_frames(publication: rtc.RemoteTrackPublication) -> None:
             assert publication.track is not None

@@ -63,7 +63,7 @@ def test_several_turns_are_summed_up() -> None:
         (replace(SILENT, ending=Ending.LEFT), "the bot left before it answered"),
         (replace(ANSWERED, ending=Ending.LEFT), "the bot left in the middle of its answer"),
         (replace(ANSWERED, ending=Ending.CUT_OFF), "still going on after 60 s"),
-        (replace(ANSWERED, holes=2), "too busy, which tore 2 holes into the question"),
+        (replace(ANSWERED, dropouts=2), "too busy: the question had 2 gaps; ask again"),
     ],
 )
 def test_what_was_wrong_is_told_with_what_to_do(turn: CallTurn, told: str) -> None:
