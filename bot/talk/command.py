@@ -1,4 +1,4 @@
-"""What `python -m bot talk` does once its arguments are read, and what its exit codes are."""
+"""Runs `python -m bot talk` after its arguments are read, and turns each end into an exit code."""
 
 import asyncio
 import os
@@ -29,7 +29,7 @@ from pipeline.wav import WavError, WavSound, read_sound
 FAILED, USAGE = 1, 2
 
 POLL_DELAY = 0.1
-"""Seconds between two looks at the bot's process."""
+"""Seconds between two checks of the bot's process."""
 
 
 def run(arguments: TalkArguments) -> int:
@@ -53,7 +53,7 @@ def run(arguments: TalkArguments) -> int:
         say(str(fault))
         return USAGE
     except livekit_client.ClientMissing as failure:
-        say(f"{failure}\nWithout it there is no page; talk --play QUESTION.wav needs none.")
+        say(f"{failure}\nWithout it there is no page; python -m bot talk --play QUESTION.wav works without.")
     except (ServerMissing, OSError) as failure:
         say(str(failure))
     return FAILED
@@ -71,7 +71,7 @@ def _serve_on(bound: socket.socket, client: Path, arguments: TalkArguments, talk
         async with open_page(invitation, client, bound) as address:
             say(f"open {address} to talk in the room {invitation.room!r}; Ctrl-C ends it")
             if arguments.browser and _has_screen():
-                # a daemon: some systems' openers come back only when the browser is closed
+                # a daemon: some openers return only when the browser is closed
                 threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
             while True:
                 if bot is not None:
@@ -95,9 +95,9 @@ def _serve_on(bound: socket.socket, client: Path, arguments: TalkArguments, talk
 
 
 def _play(arguments: TalkArguments, talk: Talk, question: WavSound) -> int:
-    """Play one question, and wait for the end of its answer."""
+    """Play one question and wait for the end of its answer."""
     from bot.caller.call import NotReady, Patience
-    from bot.talk.play import ask  # not earlier: a page needs no client of the room, which takes its time to load
+    from bot.talk.play import ask  # not earlier: it loads the client of the room, which the page does not need
     from bot.talk.report import print_latencies, report
 
     patience = Patience()
@@ -128,5 +128,5 @@ def _bot(talk: Talk, server: ServerAccess) -> BotProcess:
 
 
 def _has_screen() -> bool:
-    """Whether a browser would be seen: without a display, `webbrowser` finds those for the terminal and fills it."""
+    """Return whether there is a display; without one, `webbrowser` starts a text browser in the terminal."""
     return sys.platform in ("win32", "darwin") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))

@@ -1,4 +1,4 @@
-"""A talk without a browser: a caller joins, plays a recording, and takes down what the bot answers."""
+"""A talk without a browser: a caller joins, plays a recording, and records the answer."""
 
 from collections.abc import Callable
 
@@ -24,10 +24,10 @@ async def ask(
     check: Callable[[], None],
     say: Callable[[str], None],
 ) -> CallTurn:
-    """Play a question to the bot in `room`, and listen until it has answered and fallen silent.
+    """Play a question to the bot in `room`, and record until it has answered and fallen silent.
 
-    `check` is called all the time, and what it raises ends the talk; `say` tells how it goes. Raises NotReady and
-    RoomError.
+    `check` is called all the time; an exception that it raises ends the talk. `say` is called with lines of progress.
+    Raises NotReady and RoomError.
     """
     token = person_token(
         api_key=server.api_key.reveal(), api_secret=server.api_secret.reveal(), room=room, identity=person
@@ -36,7 +36,7 @@ async def ask(
         call = Call(caller, patience, check)
         with progress_lines("waiting for the bot to listen", write=say):
             await call.bot_listens()
-        call.new_lines()  # a greeting is no part of the answer
-        say(f"it listens, and hears {question.duration:.1f} s; then its answer is taken down to the end")
+        call.new_lines()  # a greeting does not belong to the answer
+        say(f"the bot listens; playing {question.duration:.1f} s, then recording its answer")
         with progress_lines("listening", ANSWER_INTERVAL, say):
             return await call.ask("the question", question)

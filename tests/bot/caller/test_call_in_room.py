@@ -99,7 +99,7 @@ async def test_whose_place_is_taken_is_told_so(new_caller: NewCaller, bot: Calle
     async with call_to(new_caller) as call:
         await call.bot_listens()
         async with new_caller(PERSON):
-            with pytest.raises(RoomError, match=r"somebody else joined as 'caller'.*another --identity"):
+            with pytest.raises(RoomError, match=r"another participant joined as 'caller'.*another --identity"):
                 await call.ask("a tone", WavSound(tone(700, 5.0, RATE), RATE))
 
 

@@ -52,7 +52,7 @@ def test_what_npm_says_is_told(progress: list[str], tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.platform("linux", "darwin", reason="the program that stands for npm is a shell script")
-@pytest.mark.parametrize(("program", "activity"), [("npm", "getting it"), ("uv", "getting npm")])
+@pytest.mark.parametrize(("program", "activity"), [("npm", "downloading it"), ("uv", "downloading npm")])
 def test_a_slow_network_is_reported(
     progress: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, activity: str
 ) -> None:
