@@ -42,6 +42,7 @@ def main(argv: Sequence[str]) -> int:
     _check(arguments)
 
     from bot.caller.settings import read_call_settings
+    from bot.settings.describe import files_in
     from bot.settings.values import read_output_path
     from pipeline.errors import SettingsError
 
@@ -53,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
         settings = read_call_settings(flags, speaks=speaks, environ=os.environ, directory=Path.cwd())
         lines += settings.warnings
     except SettingsError as error:
-        lines += error.faults
+        lines += (*error.faults, files_in(Path.cwd()))
     try:
         record = read_output_path(arguments.record) if arguments.record else None
     except ValueError as error:

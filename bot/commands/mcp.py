@@ -149,10 +149,12 @@ def _log(setup: "Setup", *secrets: str) -> None:
     import logging
 
     from bot.process import logs
+    from bot.settings.describe import files_in
 
     reading = setup.reading()
     level = str(reading.checked.get("log_level", "info"))
     logs.configure(level, secrets=[*reading.secrets, *secrets])
+    logging.getLogger(__name__).info("%s", files_in(setup.directory))
     if level != "debug":
         for name in ("mcp", "uvicorn"):
             logging.getLogger(name).setLevel(logging.WARNING)  # a line for each request

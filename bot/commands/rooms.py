@@ -28,6 +28,7 @@ def main(argv: Sequence[str]) -> int:
 
     import asyncio
 
+    from bot.settings.describe import files_in
     from bot.settings.reading import load_server_access
     from pipeline.errors import RoomError, SettingsError
 
@@ -35,9 +36,12 @@ def main(argv: Sequence[str]) -> int:
     try:
         access = load_server_access(options, environ=os.environ, directory=Path.cwd(), origin="flag")
         rooms = asyncio.run(_rooms(access))
-    except (SettingsError, RoomError) as error:
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n{files_in(Path.cwd())}\n")
+        return ExitCode.SETTINGS
+    except RoomError as error:
         sys.stderr.write(f"{error}\n")
-        return ExitCode.SETTINGS if isinstance(error, SettingsError) else ExitCode.ROOM
+        return ExitCode.ROOM
     if arguments.json:
         write_json([_as_json(room) for room in rooms])
     elif rooms:

@@ -14,6 +14,7 @@ from pathlib import Path
 from bot.process.exit_codes import ExitCode
 from bot.process.interruption import STOPPED, raise_on_request
 from bot.process.loopback_port import listening_socket
+from bot.settings.describe import files_in
 from bot.settings.settings import ServerAccess
 from bot.talk.arguments import TalkArguments
 from bot.talk.bot_process import BotEnded, BotProcess
@@ -37,6 +38,7 @@ def run(arguments: TalkArguments) -> int:
     raise_on_request()
     try:
         question = read_sound(arguments.play) if arguments.play else None
+        say(files_in(Path.cwd()))
         talk = prepare(arguments, lambda: asyncio.run(find_local_model()))
         for note in talk.choice.notes if arguments.bot else ():
             say(note)
