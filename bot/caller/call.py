@@ -162,10 +162,9 @@ class Call:
         room, waited = self._caller.room, f"after {self._patience.ready_delay:g} s"
         others = ", ".join(room.remote_participants)
         if not agents(room):
-            who = f"no bot is, only {others}," if others else "nobody else is"
             return (
-                f"{who} in the room {room.name!r} {waited}: start a bot there with "
-                f"python -m bot --room {room.name}, or see python -m bot rooms for where one is"
+                f"no bot is in the room {room.name!r} {waited}, {f'only {others}' if others else 'and nobody else'}: "
+                f"start one there with python -m bot --room {room.name}, or see python -m bot rooms for where one is"
             )
         if self._caller.heard_identity not in agents(room):
             return f"the bot publishes no voice {waited} (in the room: {others}): see its log"

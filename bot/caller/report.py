@@ -31,7 +31,7 @@ def advice(turn: CallTurn, patience: Patience) -> list[str]:
         case Ending.CUT_OFF:
             lines.append(f"the answer was still going on after {patience.speech_delay:g} s")
         case Ending.LEFT:
-            when = "before it answered" if turn.answer is None else "in the middle of its answer"
+            when = "before it answered" if turn.answer is None else "during its answer"
             lines.append(f"the bot left {when}: see its log")
         case Ending.SILENT:
             lines.append(f"no answer within {patience.answer_delay:g} s, {_why_silent(turn)}")
@@ -44,8 +44,8 @@ def _why_silent(turn: CallTurn) -> str:
     if turn.is_understood:
         return "the bot understood words but said nothing: start it with --log-level info to see why"
     return (
-        "the bot understood no words: is there clear speech in the recording, in the bot's --language, "
-        "and is there nobody else it listens to? Start it with --log-level info to see what it did"
+        "the bot understood no words: check that the recording has clear speech in the bot's --language, and that the "
+        "bot listens to this caller; start it with --log-level info to see what it did"
     )
 
 

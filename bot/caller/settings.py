@@ -71,7 +71,7 @@ def _way_in(settings: Settings, wanted: str) -> tuple[str, str]:
     if settings.livekit_token is not None:
         token = settings.livekit_token.reveal()
         if jwt.decode(token, options={"verify_signature": False}).get("kind") == "agent":
-            fault = "LIVEKIT_TOKEN is a bot's (kind agent), to whom bots do not listen: unset it, or make a person's."
+            fault = "LIVEKIT_TOKEN is a bot's (kind agent), to which bots do not listen: unset it, or set a person's."
             raise SettingsError([fault])
         return settings.identity, token
     assert settings.livekit_api_key is not None

@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         type=_text,
         metavar="TEXT",
-        help=f"a text, spoken by --tts, else {local_provider('tts').name}",
+        help=f"speak a text, with the voice of --tts, else {local_provider('tts').name}",
     )
     parser.add_argument(
         "--record",

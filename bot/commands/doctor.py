@@ -20,7 +20,7 @@ DESCRIPTION = (
 
 EPILOG = (
     "Exit codes: 0 a call would work; otherwise the code with which a bot would end: 2 settings, 3 server or room, "
-    "4 a provider, 1 this machine's installation."
+    "4 a provider, 1 this machine's installation; 9 stopped before the end."
 )
 
 

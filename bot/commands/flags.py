@@ -33,7 +33,9 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 def add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
     """Add the bot's own flags for these settings; flags that are not given leave no attribute in the namespace."""
-    group = parser.add_argument_group("settings", "as for the bot, they win over the environment, .env.local and .env")
+    group = parser.add_argument_group(
+        "settings", "flags of the bot; they win over the environment, .env.local and .env"
+    )
     for option in OPTIONS:
         if option.name in names and option.flag:
             group.add_argument(

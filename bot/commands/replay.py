@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 EPILOG = (
     "KEY is a field of Policy in pipeline/turn/policy.py, or a text of Agent in pipeline/agent.py. Only the first "
-    "difference that the changes make is shown: what "
-    "the journal has after it would not have happened. Windows of audio that were left out of the journal are rebuilt "
-    "for it from those around them. Exit codes: 0 the present code decides as the journal says, "
+    "difference that the changes make is shown, as the call would have gone on in another way from there. Windows of "
+    "audio that the journal leaves out are rebuilt from those around them. Exit codes: 0 the present code decides as "
+    "the journal says, "
     f"{ExitCode.DIFFERENT.value} it does not, {ExitCode.SETTINGS.value} no journal that can be read."
 )
 

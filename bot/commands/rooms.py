@@ -21,7 +21,11 @@ NO_ROOMS = "the server has no rooms now; joining makes one: python -m bot --room
 
 def main(argv: Sequence[str]) -> int:
     """Print the rooms; returns the exit code."""
-    parser = command_parser("rooms", "Needs LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.")
+    parser = command_parser(
+        "rooms",
+        "Needs LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.",
+        "Exit codes: 0 listed, 2 settings, 3 the server, 9 stopped before the end.",
+    )
     add_json(parser)
     add_settings(parser, SETTINGS)
     arguments = parser.parse_args(argv)

@@ -163,10 +163,10 @@ async def test_a_bot_that_never_listens() -> None:
 @virtual_time
 async def test_a_room_without_a_bot_that_can_be_heard() -> None:
     caller = ScriptedCaller()
-    with pytest.raises(NotReady, match=r"nobody else is in the room .*python -m bot --room"):
+    with pytest.raises(NotReady, match=r"no bot is in the room .*, and nobody else: start one .* python -m bot --room"):
         await call_of(caller).bot_listens()
     caller.meets("somebody", "STANDARD")
-    with pytest.raises(NotReady, match=r"no bot is, only somebody, in the room"):
+    with pytest.raises(NotReady, match=r"no bot is in the room .*, only somebody: start one"):
         await call_of(caller).bot_listens()
     caller.meets("bot", "AGENT")
     with pytest.raises(NotReady, match="the bot publishes no voice"):
