@@ -181,7 +181,7 @@ async def test_a_bot_that_leaves_in_mid_answer_ends_the_call(
         await asyncio.sleep(2.0)
     call = await ended(process)
     assert call.code == ExitCode.NO_ANSWER
-    assert "call: the bot left in the middle of its answer" in call.stderr
+    assert "call: the bot left during its answer" in call.stderr
     greeting, understood, *_ = call.stdout.splitlines()
     assert (greeting, understood[:5]) == (f"bot: {GREETING}", "you: ")
     assert "recording: " in call.stdout
@@ -194,7 +194,7 @@ async def test_a_bot_that_leaves_in_mid_answer_ends_the_call(
 async def test_a_room_without_a_bot(make_call: MakeCall, question: Path, room_name: str, tmp_path: Path) -> None:
     call = await make_call("--play", str(question), "--timeout", "0.5", "--record", "call.wav")
     assert call.code == ExitCode.NOBODY
-    assert f"nobody else is in the room '{room_name}' after 0.5 s: start a bot there" in call.stderr
+    assert f"no bot is in the room '{room_name}' after 0.5 s, and nobody else: start one there" in call.stderr
     assert call.stdout == ""
     assert not (tmp_path / "call.wav").exists()
 

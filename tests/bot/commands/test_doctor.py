@@ -254,6 +254,7 @@ async def test_one_faulty_setting_keeps_the_providers_from_being_asked(tmp_path:
     settings = {**KEYS, "LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "k", "LIVEKIT_API_SECRET": KEY}
     code, findings = await examined(settings, tmp_path, "--journal", "nowhere/talk.jsonl")
     assert code == ExitCode.SETTINGS
+    assert str(tmp_path) in of(findings, "files")["text"]
     assert "make it first" in of(findings, "settings")["text"]
     assert statuses(findings, "stt", "llm", "tts") == ["warn"] * 3
 

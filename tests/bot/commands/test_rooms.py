@@ -105,9 +105,9 @@ def test_a_server_without_rooms_says_so(told: Told, make_server: MakeServer) -> 
 
 def test_names_cannot_steer_the_terminal() -> None:
     occupant = Occupant("\x1b[31mann\n", "", "SIP", "none")
-    lines = rooms.lines([OpenRoom("kit\x07chen", datetime.now(UTC), (occupant,))])
+    lines = rooms.room_lines([OpenRoom("kit\x07chen", datetime.now(UTC), (occupant,))])
     assert all(line.isprintable() for line in lines)
-    assert rooms.lines([OpenRoom("hall", datetime.now(UTC), ())])[0].endswith("nobody is in it)")
+    assert rooms.room_lines([OpenRoom("hall", datetime.now(UTC), ())])[0].endswith("it is empty)")
 
 
 # --- what keeps it from telling ---

@@ -92,7 +92,7 @@ def address(talk: BotProcess) -> str:
     ("arguments", "why"),
     [
         (["--record", "a.wav"], "--record belongs to --play"),
-        (["--play", "q.wav", "--record", "no/such/a.wav"], "lies in no folder"),
+        (["--play", "q.wav", "--record", "no/such/a.wav"], "the folder does not exist"),
         (["--port", "70000"], "from 0 to 65535"),
         (["--port", "x"], "invalid int value"),
         (["--bogus"], "unknown flag --bogus"),
@@ -202,7 +202,7 @@ def test_without_the_client_there_is_no_page_but_a_way_on(tmp_path: Path, settin
     ended = run(*SILENT, folder=tmp_path, settings=settings | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"})
     assert ended.returncode == 1
     assert "check the network" in ended.stderr
-    assert "talk --play QUESTION.wav needs none" in ended.stderr
+    assert "talk --play QUESTION.wav works without" in ended.stderr
 
 
 def test_a_server_that_does_not_answer_is_told(tmp_path: Path, settings: dict[str, str]) -> None:
