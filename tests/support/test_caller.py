@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import partial
+from statistics import median
 
 import numpy as np
 import pytest
@@ -56,23 +57,29 @@ async def hears(listener: Caller, speaker: Caller, frequency: float = 1000.0) ->
 
 
 async def test_plays_begin_and_end_when_it_says(make: NewCaller, person: Caller) -> None:
-    """Two tones, the second at a given time off the 10 ms grid: they are heard as far apart as was told."""
+    """Two tones, the second at a given time off the 10 ms grid: they are heard as far apart as was told.
+
+    Medians of five: a stall of this process may make one late, and the jitter buffer may move one.
+    """
+    starts, lengths, ways, distances = [], [], [], []
     async with make("bot", kind="agent") as bot:
         await hears(person, bot)
         for _ in range(5):
-            before = bot.microphone.underruns
             at = asyncio.get_running_loop().time() + 0.2
             first = await bot.speak_at(at, tone(1000, 0.3, 16_000), 16_000)
             second = await bot.speak_at(at + 0.6543, tone(1000, 0.3), RATE)
             await asyncio.sleep(0.8)
-            if bot.microphone.underruns == before:
-                break  # else a stall of this process made it late
-    assert second.start_at - first.start_at == pytest.approx(0.6543, abs=0.003)
-    assert first.end_at - first.start_at == pytest.approx(0.3, abs=0.001 + 0.020 * first.underruns)
-    onsets = [person.recording.onset_after(played.start_at) for played in (first, second)]
-    assert None not in onsets
-    assert np.diff(np.asarray(onsets, dtype=float))[0] == pytest.approx(0.6543, abs=0.06), "the jitter buffer may move"
-    assert 0.020 < (onsets[0] or 0) - first.start_at < 0.4
+            starts.append(second.start_at - first.start_at)
+            lengths.append(first.end_at - first.start_at)
+            onsets = [person.recording.onset_after(played.start_at) for played in (first, second)]
+            assert onsets[0] is not None
+            assert onsets[1] is not None
+            ways.append(onsets[0] - first.start_at)
+            distances.append(onsets[1] - onsets[0])
+    assert median(starts) == pytest.approx(0.6543, abs=0.003)
+    assert median(lengths) == pytest.approx(0.3, abs=0.001)
+    assert median(distances) == pytest.approx(0.6543, abs=0.06)
+    assert 0.020 < median(ways) < 0.4
 
 
 async def test_a_play_can_be_softer_or_stopped_and_only_one_goes_at_a_time(make: NewCaller, person: Caller) -> None:
@@ -92,7 +99,7 @@ async def test_a_play_can_be_softer_or_stopped_and_only_one_goes_at_a_time(make:
         await asyncio.sleep(1.0)
     assert played.stopped
     assert played.start_at == started_at
-    assert 0.5 < played.end_at - played.start_at < 4.0
+    assert 0.5 < played.end_at - played.start_at < 5.0
     assert person.recording.silent_after(played.start_at + 0.4) is not None
     levels = []
     for whole in (loud, soft):
