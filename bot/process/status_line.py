@@ -46,6 +46,8 @@ class StatusModel:
     latency: float | None = None
     """Voice-to-voice of the last answer, seconds."""
     is_connected: bool = True
+    transcriber_lag: float = 0.0
+    """Seconds by which what the person says is shown late."""
 
     def take(self, event: Told) -> None:
         """Something has happened."""
@@ -67,6 +69,8 @@ class StatusModel:
         """In so many columns of a terminal."""
         name = _head(_plain(self.person or "nobody"), LONGEST_NAME)
         state = f"{self.state if self.is_connected else 'reconnecting':<9}"
+        if self.transcriber_lag:
+            state = f"{state} (transcriber {self.transcriber_lag:.0f} s behind)"
         latency = "" if self.latency is None else f"{self.latency:.2f} s"
         said, answered = _plain(self.said), _plain(self.answered)
         labels = (state, f"{name}: " if said else name, "bot: " if answered else "", latency)
@@ -121,6 +125,7 @@ class StatusLine:
     async def _keep_drawn(self, bot: VoiceBot, standing: StatusModel) -> None:
         while True:
             standing.state, standing.person = bot.agent_state, bot.linked
+            standing.transcriber_lag = bot.hearing().transcriber_lag
             with self._lock, suppress(OSError):  # the terminal is gone; the log will notice, too
                 self._standing = standing
                 self._draw()
