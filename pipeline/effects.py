@@ -88,6 +88,10 @@ class Effects:
                 self._captioner.show_person(segment_id, text, final=is_final)
             case commands.ShowAgentState(state):
                 self.show_state(state)
+            case commands.DropSpeech(reply_id):
+                self._requests.resolve(reply_id, SpeechOutcome("", is_cut=True), None)
+            case commands.TurnCommitted() | commands.ReplyCommitted() | commands.ConversationEnded():
+                pass  # a record, for observers
             case _:
                 assert_never(command)
 

@@ -20,9 +20,9 @@ def decisions() -> str:
     """Draw a row for each rule of the reducer, in order."""
     rows = ["| | Rule | What it decides |", "| --- | --- | --- |"]
     for number, rule in enumerate(RULES, 1):
-        path = Path(inspect.getfile(rule)).relative_to(ROOT).as_posix()
-        sentence = " ".join((inspect.getdoc(rule) or "").split("\n\n")[0].split())
-        rows.append(f"| {number} | [`{Path(path).stem}.{rule.__name__}`]({path}) | {sentence} |")
+        path = Path(inspect.getfile(rule.decide)).relative_to(ROOT).as_posix()
+        sentence = " ".join((inspect.getdoc(rule.decide) or "").split("\n\n")[0].split())
+        rows.append(f"| {number} | [`{rule.name}`]({path}) | {sentence} |")
     return "\n".join(rows)
 
 

@@ -28,7 +28,8 @@ def run(settings: Settings, requests: LeaveRequests) -> ExitCode:
     """
     line = status_line.on_terminal(sys.stderr, settings.log_level)
     logs.configure(settings.log_level, secrets=settings.secrets, stream=line)
-    log.info("%s", files_read(settings.files, Path.cwd()))
+    # Without such a file everything came from flags and environment, and needs no line.
+    log.log(logging.INFO if settings.files else logging.DEBUG, "%s", files_read(settings.files, Path.cwd()))
     import_sdks(settings)
     end_on_panic()
     # Most native panics abort the process: then at least say where Python was. Only for the thread that panicked:

@@ -4,9 +4,10 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 
 from pipeline.clock import loop_time
-from pipeline.commands import Generated, StaticText
+from pipeline.commands import StaticText
 from pipeline.errors import ProviderError
 from pipeline.events import ReplyDelayed, ReplyEvent, ReplyFailed, ReplyReady, ReplyWritten, TokensUsed
 from pipeline.messages import Prompt, ToolRequest
@@ -29,7 +30,7 @@ class Reply:
     def __init__(
         self,
         reply_id: str,
-        source: StaticText | Generated,
+        source: StaticText | Prompt,
         *,
         language_model: LanguageModel | None,
         synthesizer: Synthesizer,
@@ -121,9 +122,9 @@ class Reply:
                 self.failure = error
         self._text.put_nowait(None)
 
-    async def _generate(self, source: Generated) -> None:
+    async def _generate(self, source: Prompt) -> None:
         assert self._language_model is not None, "the reducer asks for no generated reply without a language model"
-        prompt = Prompt(source.instructions, source.messages, temperature=self._temperature)
+        prompt = replace(source, temperature=self._temperature)
         answer = ReasoningFilter()
         is_first = True
         async with aclosing(self._language_model.generate(prompt)) as pieces:

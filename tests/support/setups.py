@@ -33,6 +33,5 @@ setups = st.builds(
     greeting_instructions=st.sampled_from([None, "Greet."]),
     preemption=st.sampled_from(["off", "llm", "llm+tts"]),
     max_drafts=st.integers(0, 3),
-    max_attempts=st.integers(1, 2),
 )
 """Bots of all kinds."""

@@ -33,9 +33,8 @@ from bot.voicebot import VoiceBot
 from pipeline import events
 from pipeline.messages import Message
 from pipeline.metrics import Counts, Latencies, Metrics
-from scripts.livekit.server import ServerInfo
-from tests.bot.conftest import NewCaller
-from tests.support.bot_process import COMMAND, JOINED, environment, server_settings
+from tests.support.bot_process import JOINED, environment
+from tests.support.command import NOBODY, driver, in_scene
 
 pytestmark = pytest.mark.platform("linux", "darwin", reason="pseudo-terminals are there")
 
@@ -431,10 +430,10 @@ def test_without_a_terminal_there_is_none(terminal: Terminal, tmp_path: Path, mo
 
 
 @asynccontextmanager
-async def bot_on(terminal: Terminal, term: str, server: ServerInfo, room: str, folder: Path, *flags: str) -> Any:
-    """`python -m bot` with this terminal for its output."""
-    env = environment(server_settings(server)) | {"TERM": term}
-    command = [sys.executable, *COMMAND, "--room", room, *flags]
+async def bot_on(terminal: Terminal, term: str, folder: Path, *flags: str, scene: str) -> Any:
+    """The command with this terminal for its output, in a scene."""
+    env = environment(NOBODY) | {"TERM": term}
+    command = [sys.executable, *driver(scene), "--room", "blue", *flags]
     child = await asyncio.to_thread(start, command, env=env, output=terminal.fd, cwd=folder)
     try:
         yield child
@@ -444,19 +443,19 @@ async def bot_on(terminal: Terminal, term: str, server: ServerInfo, room: str, f
 
 async def left(child: subprocess.Popen[bytes]) -> None:
     child.send_signal(signal.SIGTERM)
-    assert await asyncio.to_thread(child.wait, 5) == 0
+    assert await asyncio.to_thread(child.wait, 15) == 0
 
 
-@pytest.mark.smoke
-async def test_the_command_shows_it_and_leaves_only_its_log(
-    terminal: Terminal, livekit_server: ServerInfo, room_name: str, tmp_path: Path, new_caller: NewCaller
-) -> None:
-    async with bot_on(terminal, "xterm", livekit_server, room_name, tmp_path) as child:
+async def test_the_command_shows_it_and_leaves_only_its_log(terminal: Terminal, tmp_path: Path) -> None:
+    happens = """
+scene.dispatches(0.0, lambda at: events.Joined(at, "blue", "bot"))
+scene.dispatches(2.0, lambda at: events.PersonLinked(at, "ann"))
+scene.person.types("Good morning!", at=4.0)
+"""
+    async with bot_on(terminal, "xterm", tmp_path, scene=in_scene(happens, "Scene(joins=False)")) as child:
         await shows(terminal, "listening | nobody", timeout=15)
-        async with new_caller("ann", publish=False) as caller:
-            await shows(terminal, "listening | ann")
-            await caller.send_text("Good morning!")
-            await shows(terminal, "ann: Good morning!")
+        await shows(terminal, "listening | ann")
+        await shows(terminal, "ann: Good morning!")
         await left(child)
     await until(terminal, lambda: terminal.rows[-1] == "")
     rows = terminal.rows
@@ -467,9 +466,9 @@ async def test_the_command_shows_it_and_leaves_only_its_log(
 
 @pytest.mark.parametrize(("term", "flags"), [("dumb", ()), ("xterm", ("--log-level", "debug"))])
 async def test_the_command_does_not_show_it_where_it_would_be_in_the_way(
-    terminal: Terminal, livekit_server: ServerInfo, room_name: str, tmp_path: Path, term: str, flags: tuple[str, ...]
+    terminal: Terminal, tmp_path: Path, term: str, flags: tuple[str, ...]
 ) -> None:
-    async with bot_on(terminal, term, livekit_server, room_name, tmp_path, *flags) as child:
+    async with bot_on(terminal, term, tmp_path, *flags, scene=in_scene()) as child:
         await until(terminal, lambda: JOINED in terminal.written, 15)
         await asyncio.sleep(3 * REDRAW_INTERVAL)
         await left(child)

@@ -75,18 +75,15 @@ def other_web_server() -> Iterator[str]:
         thread.join()
 
 
-def test_the_given_one_is_used(livekit_server: ServerInfo, give: Give) -> None:
-    give(livekit_server)
-    assert running_server() == livekit_server
-
-
 def test_the_given_one_needs_keys(bare_environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIVEKIT_URL", "ws://127.0.0.1:7880")
     with pytest.raises(ServerError, match="but not LIVEKIT_API_KEY and LIVEKIT_API_SECRET: set them too"):
         running_server()
 
 
-def test_the_given_one_refuses_the_keys(livekit_server: ServerInfo, give: Give) -> None:
+def test_the_given_one_is_used_unless_it_refuses_the_keys(livekit_server: ServerInfo, give: Give) -> None:
+    give(livekit_server)
+    assert running_server() == livekit_server
     wrong = "not-the-secret-" * 3
     give(ServerInfo(livekit_server.url, livekit_server.api_key, wrong))
     with pytest.raises(ServerError, match="refuses") as raised:
