@@ -100,10 +100,16 @@ class Watched:
                 self.events.append(event)
             self._changed.set()
 
-    async def read_microphone(self) -> None:
-        async for item in self.microphone.listen():
+    def tap_microphone(self) -> None:
+        """Note what its microphone gives from now on; the bot itself is the one listener."""
+        put = self.microphone._put
+
+        def note(item: AudioWindow | AudioGap) -> None:
             self.heard.append(item)
             self._changed.set()
+            put(item)
+
+        self.microphone._put = note  # type: ignore[method-assign]
 
     async def next(self, kind: type[E], timeout: float = 15.0) -> E:
         """The next event of this kind behind the one that was returned last; those between are passed over."""
@@ -203,14 +209,12 @@ async def watched_bot(settings: Settings, **options: Any) -> AsyncIterator[Watch
     options.setdefault("tts", Tones())
     async with VoiceBot(settings, **options) as bot:
         watched = Watched(bot)
-        loop = asyncio.get_running_loop()
-        reading = [loop.create_task(watched.read_events()), loop.create_task(watched.read_microphone())]
+        watched.tap_microphone()
+        reading = asyncio.get_running_loop().create_task(watched.read_events())
         try:
             yield watched
         finally:
-            for task in reading:
-                task.cancel()
-            await asyncio.wait(reading)
-            for task in reading:
-                if not task.cancelled():
-                    task.result()
+            reading.cancel()
+            await asyncio.wait({reading})
+            if not reading.cancelled():
+                reading.result()
