@@ -33,7 +33,7 @@ E = TypeVar("E", bound=RoomEvent)
 
 
 class Tones:
-    """A synthesizer that speaks "600 Hz for 0.5 s" as a tone, in pieces; "down" is a failure, "bug" a bug."""
+    """A synthesizer that speaks "600 Hz for 0.5 s" as a tone, in pieces; "down" is a failure."""
 
     rate = VOICE_RATE
     capabilities = SynthesizerCapabilities(word_times=False)
@@ -48,8 +48,6 @@ class Tones:
             async for chunk in text:
                 if chunk == "down":
                     raise Unavailable("tones", "out of order")
-                if chunk == "bug":
-                    raise KeyError("a bug in the synthesizer")
                 frequency, _, _, duration, _ = chunk.split()
                 pcm = tone(float(frequency), float(duration), VOICE_RATE)
                 for start in range(0, len(pcm), VOICE_RATE // 7):
