@@ -1,4 +1,4 @@
-"""A bot of the test's own, embedded in the test's process: what it tells and hears is read along from the beginning."""
+"""A bot embedded in the test's process; its events and its microphone are recorded from the beginning."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -68,7 +68,7 @@ def membership_of(bot: VoiceBot) -> Membership:
 
 
 class Watched:
-    """A bot in a room, everything that it has told so far, and everything that its microphone has given."""
+    """A bot in a room, with all its events and all that its microphone gave so far."""
 
     def __init__(self, bot: VoiceBot) -> None:
         self.bot = bot
