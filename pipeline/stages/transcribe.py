@@ -40,6 +40,10 @@ class TranscriberStream:
         self._lost_at = 0.0
         self._lost_position = 0  # the microphone's sample
         self._has_warned = False
+        self.speech_end = 0
+        """The microphone's sample behind the last speech that was detected."""
+        self._covered_end = 0  # the microphone's sample up to which transcripts were emitted
+        self._interim_stands = False
 
     async def run(self) -> None:
         """Emit transcripts until the last words behind `end` are out.
@@ -48,7 +52,8 @@ class TranscriberStream:
         """
         async with closing(self._transcriber.transcribe(self._feed)) as answers:
             async for answer in answers:
-                self._emit(self._event(answer))
+                if not (isinstance(answer, Transcript) and self._says_nothing(answer)):
+                    self._emit(self._event(answer))
         if not self._feed.ended:
             raise RuntimeError(f"{type(self._transcriber).__name__} ended before its audio did; the bot would be deaf")
 
@@ -94,6 +99,15 @@ class TranscriberStream:
         kept = (self._clock.position - self._lost_position) / LISTEN_RATE
         log.warning("the transcriber is back after %.1f s; %.1f s of audio came meanwhile", now - self._lost_at, kept)
         return events.TranscriberBack(now, self._owners[-1][1])
+
+    def _says_nothing(self, transcript: Transcript) -> bool:
+        """Whether it only reports to be without words what was detected as silence, as some do four times a second."""
+        is_empty = not (transcript.text or transcript.is_final or self._interim_stands)
+        if is_empty and self._covered_end >= self.speech_end:
+            return True
+        self._covered_end = max(self._covered_end, self._feed.sample_behind(self._within(transcript.end)))
+        self._interim_stands = bool(transcript.text) and not transcript.is_final
+        return False
 
     def _heard(self, transcript: Transcript) -> events.TranscriptEvent:
         self._check_times(transcript)

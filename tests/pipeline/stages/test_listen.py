@@ -326,6 +326,20 @@ async def test_transcripts_tell_when_words_were_spoken() -> None:
 
 
 @virtual_time
+async def test_a_report_without_words_matters_only_where_there_was_speech() -> None:
+    def report(windows: int) -> Transcript:
+        return Transcript("", is_final=False, start=windows * WINDOW, end=windows * WINDOW)
+
+    async with listening() as scene:
+        await scene.microphone.speak("." * 10)
+        await scene.transcriber.answer(report(4))
+        assert scene.of(InterimTranscript) == []
+        await scene.microphone.speak("S" * 10 + "." * 10)
+        await scene.transcriber.answer(report(8), report(18), report(25), report(28))
+        assert [event.ended_at for event in scene.of(InterimTranscript)] == about((8 * WINDOW, 18 * WINDOW, 25 * WINDOW))
+
+
+@virtual_time
 async def test_words_from_before_a_break_keep_their_time() -> None:
     """The transcriber counts on as if there had been no break."""
     async with listening() as scene:
