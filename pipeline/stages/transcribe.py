@@ -52,8 +52,11 @@ class TranscriberStream:
         """
         async with closing(self._transcriber.transcribe(self._feed)) as answers:
             async for answer in answers:
-                if not (isinstance(answer, Transcript) and self._says_nothing(answer)):
-                    self._emit(self._event(answer))
+                if isinstance(answer, Transcript):
+                    self._check_times(answer)
+                    if self._says_nothing(answer):
+                        continue
+                self._emit(self._event(answer))
         if not self._feed.ended:
             raise RuntimeError(f"{type(self._transcriber).__name__} ended before its audio did; the bot would be deaf")
 
@@ -110,7 +113,6 @@ class TranscriberStream:
         return False
 
     def _heard(self, transcript: Transcript) -> events.TranscriptEvent:
-        self._check_times(transcript)
         words = tuple(
             TranscriptWord(word.text, self._began_at(word.start), self._ended_at(word.end)) for word in transcript.words
         )

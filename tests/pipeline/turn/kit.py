@@ -130,7 +130,7 @@ class Talk:
 
     def interim(self, at: float, text: str | None = None) -> None:
         """What was said until then; or a text of its own."""
-        self.at(at, lambda now: events.InterimTranscript(now, *self._heard(now, text)))
+        self.at(at, lambda now: events.InterimTranscript(now, *self.heard(now, text)))
 
     def final(self, at: float, text: str | None = None, *, answers: bool = False) -> None:
         """The same as something that stands."""
@@ -262,14 +262,14 @@ class Talk:
         duration = (edge.sample - edge.began) / RATE
         return events.SpeechStopped(now, watermark_at, START + edge.sample / RATE, duration)
 
-    def _heard(self, until: float, text: str | None) -> tuple[str, float, float, tuple[TranscriptWord, ...]]:
+    def heard(self, until: float, text: str | None) -> tuple[str, float, float, tuple[TranscriptWord, ...]]:
         words = tuple(word for word in self._words if self._final_until < word.ended_at <= until + 1e-6)
         if text is not None:
             return text, until - 0.1 * len(text.split()), until, ()
         return " ".join(word.text for word in words), self._final_until, until, words
 
     def _final(self, now: float, until: float, text: str | None, answers: bool) -> events.FinalTranscript:
-        heard = self._heard(until, text)
+        heard = self.heard(until, text)
         if text is None:
             self._final_until = max(self._final_until, until)
         final = events.FinalTranscript(now, *heard, answers_finalize=answers)
