@@ -76,11 +76,13 @@ class Talk:
         self._plan: list[tuple[float, int, Make]] = []
         self._order = count()
         self._gate = Gate()
-        self._speech: list[tuple[float, float]] = []
+        self.speech: list[tuple[float, float]] = []
         self._breaks: list[tuple[float, float]] = []
         self._stalls: list[tuple[float, float]] = []
         self._frozen = (0.0, 0.0)
         self._words: list[TranscriptWord] = []
+        self.covered_until = 0.0
+        """Loop time up to which transcripts have covered the audio."""
         self._final_until = 0.0
         self._doubled: events.FinalTranscript | None = None
         self._on_air: Playing | None = None
@@ -101,7 +103,7 @@ class Talk:
 
     def says(self, begins: float, ends: float, text: str = "") -> None:
         """Speech, with its words spread evenly; without any it is a noise that the detector takes for speech."""
-        self._speech.append((START + begins, START + ends))
+        self.speech.append((START + begins, START + ends))
         self.says_unnoticed(begins, ends, text)
 
     def says_unnoticed(self, begins: float, ends: float, text: str) -> None:
@@ -190,6 +192,8 @@ class Talk:
             self._on_air = None
         elif isinstance(event, events.ReplyFailed):
             self._orders.failed(event.reply_id)
+        elif isinstance(event, events.InterimTranscript | events.FinalTranscript):
+            self.covered_until = max(self.covered_until, event.ended_at)
         self.state, ordered = step(self.state, event, self.policy)
         for command in ordered:
             self.log.append((round(self.now - START, 3), command))
@@ -243,7 +247,7 @@ class Talk:
             self._gate.position += WINDOW
             return None
         middle = due_at - WINDOW / RATE / 2
-        is_speech = any(begins <= middle < ends for begins, ends in self._speech)
+        is_speech = any(begins <= middle < ends for begins, ends in self.speech)
         edge = self._gate.feed(0.97 if is_speech else 0.02)
         speech, silence = self._gate.speech_run / RATE, self._gate.silence_run / RATE
         match edge:
