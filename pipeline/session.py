@@ -68,7 +68,9 @@ class Session:
         health = Health()
         self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, policy.provider_budget, health)
         self._captioner = Captioner(captions)
-        self._listen = Listen(audio_in, _reconnecting(transcriber, policy, health), vad, self.dispatch) if transcriber else None
+        self._listen = (
+            Listen(audio_in, _reconnecting(transcriber, policy, health), vad, self.dispatch) if transcriber else None
+        )
         self.requests = Requests(
             self.dispatch, has_voice=synthesizer is not None, has_language_model=language_model is not None
         )

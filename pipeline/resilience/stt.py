@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.bridge import Outlet, bridge
 from pipeline.clock import loop_time
-from pipeline.errors import OutOfReach, ProviderError, Unavailable
+from pipeline.errors import ProviderError, Unavailable
 from pipeline.ports import StreamLost, StreamRestored, Transcriber, TranscriberCapabilities
 from pipeline.resilience.availability import Availability
 from pipeline.resilience.backoff import backoff_delay

@@ -11,7 +11,7 @@ from livekit import api, rtc
 from bot import MessageAdded, SpeechResult, VoiceBot
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import Refused, RoomClosed, VoiceBotError
-from pipeline.providers.openai_chat import OpenAIChat
+from pipeline.providers.openai import OpenAIChat
 from tests.bot.conftest import NewCaller
 from tests.support.access import Server, access_token
 from tests.support.bot_process import BotProcess, server_settings

@@ -15,7 +15,6 @@ from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
 from pipeline.providers.deepgram.wire import decode, error_of, listen_query, service
 from pipeline.speech import Transcript, WordTime
 
-
 SERVICE = service("http://proxy.test/deepgram", "a-key-of-deepgram")
 
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from pipeline.audio import Pcm
 from pipeline.errors import Declined, Malformed, ProviderError, Refused, Unavailable
 from pipeline.ports import SynthesizerCapabilities
-from pipeline.speech import Speech, WordTime
 from pipeline.resilience.availability import Availability
 from pipeline.resilience.budget import Budget
 from pipeline.resilience.tts import SpeechAttempts
+from pipeline.speech import Speech, WordTime
 from pipeline.stages.speak import MAX_CHARACTERS, SpokenReply
 from pipeline.testing.virtual_loop import run, virtual_time
 from tests.support.playout_stage import Stage, now, stage
