@@ -25,6 +25,8 @@ class Service:
     url_variable: str
     key: str | None = None
     """The key itself, which no message may repeat."""
+    own_path: str = ""
+    """The path of the service where nobody sets another one."""
     not_found: str = ""
     """What else is missing when the answer is 404, for example "no such model: check LLM_MODEL"."""
     advice: Mapping[int, str] = field(default_factory=dict)
@@ -78,7 +80,7 @@ class Service:
 
     def _missing(self) -> str:
         parts = [self.not_found] if self.not_found else []
-        if self.address.is_given and self.address.path:
+        if self.address.is_given and self.address.path != self.own_path:
             parts.append(f"there is no such service at {self.address.http}: leave the path out of {self.url_variable}")
         elif self.address.is_given:
             parts.append(f"there is no such service at {self.address.http}: check {self.url_variable}")
@@ -112,7 +114,5 @@ def _causes(error: object) -> Iterator[BaseException]:
     """Yield an exception and what led to it."""
     while isinstance(error, BaseException):
         yield error
-        if isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
-        else:
-            error = error.__cause__ or error.__context__
+        inner = error.exceptions[0] if isinstance(error, BaseExceptionGroup) else None
+        error = inner or error.__cause__ or error.__context__

@@ -15,6 +15,7 @@ DEFAULT_MODEL = "gpt-6-luna"
 names to replace gpt-4.1-mini and gpt-4o-mini, which it shuts down on 14 January 2027."""
 
 OPENAI_URL = "https://api.openai.com/v1"
+OWN_PATH = "/v1"
 
 _NO_CREDIT = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 _OF_THE_PROMPT = {
@@ -38,13 +39,14 @@ def service(base_url: str | None, key: str | None) -> Service:
     """Return the service at an address, with or without `/chat/completions`; without a path it gets the usual /v1."""
     address = parse_address(base_url, OPENAI_URL, "/chat/completions")
     if not address.path:
-        address = Address(address.is_secure, f"{address.place}/v1", address.is_given)
+        address = Address(address.is_secure, f"{address.place}{OWN_PATH}", address.is_given)
     return Service(
         name=PROVIDER,
         address=address,
         key_variable="OPENAI_API_KEY",
         url_variable="OPENAI_BASE_URL",
         key=key,
+        own_path=OWN_PATH,
         not_found="there is no such model: check LLM_MODEL",
         advice={403: "not allowed: check the rights and the project of OPENAI_API_KEY, and the country"},
     )

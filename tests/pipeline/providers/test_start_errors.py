@@ -67,7 +67,7 @@ async def warmed(make: Make, **given: Any) -> ProviderError:
     ("status", "path", "kind", "says"),
     [
         (401, "", Refused, "the API key was refused: check {NAME}_API_KEY, and {NAME}_BASE_URL if it names another"),
-        (404, "", Refused, "there is no such service at http://127.0.0.1:PORT{own}: {what} {NAME}_BASE_URL"),
+        (404, "", Refused, "there is no such service at http://127.0.0.1:PORT{own}: check {NAME}_BASE_URL"),
         (
             404,
             "/wrong",
@@ -83,7 +83,7 @@ async def test_an_answer_that_is_none(
     name: str, make: Make, status: int, path: str, kind: type[ProviderError], says: str
 ) -> None:
     own = "/v1" if name == "OpenAI" else ""
-    wanted = says.format(NAME=name.upper(), own=own, what="leave the path out of" if own else "check")
+    wanted = says.format(NAME=name.upper(), own=own)
     async with server(status) as url:
         error = await warmed(make, base_url=url + path)
     assert type(error) is kind
