@@ -76,8 +76,9 @@ class VoiceBot:
 
         `room` is the name of one to join, an `rtc.Room` that is connected, and left so, or for tests a scene of
         `pipeline.testing`. A provider is a name as for the flag, an object of your own (see `pipeline.ports`), which
-        stays yours to close, or None to do without. `policy` replaces the one that follows from the settings. `history`
-        is that of the conversation that goes on here. A bot that does not answer (`answers=False`, or `llm=None`)
+        stays yours to close, or None to do without. `policy` is the tuning of turn-taking; instructions and greeting
+        stay those of the settings. `history` is that of the conversation that goes on here. A bot that does not answer
+        (`answers=False`, or `llm=None`)
         speaks only when it is told to. `grace_delay`: seconds for which the linked person may be gone before another
         one is linked.
 
@@ -271,13 +272,16 @@ class VoiceBot:
             log.info("nothing is said until %s joins the room", self._parts.settings.participant or "somebody")
 
     async def _run(self) -> None:
+        """Converse until the room ends or this is cancelled. The conversation ends before the room is left."""
         async with asyncio.TaskGroup() as group:
+            being_there = group.create_task(self._place.run())
             conversing = group.create_task(self._session.run())
             try:
-                await self._place.run()
+                await asyncio.wait({being_there})
             finally:
                 self._session.close()
                 conversing.cancel()
+                being_there.cancel()
 
     async def _close(self) -> None:
         await self._life.close()
@@ -312,6 +316,8 @@ class VoiceBot:
         elif isinstance(event, RoomEnded):
             self._life.end_reason = event.reason
         self._session.dispatch(event)
+        if isinstance(event, RoomEnded):
+            self._session.close()
 
     def _observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
         if not isinstance(event, AudioSeen | Tick):

@@ -23,9 +23,11 @@ class Captioner:
         self._reply: Reply | None = None
         self._unspoken: dict[str, str] = {}  # the text of replies that wait for the voice, by their ids
         self._went_on_air = asyncio.Event()
+        self._open_person: tuple[str, str] | None = None
 
     def show_person(self, segment_id: str, text: str, *, final: bool) -> None:
         """Show the whole text of the person's segment so far; a final one closes the segment."""
+        self._open_person = None if final else (segment_id, text)
         self._captions.person(self._segment(segment_id), text, final=final)
 
     def follow(self, reply: Reply) -> None:
@@ -47,6 +49,12 @@ class Captioner:
         """Show all that was heard of the reply on air and close its segment; text that was shown before stays."""
         self._reply = None
         self._captions.bot(self._segment(reply_id), self._unspoken.pop(reply_id, heard), final=True)
+
+    def close(self) -> None:
+        """Close the person's segment, as nothing is added to it any more."""
+        if self._open_person is not None:
+            segment_id, text = self._open_person
+            self.show_person(segment_id, text, final=True)
 
     async def run(self) -> None:
         """Update the bot's captions for the life of the session."""

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from pipeline import events
+from pipeline.agent import Agent
 from pipeline.captioner import Captioner
 from pipeline.clock import loop_time
 from pipeline.commands import AgentState, Command
@@ -49,6 +50,7 @@ class Session:
         language_model: LanguageModel | None,
         synthesizer: Synthesizer | None,
         policy: Policy,
+        agent: Agent,
         show_state: Callable[[AgentState], None],
         temperature: float | None = None,
         history: Iterable[Message] = (),
@@ -61,9 +63,10 @@ class Session:
         out.
         """
         if synthesizer is None:
-            policy = replace(policy, greeting=None, greeting_instructions=None)
+            agent = replace(agent, greeting=None, greeting_instructions=None)
+        self._policy = policy
         can_answer = language_model is not None and synthesizer is not None
-        self._policy = replace(policy, has_language_model=policy.has_language_model and can_answer)
+        self._state = State(agent=agent, has_language_model=can_answer)
         self._observers = list(observers)
         health = Health()
         self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, policy.provider_budget, health)
@@ -90,7 +93,6 @@ class Session:
             emit=self.dispatch,
             emit_first=self._dispatch_first,
         )
-        self._state = State()
         self._inbox: deque[Event] = deque()
         self._waiting: AudioSeen | None = None
         self._is_stepping = False
@@ -106,7 +108,7 @@ class Session:
 
     @property
     def policy(self) -> Policy:
-        """The policy it decides by: the one that was given, as far as the providers allow."""
+        """The policy it decides by."""
         return self._policy
 
     @property
@@ -159,6 +161,7 @@ class Session:
         """
         self._has_ended = True
         self._effects.cut_on_air()
+        self._captioner.close()
         self.requests.close()
 
     def dispatch(self, event: Event) -> None:

@@ -52,7 +52,10 @@ class RoomPort(Protocol):
         """Write a chat message to everybody. Raises RoomError while the room is away."""
 
     async def run(self) -> None:
-        """Be there until it ends; what happens is emitted, RoomEnded last."""
+        """Be there until the room ends; what happens is emitted, RoomEnded last and at once.
+
+        Cancelling leaves the room, once the captions that wait have been sent.
+        """
 
 
 class SceneRoom(RoomPort, Protocol):

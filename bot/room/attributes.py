@@ -2,12 +2,20 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Protocol
 
 log = logging.getLogger(__name__)
 
+STATE_ATTRIBUTE = "lk.agent.state"
+"""Where LiveKit's frontends read the agent's state: initializing, idle, listening, thinking or speaking."""
+
 ATTRIBUTE_TIMEOUT = 6.0
 """Seconds within which the room must confirm a changed attribute; the client gives up waiting for an answer after 5."""
+
+
+WITHDRAW_TIMEOUT = 0.5
+"""Seconds for taking attributes back. The request is sent at once; the answer is often missed, see `_write`."""
 
 
 class Owner(Protocol):
@@ -25,6 +33,8 @@ class Attributes:
         self._wanted: dict[str, str] = {}
         self._written: dict[str, str] = {}
         self._held = False
+        self._before: dict[str, str] = {}
+        """Values that were there before ours; empty ones, which the room takes for none, where there were none."""
         self._changed = asyncio.Event()
         self._seen = asyncio.Event()
 
@@ -48,6 +58,14 @@ class Attributes:
         self._written = {}
         self._changed.set()
 
+    async def withdraw(self, owner: Owner) -> None:
+        """Put back what was there before, bounded; a participant that goes on then shows nothing of the bot."""
+        if not self._before:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WITHDRAW_TIMEOUT):
+                await owner.set_attributes(self._before)
+
     async def keep(self, owner: Owner) -> None:
         """Write what has changed, for the life of the connection."""
         level = logging.WARNING
@@ -56,6 +74,8 @@ class Attributes:
             self._changed.clear()
             if self._held or self._wanted == self._written:
                 continue
+            for name in self._wanted:
+                self._before.setdefault(name, owner.attributes.get(name, ""))
             # Before the request, not behind it: a reconnect in between asks for another one.
             asked = self._written = dict(self._wanted)
             try:

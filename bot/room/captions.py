@@ -79,9 +79,12 @@ class RoomCaptions:
         self._voice = voice
         self._outbox = Outbox()
         self._changed = asyncio.Event()
-        self._held = False
+        self._held = True
         self._growing: Growing | None = None
         self._failing = False
+        self._is_idle = asyncio.Event()
+        """Nothing waits that can be written now."""
+        self._is_idle.set()
 
     def person(self, segment_id: str, text: str, *, final: bool) -> None:
         """See `Captions.person`."""
@@ -95,13 +98,20 @@ class RoomCaptions:
         """See `Captions.bot`. Of a segment without any text nothing is shown."""
         self._put(CaptionUpdate(segment_id, text, final))
 
+    async def sent(self) -> None:
+        """Return when nothing waits any more, or the connection is away."""
+        await self._is_idle.wait()
+
     def _put(self, caption: CaptionUpdate) -> None:
         self._outbox.put(caption)
         self._changed.set()
+        if not self._held:
+            self._is_idle.clear()
 
     def hold(self) -> None:
         """The connection is away: begin no writing, and doubt that what was written of late has arrived."""
         self._held = True
+        self._is_idle.set()
         if self._growing is not None:
             self._growing.interrupted = True
         self._outbox.doubt(asyncio.get_running_loop().time())
@@ -109,6 +119,7 @@ class RoomCaptions:
     def write_again(self) -> None:
         """The connection is back: show what is current."""
         self._held = False
+        self._is_idle.clear()
         self._changed.set()
 
     async def keep(self, author: Author) -> None:
@@ -122,6 +133,7 @@ class RoomCaptions:
                 self._changed.clear()
                 while not self._held and (caption := self._outbox.take(asyncio.get_running_loop().time())):
                     await self._write(author, caption)
+                self._is_idle.set()
         finally:
             self.hold()
             self._growing = None  # its writer is gone with the connection

@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 Room = rtc.Room
 """The client's own, for programs that are in the room already."""
 
+LAST_CAPTIONS_TIMEOUT = 0.3
+"""Seconds for sending the captions that wait when the bot leaves; mostly it takes a few milliseconds."""
+
 DISCONNECT_TIMEOUT = 1.0
 """Seconds for saying goodbye; past them the server notices by itself."""
 
@@ -154,12 +157,21 @@ class RoomConnection:
                 group.create_task(self._captions.keep(self._room.local_participant)),
                 group.create_task(self._chat.listen()),
             ]
-            reason = await asyncio.shield(self._ended)  # which else would be cancelled with this task
+            try:
+                reason = await asyncio.shield(self._ended)  # which else would be cancelled with this task
+            except asyncio.CancelledError:
+                await self._send_last_captions()
+                raise
             if self._hearing is not None:
                 serving.append(self._hearing)  # a lost connection does not end its tracks
             for task in serving:
                 task.cancel()
         return reason
+
+    async def _send_last_captions(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_CAPTIONS_TIMEOUT):
+                await self._captions.sent()
 
     async def leave(self) -> None:
         """Disconnect; bounded, and harmless when already disconnected."""
@@ -179,6 +191,8 @@ class RoomConnection:
 
     async def _withdraw(self) -> None:
         """Leave no trace in a room that goes on."""
+        if self._room.isconnected():
+            await self._attributes.withdraw(self._room.local_participant)
         for event, callback in self._callbacks:
             self._room.off(event, callback)  # type: ignore[arg-type]
         if self._takes_chat:

@@ -14,6 +14,7 @@ from bot.room.joining import JoinFailed
 from bot.room.linking import GRACE_DELAY, Linker
 from bot.room.microphone import RoomMicrophone
 from bot.room.voice import RoomVoice
+from pipeline.clock import loop_time
 from pipeline.errors import RoomError
 from pipeline.events import ConnectionLost, Joined, RoomEnded, RoomEvent
 from pipeline.participants import Participant
@@ -90,26 +91,33 @@ class Membership:
             connection = await self._join(patience)
             try:
                 reason = await connection.run()
+                log.info("disconnected: %s", reason)
+                has_ended = self._is_the_end(reason, connection.identity)
+                # Before anything is awaited: nobody hears what is played from now on.
+                if has_ended:
+                    self._emit(RoomEnded(loop_time(), reason))
+                elif not connection.reconnecting:  # otherwise the connection has reported its loss
+                    self._emit(ConnectionLost(loop_time()))
             finally:
                 self._connection = None
                 await connection.leave()
-            log.info("disconnected: %s", reason)
-            following = after_disconnect(reason)
-            if following is Next.GIVE_UP:
-                raise RoomError(
-                    f"somebody else joined as {connection.identity!r} and took the bot's place: "
-                    "give each bot an --identity of its own, or none to get a random one"
-                )
-            if self._room is not None or following is Next.LEAVE or (following is Next.REOPEN and not self._stay):
-                self._emit(RoomEnded(_now(), reason))
+            if has_ended:
                 return
-            if not connection.reconnecting:  # else it has said so
-                self._emit(ConnectionLost(_now()))
             patience = float("inf") if self._stay else REJOIN_TIME
+
+    def _is_the_end(self, reason: str, identity: str) -> bool:
+        """Whether the room is not to be joined again. Raises RoomError when another one took the bot's place."""
+        following = after_disconnect(reason)
+        if following is Next.GIVE_UP:
+            raise RoomError(
+                f"another participant joined as {identity!r} and took the bot's place: "
+                "give each bot an --identity of its own, or none to get a random one"
+            )
+        return self._room is not None or following is Next.LEAVE or (following is Next.REOPEN and not self._stay)
 
     async def _join(self, patience: float) -> RoomConnection:
         """Join, trying again for `patience` seconds while the failure may pass; a given room is simply entered."""
-        give_up_at = _now() + patience
+        give_up_at = loop_time() + patience
         delay = FIRST_DELAY
         attempt = 0
         while True:
@@ -122,12 +130,12 @@ class Membership:
                 emit=self._emit,
                 room=self._room,
             )
-            self._linker.renew_grace(_now())
+            self._linker.renew_grace(loop_time())
             try:
                 await (connection.enter() if self._room else connection.join(self._url, self._make_token()))
             except JoinFailed as failure:
                 await connection.leave()
-                is_last = attempt >= failure.attempts and _now() + delay > give_up_at
+                is_last = attempt >= failure.attempts and loop_time() + delay > give_up_at
                 if self._room is not None or not failure.may_pass or is_last:
                     raise
                 log.warning("%s; trying again in %.1f s", failure, delay)
@@ -139,9 +147,5 @@ class Membership:
                 raise
             self._connection = connection
             connection.set_attributes(self._attributes)
-            self._emit(Joined(_now(), connection.name, connection.identity))
+            self._emit(Joined(loop_time(), connection.name, connection.identity))
             return connection
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

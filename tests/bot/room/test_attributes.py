@@ -4,8 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.assembly.assemble import STATE_ATTRIBUTE
-from bot.room.attributes import ATTRIBUTE_TIMEOUT, Attributes
+from bot.room.attributes import ATTRIBUTE_TIMEOUT, STATE_ATTRIBUTE, Attributes
 from pipeline.testing.virtual_loop import settle, virtual_time
 from tests.bot.conftest import NewCaller
 from tests.support.bot import BOT
@@ -68,6 +67,23 @@ async def test_a_reconnect_writes_them_again() -> None:
         await asyncio.sleep(1)
         keeping.cancel()
     assert room.asked[2:] == [{"state": "b"}]
+
+
+@virtual_time
+async def test_a_participant_that_goes_on_gets_its_own_attributes_back() -> None:
+    room = Room()
+    room.attributes["state"] = "the program's own"
+    async with asyncio.TaskGroup() as group:
+        keeping = group.create_task(room.ours.keep(room))
+        room.ours.set({"state": "a", "other": "x"})
+        await asyncio.sleep(1)
+        room.ours.hold()
+        room.ours.write_again()
+        room.ours.set({"state": "b"})
+        await asyncio.sleep(1)
+        keeping.cancel()
+    await room.ours.withdraw(room)
+    assert room.attributes == {"state": "the program's own", "other": ""}, "an empty value takes an attribute away"
 
 
 def test_a_lost_answer_delays_no_later_value_and_is_no_refusal(caplog: pytest.LogCaptureFixture) -> None:

@@ -300,3 +300,20 @@ def test_of_too_many_segments_the_oldest_is_dropped(caplog: pytest.LogCaptureFix
 
     scene()
     assert caplog.text.count("the oldest is dropped") == 2
+
+
+@virtual_time
+async def test_what_waits_can_be_waited_for() -> None:
+    room = Room()
+    room.answer_delay = 0.1
+    await room.captions.sent()
+    async with room.connected():
+        await settle()
+        room.captions.bot("s", "One", final=False)
+        room.captions.bot("s", "One two", final=True)
+        await room.captions.sent()
+        assert room.story == [("s", ["One two"], True)]
+        room.captions.bot("t", "Three", final=True)
+        room.captions.hold()
+        await room.captions.sent()
+        assert len(room.streams) == 1, "it goes again when the connection is back"
