@@ -68,12 +68,10 @@ class Session:
         can_answer = language_model is not None and synthesizer is not None
         self._state = State(agent=agent, has_language_model=can_answer)
         self._observers = list(observers)
-        health = Health()
-        self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, policy.provider_budget, health)
+        health = Health(policy.provider_budget)
+        self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, health)
         self._captioner = Captioner(captions)
-        self._listen = (
-            Listen(audio_in, _reconnecting(transcriber, policy, health), vad, self.dispatch) if transcriber else None
-        )
+        self._listen = Listen(audio_in, _reconnecting(transcriber, health), vad, self.dispatch) if transcriber else None
         self.requests = Requests(
             self.dispatch, has_voice=synthesizer is not None, has_language_model=language_model is not None
         )
@@ -84,7 +82,6 @@ class Session:
             language_model=language_model,
             synthesizer=synthesizer,
             temperature=temperature,
-            provider_budget=policy.provider_budget,
             health=health,
             captioner=self._captioner,
             requests=self.requests,
@@ -226,6 +223,5 @@ class Session:
                 self.dispatch(events.Tick(now))
 
 
-def _reconnecting(transcriber: Transcriber, policy: Policy, health: Health) -> Transcriber:
-    timing = ReconnectTiming(connect=policy.provider_budget)
-    return ReconnectingTranscriber(transcriber, health.transcriber, timing)
+def _reconnecting(transcriber: Transcriber, health: Health) -> Transcriber:
+    return ReconnectingTranscriber(transcriber, health.transcriber, ReconnectTiming(connect=health.budget))
