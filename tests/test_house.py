@@ -21,7 +21,7 @@ LONGER_CLASSES: dict[str, int] = {
     "bot/mcp_server/room_session.py:RoomSession": 169,
     "bot/room/connection.py:RoomConnection": 273,
     "bot/voicebot.py:VoiceBot": 275,
-    "pipeline/providers/cartesia/contexts.py:Utterance": 191,
+    "pipeline/providers/cartesia/contexts.py:Utterance": 180,
     "pipeline/session.py:Session": 315,
     "pipeline/stages/playout.py:Playout": 160,
     "pipeline/stages/speak.py:SpokenReply": 157,

@@ -123,7 +123,6 @@ class SpokenReply:
                 self._audio.drop(round(spoken_until * self._rate))
                 self._guess(self._audio.end)  # of what stays, as it is said again from its start
                 await self._voice.recover(failure)
-                _log.debug("%s goes on from the first word that is missing", self.reply_id)
 
     async def _speak(self, unspoken: str) -> None:
         """Let the synthesizer speak the rest of what it was given already, and all that comes."""
