@@ -32,7 +32,7 @@ class Effects:
         self,
         *,
         audio_out: AudioOut,
-        listen: Listen | None,
+        listen: Listen,
         language_model: LanguageModel | None,
         synthesizer: Synthesizer | None,
         temperature: float | None,
@@ -79,7 +79,6 @@ class Effects:
             case commands.Cut(reply_id):
                 self._cut(reply_id)
             case commands.FinalizeTranscript():
-                assert self._listen is not None, "FinalizeTranscript without a transcriber"
                 self._listen.finalize()
             case commands.WarmUp():
                 self._warming.again(self._tasks)

@@ -71,7 +71,8 @@ class Session:
         health = Health(policy.provider_budget)
         self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, health)
         self._captioner = Captioner(captions)
-        self._listen = Listen(audio_in, _reconnecting(transcriber, health), vad, self.dispatch) if transcriber else None
+        reconnecting = _reconnecting(transcriber, health) if transcriber else None
+        self._listen = Listen(audio_in, reconnecting, vad, self.dispatch)
         self.requests = Requests(
             self.dispatch, has_voice=synthesizer is not None, has_language_model=language_model is not None
         )
@@ -144,8 +145,7 @@ class Session:
             group.create_task(self._get_ready(group.create_task(self._warming.run())))
             group.create_task(self._effects.playout.run())
             group.create_task(self._captioner.run())
-            if self._listen is not None:
-                group.create_task(self._listen.run())
+            group.create_task(self._listen.run())
             try:
                 await self._keep_time()
             finally:

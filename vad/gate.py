@@ -40,8 +40,6 @@ class GateOptions:
     up to 290 ms, beginning in the first 230 ms; with this rule none. Who really speaks at that moment is found up to
     0.24 s later, with the same start; a word of less than 0.3 s that begins there is not found.
     """
-    prefix_padding: float = 0.5
-    """Seconds before the start that may belong to the first word: quiet beginnings are noticed up to 0.3 s late."""
 
     def __post_init__(self) -> None:
         if not 0 < self.activation_threshold <= 1:
@@ -51,7 +49,7 @@ class GateOptions:
                 f"deactivation_threshold is {self.deactivation_threshold}: give one above 0 and not above "
                 f"activation_threshold ({self.activation_threshold})"
             )
-        for name in ("min_speech", "min_silence", "fresh_speech", "prefix_padding"):
+        for name in ("min_speech", "min_silence", "fresh_speech"):
             if not 0 <= getattr(self, name) < inf:
                 raise ValueError(f"{name} is {getattr(self, name)}: give seconds, 0 or more")
 
@@ -65,10 +63,9 @@ class GateOptions:
 
 @dataclass(frozen=True, slots=True)
 class SpeechStart:
-    """Speech began at `sample`. Its first word may have begun earlier, but not before `padded`, the prefix padding."""
+    """Speech began at `sample`; a quiet first word may have begun up to 0.3 s earlier."""
 
     sample: int
-    padded: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +130,9 @@ class Gate:
             self._unsure = False
         if not self._unsure or self.position - self._began < self._needed_speech():
             return None
-        padded = max(self._began - _samples(self.options.prefix_padding), self._fresh_from, self._silent_from)
         self._unsure, self.speaking = False, True
         self._silent_from = self.position
-        return SpeechStart(self._began, padded)
+        return SpeechStart(self._began)
 
     def _while_speaking(self) -> SpeechEnd | None:
         if self.probability >= self._silence_below:

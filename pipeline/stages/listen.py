@@ -1,30 +1,27 @@
-"""The ears: the microphone's audio goes down to the transcriber, and what is noticed on the way comes out as events.
+"""Listens to one person: their microphone's audio becomes edges of speech, and goes on to the transcriber.
 
-It decides nothing: when a pause is an end, and when the transcriber is to answer at once, is asked elsewhere.
+It decides nothing: when a pause is an end, and when the transcriber is to answer at once, is decided elsewhere.
 """
 
 import asyncio
 from collections.abc import Callable
-from contextlib import aclosing
 
-from pipeline import events, ports
+from pipeline import events
 from pipeline.audio import LISTEN_RATE
-from pipeline.events import ListenEvent, TranscriptWord
-from pipeline.port_check import unexpected
+from pipeline.clock import loop_time
+from pipeline.events import ListenEvent
 from pipeline.ports import AudioGap, AudioIn, AudioWindow, Transcriber
-from pipeline.speech import Transcript
 from pipeline.stages.media_clock import MediaClock
-from pipeline.stages.speech_only import SpeechOnly
-from pipeline.stages.transcriber_feed import TranscriberFeed
+from pipeline.stages.transcribe import TranscriberStream
 from vad.gate import Gate, GateOptions, SpeechEnd, SpeechStart
 from vad.protocol import VoiceActivityDetector
 
 WAITED = 0.001
-"""Seconds from which on a window counts as having been waited for, so that others have run in the meantime."""
+"""Seconds from which on a window counts as having been waited for, so that other tasks have run in the meantime."""
 
 QUIET_DELAY = 1.0
 """Seconds without speech after which windows need not go to the transcriber one by one: until then it may be about to
-say the last words, which it decides by the silence behind them..."""
+emit the last words, which it decides by the silence behind them..."""
 
 QUIET_PROBABILITY = 0.05
 """...and the probability of speech from which they do all the same, at once with those held back. On labelled
@@ -33,27 +30,24 @@ distant voices, which the transcriber then has up to 0.1 s later."""
 
 
 class Listen:
-    """Runs the ears of one session. `emit` takes each event at once, in the order in which they became known.
+    """Listens to one person. `emit` takes each event at once, in the order in which they became known.
 
-    `speech_only` leaves out silence on the way to the transcriber: cheaper where audio is paid for, but then the
-    transcriber never hears what the detector takes for silence.
+    Without a transcriber there are no words, but speech is detected all the same: the bot ducks, holds and is cut.
     """
 
     def __init__(
         self,
         audio: AudioIn,
-        transcriber: Transcriber,
+        transcriber: Transcriber | None,
         vad: VoiceActivityDetector,
         emit: Callable[[ListenEvent], None],
         *,
         gate: GateOptions | None = None,
-        speech_only: bool = False,
     ) -> None:
-        self._audio, self._transcriber, self._vad, self._emit = audio, transcriber, vad, emit
+        self._audio, self._vad, self._emit = audio, vad, emit
         self._clock = MediaClock()
         self._gate = Gate(gate)
-        self._feed = TranscriberFeed()
-        self._speech_only = SpeechOnly(self._gate) if speech_only else None
+        self._stream = TranscriberStream(transcriber, self._clock, emit) if transcriber is not None else None
 
     async def run(self) -> None:
         """Listen until the microphone's stream ends, for good, and the last words are out.
@@ -61,35 +55,36 @@ class Listen:
         Raises, in a group, what the transcriber raises: ProviderError when waiting for it is useless.
         """
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._transcribe())
-            done_at = _now()
+            if self._stream is not None:
+                group.create_task(self._stream.run())
+            done_at = loop_time()
             async for heard in self._audio.listen():
-                has_waited = _now() - done_at >= WAITED
+                has_waited = loop_time() - done_at >= WAITED
                 if isinstance(heard, AudioGap):
                     self._break_off()
                 else:
                     self._take(heard)
                 if not has_waited:
                     await asyncio.sleep(0)  # a burst after a stall, 55 windows or more, must not become another stall
-                done_at = _now()
-            self._feed.end()
+                done_at = loop_time()
+            if self._stream is not None:
+                self._stream.end()
 
     def finalize(self) -> None:
-        """Ask the transcriber to answer at once for all audio taken so far."""
-        self._feed.finalize()
-
-    # --- the microphone ---
+        """Ask the transcriber to answer at once for all audio so far; without one, report that there are no words."""
+        if self._stream is not None:
+            self._stream.finalize()
+            return
+        now = loop_time()
+        self._emit(events.FinalTranscript(now, "", now, now, answers_finalize=True))
 
     def _take(self, heard: AudioWindow) -> None:
-        """Judges in place: 0.4 ms of the loop's time with Silero. In a thread it is 0.6 ms, and twice the CPU."""
+        """Judge a window in place: 0.4 ms of the loop's time with Silero; in a thread 0.6 ms, and twice the CPU."""
         first = self._gate.position
         self._clock.saw(len(heard.samples), heard.arrived_at)
         edge = self._gate.feed(self._vad.probability(heard.samples), len(heard.samples))
-        if self._speech_only is None:
-            self._feed.send(first, heard.samples, is_urgent=not self._is_quiet())
-        else:
-            for sample, samples in self._speech_only.take(first, heard.samples, edge):
-                self._feed.send(sample, samples)
+        if self._stream is not None:
+            self._stream.send(first, heard.samples, is_urgent=not self._is_quiet())
         self._emit(self._window_event(edge))
 
     def _is_quiet(self) -> bool:
@@ -98,7 +93,7 @@ class Listen:
         return gate.probability < QUIET_PROBABILITY and gate.silence_run >= QUIET_DELAY * LISTEN_RATE
 
     def _window_event(self, edge: SpeechStart | SpeechEnd | None) -> ListenEvent:
-        now, gate = _now(), self._gate
+        now, gate = loop_time(), self._gate
         watermark_at = self._clock.watermark(now)
         speech, silence = gate.speech_run / LISTEN_RATE, gate.silence_run / LISTEN_RATE
         match edge:
@@ -111,12 +106,11 @@ class Listen:
 
     def _break_off(self) -> None:
         self._clock.broke()
-        self._feed.flush()
+        if self._stream is not None:
+            self._stream.flush()
         self._vad.reset()
         edge = self._gate.break_off()
-        if self._speech_only is not None:
-            self._speech_only.break_off()
-        now = _now()
+        now = loop_time()
         if edge is not None:
             self._emit(self._stopped(edge, now, self._clock.watermark(now)))
         self._emit(events.AudioAbsent(now))
@@ -124,41 +118,3 @@ class Listen:
     def _stopped(self, edge: SpeechEnd, now: float, watermark_at: float) -> events.SpeechStopped:
         duration = (edge.sample - edge.began) / LISTEN_RATE
         return events.SpeechStopped(now, watermark_at, self._clock.end_of(edge.sample), duration)
-
-    # --- the transcriber ---
-
-    async def _transcribe(self) -> None:
-        async with aclosing(self._transcriber.transcribe(self._feed)) as answers:
-            async for answer in answers:
-                self._emit(self._answer_event(answer))
-        if not self._feed.ended:
-            raise RuntimeError(f"{type(self._transcriber).__name__} ended before its audio did; the bot would be deaf")
-
-    def _answer_event(self, answer: Transcript | ports.StreamLost | ports.StreamRestored) -> ListenEvent:
-        now = _now()
-        match answer:
-            case ports.StreamLost(error):
-                return events.TranscriberLost(now, str(error))
-            case ports.StreamRestored():
-                return events.TranscriberBack(now)
-            case Transcript():
-                pass
-            case _:
-                raise unexpected(answer, ports.Transcriber, "Transcript, TranscriberLost or TranscriberBack")
-        words = tuple(
-            TranscriptWord(word.text, self._began_at(word.start), self._ended_at(word.end)) for word in answer.words
-        )
-        began_at, ended_at = self._began_at(answer.start), self._ended_at(answer.end)
-        if answer.is_final:
-            return events.FinalTranscript(now, answer.text, began_at, ended_at, words, answer.answers_finalize)
-        return events.InterimTranscript(now, answer.text, began_at, ended_at, words)
-
-    def _began_at(self, seconds: float) -> float:
-        return self._clock.time_of(self._feed.sample_at(seconds)) if self._clock.position else _now()
-
-    def _ended_at(self, seconds: float) -> float:
-        return self._clock.end_of(self._feed.sample_behind(seconds)) if self._clock.position else _now()
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

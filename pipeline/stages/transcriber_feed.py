@@ -103,6 +103,11 @@ class TranscriberFeed:
         self._waiting -= len(samples)
         return samples
 
+    @property
+    def given_duration(self) -> float:
+        """Seconds of audio that the transcriber has taken."""
+        return self._given / LISTEN_RATE
+
     def sample_at(self, seconds: float) -> int:
         """The microphone's sample at which something begins, `seconds` into the audio given."""
         given = round(seconds * LISTEN_RATE)

@@ -12,7 +12,7 @@ from vad.protocol import RATE, WINDOW
 FRESH = 10
 """Windows of silence after which a stream is no longer fresh."""
 
-QUICK = GateOptions(min_speech=0.064, min_silence=0.128, prefix_padding=0.1)
+QUICK = GateOptions(min_speech=0.064, min_silence=0.128)
 
 PROBABILITY = {"S": 0.9, "m": 0.4, ".": 0.1}
 """Sure speech; between the thresholds; silence."""
@@ -64,17 +64,6 @@ def test_runs_tell_how_long_speech_and_silence_have_lasted() -> None:
     assert seen[10:] == [(0, 5), (0, 6), (0, 7), (2, 0)], "a window of speech alone does not end the silence"
 
 
-def test_padding_reaches_back_but_not_into_speech_or_another_stream() -> None:
-    def padded(gate: Gate, pattern: str) -> int:
-        return next(edge.padded for _, edge in run(gate, pattern) if isinstance(edge, SpeechStart))
-
-    gate = Gate(GateOptions(prefix_padding=0.32))
-    assert padded(gate, "." * 20 + "SS") == 10 * WINDOW
-    assert padded(gate, "....SS") == 22 * WINDOW, "where speech stopped"
-    gate.break_off()
-    assert padded(gate, "SSSSSSSSSS") == 28 * WINDOW, "where the stream begins"
-
-
 def test_a_break_ends_speech_where_it_was_last_heard() -> None:
     gate = Gate(QUICK)
     run(gate, "." * FRESH + "SSSS.")
@@ -97,7 +86,7 @@ def test_a_fragment_at_the_beginning_of_a_stream_is_not_speech(broken: bool) -> 
     gate.break_off()
     began = gate.position
     edges = run(gate, "S" * 12)
-    assert edges == [(began // WINDOW + 9, SpeechStart(began, began))]
+    assert edges == [(began // WINDOW + 9, SpeechStart(began))]
 
 
 def test_a_lower_activation_keeps_a_deactivation_below_it() -> None:
@@ -114,7 +103,7 @@ def test_a_lower_activation_keeps_a_deactivation_below_it() -> None:
         ({"deactivation_threshold": 0.6}, "deactivation_threshold"),
         ({"min_speech": -0.1}, "min_speech"),
         ({"min_silence": float("nan")}, "min_silence"),
-        ({"prefix_padding": float("inf")}, "prefix_padding"),
+        ({"min_silence": float("inf")}, "min_silence"),
     ],
 )
 def test_options_that_cannot_work_are_refused_by_name(options: dict[str, float], named: str) -> None:

@@ -4,11 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.commands import Cut, Duck, Hold, Resume
 from pipeline.errors import Unavailable
 from pipeline.events import ReplyEnded
+from pipeline.requests import SpeechOutcome
 from pipeline.testing import Scene, ScriptedAnswer
 from pipeline.testing.virtual_loop import run, virtual_time
 from pipeline.turn.history import CUT_MARK
+from pipeline.turn.state import Floor
 from tests.pipeline.scenes.at_random import AT_RANDOM
 
 STORY = (
@@ -211,3 +214,40 @@ def test_a_barge_in_in_two_parts_is_one_turn(gap: float) -> None:
             scene.check_history()
 
     run(scene_of_two_parts())
+
+
+@virtual_time
+async def test_a_bot_without_a_transcriber_ducks_holds_and_is_cut_by_speech_that_goes_on() -> None:
+    async with Scene(stt=None, llm=None) as scene:
+        saying = scene.plays(scene.say(STORY))
+        at = await scene.hears("daughters")
+        scene.person.says("One two three four five six seven eight nine ten.", at=at)
+        outcome = await saying
+        assert isinstance(outcome, SpeechOutcome)
+        assert outcome.is_cut
+        assert STORY.startswith(outcome.heard)
+        await scene.is_over()
+        assert [
+            type(order) for step in scene._steps for order in step.commands if isinstance(order, Duck | Hold | Cut)
+        ] == [
+            Duck,
+            Hold,
+            Cut,
+        ]
+
+
+@virtual_time
+async def test_a_bot_without_a_transcriber_goes_on_at_once_after_a_cough() -> None:
+    async with Scene(stt=None, llm=None) as scene:
+        saying = scene.plays(scene.say(STORY))
+        scene.person.coughs(at=await scene.hears("daughters"))
+        outcome = await saying
+        assert isinstance(outcome, SpeechOutcome)
+        assert (outcome.heard, outcome.is_cut) == (STORY, False)
+        held, resumed = (
+            next(step.at for step in scene._steps if any(isinstance(c, kind) for c in step.commands))
+            for kind in (Hold, Resume)
+        )
+        assert resumed - held < 0.6
+        await scene.is_over()
+        assert scene.session.state.floor is Floor.SILENT

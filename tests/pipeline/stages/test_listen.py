@@ -10,7 +10,7 @@ import pytest
 
 from pipeline import events, ports
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm
-from pipeline.errors import Refused, Unavailable
+from pipeline.errors import Malformed, Refused, Unavailable
 from pipeline.events import (
     AudioAbsent,
     AudioSeen,
@@ -24,12 +24,11 @@ from pipeline.events import (
 from pipeline.ports import AudioGap, AudioWindow, TranscriberCapabilities
 from pipeline.speech import Finalize, Transcript, WordTime
 from pipeline.stages.listen import QUIET_DELAY, Listen
-from pipeline.stages.speech_only import HANGOVER
 from pipeline.testing.virtual_loop import settle, virtual_time
 from vad.gate import GateOptions
 
 WINDOW = LISTEN_WINDOW / LISTEN_RATE
-GATE = GateOptions(min_speech=2 * WINDOW, min_silence=4 * WINDOW, prefix_padding=5 * WINDOW)
+GATE = GateOptions(min_speech=2 * WINDOW, min_silence=4 * WINDOW)
 
 E = TypeVar("E", bound=ListenEvent)
 Answer = Transcript | ports.StreamLost | ports.StreamRestored
@@ -128,12 +127,10 @@ class FakeVad:
 class Scene:
     """Ears that run, and all that they have emitted."""
 
-    def __init__(self, *, speech_only: bool = False) -> None:
+    def __init__(self) -> None:
         self.microphone, self.transcriber, self.vad = FakeMicrophone(), FakeTranscriber(), FakeVad()
         self.events: list[ListenEvent] = []
-        self.ears = Listen(
-            self.microphone, self.transcriber, self.vad, self.events.append, gate=GATE, speech_only=speech_only
-        )
+        self.ears = Listen(self.microphone, self.transcriber, self.vad, self.events.append, gate=GATE)
 
     def of(self, kind: type[E]) -> list[E]:
         return [event for event in self.events if isinstance(event, kind)]
@@ -143,8 +140,8 @@ class Scene:
 
 
 @asynccontextmanager
-async def listening(*, speech_only: bool = False) -> AsyncIterator[Scene]:
-    scene = Scene(speech_only=speech_only)
+async def listening() -> AsyncIterator[Scene]:
+    scene = Scene()
     async with asyncio.TaskGroup() as group:
         running = group.create_task(scene.ears.run())
         await settle()
@@ -352,16 +349,89 @@ async def test_a_transcript_before_any_audio_has_the_present_time() -> None:
     assert scene.events == [FinalTranscript(3.0, "", 3.0, 3.0, (), True)]
 
 
+def test_an_outage_of_the_transcriber_is_an_event_and_one_line_each_way(caplog: pytest.LogCaptureFixture) -> None:
+    @virtual_time
+    async def outage() -> None:
+        async with listening() as scene:
+            await scene.microphone.speak("." * 10)
+            await scene.transcriber.answer(ports.StreamLost(Unavailable("deepgram", "no answer")))
+            await scene.microphone.speak("." * 100)
+            await scene.microphone.mute()
+            await asyncio.sleep(21.8)
+            back_at = now()
+            await scene.transcriber.answer(ports.StreamRestored())
+        (lost,) = scene.of(events.TranscriberLost)
+        assert lost.error == "deepgram: no answer"
+        assert scene.events[-1] == events.TranscriberBack(back_at)
+
+    outage()
+    lines = [record.getMessage() for record in caplog.records if record.name == "pipeline.stages.transcribe"]
+    assert lines == [
+        "deepgram: no answer; what is said meanwhile is kept",
+        "the transcriber is back after 25.0 s; 3.2 s of audio came meanwhile",
+    ]
+
+
+def test_times_a_little_behind_the_audio_count_as_its_end(caplog: pytest.LogCaptureFixture) -> None:
+    """Such as of a transcriber that pads the audio with silence."""
+
+    @virtual_time
+    async def scene_with_padding() -> None:
+        async with listening() as scene:
+            await scene.microphone.speak("." * 100)
+            await scene.transcriber.answer(final("one", -0.5, 3.3), final("two", 3.4, 4.9))
+        one, two = scene.of(FinalTranscript)
+        assert (one.began_at, one.ended_at) == (about(0.0), about(3.2))
+        assert (two.began_at, two.ended_at) == (about(3.2), about(3.2))
+        assert two.words == (TranscriptWord("two", about(3.2), about(3.2)),)
+
+    scene_with_padding()
+    assert caplog.text.count("FakeTranscriber puts words 1.7 s behind the audio") == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        final("ms for s", 500.0, 2_900.0),
+        Transcript("one", True, 0.0, 1.0, (WordTime("one", 100.0, 900.0),)),
+        final("nan", 0.0, float("nan")),
+        final("before the first sample", -1_000.0, 1.0),
+    ],
+)
+def test_times_that_cannot_be_are_refused(answer: Transcript) -> None:
+    """A turn that ends in the future would never be answered, and nobody would be told why."""
+
+    @virtual_time
+    async def scene_with_wrong_times() -> None:
+        async with listening() as scene:
+            await scene.microphone.speak("." * 100)
+            await scene.transcriber.answer(answer)
+            await asyncio.sleep(1)
+
+    with pytest.raises(ExceptionGroup) as raised:
+        scene_with_wrong_times()
+    assert raised.group_contains(
+        Malformed, match=r"FakeTranscriber: it puts words at .* s, when it has been given 3\.2 s"
+    )
+
+
 @virtual_time
-async def test_an_outage_of_the_transcriber_is_told() -> None:
-    async with listening() as scene:
-        await scene.transcriber.answer(
-            ports.StreamLost(Unavailable("deepgram", "no answer; it is tried again")), ports.StreamRestored()
-        )
-    lost, back = scene.events
-    assert isinstance(lost, events.TranscriberLost)
-    assert lost.error == "deepgram: no answer; it is tried again"
-    assert back == events.TranscriberBack(0.0)
+async def test_without_a_transcriber_speech_is_heard_and_there_are_no_words_to_wait_for() -> None:
+    microphone, heard = FakeMicrophone(), list[ListenEvent]()
+    listen = Listen(microphone, None, FakeVad(), heard.append, gate=GATE)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(listen.run())
+        await microphone.speak(QUIET + "SSSS....")
+        await microphone.mute()
+        listen.finalize()
+        microphone.end()
+    assert [type(event) for event in heard if not isinstance(event, AudioSeen)] == [
+        SpeechStarted,
+        SpeechStopped,
+        AudioAbsent,
+        FinalTranscript,
+    ]
+    assert heard[-1] == FinalTranscript(now(), "", now(), now(), answers_finalize=True)
 
 
 @pytest.mark.parametrize("error", [Refused("deepgram", "the key is wrong"), KeyError("a bug")])
@@ -406,66 +476,3 @@ async def test_cancelling_the_ears_closes_the_transcriber() -> None:
         await scene.microphone.speak("..SS")
         running.cancel()
     assert scene.transcriber.closed
-
-
-# --- only speech is sent ---
-
-
-def windows_sent(scene: Scene) -> list[int]:
-    return [item for item in scene.transcriber.given if not isinstance(item, Finalize)]
-
-
-HUNG = round(HANGOVER / WINDOW)
-"""Windows of the hangover, with the one that it ends in."""
-
-
-@virtual_time
-async def test_speech_alone_is_sent_with_what_precedes_and_follows_it() -> None:
-    async with listening(speech_only=True) as scene:
-        await scene.microphone.speak("." * 50 + "SSSS" + "." * 100)
-        assert windows_sent(scene) == list(range(46, 54 + HUNG + 5)), "5 windows of padding, hangover from the stop"
-
-
-@virtual_time
-async def test_a_click_in_the_silence_is_not_sent() -> None:
-    async with listening(speech_only=True) as scene:
-        await scene.microphone.speak("." * 50 + "S" + "." * 50)
-    assert not windows_sent(scene)
-
-
-@virtual_time
-async def test_speech_soon_after_speech_is_sent_without_a_gap_and_without_doubles() -> None:
-    async with listening(speech_only=True) as scene:
-        await scene.microphone.speak("." * 50 + "SSSS" + "." * (HUNG + 7) + "SSSS" + "." * 50)
-    sent = windows_sent(scene)
-    assert sent[0] == 46
-    assert sent == list(range(46, sent[-1] + 1))
-
-
-@virtual_time
-async def test_words_behind_left_out_silence_keep_their_time() -> None:
-    async with listening(speech_only=True) as scene:
-        await scene.microphone.speak("." * 100 + "SSSS" + "." * 200 + "SSSS" + "." * 50)
-        sent = windows_sent(scene)
-        assert sent[0] == 96
-        second_piece = sent.index(300) * WINDOW
-        assert second_piece < 2.0, "the long silence was left out"
-        await scene.transcriber.answer(
-            final("one", 5 * WINDOW, 9 * WINDOW), final("two", second_piece + 5 * WINDOW, second_piece + 9 * WINDOW)
-        )
-    one, two = scene.of(FinalTranscript)
-    assert (one.began_at, one.ended_at) == (about(100 * WINDOW), about(104 * WINDOW))
-    assert (two.began_at, two.ended_at) == (about(304 * WINDOW), about(308 * WINDOW))
-
-
-@virtual_time
-async def test_after_a_break_nothing_from_before_it_is_sent() -> None:
-    async with listening(speech_only=True) as scene:
-        await scene.microphone.speak("." * 50 + "SSSS..")
-        await scene.microphone.mute()
-        sent = len(windows_sent(scene))
-        await scene.microphone.speak("." * 20)
-        assert len(windows_sent(scene)) == sent, "the hangover ends with its stream"
-        await scene.microphone.mute()
-        await scene.microphone.speak("S" * 12)
-    assert windows_sent(scene)[sent:] == list(range(77, 89)), "speech from the stream's beginning, no padding before it"

@@ -133,7 +133,7 @@ def test_what_is_no_transcript_is_told_with_what_has_to_come() -> None:
             async for _ in audio:
                 yield "Hello."  # type: ignore[misc]
 
-    with pytest.raises(Malformed, match=r"yielded 'Hello.' \(str\), and has to yield Transcript, TranscriberLost or"):
+    with pytest.raises(Malformed, match=r"yielded 'Hello.' \(str\), and has to yield Transcript, StreamLost or"):
         Scene(stt=Texts()).run(until=3.0)
 
 
