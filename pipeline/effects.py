@@ -13,7 +13,6 @@ from pipeline.events import Event, PlayoutEvent, ReplyEvent
 from pipeline.ports import AudioOut, LanguageModel, Synthesizer
 from pipeline.requests import Requests, SpeechOutcome
 from pipeline.resilience.availability import Health
-from pipeline.resilience.budget import Budget
 from pipeline.stages.listen import Listen
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply import Reply
@@ -37,7 +36,6 @@ class Effects:
         language_model: LanguageModel | None,
         synthesizer: Synthesizer | None,
         temperature: float | None,
-        provider_budget: float,
         health: Health,
         captioner: Captioner,
         requests: Requests,
@@ -51,7 +49,7 @@ class Effects:
         """The state that was shown last."""
         self._listen, self._captioner, self._requests, self._warming = listen, captioner, requests, warming
         self._language_model, self._synthesizer, self._temperature = language_model, synthesizer, temperature
-        self._provider_budget, self._health = provider_budget, health
+        self._health = health
         self._show_state, self._emit, self._emit_first = show_state, emit, emit_first
         self._replies: dict[str, Reply] = {}
         self._on_air: Reply | None = None
@@ -119,7 +117,6 @@ class Effects:
             synthesizer=self._synthesizer,
             playout=self.playout,
             emit=self._on_reply,
-            budget=Budget(self._provider_budget),
             health=self._health,
             temperature=self._temperature,
             speak=command.speak,

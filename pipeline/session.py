@@ -69,10 +69,10 @@ class Session:
         can_answer = language_model is not None and synthesizer is not None
         self._state = State(agent=agent, has_language_model=can_answer)
         self._observers = list(observers)
-        health = Health()
-        self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, policy.provider_budget, health)
+        health = Health(policy.provider_budget)
+        self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, health)
         self._captioner = Captioner(captions)
-        reconnecting = _reconnecting(transcriber, policy, health) if transcriber else None
+        reconnecting = _reconnecting(transcriber, health) if transcriber else None
         self._listen = Listen(audio_in, reconnecting, vad, self.dispatch, identity=lambda: self._state.linked or "")
         self.requests = Requests(
             self.dispatch, has_voice=synthesizer is not None, has_language_model=language_model is not None
@@ -84,7 +84,6 @@ class Session:
             language_model=language_model,
             synthesizer=synthesizer,
             temperature=temperature,
-            provider_budget=policy.provider_budget,
             health=health,
             captioner=self._captioner,
             requests=self.requests,
@@ -214,6 +213,5 @@ class Session:
                 self.dispatch(events.Tick(now))
 
 
-def _reconnecting(transcriber: Transcriber, policy: Policy, health: Health) -> Transcriber:
-    timing = ReconnectTiming(connect=policy.provider_budget)
-    return ReconnectingTranscriber(transcriber, health.transcriber, timing)
+def _reconnecting(transcriber: Transcriber, health: Health) -> Transcriber:
+    return ReconnectingTranscriber(transcriber, health.transcriber, ReconnectTiming(connect=health.budget))

@@ -88,7 +88,7 @@ PROVIDERS: tuple[Provider, ...] = (
     ),
     Provider(
         "openai",
-        {"llm": Service("pipeline.providers.openai_chat:OpenAIChat", "gpt-6-luna")},
+        {"llm": Service("pipeline.providers.openai:OpenAIChat", "gpt-6-luna")},
         key="OPENAI_API_KEY",
         base_url="OPENAI_BASE_URL",
         address="https://api.openai.com/v1",

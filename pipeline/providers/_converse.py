@@ -12,7 +12,7 @@ from pipeline.errors import ProviderError, Unavailable
 from pipeline.speech import Finalize, Transcript
 
 TRANSCRIPT_LIMIT = 64
-"""Transcripts that wait to be taken; when there are as many the connection is not read, and the provider has to wait."""
+"""Transcripts that wait to be taken; when there are as many, the connection is not read."""
 
 
 LAST_WORDS_DELAY = 5.0

@@ -1,10 +1,10 @@
 """Answers that are none, and connections that do not come about, as errors: in one form for every provider."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pipeline.errors import ProviderError, Refused, Unavailable
+from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
 from pipeline.providers._address import Address
 
 _RETRYABLE = {408, 409, 425, 429}  # 5xx beside them
@@ -25,6 +25,8 @@ class Service:
     url_variable: str
     key: str | None = None
     """The key itself, which no message may repeat."""
+    own_path: str = ""
+    """The path of the service where nobody sets another one."""
     not_found: str = ""
     """What else is missing when the answer is 404, for example "no such model: check LLM_MODEL"."""
     advice: Mapping[int, str] = field(default_factory=dict)
@@ -35,20 +37,20 @@ class Service:
         """What to do about the address; only when someone has set it."""
         return f" and {self.url_variable}" if self.address.is_given else ""
 
-    def status_error(
-        self, status: int, said: object = None, unavailable: type[Unavailable] = Unavailable
-    ) -> ProviderError:
+    def status_error(self, status: int, said: object = None) -> ProviderError:
         """Return the error for an answer with an HTTP status; `said` is what the server says about it."""
-        kind: type[ProviderError] = unavailable if status >= 500 or status in _RETRYABLE else Refused
+        kind: type[ProviderError] = Unavailable if status >= 500 or status in _RETRYABLE else Refused
         return kind(self.name, f"{self._advice(status)} (HTTP {status}){self.quote(said)}")
 
-    def no_connection(self, reason: object, kind: type[Unavailable] = Unavailable) -> Unavailable:
-        """Return the error for a connection that does not come about; `reason` is an exception, or its text.
+    def no_connection(self, error: object) -> Unavailable:
+        """Return the error for a connection that does not come about, because of an exception."""
+        where = f"{self.address.host} ({_reason(error)})"
+        return Unavailable(self.name, f"no connection to {where}: check the network{self.check_address}")
 
-        Only the exception's kind is repeated: what the libraries below say may hold a header with the key.
-        """
-        why = reason if isinstance(reason, str) else _reason(reason)
-        return kind(self.name, f"no connection to {self.address.host} ({why}): check the network{self.check_address}")
+    def no_protocol(self, what: str) -> Malformed:
+        """Return the error for an answer of another protocol: `what` says what is wrong with it."""
+        advice = f": check {self.url_variable}" if self.address.is_given else ""
+        return Malformed(self.name, f"{what}{advice}")
 
     def quote(self, said: object) -> str:
         """Return the end of a message that repeats what a server says, without the key."""
@@ -78,7 +80,7 @@ class Service:
 
     def _missing(self) -> str:
         parts = [self.not_found] if self.not_found else []
-        if self.address.is_given and self.address.path:
+        if self.address.is_given and self.address.path != self.own_path:
             parts.append(f"there is no such service at {self.address.http}: leave the path out of {self.url_variable}")
         elif self.address.is_given:
             parts.append(f"there is no such service at {self.address.http}: check {self.url_variable}")
@@ -93,11 +95,24 @@ def redact(text: str, key: str | None) -> str:
 
 
 def _reason(error: object) -> str:
-    match error:
-        case TimeoutError():
-            return "no answer in time"
-        case ConnectionRefusedError():
-            return "nothing listens there"
-        case OSError(strerror=str(text)) if text:
-            return text
+    """Say why there is no connection; never in a library's own words, which may hold headers."""
+    causes = list(_causes(error))
+    for cause in causes:
+        match cause:
+            case TimeoutError():
+                return "no answer in time"
+            case ConnectionRefusedError():
+                return "nothing listens there"
+            case OSError(strerror=str(text)) if text:
+                return text
+    if any("Connect call failed" in str(cause) for cause in causes):  # asyncio's, of a name with several addresses
+        return "nothing listens there"
     return type(error).__name__
+
+
+def _causes(error: object) -> Iterator[BaseException]:
+    """Yield an exception and what led to it."""
+    while isinstance(error, BaseException):
+        yield error
+        inner = error.exceptions[0] if isinstance(error, BaseExceptionGroup) else None
+        error = inner or error.__cause__ or error.__context__

@@ -36,12 +36,11 @@ class Reply:
         synthesizer: Synthesizer,
         playout: Playout,
         emit: Callable[[ReplyEvent], None],
-        budget: Budget,
         health: Health,
         temperature: float | None = None,
         speak: bool = True,
     ) -> None:
-        """Make a reply of `source`; all its providers together may keep the person waiting for `budget`."""
+        budget = Budget(health.budget)
         self.reply_id = reply_id
         self.failure: ProviderError | None = None
         """Why its rest is missing."""
@@ -158,7 +157,7 @@ class Reply:
         self._emit(ReplyReady(loop_time(), self.reply_id))
 
     def _on_wait(self, error: ProviderError) -> None:
-        if (text := self._spoken.text) != self._shown:
+        if (text := self._spoken.text.written.strip()) != self._shown:
             self._shown = text
             self._emit(ReplyDelayed(loop_time(), self.reply_id, text, str(error)))
 

@@ -57,7 +57,7 @@ def _as_provider_errors(service: Service) -> Iterator[None]:
     """Let whatever is raised inside leave as a ProviderError; a cancellation passes."""
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - mapped, and raised again
         raise error_of(error, service) from None  # what is below may hold the header with the key
 
 
@@ -154,7 +154,7 @@ class DeepgramConnection:
                 # One bad message is no reason to stop listening to the others; the first one is worth a line.
                 _log.log(logging.DEBUG if self._has_warned else logging.WARNING, "skipped a message: %s", malformed)
                 self._has_warned = True
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - mapped, and raised again
                 raise error_of(error, self._service) from None
 
     async def close(self) -> None:

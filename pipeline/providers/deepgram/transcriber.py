@@ -27,11 +27,11 @@ class DeepgramTranscriber:
         language: str = "en",
         keyterms: Sequence[str] = (),
         base_url: str | None = None,
-        timing: DeepgramTiming = DeepgramTiming(),
+        timing: DeepgramTiming | None = None,
     ) -> None:
         self._service = service(base_url, api_key)
         self._url = listen_url(self._service, listen_query(model, language, keyterms))
-        self._timing = timing
+        self._timing = timing or DeepgramTiming()
         self._ahead = OpenedAhead(self._connect)
         self._is_loaded = False
 
