@@ -10,13 +10,16 @@ from pipeline.captioner import Captioner
 from pipeline.clock import loop_time
 from pipeline.commands import AgentState, Command
 from pipeline.events import Event, PlayoutEvent, ReplyEvent
+from pipeline.messages import Prompt
 from pipeline.ports import AudioOut, LanguageModel, Synthesizer
 from pipeline.requests import Requests, SpeechOutcome
 from pipeline.resilience.availability import Health
 from pipeline.resilience.budget import Budget
+from pipeline.resilience.llm import RetryingLanguageModel
 from pipeline.stages.listen import Listen
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply import Reply
+from pipeline.stages.reply_source import ModelSource, ReplySource, StaticSource
 from pipeline.stages.warming import ConnectionWarmer
 
 log = logging.getLogger(__name__)
@@ -108,19 +111,30 @@ class Effects:
 
     def _start(self, command: commands.StartReply) -> None:
         assert self._synthesizer is not None, "StartReply without a synthesizer"
+        budget = Budget(self._provider_budget)
         reply = self._replies[command.reply_id] = Reply(
             command.reply_id,
-            command.source,
-            language_model=self._language_model,
+            self._source(command.source, budget),
             synthesizer=self._synthesizer,
             playout=self.playout,
             emit=self._on_reply,
-            budget=Budget(self._provider_budget),
-            health=self._health,
-            temperature=self._temperature,
+            budget=budget,
+            availability=self._health.synthesizer,
             speak=command.speak,
         )
         reply.start(self._tasks)
+
+    def _source(self, source: commands.StaticText | commands.Generated, budget: Budget) -> ReplySource:
+        match source:
+            case commands.StaticText(text):
+                return StaticSource(text)
+            case commands.Generated(instructions, messages):
+                assert self._language_model is not None, "a generated reply without a language model"
+                prompt = Prompt(instructions, messages, temperature=self._temperature)
+                model = RetryingLanguageModel(self._language_model, budget, self._health.language_model)
+                return ModelSource(prompt, model)
+            case _:
+                assert_never(source)
 
     def _release(self, reply_id: str) -> None:
         self.playout.release(reply_id)

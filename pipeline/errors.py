@@ -3,11 +3,15 @@
 VoiceBotError
   SettingsError            before joining; lists every fault at once
   RoomError > RoomClosed   the room cannot be joined or kept; RoomClosed is its normal end
-  ProviderError            a provider of speech or language failed: Unavailable > OutOfReach, Refused, Declined or Malformed
+  ProviderError            a provider of speech or language failed: Unavailable > OutOfReach, Refused, Declined,
+                           Malformed
   ToolError                becomes a tool result for the model
 """
 
 from collections.abc import Sequence
+from typing import TypeVar
+
+E = TypeVar("E", bound=BaseException)
 
 
 class VoiceBotError(Exception):
@@ -82,3 +86,8 @@ class Malformed(ProviderError):
 
 class ToolError(VoiceBotError):
     """A tool failed; its text is what the model is told."""
+
+
+def first_error(error: BaseException) -> BaseException:
+    """Return the first error inside of a group, however deep; any other error as it is."""
+    return first_error(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error

@@ -94,9 +94,7 @@ class SpeechAttempts:
                     self._limit.reschedule(self._due_at)
             yield chunk
 
-    async def _next(
-        self, pieces: AsyncGenerator[Speech | WordTime, None], has_begun: bool
-    ) -> Speech | WordTime | None:
+    async def _next(self, pieces: AsyncGenerator[Speech | WordTime, None], has_begun: bool) -> Speech | WordTime | None:
         """Return the next piece, None at the end. Raises Unavailable when the first audio is not there in time."""
         if has_begun:
             return await anext(pieces, None)

@@ -65,9 +65,14 @@ class SentenceChunker:
             return None
         return self._first_at + FIRST_CHUNK_DELAY
 
-    def feed(self, text: str, at: float) -> list[str]:
-        """A token that came at `at` (loop time); the chunks that are complete with it."""
+    def feed(self, text: str, at: float | None) -> list[str]:
+        """Take a token that came at `at` (loop time) and return the chunks that are complete with it.
+
+        While `at` is None nobody waits for the text, and the first chunk is not hurried.
+        """
         self._sentence += text
+        if at is None:
+            return self._take(complete=False)
         if self._first_at is None and self._sentence.strip():
             self._first_at = at
         return self._take(complete=False) + self.due(at)

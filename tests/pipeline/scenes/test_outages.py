@@ -143,9 +143,7 @@ async def test_what_is_said_on_request_waits_for_the_voice() -> None:
 
 
 @pytest.mark.parametrize("stall", [0.0, 15.0, 600.0])
-def test_a_model_that_is_away_costs_one_budget_and_an_apology(
-    stall: float, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_model_that_is_away_costs_one_budget_and_an_apology(stall: float, caplog: pytest.LogCaptureFixture) -> None:
     async def scene_without_a_model() -> None:
         async with Scene(apology=APOLOGY) as scene:
             scene.llm.answers(*[ScriptedAnswer(stall=stall, error=NO_CONNECTION)] * 50)
