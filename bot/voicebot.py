@@ -76,8 +76,9 @@ class VoiceBot:
 
         `room` is the name of one to join, an `rtc.Room` that is connected, and left so, or for tests a scene of
         `pipeline.testing`. A provider is a name as for the flag, an object of your own (see `pipeline.ports`), which
-        stays yours to close, or None to do without. `policy` replaces the one that follows from the settings. `history`
-        is that of the conversation that goes on here. A bot that does not answer (`answers=False`, or `llm=None`)
+        stays yours to close, or None to do without. `policy` is the tuning of turn-taking; instructions and greeting
+        stay those of the settings. `history` is that of the conversation that goes on here. A bot that does not answer
+        (`answers=False`, or `llm=None`)
         speaks only when it is told to. `grace_delay`: seconds for which the linked person may be gone before another
         one is linked.
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from pipeline import events
+from pipeline.agent import Agent
 from pipeline.captioner import Captioner
 from pipeline.clock import loop_time
 from pipeline.commands import AgentState, Command
@@ -48,6 +49,7 @@ class Session:
         language_model: LanguageModel | None,
         synthesizer: Synthesizer | None,
         policy: Policy,
+        agent: Agent,
         show_state: Callable[[AgentState], None],
         temperature: float | None = None,
         history: Iterable[Message] = (),
@@ -60,9 +62,10 @@ class Session:
         out.
         """
         if synthesizer is None:
-            policy = replace(policy, greeting=None, greeting_instructions=None)
+            agent = replace(agent, greeting=None, greeting_instructions=None)
+        self._policy = policy
         can_answer = language_model is not None and synthesizer is not None
-        self._policy = replace(policy, has_language_model=policy.has_language_model and can_answer)
+        self._state = State(agent=agent, has_language_model=can_answer)
         self._observers = list(observers)
         health = Health()
         self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, policy.provider_budget, health)
@@ -87,7 +90,6 @@ class Session:
             emit=self.dispatch,
             emit_first=self._dispatch_first,
         )
-        self._state = State()
         self._inbox: deque[Event] = deque()
         self._waiting: AudioSeen | None = None
         self._is_stepping = False
@@ -103,7 +105,7 @@ class Session:
 
     @property
     def policy(self) -> Policy:
-        """The policy it decides by: the one that was given, as far as the providers allow."""
+        """The policy it decides by."""
         return self._policy
 
     @property

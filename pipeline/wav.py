@@ -37,6 +37,8 @@ SILENCE = 0.003
 
 ADVICE = "convert it to 16-bit PCM, for instance with: ffmpeg -i {} -c:a pcm_s16le converted.wav"
 
+_CUT_SHORT = "{} is cut short, it has no samples: record or copy it again"
+
 
 class WavError(Exception):
     """A file that cannot be played; the message says what to do."""
@@ -123,7 +125,11 @@ def _loud(pcm: Pcm) -> npt.NDArray[np.bool_]:
 
 
 def _parse(path: Path, content: bytes) -> tuple[_Format, bytes]:
-    """The format and the samples. Python's own `wave` knows EXTENSIBLE only from 3.12 on, and no streamed files."""
+    """Find the format and the samples. Python's `wave` reads EXTENSIBLE only from 3.12 on, and no streamed files."""
+    if not content:
+        raise WavError(f"{path} is empty: name a WAV file with speech in it")
+    if content[:4] == b"RIFF" and len(content) < 12:
+        raise WavError(_CUT_SHORT.format(path))
     if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
         raise WavError(f"{path} is no WAV file: {ADVICE.format(path)}")
     form = None
@@ -135,7 +141,7 @@ def _parse(path: Path, content: bytes) -> tuple[_Format, bytes]:
             form = _Format(tag, channels, rate, align // channels if channels else bits // 8)
         elif kind == b"data" and form is not None:
             return form, chunk
-    raise WavError(f"{path} is a broken WAV file, it has no samples: {ADVICE.format(path)}")
+    raise WavError(_CUT_SHORT.format(path))
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -43,7 +43,8 @@ def run(project: Path, *arguments: str, **env: str) -> str:
     """What pytest tells of it; without its plugins, most of whose time is for being loaded."""
     kept = {name: value for name, value in os.environ.items() if name not in ("CI", "RAWBOT_AUDIO")}
     kept["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+    options = ("-p", "no:cacheprovider", "-W", "ignore:Unknown config option")
+    command = [sys.executable, "-m", "pytest", *options, *arguments]
     return subprocess.run(command, cwd=project, env=kept | env, capture_output=True, text=True, check=False).stdout
 
 

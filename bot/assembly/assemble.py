@@ -9,15 +9,17 @@ from typing import TypeVar
 from bot.assembly.room_port import RoomPort, SceneHost, SceneRoom
 from bot.providers.factory import make_language_model, make_synthesizer, make_transcriber
 from bot.room import Membership, RoomVoice
+from bot.room.attributes import STATE_ATTRIBUTE
 from bot.room.token import agent_token
 from bot.settings.keywords import Parts
 from bot.settings.settings import Settings
+from pipeline.agent import INSTRUCTIONS, Agent
 from pipeline.events import RoomEvent
 from pipeline.journal import Journal
 from pipeline.messages import Message
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
 from pipeline.session import Observer, Session
-from pipeline.turn.policy import INSTRUCTIONS, Policy
+from pipeline.turn.policy import Policy
 from vad.protocol import VoiceActivityDetector
 
 P = TypeVar("P", Transcriber, LanguageModel, Synthesizer)
@@ -27,9 +29,6 @@ DEFAULT_RATE = 24_000
 
 PROVIDERS_CLOSE_DELAY = 1.5
 """Seconds for all providers to close their connections."""
-
-STATE_ATTRIBUTE = "lk.agent.state"
-"""What LiveKit's frontends read the agent's state from: initializing, idle, listening, thinking or speaking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,8 @@ async def assemble(
         transcriber=transcriber,
         language_model=language_model,
         synthesizer=synthesizer,
-        policy=policy or policy_of(settings),
+        policy=policy or Policy(),
+        agent=agent_of(settings),
         show_state=lambda state: place.set_attributes({STATE_ATTRIBUTE: state}),
         temperature=settings.temperature,
         history=history,
@@ -104,7 +104,7 @@ async def assemble(
     )
     if scene is not None:
         scene.attach(session)
-    journal = Journal(settings.journal, session.policy) if settings.journal else None
+    journal = Journal(settings.journal, session.policy, session.state) if settings.journal else None
     if journal is not None:
         session.add_observer(journal.observe)
     return Assembled(
@@ -116,12 +116,14 @@ async def assemble(
     )
 
 
-def policy_of(settings: Settings) -> Policy:
-    """How a bot with these settings converses."""
-    return Policy(
+def agent_of(settings: Settings) -> Agent:
+    """What a bot with these settings is."""
+    return Agent(
+        name=settings.identity,
         instructions=settings.instructions or INSTRUCTIONS,
         greeting=settings.greeting,
         greeting_instructions=settings.greeting_instructions,
+        language=settings.language,
     )
 
 

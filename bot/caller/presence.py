@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from livekit import rtc
 
-from bot.assembly.assemble import STATE_ATTRIBUTE
+from bot.room.attributes import STATE_ATTRIBUTE
 
 
 @dataclass(frozen=True)

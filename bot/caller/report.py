@@ -4,16 +4,12 @@ from collections.abc import Iterable
 
 from bot.caller.call import Patience
 from bot.caller.outcome import CallLine, CallOutcome, CallTurn, Ending
+from pipeline.text.printable import printable
 
 
 def lines_of(transcript: Iterable[CallLine]) -> list[str]:
     """Who said what."""
     return [f"{'you' if line.is_custom else 'bot'}: {printable(line.text)}" for line in transcript]
-
-
-def printable(text: str) -> str:
-    """A text of others in one line, which cannot steer a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def turn_lines(turn: CallTurn) -> list[str]:

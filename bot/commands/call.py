@@ -40,12 +40,10 @@ def main(argv: Sequence[str]) -> int:
     arguments = _parser().parse_args(argv)
     _check(arguments)
 
-    from bot.caller.interruption import take_requests
     from bot.caller.settings import read_call_settings
     from bot.settings.values import read_journal
     from pipeline.errors import SettingsError
 
-    take_requests()
     flags = given_settings(arguments, (*SETTINGS, "identity"))
     speaks = any(wish.path is None for wish in arguments.wishes)
     told: list[str] = []
@@ -127,6 +125,7 @@ def _run(arguments: argparse.Namespace, settings: "CallSettings", record: Path |
 
     from bot.caller.call import Patience
     from bot.process import logs
+    from bot.process.interruption import STOPPED, raise_on_request
     from bot.process.signals import end_on_panic
     from pipeline.errors import ProviderError
     from pipeline.wav import WavError
@@ -134,6 +133,7 @@ def _run(arguments: argparse.Namespace, settings: "CallSettings", record: Path |
     logs.configure("warning", secrets=settings.secrets)
     end_on_panic()
     patience = Patience(ready_delay=arguments.timeout, answer_delay=arguments.timeout)
+    raise_on_request()
     try:
         outcome = asyncio.run(_call(arguments, settings, patience, record))
     except WavError as error:
@@ -143,7 +143,7 @@ def _run(arguments: argparse.Namespace, settings: "CallSettings", record: Path |
         _tell(str(error))
         return ExitCode.PROVIDER
     except KeyboardInterrupt:
-        _tell("stopped")
+        _tell(STOPPED)
         return ExitCode.STOPPED
     except Exception:
         logging.getLogger(__name__).exception("a bug ended the call; please report it together with this log")
@@ -184,6 +184,6 @@ def _nothing(_: Sequence[str]) -> None: ...
 
 
 def _tell(line: str) -> None:
-    from bot.caller.report import printable
+    from pipeline.text.printable import printable
 
     sys.stderr.write(f"call: {printable(line)}\n")

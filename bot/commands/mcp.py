@@ -35,19 +35,19 @@ PORT = 8765
 
 DESCRIPTION = (
     "Over stdin and stdout, as hosts start it, or with --http for any number of clients on this machine. "
-    "Missing settings are no reason not to start: join_room tells what it needs. --room is the one that it joins when "
-    "it is given none; without it, the room in which there are people."
+    "It starts without settings, too: join_room reports what is missing. join_room without a name joins --room, else "
+    "the one room that has people in it."
 )
 
 EPILOG = (
-    "With --http, clients send `Authorization: Bearer TOKEN`: RAWBOT_MCP_TOKEN, or one that is made up and printed."
+    "With --http, clients send `Authorization: Bearer TOKEN`: RAWBOT_MCP_TOKEN, or one that is generated and printed."
 )
 
 NO_SDK = "the MCP server needs the package mcp: pip install 'rawbot[mcp]', or uv sync --extra mcp\n"
 
 
 def main(argv: Sequence[str]) -> int:
-    """Serve until the client is gone or somebody asks to leave. Ends the process, see `bot.cli.main`."""
+    """Serve until the client is gone or a signal asks to leave. Ends the process, see `bot.cli.main`."""
     arguments = _parse(argv)
     from bot.process.signals import LeaveRequests
 
@@ -55,9 +55,7 @@ def main(argv: Sequence[str]) -> int:
     from bot.mcp_server.setup import Setup
 
     setup = Setup(given_settings(arguments, SETTINGS), os.environ, Path.cwd())
-    try:
-        import mcp.server.mcpserver  # noqa: F401 - only to see whether it is there
-    except ModuleNotFoundError:
+    if not _load_server(is_http=arguments.http):
         sys.stderr.write(NO_SDK)
         return ExitCode.SETTINGS
     code = _serve(arguments, setup, requests)
@@ -65,8 +63,27 @@ def main(argv: Sequence[str]) -> int:
     os._exit(code)
 
 
+def _load_server(is_http: bool) -> bool:
+    """Import the server, which takes a minute on a busy machine; return False when the SDK is not installed."""
+    from bot.process.progress import progress_lines
+
+    try:
+        with progress_lines("loading the MCP server"):
+            import mcp.server.mcpserver  # noqa: F401
+
+            import bot.mcp_server.server
+
+            if is_http:
+                import bot.mcp_server.http  # noqa: F401
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "mcp":
+            raise
+        return False
+    return True
+
+
 def port(text: str) -> int:
-    """The number of a TCP port; argparse names the function to the user."""
+    """Read the number of a TCP port; argparse shows the function's name in its errors."""
     number = int(text)
     if not 0 <= number < 2**16:
         raise ValueError
@@ -115,7 +132,8 @@ async def _stdio(setup: "Setup", _: int, requests: "LeaveRequests") -> None:
 async def _http(setup: "Setup", port: int, requests: "LeaveRequests") -> None:
     import asyncio
 
-    from bot.mcp_server.http import address_of, chosen_token, listening_socket, serve_http
+    from bot.mcp_server.http import address_of, chosen_token, serve_http
+    from bot.process.loopback_port import listening_socket
 
     token, is_new = chosen_token(setup.environ)
     bound = listening_socket(port)
@@ -127,7 +145,7 @@ async def _http(setup: "Setup", port: int, requests: "LeaveRequests") -> None:
 
 
 def _log(setup: "Setup", *secrets: str) -> None:
-    """To stderr, and before the SDK does it; stdout is the protocol's."""
+    """Log to stderr, set up before the SDK does it: stdout belongs to the protocol."""
     import logging
 
     from bot.process import logs

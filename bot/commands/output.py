@@ -8,18 +8,15 @@ from collections.abc import Iterable
 
 
 def write_lines(lines: Iterable[str]) -> None:
-    """For people. What others have said or named cannot steer their terminal."""
+    """Write for people; what others have said or named cannot steer their terminal."""
+    from pipeline.text.printable import printable  # here: --help loads the standard library alone
+
     _write("".join(f"{printable(line)}\n" for line in lines))
 
 
 def write_json(value: object) -> None:
-    """For programs."""
+    """Write for programs."""
     _write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
-
-
-def printable(text: str) -> str:
-    """The text, with an escape for each character that a terminal would obey, or could not show."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _write(text: str) -> None:

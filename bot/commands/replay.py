@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pipeline.metrics import Metrics
 
 EPILOG = (
-    "KEY is a field of Policy in pipeline/turn/policy.py. Of another policy only the first difference is told: what "
+    "KEY is a field of Policy in pipeline/turn/policy.py, or a text of Agent in pipeline/agent.py. Only the first "
+    "difference that the changes make is shown: what "
     "the journal has after it would not have happened. Windows of audio that were left out of the journal are rebuilt "
     "for it from those around them. Exit codes: 0 the present code decides as the journal says, "
     f"{ExitCode.DIFFERENT.value} it does not, {ExitCode.SETTINGS.value} no journal that can be read."
@@ -99,8 +100,21 @@ def _session(entries: "Sequence[Entry]", changes: dict[str, Any]) -> ReplayedSes
     meter = Meter()
     for entry in entries:
         meter.add(entry.event, entry.commands)
-    other = _difference(replay(entries, replace(header.policy, **changes))) if changes else None
+    other = _difference(_replay_changed(entries, changes)) if changes else None
     return ReplayedSession(header, entries, moments, meter.metrics, difference, other)
+
+
+def _replay_changed(entries: "Sequence[Entry]", changes: dict[str, Any]) -> "Iterator[Replayed]":
+    from pipeline.agent import Agent
+    from pipeline.journal import replay
+    from pipeline.turn.policy import Policy
+
+    header = entries[0].header
+    of_policy, of_agent = (
+        {name: value for name, value in changes.items() if name in {field.name for field in fields(kind)}}
+        for kind in (Policy, Agent)
+    )
+    return replay(entries, replace(header.policy, **of_policy), agent=replace(header.agent, **of_agent))
 
 
 def _difference(replayed: "Iterator[Replayed]") -> "Replayed | None":

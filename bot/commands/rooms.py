@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.commands.flags import add_json, add_settings, command_parser, given_settings
-from bot.commands.output import printable, write_json, write_lines
+from bot.commands.output import write_json, write_lines
 from bot.process.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ async def _rooms(access: "ServerAccess") -> "tuple[OpenRoom, ...]":
 
 def lines(rooms: "Sequence[OpenRoom]") -> list[str]:
     """For people: a line for each room, and below it one for each in it."""
+    from pipeline.text.printable import printable
+
     told = []
     for room in rooms:
         opened = room.opened_at.astimezone().strftime("%Y-%m-%d %H:%M")

@@ -1,7 +1,13 @@
-"""What one AI assistant does here: it is in one room at most."""
+"""The session of one MCP client: it is in one room at most."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
+from mcp.server.mcpserver import Context
+
+from bot.mcp_server.progress import report_progress
 from bot.mcp_server.room_directory import RoomDirectory
 from bot.mcp_server.room_session import RoomSession
 from bot.mcp_server.setup import Setup
@@ -10,42 +16,55 @@ from pipeline.errors import RoomError, SettingsError
 
 
 class ClientSession:
-    """One session of a client with the server; of what it does in rooms only the last stay is remembered."""
+    """Joins and leaves rooms, one at a time, and remembers the last one."""
 
     def __init__(self, setup: Setup, group: asyncio.TaskGroup) -> None:
-        self.lobby = RoomDirectory(setup)
+        """`group` runs the room sessions: they outlive the request that joined."""
+        self.rooms = RoomDirectory(setup)
         self.last: RoomSession | None = None
-        """The stay in a room, also when it is over: its transcript is of use still."""
+        """The latest room session. It is kept when it is over, for its transcript."""
         self._setup, self._group = setup, group
         self._joining = asyncio.Lock()
 
     async def join(self, room: str | None) -> RoomSession:
-        """Join a room, or the one where people are. Raises SettingsError, RoomError, ProviderError."""
+        """Join a room; without a name the one with people in it. Returns the present session when it is in that room.
+
+        Raises SettingsError, RoomError, ProviderError.
+        """
         async with self._joining:
-            if (stay := self.present) is not None:
-                if room in (None, stay.room):
-                    return stay
-                raise RoomError(f"you are in the room {stay.room!r}: call leave_room before you join another one")
-            stay = RoomSession(self._setup.settings(await self._meant(room)))
-            await stay.join(self._group)
-            self.last = stay
-            return stay
+            if (present := self.present) is not None:
+                if room in (None, present.room):
+                    return present
+                raise RoomError(f"you are in the room {present.room!r}: call leave_room before you join another one")
+            session = RoomSession(self._setup.settings(await self._choose(room)), self._setup.make_bot)
+            await session.join(self._group)
+            self.last = session
+            return session
+
+    @contextmanager
+    def reporting(self, context: Context[Any, Any], activity: str) -> Iterator[None]:
+        """Report progress of a call that is in no room yet, while the block runs."""
+        reporting = self._group.create_task(report_progress(context, lambda: activity))
+        try:
+            yield
+        finally:
+            reporting.cancel()
 
     async def leave(self) -> RoomSession | None:
-        """Leave the room, if there is one; returns the stay that is over now."""
+        """Leave the room; returns the session that has ended, None when there was none."""
         async with self._joining:
-            stay = self.present
-            if stay is not None:
-                await stay.leave()
-            return stay
+            session = self.present
+            if session is not None:
+                await session.leave()
+            return session
 
     @property
     def present(self) -> RoomSession | None:
-        """The stay in a room that goes on."""
+        """The room session that goes on; None when there is none."""
         return self.last if self.last is not None and self.last.ended is None else None
 
     def require(self) -> RoomSession:
-        """The same. Raises RoomError when there is none."""
+        """Return the room session that goes on. Raises RoomError when there is none."""
         if self.last is None:
             raise RoomError("you are in no room: call join_room first")
         if self.last.ended is not None:
@@ -54,8 +73,8 @@ class ClientSession:
             )
         return self.last
 
-    async def _meant(self, room: str | None) -> str:
+    async def _choose(self, room: str | None) -> str:
         try:
-            return await self.lobby.meant(room)
+            return await self.rooms.choose(room)
         except SettingsError as error:
             raise SettingsError((*error.faults, *missing_providers(self._setup.reading()))) from None

@@ -1,4 +1,4 @@
-"""A conversation that the language model holds by itself, towards a goal, until that is reached or cannot be."""
+"""A guided conversation: the language model talks by itself towards a goal, until it is reached or given up."""
 
 import asyncio
 import logging
@@ -45,38 +45,38 @@ _VERDICT = re.compile(r"\W*(REACHED|STOP)\b", re.IGNORECASE)
 _VERDICTS: dict[str, Ending] = {"REACHED": "goal_reached", "STOP": "person_wants_to_stop"}
 
 CLOSE_DELAY = 10.0
-"""Seconds for the last words; the person may just be speaking."""
+"""Seconds for the closing words; the person may still be speaking."""
 
 JUDGE_DELAY = 10.0
-"""Seconds for a verdict; without one the conversation simply goes on."""
+"""Seconds for a verdict on whether the goal is reached; without one the conversation goes on."""
 
 
 class GuidedConversation:
-    """Made for one goal, held once."""
+    """Holds one conversation towards one goal."""
 
     def __init__(
         self, bot: VoiceBot, language_model: LanguageModel, goal: str, *, instructions: str, max_turns: int
     ) -> None:
-        """`instructions` are the bot's own, from which it goes on; a turn is one of the bot's."""
+        """`instructions` are the bot's own, to which the goal is added; `max_turns` bounds the bot's turns."""
         self.goal = goal
         self.ending: Ending | None = None
-        """Why it is over."""
+        """Why it has ended; None while it goes on."""
         self.goes_on = True
-        self.began = self.told = len(bot.history)
+        self.began = self.reported = len(bot.history)
         """Where in the history it begins, and how much of it has been reported."""
         self._bot, self._model = bot, language_model
         self._instructions, self._max_turns = instructions, max_turns
         self._stopped = asyncio.Event()
         self.summary: asyncio.Future[str]
-        """What `hold` returns; set by whoever begins it."""
+        """The result of `hold`; set by whoever starts it."""
 
     def stop(self) -> None:
-        """End it now, without a word."""
+        """End it now, without closing words."""
         self._stopped.set()
         self._bot.set_auto_reply(False)
 
     async def hold(self, duration: float) -> str:
-        """Talk for `duration` seconds at most; returns the summary. Raises RoomClosed, ProviderError."""
+        """Talk for at most `duration` seconds; return the summary. Raises RoomClosed, ProviderError."""
         try:
             self.ending = await self._talk(duration)
             self._bot.set_auto_reply(False)
@@ -130,7 +130,7 @@ class GuidedConversation:
         raise RoomClosed("ended in mid-conversation")
 
     async def _verdict(self) -> Ending | None:
-        """What the bot has just said may have been the last turn; the person may speak on meanwhile."""
+        """Judge whether the bot's latest turn ends the conversation; the person may speak on meanwhile."""
         said = self._said()
         if not any(message.role == "user" for message in said):
             return None
@@ -138,7 +138,7 @@ class GuidedConversation:
             async with asyncio.timeout(JUDGE_DELAY):
                 word = _VERDICT.match(await self._ask(JUDGE, said))
         except (TimeoutError, ProviderError) as error:
-            log.warning("whether the conversation has reached its goal could not be judged: %r", error)
+            log.warning("no verdict on the conversation's goal: %r", error)
             word = None
         if word is not None:
             return _VERDICTS[word[1].upper()]
@@ -148,7 +148,7 @@ class GuidedConversation:
         return self._bot.history[self.began :]
 
     async def _ask(self, instructions: str, said: Sequence[Message]) -> str:
-        """One request beside the conversation."""
+        """Make one request beside the conversation."""
         names = {"user": "Person", "assistant": "Agent"}
         text = "\n".join(f"{names[message.role]}: {message.text}{' —' * message.cut}" for message in said)
         prompt = Prompt(instructions.format(goal=self.goal), (PromptMessage("user", text or "(nothing was said)"),))
@@ -156,7 +156,7 @@ class GuidedConversation:
             return "".join([part.text async for part in parts if isinstance(part, TextDelta)]).strip()
 
     async def _forget_turns(self) -> None:
-        """Hand over to nobody what the person said in it: that was answered."""
+        """Drop the person's turns of the conversation: they were answered in it."""
         with suppress(RoomClosed):
             while (await self._bot.listen(0.0)).is_over:
                 pass

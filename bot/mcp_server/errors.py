@@ -1,4 +1,4 @@
-"""What went wrong, as the model is told it."""
+"""Errors in the form that the calling model reads."""
 
 import functools
 import reprlib
@@ -28,11 +28,11 @@ FAULTS = {
     "greater_than_equal": "{given} is too little; give at least {ge:g}",
     "greater_than": "{given} is too little; give more than {gt:g}",
 }
-"""What is said of an argument, by pydantic's name for the fault; its own text where there is none."""
+"""Texts for invalid arguments, by pydantic's type of error; for all other types pydantic's own text is used."""
 
 
 def tool(run: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-    """Have expected failures told to the model: their texts say what to do."""
+    """Turn expected errors into ToolErrors: their texts tell the model what to do."""
 
     @functools.wraps(run)
     async def running(*arguments: P.args, **keywords: P.kwargs) -> R:
@@ -44,13 +44,13 @@ def tool(run: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
     return running
 
 
-def arguments_told(error: ValidationError) -> str:
-    """What is wrong with the arguments of a call, and what to give."""
-    return ". ".join(_told(fault) for fault in error.errors(include_url=False))
+def describe_invalid(error: ValidationError) -> str:
+    """Say what is wrong with the arguments of a call, and what to give."""
+    return ". ".join(_describe(fault) for fault in error.errors(include_url=False))
 
 
-def _told(fault: ErrorDetails) -> str:
+def _describe(fault: ErrorDetails) -> str:
     name = ".".join(str(part) for part in fault["loc"])
     text = FAULTS.get(fault["type"])
-    told = text.format(given=reprlib.repr(fault["input"]), **fault.get("ctx", {})) if text else fault["msg"]
-    return f"{name}: {told}"
+    described = text.format(given=reprlib.repr(fault["input"]), **fault.get("ctx", {})) if text else fault["msg"]
+    return f"{name}: {described}"

@@ -1,9 +1,8 @@
-"""The server over streamable HTTP: on this machine only, for who has the token."""
+"""The server over streamable HTTP: on this machine only, for clients that have the token."""
 
 import asyncio
 import hmac
 import logging
-import os
 import secrets
 import socket
 from collections.abc import Iterator, Mapping
@@ -16,17 +15,17 @@ from pydantic import AnyHttpUrl
 
 from bot.mcp_server.server import make_server
 from bot.mcp_server.setup import Setup
+from bot.process.loopback_port import HOST
 from pipeline.errors import SettingsError
 
-HOST = "127.0.0.1"
 PATH = "/mcp"
 
 TOKEN_VARIABLE = "RAWBOT_MCP_TOKEN"
 SHORTEST_TOKEN = 16
-"""Characters; whoever can reach the port may try any number of tokens."""
+"""Characters of a token; any program on this machine may try any number of tokens."""
 
 IDLE_DELAY = 120.0
-"""Seconds after which a session ends of whose client there was no request and no open stream: the room is left then."""
+"""Seconds without a request or an open stream of a client after which its session ends and the room is left."""
 
 MOST_SESSIONS = 16
 
@@ -38,14 +37,14 @@ class OneToken:
         self._token = token.encode()
 
     async def verify_token(self, token: str) -> AccessToken | None:
-        """Whose token it is; None for a wrong one."""
+        """Return the holder of a token; None for a wrong one."""
         if not hmac.compare_digest(token.encode(), self._token):
             return None
         return AccessToken(token=token, client_id="local", scopes=[])
 
 
 def chosen_token(environ: Mapping[str, str]) -> tuple[str, bool]:
-    """The token, and whether it was made up here. Raises SettingsError for one that can be guessed."""
+    """Return the token, and whether it was generated here. Raises SettingsError for one that is too short."""
     token = environ.get(TOKEN_VARIABLE, "")
     if not token:
         return secrets.token_urlsafe(32), True
@@ -57,31 +56,15 @@ def chosen_token(environ: Mapping[str, str]) -> tuple[str, bool]:
 
 
 def address_of(bound: socket.socket) -> str:
-    """Where clients find the server."""
+    """Return the URL of the server."""
     return f"http://{HOST}:{bound.getsockname()[1]}{PATH}"
-
-
-def listening_socket(port: int) -> socket.socket:
-    """On loopback; 0 is any free port. Clients may connect already. Raises SettingsError when it is taken."""
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        if os.name == "posix":  # elsewhere it would let two servers have the same port
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((HOST, port))
-        bound.listen()
-    except OSError as error:
-        bound.close()
-        raise SettingsError(
-            [f"port {port} cannot be listened on ({error.strerror}): choose another one by --port."]
-        ) from None
-    return bound
 
 
 async def serve_http(
     setup: Setup, bound: socket.socket, token: str, *, stop: asyncio.Event, idle_delay: float = IDLE_DELAY
 ) -> None:
-    """Serve on the socket until `stop` is set; then all rooms are left."""
-    server = make_server(setup, token_verifier=OneToken(token), auth=_nobody_issues_tokens(address_of(bound)))
+    """Serve on the socket until `stop` is set; then leave all rooms."""
+    server = make_server(setup, token_verifier=OneToken(token), auth=_auth_settings(address_of(bound)))
     app = server.streamable_http_app(
         streamable_http_path=PATH, session_idle_timeout=idle_delay, max_sessions=MOST_SESSIONS, host=HOST
     )
@@ -93,7 +76,7 @@ async def serve_http(
         access_log=False,
         timeout_graceful_shutdown=0,  # streams that clients keep open never end by themselves
     )
-    logging.getLogger("uvicorn.error").addFilter(_is_no_wanted_end)
+    logging.getLogger("uvicorn.error").addFilter(_is_unexpected)
     web = _Web(config)
     async with asyncio.TaskGroup() as group:
         group.create_task(web.serve([bound]))
@@ -108,10 +91,10 @@ class _Web(uvicorn.Server):
         yield
 
 
-def _is_no_wanted_end(record: logging.LogRecord) -> bool:
-    """With no time for a graceful end it is told as an error that this time is over, also when nothing was open."""
+def _is_unexpected(record: logging.LogRecord) -> bool:
+    """Drop the error that uvicorn logs at each end because it was given no time for a graceful shutdown."""
     return "graceful shutdown exceeded" not in str(record.msg)
 
 
-def _nobody_issues_tokens(address: str) -> AuthSettings:
+def _auth_settings(address: str) -> AuthSettings:
     return AuthSettings(issuer_url=AnyHttpUrl(address), resource_server_url=None)

@@ -1,4 +1,4 @@
-"""Imports what a room needs in a thread, so that the server answers at once and the first join does not wait."""
+"""Imports what a room needs in a thread: the server answers at once, and the first join does not wait."""
 
 import importlib
 import logging
@@ -10,13 +10,13 @@ from bot.providers.factory import import_sdks
 log = logging.getLogger(__name__)
 
 DETECTOR = "vad.cascade"
-"""Brings a runtime for models; the bot itself comes with the tools."""
+"""The detector's module, which loads a runtime for models; the rest of the bot is imported with the tools."""
 
 ANY_ROOM = "any"
 
 
 def load_ahead(setup: Setup) -> None:
-    """Begin. What fails here fails again where it is needed, and is told there."""
+    """Start importing. What fails here fails again where it is needed, and is reported there."""
     threading.Thread(target=_load, args=(setup,), name="load-ahead", daemon=True).start()
 
 

@@ -1,4 +1,4 @@
-"""What the tools return. The descriptions are read by language models, as part of the tools' schemas."""
+"""Results of the tools. Language models read the descriptions, as part of the tools' schemas."""
 
 from typing import Literal
 
@@ -11,7 +11,7 @@ PROBLEM = "why nothing is heard of the person, and what to do; null when all is 
 
 
 class PersonInRoom(BaseModel):
-    """Somebody in a room who is no bot."""
+    """A participant who is no bot."""
 
     identity: str
     kind: str = Field(description="STANDARD for apps, SIP for telephone calls")
@@ -24,7 +24,7 @@ class RoomEntry(BaseModel):
 
     name: str
     people: list[PersonInRoom]
-    bots: int = Field(description="participants that are no people")
+    bots: int = Field(description="participants who are no people")
 
 
 class RoomList(BaseModel):
@@ -34,38 +34,38 @@ class RoomList(BaseModel):
 
 
 class JoinResult(BaseModel):
-    """You are in this room now."""
+    """Confirms that you are in the room."""
 
     room: str
     people: list[PersonInRoom]
     other_bots: int | None = Field(
-        description="bots in the room beside you, which may talk with the person, too; null when it is not known"
+        description="bots in the room beside you, which may talk with the person, too; null when unknown"
     )
     problem: str | None = Field(description=PROBLEM)
     cursor: int = Field(description=CURSOR)
 
 
-class SaidToThem(BaseModel):
-    """What became of a text."""
+class SayResult(BaseModel):
+    """How much of a text was heard."""
 
     heard: str | None = Field(description="what of the text was heard; null while it is still being spoken")
     interrupted: bool = Field(
-        description="the person spoke up, or interrupt was called: `heard` is all they know of it"
+        description="the person spoke up, or interrupt was called; they know only what `heard` says"
     )
-    still_speaking: bool = Field(description="it goes on being spoken; call listen for what the person says to it")
+    still_speaking: bool = Field(description="it is still being spoken; call listen for what the person says to it")
     cursor: int = Field(description=CURSOR)
 
 
-class HeardFromThem(BaseModel):
+class ListenResult(BaseModel):
     """What the person said."""
 
-    text: str = Field(description="their words; while still_listening what they have said so far, maybe nothing")
-    still_listening: bool = Field(description="they have not begun, or not finished: call listen again to go on")
+    text: str = Field(description="their words; while still_listening is true, what they have said so far")
+    still_listening: bool = Field(description="they have not begun or not finished: call listen to go on")
     problem: str | None = Field(description=PROBLEM)
     cursor: int = Field(description=CURSOR)
 
 
-class AnswerFromThem(HeardFromThem):
+class AskResult(ListenResult):
     """What the person answered."""
 
     question_heard: str | None = Field(
@@ -90,7 +90,7 @@ class TranscriptResult(BaseModel):
 
 
 class ConversationReport(BaseModel):
-    """How a conversation towards a goal stands."""
+    """The state of a guided conversation."""
 
     status: Literal["over", "going_on"] = Field(
         description="going_on: call converse again with the same goal to follow it"
@@ -104,27 +104,27 @@ class ConversationReport(BaseModel):
 
 
 class RoomStatus(BaseModel):
-    """How things stand."""
+    """The state of the room that you are in."""
 
     room: str | None = Field(description="the room you are in; null when in none")
     people: list[PersonInRoom]
     bot_state: str | None = Field(description="listening, thinking or speaking")
     microphone_level_db: float | None = Field(description="of the last second of their microphone; speech is above -50")
     person_is_speaking: bool
-    conversation_goal: str | None = Field(description="of the conversation that converse carries on now")
+    conversation_goal: str | None = Field(description="of the conversation that converse holds now")
     problem: str | None = Field(description=PROBLEM)
     cursor: int = Field(description=CURSOR)
 
 
 class Sent(BaseModel):
-    """A message is on its way."""
+    """Confirms that a message was sent."""
 
     room: str
-    how: Literal["chat", "data"] = Field(description="chat text, or a data packet that the room's app has to know")
+    how: Literal["chat", "data"] = Field(description="a chat message, or a data packet that the app has to understand")
 
 
 class Interrupted(BaseModel):
-    """You are silent now."""
+    """Confirms that you are silent."""
 
     room: str
     heard: str | None = Field(description="what was heard of the text that was being spoken; null when there was none")
@@ -132,7 +132,7 @@ class Interrupted(BaseModel):
 
 
 class Done(BaseModel):
-    """It is done."""
+    """Confirms a call without another result."""
 
     room: str | None
     cursor: int = Field(description=CURSOR)

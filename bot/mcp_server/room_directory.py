@@ -1,4 +1,4 @@
-"""The server's rooms as the tools need them: which there are, which one is meant, a message into one."""
+"""The rooms of the LiveKit server: list them, choose one to join, send a message into one."""
 
 import json
 import shlex
@@ -10,27 +10,27 @@ from bot.room.server import OpenRoom, Server
 from pipeline.errors import RoomError, SettingsError
 
 SENDER = "rawbot"
-"""Who a message is from that is sent into a room without joining it, when no identity is set."""
+"""Sender of a message into a room that was not joined, when no identity is set."""
 
 MESSAGE_TYPE = "chat"
 
 TO_OPEN = "to be in it before anybody else, start this server with --room {room}"
-"""How to join a room that is not there yet: a name that the assistant has made up, or misheard, opens none."""
+"""How to join a room that does not exist yet: a name that the assistant made up or misheard must not create one."""
 
 
 class RoomDirectory:
-    """Asks the server. All methods raise RoomError, and SettingsError without its keys."""
+    """Asks the LiveKit server. All methods raise RoomError, and SettingsError when keys are missing."""
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
 
     async def rooms(self) -> list[RoomEntry]:
-        """All rooms, with the people in them."""
+        """List all rooms with the people in them."""
         async with self._server() as server:
             return [_entry(room) for room in await server.rooms()]
 
     async def bots(self, room: str) -> int | None:
-        """How many participants of a room are no people; None when the server does not tell."""
+        """Count the participants of a room that are no people; None when that cannot be found out."""
         if not self._may_ask():
             return None
         try:
@@ -38,15 +38,15 @@ class RoomDirectory:
         except RoomError:
             return None
 
-    async def meant(self, asked: str | None) -> str:
-        """The room to join: the one asked for, if it is there; else that of the settings; else the only one with
+    async def choose(self, asked: str | None) -> str:
+        """Choose the room to join: the one asked for, if it exists; else that of the settings; else the only one with
         people in it.
         """
         configured = self._setup.configured("room")
         if asked is None and configured is not None:
             return configured
         if asked is not None and not self._may_ask():
-            return asked  # a token made elsewhere is for one room, and does not let anybody look
+            return asked  # a ready-made token is for one room, and cannot list rooms
         rooms = await self.rooms()
         if asked is not None:
             if asked not in (*(room.name for room in rooms), configured):
@@ -55,13 +55,13 @@ class RoomDirectory:
         active = [room for room in rooms if room.people]
         if len(active) != 1:
             count = "people are in more than one room" if active else "nobody is in any room"
-            raise RoomError(f"{count}: say which room to join; {_told(rooms)}")
+            raise RoomError(f"{count}: say which room to join; {_describe(rooms)}")
         return active[0].name
 
     async def send(self, room: str, text: str) -> None:
-        """A data packet of JSON to everybody in a room: `type`, `content` and `sender`."""
+        """Send a data packet to everybody in a room: JSON with `type`, `content` and `sender`."""
         rooms = await self.rooms()
-        if room not in (entry.name for entry in rooms):  # of which the server knows only that nobody answered
+        if room not in (entry.name for entry in rooms):  # the server's own error only says that nobody answered
             raise RoomError(_missing(room, rooms))
         sender = self._setup.configured("identity") or SENDER
         message = json.dumps({"type": MESSAGE_TYPE, "content": text, "sender": sender}, ensure_ascii=False)
@@ -90,11 +90,11 @@ def _entry(room: OpenRoom) -> RoomEntry:
 
 
 def _missing(asked: str, rooms: list[RoomEntry]) -> str:
-    return f"there is no room {asked!r}; {_told(rooms)}"
+    return f"there is no room {asked!r}; {_describe(rooms)}"
 
 
-def _told(rooms: list[RoomEntry]) -> str:
+def _describe(rooms: list[RoomEntry]) -> str:
     if not rooms:
         return "the server has no rooms now: one is made when a person joins it"
-    told = (f"{room.name!r} ({', '.join(who.identity for who in room.people) or 'nobody'})" for room in rooms)
-    return f"there are {', '.join(told)}"
+    described = (f"{room.name!r} ({', '.join(who.identity for who in room.people) or 'nobody'})" for room in rooms)
+    return f"there are {', '.join(described)}"

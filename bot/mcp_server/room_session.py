@@ -1,4 +1,4 @@
-"""One stay in a room: a bot in a task of its own, so that it lives on when the call that wanted something ends."""
+"""A bot's session in one room, in a task of its own: it outlives the tool call that started something in it."""
 
 import asyncio
 import logging
@@ -6,10 +6,10 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
+from bot.mcp_server.bot_factory import MakeBot
 from bot.mcp_server.conversation import GuidedConversation
 from bot.mcp_server.limits import WAITING_TEXTS
 from bot.process.redaction import redact
-from bot.providers.factory import make_language_model
 from bot.settings.settings import Settings
 from bot.voicebot import VoiceBot
 from pipeline.errors import RoomError, VoiceBotError
@@ -21,95 +21,96 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 LEAVE_DELAY = 4.0
-"""Seconds for leaving; longer than all that is bounded by itself in it."""
+"""Seconds for leaving the room; longer than the sum of the bounds inside it."""
 
 LINK_DELAY = 1.0
-"""Seconds for linking somebody who is there."""
+"""Seconds to wait until a person who is already in the room is linked."""
 
-BREAK_OFF_DELAY = 0.3
-"""Seconds in which a text on air ends once it is interrupted."""
+CUT_DELAY = 0.3
+"""Seconds in which speech on air ends once it is interrupted."""
 
 LEFT = "you have left it"
-BUG = "the bot broke by a bug of its own, which the server's log tells"
+BUG = "the bot failed because of a bug; the server's log has the details"
 
 
 class RoomSession:
-    """From joining to leaving, or to the room's end."""
+    """From joining a room to leaving it, or to the room's end."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, make_bot: MakeBot) -> None:
         self.room = settings.room
         self.settings = settings
         self.bot: VoiceBot
         self.language_model: LanguageModel | None = None
         self.conversation: GuidedConversation | None = None
-        """The last one that was held here."""
+        """The latest guided conversation in this room."""
         self.ended: str | None = None
-        """Why it is over."""
+        """Why the session has ended; None while it goes on."""
         self.unclaimed: list[str] = []
-        """What the person said, and nobody has been told: the call that heard it had ended."""
+        """Turns of the person that arrived after the call that waited for them had returned."""
         self.away_since: float | None = None
         """Loop time since which the person is gone, maybe for a moment; None while they are there."""
         self.left: PersonLeft | None = None
-        """The last time that somebody has left for good."""
-        self._texts: list[asyncio.Future[Any]] = []  # that are spoken, or wait for it
+        """The latest event of a person who left for good."""
+        self._make_bot = make_bot
+        self._speech: list[asyncio.Future[Any]] = []  # on air or queued
         self._is_listening = False
 
     async def join(self, group: asyncio.TaskGroup) -> None:
-        """Join, and stay until left; when cancelled, nobody stays. Raises VoiceBotError."""
+        """Join the room, and run in `group` until it is left. Leaves the room when cancelled. Raises VoiceBotError."""
         joined: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._life = group.create_task(self._live(joined), name=f"room {self.room}")
+        self._running = group.create_task(self._run(joined), name=f"room {self.room}")
         try:
             await joined
-            await self._link()
+            await self._wait_for_link()
         except asyncio.CancelledError:
-            self._life.cancel()
+            self._running.cancel()
             raise
 
     async def leave(self) -> None:
-        """Leave the room, in bounded time."""
+        """Leave the room, within LEAVE_DELAY seconds."""
         self.ended = self.ended or LEFT
-        self._life.cancel()
-        await asyncio.wait({self._life}, timeout=LEAVE_DELAY)
+        self._running.cancel()
+        await asyncio.wait({self._running}, timeout=LEAVE_DELAY)
 
-    # --- what goes on in the room ---
+    # --- work in the room ---
 
-    def begin(self, wanted: Coroutine[Any, Any, T]) -> "asyncio.Future[T]":
-        """Do something here, however long the one who wants it waits; cancelling the future breaks it off."""
+    def start(self, work: Coroutine[Any, Any, T]) -> "asyncio.Future[T]":
+        """Run `work` in the session; it goes on when nobody waits for it. Cancelling the future cancels it."""
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        doing = self._doings.create_task(_settle(wanted, done))
-        done.add_done_callback(lambda it: it.cancelled() and doing.cancel())
+        task = self._work.create_task(_settle(work, done))
+        done.add_done_callback(lambda it: it.cancelled() and task.cancel())
         return done
 
-    def begin_text(self, wanted: Coroutine[Any, Any, T]) -> "asyncio.Future[T]":
-        """The same for a text that is spoken, when there is somebody to hear it. Raises VoiceBotError."""
+    def start_speech(self, speech: Coroutine[Any, Any, T]) -> "asyncio.Future[T]":
+        """Run a coroutine that speaks a text. Raises VoiceBotError when the bot may not speak now."""
         try:
-            self.check_talking()
+            self.check_may_speak()
         except VoiceBotError:
-            wanted.close()
+            speech.close()
             raise
-        text = self.begin(wanted)
-        self._texts.append(text)
-        return text
+        started = self.start(speech)
+        self._speech.append(started)
+        return started
 
     async def interrupt(self) -> None:
-        """Fall silent, and say nothing of what waits to be said; end a conversation."""
+        """Cut what is on air, drop queued speech, and end a guided conversation."""
         if self.conversation is not None:
             self.conversation.stop()
-        await self._fall_silent()
+        await self._silence()
 
-    async def _fall_silent(self) -> None:
-        on_air, waiting = self._unspoken()[:1], self._unspoken()[1:]
-        for text in waiting:
-            text.cancel()
+    async def _silence(self) -> None:
+        on_air, queued = self._unspoken()[:1], self._unspoken()[1:]
+        for speech in queued:
+            speech.cancel()
         self.bot.interrupt()
         if on_air:
-            await asyncio.wait(on_air, timeout=BREAK_OFF_DELAY)
+            await asyncio.wait(on_air, timeout=CUT_DELAY)
             on_air[0].cancel()  # it was not on air yet
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Be the one call that waits for what the person says. Raises VoiceBotError when there is one."""
-        self.check_free()
+        """Reserve listening for one call. Raises VoiceBotError when another call listens, or during a conversation."""
+        self.check_no_conversation()
         if self._is_listening:
             raise VoiceBotError("another call waits for what the person says: wait until it has come back")
         self._is_listening = True
@@ -118,35 +119,35 @@ class RoomSession:
         finally:
             self._is_listening = False
 
-    def check_free(self) -> None:
-        """Raises VoiceBotError while a conversation goes on."""
+    def check_no_conversation(self) -> None:
+        """Raises VoiceBotError while a guided conversation goes on."""
         if self.conversation is not None and self.conversation.goes_on:
             raise VoiceBotError(
                 f"a conversation goes on, with the goal {self.conversation.goal!r}: call converse with this goal to "
                 "follow it, or interrupt to end it"
             )
 
-    def check_talking(self) -> None:
-        """Raises VoiceBotError when nobody would hear it, or something else is being said."""
-        self.check_free()
+    def check_may_speak(self) -> None:
+        """Raises VoiceBotError when nobody would hear it, a conversation goes on, or too much speech is queued."""
+        self.check_no_conversation()
         if self.bot.linked is None:
             raise RoomError(f"nobody would hear it: {self.bot.hearing().problem}")
         if len(self._unspoken()) > WAITING_TEXTS:
             raise VoiceBotError("too many texts wait to be spoken: call listen, or interrupt to take them back")
 
     def _unspoken(self) -> "list[asyncio.Future[Any]]":
-        self._texts = [text for text in self._texts if not text.done()]
-        return self._texts
+        self._speech = [speech for speech in self._speech if not speech.done()]
+        return self._speech
 
     @property
     def cursor(self) -> int:
         """Where the transcript ends."""
         return len(self.bot.history)
 
-    # --- the task ---
+    # --- the session's task ---
 
-    async def _link(self) -> None:
-        """Who is there is linked a moment after joining; not when somebody else is wanted."""
+    async def _wait_for_link(self) -> None:
+        """Wait briefly for a participant who is already in the room to be linked."""
         if not self.bot.people():
             return
         with suppress(TimeoutError):
@@ -155,20 +156,20 @@ class RoomSession:
                     if isinstance(event, PersonLinked):
                         return
 
-    async def _live(self, joined: "asyncio.Future[None]") -> None:
+    async def _run(self, joined: "asyncio.Future[None]") -> None:
         try:
-            self.language_model = make_language_model(self.settings)
-            async with VoiceBot(self.settings, llm=self.language_model, answers=False) as self.bot:
+            bot, self.language_model = self._make_bot(self.settings)
+            async with bot as self.bot:
                 self.bot.on_shutdown(self._note_end)
-                async with asyncio.TaskGroup() as self._doings:
-                    self._doings.create_task(self._watch())
+                async with asyncio.TaskGroup() as self._work:
+                    self._work.create_task(self._watch())
                     joined.set_result(None)
                     await self.bot.wait_closed()
-                    raise RoomError(self.ended or "")  # ends what goes on here
+                    raise RoomError(self.ended or "")  # cancels the work in the room
         except asyncio.CancelledError:
             joined.cancel()
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, it ends this stay and not the server
+        except Exception as error:  # noqa: BLE001 - whatever it is, it ends this session and not the server
             if not joined.done():
                 joined.set_exception(error)
             else:
@@ -176,11 +177,11 @@ class RoomSession:
         finally:
             self.ended = self.ended or LEFT
             if self.language_model is not None:
-                with suppress(Exception):  # one of somebody's own may fail in it
+                with suppress(Exception):  # a custom provider may fail here
                     await self.language_model.aclose()
 
     async def _watch(self) -> None:
-        """Who is there to be talked with. What was for somebody who has left is said to nobody else."""
+        """Follow whether the person is there; drop the speech that was meant for a person who has left."""
         async for event in self.bot.events():
             match event:
                 case PersonAway(at):
@@ -189,7 +190,7 @@ class RoomSession:
                     self.away_since = None
                 case PersonLeft():
                     self.away_since, self.left = None, event
-                    await self._fall_silent()
+                    await self._silence()
 
     def _note_end(self, reason: str) -> None:
         self.ended = self.ended or f"it has ended ({redact(reason)})"
@@ -198,19 +199,20 @@ class RoomSession:
         while isinstance(error, ExceptionGroup):
             error = error.exceptions[0]
         if isinstance(error, VoiceBotError):
-            log.info("the stay in %s is over: %s", self.room, self.ended)
+            log.info("the session in %s has ended: %s", self.room, self.ended)
             return
         self.ended = BUG
-        log.error("the stay in %s is over, by a bug", self.room, exc_info=error)
+        log.error("the session in %s has ended because of a bug", self.room, exc_info=error)
 
 
-async def _settle(wanted: Coroutine[Any, Any, T], done: "asyncio.Future[T]") -> None:
+async def _settle(work: Coroutine[Any, Any, T], done: "asyncio.Future[T]") -> None:
+    """Give the outcome of `work` to the future; an error must not end the other work in the room."""
     try:
-        result = await wanted
+        result = await work
     except asyncio.CancelledError:
         done.cancel()
         raise
-    except Exception as error:  # noqa: BLE001 - it is told to whoever waits, and must not end what else goes on
+    except Exception as error:  # noqa: BLE001 - whoever waits for the future gets it
         if not done.done():
             done.set_exception(error)
             done.exception()  # nobody may be waiting any more

@@ -1,7 +1,6 @@
-"""The server: its tools, its resource, and what an assistant should know before it uses them."""
+"""The MCP server: its tools, its resource, and its instructions for the calling model."""
 
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from mcp.server.auth.provider import TokenVerifier
@@ -11,11 +10,11 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import ValidationError
 
-from bot.mcp_server import tools_rooms, tools_talk
-from bot.mcp_server import views as telling
-from bot.mcp_server.errors import arguments_told
-from bot.mcp_server.sessions import Sessions, current_assistant, find_assistant, lifespan
+from bot.mcp_server import tools_rooms, tools_talk, views
+from bot.mcp_server.errors import describe_invalid
+from bot.mcp_server.sessions import Sessions, current_client, identify_client, lifespan
 from bot.mcp_server.setup import Setup
+from pipeline.version import rawbot_version
 
 INSTRUCTIONS = """\
 You talk by voice with a person in a room: join_room, then ask (or say and listen), at last leave_room. Whatever you \
@@ -26,8 +25,8 @@ person who cannot hear you. For a longer exchange with a clear goal, converse ta
 
 TRANSCRIPT = "room://transcript"
 
-LOOKS = (tools_rooms.list_rooms, tools_rooms.room_status, tools_talk.get_transcript)
-"""Tools that change nothing: hosts need not ask before they are used."""
+READ_ONLY = (tools_rooms.list_rooms, tools_rooms.room_status, tools_talk.get_transcript)
+"""Read-only tools: hosts need not ask before they are used."""
 
 TOOLS: tuple[Callable[..., Any], ...] = (
     tools_rooms.join_room,
@@ -38,27 +37,27 @@ TOOLS: tuple[Callable[..., Any], ...] = (
     tools_talk.interrupt,
     tools_rooms.send_message,
     tools_rooms.leave_room,
-    *LOOKS,
+    *READ_ONLY,
 )
 
 
 def make_server(
     setup: Setup, *, token_verifier: TokenVerifier | None = None, auth: AuthSettings | None = None
 ) -> MCPServer[Sessions]:
-    """For one transport, stdio or HTTP."""
+    """Make the server for one transport, stdio or HTTP."""
     server = _Server(
         "rawbot",
         title="Voice room",
         instructions=INSTRUCTIONS,
-        version=_version(),
+        version=rawbot_version() or "",
         lifespan=lifespan(setup),
-        middleware=[find_assistant],
+        middleware=[identify_client],
         token_verifier=token_verifier,
         auth=auth,
     )
     for tool in TOOLS:
-        is_look = tool in LOOKS
-        server.add_tool(tool, description=_one_line(tool), annotations=ToolAnnotations(read_only_hint=is_look))
+        is_read_only = tool in READ_ONLY
+        server.add_tool(tool, description=_one_line(tool), annotations=ToolAnnotations(read_only_hint=is_read_only))
     server.resource(TRANSCRIPT, name="transcript", description="The conversation in the room, as it was heard.")(
         transcript
     )
@@ -69,20 +68,20 @@ class _Server(MCPServer[Sessions]):
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Sessions, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
-        """The SDK tells of a wrong argument in several lines, with a link to read about it."""
+        """Report an invalid argument in one line; the SDK's own text has several, and a link."""
         try:
             return await super().call_tool(name, arguments, context)
         except ToolError as error:
             if isinstance(error.__cause__, ValidationError):
-                raise ToolError(arguments_told(error.__cause__)) from error.__cause__
+                raise ToolError(describe_invalid(error.__cause__)) from error.__cause__
             raise
 
 
 def transcript() -> str:
-    """A line for each turn."""
-    stay = current_assistant().last
-    lines = telling.lines(stay.bot) if stay is not None else []
-    speakers = {"you": "bot", "person": "person"}  # who reads it may be neither
+    """Return the transcript, a line for each turn."""
+    session = current_client().last
+    lines = views.lines(session.bot) if session is not None else []
+    speakers = {"you": "bot", "person": "person"}  # the reader may be neither
     return "\n".join(
         f"{speakers[line.speaker]}: {line.text}{' [interrupted]' if line.interrupted else ''}" for line in lines
     )
@@ -90,10 +89,3 @@ def transcript() -> str:
 
 def _one_line(tool: Callable[..., Any]) -> str:
     return " ".join(str(tool.__doc__).split())
-
-
-def _version() -> str:
-    try:
-        return version("rawbot")
-    except PackageNotFoundError:
-        return ""

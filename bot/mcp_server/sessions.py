@@ -1,4 +1,4 @@
-"""Which assistant a request comes from: one for each connection of a client, and gone with it."""
+"""Finds the client session of a request: one for each connection, closed with it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -9,7 +9,7 @@ from typing import Any
 
 from mcp.server.connection import Connection
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
-from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver import Context, MCPServer
 from mcp.shared.exceptions import MCPError
 from mcp.types import UNSUPPORTED_PROTOCOL_VERSION, UnsupportedProtocolVersionErrorData
 from mcp.types.version import HANDSHAKE_PROTOCOL_VERSIONS
@@ -17,28 +17,33 @@ from mcp.types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from bot.mcp_server.client_session import ClientSession
 from bot.mcp_server.setup import Setup
 
-_KEY = "rawbot.assistant"
+_KEY = "rawbot.client"
 
-_assistant: ContextVar[ClientSession] = ContextVar("assistant")
-"""Whose request is being answered; set for just that time."""
+_current: ContextVar[ClientSession] = ContextVar("client")
+"""The client of the request that is being answered. A variable, as the SDK gives a resource no context."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """What lives as long as the server: the tasks of all stays, and the assistant of a transport with one client."""
+    """Lives as long as the server: the group that runs all room sessions, and the client of stdio."""
 
     setup: Setup
     group: asyncio.TaskGroup
     only: ClientSession
+    """The one client of a transport without requests of their own: stdio, or memory streams."""
 
 
-def current_assistant() -> ClientSession:
-    """The one whose request is being answered."""
-    return _assistant.get()
+Ctx = Context[Sessions, Any]
+"""What the SDK gives a tool that asks for it."""
+
+
+def current_client() -> ClientSession:
+    """Return the session of the client whose request is being answered."""
+    return _current.get()
 
 
 def lifespan(setup: Setup) -> Callable[[MCPServer[Sessions]], AbstractAsyncContextManager[Sessions]]:
-    """Keeps the sessions; when the server ends, all rooms are left."""
+    """Keep the sessions while the server runs; at its end all rooms are left."""
 
     @asynccontextmanager
     async def sessions(_: MCPServer[Sessions]) -> AsyncIterator[Sessions]:
@@ -52,15 +57,15 @@ def lifespan(setup: Setup) -> Callable[[MCPServer[Sessions]], AbstractAsyncConte
     return sessions
 
 
-async def find_assistant(ctx: ServerRequestContext[Sessions, Any], call_next: CallNext) -> HandlerResult:
-    """Middleware: the request is its assistant's.
+async def identify_client(ctx: ServerRequestContext[Sessions, Any], call_next: CallNext) -> HandlerResult:
+    """Middleware: find the client session of a request.
 
-    Over HTTP a client has to open a session: by the protocol of 2026-07-28 each request stands alone, so that nobody
-    could tell two clients apart, or notice that one is gone. Clients that know it fall back to the handshake.
+    Over HTTP a client has to open a session: by the protocol of 2026-07-28 each request stands alone, so two clients
+    could not be told apart, nor a lost one be noticed. Clients that know that protocol fall back to the handshake.
     """
     sessions = ctx.lifespan_context
     if ctx.request is None:
-        assistant = sessions.only
+        client = sessions.only
     elif ctx.protocol_version not in HANDSHAKE_PROTOCOL_VERSIONS:
         supported = UnsupportedProtocolVersionErrorData(
             supported=list(HANDSHAKE_PROTOCOL_VERSIONS), requested=ctx.protocol_version
@@ -71,24 +76,23 @@ async def find_assistant(ctx: ServerRequestContext[Sessions, Any], call_next: Ca
             data=supported.model_dump(mode="json"),
         )
     else:
-        assistant = _of(_connection(ctx), sessions)
-    token = _assistant.set(assistant)
+        client = _client_of(_connection(ctx), sessions)
+    token = _current.set(client)
     try:
         return await call_next(ctx)
     finally:
-        _assistant.reset(token)
+        _current.reset(token)
 
 
-def _of(connection: Connection, sessions: Sessions) -> ClientSession:
-    """The assistant at the other end of a connection; when it is closed, or has been idle for too long, the room is
-    left."""
-    assistant: ClientSession | None = connection.state.get(_KEY)
-    if assistant is None:
-        assistant = connection.state[_KEY] = ClientSession(sessions.setup, sessions.group)
-        connection.exit_stack.push_async_callback(assistant.leave)
-    return assistant
+def _client_of(connection: Connection, sessions: Sessions) -> ClientSession:
+    """Return the connection's client session, a new one at its first request; its end leaves the room."""
+    client: ClientSession | None = connection.state.get(_KEY)
+    if client is None:
+        client = connection.state[_KEY] = ClientSession(sessions.setup, sessions.group)
+        connection.exit_stack.push_async_callback(client.leave)
+    return client
 
 
 def _connection(ctx: ServerRequestContext[Sessions, Any]) -> Connection:
-    """The SDK means it for handlers and middleware, and hands it to neither yet."""
+    """The SDK intends it for handlers and middleware, and has no public way to it yet."""
     return ctx.session._connection

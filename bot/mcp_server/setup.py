@@ -1,9 +1,10 @@
-"""Where the server's settings come from: read anew at each use, so that a key that was missing can be put in."""
+"""Reads the server's settings, anew at each use: a missing key can be added while the server runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bot.mcp_server.bot_factory import MakeBot, make_bot
 from bot.settings.options import NO_PROVIDER
 from bot.settings.settings import Reading, ServerAccess, Settings, load_server_access, missing_providers, read_settings
 from bot.settings.sources import Origin
@@ -14,14 +15,15 @@ FLAG: Origin = "flag"
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """Flags, environment and the folder with the .env files."""
+    """Flags, environment, the folder with the .env files, and what makes the bots."""
 
     options: Mapping[str, object]
     environ: Mapping[str, str]
     directory: Path
+    make_bot: MakeBot = field(default=make_bot)
 
     def reading(self, room: str | None = None) -> Reading:
-        """What there is, and what is missing. Without a language model there is no converse, and all else."""
+        """Return the settings and what is missing. A language model is optional: only converse needs it."""
         options = {**self.options, **({"room": room} if room else {})}
         reading = self._read(options)
         if "llm" not in reading.checked and "llm" not in reading.raw:
@@ -29,7 +31,7 @@ class Setup:
         return reading
 
     def settings(self, room: str) -> Settings:
-        """Of a bot for this room, which says nothing by itself. Raises SettingsError with every fault."""
+        """Return the settings of a bot for this room, without a greeting. Raises SettingsError with every fault."""
         reading = self.reading(room)
         faults = (*reading.faults, *missing_providers(reading))
         if reading.settings is None or faults:
@@ -37,11 +39,11 @@ class Setup:
         return replace(reading.settings, greeting=None, greeting_instructions=None, stay=False)
 
     def access(self) -> ServerAccess:
-        """To the server's list of rooms. Raises SettingsError."""
+        """Return address and keys of the LiveKit server. Raises SettingsError."""
         return load_server_access(self.options, environ=self.environ, directory=self.directory, origin=FLAG)
 
     def configured(self, name: str) -> str | None:
-        """A setting of text that needs no other one, None when it is not set or faulty."""
+        """Return a text setting by its name; None when it is not set or invalid."""
         reading = self._read(self.options)
         value = reading.checked.get(name) if name in reading.raw else None
         return value if isinstance(value, str) else None

@@ -1,15 +1,17 @@
-"""One call of a tool that takes its time: it reports how it goes, and comes back in bounded time."""
+"""One tool call that takes time: it reports progress, and returns within CALL_LIMIT seconds."""
 
 import asyncio
 import math
 from collections.abc import Coroutine
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from mcp.server.mcpserver import Context
 
-from bot.mcp_server import views as telling
-from bot.mcp_server.limits import CALL_LIMIT, DEAF_DELAY, PROGRESS_INTERVAL
+from bot.mcp_server import views
+from bot.mcp_server.limits import CALL_LIMIT, DEAF_DELAY
+from bot.mcp_server.progress import report_progress
 from bot.mcp_server.room_session import RoomSession
 from pipeline.errors import RoomError, VoiceBotError
 
@@ -22,15 +24,16 @@ TAKEN_BACK = "it was taken back before anything of it was heard"
 
 
 class ToolCall:
-    """A context manager around the waiting."""
+    """A context manager: progress is reported while its block runs."""
 
-    def __init__(self, context: Context[Any, Any], stay: RoomSession) -> None:
-        self._context, self._stay = context, stay
+    def __init__(self, context: Context[Any, Any], session: RoomSession) -> None:
+        self._context, self._session = context, session
         self._began_at = asyncio.get_running_loop().time()
-        self._left_before = stay.left
+        self._left_before = session.left
 
     def __enter__(self) -> Self:
-        self._reporting = self._stay.begin(self._report())
+        activity = partial(views.current_activity, self._session.bot)
+        self._reporting = self._session.start(report_progress(self._context, activity))
         return self
 
     def __exit__(
@@ -40,56 +43,60 @@ class ToolCall:
 
     @property
     def remaining(self) -> float:
-        """Seconds until the call has to come back."""
+        """Seconds until the call has to return."""
         return max(0.0, self._began_at + CALL_LIMIT - asyncio.get_running_loop().time())
 
     @property
     def left(self) -> str | None:
-        """Who has left the room for good since the call began."""
-        left = self._stay.left
+        """Identity of the person who has left for good since the call began."""
+        left = self._session.left
         return left.identity if left is not None and left is not self._left_before else None
 
     @property
     def problem(self) -> str | None:
         """Why nothing is heard, and what to do."""
-        problem = self._stay.bot.hearing().problem
+        problem = self._session.bot.hearing().problem
         return "; ".join(filter(None, (self.left and f"{self.left} has left the room", problem))) or None
 
-    async def spoken(
-        self, wanted: Coroutine[Any, Any, T], away: float = math.inf
+    async def speak(
+        self, speech: Coroutine[Any, Any, T], away: float = math.inf
     ) -> "tuple[T | None, asyncio.Future[T]]":
-        """Have something spoken; None when the time is up, and it goes on, or when the person has left, and it does
-        not. Somebody who is away is waited for `away` seconds. A client that cancels breaks it off.
-        """
-        text = self._stay.begin_text(wanted)
-        return await self.finished(text, away), text
+        """Start speech and wait for its end, as `wait_for` does. Raises VoiceBotError when the bot may not speak."""
+        started = self._session.start_speech(speech)
+        return await self.wait_for(started, away), started
 
-    async def finished(self, doing: "asyncio.Future[T]", away: float = math.inf) -> T | None:
-        """What comes of something; None and `away` as above. Raises what it raised."""
+    async def wait_for(self, work: "asyncio.Future[T]", away: float = math.inf) -> T | None:
+        """Return the result of `work`; None when time is up and it goes on, or when the person has left and it ended.
+
+        While the person is away it waits `away` seconds for them. Cancelling the call cancels the work. Raises what the
+        work raised.
+        """
         try:
-            while not doing.done() and (patience := self._patience(away)) > 0:
-                await asyncio.wait({doing}, timeout=min(LISTEN_STEP, patience))
+            while not work.done() and (patience := self._patience(away)) > 0:
+                await asyncio.wait({work}, timeout=min(LISTEN_STEP, patience))
         except asyncio.CancelledError:
-            doing.cancel()
+            work.cancel()
             raise
-        if not doing.done():
+        if not work.done():
             return None
-        if doing.cancelled():
-            if self._stay.ended:
-                raise RoomError(f"the room is left: {self._stay.ended}")
+        if work.cancelled():
+            if self._session.ended:
+                raise RoomError(f"the room is left: {self._session.ended}")
             if self.left is None:
                 raise VoiceBotError(TAKEN_BACK)
             return None
-        return doing.result()
+        return work.result()
 
-    async def heard(self, seconds: float) -> "tuple[str, bool]":
-        """All that the person has said and nobody was told, and whether they have ended; it waits for them to begin
-        and to end, less long when they cannot be heard, and no longer than they are there.
+    async def listen(self, seconds: float) -> "tuple[str, bool]":
+        """Return what the person has said since the last call, and whether they have finished.
+
+        Waits `seconds` for them to begin and finish; only DEAF_DELAY while they cannot be heard, and not at all once
+        they have left.
         """
         loop = asyncio.get_running_loop()
         end_at = loop.time() + min(seconds, self.remaining)
         deaf_since: float | None = None
-        bot, said = self._stay.bot, self._stay.unclaimed
+        bot, said = self._session.bot, self._session.unclaimed
         while not said:
             heard = await bot.listen(min(LISTEN_STEP, max(0.0, end_at - loop.time())))
             if heard.is_over:
@@ -106,18 +113,12 @@ class ToolCall:
                 return heard.text, False
         while (heard := await bot.listen(0.0)).is_over:
             said.append(heard.text)
-        self._stay.unclaimed = []
+        self._session.unclaimed = []
         return " ".join(said), True
 
     def _patience(self, away: float) -> float:
-        """Seconds for which to wait on, as things are."""
-        if (since := self._stay.away_since) is None:
+        """Seconds for which to wait on, as things are now."""
+        if (since := self._session.away_since) is None:
             return self.remaining
         gone_for = asyncio.get_running_loop().time() - max(since, self._began_at)
         return min(self.remaining, away - gone_for)
-
-    async def _report(self) -> None:
-        while True:
-            await asyncio.sleep(PROGRESS_INTERVAL)
-            elapsed = asyncio.get_running_loop().time() - self._began_at
-            await self._context.report_progress(elapsed, CALL_LIMIT, telling.doing(self._stay.bot))

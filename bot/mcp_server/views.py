@@ -1,11 +1,11 @@
-"""How things stand in a room, as the tools tell it."""
+"""The state of a room in the form that the tools return."""
 
 from bot.mcp_server.results import PersonInRoom, TranscriptLine
 from bot.voicebot import VoiceBot
 
 
 def lines(bot: VoiceBot, since: int = 0) -> list[TranscriptLine]:
-    """The transcript from a cursor on."""
+    """Return the transcript from a cursor on."""
     return [
         TranscriptLine(
             speaker="person" if message.role == "user" else "you", text=message.text, interrupted=message.cut
@@ -15,15 +15,15 @@ def lines(bot: VoiceBot, since: int = 0) -> list[TranscriptLine]:
 
 
 def people(bot: VoiceBot) -> list[PersonInRoom]:
-    """Everybody who is no bot."""
+    """Return every participant who is no bot."""
     return [
         PersonInRoom(identity=who.identity, kind=who.kind, microphone=who.microphone, is_partner=who.is_linked)
         for who in bot.people()
     ]
 
 
-def doing(bot: VoiceBot) -> str:
-    """What goes on now, in a few words."""
+def current_activity(bot: VoiceBot) -> str:
+    """Say in a few words what goes on now; the text of a progress report."""
     hearing = bot.hearing()
     if bot.agent_state == "speaking":
         return "speaking"

@@ -26,7 +26,7 @@ class ExitCode(IntEnum):
     DIFFERENT = 6, "replay: the present code decides otherwise than the journal says"
     NOBODY = 7, "call: no bot was there, or none that listened"
     NO_ANSWER = 8, "call: a question was not answered, or the bot left in the middle of its answer"
-    STOPPED = 9, "call: stopped (SIGINT, SIGTERM) before its end"
+    STOPPED = 9, "a command was stopped (SIGINT, SIGTERM) before its end"
 
 
 HELP = "\n".join(["Exit codes:", *(f"  {code.value}  {code.meaning}" for code in ExitCode)])

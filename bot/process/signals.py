@@ -17,6 +17,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from bot.process.exit_codes import ExitCode
+from bot.process.interruption import STOPPED
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,8 @@ class LeaveRequests:
             self._numbers.settimeout(LEAVE_DELAY)
             with suppress(TimeoutError):
                 self._next()
+        else:
+            os.write(2, f"{STOPPED}\n".encode())
         # Nothing is flushed, as that may wait for ever; the log writes each line at once.
         os._exit(ExitCode.OK)
 

@@ -7,6 +7,9 @@ from typing import Protocol
 
 log = logging.getLogger(__name__)
 
+STATE_ATTRIBUTE = "lk.agent.state"
+"""Where LiveKit's frontends read the agent's state: initializing, idle, listening, thinking or speaking."""
+
 ATTRIBUTE_TIMEOUT = 6.0
 """Seconds within which the room must confirm a changed attribute; the client gives up waiting for an answer after 5."""
 

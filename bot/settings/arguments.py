@@ -23,22 +23,27 @@ class Arguments:
     print_config: bool
 
 
-def parse_arguments(argv: Sequence[str], prog: str = PROGRAM) -> Arguments:
-    """Read the flags in `argv` (without the program's name); wrong usage exits with code 2, as argparse does."""
-    parser = build_parser(prog)
+def parse_arguments(argv: Sequence[str], within: argparse.ArgumentParser | None = None) -> Arguments:
+    """Read the bot's flags in `argv` (without the program's name); wrong usage exits with code 2, as argparse does.
+
+    `within` is the parser of a command that takes these flags beside its own: errors then show its usage.
+    """
+    parser = build_parser()
+    if within is not None:
+        parser.prog, parser.usage = within.prog, within.usage
     given, unknown = parser.parse_known_args(argv)
     if unknown:
-        _refuse(parser, unknown)
+        _refuse(parser, unknown, flags_of(parser) + (flags_of(within) if within else []))
     values = vars(given)
     print_config = bool(values.pop("print_config"))
     return Arguments(cast(Options, values), print_config)
 
 
-def build_parser(prog: str = PROGRAM) -> argparse.ArgumentParser:
-    """The parser made from the table of options."""
+def build_parser() -> argparse.ArgumentParser:
+    """Make the bot's parser from the table of options."""
     parser = argparse.ArgumentParser(
-        prog=prog,
-        usage="%(prog)s --room NAME [options]" + ("\n       %(prog)s COMMAND [options]" if prog == PROGRAM else ""),
+        prog=PROGRAM,
+        usage="%(prog)s --room NAME [options]\n       %(prog)s COMMAND [options]",
         description="A voice bot that joins a LiveKit room, listens to one person and talks with them.",
         epilog=_epilogue(),
         formatter_class=_Formatter,
@@ -72,13 +77,9 @@ class _Version(argparse.Action):
     """Like argparse's own, but looks the version up only when it is asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        from importlib.metadata import PackageNotFoundError, version
+        from pipeline.version import rawbot_version
 
-        try:
-            text = version("rawbot")
-        except PackageNotFoundError:
-            text = "(not installed, running from its sources)"
-        sys.stdout.write(f"rawbot {text}\n")
+        sys.stdout.write(f"rawbot {rawbot_version() or '(not installed, running from its sources)'}\n")
         parser.exit(ExitCode.OK)
 
 
@@ -113,7 +114,12 @@ def _epilogue() -> str:
     return "\n".join(lines)
 
 
-def _refuse(parser: argparse.ArgumentParser, unknown: Sequence[str]) -> NoReturn:
+def flags_of(parser: argparse.ArgumentParser) -> list[str]:
+    """List the flags that a parser takes; argparse offers no public list."""
+    return list(parser._option_string_actions)
+
+
+def _refuse(parser: argparse.ArgumentParser, unknown: Sequence[str], known: Sequence[str]) -> NoReturn:
     """Name each unknown flag or command and the nearest known one. Values are not repeated: one may be a secret."""
     if parser.prog == PROGRAM and not unknown[0].startswith("-"):
         near = difflib.get_close_matches(unknown[0], COMMANDS, n=1)
@@ -122,15 +128,13 @@ def _refuse(parser: argparse.ArgumentParser, unknown: Sequence[str]) -> NoReturn
     flags = [argument.split("=", 1)[0] for argument in unknown if argument.startswith("-")]
     if not flags:
         parser.error(f"{unknown[0]!r} belongs to no flag; a room is named with --room NAME")
-    parser.error("; ".join(_unknown_flag(parser, flag) for flag in flags))
+    parser.error("; ".join(_unknown_flag(flag, known) for flag in flags))
 
 
-def _unknown_flag(parser: argparse.ArgumentParser, flag: str) -> str:
+def _unknown_flag(flag: str, known: Sequence[str]) -> str:
     for option in OPTIONS:
         if not option.has_flag and flag.lstrip("-").replace("-", "_").lower() == option.name:
             return f"{flag} is no flag: set {option.variable} in the environment or in .env"
-    # argparse offers no public list of its flags.
-    known = list(parser._option_string_actions)
     longer = [name for name in known if len(flag) > 3 and name.startswith(flag)]
     near = longer or difflib.get_close_matches(flag, known, n=1)
     return f"unknown flag {flag}" + (f", did you mean {near[0]}?" if near else ", see --help")

@@ -1,18 +1,18 @@
-"""Changes of a policy, as somebody writes them: KEY=VALUE, the keys being the fields of Policy."""
+"""Changes of a policy or an agent, written as KEY=VALUE; the keys are the fields of Policy and the texts of Agent."""
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import fields
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from bot.settings import values
+from pipeline.agent import Agent
 from pipeline.turn.policy import Policy
 
 
 def read_changes(written: Sequence[str]) -> dict[str, Any]:
-    """Fields of a Policy and their values. Raises ValueError with a line for each fault."""
-    hints = get_type_hints(Policy)
+    """The fields to change and their values. Raises ValueError with a line for each fault."""
+    hints = _hints()
     changes: dict[str, Any] = {}
     faults = []
     for text in written:
@@ -30,8 +30,13 @@ def read_changes(written: Sequence[str]) -> dict[str, Any]:
     return changes
 
 
+def _hints() -> dict[str, Any]:
+    of_agent = get_type_hints(Agent)
+    return get_type_hints(Policy) | {name: hint for name, hint in of_agent.items() if hint in (str, str | None)}
+
+
 def _unknown(name: str) -> str:
-    names = [field.name for field in fields(Policy)]
+    names = list(_hints())
     near = difflib.get_close_matches(name, names, n=1)
     return f"a policy has no {name!r}; " + (f"did you mean {near[0]}?" if near else f"it has {', '.join(names)}")
 

@@ -79,7 +79,9 @@ def parse(argv: Sequence[str]) -> TalkArguments:
         parser.error(f"--record {own.record} lies in no folder: make it first")
     if not 0 <= own.port <= 65_535:
         parser.error("--port must be from 0 to 65535")
-    options = parse_arguments(rest, prog=PROGRAM).options
+    bot = parse_arguments(rest, within=parser)
+    if bot.print_config:
+        parser.error("--print-config is no flag of talk: use python -m bot --print-config")
     return TalkArguments(
         play=own.play,
         record=own.record,
@@ -88,5 +90,5 @@ def parse(argv: Sequence[str]) -> TalkArguments:
         port=own.port,
         server_program=own.server_program,
         bot_flags=tuple(rest),
-        bot_options=options,
+        bot_options=bot.options,
     )

@@ -2,16 +2,18 @@
 
 import asyncio
 import os
+import socket
 import sys
 import tempfile
 import threading
 import webbrowser
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from bot.caller.interruption import take_requests
 from bot.process.exit_codes import ExitCode
+from bot.process.interruption import STOPPED, raise_on_request
+from bot.process.loopback_port import listening_socket
 from bot.settings.settings import ServerAccess
 from bot.talk.arguments import TalkArguments
 from bot.talk.bot_process import BotEnded, BotProcess
@@ -32,7 +34,7 @@ POLL_DELAY = 0.1
 
 def run(arguments: TalkArguments) -> int:
     """Serve the page until Ctrl-C or the bot's end, or play the recording; returns the exit code."""
-    take_requests()
+    raise_on_request()
     try:
         question = read_sound(arguments.play) if arguments.play else None
         talk = prepare(arguments, lambda: asyncio.run(find_local_model()))
@@ -42,7 +44,8 @@ def run(arguments: TalkArguments) -> int:
             return _play(arguments, talk, question)
         return _serve(arguments, talk)
     except KeyboardInterrupt:
-        return FAILED if arguments.play else 0
+        say(STOPPED)
+        return ExitCode.STOPPED
     except BotEnded as ended:
         say(str(ended))
         return ended.code or FAILED
@@ -58,10 +61,14 @@ def run(arguments: TalkArguments) -> int:
 
 def _serve(arguments: TalkArguments, talk: Talk) -> int:
     """Serve the page until Ctrl-C or the bot's end."""
-    client = livekit_client.get(say)
+    with closing(listening_socket(arguments.port)) as bound:
+        client = livekit_client.get(say)
+        return _serve_on(bound, client, arguments, talk)
 
+
+def _serve_on(bound: socket.socket, client: Path, arguments: TalkArguments, talk: Talk) -> int:
     async def serve(invitation: Invitation, bot: BotProcess | None) -> None:
-        async with open_page(invitation, client, arguments.port) as address:
+        async with open_page(invitation, client, bound) as address:
             say(f"open {address} to talk in the room {invitation.room!r}; Ctrl-C ends it")
             if arguments.browser and _has_screen():
                 # a daemon: some systems' openers come back only when the browser is closed
@@ -78,6 +85,8 @@ def _serve(arguments: TalkArguments, talk: Talk) -> int:
         notes = talk.choice.notes if arguments.bot else ()
         try:
             asyncio.run(serve(Invitation(server, talk.room, talk.person, notes), bot))
+        except KeyboardInterrupt:
+            pass
         except BotEnded as ended:
             if ended.code != ExitCode.OK:
                 raise

@@ -5,6 +5,7 @@ The endpoint has the schema of LiveKit's `TokenSource.endpoint`, so its starter 
 
 import json
 import secrets
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot.process.loopback_port import HOST
 from bot.room.room_config import room_config_claim
 from bot.room.token import visitor_token
 from bot.settings.settings import ServerAccess
@@ -51,17 +53,16 @@ class BadRequest(Exception):
 
 
 @asynccontextmanager
-async def open_page(invitation: Invitation, client: Path, port: int = 0) -> AsyncIterator[str]:
-    """Serve the page while the block lasts; gives its address. `client` is the file with `livekit-client`.
+async def open_page(invitation: Invitation, client: Path, bound: socket.socket) -> AsyncIterator[str]:
+    """Serve the page on a listening socket of loopback while the block lasts; yield its address.
 
-    Port 0 is any free one. Raises OSError when the port is taken.
+    `client` is the file with `livekit-client`.
     """
     runner = web.AppRunner(page_app(invitation, client), access_log=None, shutdown_timeout=CLOSE_DELAY)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", port)
-        await site.start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+        await web.SockSite(runner, bound).start()
+        yield f"http://{HOST}:{bound.getsockname()[1]}/"
     finally:
         await runner.cleanup()
 

@@ -53,7 +53,7 @@ class HistoryGiven:
 
 @dataclass(frozen=True, slots=True)
 class InstructionsChanged:
-    """From now on the language model is told these, instead of those of the policy."""
+    """The agent's instructions are these from now on; the agent's revision rises."""
 
     at: float
     instructions: str

@@ -6,18 +6,20 @@ the name says nothing new, it is the list of its values. A number that is not fi
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from hashlib import blake2b
 from types import NoneType, UnionType
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
+from pipeline.agent import Agent
 from pipeline.commands import Command, Generated, ShowPersonText, StartReply, StaticText
 from pipeline.events import Event
 from pipeline.turn.policy import Policy
 
-FORMAT = 1
-"""Of the journal; in its header."""
+FORMAT = 2
+"""The version of the journal's form, in its header."""
 
 LONG = 200
 """Characters of a text in a command, beyond which only its end is written."""
@@ -47,6 +49,8 @@ def written(value: Any) -> Any:
             return [_values(item) if is_dataclass(item) else written(item) for item in value]
         case frozenset():
             return sorted(value)
+        case Mapping():
+            return dict(value)
     return {"type": type(value).__name__} | {field.name: written(getattr(value, field.name)) for field in fields(value)}
 
 
@@ -67,6 +71,11 @@ def read_command(record: dict[str, Any]) -> Command:
 def read_policy(record: dict[str, Any]) -> Policy:
     """The policy of a header; what another version wrote and this one does not know is left out."""
     return cast(Policy, _read(Policy, record))
+
+
+def read_agent(record: dict[str, Any]) -> Agent:
+    """The agent of a header; fields that this version does not know are left out."""
+    return cast(Agent, _read(Agent, record))
 
 
 def _read(kind: Any, value: Any) -> Any:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.agent import Agent
 from pipeline.audio import WINDOW_DURATION
 from pipeline.commands import Command
 from pipeline.events import AudioSeen, Event, SpeechStarted, SpeechStopped
@@ -25,6 +26,13 @@ class Header:
     at: float
     wall_time: datetime
     policy: Policy
+    agent: Agent
+    has_language_model: bool
+
+    @property
+    def start(self) -> State:
+        """The state in which the session began."""
+        return State(agent=self.agent, has_language_model=self.has_language_model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +92,8 @@ def read_journal(path: Path) -> Iterator[Entry]:
                 raise ValueError(f"{path}: line {number} is no line of a journal: {error}.{by}") from error
 
 
-def replay(entries: Iterable[Entry], policy: Policy | None = None) -> Iterator[Replayed]:
-    """Decide each session again from its start: by the policy that it had, or by `policy`, to see what that changes.
+def replay(entries: Iterable[Entry], policy: Policy | None = None, *, agent: Agent | None = None) -> Iterator[Replayed]:
+    """Decide each session again from its start: by its own policy and agent, or by others, to see what that changes.
 
     Windows that were left out, as they decided nothing by the policy of the session, may decide something by another
     one: for `policy` they are rebuilt, and are entries of their own.
@@ -94,7 +102,8 @@ def replay(entries: Iterable[Entry], policy: Policy | None = None) -> Iterator[R
     state = State()
     for entry in entries if policy is None else _unfolded(entries):
         if entry.header is not header:
-            header, state = entry.header, State()
+            header = entry.header
+            state = header.start if agent is None else replace(header.start, agent=agent)
         state, commands = step(state, entry.event, policy or header.policy)
         is_same = tuple(form.abridged(command) for command in commands) == entry.commands
         yield Replayed(entry, state, commands, is_same)
@@ -142,9 +151,19 @@ def _windows(entry: Entry, last: AudioSeen, after: float, watermark_after: float
 
 def _header(record: dict[str, Any]) -> Header:
     if record["journal"] != form.FORMAT:
-        raise ValueError(f"its format is {record['journal']}, and this version reads {form.FORMAT}")
+        raise ValueError(
+            f"its format is {record['journal']}, and this version reads {form.FORMAT}: replay it with the version that "
+            f"wrote it, rawbot {record.get('rawbot', 'unknown')}"
+        )
     wall_time = datetime.fromisoformat(record["wall_time"])
-    return Header(record["rawbot"], float(record["at"]), wall_time, form.read_policy(record["policy"]))
+    return Header(
+        record["rawbot"],
+        float(record["at"]),
+        wall_time,
+        form.read_policy(record["policy"]),
+        form.read_agent(record["agent"]),
+        bool(record["has_language_model"]),
+    )
 
 
 def _entry(header: Header, record: dict[str, Any]) -> Entry:

@@ -11,6 +11,7 @@ from pipeline import commands, events
 from pipeline.commands import Command, Generated, StaticText
 from pipeline.events import Event
 from pipeline.journal.reader import Header, Replayed
+from pipeline.text.printable import printable
 from pipeline.turn.apply import apply_event
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import decisions
@@ -46,11 +47,11 @@ class Moment:
 def timeline(replayed: Iterable[Replayed]) -> Iterator[Moment]:
     """The moments of sessions that were decided again by their own policies, in their order."""
     header: Header | None = None
-    before = State()
     for step in replayed:
         event = step.entry.event
         if step.entry.header is not header:
-            header, before = step.entry.header, State()
+            header = step.entry.header
+            before = header.start
         decisions = tuple(_decisions(before, step)) if step.commands else ()
         before = step.state
         text = None if isinstance(event, _QUIET_EVENTS) else describe_event(event)
@@ -219,8 +220,3 @@ def shown(text: str) -> str:
         end = text[-SHOWN - 1 :]  # one more: it is blank where a word begins after it
         text = f"… {end.partition(' ')[2] or end[1:]}"
     return f'"{printable(text)}"'
-
-
-def printable(text: str) -> str:
-    """The text, with an escape for each character that a terminal would obey, or could not show."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

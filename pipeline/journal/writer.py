@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from pipeline.journal import codec as form
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step
 from pipeline.turn.state import State
+from pipeline.version import rawbot_version
 
 LONGEST_RUN = 31
 """Windows that may become one line: about a second of them."""
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class Journal:
-    """Records each step of one session, as its `observe`. `policy` is the one that the session decides by.
+    """Records each step of one session, as its `observe`: it decides by `policy`, and began in the state `start`.
 
     The file is for its owner alone (0600) when it is made here: it holds what people said. One that exists is appended
     to, after a new header, and keeps its mode: a bot that is started again must not destroy the record of why it had
@@ -41,12 +41,19 @@ class Journal:
     the rest is not recorded.
     """
 
-    def __init__(self, path: Path, policy: Policy, *, wall_clock: Callable[[], datetime] = lambda: datetime.now(UTC)):
+    def __init__(
+        self,
+        path: Path,
+        policy: Policy,
+        start: State | None = None,
+        *,
+        wall_clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ):
         self._policy = policy
         self._wall_clock = wall_clock
         self._file = _File(path)
         self._has_begun = False
-        self._before = State()
+        self._before = start or State()
         """After the last step that was written."""
         self._run: list[tuple[AudioSeen, State]] = []
 
@@ -75,10 +82,12 @@ class Journal:
         self._has_begun = True
         header = {
             "journal": form.FORMAT,
-            "rawbot": _version(),
+            "rawbot": rawbot_version() or "unknown",
             "at": at,
             "wall_time": self._wall_clock().isoformat(),
             "policy": form.written(self._policy),
+            "agent": form.written(self._before.agent),
+            "has_language_model": self._before.has_language_model,
         }
         if not self._file.was_empty:
             self._file.append(b"\n")  # what was there may end in the middle of a line
@@ -136,13 +145,6 @@ def _evidence(before: State, state: State) -> dict[str, object]:
 
 def _rounded(seconds: float) -> float | None:
     return round(seconds, 3) if math.isfinite(seconds) else None
-
-
-def _version() -> str:
-    try:
-        return version("rawbot")
-    except PackageNotFoundError:  # run from its folder, without having been installed
-        return "unknown"
 
 
 class _File:

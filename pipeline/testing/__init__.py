@@ -14,8 +14,8 @@ What the person does
     `mutes`, `stalls`, `goes`, `leaves`, and `plays("file.wav", at=, words="what is said in it")`.
 What the bot is
     `Scene(...)` or `@pytest.mark.scene(...)`: `stt`, `llm`, `tts` and `vad` of your own (see `pipeline.ports`) or None;
-    `policy`, or its fields by name (`instructions=`, `greeting=`, ...); `history`, and `answers=False` for a bot that
-    speaks only when it is told to: `scene.say(text)`, `scene.generate_reply()`.
+    `policy` and `agent`, or their fields by name (`instructions=`, `greeting=`, ...); `history`, and
+    `answers=False` for a bot that speaks only when it is told to: `scene.say(text)`, `scene.generate_reply()`.
 What the scripted providers do
     `scene.llm.answers(...)`, `.says_only(text)`, `.first_token`; `scene.stt.delay`, `.goes_away(at, for_)`;
     `scene.tts.fails_at(word)`, `.first_audio`.

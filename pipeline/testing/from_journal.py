@@ -44,8 +44,9 @@ S = TypeVar("S", bound=Scene)
 def written(kind: type[S], path: Path, session: int, options: dict[str, Any]) -> S:
     """The scene of one session of a journal: by default of the last. Raises SceneError for what is no journal."""
     entries = _session(path, session)
-    zero = entries[0].header.at
-    given: dict[str, Any] = {"policy": entries[0].header.policy, "joins": False}
+    header = entries[0].header
+    zero = header.at
+    given: dict[str, Any] = {"policy": header.policy, "agent": header.agent, "joins": False}
     scene = kind(**given | options)
     for entry in entries:
         if isinstance(entry.event, AGAIN):

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self
 from weakref import WeakValueDictionary
 
 from pipeline import events
+from pipeline.agent import Agent
 from pipeline.commands import Command
 from pipeline.events import AudioSeen, Event, RoomEvent
 from pipeline.journal import Journal
@@ -58,6 +59,7 @@ class SceneRunner(Expectations, Surroundings):
         tts: Synthesizer | Scripted | None = SCRIPTED,
         vad: VoiceActivityDetector | None = None,
         policy: Policy | None = None,
+        agent: Agent | None = None,
         history: Iterable[Message] = (),
         answers: bool = True,
         temperature: float | None = None,
@@ -70,8 +72,9 @@ class SceneRunner(Expectations, Surroundings):
     ) -> None:
         """A bot of these providers, `"scripted"` ones or your own (see `pipeline.ports`), or None to do without.
 
-        `policy`, and whatever else is given by the name of one of its fields (instructions="...", greeting="..."), is
-        how it converses; `history` what was said before; with `answers=False` it speaks only when it is told to. Of the
+        `policy` and `agent`, and whatever else is given by the name of one of their fields (complete_delay=0.3,
+        instructions="...", greeting="..."), are how it converses and what it is; `history` what was said before; with
+        `answers=False` it speaks only when it is asked to. Of the
         person's voice the share `loss` of all packets is lost, and the rest comes up to `jitter` seconds late, as
         `seed` has it. With `joins=False` nobody is in the room before `scene.joins()`. `journal` is a file to write.
         """
@@ -83,9 +86,11 @@ class SceneRunner(Expectations, Surroundings):
         room = RoomQueue(voice.rate if voice is not None else RATE)
         super().__init__(clock, person, room, voice if isinstance(voice, ScriptedSynthesizer) else None)
         self._vad, self._own_vad = SceneVad(self._microphone), vad
-        self._policy = _policy(policy, changes)
+        _check_names(changes)
+        self._policy = replace(policy or Policy(), **_fields_of(Policy, changes))
+        self._agent = replace(agent or Agent(), **_fields_of(Agent, changes))
         self._options: dict[str, Any] = {"history": tuple(history), "answers": answers, "temperature": temperature}
-        self._is_told_how = policy is not None or bool(changes or self._options["history"]) or not answers
+        self._is_told_how = (policy or agent) is not None or bool(changes or self._options["history"]) or not answers
         self._script = Script(clock)
         self._joins, self._journal_path = joins, journal
         self._journal: Journal | None = None
@@ -223,7 +228,7 @@ class SceneRunner(Expectations, Surroundings):
         self.room.begin()
         self._session = session
         if self._journal_path is not None:
-            self._journal = Journal(self._journal_path, session.policy)
+            self._journal = Journal(self._journal_path, session.policy, session.state)
         SceneRunner._open.add(self)
 
     def _detach(self) -> None:
@@ -245,6 +250,7 @@ class SceneRunner(Expectations, Surroundings):
             language_model=self._recorded(providers.llm),
             synthesizer=providers.tts,
             policy=self._policy,
+            agent=self._agent,
             show_state=self._shows,
             observers=[self._observe],
             **self._options,
@@ -272,13 +278,23 @@ class SceneRunner(Expectations, Surroundings):
             self._journal.observe(event, state, commands)
 
 
-def _policy(policy: Policy | None, changes: dict[str, Any]) -> Policy:
-    of_policy = [field.name for field in fields(Policy)]
-    if unknown := sorted(set(changes) - set(of_policy)):
+def _names_of(kind: type[Policy] | type[Agent]) -> list[str]:
+    return [field.name for field in fields(kind)]
+
+
+def _fields_of(kind: type[Policy] | type[Agent], changes: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in changes.items() if name in _names_of(kind)}
+
+
+def _check_names(changes: dict[str, Any]) -> None:
+    of_agent, of_policy = _names_of(Agent), _names_of(Policy)
+    if unknown := sorted(set(changes) - {*of_agent, *of_policy}):
         own = [name for name, it in signature(SceneRunner).parameters.items() if it.kind is it.KEYWORD_ONLY]
-        told = ", ".join(_meant(name, [*own, *of_policy]) for name in unknown)
-        raise SceneError(f"Scene has no {told}. It takes {', '.join(own)}, and of Policy {', '.join(of_policy)}.")
-    return replace(policy or Policy(), **changes)
+        wrong = ", ".join(_meant(name, [*own, *of_agent, *of_policy]) for name in unknown)
+        raise SceneError(
+            f"Scene has no {wrong}. It takes {', '.join(own)}, of Agent {', '.join(of_agent)}, "
+            f"and of Policy {', '.join(of_policy)}."
+        )
 
 
 def _meant(name: str, names: list[str]) -> str:

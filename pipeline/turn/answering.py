@@ -42,7 +42,7 @@ def start_speech(state: State, policy: Policy) -> Decision | None:
     saying, *waiting = state.speech_queue
     after = replace(state, speech_queue=(replace(saying, is_begun=True), *waiting))
     source = saying.source
-    made = history.prompt_to_write(state, policy, source) if isinstance(source, GenerateRequest) else source
+    made = history.prompt_to_write(state, source) if isinstance(source, GenerateRequest) else source
     return after, (StartReply(saying.reply_id, made),)
 
 
@@ -51,12 +51,13 @@ def apologise(state: State, policy: Policy) -> Decision | None:
     if not state.turn.is_endpointed or not state.turn.has_failed or state.pending_reply is not None:
         return None
     after, shown = commit_turn(state)
-    return with_apology(after, policy), shown
+    return with_apology(after), shown
 
 
-def with_apology(state: State, policy: Policy) -> State:
+def with_apology(state: State) -> State:
     """With an apology as the first thing to say."""
-    saying = QueuedSpeech(reply_id=f"reply-{state.replies + 1}", source=StaticText(policy.apology), is_discardable=True)
+    source = StaticText(state.agent.spoken_apology)
+    saying = QueuedSpeech(reply_id=f"reply-{state.replies + 1}", source=source, is_discardable=True)
     return replace(state, replies=state.replies + 1, speech_queue=(saying, *state.speech_queue))
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from pipeline import events
+from pipeline.agent import Agent
 from pipeline.commands import Discard, StaticText, WarmUp
 from pipeline.events import Event
 from pipeline.turn import answering, barge_in, endpointing, preemption
@@ -57,7 +58,7 @@ def apply_event(state: State, event: Event, policy: Policy) -> Decision:
             given = tuple(replace(message, at=state.at) for message in messages)
             return replace(state, history=(*given, *state.history)), ()
         case events.InstructionsChanged(_, instructions):
-            return replace(state, instructions=instructions), ()
+            return _agent_changed(state, replace(state.agent, instructions=instructions)), ()
         case events.AnsweringChanged(_, is_on):
             return _answering_changed(state, is_on)
         case events.TextReceived():
@@ -67,7 +68,7 @@ def apply_event(state: State, event: Event, policy: Policy) -> Decision:
         case events.ConnectionLost():
             return replace(state, is_connected=False), ()
         case events.PersonLinked():
-            return _linked(state, policy), ()
+            return _linked(state), ()
         case events.PersonAway():
             return replace(state, presence=Presence.AWAY), ()
         case events.PersonBack():
@@ -175,7 +176,7 @@ def _of_on_air(state: State, reply: OnAir, event: _ReplyEvent, policy: Policy) -
         case events.ReplyEnded():
             after = with_reply(replace(state, on_air=None), event.heard, is_cut=event.is_cut)
             broke_off = event.error is not None and reply.answers_turn
-            return answering.with_apology(after, policy) if broke_off else after
+            return answering.with_apology(after) if broke_off else after
     return state
 
 
@@ -213,6 +214,12 @@ def _say_cancelled(state: State, event: events.SayCancelled) -> Decision:
     return replace(state, speech_queue=speech_queue), (Discard(event.reply_id),) if begun else ()
 
 
+def _agent_changed(state: State, agent: Agent) -> State:
+    if agent == state.agent:
+        return state
+    return replace(state, agent=agent, agent_revision=state.agent_revision + 1)
+
+
 def _typed(state: State, event: events.TextReceived) -> Decision:
     """A typed message is a whole turn, together with what was said before it; it interrupts."""
     text = event.text.strip()
@@ -226,16 +233,16 @@ def _typed(state: State, event: events.TextReceived) -> Decision:
     return after, ()
 
 
-def _linked(state: State, policy: Policy) -> State:
+def _linked(state: State) -> State:
     """Somebody came, and is greeted."""
     after = replace(state, presence=Presence.HERE)
     source: StaticText | GenerateRequest
     if state.presence is not Presence.NOBODY:
         return after
-    if policy.greeting:
-        source = StaticText(policy.greeting)
-    elif policy.greeting_instructions and policy.has_language_model:
-        source = GenerateRequest(GREETING_REQUEST.format(instructions=policy.greeting_instructions))
+    if state.agent.greeting:
+        source = StaticText(state.agent.greeting)
+    elif state.agent.greeting_instructions and state.has_language_model:
+        source = GenerateRequest(GREETING_REQUEST.format(instructions=state.agent.greeting_instructions))
     else:
         return after
     greeting = QueuedSpeech(reply_id=f"reply-{state.replies + 1}", source=source, is_discardable=True)

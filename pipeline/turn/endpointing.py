@@ -60,7 +60,7 @@ def end_turn(state: State, policy: Policy) -> Decision | None:
         return with_turn(state), ()
     if state.on_air is not None and state.on_air.is_interruptible:
         return None  # a backchannel, unless the reply ends with it
-    if not (policy.has_language_model and state.auto_reply):
+    if not (state.has_language_model and state.auto_reply):
         return commit_turn(state)
     return state.turn_with(is_endpointed=True), ()
 

@@ -5,7 +5,6 @@ from itertools import groupby
 
 from pipeline.commands import Generated
 from pipeline.messages import Message, PromptMessage
-from pipeline.turn.policy import Policy
 from pipeline.turn.state import Floor, GenerateRequest, State, Turn
 
 CUT_MARK = "—"
@@ -49,20 +48,20 @@ def with_turn(state: State, *, is_backchannel: bool = False) -> State:
     )
 
 
-def prompt(state: State, policy: Policy) -> Generated:
+def prompt(state: State) -> Generated:
     """What to ask the language model so that it answers the turn as it stands."""
     turn = [PromptMessage("user", state.turn.text)] if state.turn.text else []
-    return Generated(_instructions(state, policy), _merged([*_heard(state), *turn]))
+    return Generated(_instructions(state), _merged([*_heard(state), *turn]))
 
 
-def prompt_to_write(state: State, policy: Policy, to_write: GenerateRequest) -> Generated:
+def prompt_to_write(state: State, to_write: GenerateRequest) -> Generated:
     """What to ask the language model so that it speaks although the person has said nothing."""
     asked = PromptMessage("user", to_write.request)
-    return Generated(_instructions(state, policy), _merged([*_heard(state), asked]))
+    return Generated(_instructions(state), _merged([*_heard(state), asked]))
 
 
-def _instructions(state: State, policy: Policy) -> str:
-    instructions = policy.instructions if state.instructions is None else state.instructions
+def _instructions(state: State) -> str:
+    instructions = state.agent.instructions
     was_cut = any(message.cut for message in state.history)
     return f"{instructions}\n\n{CUT_NOTE}".strip() if was_cut else instructions
 

@@ -1,4 +1,4 @@
-"""What may differ from bot to bot and still be the same conversation: delays in seconds, texts, bounds."""
+"""How a conversation is led: delays in seconds, thresholds, bounds. What the bot is stands in `pipeline.agent`."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -8,28 +8,10 @@ from pipeline.turn.words import BACKCHANNELS
 Preemption = Literal["off", "llm", "llm+tts"]
 """How far a reply is made before the turn is over: not at all, its text, or its text and audio."""
 
-INSTRUCTIONS = """\
-You are a friendly voice assistant on a call. What you write is spoken aloud by a speech synthesizer, and what you \
-read was heard by a speech recognizer: take an odd word for the one that sounds like it and makes sense.
-Answer in one to three short sentences, the way people talk. Use plain words only: no markdown, lists, emoji, headings \
-or web addresses; write numbers, dates and units as one says them.
-When you do not know, say so. Speak the person's language. Unless they are saying goodbye, end with a short question."""
-"""The default system prompt."""
-
-APOLOGY = "Sorry, something went wrong on my side. Could you say that again?"
-"""Spoken when no reply could be made."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The reducer's settings. All delays are seconds; all that count speech or silence count it in audio."""
-
-    has_language_model: bool = True
-    """Without one the bot takes turns down and speaks only what it is told."""
-    instructions: str = INSTRUCTIONS
-    greeting: str | None = None
-    greeting_instructions: str | None = None
-    apology: str = APOLOGY
+    """The reducer's tuning. All delays are seconds; those that count speech or silence count it in audio."""
 
     # Endpointing: silence after speech until the turn is over, by how the words look. Patience up to about 0.6 s is
     # free: it hides behind the making of the reply.

@@ -17,7 +17,7 @@ def is_the_answer(state: State) -> bool:
         draft is not None
         and draft.words == folded(state.turn.text)
         and draft.after == len(state.history)
-        and draft.instructions == state.instructions
+        and draft.agent_revision == state.agent_revision
     )
 
 
@@ -62,13 +62,13 @@ def start(state: State, policy: Policy) -> Decision | None:
         reply_id=reply_id,
         words=folded(state.turn.text),
         after=len(state.history),
-        instructions=state.instructions,
+        agent_revision=state.agent_revision,
         speaks=speaks,
     )
     after = replace(state, pending_reply=reply, replies=state.replies + 1).turn_with(
         drafts=state.turn.drafts + is_draft
     )
-    return after, (StartReply(reply_id, history.prompt(state, policy), speak=speaks),)
+    return after, (StartReply(reply_id, history.prompt(state), speak=speaks),)
 
 
 def speak(state: State, policy: Policy) -> Decision | None:
@@ -81,7 +81,7 @@ def speak(state: State, policy: Policy) -> Decision | None:
 
 def _can_answer(state: State, policy: Policy) -> bool:
     return (
-        policy.has_language_model
+        state.has_language_model
         and state.auto_reply
         and bool(state.turn.text)
         and not state.turn.has_failed

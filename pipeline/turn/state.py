@@ -9,10 +9,11 @@
 Only `reducer.step` makes new states.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Literal
 
+from pipeline.agent import Agent
 from pipeline.commands import AgentState, StaticText
 from pipeline.messages import Message
 
@@ -160,9 +161,9 @@ class PendingReply:
     words: str = ""
     """The folded words that it answers; it is the answer only as long as they are the same."""
     after: int = 0
-    """Messages in the history that it was made with..."""
-    instructions: str | None = None
-    """...and the instructions, where they are not those of the policy."""
+    """The number of messages in the history that it was made with..."""
+    agent_revision: int = 0
+    """...and the revision of the agent."""
     speaks: bool = True
     """Its audio is made, not only its text."""
     is_ready: bool = False
@@ -191,8 +192,12 @@ class State:
     replies: int = 0
     """Made so far: the number in the next one's id."""
     history: tuple[Message, ...] = ()
-    instructions: str | None = None
-    """For the language model, since they were changed; None for those of the policy."""
+    agent: Agent = field(default_factory=Agent)
+    """What the bot is now."""
+    agent_revision: int = 0
+    """Raised with each change of `agent`."""
+    has_language_model: bool = True
+    """The bot can generate replies. Otherwise it commits turns, and speaks only the texts that it is given."""
     auto_reply: bool = True
     """The bot answers by itself. Otherwise it speaks only what it is told to, and turns end in the history."""
 

@@ -5,18 +5,21 @@ scripts/livekit-server --run      runs one as with --dev in the foreground, and 
 """
 
 import argparse
-import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
-from scripts.livekit.local import LocalServer, ServerError, are_free
+from bot.process.interruption import raise_on_request
+from scripts.environment import INTERRUPTED
+from scripts.livekit.local import LocalServer, ServerError, taken_port
 from scripts.livekit.server import DEFAULT_PORTS, DEV_KEYS, OTHER_WAYS, find_or_build, say
 
 
 def main() -> int:
     """Run the command line; returns the exit code."""
     arguments = _parser().parse_args()
+    raise_on_request()
     try:
         binary = find_or_build()
         if arguments.run:
@@ -26,6 +29,9 @@ def main() -> int:
     except ServerError as error:
         say(str(error))
         return 1
+    except KeyboardInterrupt:
+        say("interrupted; the next start begins anew")
+        return INTERRUPTED
     return 0
 
 
@@ -47,25 +53,27 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(binary: Path, *, is_private: bool) -> None:
     """Run a server until SIGINT or SIGTERM; at the default address unless that is taken, or `is_private`."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: sys.exit(0))
     with _server(binary, is_private=is_private) as server:
         print(f"LIVEKIT_URL={server.info.url}")
         print(f"LIVEKIT_API_KEY={server.info.api_key}")
         print(f"LIVEKIT_API_SECRET={server.info.api_secret}", flush=True)
         if not is_private:
             say(f"running until Ctrl-C; the lines above fit into .env; its log: {server.log}")
-        while server.pid is not None:
-            time.sleep(0.5)
-        raise ServerError(f"The server ended by itself; its log ends:\n{server.log_tail()}")
+        with suppress(KeyboardInterrupt):
+            while server.pid is not None:
+                time.sleep(0.5)
+            raise ServerError(f"The server ended by itself; its log ends:\n{server.log_tail()}")
 
 
 def _server(binary: Path, *, is_private: bool) -> LocalServer:
     if is_private:
         return LocalServer(binary)
-    if are_free(DEFAULT_PORTS):
+    taken = taken_port(DEFAULT_PORTS)
+    if taken is None:
         return LocalServer(binary, ports=DEFAULT_PORTS, keys=DEV_KEYS)
-    say(f"one of the ports {DEFAULT_PORTS} is taken, so another address and key are used")
+    say(
+        f"port {taken} is taken by another program, so another address and key are used; to have the usual ones, end it"
+    )
     return LocalServer(binary)
 
 

@@ -42,6 +42,7 @@ def build(progress: Progress) -> Path:
         target,
         "livekit-server.lock",
         lambda: _build(target, progress),
+        progress=progress,
         failure=BuildFailed,
         needed="a folder with 3 GB",
     )

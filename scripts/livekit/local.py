@@ -145,7 +145,9 @@ class LocalServer:
             if child.poll() is not None:
                 self._child = None
                 if b"address already in use" in self.log.read_bytes()[log_before:]:
-                    raise _PortTaken(f"A port of {ports} is taken.")
+                    raise _PortTaken(
+                        f"port {taken_port(ports) or ports} is taken by another program: end that and start again"
+                    )
                 raise ServerError(
                     f"{self._binary} ended with code {child.returncode}; its log ends:\n{self.log_tail()}"
                 )
@@ -188,8 +190,8 @@ def free_ports() -> tuple[int, int, int]:
             one.close()
 
 
-def are_free(ports: tuple[int, int, int]) -> bool:
-    """Whether nothing listens on these: TCP, TCP and UDP."""
+def taken_port(ports: tuple[int, int, int]) -> int | None:
+    """Return the first of these that another program has (they are TCP, TCP and UDP), or None."""
     for kind, port in zip((socket.SOCK_STREAM, socket.SOCK_STREAM, socket.SOCK_DGRAM), ports, strict=True):
         with socket.socket(socket.AF_INET, kind) as one:
             if kind is socket.SOCK_STREAM and os.name == "posix":
@@ -197,8 +199,8 @@ def are_free(ports: tuple[int, int, int]) -> bool:
             try:
                 one.bind(("127.0.0.1", port))
             except OSError:
-                return False
-    return True
+                return port
+    return None
 
 
 def _config(ports: tuple[int, int, int], keys: tuple[str, str]) -> dict[str, Any]:

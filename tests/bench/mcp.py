@@ -19,7 +19,7 @@ from bot.voicebot import VoiceBot
 from pipeline.audio import LISTEN_RATE
 from scripts.livekit.server import open_server
 from tests.bench.processes import Simulators
-from tests.bot.mcp_server.mcp_client import Desk, desk
+from tests.bot.mcp_server.mcp_client import ToolClient, connect
 from tests.support.access import Server
 from tests.support.bot_process import NO_PROVIDERS, server_settings
 from tests.support.caller import Caller
@@ -56,7 +56,7 @@ async def _timed(ask: Ask) -> tuple[str, float]:
     return await ask(), asyncio.get_running_loop().time()
 
 
-async def join_delay(call: Desk) -> float:
+async def join_delay(call: ToolClient) -> float:
     """Seconds of a join without the room's name."""
     began_at = asyncio.get_running_loop().time()
     await call("join_room")
@@ -83,14 +83,14 @@ async def measure(server: Server, settings: dict[str, str], folder: Path, rounds
     async with caller() as person:
         for number in range(rounds):
             began_at = loop.time()
-            async with desk("stdio", settings, folder) as call:
+            async with connect("stdio", settings, folder) as call:
                 starts.append(loop.time() - began_at)
                 first = await join_delay(call)
                 await call("leave_room")
                 await asyncio.sleep(3.0)  # what is loaded ahead is loaded
                 joins.append((first, await join_delay(call)))
 
-                async def ask_tool(call: Desk = call) -> str:
+                async def ask_tool(call: ToolClient = call) -> str:
                     return str((await call("ask", text=QUESTION))["text"])
 
                 await ask_delay(person, ask_tool, number)  # the first asks have connections to make

@@ -208,7 +208,6 @@ def test_a_machine_with_other_work_gives_no_result() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.alone
 def test_a_small_run(server_binary: Path, tmp_path: Path) -> None:
     """Its structure: on a machine that also runs tests, times mean nothing."""
     small = ["--quick", "--turns", "5", "--barge-ins", "3"]

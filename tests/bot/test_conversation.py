@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 import pytest
 from livekit import rtc
@@ -20,7 +19,6 @@ from bot.voicebot import VoiceBot
 from pipeline.audio import LISTEN_RATE
 from pipeline.events import ReplyEnded
 from pipeline.journal import Entry, read_journal
-from pipeline.messages import Message
 from tests.bot.conftest import NewCaller
 from tests.support.access import Server
 from tests.support.bot import membership_of
@@ -29,7 +27,7 @@ from tests.support.caller import Caller
 from tests.support.providers.cartesia import CartesiaSimulator
 from tests.support.providers.deepgram import DeepgramSimulator
 from tests.support.providers.openai import Body, OpenAISimulator
-from tests.support.sentences import cough, sentence
+from tests.support.sentences import sentence
 from tests.support.tone_code import words_in
 
 pytestmark = pytest.mark.sfu
@@ -138,66 +136,32 @@ async def test_greeting_question_and_answer(new_talk: NewTalk) -> None:
         assert states[-4:] == ["listening", "thinking", "speaking", "listening"]
 
 
+@pytest.mark.smoke
 @pytest.mark.alone
-@pytest.mark.parametrize("times", [pytest.param(1, marks=pytest.mark.smoke), pytest.param(3, marks=pytest.mark.slow)])
-async def test_the_model_is_told_what_was_heard_before_a_barge_in(new_talk: NewTalk, times: int) -> None:
+async def test_the_model_is_told_what_was_heard_before_a_barge_in(new_talk: NewTalk) -> None:
     async with new_talk(greeting=None) as talk:
-        for _ in range(times):
-            answered_at = await talk.ask("And then?")
-            await asyncio.sleep(2.0)
-            interrupted_at = asyncio.get_running_loop().time()
-            played = talk.caller.start_playing(sentence(BARGE_IN, seed=1), LISTEN_RATE)
-            stopped_at = await talk.caller.until(lambda: talk.caller.recording.silent_after(interrupted_at))  # noqa: B023
-            assert stopped_at < interrupted_at + 2.0  # how fast is for the benchmark to say: tests share the machine
-            await played.finished
-            heard = talk.caller.recording.slice(answered_at, stopped_at + 0.05)
-            recorded = [w for w in words_in(heard, talk.caller.recording.rate, VOCABULARY) if not w.startswith("?")]
-            (*_, reply, (role, interruption)) = await _prompt_with(talk, BARGE_IN)
-            assert (role, interruption) == ("user", BARGE_IN)
-            assert reply[0] == "assistant"
-            assert reply[1].endswith(" —")
-            believed = words(reply[1].removesuffix(" —"))
-            shorter, longer = sorted((believed, recorded), key=len)
-            assert longer[: len(shorter)] == shorter
-            assert len(longer) - len(shorter) <= 1
-            talk.bot.interrupt()
-            await talk.falls_silent(asyncio.get_running_loop().time())
-            talk.model.requests.clear()
+        answered_at = await talk.ask("And then?")
+        await asyncio.sleep(2.0)
+        interrupted_at = asyncio.get_running_loop().time()
+        played = talk.caller.start_playing(sentence(BARGE_IN, seed=1), LISTEN_RATE)
+        stopped_at = await talk.caller.until(lambda: talk.caller.recording.silent_after(interrupted_at))
+        assert stopped_at < interrupted_at + 2.0  # how fast is for the benchmark to say: tests share the machine
+        await played.finished
+        heard = talk.caller.recording.slice(answered_at, stopped_at + 0.05)
+        recorded = [w for w in words_in(heard, talk.caller.recording.rate, VOCABULARY) if not w.startswith("?")]
+        (*_, reply, (role, interruption)) = await _prompt_with(talk, BARGE_IN)
+        assert (role, interruption) == ("user", BARGE_IN)
+        assert reply[0] == "assistant"
+        assert reply[1].endswith(" —")
+        believed = words(reply[1].removesuffix(" —"))
+        shorter, longer = sorted((believed, recorded), key=len)
+        assert longer[: len(shorter)] == shorter
+        assert len(longer) - len(shorter) <= 1
 
 
 async def _prompt_with(talk: Talk, said: str) -> list[tuple[str, str]]:
     """The prompt that ends with what was said."""
     return await talk.caller.until(lambda: next((p for p in talk.prompts() if p[-1][1] == said), None))
-
-
-@pytest.mark.alone
-@pytest.mark.slow
-async def test_a_cough_costs_no_word_of_the_reply(new_talk: NewTalk) -> None:
-    async with new_talk(greeting=None) as talk:
-        answered_at = await talk.ask("And then?")
-        held_after: list[float] = []  # seconds from a cough's end
-        for _ in range(3):
-            await asyncio.sleep(1.5)
-            played = await talk.caller.play(cough(), LISTEN_RATE)
-            silent_at = await talk.falls_silent(played.start_at, sustained=0.1)
-            held_after.append(silent_at - played.end_at)
-            resumed_at = await talk.caller.hears(silent_at)
-        await talk.falls_silent(resumed_at)
-        assert median(held_after) < 0.2
-        assert talk.recorded(answered_at) == words(STORY)
-        assert talk.bot.history[-1] == Message("assistant", STORY, talk.bot.history[-1].at)
-
-
-@pytest.mark.slow
-async def test_a_person_without_a_microphone_is_greeted_and_can_type(new_talk: NewTalk) -> None:
-    async with new_talk(publish=False) as talk:
-        greeted_at = await talk.caller.hears()
-        await talk.falls_silent(greeted_at)
-        typed_at = asyncio.get_running_loop().time()
-        await talk.caller.send_text(QUESTION)
-        answered_at = await talk.caller.hears(typed_at)
-        await talk.falls_silent(answered_at)
-        assert [message.text for message in talk.bot.history] == [GREETING, QUESTION, ANSWER]
 
 
 @pytest.mark.alone
@@ -269,16 +233,16 @@ async def test_a_command_that_is_told_to_leave_in_mid_reply_keeps_what_was_heard
     assert STORY.startswith(ended.heard)
 
 
-@pytest.mark.parametrize("vendor", [pytest.param("DEEPGRAM", marks=pytest.mark.smoke), "OPENAI", "CARTESIA"])
+@pytest.mark.smoke
 async def test_a_key_that_a_provider_refuses_ends_the_command_at_once(
-    livekit_server: Server, room_name: str, tmp_path: Path, providers: dict[str, str], vendor: str
+    livekit_server: Server, room_name: str, tmp_path: Path, providers: dict[str, str]
 ) -> None:
     wrong = "a-key-that-nobody-knows"
-    settings = {**server_settings(livekit_server), **providers, f"{vendor}_API_KEY": wrong}
+    settings = {**server_settings(livekit_server), **providers, "OPENAI_API_KEY": wrong}
     for variable in NO_PROVIDERS:
         del settings[variable]
     with BotProcess("--room", room_name, settings=settings, folder=tmp_path) as bot:
         assert await bot.ends() == ExitCode.PROVIDER
-    assert f"check {vendor}_API_KEY" in bot.output
+    assert "check OPENAI_API_KEY" in bot.output
     assert wrong not in bot.output
     assert "Traceback" not in bot.output

@@ -74,7 +74,7 @@ async def disturbed_say(bot: Watched, caller: Caller, chance: random.Random) -> 
     return [word.casefold().strip(".") for word in words_of(saying.result().heard)], words_recorded(caller, began_at)
 
 
-@pytest.mark.parametrize("cuts", [pytest.param(6, marks=pytest.mark.smoke), pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("cuts", [pytest.param(6, marks=pytest.mark.smoke), pytest.param(24, marks=pytest.mark.slow)])
 @pytest.mark.timeout(300)
 async def test_what_playout_reports_as_heard_is_what_was_recorded(
     new_bot: NewBot, new_caller: NewCaller, cuts: int

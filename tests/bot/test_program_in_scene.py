@@ -17,6 +17,7 @@ from pipeline.testing import (
     virtual_time,
 )
 from pipeline.testing.clock import Clock
+from pipeline.turn.policy import Policy
 
 STORY = "Once upon a time there was a king. He had three daughters and a very old castle."
 
@@ -45,6 +46,18 @@ async def test_a_program_that_asks_is_answered() -> None:
     scene.check_history()
     assert [text for _, text in scene.written] == ["name: Anna Smith."]
     assert [state for _, state in scene.agent_states][:3] == ["initializing", "listening", "speaking"]
+
+
+@virtual_time
+async def test_a_policy_leaves_instructions_and_greeting_as_they_are() -> None:
+    scene = Scene()
+    scene.person.says("Who are you?", at=3.0)
+    scene.closes(at=8.0)
+    policy = Policy(hold_speech=0.2)
+    async with VoiceBot(room=scene, policy=policy, instructions="Be Jo.", greeting="Good day!") as bot:
+        await bot.wait_closed()
+    scene.assert_heard("good day")
+    assert scene.requests[0].prompt.instructions == "Be Jo."
 
 
 @virtual_time

@@ -1,171 +1,230 @@
-"""The embedding API: what breaks comes out, what does not stays, and nothing is left behind."""
+"""A program's bot in a scene: what breaks comes out, what does not stays, and nothing is left behind."""
 
 import asyncio
-import gc
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncIterator
 
 import pytest
-from livekit import rtc
-from livekit.rtc._ffi_client import FfiClient
 
-from pipeline.errors import RoomClosed, Unavailable, VoiceBotError
-from pipeline.events import ConnectionRestored, Joined, PersonLinked
-from pipeline.speech import Speech, WordTime
-from tests.bot.conftest import NewBot, NewCaller
-from tests.support.bot import Tones
+from bot import SpeechResult, VoiceBot
+from pipeline.errors import Refused, RoomClosed, Unavailable, VoiceBotError
+from pipeline.events import Joined, PersonLinked
+from pipeline.testing import Scene, ScriptedLanguageModel, virtual_time
+from pipeline.testing.room_queue import RoomQueue
 
-pytestmark = pytest.mark.sfu
+QUESTION = "Amber brick candle desert engine falcon garden harbor?"
+STORY = "Once upon a time there was a king. He had three daughters and a very old castle."
 
 
-async def test_a_provider_that_fails_fails_the_saying_only(new_bot: NewBot, new_caller: NewCaller) -> None:
-    tts = Tones()
-    async with new_caller() as caller, new_bot(tts=tts) as bot:
+@virtual_time
+async def test_a_manual_bot_asks_and_listens() -> None:
+    scene = Scene()
+    async with VoiceBot(room=scene, llm=None) as bot:
+        scene.when_heard("harbor?", lambda: scene.person.says("Yes please.", at=8.0))
+        answer = await bot.ask(QUESTION, timeout=20.0)
+        assert answer.question == SpeechResult(QUESTION, QUESTION, False)
+        assert (answer.text, answer.is_over) == ("Yes please.", True)
+
+        # An answer before the question has ended breaks it off.
+        scene.person.interrupts("No thanks.", on="king")
+        answer = await bot.ask(STORY, timeout=10.0)
+        assert (answer.text, answer.question.cut) == ("No thanks.", True)
+        assert answer.question.heard.startswith("Once upon a time")
+        assert answer.question.heard != STORY
+
+        # No word is lost when time is up.
+        nothing = await bot.listen(timeout=0.1)
+        assert (nothing.text, nothing.is_over) == ("", False)
+        scene.person.says("Tell me more? I would like to know all of it.")
+        part = await bot.listen(timeout=1.5)
+        assert not part.is_over
+        heard = await bot.listen(timeout=10.0)
+        assert (heard.text, heard.is_over) == ("Tell me more? I would like to know all of it.", True)
+        assert heard.text.startswith(part.text)
+        assert part.text
+    scene.assert_requests(0)
+
+
+@virtual_time
+async def test_a_reply_that_the_program_asked_for_is_spoken() -> None:
+    scene = Scene()
+    scene.llm.answers("Orange pepper.")
+    async with VoiceBot(room=scene, instructions="Be brief.") as bot:
+        said = await bot.generate_reply("Say orange.")
+        assert said == SpeechResult("Orange pepper.", "Orange pepper.", False)
+        with pytest.raises(VoiceBotError, match="make a new one"):
+            await bot.__aenter__()
+    scene.assert_requested("Be brief.")
+    scene.assert_requested("Say orange.")
+
+
+@virtual_time
+async def test_a_voice_that_fails_fails_only_what_it_speaks() -> None:
+    scene = Scene()
+    scene.tts.fails_at("down", times=100)
+    async with VoiceBot(room=scene, llm=None) as bot:
         for _ in range(2):
             with pytest.raises(Unavailable, match="out of order"):
-                await bot.bot.say("down")
-        await bot.is_heard(caller, 600)
-        assert tts.open == 0
-        assert len(bot.bot.history) == 1
+                await bot.say("down")
+        assert (await bot.say("Good day.")).heard == "Good day."
+        assert scene.tts.open == 0
+        assert len(bot.history) == 1
 
 
-async def test_a_bug_in_the_synthesizer_ends_the_bot(new_bot: NewBot, new_caller: NewCaller) -> None:
+@virtual_time
+async def test_a_bug_in_the_voice_ends_the_bot() -> None:
     """It comes out of `say`, and out of the block when nobody looks at what `say` raised."""
+    scene = Scene()
+    scene.tts.fails_at("bug", error=KeyError("a bug in the synthesizer"))
 
     async def serve() -> None:
-        async with new_caller(), new_bot() as bot:
+        async with VoiceBot(room=scene, llm=None) as bot:
             with pytest.raises(KeyError):
-                await bot.bot.say("bug")
+                await bot.say("bug")
             await asyncio.Event().wait()
 
     with pytest.raises(KeyError, match="a bug in the synthesizer"):
         await serve()
 
 
-@pytest.mark.parametrize("where", ["emit", "callback", "microphone", "writer"])
-async def test_a_bug_in_the_bot_cancels_the_block_and_comes_out_of_it(
-    new_bot: NewBot, new_caller: NewCaller, monkeypatch: pytest.MonkeyPatch, where: str
-) -> None:
+@virtual_time
+async def test_a_bug_in_the_room_cancels_the_block_and_comes_out_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a bug")
 
+    scene = Scene()
+
     async def serve() -> None:
-        async with new_caller() as caller, new_bot() as bot:
-            await bot.hears(caller, 700)
-            match where:
-                case "emit":
-                    monkeypatch.setattr(bot.membership._connection, "_emit", broken)
-                    await caller.leave()
-                case "callback":
-                    monkeypatch.setattr(bot.membership.voice, "subscribed", broken)
-                    await bot.room.simulate_scenario(rtc.SimulateScenarioKind.SIMULATE_FULL_RECONNECT)
-                case "microphone":
-                    monkeypatch.setattr(bot.microphone, "_take", broken)
-                case "writer":
-                    monkeypatch.setattr(bot.membership.voice, "write", broken)
-                    await bot.bot.say("600 Hz for 1 s")
-            async with asyncio.timeout(10):
-                await asyncio.Event().wait()
+        async with VoiceBot(room=scene, llm=None) as bot:
+            monkeypatch.setattr(RoomQueue, "write", broken)
+            await bot.say("Good day.")
+            await asyncio.Event().wait()
 
     with pytest.raises(ZeroDivisionError, match="a bug"):
         await serve()
 
 
-async def test_the_blocks_own_error_comes_out_as_it_is(new_bot: NewBot) -> None:
-    with pytest.raises(LookupError, match="of the block"):
-        async with new_bot():
+@virtual_time
+async def test_an_error_of_the_block_comes_out_as_it_is() -> None:
+    reasons: list[str] = []
+
+    async def program() -> None:
+        async with VoiceBot(room=Scene(), llm=None) as bot:
+            bot.on_shutdown(reasons.append)
             raise LookupError("of the block")
 
+    with pytest.raises(LookupError, match="of the block"):
+        await program()
+    assert reasons == ["CLIENT_INITIATED"]
 
-async def test_who_cancels_the_host_gets_its_cancellation(new_bot: NewBot) -> None:
-    async def host() -> None:
-        async with new_bot() as bot:
-            await bot.next(Joined)
-            join_scene.cancel()
+
+@virtual_time
+async def test_cancelling_the_program_cancels_it() -> None:
+    async def program() -> None:
+        async with VoiceBot(room=Scene(), llm=None):
+            asyncio.get_running_loop().call_soon(running.cancel)
             await asyncio.Event().wait()
 
-    join_scene = asyncio.ensure_future(host())
+    running = asyncio.ensure_future(program())
     with pytest.raises(asyncio.CancelledError):
-        await join_scene
-    assert join_scene.cancelled()
+        await running
+    assert running.cancelled()
 
 
-async def test_leaving_ends_a_saying(new_bot: NewBot, new_caller: NewCaller) -> None:
-    async with new_caller() as caller, new_bot() as bot:
-        await bot.hears(caller, 700)
-        saying = asyncio.ensure_future(bot.bot.say("600 Hz for 30 s"))
-        await asyncio.sleep(0.3)
-        waiting = asyncio.ensure_future(bot.bot.say("700 Hz for 1 s"))
-    assert (await saying).cut
+@virtual_time
+async def test_leaving_ends_speech_that_plays_or_waits() -> None:
+    scene = Scene()
+    async with VoiceBot(room=scene, llm=None) as bot:
+        playing = asyncio.ensure_future(bot.say(STORY))
+        await scene.hears("time")
+        waiting = asyncio.ensure_future(bot.say("Good day."))
+        await scene.pauses(0.1)
+    assert (await playing).cut
     with pytest.raises(RoomClosed):
         await waiting
     with pytest.raises(RoomClosed):
-        await bot.bot.say("600 Hz for 1 s")
+        await bot.say("Good day.")
 
 
-async def test_a_saying_can_be_called_off(new_bot: NewBot, new_caller: NewCaller) -> None:
-    """And the next one is heard; in synthesis as well as in playing."""
-
-    class Slow(Tones):
-        async def speak(self, text: AsyncIterator[str]) -> AsyncGenerator[Speech | WordTime, None]:
-            async with aclosing(super().speak(text)) as pieces:
-                async for piece in pieces:
-                    yield piece
-                    await asyncio.sleep(self.pause)
-
-        pause = 0.0
-
-    tts = Slow()
-    async with new_caller() as caller, new_bot(tts=tts) as bot:
-        for tts.pause in (0.0, 10.0):
-            with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.3):
-                    await bot.bot.say("500 Hz for 0.6 s")
-            await caller.until(lambda: tts.open == 0, 5.0)
-        tts.pause = 0.0
-        await asyncio.sleep(1.0)  # what was synthesized is still played
-        await bot.is_heard(caller, 900, attempts=2)
+@virtual_time
+async def test_a_room_that_ends_ends_what_waits() -> None:
+    scene = Scene()
+    scene.closes(at=3.0)
+    reasons: list[str] = []
+    async with VoiceBot(room=scene, llm=None) as bot:
+        bot.on_shutdown(reasons.append)
+        with pytest.raises(RoomClosed, match="ROOM_DELETED"):
+            await bot.listen()
+        with pytest.raises(RoomClosed, match="ROOM_DELETED"):
+            await bot.ask("Still there?")
+        assert [told async for told in bot.events()] == []
+    assert reasons == ["ROOM_DELETED"]
 
 
-async def test_without_a_synthesizer_saying_is_refused(new_bot: NewBot) -> None:
-    async with new_bot(tts=None) as bot:
+@pytest.mark.parametrize("first_audio", [0.12, 10.0], ids=["while it plays", "while it is synthesized"])
+@virtual_time
+async def test_speech_can_be_cancelled_and_the_next_one_is_heard(first_audio: float) -> None:
+    scene = Scene()
+    async with VoiceBot(room=scene, llm=None) as bot:
+        scene.tts.first_audio = first_audio
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await bot.say(STORY)
+        await scene.pauses(1.0)
+        assert scene.tts.open == 0
+        scene.tts.first_audio = 0.12
+        assert (await bot.say("Good day.")).heard == "Good day."
+
+
+@virtual_time
+async def test_without_a_voice_speech_is_refused() -> None:
+    async with VoiceBot(room=Scene(), tts=None) as bot:
         with pytest.raises(VoiceBotError, match="tts"):
-            await bot.bot.say("hello")
+            await bot.say("hello")
 
 
-async def test_readers_of_events_come_never_too_late(new_bot: NewBot, new_caller: NewCaller) -> None:
-    """Who was there before is told of to each reader, whenever it begins."""
-    async with new_caller(), new_bot() as bot:
-        await bot.next(PersonLinked)
+@virtual_time
+async def test_no_reader_of_events_comes_too_late() -> None:
+    """Each reader is first given the events that made things as they are, whenever it begins."""
+    scene = Scene()
+    async with VoiceBot(room=scene, llm=None) as bot:
+        await bot.say("Good day.")
 
         async def first_two(events: AsyncIterator[object]) -> list[type]:
             return [type(await anext(events)) for _ in range(2)]
 
         for _ in range(2):
-            assert await first_two(bot.bot.events()) == [Joined, PersonLinked]
+            assert await first_two(bot.events()) == [Joined, PersonLinked]
 
 
-@pytest.mark.smoke
-async def test_nothing_is_left_behind(new_bot: NewBot, new_caller: NewCaller) -> None:
-    """No task, and no subscription to the native library's events, however often a bot comes and goes."""
+@virtual_time
+async def test_a_bot_that_breaks_says_why_to_whoever_asks() -> None:
+    """Also in the moment between the break and the end, in which it leaves the room."""
+    is_asked = asyncio.Event()
 
-    def subscribers() -> int:
-        gc.collect()
-        return len(FfiClient.instance.queue._subscribers)
+    class RefusesLate(ScriptedLanguageModel):
+        async def warm(self) -> None:
+            await is_asked.wait()
+            raise Refused("openai", "check OPENAI_API_KEY")
 
-    async with new_caller() as caller:
-        await asyncio.sleep(0.2)
-        tasks, before = asyncio.all_tasks(), subscribers()
-        for again in range(4):
-            async with new_bot() as bot:
-                await bot.next(PersonLinked)
-                if again % 2 == 0:
-                    await bot.hears(caller, 700)
-                if again == 3:
-                    await bot.room.simulate_scenario(rtc.SimulateScenarioKind.SIMULATE_FULL_RECONNECT)
-                    await bot.next(ConnectionRestored)
-                    await bot.hears(caller, 800)
-            # Who leaves right after a full reconnect may stay in the server's list until it misses the pings.
-            await caller.until(lambda: not caller.room.remote_participants, 30.0)
-            await caller.until(lambda: asyncio.all_tasks() == tasks)
-            assert subscribers() == before
+    speech: list[asyncio.Task[SpeechResult]] = []
+
+    async def broken() -> None:
+        async with VoiceBot(room=Scene(), llm=RefusesLate()) as bot:
+            while not any(saying.done() for saying in speech):
+                speech.append(asyncio.ensure_future(bot.say("Amber.")))
+                await asyncio.sleep(0.005)
+                is_asked.set()
+
+    with pytest.raises(Refused, match="OPENAI_API_KEY"):
+        await broken()
+    told = await asyncio.gather(*speech, return_exceptions=True)
+    assert {type(error) for error in told} == {Refused}
+
+
+@virtual_time
+async def test_no_task_is_left_behind_however_often_a_bot_comes_and_goes() -> None:
+    for again in range(3):
+        scene = Scene()
+        async with VoiceBot(room=scene, greeting="Good day!"):
+            await scene.pauses(again * 0.7)
+        assert len(asyncio.all_tasks()) == 1

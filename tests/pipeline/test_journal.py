@@ -16,12 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import commands, events
+from pipeline.agent import Agent
 from pipeline.journal import Journal, read_journal, replay
 from pipeline.journal import codec as form
 from pipeline.journal.reader import Entry
+from pipeline.messages import Tool
 from pipeline.turn.policy import Policy
 from pipeline.turn.state import State
-from tests.support.talk import BEGAN_AT, Move, Talk, moves, policies
+from tests.support.setups import Setup, setups
+from tests.support.talk import BEGAN_AT, Move, Talk, moves
 
 Damage = Callable[[list[str]], list[str]]
 
@@ -29,19 +32,19 @@ WALL_TIME = datetime(2031, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
 
 
 @contextmanager
-def recorded(path: Path, policy: Policy | None = None) -> Iterator[Talk]:
+def recorded(path: Path, policy: Policy | None = None, start: State | None = None) -> Iterator[Talk]:
     """A conversation with a journal."""
     policy = policy or Policy()
-    journal = Journal(path, policy, wall_clock=lambda: WALL_TIME)
-    yield Talk(journal.observe, policy=policy)
+    journal = Journal(path, policy, start, wall_clock=lambda: WALL_TIME)
+    yield Talk(journal.observe, policy=policy, start=start)
     journal.close()
 
 
-def moved(moves: list[Move], policy: Policy) -> tuple[list[Entry], Talk]:
+def moved(moves: list[Move], setup: Setup) -> tuple[list[Entry], Talk]:
     """What the journal says of a conversation in which anything may happen, and the conversation."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "journal.jsonl"
-        with recorded(path, policy) as talk:
+        with recorded(path, setup.policy, setup.start) as talk:
             talk.join()
             for move in moves:
                 move(talk)
@@ -74,10 +77,10 @@ def path(tmp_path: Path) -> Path:
 
 
 @settings(max_examples=100, deadline=None)
-@given(moves, policies)
-def test_what_was_decided_follows_from_the_journal_alone(moves: list[Move], policy: Policy) -> None:
+@given(moves, setups)
+def test_what_was_decided_follows_from_the_journal_alone(moves: list[Move], setup: Setup) -> None:
     """Whatever happens: with windows of audio left out, the same commands and the same history."""
-    entries, talk = moved(moves, policy)
+    entries, talk = moved(moves, setup)
     replayed = list(replay(entries))
     assert all(step.is_same for step in replayed)
     assert [command for step in replayed for command in step.commands] == talk.commands
@@ -94,11 +97,11 @@ def test_a_session_is_replayed_with_another_policy(path: Path) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(moves, policies)
-def test_windows_that_are_rebuilt_decide_nothing_by_the_same_policy(moves: list[Move], policy: Policy) -> None:
+@given(moves, setups)
+def test_windows_that_are_rebuilt_decide_nothing_by_the_same_policy(moves: list[Move], setup: Setup) -> None:
     """Or a difference would be told that the other policy does not make."""
-    entries, talk = moved(moves, policy)
-    replayed = list(replay(entries, policy))
+    entries, talk = moved(moves, setup)
+    replayed = list(replay(entries, setup.policy))
     assert all(step.is_same for step in replayed)
     assert replayed[-1].state == talk.state
     assert len(replayed) == len(talk.steps)
@@ -151,10 +154,10 @@ def test_speech_that_is_rebuilt_grows_window_by_window(path: Path) -> None:
 
 
 def test_a_change_of_a_long_prompt_is_noticed(path: Path) -> None:
-    with recorded(path, Policy(instructions="Be kind. " * 100 + "Be brief.")) as talk:
+    with recorded(path, start=State(agent=Agent(instructions="Be kind. " * 100 + "Be brief."))) as talk:
         talk.join()
         a_question(talk)
-    changed = replay(read_journal(path), Policy(instructions="Be rude. " * 100 + "Be brief."))
+    changed = replay(read_journal(path), agent=Agent(instructions="Be rude. " * 100 + "Be brief."))
     differing = [type(command) for step in changed if not step.is_same for command in step.commands]
     assert commands.StartReply in differing
 
@@ -242,14 +245,16 @@ def test_a_decision_stands_with_what_it_was_decided_by(path: Path) -> None:
     assert release.why["on_air"] == "reply-1"
 
 
-def test_the_header_tells_the_time_the_version_and_the_policy(path: Path) -> None:
-    policy = Policy(instructions="Be brief.", open_delay=0.77, backchannels=frozenset({"yes", "oh"}))
-    with recorded(path, policy) as talk:
+def test_the_header_holds_the_time_the_version_the_policy_and_the_agent(path: Path) -> None:
+    policy = Policy(open_delay=0.77, backchannels=frozenset({"yes", "oh"}))
+    tool = Tool("look_up", "Looks up.", {"type": "object", "properties": {}})
+    agent = Agent(name="Jo", instructions="Be brief.", language="de-AT", tools=(tool,))
+    with recorded(path, policy, State(agent=agent, has_language_model=False)) as talk:
         talk.join()
     header = json.loads(path.read_text().splitlines()[0])
     assert header["journal"] == form.FORMAT
-    (read,) = {entry.header for entry in read_journal(path)}
-    assert read.policy == policy
+    (read,) = {id(entry.header): entry.header for entry in read_journal(path)}.values()
+    assert (read.policy, read.agent, read.has_language_model) == (policy, agent, False)
     assert (read.at, read.wall_time) == (BEGAN_AT, WALL_TIME)
     assert read.rawbot
 
@@ -331,7 +336,10 @@ def test_a_torn_last_line_is_left_out_and_another_session_may_follow(path: Path)
     [
         (lambda lines: [*lines[:3], lines[3][:20], *lines[4:]], "line 5.*line 4 before it is no JSON"),
         (lambda lines: lines[1:], "line 1.*no header"),
-        (lambda lines: [lines[0].replace('"journal":1', '"journal":99'), *lines[1:]], "line 1.*format is 99"),
+        (
+            lambda lines: [lines[0].replace('"journal":2', '"journal":1'), *lines[1:]],
+            "line 1.*format is 1, .*version that wrote it, rawbot",
+        ),
         (lambda lines: [*lines[:2], '{"event":{"type":"Sneezed"},"commands":[]}'], "line 3.*'Sneezed'.*rawbot"),
         (lambda lines: [*lines[:2], '{"event":{"type":"Tick"},"commands":[]}'], "line 3.*Tick.*'at'"),
         (lambda lines: [*lines[:2], "[]"], "line 3"),

@@ -12,8 +12,8 @@ from pipeline.commands import Generated
 from pipeline.journal import Journal, read_journal
 from pipeline.metrics import BargeIn, Latencies, Meter, Metrics
 from pipeline.metrics.figures import Summary
-from pipeline.turn.policy import Policy
-from tests.support.talk import WINDOW, Move, Step, Talk, moves, policies
+from tests.support.setups import Setup, setups
+from tests.support.talk import WINDOW, Move, Step, Talk, moves
 
 QUESTION = "What is the time?"
 
@@ -21,9 +21,10 @@ QUESTION = "What is the time?"
 class Measured(Talk):
     """A conversation with a meter."""
 
-    def __init__(self, policy: Policy | None = None) -> None:
+    def __init__(self, setup: Setup | None = None, **options: object) -> None:
         self.meter = Meter()
-        super().__init__(self.meter.observe, policy=policy)
+        setup = setup or Setup.of(**options)
+        super().__init__(self.meter.observe, policy=setup.policy, start=setup.start)
         self.join()
 
     @property
@@ -120,7 +121,7 @@ def test_a_reply_that_is_slower_than_the_turn_is_released_after_its_end(talk: Me
 
 
 def test_without_preemption_no_answer_is_a_draft() -> None:
-    talk = Measured(Policy(preemption="off"))
+    talk = Measured(preemption="off")
     talk.answer()
     assert talk.metrics.latencies == (), "it is begun at the end of the turn, and not ready yet"
     talk.get_ready()
@@ -197,7 +198,7 @@ def test_words_that_the_detector_missed_count_from_their_own_end(talk: Measured)
 
 
 def test_a_greeting_is_a_reply_and_a_request_but_no_answer() -> None:
-    talk = Measured(Policy(greeting_instructions="Greet."))
+    talk = Measured(greeting_instructions="Greet.")
     talk.get_ready()
     talk.play()
     talk.finish()
@@ -318,7 +319,7 @@ def test_words_of_somebody_who_leaves_are_a_turn(talk: Measured) -> None:
 
 
 def test_words_beside_a_reply_that_does_not_give_way_are_a_turn() -> None:
-    talk = Measured(Policy(has_language_model=False))
+    talk = Measured(has_language_model=False)
     talk.say("This call is recorded.", is_interruptible=False)
     talk.get_ready()
     talk.ask()
@@ -331,9 +332,9 @@ def test_words_beside_a_reply_that_does_not_give_way_are_a_turn() -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(moves, policies)
-def test_the_counts_are_those_of_what_happened(moves: list[Move], policy: Policy) -> None:
-    talk = Measured(policy)
+@given(moves, setups)
+def test_the_counts_are_those_of_what_happened(moves: list[Move], setup: Setup) -> None:
+    talk = Measured(setup)
     for move in moves:
         move(talk)
     metrics, ordered = talk.metrics, talk.commands
@@ -342,7 +343,7 @@ def test_the_counts_are_those_of_what_happened(moves: list[Move], policy: Policy
     assert metrics.counts.requests == sum(isinstance(command.source, Generated) for command in starts)
     assert metrics.counts.replies == sum(isinstance(command, commands.Release) for command in ordered)
     assert sum(answer.requests for answer in metrics.latencies) <= metrics.counts.requests
-    if policy.has_language_model:  # without one, what is typed is taken down without any command
+    if setup.start.has_language_model:  # without one, what is typed is taken down without any command
         assert metrics.counts.backchannels == sum(message.is_backchannel for message in said)
         assert metrics.counts.turns == sum(not message.is_backchannel for message in said)
         answers = sum(step.state.on_air is not None and step.state.on_air.answers_turn for step in releases(talk))
@@ -357,12 +358,12 @@ def releases(talk: Talk) -> list[Step]:
 
 
 @settings(max_examples=30, deadline=None)
-@given(moves, policies)
-def test_a_journal_gives_the_metrics_of_the_call(moves: list[Move], policy: Policy) -> None:
+@given(moves, setups)
+def test_a_journal_gives_the_metrics_of_the_call(moves: list[Move], setup: Setup) -> None:
     live, afterwards = Meter(), Meter()
     with TemporaryDirectory() as folder:
-        journal = Journal(Path(folder) / "journal.jsonl", policy)
-        talk = Talk(live.observe, journal.observe, policy=policy)
+        journal = Journal(Path(folder) / "journal.jsonl", setup.policy, setup.start)
+        talk = Talk(live.observe, journal.observe, policy=setup.policy, start=setup.start)
         talk.join()
         for move in moves:
             move(talk)

@@ -81,7 +81,10 @@ def test_the_time_of_the_last_sound_leaves_silence_out() -> None:
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "is no WAV file: convert it .* ffmpeg -i"),
+        (b"", "is empty: name a WAV file with speech in it"),
+        (riff(form(), bytes(400))[:30], "is cut short, it has no samples: record or copy it again"),
+        (b"RIFF", "is cut short, it has no samples: record or copy it again"),
+        (b"plain text, and enough of it", "is no WAV file: convert it .* ffmpeg -i"),
         (b"ID3 something that is an mp3", "is no WAV file"),
         (riff(form(3, width=4), bytes(400)), "is floating-point, not PCM: convert it"),
         (riff(form(7, width=1), bytes(400)), "is mu-law, not PCM"),

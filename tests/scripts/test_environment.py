@@ -25,10 +25,19 @@ here=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"
 echo 'x = 1' > "$here/some_package.py"
 """
 
+SET_UP = """
+import sys
+from scripts import environment, file_lock
+assert environment.ROOT.samefile(".")
+environment.REPORT_INTERVAL = file_lock.REPORT_INTERVAL = 0.2
+sys.argv[1:] = ["dev"]
+sys.exit(environment.main())
+"""
+
 HOLDS_THE_LOCK = """
 import sys, time
 from pathlib import Path
-from file_lock import locked
+from scripts.file_lock import locked
 with locked(Path(sys.argv[1])):
     print("locked", flush=True)
     time.sleep(60)
@@ -39,8 +48,9 @@ with locked(Path(sys.argv[1])):
 def checkout(tmp_path: Path) -> Path:
     """Copy what the set-up needs to a checkout of its own."""
     (tmp_path / "scripts").mkdir()
-    for name in ("scripts/environment.py", "scripts/file_lock.py", "scripts/constraints.txt", "pyproject.toml"):
-        shutil.copy(ROOT / name, tmp_path / name)
+    for name in ("__init__.py", "environment.py", "file_lock.py", "constraints.txt"):
+        shutil.copy(ROOT / "scripts" / name, tmp_path / "scripts")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
     (tmp_path / "vad").mkdir()
     (tmp_path / "vad" / "gate.py").write_text("x = 1")
     return tmp_path
@@ -52,12 +62,10 @@ def set_up(checkout: Path, install: str) -> subprocess.Popen[str]:
     uv.parent.mkdir()
     uv.write_text(UV.format(python=sys.executable, install=install.strip()))
     uv.chmod(0o755)
-    often = "import environment, file_lock, sys; environment.REPORT_INTERVAL = file_lock.REPORT_INTERVAL = 0.2"
-    program = f"{often}\nsys.argv[1:] = ['dev']\nsys.exit(environment.main())"
     env = os.environ | {"PATH": f"{uv.parent}:{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
-    env["PYTHONPATH"] = str(checkout / "scripts")
+    env["PYTHONPATH"] = str(checkout)
     pipe = subprocess.PIPE
-    command = [sys.executable, "-c", program]
+    command = [sys.executable, "-c", SET_UP]
     return subprocess.Popen(command, cwd=checkout, env=env, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
 
 
@@ -114,7 +122,7 @@ def test_a_long_install_is_reported_and_can_be_interrupted(checkout: Path) -> No
 def test_who_waits_for_another_set_up_says_for_which_and_can_be_interrupted(checkout: Path) -> None:
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLDS_THE_LOCK, checkout / ".venv.lock"],
-        env=os.environ | {"PYTHONPATH": str(checkout / "scripts")},
+        env=os.environ | {"PYTHONPATH": str(checkout)},
         stdout=subprocess.PIPE,
     )
     assert holder.stdout is not None
@@ -134,7 +142,7 @@ def test_who_waits_for_another_set_up_says_for_which_and_can_be_interrupted(chec
 def test_it_goes_on_when_the_other_set_up_has_ended(checkout: Path) -> None:
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLDS_THE_LOCK, checkout / ".venv.lock"],
-        env=os.environ | {"PYTHONPATH": str(checkout / "scripts")},
+        env=os.environ | {"PYTHONPATH": str(checkout)},
         stdout=subprocess.PIPE,
     )
     assert holder.stdout is not None

@@ -66,6 +66,7 @@ class RoomWorkers:
         session: Any = node.config.pluginmanager.getplugin("dsession")
         scheduler = session.sched
         if error is None:
+            node.ensure_teardown()  # else the process stays until all tests are over
             if self._scheduler and self._scheduler.pending and not session.shouldstop:
                 session._clone_node(node)
         elif not getattr(scheduler, "node2pending", {}).get(node):

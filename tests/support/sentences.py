@@ -24,8 +24,3 @@ def sentence(text: str, seed: int = 0) -> Pcm:
     for index, word in enumerate(words):
         times.append(WordTime(word, index * WORD, (index + 1) * WORD - GAP))
     return overlay(vowels("".join(letters.choices(LETTERS, k=2 * len(words)))), LISTEN_RATE, times)
-
-
-def cough(vowels_long: int = 2) -> Pcm:
-    """A sound like speech that no transcriber makes a word of, 0.2 s for each vowel."""
-    return vowels("e" * vowels_long)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from bot.caller.microphone import QUEUE_MS
-from bot.process.child_process import start
+from bot.process.child_process import kill, start
 
 ATTEMPTS = 4
 """How often a test is run before its failure counts although the machine stood still each time."""
@@ -38,20 +38,24 @@ class Stall:
 
 
 class Watch:
-    """Watches the machine in a process of its own, until this one ends."""
+    """Watches the machine in a process of its own, until it is closed."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="stalls-")
         self._notes = Path(self._folder.name, "notes")
         program = Path(__file__).with_name("stall_notes.py")
         with self._notes.open("wb") as output:
-            child = start([sys.executable, program, str(QUEUE_MS / 1000)], env=os.environ, output=output.fileno())
-        self.pid = child.pid
+            self._child = start([sys.executable, program, str(QUEUE_MS / 1000)], env=os.environ, output=output.fileno())
+        self.pid = self._child.pid
 
     def stalls(self) -> list[Stall]:
         """All so far."""
         lines = self._notes.read_text().splitlines(keepends=True)
         return [Stall(*map(float, line.split())) for line in lines if line.endswith("\n")]
+
+    def close(self) -> None:
+        kill(self._child)
+        self._folder.cleanup()
 
 
 class RunAgain:
@@ -109,6 +113,10 @@ class RunAgain:
             for report in self._shown:
                 terminalreporter.write_line(dict(report.sections)[STALLS])
                 terminalreporter.write_line(report.longreprtext)
+
+    def pytest_unconfigure(self) -> None:
+        if self._watch:
+            self._watch.close()
 
     def _stalls_since(self, at: float) -> list[float]:
         """Seconds of each."""

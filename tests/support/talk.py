@@ -27,10 +27,10 @@ class Step(NamedTuple):
 class Talk:
     """What happens to a session, and what it decides. Each method is something that happens, in loop time `now`."""
 
-    def __init__(self, *observers: Observer, policy: Policy | None = None) -> None:
+    def __init__(self, *observers: Observer, policy: Policy | None = None, start: State | None = None) -> None:
         self.policy = policy or Policy()
         self.observers = observers
-        self.state = State()
+        self.state = start or State()
         self.steps: list[Step] = []
         self.now = BEGAN_AT
         self.lag = 0.0
@@ -255,11 +255,3 @@ def _turn(talk: Talk, text: str, duration: float) -> None:
 
 moves = st.lists(_moves(), max_size=40)
 """What may happen in a conversation, in any order."""
-
-policies = st.builds(
-    Policy,
-    has_language_model=st.booleans(),
-    greeting=st.sampled_from([None, "Hello."]),
-    greeting_instructions=st.sampled_from([None, "Greet."]),
-    preemption=st.sampled_from(["off", "llm", "llm+tts"]),
-)

@@ -47,10 +47,15 @@ def test_it(request): request.config.pluginmanager.register(Dies())
 """
 
 LIVES = """
-import os, pytest
+import os, psutil, pytest, time
 
 @pytest.mark.parametrize("number", range(7))
-def test_it(number): print("ran", number, "in", os.getpid())
+def test_it(number):
+    print("ran", number, "in", os.getpid())
+    if number == 6:
+        run = psutil.Process().parent()
+        while len([child for child in run.children() if child.status() != psutil.STATUS_ZOMBIE]) > {workers}:
+            time.sleep(0.1)  # for ever, if those before do not end
 """
 
 
@@ -87,7 +92,7 @@ def test_a_death_between_tests_fails_the_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("workers", "processes"), [(1, 3), (2, 3)])
 def test_a_worker_runs_so_many_tests_and_is_replaced(tmp_path: Path, workers: int, processes: int) -> None:
-    printed = ran(tmp_path, LIVES, f"-n{workers}", "-rP", life=3)
+    printed = ran(tmp_path, LIVES.replace("{workers}", str(workers)), f"-n{workers}", "-rP", "--timeout=20", life=3)
     assert "7 passed" in printed
     lives = re.findall(r"ran \d in (\d+)", printed)
     assert len(lives) == 7

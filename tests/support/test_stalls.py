@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,9 @@ from tests.support.stalls import RunAgain, Stall
 class Seen:
     def stalls(self):
         return [Stall(time.monotonic() + {ends}, 0.2)]
+
+    def close(self):
+        pass
 
 stalls.PATIENCE = 0.0
 
@@ -79,7 +83,11 @@ def test_a_failure_on_a_machine_that_ran_counts_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.platform("linux", "darwin", reason="where a process can be stopped")
 def test_a_machine_that_stands_still_is_seen() -> None:
-    watch = Watch()
+    with closing(Watch()) as watch:
+        is_seen(watch)
+
+
+def is_seen(watch: Watch) -> None:
     time.sleep(0.5)
     before = len(watch.stalls())
     os.kill(watch.pid, signal.SIGSTOP)

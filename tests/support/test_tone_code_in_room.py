@@ -148,16 +148,15 @@ def speech_probabilities(pcm: Pcm) -> np.ndarray:
     return np.array([silero(pcm[start : start + LISTEN_WINDOW].tobytes()) for start in starts])
 
 
-@pytest.mark.parametrize("recordings_used", [1, pytest.param(5, marks=pytest.mark.slow)])
 async def test_marked_speech_is_still_speech_and_tells_its_words(
-    livekit_server: Server, room_name: str, recordings: Path, recordings_used: int
+    livekit_server: Server, room_name: str, recordings: Path
 ) -> None:
     rows = json.loads((recordings / "index.json").read_text())
     labelled = [row for row in rows if row["kind"] == "speech" and row.get("words")]
     assert labelled
     wrong = []
     async with listening(livekit_server, room_name) as (speaker, listener):
-        for row in sorted(labelled, key=lambda row: len(row["words"]))[:recordings_used]:
+        for row in sorted(labelled, key=lambda row: len(row["words"]))[:3]:
             sound = read_sound(recordings / row["file"])
             pcm, rate = sound.pcm, sound.rate
             words = [WordTime(word["w"], word["start"], word["end"]) for word in row["words"]]

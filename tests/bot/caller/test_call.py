@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bot.assembly.assemble import STATE_ATTRIBUTE
 from bot.caller import ear
 from bot.caller.call import Call, NotReady, Patience
 from bot.caller.outcome import CallLine, CallTurn, Ending
 from bot.caller.texts import TRANSCRIPTION
+from bot.room.attributes import STATE_ATTRIBUTE
 from pipeline.errors import RoomError
 from pipeline.wav import WavSound
 from tests.bot.conftest import NewCaller

@@ -278,14 +278,14 @@ def test_wrong_usage(
     arguments: list[str],
     why: str,
 ) -> None:
-    monkeypatch.setattr("bot.caller.interruption.take_requests", lambda: None)
+    monkeypatch.setattr("bot.process.interruption.raise_on_request", lambda: None)
     assert why in refusal(arguments, tmp_path, monkeypatch, capsys)
 
 
 def test_all_faults_are_told_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("bot.caller.interruption.take_requests", lambda: None)
+    monkeypatch.setattr("bot.process.interruption.raise_on_request", lambda: None)
     told = refusal(["--say", "hi", "--record", "no/such/a.wav", "--language", "?"], tmp_path, monkeypatch, capsys)
     assert all(why in told for why in ("no room", "--record lies in", "flag --language must be"))
 

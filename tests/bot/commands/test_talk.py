@@ -15,8 +15,8 @@ import psutil
 import pytest
 from livekit import rtc
 
-from bot.assembly.assemble import STATE_ATTRIBUTE
 from bot.process.exit_codes import ExitCode
+from bot.room.attributes import STATE_ATTRIBUTE
 from bot.web import livekit_client
 from scripts.livekit.api import ServerInfo
 from tests.support.bot_process import BotProcess, environment, server_settings

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.mcp_server.mcp_client import Desk, Transport, desk
+from tests.bot.mcp_server.mcp_client import ToolClient, Transport, connect
 from tests.support.access import Server
 from tests.support.providers.cartesia import CartesiaSimulator
 from tests.support.providers.deepgram import DeepgramSimulator
@@ -26,9 +26,9 @@ class World:
     folder: Path
 
     @asynccontextmanager
-    async def desk(self, transport: Transport = "http", **settings: str) -> AsyncIterator[Desk]:
+    async def connect(self, transport: Transport = "http", **settings: str) -> AsyncIterator[ToolClient]:
         """A client at a server that knows this world."""
-        async with desk(transport, {**self.settings, **settings}, self.folder) as at:
+        async with connect(transport, {**self.settings, **settings}, self.folder) as at:
             yield at
 
 

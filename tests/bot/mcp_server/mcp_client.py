@@ -1,4 +1,4 @@
-"""An AI assistant's desk: the real client of the SDK, at a server over either transport."""
+"""An MCP client for tests: the SDK's own, at a server over stdio, over HTTP, or in the same event loop."""
 
 import asyncio
 import sys
@@ -13,8 +13,9 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, TextContent
 
-from bot.mcp_server.http import IDLE_DELAY, address_of, listening_socket, serve_http
+from bot.mcp_server.http import IDLE_DELAY, address_of, serve_http
 from bot.mcp_server.setup import Setup
+from bot.process.loopback_port import listening_socket
 from tests.support.bot_process import ROOT
 
 Transport = Literal["stdio", "http"]
@@ -23,12 +24,12 @@ TOKEN = "a-token-of-the-tests"
 
 
 @dataclass
-class Desk:
-    """Calls tools; a failure that was not expected fails the test with what the model would be told."""
+class ToolClient:
+    """Calls tools; an unexpected error fails the test with the text that the model would read."""
 
     client: Client
     progress: list[str | None] = field(default_factory=list)
-    """What was reported of the calls so far."""
+    """Progress reports of the calls so far."""
 
     async def __call__(self, tool: str, **arguments: object) -> dict[str, Any]:
         """Call a tool; returns its structured result."""
@@ -38,7 +39,7 @@ class Desk:
         return result.structured_content
 
     async def refuses(self, tool: str, **arguments: object) -> str:
-        """Call a tool that fails; returns what the model is told."""
+        """Call a tool that fails; returns its error."""
         result = await self._call(tool, arguments)
         assert result.is_error, result.structured_content
         return _text(result)
@@ -57,13 +58,13 @@ def _text(result: CallToolResult) -> str:
 
 
 @asynccontextmanager
-async def desk(transport: Transport, settings: Mapping[str, str], folder: Path) -> AsyncIterator[Desk]:
+async def connect(transport: Transport, settings: Mapping[str, str], folder: Path) -> AsyncIterator[ToolClient]:
     """A client at a server of its own: the command in a process, or the HTTP server in this one."""
     if transport == "stdio":
         async with Client(command(settings, folder)) as client:
-            yield Desk(client)
+            yield ToolClient(client)
         return
-    async with http_server(settings, folder) as address, http_desk(address) as at:
+    async with http_server(settings, folder) as address, http_client(address) as at:
         yield at
 
 
@@ -89,10 +90,10 @@ async def http_server(
 
 
 @asynccontextmanager
-async def http_desk(address: str, token: str = TOKEN, *, says_goodbye: bool = True) -> AsyncIterator[Desk]:
+async def http_client(address: str, token: str = TOKEN, *, says_goodbye: bool = True) -> AsyncIterator[ToolClient]:
     """A client with a token; one that does not say goodbye vanishes at the end."""
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx2.AsyncClient(headers=headers, timeout=60.0, trust_env=False) as http:
         transport = streamable_http_client(address, http_client=http, terminate_on_close=says_goodbye)
         async with Client(transport) as client:
-            yield Desk(client)
+            yield ToolClient(client)

@@ -7,7 +7,7 @@ from mcp import Client
 
 from bot.mcp_server.server import make_server
 from bot.mcp_server.setup import Setup
-from tests.bot.mcp_server.mcp_client import Desk
+from tests.bot.mcp_server.mcp_client import ToolClient
 
 NOWHERE = {"LIVEKIT_URL": "ws://127.0.0.1:1", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "secret"}
 NO_PROVIDERS = {"STT_PROVIDER": "none", "TTS_PROVIDER": "none"}
@@ -16,25 +16,27 @@ NO_PROVIDERS = {"STT_PROVIDER": "none", "TTS_PROVIDER": "none"}
 async def test_without_any_setting_all_that_is_missing_is_named(tmp_path: Path) -> None:
     async with Client(make_server(Setup({}, {}, tmp_path))) as client:
         for arguments in ({}, {"room": "blue"}):
-            told = await Desk(client).refuses("join_room", **arguments)
+            told = await ToolClient(client).refuses("join_room", **arguments)
             assert all(missing in told for missing in (*NOWHERE, "DEEPGRAM_API_KEY", "CARTESIA_API_KEY"))
             assert "OPENAI_API_KEY" not in told  # only converse needs it
 
 
 async def test_a_setting_that_was_missing_can_be_put_in_without_a_restart(tmp_path: Path) -> None:
     async with Client(make_server(Setup({}, {}, tmp_path))) as client:
-        assert "no LiveKit server" in await Desk(client).refuses("join_room", room="blue")
+        assert "no LiveKit server" in await ToolClient(client).refuses("join_room", room="blue")
         settings = "".join(f"{name}={value}\n" for name, value in (NOWHERE | NO_PROVIDERS).items())
         (tmp_path / ".env").write_text(settings, "utf-8")
-        assert "nothing can be reached at ws://127.0.0.1:1" in await Desk(client).refuses("join_room", room="blue")
+        assert "nothing can be reached at ws://127.0.0.1:1" in await ToolClient(client).refuses(
+            "join_room", room="blue"
+        )
 
 
 @pytest.mark.parametrize("tool", ["say", "ask", "listen", "interrupt", "send_message", "converse"])
 async def test_in_no_room_one_has_to_join(tmp_path: Path, tool: str) -> None:
     arguments = {"converse": {"goal": "a name"}, "listen": {}, "interrupt": {}}.get(tool, {"text": "Hello."})
     async with Client(make_server(Setup({}, {}, tmp_path))) as client:
-        assert "you are in no room: call join_room first" in await Desk(client).refuses(tool, **arguments)
-        assert (await Desk(client)("room_status"))["problem"] == "you are in no room: call join_room"
+        assert "you are in no room: call join_room first" in await ToolClient(client).refuses(tool, **arguments)
+        assert (await ToolClient(client)("room_status"))["problem"] == "you are in no room: call join_room"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +68,7 @@ async def test_arguments_of_a_wrong_type_or_size(
     tmp_path: Path, tool: str, arguments: dict[str, object], told: str
 ) -> None:
     async with Client(make_server(Setup({}, {}, tmp_path))) as client:
-        refused = await Desk(client).refuses(tool, **arguments)
+        refused = await ToolClient(client).refuses(tool, **arguments)
         assert told in refused
         assert len(refused) < 1_000
         assert "pydantic" not in refused

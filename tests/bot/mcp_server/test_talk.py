@@ -1,291 +1,328 @@
-"""An assistant talks with a person in a real room, by the real client over both transports."""
+"""An assistant talks with a person in a scene."""
 
 import asyncio
-from functools import partial
 
 import pytest
+from mcp.types import TextResourceContents
 
-from bot.assembly.status import SILENT_DB
-from bot.mcp_server import room_session as stays
-from bot.mcp_server import tool_call as calls
-from bot.voicebot import VoiceBot
-from pipeline.audio import LISTEN_RATE
-from tests.bot.conftest import NewCaller
-from tests.bot.mcp_server.conftest import World
-from tests.bot.mcp_server.mcp_client import Desk, Transport
-from tests.support.caller import Caller
-from tests.support.sentences import sentence
+from bot.mcp_server import tool_call
+from bot.mcp_server.limits import CALL_LIMIT, DEAF_DELAY
+from pipeline.events import Joined, PersonLinked
+from pipeline.testing import Scene, virtual_time
+from pipeline.testing.microphone import SceneMicrophone
+from tests.bot.mcp_server.scene_client import ROOM, client_in
 
-pytestmark = pytest.mark.sfu
-
-QUESTION = "Amber brick?"
+QUESTION = "Which color?"
 LONG = "Amber brick candle desert engine falcon garden harbor. Island jungle kettle ladder magnet needle orange pepper."
+LONGER = " ".join([LONG] * 8)
+"""50 seconds, more than a call may take."""
 
 
-async def hears(caller: Caller) -> float:
-    """The bot begins to speak."""
-    return await caller.hears(asyncio.get_running_loop().time())
+async def answer(scene: Scene, text: str, *, times: int = 1) -> None:
+    """Hear the question to its end, think for a second, and speak."""
+    await scene.hears("color?", times=times)
+    await scene.pauses(1.0)
+    scene.person.says(text)
 
 
-async def is_silent(caller: Caller, after: float) -> float:
-    return await caller.until(lambda: caller.recording.silent_after(after, sustained=0.5), 20.0)
+def transcript(scene: Scene) -> list[str]:
+    return [text for _, text in scene.history]
 
 
-async def answer(caller: Caller, text: str, seed: int = 0) -> None:
-    """Hear a question to its end, and say something."""
-    spoken = sentence(text, seed=seed)  # before: making it would tear holes into what is playing
-    await is_silent(caller, await hears(caller))
-    await caller.play(spoken, LISTEN_RATE)
-
-
-@pytest.mark.alone
-@pytest.mark.parametrize("transport", ["stdio", "http"])
-async def test_a_question_is_asked_and_the_answer_returned(
-    world: World, room_name: str, new_caller: NewCaller, transport: Transport
-) -> None:
-    async with new_caller() as caller, world.desk(transport) as call:
-        joined = await call("join_room", room=room_name)
-        assert (joined["room"], joined["problem"], joined["other_bots"]) == (room_name, None, 0)
-        assert [(person["identity"], person["is_partner"]) for person in joined["people"]] == [("caller", True)]
-        async with asyncio.TaskGroup() as group:
-            group.create_task(answer(caller, "My name is Ada."))
-            asked = await call("ask", text=QUESTION)
-        assert asked == {
+@virtual_time
+async def test_a_question_is_asked_and_the_answer_returned() -> None:
+    scene = Scene()
+    async with client_in(scene, joins=False) as call:
+        joined = await call("join_room", room=ROOM)
+        person = {"identity": "ann", "kind": "STANDARD", "microphone": "live", "is_partner": True}
+        assert joined == {"room": ROOM, "people": [person], "other_bots": None, "problem": None, "cursor": 0}
+        scene.plays(answer(scene, "My name is Ada."))
+        assert await call("ask", text=QUESTION) == {
             "question_heard": QUESTION,
             "interrupted": False,
             "text": "My name is Ada.",
             "still_listening": False,
             "problem": None,
-            "cursor": joined["cursor"] + 2,
+            "cursor": 2,
         }
-        lines = (await call("get_transcript", since=joined["cursor"]))["lines"]
-        assert [(line["speaker"], line["text"]) for line in lines] == [("you", QUESTION), ("person", "My name is Ada.")]
-        resource = await call.client.read_resource("room://transcript")
-        assert resource.contents[0].text == f"bot: {QUESTION}\nperson: My name is Ada."  # type: ignore[union-attr]
+        assert (await call("get_transcript"))["lines"] == [
+            {"speaker": "you", "text": QUESTION, "interrupted": False},
+            {"speaker": "person", "text": "My name is Ada.", "interrupted": False},
+        ]
+        assert (await call("get_transcript", since=1))["lines"][0]["speaker"] == "person"
+        (resource,) = (await call.client.read_resource("room://transcript")).contents
+        assert isinstance(resource, TextResourceContents)
+        assert resource.text == f"bot: {QUESTION}\nperson: My name is Ada."
         status = await call("room_status")
-        assert (status["people"], status["problem"]) == (
-            [{"identity": "caller", "kind": "STANDARD", "microphone": "live", "is_partner": True}],
-            None,
-        )
-        await call("leave_room")
-        await caller.until(lambda: not caller.room.remote_participants)
-    assert world.model.requests == []
+        assert (status["people"], status["problem"], status["bot_state"]) == ([person], None, "listening")
+        assert (await call("leave_room"))["room"] == ROOM
+        assert len((await call("get_transcript"))["lines"]) == 2, "it stays readable"
+    scene.assert_requests(0)
 
 
-@pytest.mark.alone
-async def test_who_interrupts_is_told_to_the_assistant_with_what_was_heard_by_then(
-    world: World, room_name: str, new_caller: NewCaller
-) -> None:
-    async with new_caller() as caller, world.desk() as call:
-        await call("join_room", room=room_name)
-        saying = asyncio.ensure_future(call("say", text=LONG))
-        await hears(caller)
-        await asyncio.sleep(1.0)
-        played = caller.start_playing(sentence("No thanks."), LISTEN_RATE)
-        said = await saying
-        assert said["interrupted"]
-        assert LONG.startswith(said["heard"])
-        assert 1 <= len(said["heard"].split()) < len(LONG.split())
-        await played.finished
+@virtual_time
+async def test_an_interruption_is_reported_with_what_was_heard_by_then() -> None:
+    scene = Scene()
+    scene.person.interrupts("No thanks.", on="desert")
+    async with client_in(scene) as call:
+        said = await call("say", text=LONG)
+        assert (said["interrupted"], said["still_speaking"]) == (True, False)
+        assert said["heard"].startswith("Amber brick candle desert")
+        assert said["heard"] != LONG
         heard = await call("listen")
         assert (heard["text"], heard["still_listening"]) == ("No thanks.", False)
 
 
-@pytest.mark.alone
-@pytest.mark.slow
-async def test_time_that_is_up_loses_no_word(
-    world: World, room_name: str, new_caller: NewCaller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Neither of a sentence that goes on, nor of one that nobody listened to; meanwhile it is told how it goes."""
-    monkeypatch.setattr(calls, "PROGRESS_INTERVAL", 0.2)
-    async with new_caller() as caller, world.desk() as call:
-        await call("join_room", room=room_name)
-        playing = caller.start_playing(sentence("One two three. One two three."), LISTEN_RATE)
-        heard = await call("listen", seconds=1.2)
+@virtual_time
+async def test_an_answer_into_the_question_is_an_interruption() -> None:
+    scene = Scene()
+    scene.person.interrupts("No thanks.", on="desert")
+    async with client_in(scene) as call:
+        asked = await call("ask", text=LONG)
+    assert (asked["interrupted"], asked["text"], asked["still_listening"]) == (True, "No thanks.", False)
+    assert LONG.startswith(asked["question_heard"])
+
+
+@virtual_time
+async def test_no_word_is_lost_when_time_is_up() -> None:
+    """Neither of a sentence that goes on, nor of one that nobody listened to, nor of a late answer."""
+    scene = Scene()
+    async with client_in(scene) as call:
+        sentence = " ".join(["one two three"] * 8)
+        scene.person.says(f"{sentence}.")
+        heard = await call("listen", seconds=4)
         assert heard["still_listening"]
         assert heard["text"]
-        assert "One two three. One two three.".startswith(heard["text"])
-        assert "the person is speaking" in call.progress
-        await playing.finished
-        await _grows(call, 1)  # nobody listens
-        await caller.play(sentence("Yes please.", seed=1), LISTEN_RATE)
-        await _grows(call, 2)
-        heard = await call("listen", seconds=5)
-        assert heard["text"] == "One two three. One two three. Yes please."
+        assert sentence.startswith(heard["text"])
+        assert call.progress == ["the person is speaking"]
+        await scene.pauses(6.0)  # nobody listens
+        scene.person.says("Yes please.")
+        await scene.pauses(4.0)
+        assert (await call("listen"))["text"] == f"{sentence}. Yes please."
         nothing = await call("ask", text=QUESTION, seconds=0.5)
         assert (nothing["text"], nothing["still_listening"], nothing["question_heard"]) == ("", True, QUESTION)
-        await caller.play(sentence("Tell me more?", seed=2), LISTEN_RATE)
-        assert (await call("listen", seconds=5))["text"] == "Tell me more?"
+        scene.person.says("Tell me more?")
+        assert (await call("listen"))["text"] == "Tell me more?"
 
 
-async def _grows(call: Desk, length: int) -> None:
-    """The transcript gets so many lines."""
-    async with asyncio.timeout(10.0):
-        while len((await call("get_transcript"))["lines"]) < length:
-            await call("room_status")
-
-
-@pytest.mark.alone
-@pytest.mark.slow
-async def test_a_call_comes_back_in_time_and_the_text_goes_on(
-    world: World, room_name: str, new_caller: NewCaller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(calls, "CALL_LIMIT", 1.0)
-    async with new_caller() as caller, world.desk() as call:
-        joined = await call("join_room", room=room_name)
-        said = await call("say", text=LONG)
+@virtual_time
+async def test_a_call_returns_in_time_and_the_text_goes_on() -> None:
+    scene = Scene()
+    loop = asyncio.get_running_loop()
+    async with client_in(scene) as call:
+        began_at = loop.time()
+        said = await call("say", text=LONGER)
+        assert loop.time() - began_at == pytest.approx(CALL_LIMIT, abs=0.5)
         assert (said["heard"], said["still_speaking"]) == (None, True)
+        assert set(call.progress) == {"speaking"}
+        assert len(call.progress) == pytest.approx(CALL_LIMIT / 3, abs=1)
+        scene.plays(answer(scene, "Yes please.", times=1))
+        asked = await call("ask", text=QUESTION, seconds=0.5)
+        assert (asked["question_heard"], asked["text"], asked["still_listening"]) == (QUESTION, "", True)
+        assert (await call("listen"))["text"] == "Yes please."
+    assert transcript(scene) == [LONGER, QUESTION, "Yes please."]
+
+
+@virtual_time
+async def test_an_answer_that_comes_after_its_call_is_for_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The question waits behind a long text, so the call that asks it returns first."""
+    scene = Scene()
+    async with client_in(scene) as call:
+        monkeypatch.setattr(tool_call, "CALL_LIMIT", 2.0)
+        assert (await call("say", text=LONG))["still_speaking"]
         asked = await call("ask", text=QUESTION)
         assert (asked["question_heard"], asked["still_listening"]) == (None, True)
         monkeypatch.undo()
-        await caller.until(lambda: caller.recording.silent_after(0.0, sustained=1.5), 20.0)
-        await caller.play(sentence("Yes please."), LISTEN_RATE)
+        scene.plays(answer(scene, "Yes please."))
         assert (await call("listen"))["text"] == "Yes please."
-        lines = (await call("get_transcript", since=joined["cursor"]))["lines"]
-        assert [line["text"] for line in lines] == [LONG, QUESTION, "Yes please."]
+    assert transcript(scene) == [LONG, QUESTION, "Yes please."]
 
 
-@pytest.mark.slow
-async def test_a_cancelled_call_ends_what_it_said_and_nothing_else(
-    world: World, room_name: str, new_caller: NewCaller
-) -> None:
-    async with new_caller() as caller, world.desk() as call:
-        await call("join_room", room=room_name)
+@virtual_time
+async def test_a_cancelled_call_ends_what_it_said_and_nothing_else() -> None:
+    scene = Scene()
+    async with client_in(scene) as call:
         for tool, arguments in (("say", {"text": LONG}), ("listen", {})):
             calling = asyncio.ensure_future(call(tool, **arguments))
-            if tool == "say":
-                await hears(caller)
-            await asyncio.sleep(1.0)
+            await scene.pauses(2.0)
             calling.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await calling
-            await is_silent(caller, asyncio.get_running_loop().time())
+            cut_at = scene.heard[-1].at
+            await scene.pauses(3.0)
+            assert scene.heard[-1].at == pytest.approx(cut_at, abs=1.0), "it goes on speaking"
         lines = (await call("get_transcript"))["lines"]
         assert [(line["speaker"], line["interrupted"]) for line in lines] == [("you", True)]
-        async with asyncio.TaskGroup() as group:
-            group.create_task(answer(caller, "Yes please."))
-            assert (await call("ask", text=QUESTION))["text"] == "Yes please."
+        scene.plays(answer(scene, "Yes please."))
+        assert (await call("ask", text=QUESTION))["text"] == "Yes please."
 
 
-async def test_interrupt_takes_back_what_waits_as_well(world: World, room_name: str, new_caller: NewCaller) -> None:
-    async with new_caller() as caller, world.desk() as call:
-        await call("join_room", room=room_name)
-        async with asyncio.TaskGroup() as group:
-            first = group.create_task(call("say", text=LONG))
-            second = group.create_task(call.refuses("say", text=LONG))
-            await hears(caller)
-            await asyncio.sleep(0.5)
-            interrupted = await call("interrupt")
-        assert first.result()["interrupted"]
-        assert interrupted["heard"] == first.result()["heard"] != ""
+@virtual_time
+async def test_interrupt_drops_what_waits_as_well() -> None:
+    scene = Scene()
+    async with client_in(scene) as call:
+        first = asyncio.ensure_future(call("say", text=LONG))
+        await scene.hears("desert")
+        second = asyncio.ensure_future(call.refuses("say", text=LONG))
+        await scene.pauses(0.5)
+        interrupted = await call("interrupt")
+        assert (await first)["interrupted"]
+        assert interrupted["heard"] == (await first)["heard"] != ""
+        assert "taken back" in await second
         assert (await call("interrupt"))["heard"] is None
-        assert "taken back" in second.result()
-        now = asyncio.get_running_loop().time()
-        await asyncio.sleep(1.0)
-        assert caller.recording.onset_after(now + 0.3) is None
+        words = len(scene.heard)
+        await scene.pauses(5.0)
+        assert len(scene.heard) == words
 
 
-async def test_why_nothing_is_heard_is_said(
-    world: World, room_name: str, new_caller: NewCaller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(calls, "DEAF_DELAY", 0.5)
-    async with new_caller() as caller, world.desk() as call:
-        await call("join_room", room=room_name)
-        caller.mute()
+@virtual_time
+async def test_too_many_texts_are_refused() -> None:
+    scene = Scene()
+    async with client_in(scene) as call:
+        saying = [asyncio.ensure_future(call("say", text=QUESTION)) for _ in range(4)]
+        await scene.hears("which")
+        assert "too many texts wait to be spoken" in await call.refuses("say", text=QUESTION)
+        assert [(await it)["heard"] for it in saying] == [QUESTION] * 4
+
+
+@virtual_time
+async def test_it_says_why_nothing_is_heard() -> None:
+    """A muted microphone is waited for, as it may be about to be switched on, but not for the whole call."""
+    scene = Scene()
+    loop = asyncio.get_running_loop()
+    async with client_in(scene) as call:
+        scene.person.mutes(2.0, 100.0)
+        await scene.until(3.0)
+        began_at = loop.time()
         heard = await call("listen")
+        assert loop.time() - began_at == pytest.approx(DEAF_DELAY, abs=1.5)
         assert heard["still_listening"]
         assert "microphone is muted" in heard["problem"]
         status = await call("room_status")
         assert (status["people"][0]["microphone"], status["microphone_level_db"]) == ("muted", None)
-        await caller.leave()
-        await call("send_message", text="Are you there?")  # to whom it may concern
+        assert await call("send_message", text="Are you there?") == {"room": ROOM, "how": "chat"}
+    assert [text for _, text in scene.written] == ["Are you there?"]
 
 
-@pytest.mark.alone
-async def test_a_microphone_that_gives_nothing_is_a_problem_when_that_lasts(
-    world: World, room_name: str, new_caller: NewCaller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An app may send no noise of the room, so that nothing comes between two sentences."""
-    async with new_caller() as caller, world.desk() as call:
-        problems = [(await call("join_room", room=room_name))["problem"]]
-        await caller.play(sentence("Yes please."), LISTEN_RATE)
-        problems += [(await call("listen"))["problem"]]
-        async with asyncio.timeout(5.0):
-            while ((status := await call("room_status"))["microphone_level_db"] or 0.0) > SILENT_DB:
-                problems.append(status["problem"])
-        assert {*problems, status["problem"]} == {None}
-        monkeypatch.setattr("bot.assembly.status.UNHEARD_DELAY", 0.0)
+@virtual_time
+async def test_a_silent_microphone_is_a_problem_only_when_that_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An app may send no noise of the room, so nothing comes between two sentences."""
+    monkeypatch.setattr(SceneMicrophone, "level_db", property(lambda _: -90.0))
+    scene = Scene()
+    async with client_in(scene) as call:
+        assert (await call("room_status"))["problem"] is None
+        scene.person.says("Yes please.", at=4.0)
+        assert (await call("listen"))["problem"] is None
+        await scene.until(9.0)
+        assert (await call("room_status"))["problem"] is None
+        await scene.until(11.0)
         assert "gives silence" in (await call("room_status"))["problem"]
 
 
-@pytest.mark.alone
-@pytest.mark.slow
-async def test_nobody_there(world: World, room_name: str, new_caller: NewCaller) -> None:
-    """A text that nobody would hear is not spoken; who comes later is heard."""
-    async with new_caller(kind="agent", identity="another-bot"), world.desk(BOT_IDENTITY="rawbot") as call:
-        joined = await call("join_room", room=room_name)
+@virtual_time
+async def test_nobody_there() -> None:
+    """A text that nobody would hear is not spoken; a person who comes later is heard."""
+    scene = Scene(joins=False)
+    scene.dispatches(0.0, lambda at: Joined(at, ROOM, "rawbot"))
+    scene.dispatches(20.0, lambda at: PersonLinked(at, "ann"))
+    async with client_in(scene, joins=False) as call:
+        joined = await call("join_room", room=ROOM)
         assert (joined["people"], joined["problem"]) == ([], "nobody is in the room: ask somebody to join it")
-        assert joined["other_bots"] == 1
-        assert "nobody is in the room" in await call.refuses("say", text=QUESTION)
-        assert "nobody is in the room" in await call.refuses("ask", text=QUESTION)
-        async with new_caller(listen_to="rawbot") as caller:
-            await call("listen", seconds=1)
-            async with asyncio.TaskGroup() as group:
-                group.create_task(answer(caller, "Yes please."))
-                assert (await call("ask", text=QUESTION))["text"] == "Yes please."
+        for tool in ("say", "ask"):
+            assert "nobody is in the room" in await call.refuses(tool, text=QUESTION)
+        await scene.until(21.0)
+        scene.plays(answer(scene, "Yes please."))
+        assert (await call("ask", text=QUESTION))["text"] == "Yes please."
 
 
-async def test_who_has_left_is_not_waited_for(
-    world: World, room_name: str, new_caller: NewCaller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Who is away may come back: they are waited for as long as the call says; who has left is not asked any more."""
-    monkeypatch.setattr(stays, "VoiceBot", partial(VoiceBot, grace_delay=3.0))
-    async with new_caller() as caller, world.desk() as call:
-        await call("join_room", room=room_name)
-        await caller.leave()
-        async with asyncio.timeout(2.0):
-            while "a moment ago" not in str((await call("room_status"))["problem"]):
-                pass
-        async with asyncio.timeout(2.0):
-            asked = await call("ask", text=QUESTION, seconds=0.5)
+@virtual_time
+async def test_a_person_who_is_away_may_come_back() -> None:
+    """A call waits for them as long as it was asked to, and a text that waits is heard when they are back."""
+    scene = Scene()
+    async with client_in(scene) as call:
+        scene.person.goes(1.0, 8.0)
+        await scene.until(2.0)
+        assert "left the room a moment ago" in (await call("room_status"))["problem"]
+        asked = await call("ask", text=QUESTION, seconds=0.5)
         assert (asked["question_heard"], asked["text"], asked["still_listening"]) == (None, "", True)
         assert "left the room a moment ago" in asked["problem"]
-        async with asyncio.timeout(6.0), asyncio.TaskGroup() as group:
-            saying = group.create_task(call.refuses("say", text=QUESTION))
-            asked = await call("ask", text=QUESTION)
+        scene.plays(answer(scene, "Yes please."))
+        assert (await call("listen"))["text"] == "Yes please."
+
+
+@virtual_time
+async def test_a_person_who_has_left_is_not_waited_for() -> None:
+    """What was meant for them is said to nobody else."""
+    scene = Scene()
+    loop = asyncio.get_running_loop()
+    async with client_in(scene) as call:
+        scene.person.leaves(1.0, grace=5.0)
+        await scene.until(2.0)
+        saying = asyncio.ensure_future(call.refuses("say", text=QUESTION))
+        asked = await call("ask", text=QUESTION)
         assert (asked["question_heard"], asked["text"], asked["still_listening"]) == ("", "", False)
-        assert asked["problem"].startswith("caller has left the room; nobody is in the room")
-        assert "caller has left the room" in saying.result()
+        assert asked["problem"].startswith("ann has left the room; nobody is in the room")
+        assert "ann has left the room" in await saying
+        assert loop.time() == pytest.approx(6.0, abs=1.5)
+        scene.dispatches(8.0, lambda at: PersonLinked(at, "bob"))
+        await scene.until(12.0)
+    assert scene.heard == []
 
 
-@pytest.mark.alone
-async def test_one_call_at_a_time_waits_for_the_answer(world: World, room_name: str, new_caller: NewCaller) -> None:
-    async with new_caller() as caller, world.desk() as call:
-        await call("join_room", room=room_name)
-        async with asyncio.TaskGroup() as group:
-            asking = group.create_task(call("ask", text=QUESTION))
-            await hears(caller)
-            for tool, arguments in (("ask", {"text": "Candle desert?"}), ("listen", {})):
-                assert "another call waits for what the person says" in await call.refuses(tool, **arguments)
-            await is_silent(caller, asyncio.get_running_loop().time())
-            await caller.play(sentence("Yes please."), LISTEN_RATE)
-        assert asking.result()["text"] == "Yes please."
-        lines = (await call("get_transcript"))["lines"]
-        assert [line["text"] for line in lines] == [QUESTION, "Yes please."]
+@virtual_time
+async def test_one_call_at_a_time_waits_for_the_answer() -> None:
+    scene = Scene()
+    async with client_in(scene) as call:
+        asking = asyncio.ensure_future(call("ask", text=QUESTION))
+        await scene.hears("which")
+        for tool, arguments in (("ask", {"text": "Candle desert?"}), ("listen", {})):
+            assert "another call waits for what the person says" in await call.refuses(tool, **arguments)
+        await scene.pauses(2.0)
+        scene.person.says("Yes please.")
+        assert (await asking)["text"] == "Yes please."
+    assert transcript(scene) == [QUESTION, "Yes please."]
 
 
-@pytest.mark.smoke
-async def test_messages(world: World, room_name: str, new_caller: NewCaller) -> None:
-    """Chat in the room that one is in, a data packet into any other."""
-    packets: list[bytes] = []
-    async with new_caller() as caller, world.desk() as call:
-        caller.room.on("data_received", lambda packet: packets.append(packet.data))
-        assert await call("send_message", text="Grüße", room=room_name) == {"room": room_name, "how": "data"}
-        await caller.until(lambda: packets)
-        assert packets == ['{"type": "chat", "content": "Grüße", "sender": "rawbot"}'.encode()]
+@virtual_time
+async def test_messages_in_the_room_are_chat() -> None:
+    scene = Scene()
+    async with client_in(scene, joins=False) as call:
         assert "call join_room" in await call.refuses("send_message", text="Hello.")
-        assert "there is no room 'nowhere'" in await call.refuses("send_message", text="Hello.", room="nowhere")
-        await call("join_room", room=room_name)
-        for arguments in ({}, {"room": room_name}):
-            assert await call("send_message", text="Hello.", **arguments) == {"room": room_name, "how": "chat"}
-        await caller.until(lambda: [text.text for text in caller.texts.chat()] == ["Hello.", "Hello."])
+        await call("join_room", room=ROOM)
+        for arguments in ({}, {"room": ROOM}):
+            assert await call("send_message", text="Hello.", **arguments) == {"room": ROOM, "how": "chat"}
+    assert [text for _, text in scene.written] == ["Hello.", "Hello."]
+
+
+@virtual_time
+async def test_a_room_that_ends_is_reported_and_can_be_joined_again() -> None:
+    scene, again = Scene(), Scene()
+    async with client_in(scene, again) as call:
+        scene.closes(at=3.0)
+        assert "ROOM_DELETED" in await call.refuses("listen")
+        assert "it has ended (ROOM_DELETED); call join_room again" in await call.refuses("say", text="Hello.")
+        assert (await call("get_transcript"))["lines"] == []
+        assert (await call("join_room", room=ROOM))["people"]
+        assert (await call("say", text="Hello."))["heard"] == "Hello."
+        assert "call leave_room before" in await call.refuses("join_room", room="green")
+        assert (await call("join_room"))["room"] == ROOM, "it is there already"
+
+
+@virtual_time
+async def test_a_bug_ends_the_room_session_and_not_the_server(caplog: pytest.LogCaptureFixture) -> None:
+    scene = Scene()
+    scene.tts.fails_at("brick", error=ZeroDivisionError("a bug"))
+    async with client_in(scene) as call:
+        await call.client.call_tool("say", {"text": LONG})
+        await asyncio.sleep(1.0)
+        assert "because of a bug; the server's log has the details" in await call.refuses("say", text=LONG)
+        assert "a bug" in caplog.text
+        assert (await call("room_status"))["room"] is None
+
+
+@virtual_time
+async def test_progress_is_reported_while_a_room_is_joined() -> None:
+    scene = Scene(joins=False)
+    scene.does(10.0, scene.joins)
+    async with client_in(scene) as call:
+        assert call.progress == ["joining the room"] * 3

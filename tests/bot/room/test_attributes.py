@@ -4,8 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.assembly.assemble import STATE_ATTRIBUTE
-from bot.room.attributes import ATTRIBUTE_TIMEOUT, Attributes
+from bot.room.attributes import ATTRIBUTE_TIMEOUT, STATE_ATTRIBUTE, Attributes
 from pipeline.testing.virtual_loop import settle, virtual_time
 from tests.bot.conftest import NewCaller
 from tests.support.bot import BOT

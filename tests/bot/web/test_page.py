@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.assembly.assemble import STATE_ATTRIBUTE
 from bot.caller.texts import TRANSCRIPTION
+from bot.process.loopback_port import listening_socket
+from bot.room.attributes import STATE_ATTRIBUTE
 from bot.web import livekit_client
 from bot.web.server import Invitation, open_page
 from scripts.livekit.api import ServerInfo
@@ -78,7 +79,8 @@ async def new_scene(livekit_server: ServerInfo, room_name: str, tmp_path: Path) 
             )
             await stack.enter_async_context(bot)
             invitation = Invitation(server_access(server), room_name, notes=("transcriber: approximate",))
-            address = await stack.enter_async_context(open_page(invitation, livekit_client.get(print)))
+            page_at = open_page(invitation, livekit_client.get(print), listening_socket(0))
+            address = await stack.enter_async_context(page_at)
             page = await stack.enter_async_context(Browser(browser, tmp_path, microphone=microphone))
             await page.open(address)
             await page.until("document.querySelectorAll('#notes li').length === 1")

@@ -123,7 +123,10 @@ def test_a_model_that_never_ends_is_called_off_whether_its_text_is_spoken_or_not
 
 @virtual_time
 async def test_the_first_words_are_hurried_only_when_someone_waits_for_them() -> None:
-    words = [TextDelta(f"{word} ") for word in ["It", "is", "a", "quarter", "past", "eleven", "in", "the", "old", "town", "of", "Bern", "now."]]
+    words = [
+        TextDelta(f"{word} ")
+        for word in ["It", "is", "a", "quarter", "past", "eleven", "in", "the", "old", "town", "of", "Bern", "now."]
+    ]
     async with made(ModelSource(PROMPT, Model(words)), speak=False) as draft:
         await asyncio.sleep(1.0)
         draft.reply.speak()

@@ -151,7 +151,7 @@ def test_what_cannot_be_is_told(write: Callable[[Scene], object], says: str) -> 
     [
         (
             {"instruction": "Be brief."},
-            r"no instruction \(did you mean instructions\?\)\. .*stt, llm.* of Policy .*instructions",
+            r"no instruction \(did you mean instructions\?\)\. .*stt, llm.* of Agent .*greeting.* of Policy .*open_d",
         ),
         ({"loos": 0.1, "xyz": 1}, r"Scene has no loos \(did you mean loss\?\), xyz\. It takes"),
         ({"llm": "gpt"}, "llm='gpt' is a name, where an object is needed"),

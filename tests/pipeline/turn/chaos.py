@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from pipeline import events
 from pipeline.commands import Command
 from pipeline.events import Event, TranscriptWord
-from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import can_wait, step, wake_at
-from pipeline.turn.state import NEVER, Floor, Presence, State
+from pipeline.turn.state import NEVER, Floor, Presence
 from tests.pipeline.turn.orders import Orders
+from tests.support.setups import Setup
 
 WINDOW = 0.032
 NOT_WORDS = ("", "Mm-hm.", "Stop!")
@@ -23,9 +23,9 @@ ENDINGS = ("", ".", "?", ",")
 class Chaos:
     """A session without sense. Checks after each event what must hold whatever happened."""
 
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
-        self.state = State()
+    def __init__(self, setup: Setup) -> None:
+        self.policy = setup.policy
+        self.state = setup.start
         self.now = 1000.0
         self.lag = 0.0
         """How late audio is seen."""
@@ -293,12 +293,3 @@ _moves: st.SearchStrategy[Move] = st.one_of(
 )
 
 moves = st.lists(_moves, max_size=40)
-
-policies = st.builds(
-    Policy,
-    has_language_model=st.booleans(),
-    greeting=st.sampled_from([None, "Hello."]),
-    greeting_instructions=st.sampled_from([None, "Greet."]),
-    preemption=st.sampled_from(["off", "llm", "llm+tts"]),
-    max_drafts=st.integers(0, 3),
-)

@@ -18,10 +18,9 @@ from typing import TypeVar
 from pipeline import commands, events
 from pipeline.commands import Command, Generated, StartReply, StaticText
 from pipeline.events import Event, TranscriptWord
-from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step, wake_at
-from pipeline.turn.state import State
 from tests.pipeline.turn.orders import Orders
+from tests.support.setups import Setup
 from vad.gate import Gate, SpeechEnd, SpeechStart
 from vad.protocol import RATE, WINDOW
 
@@ -57,9 +56,10 @@ class Talk:
         starting: float = 0.02,
         finalizing: float | None = 0.1,
         reply: str = "One two three four five six seven eight.",
-        **policy: object,
+        **options: object,
     ) -> None:
-        self.policy = Policy(**policy)  # type: ignore[arg-type]
+        setup = Setup.of(**options)
+        self.policy = setup.policy
         self.making = making
         """Seconds from the start of a reply to its first audio; None: it never comes."""
         self.playing = playing
@@ -69,7 +69,7 @@ class Talk:
         self.finalizing = finalizing
         """Seconds in which the transcriber answers a Finalize; None: it does not."""
         self.reply = reply
-        self.state = State()
+        self.state = setup.start
         self.now = START
         self.log: list[tuple[float, Command]] = []
         self._orders = Orders()

@@ -1,18 +1,18 @@
 """The conversation as it was heard, and as the language model is told of it."""
 
+from pipeline.agent import Agent
 from pipeline.commands import Generated, StartReply, StaticText
 from pipeline.messages import Message
 from pipeline.turn import history
-from pipeline.turn.policy import Policy
 from pipeline.turn.state import State, Turn
 from tests.pipeline.turn.kit import Talk
 
-POLICY = Policy(instructions="Be brief.")
+AGENT = Agent(instructions="Be brief.")
 
 
 def prompted(*messages: Message, text: str = "") -> list[tuple[str, str]]:
     state = State(history=messages, turn=Turn(final=text))
-    return [(message.role, message.text) for message in history.prompt(state, POLICY).messages]
+    return [(message.role, message.text) for message in history.prompt(state).messages]
 
 
 def user(text: str, *, is_backchannel: bool = False) -> Message:
@@ -34,9 +34,9 @@ def test_a_prompt_holds_what_was_said_and_what_is_being_said() -> None:
 
 def test_a_reply_that_was_cut_ends_with_a_mark_and_the_instructions_say_what_it_means() -> None:
     assert prompted(bot("Once upon a", cut=True), text="Stop.")[0] == ("assistant", "Once upon a —")
-    state = State(history=(bot("Once upon a", cut=True),))
-    assert history.prompt(state, POLICY).instructions == f"Be brief.\n\n{history.CUT_NOTE}"
-    assert history.prompt(State(history=(bot("Hello."),)), POLICY).instructions == "Be brief."
+    state = State(agent=AGENT, history=(bot("Once upon a", cut=True),))
+    assert history.prompt(state).instructions == f"Be brief.\n\n{history.CUT_NOTE}"
+    assert history.prompt(State(agent=AGENT, history=(bot("Hello."),))).instructions == "Be brief."
 
 
 def test_a_backchannel_is_left_out_of_the_prompt() -> None:

@@ -8,16 +8,16 @@ from hypothesis import given, settings
 
 from pipeline import commands, events
 from pipeline.events import AudioSeen, Event
-from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import can_wait, step, wake_at
-from pipeline.turn.state import NEVER, Floor, State
-from tests.pipeline.turn.chaos import Chaos, Move, moves, policies
+from pipeline.turn.state import NEVER, Floor
+from tests.pipeline.turn.chaos import Chaos, Move, moves
+from tests.support.setups import Setup, setups
 
 profile = settings(derandomize=True, deadline=None, max_examples=150)
 
 
-def played(moves: Sequence[Move], policy: Policy, kind: type[Chaos] = Chaos) -> Chaos:
-    chaos = kind(policy)
+def played(moves: Sequence[Move], setup: Setup, kind: type[Chaos] = Chaos) -> Chaos:
+    chaos = kind(setup)
     chaos.happen(events.Joined(chaos.now, "room", "bot"))
     chaos.happen(events.PersonLinked(chaos.now, "ann"))
     for move in moves:
@@ -25,36 +25,36 @@ def played(moves: Sequence[Move], policy: Policy, kind: type[Chaos] = Chaos) -> 
     return chaos
 
 
-@given(moves, policies)
+@given(moves, setups)
 @profile
-def test_each_word_that_stands_is_in_one_message_of_the_person(moves: Sequence[Move], policy: Policy) -> None:
-    chaos = played(moves, policy)
+def test_each_word_that_stands_is_in_one_message_of_the_person(moves: Sequence[Move], setup: Setup) -> None:
+    chaos = played(moves, setup)
     kept = chaos.kept_words
     assert {word: kept[word] for word in chaos.final_words} == dict.fromkeys(chaos.final_words, 1)
 
 
 @pytest.mark.parametrize("audio", ["windows", "absent", "stalled"])
-@given(moves=moves, policy=policies)
+@given(moves=moves, setup=setups)
 @profile
-def test_when_all_is_well_again_it_falls_quiet_and_answers(moves: Sequence[Move], policy: Policy, audio: str) -> None:
-    chaos = played(moves, policy)
+def test_when_all_is_well_again_it_falls_quiet_and_answers(moves: Sequence[Move], setup: Setup, audio: str) -> None:
+    chaos = played(moves, setup)
     chaos.settles(audio)
     chaos.says(2, "?")
     before = len(chaos.done)
     chaos.final(99, answers=False)
     chaos.goes_on(30.0, audio)
-    assert chaos.final_words[-1] in chaos.state.history[-1 - policy.has_language_model].text
+    assert chaos.final_words[-1] in chaos.state.history[-1 - setup.start.has_language_model].text
     releases = [command for command in chaos.done[before:] if isinstance(command, commands.Release)]
-    assert len(releases) == policy.has_language_model
+    assert len(releases) == setup.start.has_language_model
 
 
 class Sparing(Chaos):
     """Beside the state that takes each window stands one that takes those that can wait as a session does."""
 
-    def __init__(self, policy: Policy) -> None:
-        super().__init__(policy)
+    def __init__(self, setup: Setup) -> None:
+        super().__init__(setup)
         self.spared = 0
-        self._other = State()
+        self._other = setup.start
         self._waiting: AudioSeen | None = None
         self._watermark_at = 0.0
 
@@ -79,9 +79,9 @@ class Sparing(Chaos):
         assert list(ordered) == self.done[done:]
 
 
-@given(moves, policies)
+@given(moves, setups)
 @profile
-def test_windows_that_can_wait_leave_no_trace(moves: Sequence[Move], policy: Policy) -> None:
+def test_windows_that_can_wait_leave_no_trace(moves: Sequence[Move], setup: Setup) -> None:
     """With some of them after whatever else happens: of silence, or of speech where the person speaks."""
 
     def listens(chaos: Chaos) -> None:
@@ -91,7 +91,7 @@ def test_windows_that_can_wait_leave_no_trace(moves: Sequence[Move], policy: Pol
         for probability in (0.01, 0.6, 0.01, 0.01) * (not is_speaking):
             chaos.window(probability, 0.0, 0.5)
 
-    played([each for move in moves for each in (move, listens)], policy, Sparing).settles("windows")
+    played([each for move in moves for each in (move, listens)], setup, Sparing).settles("windows")
 
 
 def _serves(chaos: Chaos) -> None:
@@ -99,21 +99,21 @@ def _serves(chaos: Chaos) -> None:
 
 
 def test_in_silence_windows_can_wait() -> None:
-    chaos = played([_serves, *[lambda chaos: chaos.window(0.01, 0.0, 1.0)] * 100], Policy(), Sparing)
+    chaos = played([_serves, *[lambda chaos: chaos.window(0.01, 0.0, 1.0)] * 100], Setup(), Sparing)
     assert isinstance(chaos, Sparing)
     assert chaos.spared == 98
 
 
 def test_while_the_person_speaks_on_windows_can_wait() -> None:
     speech: list[Move] = [lambda chaos: chaos.window(0.9, 1.0, 0.0)] * 100
-    chaos = played([_serves, lambda chaos: chaos.starts(0.1), *speech], Policy(), Sparing)
+    chaos = played([_serves, lambda chaos: chaos.starts(0.1), *speech], Setup(), Sparing)
     assert isinstance(chaos, Sparing)
     assert chaos.spared == 99
 
 
 def test_a_window_that_lets_a_held_reply_go_on_does_not_wait() -> None:
     """Even where the person's turn is over sooner than that."""
-    policy = Policy(greeting="Hello.", wordless_delay=0.1, resume_delay=0.5)
+    setup = Setup.of(greeting="Hello.", wordless_delay=0.1, resume_delay=0.5)
     noise: list[Move] = [_serves, lambda chaos: chaos.starts(0.3), lambda chaos: chaos.stops(0.0)]
-    chaos = played([*noise, *[lambda chaos: chaos.window(0.01, 0.0, 1.0)] * 100], policy, Sparing)
+    chaos = played([*noise, *[lambda chaos: chaos.window(0.01, 0.0, 1.0)] * 100], setup, Sparing)
     assert chaos.done[-1] == commands.Resume("reply-1")

@@ -1,5 +1,7 @@
 """Building the server, with a small program in the place of `go`; tests in rooms use what the real one builds."""
 
+import os
+import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -7,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.file_lock import locked
 from scripts.livekit import build as livekit_build
 from scripts.livekit.build import BuildFailed, build, built_path, go_version
 
@@ -72,6 +75,42 @@ def test_two_builders_at_once_build_once(cache: Path, go: Path, tmp_path: Path) 
     with ThreadPoolExecutor() as both:
         assert set(both.map(path, range(2))) == {f"{built_path()}\n"}
     assert len(installs(tmp_path)) == 1
+
+
+@pytest.mark.platform("linux", "darwin", reason="Windows has no signals to ask with")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_waits_for_another_build_says_for_which_and_can_be_interrupted(
+    cache: Path, go: Path, number: signal.Signals
+) -> None:
+    cache.mkdir(parents=True)
+    with locked(cache / "livekit-server.lock"):
+        said, code = interrupted(f"waiting for process {os.getpid()}", number)
+    assert code == 130
+    assert said[-1] == "livekit-server: interrupted; the next start begins anew"
+    assert len(said) == 2
+
+
+@pytest.mark.platform("linux", "darwin", reason="Windows has no signals to ask with")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_build_that_is_interrupted_says_so_and_leaves_nothing(cache: Path, go: Path, number: signal.Signals) -> None:
+    go.write_text(go.read_text().replace("sleep 0.5", "sleep 60"))
+    said, code = interrupted("building livekit-server", number)
+    assert (code, said[-1]) == (130, "livekit-server: interrupted; the next start begins anew")
+    assert not any("Traceback" in line for line in said)
+    assert [path.name for path in cache.iterdir()] == ["livekit-server.lock"]
+
+
+def interrupted(after: str, number: signal.Signals) -> tuple[list[str], int]:
+    """Run the command until it has said this, then send the signal; return the lines that it said, and its code."""
+    command = [sys.executable, "-S", "-m", "scripts.livekit"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        said = []
+        for line in process.stderr:
+            said.append(line.strip())
+            if after in line:
+                process.send_signal(number)
+        return said, process.wait(20)
 
 
 def test_progress_tells_what_go_is_doing(cache: Path, go: Path, monkeypatch: pytest.MonkeyPatch) -> None:

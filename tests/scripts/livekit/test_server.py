@@ -1,6 +1,7 @@
 """Which LiveKit server is used, with a real one."""
 
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -10,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from scripts.livekit import __main__ as server_command
 from scripts.livekit import build as livekit_build
 from scripts.livekit import server as server_module
 from scripts.livekit.api import Answer, list_rooms
+from scripts.livekit.local import free_ports
 from scripts.livekit.server import ServerError, ServerInfo, ServerMissing, find_or_build, open_server, running_server
 from tests.conftest import MakeServer
 
@@ -144,6 +147,22 @@ def test_when_there_is_none_the_message_names_the_ways(tmp_path: Path, monkeypat
         find_or_build()
     for way in ("No livekit-server on PATH", livekit_build.VERSION, "XDG_CACHE_HOME", "brew install", "LIVEKIT_URL"):
         assert way in str(raised.value)
+
+
+def test_a_taken_port_of_the_usual_ones_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    usual = free_ports()
+    monkeypatch.setattr(server_command, "DEFAULT_PORTS", usual)
+    assert server_command._server(tmp_path, is_private=False).info.url == f"ws://127.0.0.1:{usual[0]}"
+    assert capsys.readouterr().err == ""
+    with socket.create_server(("127.0.0.1", usual[1])):
+        server = server_command._server(tmp_path, is_private=False)
+    with pytest.raises(ServerError, match="no address"):
+        _ = server.info
+    assert (
+        f"port {usual[1]} is taken by another program, so another address and key are used" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.slow

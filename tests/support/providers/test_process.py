@@ -24,13 +24,12 @@ COMMAND = [sys.executable, "-m", "tests.support.providers"]
 
 @contextmanager
 def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
-    child = subprocess.Popen([*COMMAND, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        assert child.stdout is not None
-        yield child, json.loads(child.stdout.readline())
-    finally:
-        child.kill()
-        child.wait()
+    with subprocess.Popen([*COMMAND, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
+        try:
+            assert child.stdout is not None
+            yield child, json.loads(child.stdout.readline())
+        finally:
+            child.kill()
 
 
 @pytest.mark.parametrize("profile", ["fixed", "cloud"])

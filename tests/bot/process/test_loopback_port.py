@@ -1,0 +1,31 @@
+"""A port to serve on: had, or refused with what to do."""
+
+import re
+import socket
+
+import pytest
+
+from bot.process.loopback_port import listening_socket
+from pipeline.errors import SettingsError
+
+
+def test_clients_may_connect_at_once() -> None:
+    with listening_socket(0) as bound, socket.create_connection(bound.getsockname(), timeout=5):
+        pass
+
+
+def test_a_port_that_is_taken_is_named_with_what_to_do() -> None:
+    with listening_socket(0) as taken:
+        port = taken.getsockname()[1]
+        told = f"port {port} of 127.0.0.1 is taken by another program: choose another with --port"
+        with pytest.raises(SettingsError, match=re.escape(told)):
+            listening_socket(port)
+
+
+def test_a_port_that_cannot_be_had_is_named_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    def bind(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", bind)
+    with pytest.raises(SettingsError, match=r"port 80 of 127.0.0.1 cannot be used .Permission denied.: choose another"):
+        listening_socket(80)

@@ -1,0 +1,37 @@
+"""What a bot in a test of the decisions is: its policy, and the state in which it starts."""
+
+from dataclasses import dataclass, field, fields
+
+from hypothesis import strategies as st
+
+from pipeline.agent import Agent
+from pipeline.turn.policy import Policy
+from pipeline.turn.state import State
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A policy and a first state."""
+
+    policy: Policy = field(default_factory=Policy)
+    start: State = field(default_factory=State)
+
+    @classmethod
+    def of(cls, **options: object) -> "Setup":
+        """Fields of Policy and of Agent by their names, and `has_language_model`."""
+        names = {field.name for field in fields(Agent)}
+        of_agent = {name: options.pop(name) for name in names & set(options)}
+        has_language_model = bool(options.pop("has_language_model", True))
+        start = State(agent=Agent(**of_agent), has_language_model=has_language_model)  # type: ignore[arg-type]
+        return cls(Policy(**options), start)  # type: ignore[arg-type]
+
+
+setups = st.builds(
+    Setup.of,
+    has_language_model=st.booleans(),
+    greeting=st.sampled_from([None, "Hello."]),
+    greeting_instructions=st.sampled_from([None, "Greet."]),
+    preemption=st.sampled_from(["off", "llm", "llm+tts"]),
+    max_drafts=st.integers(0, 3),
+)
+"""Bots of all kinds."""
