@@ -15,6 +15,7 @@ from pipeline.captioner import Captioner
 from pipeline.clock import loop_time
 from pipeline.commands import AgentState, Command
 from pipeline.effects import Effects
+from pipeline.errors import VoiceBotError
 from pipeline.events import AudioSeen, Event
 from pipeline.messages import Message
 from pipeline.ports import AudioIn, AudioOut, Captions, LanguageModel, Synthesizer, Transcriber
@@ -66,6 +67,11 @@ class Session:
         self._policy = policy
         can_answer = language_model is not None and synthesizer is not None
         self._state = State(agent=agent, has_language_model=can_answer)
+        if synthesizer is not None and synthesizer.rate != audio_out.rate:
+            raise VoiceBotError(
+                f"the synthesizer speaks at {synthesizer.rate} Hz and the room plays {audio_out.rate} Hz: "
+                "publish the voice at the synthesizer's rate"
+            )
         self._observers = list(observers)
         health = Health()
         self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, policy.provider_budget, health)

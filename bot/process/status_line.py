@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
 
-from bot.event_feed import MessageAdded, Told
+from bot.event_feed import BotEvent, MessageAdded
 from bot.voicebot import VoiceBot
 from pipeline import events
 
@@ -47,7 +47,7 @@ class StatusModel:
     """Voice-to-voice of the last answer, seconds."""
     is_connected: bool = True
 
-    def take(self, event: Told) -> None:
+    def take(self, event: BotEvent) -> None:
         """Something has happened."""
         match event:
             case events.PersonLinked():

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from livekit import rtc
+from livekit.rtc.data_stream import StreamError
 
 from bot.room.attributes import Attributes
 from bot.room.captions import RoomCaptions
@@ -22,6 +23,7 @@ from bot.room.joining import CALL_OFF_TIMEOUT, enter, join
 from bot.room.linking import Linker, RemoteParticipant
 from bot.room.microphone import NativelyGone, RoomMicrophone
 from bot.room.voice import RoomVoice
+from pipeline.errors import RoomError
 from pipeline.events import ConnectionLost, ConnectionRestored, RoomEvent
 from pipeline.participants import MicrophoneState, Participant
 
@@ -140,8 +142,11 @@ class RoomConnection:
         )
 
     async def send_text(self, text: str) -> None:
-        """Write a chat message to everybody."""
-        await self._room.local_participant.send_text(text, topic=CHAT_TOPIC)
+        """Write a chat message to everybody. Raises RoomError when the client library could not send it."""
+        try:
+            await self._room.local_participant.send_text(text, topic=CHAT_TOPIC)
+        except (StreamError, NativelyGone) as error:
+            raise RoomError(f"the message could not be sent: {error}") from None
 
     def set_attributes(self, attributes: dict[str, str]) -> None:
         """Make these the bot's attributes soon; of several values in a row the last one wins."""

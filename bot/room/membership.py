@@ -73,8 +73,8 @@ class Membership:
         return self._connection.people() if self._connection is not None else ()
 
     async def send_text(self, text: str) -> None:
-        """Write a chat message to everybody. Raises RoomError while the room is away."""
-        if not self._connection:
+        """Write a chat message to everybody. Raises RoomError while the room is away, or when it does not take it."""
+        if self._connection is None or self._connection.reconnecting:
             raise RoomError("the bot is not in the room at the moment: try again in a second")
         await self._connection.send_text(text)
 

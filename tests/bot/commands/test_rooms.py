@@ -19,11 +19,11 @@ from tests.bot.conftest import NewCaller
 from tests.conftest import MakeServer
 from tests.support.bot_process import run_bot, server_settings
 
-Told = Callable[..., tuple[int, str, str]]
+BotEvent = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Told:
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> BotEvent:
     """Run the command in a folder of its own; its exit code and what it writes."""
     monkeypatch.chdir(tmp_path)
 
@@ -90,7 +90,7 @@ async def test_it_tells_who_is_there_and_whose_microphone_is_on(
     ]
 
 
-def test_a_server_without_rooms_says_so(told: Told, make_server: MakeServer) -> None:
+def test_a_server_without_rooms_says_so(told: BotEvent, make_server: MakeServer) -> None:
     server = make_server().info
     settings = {
         "LIVEKIT_URL": "ws://127.0.0.1:9",
@@ -113,21 +113,21 @@ def test_names_cannot_steer_the_terminal() -> None:
 # --- what keeps it from telling ---
 
 
-def test_without_settings_all_that_is_missing_is_told(told: Told) -> None:
+def test_without_settings_all_that_is_missing_is_told(told: BotEvent) -> None:
     code, out, err = told(LIVEKIT_TOKEN="some.made.elsewhere")
     assert (code, out) == (ExitCode.SETTINGS, "")
     for name in ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"):
         assert name in err
 
 
-def test_other_faulty_settings_are_none_of_its_business(told: Told, tmp_path: Path) -> None:
+def test_other_faulty_settings_are_none_of_its_business(told: BotEvent, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("BOT_LANGUAGE=not a language\n")
     code, _, err = told(LIVEKIT_URL="ws://127.0.0.1:9", **KEYS)
     assert code == ExitCode.ROOM
     assert "language" not in err.lower()
 
 
-def test_an_address_that_is_none(told: Told) -> None:
+def test_an_address_that_is_none(told: BotEvent) -> None:
     """The example is one that this server could have."""
     code, _, err = told("--url", "nonsense", **KEYS)
     assert code == ExitCode.SETTINGS
@@ -142,7 +142,7 @@ def test_an_address_that_is_none(told: Told) -> None:
         (f"ws://{'x' * 60}.invalid", "the host name"),
     ],
 )
-def test_no_server(told: Told, url: str, advice: str) -> None:
+def test_no_server(told: BotEvent, url: str, advice: str) -> None:
     code, out, err = told(LIVEKIT_URL=url, **KEYS)
     assert (code, out) == (ExitCode.ROOM, "")
     assert advice in err
@@ -150,21 +150,21 @@ def test_no_server(told: Told, url: str, advice: str) -> None:
 
 
 @pytest.mark.parametrize(("status", "body"), [(200, b"<html>Hello</html>"), (404, b"nothing here"), (405, b"")])
-def test_another_server(told: Told, status: int, body: bytes) -> None:
+def test_another_server(told: BotEvent, status: int, body: bytes) -> None:
     with web_server(status, body) as url:
         code, out, err = told(LIVEKIT_URL=url, **KEYS)
     assert (code, out) == (ExitCode.ROOM, "")
     assert "no LiveKit server: correct LIVEKIT_URL" in err
 
 
-def test_a_server_in_trouble(told: Told) -> None:
+def test_a_server_in_trouble(told: BotEvent) -> None:
     with web_server(503, b'{"code": "unavailable", "msg": "no space left"}') as url:
         code, _, err = told(LIVEKIT_URL=url, **KEYS)
     assert code == ExitCode.ROOM
     assert "503 no space left" in err
 
 
-def test_a_plain_server_at_a_secure_address(told: Told) -> None:
+def test_a_plain_server_at_a_secure_address(told: BotEvent) -> None:
     with web_server(200, b"") as url:
         code, _, err = told(LIVEKIT_URL=url.replace("ws://", "wss://"), **KEYS)
     assert code == ExitCode.ROOM
@@ -172,7 +172,7 @@ def test_a_plain_server_at_a_secure_address(told: Told) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"])
-def test_a_wrong_key(told: Told, livekit_server: ServerInfo, wrong: str) -> None:
+def test_a_wrong_key(told: BotEvent, livekit_server: ServerInfo, wrong: str) -> None:
     keys = {"LIVEKIT_API_KEY": livekit_server.api_key, "LIVEKIT_API_SECRET": livekit_server.api_secret}
     code, out, err = told(LIVEKIT_URL=livekit_server.url, **{**keys, wrong: "secret"})
     assert (code, out) == (ExitCode.ROOM, "")
@@ -181,7 +181,7 @@ def test_a_wrong_key(told: Told, livekit_server: ServerInfo, wrong: str) -> None
     assert "Warning" not in err, "PyJWT complains of short secrets"
 
 
-def test_wrong_usage(told: Told) -> None:
+def test_wrong_usage(told: BotEvent) -> None:
     with pytest.raises(SystemExit) as ended:
         told("kitchen")
     assert ended.value.code == ExitCode.SETTINGS
