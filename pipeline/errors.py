@@ -3,8 +3,7 @@
 VoiceBotError
   SettingsError            before joining; lists every fault at once
   RoomError > RoomClosed   the room cannot be joined or kept; RoomClosed is its normal end
-  ProviderError            a provider of speech or language failed: Unavailable > OutOfReach, Refused, Declined,
-                           Malformed
+  ProviderError            a provider failed: Unavailable > OutOfReach, Refused, Declined or Malformed
   ToolError                becomes a tool result for the model
 """
 

@@ -21,6 +21,7 @@ from pipeline.messages import Message
 from pipeline.ports import AudioIn, AudioOut, Captions, LanguageModel, Synthesizer, Transcriber
 from pipeline.requests import Requests
 from pipeline.resilience.availability import Health
+from pipeline.resilience.stt import ReconnectingTranscriber, ReconnectTiming
 from pipeline.stages.listen import Listen
 from pipeline.stages.warming import ConnectionWarmer
 from pipeline.turn.policy import Policy
@@ -76,7 +77,8 @@ class Session:
         health = Health()
         self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, policy.provider_budget, health)
         self._captioner = Captioner(captions)
-        self._listen = Listen(audio_in, transcriber, vad, self.dispatch)
+        heard_by = _reconnecting(transcriber, policy, health) if transcriber is not None else None
+        self._listen = Listen(audio_in, heard_by, vad, self.dispatch)
         self.requests = Requests(
             self.dispatch, has_voice=synthesizer is not None, has_language_model=language_model is not None
         )
@@ -226,3 +228,8 @@ class Session:
                     continue
             if (now := max(self._alarm_at, loop_time())) >= self._due_at:
                 self.dispatch(events.Tick(now))
+
+
+def _reconnecting(transcriber: Transcriber, policy: Policy, health: Health) -> Transcriber:
+    timing = ReconnectTiming(connect=policy.provider_budget)
+    return ReconnectingTranscriber(transcriber, health.transcriber, timing)

@@ -32,7 +32,7 @@ CLOSE_DELAY = 0.5
 
 _MODULES: Mapping[str, str] = {
     "deepgram": "pipeline.providers.deepgram",
-    "openai": "pipeline.providers.openai_chat",
+    "openai": "pipeline.providers.openai",
     "cartesia": "pipeline.providers.cartesia",
 }
 """Where the names of the default models are."""

@@ -49,7 +49,7 @@ def make_language_model(settings: Settings) -> LanguageModel | None:
         from pipeline.providers.local.responder import Responder
 
         return Responder()
-    from pipeline.providers.openai_chat import DEFAULT_MODEL, OpenAIChat
+    from pipeline.providers.openai import DEFAULT_MODEL, OpenAIChat
 
     return OpenAIChat(
         api_key=settings.openai_api_key.reveal() if settings.openai_api_key else None,

@@ -5,6 +5,7 @@ import math
 
 from pipeline.clock import loop_time
 from pipeline.errors import OutOfReach, ProviderError
+from pipeline.resilience.resend_buffer import KEPT_DURATION
 
 PATIENCE = 30.0
 """Seconds that a provider without which nothing goes on may be away: longer than a restart of its server or of a
@@ -17,7 +18,7 @@ class Health:
     """The availability of a session's three providers."""
 
     def __init__(self) -> None:
-        self.transcriber = Availability("transcriber")
+        self.transcriber = Availability("transcriber", KEPT_DURATION)
         self.language_model = Availability("language model")
         self.synthesizer = Availability("voice")
 

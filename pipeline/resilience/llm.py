@@ -14,7 +14,7 @@ from pipeline.resilience.backoff import backoff_delay
 from pipeline.resilience.budget import Budget
 
 EMPTY_ANSWERS = 2
-"""Requests that may be answered without a word: asked again a model mostly finds some, but not when asked often."""
+"""Requests that may be answered without a word: asked once more a model mostly finds some."""
 
 
 class RetryingLanguageModel:

@@ -8,11 +8,11 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
 
 from pipeline.errors import Malformed, ProviderError, Unavailable
+from pipeline.providers._http_errors import Service
 from pipeline.providers.cartesia.contexts import ContextTiming
-from pipeline.providers.cartesia.wire import PROVIDER, Frame, Order, VoiceSpecifier, answer_error, decode, encode
+from pipeline.providers.cartesia.wire import PROVIDER, Frame, Order, VoiceSpecifier, decode, encode, quoted
 
 if TYPE_CHECKING:  # importing them takes time: see load_client
     from cartesia import AsyncCartesia
@@ -24,7 +24,7 @@ _socket_log.setLevel(logging.INFO)  # below, websockets writes all headers, with
 
 
 class ConnectionGone(Unavailable):
-    """There is no connection, or none any more; another one may do."""
+    """The connection is lost; another one may do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,13 @@ class CartesiaConnection:
     """
 
     def __init__(
-        self, sdk: "AsyncTTSResourceConnection", voice: VoiceSpecifier, key: str, timing: ContextTiming
+        self, sdk: "AsyncTTSResourceConnection", voice: VoiceSpecifier, service: Service, timing: ContextTiming
     ) -> None:
         self._sdk = sdk
         # The SDK does not show its state, and answers a send on a closed socket by giving back that same socket.
         self._socket = sdk._connection
         self._voice = voice
-        self._key = key
+        self._service = service
         self._timing = timing
         self._reading = asyncio.Lock()
         self.inboxes: dict[str, Inbox] = {}
@@ -84,31 +84,31 @@ class CartesiaConnection:
             raise self._closed(error) from None
 
     async def read(self) -> None:
-        """Put frames where they belong, until cancelled; the end of the connection is told to all who wait for some."""
+        """Put frames where they belong, until cancelled; the end of the connection is put to all who wait for some."""
         from websockets.exceptions import ConnectionClosed
 
         async with self._reading:
             try:
                 while True:
-                    frame = decode(await self._sdk.recv_bytes(), self._key)
+                    frame = decode(await self._sdk.recv_bytes(), self._service)
                     if frame is None:
                         continue
                     if frame.context_id is None:
-                        self._tell_all(frame)
+                        self._put_to_all(frame)
                     elif (inbox := self.inboxes.get(frame.context_id)) is not None:
                         inbox.put_nowait(frame)
             except (ConnectionClosed, OSError) as error:
-                self._tell_all(Lost(self, self._closed(error)))
+                self._put_to_all(Lost(self, self._closed(error)))
             except Malformed as error:
                 self.abort()
-                self._tell_all(Lost(self, error))
+                self._put_to_all(Lost(self, error))
 
     def forget(self, inbox: Inbox) -> None:
         """Drop from now on what comes for this reply."""
         self.inboxes = {id: other for id, other in self.inboxes.items() if other is not inbox}
 
     def abort(self) -> None:
-        """Drop the connection at once; who reads is told."""
+        """Drop the connection at once; who reads gets Lost."""
         self._socket.transport.abort()
 
     async def close(self) -> None:
@@ -118,7 +118,7 @@ class CartesiaConnection:
                 await self._sdk.close()
         self.abort()
 
-    def _tell_all(self, what: Frame | Lost) -> None:
+    def _put_to_all(self, what: Frame | Lost) -> None:
         for inbox in set(self.inboxes.values()):
             inbox.put_nowait(what)
 
@@ -127,13 +127,13 @@ class CartesiaConnection:
         return ConnectionGone(PROVIDER, f"the connection was lost ({reason}): check the network")
 
 
-def load_client(url: str, key: str) -> "AsyncCartesia":
-    """Import the SDK and make its client: most of a second, so in a thread, and not before somebody asks."""
+def load_client(service: Service) -> "AsyncCartesia":
+    """Import the SDK and make its client: most of a second, so in a thread, and only when it is needed."""
     from cartesia import AsyncCartesia
 
     # Both addresses are given: the SDK would otherwise take one from the environment, past the settings.
-    http_url = "http" + url.removeprefix("ws")
-    client = AsyncCartesia(api_key=key, base_url=http_url, websocket_base_url=url, max_retries=0)
+    address = service.address
+    client = AsyncCartesia(api_key=service.key, base_url=address.http, websocket_base_url=address.ws, max_retries=0)
     _ = client.tts  # the SDK imports its resources when they are first touched
     import websockets.asyncio.client  # noqa: F401 - as the SDK does, but in its coroutine
 
@@ -141,9 +141,9 @@ def load_client(url: str, key: str) -> "AsyncCartesia":
 
 
 async def open_connection(
-    client: "AsyncCartesia", voice: VoiceSpecifier, key: str, timing: ContextTiming
+    client: "AsyncCartesia", voice: VoiceSpecifier, service: Service, timing: ContextTiming
 ) -> CartesiaConnection:
-    """A new connection. Raises Refused, or ConnectionGone when another attempt may do."""
+    """A new connection. Raises ProviderError."""
     from websockets.exceptions import InvalidStatus, WebSocketException
 
     options: Any = {  # passed on to websockets.connect, of whose options the SDK's type names only some
@@ -156,15 +156,12 @@ async def open_connection(
     opening = client.tts.websocket_connect(websocket_connection_options=options)
     try:
         async with asyncio.timeout(timing.connect):
-            return CartesiaConnection(await opening.enter(), voice, key, timing)
+            return CartesiaConnection(await opening.enter(), voice, service, timing)
     except InvalidStatus as error:
-        body = _json_or_text(error.response.body or b"")
-        raise answer_error(error.response.status_code, body, key, unavailable=ConnectionGone) from None
+        said = quoted(_json_or_text(error.response.body or b""))
+        raise service.status_error(error.response.status_code, said) from None
     except (OSError, EOFError, TimeoutError, WebSocketException) as error:
-        # Not chained, and not quoted: what the libraries below say may hold the header with the key.
-        place, reason = urlsplit(str(client.websocket_base_url)).hostname, type(error).__name__
-        advice = f"no connection to {place} ({reason}): check the network and CARTESIA_BASE_URL"
-        raise ConnectionGone(PROVIDER, advice) from None
+        raise service.no_connection(error) from None
 
 
 def _json_or_text(body: bytes) -> object:

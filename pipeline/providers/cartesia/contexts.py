@@ -7,14 +7,12 @@ comes early is kept until its turn. Nobody has to guess whether more audio is to
 """
 
 import math
-import re
 import uuid
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
-from pipeline.errors import ProviderError, Refused, Unavailable
+from pipeline.errors import Declined, ProviderError, Unavailable
+from pipeline.providers.cartesia.unspoken import is_speakable, unspoken
 from pipeline.providers.cartesia.wire import (
     PROVIDER,
     Audio,
@@ -28,9 +26,8 @@ from pipeline.providers.cartesia.wire import (
 )
 from pipeline.speech import Speech, WordTime
 
-_TOKEN = re.compile(r"\S+")
-
-_LOOK_AHEAD = 4  # tokens in which a word is looked for: a written one is seldom spoken as more than four
+EXPIRY_LIMIT = 3
+"""Contexts in a row that expire without a word spoken, until that is an error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +48,6 @@ class ContextTiming:
     """For one message to leave: a few hundred bytes that do not leave in this time are not being read."""
     close: float = 1.0
     """For the closing handshake; then the connection is dropped."""
-    attempts: int = 3
-    """Connections in a row that fail or are lost without a word spoken, until it is given up."""
-    backoff: float = 0.25
-    """Before the second of them; doubled each time, and spread by half: sessions must not all come back at once."""
 
     def __post_init__(self) -> None:
         if self.silence <= self.context_idle:
@@ -80,8 +73,8 @@ class _Context:
 class Utterance:
     """Text in, orders out; frames in, speech out. Times `at` are seconds on one clock, and never go back.
 
-    A word's time is passed on when the last of its audio has been: after a lost connection the rest is asked for again
-    from the first word that is not complete, so no word is lost, and at most the beginning of one is heard twice.
+    A word's time is passed on when the last of its audio has been. The rest of a context that has expired is asked for
+    again from the first word that is not complete, so that no word is lost.
     """
 
     def __init__(self, rate: int, timing: ContextTiming) -> None:
@@ -92,8 +85,7 @@ class Utterance:
         self._text_ended = False
         self._offset = 0  # samples passed on before the first of the contexts
         self._heard_at = -math.inf  # the last frame, or the text before which nothing was waited for
-        self.restarts = 0
-        """Connections and contexts that were lost since the last complete word."""
+        self._expired = 0  # contexts since the last complete word
         self._orders: list[Order] = []
         self._speech: list[Speech | WordTime] = []
 
@@ -101,6 +93,11 @@ class Utterance:
     def finished(self) -> bool:
         """The text has ended, and all that is to be heard of it was passed on."""
         return self._text_ended and not self._contexts
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is waited for from the server."""
+        return not self._contexts
 
     @property
     def wake_at(self) -> float | None:
@@ -130,7 +127,7 @@ class Utterance:
     def say(self, text: str, at: float) -> None:
         """The next chunk of the text."""
         text, self._held = self._held + text, ""
-        if not _speakable(text):
+        if not is_speakable(text):
             self._held = text
             return
         if not self._contexts:
@@ -173,18 +170,6 @@ class Utterance:
         if at >= self._silent_at():
             raise Unavailable(PROVIDER, f"no audio within {self._patience():g} s; try again, or see its status page")
 
-    def lost(self, error: ProviderError, at: float) -> None:
-        """The connection is gone, because of `error`, and all contexts with it.
-
-        Orders what is still to be spoken for another connection; raises the error after too many in a row.
-        """
-        self._orders.clear()
-        self._restart(error)
-        lost, self._contexts = list(self._contexts.values()), {}
-        text = "".join([unspoken(context.text, context.said) for context in lost])
-        self._offset += sum(context.samples for context in lost)
-        self._resume(text, at)
-
     def cancel(self) -> None:
         """Order that nothing more is spoken."""
         self._orders = [Cancel(id) for id in self._contexts]
@@ -208,10 +193,12 @@ class Utterance:
                     self._complete_words(context, until=math.inf)
                     # When it expired before it was ended, the text that was sent last may have come too late.
                     self._close(context, at, spoken=context.ended or not context.said)
-                case Failed(error=error, status=status):
-                    if not _expired(context, error, status):
+                case Failed(error=error):
+                    if not _has_expired(context, error):
                         raise error
-                    self._restart(error)
+                    self._expired += 1
+                    if self._expired >= EXPIRY_LIMIT:
+                        raise error
                     self._close(context, at, spoken=False)
 
     def _complete_words(self, context: _Context, until: float) -> None:
@@ -219,7 +206,7 @@ class Utterance:
         while context.words and context.words[0].end <= until + 0.5 / self._rate:
             word = context.words.popleft()
             context.said.append(word.text)
-            self.restarts = 0
+            self._expired = 0
             self._speech.append(WordTime(word.text, start + word.start, start + word.end))
 
     def _close(self, context: _Context, at: float, *, spoken: bool) -> None:
@@ -228,14 +215,9 @@ class Utterance:
         if not spoken:
             self._resume(unspoken(context.text, context.said), at)
 
-    def _restart(self, error: ProviderError) -> None:
-        self.restarts += 1
-        if self.restarts >= self._timing.attempts:
-            raise error
-
     def _resume(self, text: str, at: float) -> None:
         """Speak text in a new context, before all others."""
-        if not _speakable(text):
+        if not is_speakable(text):
             return
         self._heard_at = at
         others = self._contexts
@@ -270,44 +252,9 @@ class Utterance:
         return self._heard_at + self._patience()
 
 
-def _expired(context: _Context, error: ProviderError, status: int | None) -> bool:
+def _has_expired(context: _Context, error: ProviderError) -> bool:
     """Whether an error says that the context is no longer there.
 
     Its texts differ from version to version; but what is refused now was accepted before, in this very context.
     """
-    return isinstance(error, Refused) and status not in (401, 402, 403) and context.samples > 0
-
-
-def _speakable(text: str) -> bool:
-    return any(letter.isalnum() for letter in text)
-
-
-def unspoken(text: str, said: Sequence[str]) -> str:
-    """What follows in a text after the words that were said of it, with its white space.
-
-    A word that is not in the text, because it is spoken otherwise than written, is passed over with the next one that
-    is: rather a word said twice than one lost.
-    """
-    at = 0
-    for word in said:
-        at = _behind(text, word, at)
-    while 0 < at < len(text) and not text[at].isspace() and not text[at].isalnum():
-        at += 1  # the marks behind the last word were spoken with it
-    return text[at:]
-
-
-def _behind(text: str, word: str, at: int) -> int:
-    """The place behind a word that is one of the next ones from `at` on; `at` when it is none of them."""
-    core = _core(word)
-    for nth, token in enumerate(islice(_TOKEN.finditer(text, at), _LOOK_AHEAD)):
-        found = token[0].lower().find(core) if core else -1
-        # A word may be part of what stands between white space (a hyphen, or Chinese), but only of what is next.
-        if found >= 0 and (nth == 0 or _core(token[0]) == core):
-            return token.start() + found + len(core)
-    return at
-
-
-def _core(word: str) -> str:
-    """A word in lower case, without the marks around it."""
-    speakable = [at for at, letter in enumerate(word) if letter.isalnum()]
-    return word[speakable[0] : speakable[-1] + 1].lower() if speakable else ""
+    return isinstance(error, Declined) and context.samples > 0

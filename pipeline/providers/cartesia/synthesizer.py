@@ -1,12 +1,11 @@
 """The synthesizer, and a reply of it as it runs."""
 
 import asyncio
-import logging
-import random
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
+from pipeline.bridge import Outlet, bridge
 from pipeline.errors import ProviderError, Unavailable
 from pipeline.ports import SynthesizerCapabilities
 from pipeline.providers.cartesia.connection import (
@@ -19,13 +18,11 @@ from pipeline.providers.cartesia.connection import (
     open_connection,
 )
 from pipeline.providers.cartesia.contexts import ContextTiming, Utterance
-from pipeline.providers.cartesia.wire import DEFAULT_MODEL, DEFAULT_VOICE, PROVIDER, VoiceSpecifier, websocket_url
+from pipeline.providers.cartesia.wire import DEFAULT_MODEL, DEFAULT_VOICE, PROVIDER, VoiceSpecifier, service
 from pipeline.speech import Speech, WordTime
 
 if TYPE_CHECKING:
     from cartesia import AsyncCartesia
-
-_log = logging.getLogger(__name__)
 
 
 class CartesiaSynthesizer:
@@ -45,9 +42,8 @@ class CartesiaSynthesizer:
         rate: int = 24_000,
         timing: ContextTiming | None = None,
     ) -> None:
-        self._key = api_key
+        self._service = service(base_url, api_key)
         self._voice = VoiceSpecifier(model, voice, language, rate)
-        self._url = websocket_url(base_url)
         self._timing = timing or ContextTiming()
         self._client: AsyncCartesia | None = None
         self._connection: CartesiaConnection | None = None
@@ -74,22 +70,10 @@ class CartesiaSynthesizer:
         Closing the iterator cancels the reply at the server and keeps the connection. When the text fails, what came of
         it is spoken, then its error is raised.
         """
-        # Not bounded: it holds no more than the speech of the text that was given.
-        heard: asyncio.Queue[Speech | WordTime | TextEnd] = asyncio.Queue()
-        reply = _Reply(self, self._timing, text, heard)
-        error: Exception | None = None
-        async with asyncio.TaskGroup() as group:
-            work = group.create_task(reply.run())
-            try:
-                while not isinstance(item := await heard.get(), TextEnd):
-                    yield item
-                error = item.error
-            except GeneratorExit:
-                pass  # closed: let through, the group would count it as a failure of its own and raise it wrapped
-            finally:
-                work.cancel()
-        if error is not None:
-            raise error
+        reply = _Reply(self, self._timing, text)
+        async with aclosing(bridge(reply.run)) as pieces:  # not bounded: it holds the speech of the text that was given
+            async for piece in pieces:
+                yield piece
 
     async def aclose(self) -> None:
         """Close the connection; what is being spoken breaks off."""
@@ -103,15 +87,15 @@ class CartesiaSynthesizer:
     async def _connected(self) -> CartesiaConnection:
         async with self._opening:
             if self._closed:
-                raise ConnectionGone(PROVIDER, "it was closed: make a new synthesizer")
+                raise Unavailable(PROVIDER, "it was closed: make a new synthesizer")
             if self._connection is None or not self._connection.is_open:
                 self._connection = await self._open()
             return self._connection
 
     async def _open(self) -> CartesiaConnection:
         if self._client is None:
-            self._client = await asyncio.to_thread(load_client, self._url, self._key)
-        return await open_connection(self._client, self._voice, self._key, self._timing)
+            self._client = await asyncio.to_thread(load_client, self._service)
+        return await open_connection(self._client, self._voice, self._service, self._timing)
 
 
 class _Reply:
@@ -122,37 +106,31 @@ class _Reply:
         owner: CartesiaSynthesizer,
         timing: ContextTiming,
         text: AsyncIterator[str],
-        heard: asyncio.Queue[Speech | WordTime | TextEnd],
     ) -> None:
         self._owner = owner
         self._timing = timing
         self._text = text
-        self._heard = heard
         self._inbox: Inbox = asyncio.Queue()  # not bounded: text is paced by who gives it, frames by the text
         self._utterance = Utterance(owner.rate, timing)
         self._connection: CartesiaConnection | None = None
         self._error: Exception | None = None
         self._clock = asyncio.get_running_loop().time
 
-    async def run(self) -> None:
-        """Speak it all; raises nothing: an error, of ours or of the text, comes at the end of what is heard.
-
-        (In the group of a generator it would cancel whoever iterates, at whatever that is doing.)
-        """
-        try:
-            async with asyncio.TaskGroup() as group:
-                children = [group.create_task(self._pull())]
-                try:
-                    await self._speak(group, children)
-                except ProviderError as error:
-                    self._error = error
-                finally:
-                    for child in children:
-                        child.cancel()
-                    await self._leave()
-        except Exception as bug:  # noqa: BLE001
-            self._error = bug
-        self._heard.put_nowait(TextEnd(self._error))
+    async def run(self, outlet: Outlet[Speech | WordTime]) -> None:
+        """Speak it all; an error, of ours or of the text, is raised after what came before it."""
+        self._outlet = outlet
+        async with asyncio.TaskGroup() as group:
+            children = [group.create_task(self._pull())]
+            try:
+                await self._speak(group, children)
+            except ProviderError as error:
+                self._error = error
+            finally:
+                for child in children:
+                    child.cancel()
+                await self._leave()
+        if self._error is not None:
+            raise self._error
 
     async def _pull(self) -> None:
         error: Exception | None = None
@@ -165,22 +143,19 @@ class _Reply:
 
     async def _speak(self, group: asyncio.TaskGroup, children: list[asyncio.Task[None]]) -> None:
         while not self._utterance.finished:
+            if self._connection is None:
+                self._connection = await self._owner._connected()
+                children.append(group.create_task(self._connection.read()))
+                self._utterance.connected(self._clock())
             try:
-                if self._connection is None:
-                    self._connection = await self._owner._connected()
-                    children.append(group.create_task(self._connection.read()))
-                    self._utterance.connected(self._clock())
                 for order in self._utterance.take_orders():
                     self._connection.inboxes[order.context_id] = self._inbox
                     await self._connection.send(order)
                 await self._take(self._connection)
-            except ConnectionGone as gone:
+            except ConnectionGone:
                 self._connection = None
-                if self._owner._closed:
+                if self._owner._closed or not self._utterance.is_idle:
                     raise
-                self._utterance.lost(gone, self._clock())  # raises it when it is one too many
-                _log.warning("%s; what is not yet spoken goes on over a new connection", gone)
-                await asyncio.sleep(self._backoff())
 
     async def _take(self, connection: CartesiaConnection) -> None:
         """Wait for text, a frame, or the next deadline, and do what follows from it."""
@@ -208,7 +183,7 @@ class _Reply:
                     self._utterance.frame(event, self._clock())
                 finally:  # what came before an error is heard before it
                     for speech in self._utterance.take_speech():
-                        self._heard.put_nowait(speech)
+                        self._outlet.put_nowait(speech)
 
     async def _leave(self) -> None:
         """Cancel what the server still speaks; what comes of it is dropped."""
@@ -220,7 +195,3 @@ class _Reply:
         with suppress(Unavailable):
             for order in orders:
                 await connection.send(order)
-
-    def _backoff(self) -> float:
-        again = self._utterance.restarts - 2  # the first time at once: most often an idle connection was cut
-        return self._timing.backoff * 2**again * random.uniform(0.5, 1.5) if again >= 0 else 0.0

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.audio import Pcm, pcm_from_bytes
-from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
+from pipeline.errors import Declined, Malformed, ProviderError, Unavailable
+from pipeline.providers._address import parse_address
+from pipeline.providers._http_errors import Service
 from pipeline.speech import WordTime
 
 PROVIDER = "Cartesia"
@@ -23,13 +25,21 @@ DEFAULT_VOICE = "e07c00bc-4134-4eae-9ea4-1a55fb45746b"
 RATES = (8_000, 16_000, 22_050, 24_000, 44_100, 48_000)
 """Hz that Cartesia makes (the SDK's RawOutputFormatParam)."""
 
-_ADVICE = {
-    401: "the API key was refused: check CARTESIA_API_KEY, and CARTESIA_BASE_URL if it names another server",
-    402: "there is no credit left: check the plan of the account that CARTESIA_API_KEY belongs to",
-    403: "not allowed: check the rights of CARTESIA_API_KEY, and whether its plan has this voice and model",
-    404: "no such voice, model or address: check TTS_VOICE, the model and CARTESIA_BASE_URL",
-    429: "too many requests at once for the plan of CARTESIA_API_KEY: try again, or raise its limit",
-}
+_OF_THE_TEXT = (400, 422)
+"""Statuses of an error in a context that concern its text, or that it has expired, and not the voice."""
+
+
+def service(base_url: str | None, key: str | None) -> Service:
+    """Return the service at an address, with or without the path of an endpoint at its end."""
+    return Service(
+        name=PROVIDER,
+        address=parse_address(base_url, CARTESIA_URL, "/tts/websocket", "/tts/bytes", "/tts/sse"),
+        key_variable="CARTESIA_API_KEY",
+        url_variable="CARTESIA_BASE_URL",
+        key=key,
+        not_found="there is no such voice or model: check TTS_VOICE and the model",
+        advice={403: "not allowed: check whether the plan of CARTESIA_API_KEY has this voice and model"},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +83,10 @@ class ContextDone:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An error; without a context it concerns the whole connection. `status` is HTTP's, where there is one."""
+    """An error; without a context it concerns the whole connection."""
 
     context_id: str | None
     error: ProviderError
-    status: int | None = None
 
 
 Order = Say | Cancel
@@ -116,21 +125,20 @@ def encode(order: Order, voice: VoiceSpecifier) -> dict[str, object]:
     }
 
 
-def decode(data: bytes, key: str | None = None) -> Frame | None:
-    """The frame that a message is, None for kinds that are of no use here. Raises Malformed.
+def decode(data: bytes, service: Service) -> Frame | None:
+    """Return the frame that a message is, None for kinds that are of no use here. Raises Malformed.
 
-    What is wrong within one context comes as its Failed. The key is kept out of what errors quote.
+    What is wrong within one context comes as its Failed.
     """
     try:
         message = json.loads(data)
     except (ValueError, RecursionError):
-        raise Malformed(PROVIDER, "a message is not JSON: check CARTESIA_BASE_URL") from None
+        raise service.no_protocol("a message is not JSON") from None
     if not isinstance(message, Mapping) or not isinstance(message.get("type"), str):
-        raise Malformed(PROVIDER, "a message has no type: check CARTESIA_BASE_URL")
+        raise service.no_protocol("a message has no type")
     context_id = message.get("context_id")
     if message["type"] == "error":
-        status = _status(message)
-        return Failed(_text(context_id), answer_error(status, message, key), status)
+        return Failed(_text(context_id), _error(message, service, is_in_context=isinstance(context_id, str)))
     if message["type"] not in ("chunk", "timestamps", "done"):
         return None
     if not isinstance(context_id, str):
@@ -157,30 +165,21 @@ def _frame(kind: str, context_id: str, message: Mapping[str, Any]) -> Frame | No
     )
 
 
-def answer_error(
-    status: int | None, body: object, key: str | None = None, unavailable: type[Unavailable] = Unavailable
-) -> ProviderError:
-    """What an error means: the answer to the upgrade (`body` is its JSON, or text), or a message of type error."""
+def quoted(body: object) -> str:
+    """Return what the server says in an answer that is none; `body` is its JSON, or text."""
     fields = body if isinstance(body, Mapping) else {"message": body}
     said = [_text(fields.get(name)) for name in ("title", "message", "error")]
-    quote = " ".join(": ".join(part for part in said if part).split())[:300]
-    if key and len(key) >= 8:  # a shorter one is a word like "test"
-        quote = quote.replace(key, "[key]")
-    advice = _ADVICE.get(status or 0, f"the server answered with status {status}")
-    kind: type[ProviderError] = unavailable if status is None or status == 429 or status >= 500 else Refused
-    return kind(PROVIDER, f'{advice}; it says: "{quote}"' if quote else advice)
+    return ": ".join(part for part in said if part)
 
 
-def _status(message: Mapping[str, Any]) -> int | None:
+def _error(message: Mapping[str, Any], service: Service, *, is_in_context: bool) -> ProviderError:
     status = message.get("status_code")
-    return status if isinstance(status, int) else None
+    if not isinstance(status, int):
+        return Unavailable(PROVIDER, f"the server reports an error{service.quote(quoted(message))}")
+    if is_in_context and status in _OF_THE_TEXT:
+        return Declined(PROVIDER, f"it does not speak this text (HTTP {status}){service.quote(quoted(message))}")
+    return service.status_error(status, quoted(message))
 
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def websocket_url(base_url: str | None) -> str:
-    """Where the socket is: ws for http, wss for https, a path kept."""
-    url = (base_url or CARTESIA_URL).rstrip("/")
-    return "ws" + url.removeprefix("http") if url.startswith("http") else url

@@ -4,9 +4,12 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from functools import partial
 from importlib.util import find_spec
 
 from pipeline.audio import pcm_from_bytes, silence
+from pipeline.bridge import Outlet, bridge
 from pipeline.errors import Refused, Unavailable
 from pipeline.ports import SynthesizerCapabilities
 from pipeline.providers.local.child import Child
@@ -69,19 +72,10 @@ class EspeakSynthesizer:
         Several may run at once, as the process turns from one to the other between chunks. When the text fails, what
         came of it is spoken, then its error is raised.
         """
-        utterance = _Utterance()
-        closed = False
-        async with asyncio.TaskGroup() as group:
-            work = group.create_task(self._run(text, utterance))
-            try:
-                while (piece := await utterance.heard.get()) is not None:
-                    yield piece
-            except GeneratorExit:
-                closed = True  # the group would wrap it
-            finally:
-                work.cancel()
-        if utterance.error is not None and not closed:
-            raise utterance.error
+        work = partial(self._run, text)
+        async with aclosing(bridge(work)) as pieces:  # not bounded: it holds the speech of the text that was given
+            async for piece in pieces:
+                yield piece
 
     async def aclose(self) -> None:
         """End the process; what is being spoken breaks off."""
@@ -92,34 +86,24 @@ class EspeakSynthesizer:
             if self._child is not None:  # it was being started
                 await self._child.close()
 
-    async def _run(self, text: AsyncIterator[str], utterance: "_Utterance") -> None:
-        """Speak it all; raises nothing, as the group of a generator would cancel whoever iterates it."""
-        try:
-            async for chunk in text:
-                utterance.pause()
-                async with self._turn:  # whoever holds it waits for the engine only, never for a listener
-                    await self._say(chunk, utterance)
-        except Exception as error:  # noqa: BLE001 - the iterator raises it
-            utterance.error = error
-        utterance.heard.put_nowait(None)
+    async def _run(self, text: AsyncIterator[str], outlet: Outlet[Speech | WordTime]) -> None:
+        utterance = _Utterance(outlet)
+        async for chunk in text:
+            utterance.pause()
+            async with self._turn:  # whoever holds it waits for the engine only, never for a listener
+                await self._say(chunk, utterance)
+            utterance.end_chunk(chunk)
 
     async def _say(self, chunk: str, utterance: "_Utterance") -> None:
-        for attempt in (1, 2):
-            child = await self._running()
-            self._number += 1
-            number = NUMBER.pack(self._number)
-            child.order(Kind.SAY, number + chunk.encode(errors="replace"))
-            try:
-                await self._take(child, number, utterance)
-            except Unavailable:
-                if attempt == 2 or utterance.is_under_way:
-                    raise  # a part would be heard twice
-            except asyncio.CancelledError:
-                child.order(Kind.CANCEL, number)
-                raise
-            else:
-                utterance.end_chunk(chunk)
-                return
+        child = await self._running()
+        self._number += 1
+        number = NUMBER.pack(self._number)
+        child.order(Kind.SAY, number + chunk.encode(errors="replace"))
+        try:
+            await self._take(child, number, utterance)
+        except asyncio.CancelledError:
+            child.order(Kind.CANCEL, number)
+            raise
 
     async def _take(self, child: Child, number: bytes, utterance: "_Utterance") -> None:
         while True:
@@ -156,18 +140,11 @@ class EspeakSynthesizer:
 class _Utterance:
     """What was made of one text; times count from its first sample."""
 
-    def __init__(self) -> None:
-        # Not bounded: it holds no more than the speech of the text that was given. None: that was all.
-        self.heard: asyncio.Queue[Speech | WordTime | None] = asyncio.Queue()
-        self.error: Exception | None = None
+    def __init__(self, outlet: Outlet[Speech | WordTime]) -> None:
+        self._outlet = outlet
         self._samples = 0
         self._chunk_start = 0  # samples
         self._pause = 0.0  # seconds before the next chunk
-
-    @property
-    def is_under_way(self) -> bool:
-        """Whether there is speech of the present chunk already."""
-        return self._samples > self._chunk_start
 
     def pause(self) -> None:
         """A chunk begins, after the pause of the one before."""
@@ -180,7 +157,7 @@ class _Utterance:
 
     def add_word(self, text: str, first: int, behind: int) -> None:
         start, end = ((self._chunk_start + sample) / RATE for sample in (first, behind))
-        self.heard.put_nowait(WordTime(text, start, end))
+        self._outlet.put_nowait(WordTime(text, start, end))
 
     def end_chunk(self, chunk: str) -> None:
         if _SENTENCE_END.search(chunk):
@@ -190,4 +167,4 @@ class _Utterance:
 
     def _add(self, speech: Speech) -> None:
         self._samples += speech.samples.size
-        self.heard.put_nowait(speech)
+        self._outlet.put_nowait(speech)

@@ -13,16 +13,16 @@ from importlib.util import find_spec
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import Refused
 from pipeline.ports import TranscriberCapabilities
+from pipeline.providers._converse import converse
 from pipeline.providers.local.child import Child
 from pipeline.providers.local.frames import Kind
 from pipeline.providers.opened_ahead import OpenedAhead
-from pipeline.providers.reconnecting import Heard, ReconnectingStream, ReconnectTiming
 from pipeline.speech import Finalize, Transcript, WordTime
 
 PROVIDER = "PocketSphinx"
 
-TIMING = ReconnectTiming(keep_alive=3600.0)
-"""A pipe needs no keep-alive."""
+KEEP_ALIVE = 3600.0
+"""Seconds between messages: a pipe needs no keep-alive."""
 
 UNANSWERED_AUDIO = 1.0
 """Seconds of audio from which an answer is overdue, as a Finalize is at once: the engine gives four a second."""
@@ -33,7 +33,7 @@ real time, and a machine may be busy."""
 
 
 class PocketsphinxTranscriber:
-    """A `pipeline.ports.Transcriber`. Each stream has one process, the first of them started ahead by `warm`."""
+    """A `pipeline.ports.Transcriber`. A stream is one process and ends with it; `warm` starts the first one ahead."""
 
     def __init__(self, *, language: str = "en") -> None:
         self._language = language
@@ -48,12 +48,13 @@ class PocketsphinxTranscriber:
         """Start the process that the next stream begins with. Raises ProviderError."""
         await self._ahead.open()
 
-    async def transcribe(self, audio: AsyncIterator[Pcm | Finalize]) -> AsyncGenerator[Heard, None]:
-        """As the port says; the connection is the process, started anew when it dies. Closing the iterator ends it."""
-        stream = ReconnectingStream(PROVIDER, self._ahead.take, TIMING)
-        async with self._ahead.stream(), aclosing(stream.transcripts(audio)) as transcripts:
-            async for heard in transcripts:
-                yield heard
+    async def transcribe(self, audio: AsyncIterator[Pcm | Finalize]) -> AsyncGenerator[Transcript, None]:
+        """Recognize audio in one process. Closing the iterator ends it. Raises ProviderError when it dies."""
+        async with self._ahead.stream():
+            engine = await self._ahead.take()
+            async with aclosing(converse(PROVIDER, engine, audio, KEEP_ALIVE)) as transcripts:
+                async for transcript in transcripts:
+                    yield transcript
 
     async def aclose(self) -> None:
         """End the process started ahead, if no stream took it; streams end their own."""
@@ -69,7 +70,7 @@ class PocketsphinxTranscriber:
 
 
 class _Engine:
-    """One process, as the connection of a ReconnectingStream, and what has gone to it without an answer."""
+    """One process as a connection, and what has gone to it without an answer."""
 
     def __init__(self, child: Child) -> None:
         self._child = child

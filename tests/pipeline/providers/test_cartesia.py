@@ -10,29 +10,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
+from pipeline.errors import Declined, Malformed, ProviderError, Refused, Unavailable
 from pipeline.providers.cartesia import DEFAULT_VOICE, CartesiaSynthesizer, ContextTiming
-from pipeline.providers.cartesia.contexts import Utterance, unspoken
+from pipeline.providers.cartesia.contexts import EXPIRY_LIMIT, Utterance
+from pipeline.providers.cartesia.unspoken import unspoken
 from pipeline.providers.cartesia.wire import (
     Audio,
     Cancel,
     ContextDone,
     Failed,
+    Frame,
     Order,
     Say,
     VoiceSpecifier,
     WordTimestamps,
-    answer_error,
     decode,
     encode,
-    websocket_url,
+    service,
 )
 from pipeline.speech import Speech, WordTime
 
 VOICE = VoiceSpecifier("sonic-3", DEFAULT_VOICE, "en", 24_000)
 RATE = 1_000
 TIMING = ContextTiming()
-LOST = Unavailable("Cartesia", "the connection was lost")
+SERVICE = service(None, "sk_car_123456")
 
 # --- messages ---
 
@@ -63,13 +64,17 @@ def test_a_cancel_is_nothing_but_a_cancel() -> None:
     assert encode(Cancel("c1"), VOICE) == {"context_id": "c1", "cancel": True}
 
 
+def decoded(data: bytes) -> Frame | None:
+    return decode(data, SERVICE)
+
+
 def message(kind: str, **fields: Any) -> bytes:
     return json.dumps({"type": kind, "done": False, "status_code": 206, "context_id": "c1"} | fields).encode()
 
 
 def test_audio_comes_as_samples() -> None:
     samples = np.array([1, -2, 32_767], np.int16)
-    frame = decode(message("chunk", data=base64.b64encode(samples.tobytes()).decode(), step_time=1.5))
+    frame = decoded(message("chunk", data=base64.b64encode(samples.tobytes()).decode(), step_time=1.5))
     assert isinstance(frame, Audio)
     assert frame.context_id == "c1"
     np.testing.assert_array_equal(frame.samples, samples)
@@ -78,15 +83,15 @@ def test_audio_comes_as_samples() -> None:
 def test_word_times_come_as_words() -> None:
     times = {"words": ["Hello,", "you"], "start": [0, 0.5], "end": [0.4, 0.9]}
     expected = WordTimestamps("c1", (WordTime("Hello,", 0, 0.4), WordTime("you", 0.5, 0.9)))
-    assert decode(message("timestamps", word_timestamps=times)) == expected
-    assert decode(message("timestamps", word_timestamps=None)) is None
+    assert decoded(message("timestamps", word_timestamps=times)) == expected
+    assert decoded(message("timestamps", word_timestamps=None)) is None
 
 
 def test_the_end_comes_as_the_end_and_the_rest_not_at_all() -> None:
-    assert decode(message("done", done=True)) == ContextDone("c1")
-    assert decode(message("flush_done", flush_done=True, flush_id=1)) is None
-    assert decode(message("phoneme_timestamps")) is None
-    assert decode(message("a kind of the future")) is None
+    assert decoded(message("done", done=True)) == ContextDone("c1")
+    assert decoded(message("flush_done", flush_done=True, flush_id=1)) is None
+    assert decoded(message("phoneme_timestamps")) is None
+    assert decoded(message("a kind of the future")) is None
 
 
 @pytest.mark.parametrize(
@@ -94,7 +99,7 @@ def test_the_end_comes_as_the_end_and_the_rest_not_at_all() -> None:
 )
 def test_what_is_no_message_is_malformed(data: bytes) -> None:
     with pytest.raises(Malformed):
-        decode(data)
+        decoded(data)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +115,7 @@ def test_what_is_no_message_is_malformed(data: bytes) -> None:
     ],
 )
 def test_what_is_wrong_within_a_context_is_an_error_of_that_context(data: bytes) -> None:
-    frame = decode(data)
+    frame = decoded(data)
     assert isinstance(frame, Failed)
     assert frame.context_id == "c1"
     assert isinstance(frame.error, Malformed)
@@ -119,7 +124,8 @@ def test_what_is_wrong_within_a_context_is_an_error_of_that_context(data: bytes)
 @pytest.mark.parametrize(
     ("status", "kind", "says"),
     [
-        (400, Refused, "400"),
+        (400, Declined, "400"),
+        (422, Declined, "422"),
         (401, Refused, "CARTESIA_API_KEY"),
         (402, Refused, "credit"),
         (403, Refused, "CARTESIA_API_KEY"),
@@ -133,7 +139,7 @@ def test_what_is_wrong_within_a_context_is_an_error_of_that_context(data: bytes)
 def test_an_error_says_what_to_do_and_what_the_server_said(
     status: int | None, kind: type[ProviderError], says: str
 ) -> None:
-    frame = decode(message("error", status_code=status, title="Sorry", message="no such luck"))
+    frame = decoded(message("error", status_code=status, title="Sorry", message="no such luck"))
     assert isinstance(frame, Failed)
     assert type(frame.error) is kind
     assert says in str(frame.error)
@@ -141,22 +147,9 @@ def test_an_error_says_what_to_do_and_what_the_server_said(
 
 
 def test_an_error_never_shows_the_key() -> None:
-    error = answer_error(401, {"message": "the key sk_car_123456 is wrong"}, "sk_car_123456")
-    assert "sk_car" not in str(error)
-
-
-@pytest.mark.parametrize(
-    ("base_url", "url"),
-    [
-        (None, "wss://api.cartesia.ai"),
-        ("https://host/path/", "wss://host/path"),
-        ("http://127.0.0.1:80", "ws://127.0.0.1:80"),
-        ("ws://host", "ws://host"),
-        ("wss://host/http", "wss://host/http"),
-    ],
-)
-def test_the_address_of_the_socket(base_url: str | None, url: str) -> None:
-    assert websocket_url(base_url) == url
+    frame = decoded(message("error", status_code=401, message="the key sk_car_123456 is wrong"))
+    assert isinstance(frame, Failed)
+    assert "sk_car" not in str(frame.error)
 
 
 def test_a_patience_that_would_end_a_pause_for_text_is_refused() -> None:
@@ -246,8 +239,8 @@ class Server:
         self.utterance.frame(ContextDone(self.ids[context]), at)
         self.take()
 
-    def failed(self, context: int, error: ProviderError, status: int, at: float = 0.0) -> None:
-        self.utterance.frame(Failed(self.ids[context], error, status), at)
+    def failed(self, context: int, error: ProviderError, at: float = 0.0) -> None:
+        self.utterance.frame(Failed(self.ids[context], error), at)
         self.take()
 
     def say(self, text: str, at: float = 0.0) -> None:
@@ -260,10 +253,6 @@ class Server:
 
     def tick(self, at: float) -> None:
         self.utterance.tick(at)
-        self.take()
-
-    def lost(self, at: float = 0.0) -> None:
-        self.utterance.lost(LOST, at)
         self.take()
 
     @property
@@ -394,64 +383,22 @@ def test_waiting_for_text_may_take_for_ever(server: Server) -> None:
     server.tick(1_000.1)
 
 
-def test_after_a_loss_what_is_not_spoken_is_said_again_from_the_first_incomplete_word(server: Server) -> None:
-    server.say("Hello, my ", 0.0)
-    server.say("old friend. ", 0.1)
-    server.words(0, ("Hello,", 0.0, 0.2), ("my", 0.2, 0.4), ("old", 0.4, 0.6))
-    server.audio(0, 500)
-    server.lost(0.5)
-    server.end()
-    assert list(server.texts.values())[1] == " old friend. "
-    server.words(1, ("old", 0.0, 0.2), ("friend.", 0.2, 0.4))
-    server.audio(1, 400)
-    server.done(1)
-    assert server.spoken == ["Hello,", "my", "old", "friend."]
-    assert [item.start for item in server.heard if isinstance(item, WordTime)] == pytest.approx([0.0, 0.2, 0.5, 0.7])
-    assert server.utterance.finished
-
-
-def test_after_a_loss_contexts_that_waited_are_said_too(server: Server) -> None:
-    server.say("One two. ", 0.0)
-    server.words(0, ("One", 0.0, 0.1), ("two.", 0.1, 0.2))
-    server.audio(0, 100)
-    server.say("Three. ", 0.9)
-    server.words(1, ("Three.", 0.0, 0.1), at=1.0)
-    server.audio(1, 100, at=1.0)
-    server.end()
-    server.lost(1.0)
-    assert list(server.texts.values())[2] == " two. Three. "
-    assert server.ids[2] in server.ended
-
-
-def test_after_a_loss_at_the_very_end_there_is_nothing_to_say(server: Server) -> None:
+def test_the_time_that_a_connection_takes_is_not_the_servers_silence(server: Server) -> None:
     server.say("One. ", 0.0)
-    server.words(0, ("One.", 0.0, 0.1))
-    server.audio(0, 100)
-    server.end()
-    server.lost(1.0)
-    assert len(server.texts) == 1
-    assert server.utterance.finished
-
-
-def test_the_time_that_a_new_connection_takes_is_not_the_servers_silence(server: Server) -> None:
-    server.say("One. ", 0.0)
-    server.lost(1.0)
     server.utterance.connected(9.0)
     server.tick(9.1)
     assert server.utterance.wake_at == pytest.approx(9.0 + TIMING.context_idle)
 
 
-def test_losses_in_a_row_are_bounded_and_a_word_begins_a_new_row(server: Server) -> None:
+def test_contexts_that_expire_in_a_row_are_bounded(server: Server) -> None:
+    expired = Declined("Cartesia", "expired")
     server.say("One two three. ", 0.0)
-    for _ in range(TIMING.attempts - 1):
-        server.lost()
-    server.words(len(server.ids) - 1, ("One", 0.0, 0.1))
-    server.audio(len(server.ids) - 1, 100)
-    for _ in range(TIMING.attempts - 1):
-        server.lost()
-    assert list(server.texts.values())[-1] == " two three. "
-    with pytest.raises(Unavailable, match="lost"):
-        server.lost()
+    for context in range(EXPIRY_LIMIT - 1):
+        server.audio(context, 10)
+        server.failed(context, expired)
+    server.audio(EXPIRY_LIMIT - 1, 10)
+    with pytest.raises(Declined, match="expired"):
+        server.failed(EXPIRY_LIMIT - 1, expired)
 
 
 def test_text_that_came_too_late_for_its_context_gets_another_one(server: Server) -> None:
@@ -462,7 +409,7 @@ def test_text_that_came_too_late_for_its_context_gets_another_one(server: Server
     server.say("Two. ", 0.7)
     server.done(0, 0.75)
     assert list(server.texts.values())[1] == " Two. "
-    server.failed(0, Refused("Cartesia", "expired"), 400, 0.8)  # of a context that is over: nothing to us
+    server.failed(0, Declined("Cartesia", "expired"), 0.8)  # of a context that is over: nothing to us
     server.end()
     server.words(1, ("Two.", 0.0, 0.1))
     server.audio(1, 100)
@@ -476,7 +423,7 @@ def test_an_expired_context_may_say_so_as_an_error(server: Server) -> None:
     server.audio(0, 100, at=0.1)
     server.say("Two. ", 0.7)
     server.say("Three. ", 1.5)
-    server.failed(0, Refused("Cartesia", "expired"), 400, 1.6)
+    server.failed(0, Declined("Cartesia", "expired"), 1.6)
     assert list(server.texts.values())[1:] == ["Three. ", " Two. "]
     assert server.ids[2] in server.ended
     server.audio(1, 10, 1.7)
@@ -486,18 +433,17 @@ def test_an_expired_context_may_say_so_as_an_error(server: Server) -> None:
     assert samples == [100, 20, 10], "the text that came late is spoken before the one that came after it"
 
 
-@pytest.mark.parametrize("status", [401, 402, 403])
-def test_a_refusal_is_no_expiry(server: Server, status: int) -> None:
+def test_a_refusal_is_no_expiry(server: Server) -> None:
     server.say("One. ", 0.0)
     server.audio(0, 100, at=0.1)
     with pytest.raises(Refused):
-        server.failed(0, Refused("Cartesia", "no"), status, 0.2)
+        server.failed(0, Refused("Cartesia", "no"), 0.2)
 
 
-def test_a_context_that_is_refused_at_once_is_not_tried_again(server: Server) -> None:
+def test_a_text_that_is_declined_at_once_is_not_tried_again(server: Server) -> None:
     server.say("One. ", 0.0)
-    with pytest.raises(Refused):
-        server.failed(0, Refused("Cartesia", "no such voice"), 400, 0.2)
+    with pytest.raises(Declined):
+        server.failed(0, Declined("Cartesia", "not this text"), 0.2)
 
 
 def test_an_error_of_a_later_context_waits_for_what_is_spoken_before_it(server: Server) -> None:
@@ -505,7 +451,7 @@ def test_an_error_of_a_later_context_waits_for_what_is_spoken_before_it(server: 
     server.audio(0, 100, at=0.1)
     server.say("Two. ", 1.0)
     server.audio(1, 10, at=1.05)
-    server.failed(1, Unavailable("Cartesia", "busy"), 429, 1.1)
+    server.failed(1, Unavailable("Cartesia", "busy"), 1.1)
     server.audio(0, 100, at=1.2)
     with pytest.raises(Unavailable, match="busy"):
         server.done(0, 1.3)

@@ -4,16 +4,23 @@ import json
 from typing import Any
 
 import pytest
-from deepgram.core.api_error import ApiError
 from deepgram.core.unchecked_base_model import construct_type
 from deepgram.listen.v1.socket_client import V1SocketClientResponse
-from websockets.exceptions import ConnectionClosedError, InvalidMessage
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosedError, InvalidMessage, InvalidStatus
 from websockets.frames import Close
+from websockets.http11 import Response
 
 from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
-from pipeline.providers.deepgram import base_urls, decode, error_of, listen_query
-from pipeline.providers.reconnecting import ReconnectTiming, backoff_delay
+from pipeline.providers.deepgram.wire import decode, error_of, listen_query, service
 from pipeline.speech import Transcript, WordTime
+
+SERVICE = service("http://proxy.test/deepgram", "a-key-of-deepgram")
+
+
+def answer(status: int, headers: Headers | None = None, body: bytes = b"") -> InvalidStatus:
+    """The upgrade was answered with an HTTP status."""
+    return InvalidStatus(Response(status, "", headers or Headers(), body))
 
 
 def message(text: str) -> Any:
@@ -112,60 +119,38 @@ def test_the_query() -> None:
     assert query["model"] == "nova-3"
     assert query["language"] == "de"
     assert query["keyterm"] == ["Rawbot", "Max Mustermann"]
-    assert (query["encoding"], query["sample_rate"], query["channels"]) == ("linear16", 16_000, 1)
-    assert query["interim_results"] is True
-    assert query["endpointing"] is query["smart_format"] is False
+    assert (query["encoding"], query["sample_rate"], query["channels"]) == ("linear16", "16000", "1")
+    assert query["interim_results"] == "true"
+    assert query["endpointing"] == query["smart_format"] == "false"
     assert "keyterm" not in listen_query("nova-2", "en", []), "other models refuse it"
-
-
-@pytest.mark.parametrize(
-    ("base_url", "http", "ws"),
-    [
-        (None, "https://api.deepgram.com", "wss://api.deepgram.com"),
-        ("https://eu.deepgram.test/", "https://eu.deepgram.test", "wss://eu.deepgram.test"),
-        ("wss://proxy.test/deepgram", "https://proxy.test/deepgram", "wss://proxy.test/deepgram"),
-        ("http://127.0.0.1:8080", "http://127.0.0.1:8080", "ws://127.0.0.1:8080"),
-        ("WS://127.0.0.1:8080/a/", "http://127.0.0.1:8080/a", "ws://127.0.0.1:8080/a"),
-    ],
-)
-def test_base_urls(base_url: str | None, http: str, ws: str) -> None:
-    assert base_urls(base_url) == (http, ws)
 
 
 @pytest.mark.parametrize(
     ("error", "kind", "advice"),
     [
-        (ApiError(status_code=400), Refused, "keyterms"),
-        (ApiError(status_code=401), Refused, "DEEPGRAM_API_KEY"),
-        (ApiError(status_code=402), Refused, "credit"),
-        (ApiError(status_code=403), Refused, "DEEPGRAM_API_KEY"),
-        (ApiError(status_code=404), Refused, "DEEPGRAM_BASE_URL"),
-        (ApiError(status_code=418), Refused, "418"),
-        (ApiError(status_code=408), Unavailable, "408"),
-        (ApiError(status_code=429), Unavailable, "too many"),
-        (ApiError(status_code=503), Unavailable, "503"),
-        (ApiError(status_code=None), Unavailable, "status.deepgram.com"),
+        (answer(400), Refused, "keyterms"),
+        (answer(401), Refused, "DEEPGRAM_API_KEY"),
+        (answer(402), Refused, "credit"),
+        (answer(403), Refused, "DEEPGRAM_API_KEY"),
+        (answer(404), Refused, "DEEPGRAM_BASE_URL"),
+        (answer(418), Refused, "418"),
+        (answer(408), Unavailable, "408"),
+        (answer(429), Unavailable, "too many"),
+        (answer(503), Unavailable, "503"),
         (ConnectionClosedError(None, None), Unavailable, "network"),
         (ConnectionClosedError(Close(1011, "NET-0001"), None), Unavailable, "1011 NET-0001"),
         (TimeoutError(), Unavailable, "in time"),
-        (ConnectionRefusedError(111, "Connection refused"), Unavailable, "Connection refused"),
+        (ConnectionRefusedError(111, "Connection refused"), Unavailable, "nothing listens"),
         (InvalidMessage("did not receive a valid HTTP response"), Unavailable, "DEEPGRAM_BASE_URL"),
     ],
 )
 def test_errors(error: Exception, kind: type[ProviderError], advice: str) -> None:
-    mapped = error_of(error)
+    mapped = error_of(error, SERVICE)
     assert type(mapped) is kind
     assert advice in str(mapped)
     assert str(mapped).startswith("Deepgram: ")
 
 
 def test_an_error_does_not_repeat_headers() -> None:
-    error = ApiError(status_code=500, headers={"X-Debug": "secret-in-a-header"}, body="secret-in-a-body")
-    assert "secret" not in str(error_of(error))
-
-
-def test_backoff() -> None:
-    timing = ReconnectTiming(keep_alive=4.0)
-    assert [backoff_delay(n, timing, jitter=1.0) for n in range(7)] == [0, 0.25, 0.5, 1, 2, 4, 5]
-    assert backoff_delay(10_000, timing, jitter=1.0) == 5
-    assert backoff_delay(1, timing, jitter=0.0) == 0.125
+    error = answer(500, headers=Headers({"X-Debug": "secret-in-a-header"}), body=b"secret-in-a-body")
+    assert "secret" not in str(error_of(error, SERVICE))

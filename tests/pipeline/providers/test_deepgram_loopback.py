@@ -17,7 +17,8 @@ from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm, silence
 from pipeline.errors import Refused, Unavailable
 from pipeline.ports import StreamLost, StreamRestored, Transcriber
 from pipeline.providers.deepgram import DeepgramTiming, DeepgramTranscriber
-from pipeline.providers.reconnecting import FRUITLESS_LIMIT
+from pipeline.resilience.availability import Availability
+from pipeline.resilience.stt import FRUITLESS_LIMIT, ReconnectingTranscriber, ReconnectTiming
 from pipeline.speech import Finalize, Transcript
 from tests.support.providers.deepgram import (
     Choke,
@@ -39,15 +40,20 @@ TURNS = ["I would like a table", "for two people", "at eight", "tomorrow evening
 VOCABULARY = sorted({word for text in [*TURNS, *SENTENCE] for word in text.split()})
 PACE = 16.0
 """Seconds of audio spoken in a second."""
-QUICK = DeepgramTiming(answer=0.4, unanswered_audio=0.5, backoff=0.05, end=2.0)
+QUICK = DeepgramTiming(answer=0.4, unanswered_audio=0.5)
+SOON = ReconnectTiming(backoff=0.05, end=2.0)
 
 
 def simulator(*faults: Fault, profile: Profile = FIXED, **settings: Any) -> DeepgramSimulator:
     return DeepgramSimulator(vocabulary=VOCABULARY, band=SPOKEN, profile=profile, faults=faults, **settings)
 
 
-def transcriber(sim: DeepgramSimulator, timing: DeepgramTiming = QUICK) -> DeepgramTranscriber:
-    return DeepgramTranscriber(api_key=sim.api_key, base_url=sim.url, timing=timing)
+def transcriber(
+    sim: DeepgramSimulator, timing: DeepgramTiming = QUICK, again: ReconnectTiming = SOON
+) -> ReconnectingTranscriber:
+    """As a session has it."""
+    provider = DeepgramTranscriber(api_key=sim.api_key, base_url=sim.url, timing=timing)
+    return ReconnectingTranscriber(provider, Availability("transcriber"), again)
 
 
 class Ear:
@@ -329,7 +335,7 @@ async def test_a_message_sent_twice_is_heard_once() -> None:
 async def test_silence_without_answers_does_not_condemn_the_connection() -> None:
     """No Finalize says that somebody has spoken, and about silence there need not be anything to say."""
     async with simulator(Stall(1, after=0.0)) as sim:
-        async with listening(transcriber(sim, replace(QUICK, end=0.1))) as ear:
+        async with listening(transcriber(sim, again=replace(SOON, end=0.1))) as ear:
             await ear.play(silence(10 * LISTEN_RATE))
         assert sim.connections == 1
 
@@ -354,7 +360,7 @@ async def test_a_lost_finalize_before_a_pause_does_not_condemn_the_connection() 
         (401, Refused, "DEEPGRAM_API_KEY"),
         (402, Refused, "credit"),
         (403, Refused, "DEEPGRAM_API_KEY"),
-        (404, Refused, "DEEPGRAM_BASE_URL"),
+        (404, Refused, "check DEEPGRAM_BASE_URL"),
         (429, Unavailable, "too many"),
         (500, Unavailable, "500"),
     ],
@@ -417,7 +423,7 @@ async def test_the_end_of_audio_brings_the_last_words() -> None:
 
 
 async def test_the_last_words_are_not_waited_for_without_end(caplog: pytest.LogCaptureFixture) -> None:
-    async with simulator(Stall(1, after=0.5)) as sim, listening(transcriber(sim, replace(QUICK, end=0.3))) as ear:
+    async with simulator(Stall(1, after=0.5)) as sim, listening(transcriber(sim, again=replace(SOON, end=0.3))) as ear:
         await ear.say(SENTENCE)
     assert ear.error is None
     assert "no last words" in caplog.text

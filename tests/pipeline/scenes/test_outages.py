@@ -1,11 +1,16 @@
 """A provider is away for long, or never there: what it costs, what is kept, and when the bot ends."""
 
+import asyncio
 import logging
+from collections.abc import AsyncGenerator, AsyncIterator
 
 import pytest
 
+from pipeline.audio import Pcm
 from pipeline.errors import OutOfReach, ProviderError, Refused, Unavailable
+from pipeline.ports import TranscriberCapabilities
 from pipeline.resilience.availability import PATIENCE
+from pipeline.speech import Finalize, Transcript
 from pipeline.testing import Scene, ScriptedAnswer
 from pipeline.testing.virtual_loop import run, virtual_time
 from pipeline.turn.policy import Policy
@@ -192,7 +197,7 @@ def test_a_refusal_in_mid_call_ends_the_bot(provider: str, at: str) -> None:
 # --- the start ---
 
 
-@pytest.mark.parametrize("provider", ["stt", "llm", "tts"])
+@pytest.mark.parametrize("provider", ["llm", "tts"])
 def test_a_provider_that_cannot_be_reached_at_the_start_ends_the_bot(provider: str) -> None:
     scene = Scene()
 
@@ -205,6 +210,37 @@ def test_a_provider_that_cannot_be_reached_at_the_start_ends_the_bot(provider: s
 
     with pytest.raises(OutOfReach, match="nothing listens there"):
         run(scene_without_a_provider())
+
+
+class Unreachable:
+    """A transcriber whose every attempt to connect takes so many seconds, and fails."""
+
+    capabilities = TranscriberCapabilities(interims=True, finalize=True, word_times=True)
+
+    def __init__(self, costs: float) -> None:
+        self._costs = costs
+
+    async def warm(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+    async def transcribe(self, audio: AsyncIterator[Pcm | Finalize]) -> AsyncGenerator[Transcript, None]:
+        await asyncio.sleep(self._costs)
+        raise Unavailable("stt", "no connection")
+        yield
+
+
+@pytest.mark.parametrize("costs", [0.0, 3.0, 15.0, 600.0])
+def test_a_transcriber_that_never_connects_costs_one_budget(costs: float) -> None:
+    scene = Scene(stt=Unreachable(costs))
+
+    async def scene_without_ears() -> None:
+        async with scene:
+            await scene.until(BUDGET + MARGIN)
+            pytest.fail("the bot stays, deaf")
+
+    with pytest.raises(OutOfReach, match="the transcriber was away"):
+        run(scene_without_ears())
 
 
 @virtual_time

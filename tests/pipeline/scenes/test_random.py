@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
+from pipeline.errors import Declined, Malformed, ProviderError, Unavailable
 from pipeline.testing import Scene, ScriptedAnswer
 from pipeline.testing.virtual_loop import run
 from pipeline.turn.words import folded
@@ -23,7 +23,7 @@ ANSWERS = (
     ScriptedAnswer(""),
     ScriptedAnswer(error=GONE),
     ScriptedAnswer(STORY, error=GONE),
-    ScriptedAnswer(error=Refused("llm", "no")),
+    ScriptedAnswer(error=Declined("llm", "no")),
     ScriptedAnswer(error=Malformed("llm", "what")),
     ScriptedAnswer(stall=3.0, error=GONE),
 )

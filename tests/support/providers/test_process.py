@@ -16,7 +16,7 @@ import pytest
 
 from pipeline.messages import Prompt, PromptMessage
 from pipeline.ports import TextDelta
-from pipeline.providers.openai_chat import OpenAIChat
+from pipeline.providers.openai import OpenAIChat
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMAND = [sys.executable, "-m", "tests.support.providers"]

@@ -10,11 +10,13 @@ import pytest
 
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm, silence
 from pipeline.errors import Refused
-from pipeline.ports import StreamLost, StreamRestored
+from pipeline.ports import StreamLost, StreamRestored, Transcriber
 from pipeline.providers.local import pocketsphinx
 from pipeline.providers.local.espeak import RATE, EspeakSynthesizer
 from pipeline.providers.local.pocketsphinx import PocketsphinxTranscriber
 from pipeline.providers.local.pocketsphinx_child import spoken_words
+from pipeline.resilience.availability import Availability
+from pipeline.resilience.stt import ReconnectingTranscriber
 from pipeline.speech import Finalize, Speech, Transcript
 from pipeline.wav import read_sound
 
@@ -83,7 +85,7 @@ class Ear:
     def breaks(self) -> list[type]:
         return [type(heard) for heard in self.heard if not isinstance(heard, Transcript)]
 
-    async def listen(self, transcriber: PocketsphinxTranscriber) -> None:
+    async def listen(self, transcriber: Transcriber) -> None:
         async def source() -> AsyncIterator[Pcm | Finalize]:
             while (item := await self._audio.get()) is not None:
                 yield item
@@ -103,7 +105,7 @@ async def listening(transcriber: PocketsphinxTranscriber | None = None) -> Async
     async with aclosing(transcriber or PocketsphinxTranscriber()) as provider, asyncio.TaskGroup() as group:
         if transcriber is None:
             await provider.warm()
-        group.create_task(ear.listen(provider))
+        group.create_task(ear.listen(ReconnectingTranscriber(provider, Availability("transcriber"))))
         yield ear
         ear.end()
 

@@ -10,24 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
+from pipeline.errors import Declined, Malformed, ProviderError, Refused, Unavailable
 from pipeline.messages import Prompt, PromptMessage, Tool, ToolRequest
 from pipeline.ports import TextDelta, Usage
-from pipeline.providers.openai_chat import (
+from pipeline.providers.openai.stream import MAX_EVENT_BYTES, EventStream, ReplyDecoder, ReplyPart
+from pipeline.providers.openai.wire import (
     DEFAULT_MODEL,
-    MAX_EVENT_BYTES,
-    EventStream,
-    ReplyDecoder,
-    ReplyPart,
     answer_error,
-    normal_url,
     own_fields,
     refused_field,
     request_body,
+    service,
     stream_error,
 )
 
 KEY = "sk-proj-0123456789abcdef"
+SERVICE = service(None, KEY)
 
 
 def chunk(delta: object = None, finish_reason: str | None = None, **fields: Any) -> dict[str, Any]:
@@ -43,7 +41,7 @@ STOP = chunk({}, "stop")
 
 
 def decode(pieces: Iterable[bytes]) -> list[ReplyPart]:
-    events, reply = EventStream(), ReplyDecoder(KEY)
+    events, reply = EventStream(), ReplyDecoder(SERVICE)
     parts = [part for piece in pieces for data in events.feed(piece) for part in reply.feed(data)]
     return [*parts, *reply.end()]
 
@@ -113,7 +111,7 @@ def test_tools_temperature_and_extra_fields_are_sent() -> None:
     ],
 )
 def test_an_address_without_a_path_gets_the_usual_one(given: str | None, url: str) -> None:
-    assert normal_url(given) == url
+    assert service(given, KEY).address.http == url
 
 
 @pytest.mark.parametrize(
@@ -126,8 +124,8 @@ def test_an_address_without_a_path_gets_the_usual_one(given: str | None, url: st
     ],
 )
 def test_only_openais_models_are_told_not_to_reason(url: str, told: bool) -> None:
-    assert own_fields(url).get("reasoning_effort") == ("none" if told else None)
-    assert own_fields(url)["stream_options"] == {"include_usage": True}
+    assert own_fields(service(url, KEY)).get("reasoning_effort") == ("none" if told else None)
+    assert own_fields(service(url, KEY))["stream_options"] == {"include_usage": True}
 
 
 # --- Replies
@@ -171,7 +169,7 @@ def test_a_refusal_is_spoken() -> None:
 
 
 def test_reasoning_counts_as_a_sign_of_life_and_an_empty_start_does_not() -> None:
-    reply = ReplyDecoder()
+    reply = ReplyDecoder(SERVICE)
     assert list(reply.feed(json.dumps(chunk({"role": "assistant", "content": ""})))) == []
     assert reply.tokens == 0
     assert list(reply.feed(json.dumps(chunk({"reasoning": "Hm."})))) == []
@@ -200,8 +198,7 @@ def test_a_stream_that_ends_before_the_reply_is_a_broken_one(end: list[bytes]) -
 @pytest.mark.parametrize(
     ("reason", "error", "text"),
     [
-        ("length", Refused, "limit of tokens"),
-        ("content_filter", Refused, "content filter"),
+        ("content_filter", Declined, "content filter"),
         ("error", Unavailable, "broke off"),
     ],
 )
@@ -236,6 +233,16 @@ def test_a_reply_that_was_cut_short_does_not_just_end(reason: str, error: type[P
 def test_what_the_protocol_does_not_allow(data: bytes) -> None:
     with pytest.raises(Malformed):
         decode([event(data), event(STOP)])
+
+
+def test_a_reply_at_the_limit_of_tokens_is_whole_and_the_log_says_why_it_ends(caplog: pytest.LogCaptureFixture) -> None:
+    assert text_of(decode_chunks(chunk({"content": "Hello"}), chunk({}, "length"))) == "Hello"
+    assert "limit of tokens" in caplog.text
+
+
+def test_an_event_without_an_end_is_not_kept_for_ever() -> None:
+    with pytest.raises(Malformed, match="longer than"):
+        decode(b"data: " + b"x" * 2**16 + b"\n" for _ in range(MAX_EVENT_BYTES // 2**16 + 1))
 
 
 def test_a_line_without_an_end_is_not_kept_for_ever() -> None:
@@ -374,14 +381,17 @@ def test_any_json_is_a_reply_or_an_error_of_ours(values: list[object]) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "error", "text"),
     [
-        (400, {"error": {"message": "temperature must be 1"}}, Refused, 'status 400; it says: "temperature must be 1"'),
+        (400, {"error": {"message": "temperature must be 1"}}, Refused, '(HTTP 400); it says: "temperature must be 1"'),
         (401, {"error": {"message": f"Incorrect API key provided: {KEY}"}}, Refused, "check OPENAI_API_KEY"),
-        (402, None, Refused, "billing"),
+        (402, None, Refused, "no credit"),
         (403, {"error": "not in your country"}, Refused, "not in your country"),
-        (404, {"error": {"message": "model x does not exist"}}, Refused, "check LLM_MODEL and OPENAI_BASE_URL"),
+        (404, {"error": {"message": "model x does not exist"}}, Refused, "check LLM_MODEL"),
         (408, None, Unavailable, "408"),
-        (418, "a teapot", Refused, 'status 418; it says: "a teapot"'),
+        (418, "a teapot", Refused, '(HTTP 418); it says: "a teapot"'),
         (422, {"detail": []}, Refused, "422"),
+        (400, {"error": {"message": "128k", "code": "context_length_exceeded"}}, Declined, "longer than the model"),
+        (400, {"error": {"message": "no", "code": "content_filter"}}, Declined, "content filter"),
+        (413, None, Declined, "longer than the server"),
         (429, {"error": {"message": "slow down", "code": "rate_limit_exceeded"}}, Unavailable, "too many requests"),
         (429, {"error": {"message": "pay", "code": "insufficient_quota"}}, Refused, "no credit left"),
         (429, {"error": {"message": "pay", "type": "insufficient_quota"}}, Refused, "no credit left"),
@@ -391,14 +401,14 @@ def test_any_json_is_a_reply_or_an_error_of_ours(values: list[object]) -> None:
     ],
 )
 def test_answers_that_are_no_reply(status: int, body: object, error: type[ProviderError], text: str) -> None:
-    raised = answer_error(status, body, KEY)
+    raised = answer_error(status, body, SERVICE)
     assert type(raised) is error
     assert text in str(raised)
     assert KEY not in str(raised)
 
 
 def test_without_a_key_401_asks_for_one() -> None:
-    assert "set OPENAI_API_KEY" in str(answer_error(401, None, None))
+    assert "set OPENAI_API_KEY" in str(answer_error(401, None, service(None, None)))
 
 
 @pytest.mark.parametrize(
@@ -418,20 +428,20 @@ def test_errors_in_mid_stream(given: object, error: type[ProviderError]) -> None
     with pytest.raises(error) as raised:
         decode_chunks(chunk({"content": "Hel"}), {"error": given})
     assert type(raised.value) is error
-    assert type(stream_error(given)) is error
+    assert type(stream_error(given, SERVICE)) is error
 
 
 @pytest.mark.parametrize(
     "message", [f"wrong key {KEY}!", "wrong key sk-other-98765432", "wrong key sk-abcd****wxyz", "sent Bearer abcdef"]
 )
 def test_no_key_is_ever_repeated(message: str) -> None:
-    text = str(answer_error(400, {"error": {"message": message}}, KEY))
+    text = str(answer_error(400, {"error": {"message": message}}, SERVICE))
     assert "[key]" in text
     assert not any(secret in text for secret in (KEY, "98765432", "wxyz", "abcdef"))
 
 
 def test_long_and_ragged_messages_are_made_one_short_line() -> None:
-    text = str(answer_error(500, "line\n\n\tline " * 1000, KEY))
+    text = str(answer_error(500, "line\n\n\tline " * 1000, SERVICE))
     assert len(text) < 500
     assert "\n" not in text
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.audio import LISTEN_RATE, Pcm, silence
-from pipeline.providers.resend_buffer import KEPT_DURATION, ResendBuffer
+from pipeline.resilience.resend_buffer import KEPT_DURATION, ResendBuffer
 from pipeline.speech import Finalize, Transcript, WordTime
 
 SECOND = LISTEN_RATE

@@ -68,6 +68,11 @@ class ResendBuffer:
         self._kept.append((at, item))
         return item
 
+    @property
+    def unsent_samples(self) -> int:
+        """Samples that wait to be sent."""
+        return sum(_samples(item) for _, item in self._unsent)
+
     def accept(self, answer: Transcript) -> Transcript | None:
         """What an answer says that is new, in the stream's time; None when nothing is.
 

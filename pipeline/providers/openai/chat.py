@@ -1,0 +1,220 @@
+"""The language model behind chat completions: one request, one attempt."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing, suppress
+from typing import TYPE_CHECKING, Any, cast
+
+from pipeline.clock import loop_time
+from pipeline.errors import Malformed, Unavailable
+from pipeline.messages import Prompt, PromptMessage
+from pipeline.ports import LanguageModelCapabilities
+from pipeline.providers._http_errors import Service
+from pipeline.providers.openai.client import load_client, touch
+from pipeline.providers.openai.stream import EventStream, ReplyDecoder, ReplyPart
+from pipeline.providers.openai.wire import (
+    DEFAULT_MODEL,
+    PROVIDER,
+    answer_error,
+    own_fields,
+    refused_field,
+    request_body,
+    service,
+)
+
+if TYPE_CHECKING:
+    import httpx2
+    from openai import AsyncOpenAI
+
+FIRST_TOKEN_TIMEOUT = 10.0
+"""Seconds from the request to the first token. Whoever waits longer on the telephone hangs up."""
+
+FIRST_TOKEN_TIMEOUT_LOCAL = 60.0
+"""The same without a key, which means a server at home: it may read its model from the disk at the first request."""
+
+BETWEEN_TOKENS_TIMEOUT = 5.0
+"""Seconds between two tokens. They come every 10 to 50 ms; what was spoken ahead is used up by then."""
+
+AFTER_REPLY_TIMEOUT = 0.5
+"""Seconds for what follows the last token: usage, the end mark and the end of the body, all sent in one go. Read, so
+that the connection can be used again, but not waited for."""
+
+WARM_FOR = 4.0
+"""Seconds for which connections count as warm. Servers in Python (uvicorn) close idle ones after 5 s."""
+
+
+class OpenAIChat:
+    """A language model behind OpenAI's chat completions, or a server that is compatible.
+
+    `base_url` is http(s), OpenAI by default; `api_key` may be missing where the server wants none. `extra` adds fields
+    to each request, for example {"reasoning_effort": "low"}; one of its fields that the server refuses is an error.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None,
+        model: str = DEFAULT_MODEL,
+        base_url: str | None = None,
+        extra: Mapping[str, object] | None = None,
+        first_token_timeout: float | None = None,
+    ) -> None:
+        self._service = service(base_url, api_key or None)
+        self._model = model
+        self._extra = dict(extra or {})
+        self._own = {name: value for name, value in own_fields(self._service).items() if name not in self._extra}
+        local_or_not = FIRST_TOKEN_TIMEOUT if self._service.key else FIRST_TOKEN_TIMEOUT_LOCAL
+        self._first_token_timeout = local_or_not if first_token_timeout is None else first_token_timeout
+        self._client: AsyncOpenAI | None = None
+        self._loading = asyncio.Lock()
+        self._warm_until = 0.0  # loop time
+        self._is_found = False  # the service answers at this address
+        self._has_loaded = False
+
+    @property
+    def capabilities(self) -> LanguageModelCapabilities:
+        """It streams text and asks for tools."""
+        return LanguageModelCapabilities(tools=True)
+
+    async def warm(self) -> None:
+        """Have two idle connections.
+
+        To be called before each turn; does nothing when it was called within the last WARM_FOR seconds and no request
+        was made since. Raises ProviderError when the key is refused, nothing answers, or there is no such service.
+        """
+        if loop_time() < self._warm_until:
+            return
+        client = await self._loaded()
+        answers = await touch(client)
+        if 401 in answers:  # not 403: a key may be good for replies and not for the list of models
+            raise answer_error(401, None, self._service)
+        reasons = [answer for answer in answers if isinstance(answer, Exception)]
+        if len(reasons) == len(answers):
+            raise self._service.no_connection(reasons[0])
+        if (status := max(answer for answer in answers if isinstance(answer, int))) >= 500:
+            raise answer_error(status, None, self._service)
+        if 404 in answers and not self._is_found:  # a server may well have replies and no list of models
+            await self._find(client)
+        if self._service.key is None and not self._has_loaded:
+            self._has_loaded = True
+            await self._load_model()
+        if not reasons:
+            self._warm_until = loop_time() + WARM_FOR
+
+    async def generate(self, prompt: Prompt) -> AsyncGenerator[ReplyPart, None]:
+        """Stream one reply. Closing the iterator closes its connection, which ends the work at the server."""
+        client = await self._loaded()
+        deadline = loop_time() + self._first_token_timeout
+        self._warm_until = 0.0
+        response = await self._open(client, prompt, deadline)
+        events, reply = EventStream(), ReplyDecoder(self._service)
+        async with aclosing(response), aclosing(response.aiter_bytes()) as pieces:
+            _check_streams(response, self._service)
+            while piece := await self._read(pieces, deadline, reply):
+                seen, finished = reply.tokens, reply.finished
+                for data in events.feed(piece):
+                    for part in reply.feed(data):
+                        yield part
+                if reply.finished and not finished:
+                    deadline = loop_time() + AFTER_REPLY_TIMEOUT
+                elif reply.tokens > seen:
+                    deadline = loop_time() + BETWEEN_TOKENS_TIMEOUT
+        for part in reply.end():
+            yield part
+
+    async def aclose(self) -> None:
+        """Close the connections; a reply that is still coming breaks off."""
+        async with self._loading:
+            if self._client is not None:
+                await self._client.close()
+
+    async def _loaded(self) -> "AsyncOpenAI":
+        async with self._loading:
+            if self._client is None:
+                self._client = await asyncio.to_thread(load_client, self._service)
+            return self._client
+
+    async def _load_model(self) -> None:
+        """Have a server at home read its model from the disk now, rather than when someone waits for a reply."""
+        greeting = Prompt("", (PromptMessage("user", "Hello."),))
+        with suppress(Unavailable, Malformed):
+            async with aclosing(self.generate(greeting)) as parts:
+                await anext(parts, None)
+
+    async def _find(self, client: "AsyncOpenAI") -> None:
+        """Find out whether there are replies at this address, by a request without messages, which costs nothing.
+
+        Raises Refused when there are none.
+        """
+        import httpx2
+        import openai
+
+        try:
+            body: dict[str, object] = {"model": self._model, "messages": [], "max_tokens": 1}
+            async with asyncio.timeout(FIRST_TOKEN_TIMEOUT):
+                await client.post("/chat/completions", cast_to=httpx2.Response, body=body)
+        except openai.APIStatusError as error:
+            if error.status_code == 404:
+                raise answer_error(404, error.body, self._service) from None
+        except (openai.APIError, TimeoutError):
+            return
+        self._is_found = True
+
+    async def _open(self, client: "AsyncOpenAI", prompt: Prompt, deadline: float) -> "httpx2.Response":
+        """Send the request, and return when the head of the answer is there."""
+        import openai
+
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._post(client, prompt)
+        except TimeoutError:
+            raise Unavailable(PROVIDER, f"no answer within {self._first_token_timeout:g} s") from None
+        except openai.APIStatusError as error:
+            raise answer_error(error.status_code, error.body, self._service) from None
+        except openai.APIConnectionError as error:
+            raise self._service.no_connection(error) from None
+
+    async def _post(self, client: "AsyncOpenAI", prompt: Prompt) -> "httpx2.Response":
+        """Send the request; again without a field of ours that the server does not know, which is remembered."""
+        import httpx2
+        import openai
+
+        while True:
+            own = dict(self._own)
+            try:
+                response = await client.post(
+                    "/chat/completions",
+                    cast_to=httpx2.Response,
+                    body=request_body(self._model, prompt, {**own, **self._extra}),
+                    stream=True,
+                    stream_cls=openai.AsyncStream[Any],
+                )
+                return cast("httpx2.Response", response)  # asked for by cast_to, which wins over stream_cls
+            except openai.APIStatusError as error:
+                field = refused_field(error.status_code, error.body, own)
+                if field is None:
+                    raise
+                self._own.pop(field, None)
+
+    async def _read(self, pieces: AsyncGenerator[bytes, None], deadline: float, reply: ReplyDecoder) -> bytes:
+        """The next bytes, none at the end; what fails after a finished reply is only the connection."""
+        import anyio
+        import httpx2
+
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await anext(pieces, b"")
+        except TimeoutError:
+            first = f"no first token within {self._first_token_timeout:g} s"
+            problem = f"the reply broke off: silent for {BETWEEN_TOKENS_TIMEOUT:g} s" if reply.tokens else first
+        except (httpx2.HTTPError, httpx2.StreamError, OSError, anyio.EndOfStream):
+            problem = "the reply broke off: the connection was lost"
+        if reply.finished:
+            return b""
+        raise Unavailable(PROVIDER, problem)
+
+
+def _check_streams(response: "httpx2.Response", service: Service) -> None:
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in ("application/json", "text/html"):
+        raise service.no_protocol(f"the answer is {kind}, not a stream of events")
