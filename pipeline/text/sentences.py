@@ -10,7 +10,6 @@ sentences in one chunk sound right, half a sentence does not.
 
 import re
 import unicodedata
-from collections.abc import Iterator
 
 from pipeline.text.abbreviations import BEFORE_NUMBERS, NEVER_LAST, ORDINAL_MONTHS, PERHAPS_LAST, STARTERS
 from pipeline.text.marks import CLOSERS, OPENERS, SPACELESS_STOPS, STOPS, count_words, is_spaceless
@@ -249,10 +248,3 @@ def _is_open(text: str) -> bool:
         or text.count("(") > text.count(")")
         or text.count("[") > text.count("]")
     )
-
-
-def chunks_of(text: str) -> Iterator[str]:
-    """The chunks of a text that is known as a whole, such as a fixed greeting."""
-    chunker = SentenceChunker()
-    yield from chunker.feed(text, at=0.0)
-    yield from chunker.flush()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 from pipeline.clock import loop_time
 from pipeline.errors import Malformed, Unavailable
 from pipeline.messages import Prompt, PromptMessage
-from pipeline.ports import LanguageModelCapabilities
 from pipeline.providers._http_errors import Service
 from pipeline.providers.openai.client import load_client, touch
 from pipeline.providers.openai.stream import EventStream, ReplyDecoder, ReplyPart
@@ -70,11 +69,6 @@ class OpenAIChat:
         self._warm_until = 0.0  # loop time
         self._is_found = False  # the service answers at this address
         self._has_loaded = False
-
-    @property
-    def capabilities(self) -> LanguageModelCapabilities:
-        """It streams text and asks for tools."""
-        return LanguageModelCapabilities(tools=True)
 
     async def warm(self) -> None:
         """Have two idle connections.

@@ -21,7 +21,7 @@ from pipeline.events import (
     SpeechStopped,
     TranscriptWord,
 )
-from pipeline.ports import AudioGap, AudioWindow, TranscriberCapabilities
+from pipeline.ports import AudioGap, AudioWindow
 from pipeline.speech import Finalize, Transcript, WordTime
 from pipeline.stages.listen import QUIET_DELAY, Listen
 from pipeline.testing.virtual_loop import settle, virtual_time
@@ -69,8 +69,6 @@ class FakeMicrophone:
 
 class FakeTranscriber:
     """Notes what it is given; answers what the test has it answer."""
-
-    capabilities = TranscriberCapabilities(interims=True, finalize=True, word_times=True)
 
     def __init__(self) -> None:
         self.given: list[int | Finalize] = []

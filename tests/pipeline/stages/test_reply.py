@@ -11,7 +11,7 @@ import pytest
 from pipeline.errors import Malformed, ProviderError, Unavailable
 from pipeline.events import ReplyEvent, ReplyFailed, ReplyReady, ReplyWritten, TokensUsed
 from pipeline.messages import Prompt, PromptMessage, ToolRequest
-from pipeline.ports import LanguageModelCapabilities, TextDelta, Usage
+from pipeline.ports import TextDelta, Usage
 from pipeline.resilience.availability import Availability
 from pipeline.resilience.budget import Budget
 from pipeline.stages.reply import Reply
@@ -27,8 +27,6 @@ SENTENCE = "Four five six seven. "
 
 class Model:
     """Writes pieces 10 ms apart, inside a task group as many a program would."""
-
-    capabilities = LanguageModelCapabilities(tools=False)
 
     def __init__(self, pieces: Sequence[TextDelta | Usage | Exception]) -> None:
         self._pieces = pieces
