@@ -19,6 +19,7 @@ from bot.room import GRACE_DELAY, Room
 from bot.settings.keywords import AUTO, resolve_arguments
 from bot.settings.options import Keywords
 from bot.settings.settings import Settings
+from pipeline.clock import loop_time
 from pipeline.commands import AgentState, Command
 from pipeline.errors import VoiceBotError
 from pipeline.events import (
@@ -227,7 +228,7 @@ class VoiceBot:
             wanted=self._parts.settings.participant,
             linked=self.linked,
             level_db=level_db,
-            unheard_for=asyncio.get_running_loop().time() - max(self._linked_at, state.hearing.speech_ended_at),
+            unheard_for=loop_time() - max(self._linked_at, state.hearing.speech_ended_at),
         )
         return HearingStatus(level_db, state.floor is Floor.SPEAKING, problem)
 
