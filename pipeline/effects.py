@@ -40,7 +40,6 @@ class Effects:
         language_model: LanguageModel | None,
         synthesizer: Synthesizer | None,
         temperature: float | None,
-        provider_budget: float,
         health: Health,
         captioner: Captioner,
         requests: Requests,
@@ -54,7 +53,7 @@ class Effects:
         """The state that was shown last."""
         self._listen, self._captioner, self._requests, self._warming = listen, captioner, requests, warming
         self._language_model, self._synthesizer, self._temperature = language_model, synthesizer, temperature
-        self._provider_budget, self._health = provider_budget, health
+        self._health = health
         self._show_state, self._emit, self._emit_first = show_state, emit, emit_first
         self._replies: dict[str, Reply] = {}
         self._on_air: Reply | None = None
@@ -111,7 +110,7 @@ class Effects:
 
     def _start(self, command: commands.StartReply) -> None:
         assert self._synthesizer is not None, "StartReply without a synthesizer"
-        budget = Budget(self._provider_budget)
+        budget = Budget(self._health.budget)
         reply = self._replies[command.reply_id] = Reply(
             command.reply_id,
             self._source(command.source, budget),

@@ -74,10 +74,10 @@ class Session:
                 "publish the voice at the synthesizer's rate"
             )
         self._observers = list(observers)
-        health = Health()
-        self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, policy.provider_budget, health)
+        health = Health(policy.provider_budget)
+        self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, health)
         self._captioner = Captioner(captions)
-        heard_by = _reconnecting(transcriber, policy, health) if transcriber is not None else None
+        heard_by = _reconnecting(transcriber, health) if transcriber is not None else None
         self._listen = Listen(audio_in, heard_by, vad, self.dispatch)
         self.requests = Requests(
             self.dispatch, has_voice=synthesizer is not None, has_language_model=language_model is not None
@@ -89,7 +89,6 @@ class Session:
             language_model=language_model,
             synthesizer=synthesizer,
             temperature=temperature,
-            provider_budget=policy.provider_budget,
             health=health,
             captioner=self._captioner,
             requests=self.requests,
@@ -230,6 +229,5 @@ class Session:
                 self.dispatch(events.Tick(now))
 
 
-def _reconnecting(transcriber: Transcriber, policy: Policy, health: Health) -> Transcriber:
-    timing = ReconnectTiming(connect=policy.provider_budget)
-    return ReconnectingTranscriber(transcriber, health.transcriber, timing)
+def _reconnecting(transcriber: Transcriber, health: Health) -> Transcriber:
+    return ReconnectingTranscriber(transcriber, health.transcriber, ReconnectTiming(connect=health.budget))

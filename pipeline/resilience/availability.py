@@ -15,9 +15,10 @@ _log = logging.getLogger(__name__)
 
 
 class Health:
-    """The availability of a session's three providers."""
+    """The availability of a session's three providers, and the seconds that they may keep a person waiting."""
 
-    def __init__(self) -> None:
+    def __init__(self, budget: float) -> None:
+        self.budget = budget
         self.transcriber = Availability("transcriber", KEPT_DURATION)
         self.language_model = Availability("language model")
         self.synthesizer = Availability("voice")

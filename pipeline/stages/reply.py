@@ -106,6 +106,6 @@ class Reply:
         self._report(ReplyReady(loop_time(), self.reply_id))
 
     def _on_wait(self, error: ProviderError) -> None:
-        if (text := self._spoken.text) != self._shown:
+        if (text := self._spoken.text.written.strip()) != self._shown:
             self._shown = text
             self._report(ReplyDelayed(loop_time(), self.reply_id, text, str(error)))

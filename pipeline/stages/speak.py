@@ -57,7 +57,7 @@ class SpokenReply:
         self._on_first_audio: Callable[[], None] | None = on_first_audio
         self._rate = voice.rate
         self._audio = playout.open(reply_id)
-        self._text = ReplyText(reply_id, max_characters)
+        self.text = ReplyText(reply_id, max_characters)
         self._alignment = Alignment()
         self._voice_failure: ProviderError | None = None
         self._may_speak = asyncio.Event()
@@ -84,7 +84,7 @@ class SpokenReply:
     @property
     def failure(self) -> ProviderError | None:
         """Why the rest of it is missing."""
-        return self._text.failure or self._voice_failure
+        return self.text.failure or self._voice_failure
 
     def speak(self) -> None:
         """Let the text become audio, if it was not to do so from the start."""
@@ -96,11 +96,6 @@ class SpokenReply:
         return self._playout.played(self.reply_id)
 
     @property
-    def text(self) -> str:
-        """What is written of it so far, markup included."""
-        return self._text.written.strip()
-
-    @property
     def made(self) -> int:
         """Samples of audio so far."""
         return self._audio.end
@@ -108,13 +103,12 @@ class SpokenReply:
     async def run(self, text: AsyncGenerator[str, None]) -> None:
         """Speak a text as it comes; returns when all its audio is in playout, or after a provider's failure.
 
-        A voice that breaks off is asked again for what it has not spoken, as long as `voice` allows it. A failure is
-        kept, not raised, as what was made before it is still to be played: then, and when this is cancelled, the reply
-        is complete with what there is. The text is closed when no more of it is wanted.
+        A failure is kept, not raised, as what was made before it is still to be played: then, and when this is
+        cancelled, the reply is complete with what there is. The text is closed when no more of it is wanted.
         """
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._text.read(text))
+                group.create_task(self.text.read(text))
                 await self._speak_all()
             self._alignment.finish()
         except* ProviderError as failures:
@@ -125,12 +119,11 @@ class SpokenReply:
             self._audio.finish()
 
     async def _speak_all(self) -> None:
-        """Speak all of the text, again from where the voice broke off when it does.
+        """Speak all of the text, again from behind the last whole word when the voice breaks off.
 
-        That is after the last word that is known to be whole. What was made beyond it comes again, and is dropped where
-        it is not yet written to the room. Without word times that word is the last of the chunk before: the chunk that
-        failed is said again from its start, also when a part was played, as then somebody hears half a sentence twice,
-        where otherwise its other half was lost. The last failure drops it too: nobody hears what would not count.
+        What was made beyond that word comes again, and is dropped where it is not yet written to the room; after the
+        last failure, too. Without word times it is the last word of the chunk before: rather half a sentence is heard
+        twice than its other half not at all.
         """
         unspoken = ""
         while True:
@@ -139,13 +132,12 @@ class SpokenReply:
                 return
             except ProviderError as failure:
                 spoken_until, unspoken = self._alignment.restart()
-                if not unspoken and self._text.is_spent:
+                if not unspoken and self.text.is_spent:
                     _log.warning("%s; %s was complete by then", failure, self.reply_id)
                     return
                 self._audio.drop(round(spoken_until * self._rate))
                 self._guess(self._audio.end)  # of what stays, as it is said again from its start
                 await self._voice.recover(failure)
-                _log.debug("%s goes on from the first word that is missing", self.reply_id)
 
     async def _speak(self, unspoken: str) -> None:
         """Let the synthesizer speak the rest of what it was given already, and all that comes."""
@@ -201,10 +193,10 @@ class SpokenReply:
     async def _paced(self, unspoken: str) -> AsyncGenerator[str, None]:
         """What is to be spoken, none of it sooner than it is needed; `unspoken` is chunks that were given before."""
         await self._may_speak.wait()
-        self._text.begin()
+        self.text.begin()
         if unspoken:
             yield unspoken
-        while (chunk := await self._text.next()) is not None:
+        while (chunk := await self.text.next()) is not None:
             self._alignment.add_chunk(chunk)  # before anything can break this off: from now on it is not lost
             while self._has_enough():  # noqa: ASYNC110 - a playhead moves without events
                 await asyncio.sleep(AHEAD_CHECK)

@@ -20,11 +20,9 @@ class ConnectionWarmer:
         transcriber: Transcriber | None,
         language_model: LanguageModel | None,
         synthesizer: Synthesizer | None,
-        budget: float,
         health: Health,
     ) -> None:
-        """`budget` is the seconds in which a provider must be reached at the start."""
-        self._budget = budget
+        self._budget = health.budget
         self._speakers = _given((language_model, health.language_model), (synthesizer, health.synthesizer))
         self._all = [*self._speakers, *_given((transcriber, health.transcriber))]
         self._under_way: set[int] = set()
@@ -45,7 +43,7 @@ class ConnectionWarmer:
                 group.create_task(self._again(provider))
 
     async def _reach(self, provider: Provider, availability: Availability) -> None:
-        """Connect within the budget, or until it turns out that the provider works."""
+        """Connect within the budget of seconds, or until it turns out that the provider works."""
         attempt, give_up_at = 0, loop_time() + self._budget
         while True:
             try:

@@ -9,7 +9,7 @@ from pipeline.clock import loop_time
 from pipeline.errors import Malformed, Unavailable
 from pipeline.messages import Prompt, PromptMessage
 from pipeline.providers._http_errors import Service
-from pipeline.providers.openai.client import load_client, touch
+from pipeline.providers.openai.client import REACH_TIMEOUT, WARM_TIMEOUT, find_replies, load_client, touch
 from pipeline.providers.openai.stream import EventStream, ReplyDecoder, ReplyPart
 from pipeline.providers.openai.wire import (
     DEFAULT_MODEL,
@@ -67,8 +67,7 @@ class OpenAIChat:
         self._client: AsyncOpenAI | None = None
         self._loading = asyncio.Lock()
         self._warm_until = 0.0  # loop time
-        self._is_found = False  # the service answers at this address
-        self._has_loaded = False
+        self._was_reached = False
 
     async def warm(self) -> None:
         """Have two idle connections.
@@ -79,20 +78,15 @@ class OpenAIChat:
         if loop_time() < self._warm_until:
             return
         client = await self._loaded()
-        answers = await touch(client)
-        if 401 in answers:  # not 403: a key may be good for replies and not for the list of models
-            raise answer_error(401, None, self._service)
-        reasons = [answer for answer in answers if isinstance(answer, Exception)]
-        if len(reasons) == len(answers):
-            raise self._service.no_connection(reasons[0])
-        if (status := max(answer for answer in answers if isinstance(answer, int))) >= 500:
-            raise answer_error(status, None, self._service)
-        if 404 in answers and not self._is_found:  # a server may well have replies and no list of models
-            await self._find(client)
-        if self._service.key is None and not self._has_loaded:
-            self._has_loaded = True
-            await self._load_model()
-        if not reasons:
+        answers = await touch(client, WARM_TIMEOUT if self._was_reached else REACH_TIMEOUT)
+        _check_touches(answers, self._service)
+        if not self._was_reached:
+            if 404 in answers:  # a server may well have replies and no list of models
+                await find_replies(client, self._model, self._service)
+            if self._service.key is None:
+                await self._load_model()
+            self._was_reached = True
+        if not any(isinstance(answer, Exception) for answer in answers):
             self._warm_until = loop_time() + WARM_FOR
 
     async def generate(self, prompt: Prompt) -> AsyncGenerator[ReplyPart, None]:
@@ -134,25 +128,6 @@ class OpenAIChat:
         with suppress(Unavailable, Malformed):
             async with aclosing(self.generate(greeting)) as parts:
                 await anext(parts, None)
-
-    async def _find(self, client: "AsyncOpenAI") -> None:
-        """Find out whether there are replies at this address, by a request without messages, which costs nothing.
-
-        Raises Refused when there are none.
-        """
-        import httpx2
-        import openai
-
-        try:
-            body: dict[str, object] = {"model": self._model, "messages": [], "max_tokens": 1}
-            async with asyncio.timeout(FIRST_TOKEN_TIMEOUT):
-                await client.post("/chat/completions", cast_to=httpx2.Response, body=body)
-        except openai.APIStatusError as error:
-            if error.status_code == 404:
-                raise answer_error(404, error.body, self._service) from None
-        except (openai.APIError, TimeoutError):
-            return
-        self._is_found = True
 
     async def _open(self, client: "AsyncOpenAI", prompt: Prompt, deadline: float) -> "httpx2.Response":
         """Send the request, and return when the head of the answer is there."""
@@ -206,6 +181,17 @@ class OpenAIChat:
         if reply.finished:
             return b""
         raise Unavailable(PROVIDER, problem)
+
+
+def _check_touches(answers: list[int | Exception], service: Service) -> None:
+    """Raise what the answers to a touch say about replies."""
+    if 401 in answers:  # not 403: a key may be good for replies and not for the list of models
+        raise answer_error(401, None, service)
+    statuses = [answer for answer in answers if isinstance(answer, int)]
+    if not statuses:
+        raise service.no_connection(answers[0])
+    if max(statuses) >= 500:
+        raise answer_error(max(statuses), None, service)
 
 
 def _check_streams(response: "httpx2.Response", service: Service) -> None:

@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pipeline.providers._http_errors import Service
+from pipeline.providers.openai.wire import answer_error
 
 if TYPE_CHECKING:  # importing it takes more than a second: see load_client
     from openai import AsyncOpenAI
@@ -23,6 +24,9 @@ WARM_CONNECTIONS = 2
 
 WARM_TIMEOUT = 3.0
 """Seconds for an answer on a connection that may have died unnoticed, before it is dropped."""
+
+REACH_TIMEOUT = 6.0
+"""Seconds for the first answer ever: some servers have thousands of models to list."""
 
 _LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 """Where no proxy of the environment leads."""
@@ -47,25 +51,25 @@ def load_client(service: Service) -> "AsyncOpenAI":
     return client
 
 
-async def touch(client: "AsyncOpenAI") -> list[int | Exception]:
+async def touch(client: "AsyncOpenAI", timeout: float) -> list[int | Exception]:
     """Have WARM_CONNECTIONS idle connections: ask for the list of models on each, which costs nothing.
 
-    Returns the HTTP status that each was answered with, or why there was no answer.
+    Returns the HTTP status that each was answered with within `timeout` seconds, or why there was no answer.
     """
     all_there = asyncio.Barrier(WARM_CONNECTIONS)
     async with asyncio.TaskGroup() as group:
-        touches = [group.create_task(_touch_one(client, all_there)) for _ in range(WARM_CONNECTIONS)]
+        touches = [group.create_task(_touch_one(client, all_there, timeout)) for _ in range(WARM_CONNECTIONS)]
     return [touched.result() for touched in touches]
 
 
-async def _touch_one(client: "AsyncOpenAI", all_there: asyncio.Barrier) -> int | Exception:
+async def _touch_one(client: "AsyncOpenAI", all_there: asyncio.Barrier, timeout: float) -> int | Exception:
     """Have an answer on a connection of its own."""
     import anyio
     import httpx2
     import openai
 
     try:
-        async with asyncio.timeout(WARM_TIMEOUT), client.models.with_streaming_response.list() as answer:
+        async with asyncio.timeout(timeout), client.models.with_streaming_response.list() as answer:
             with suppress(asyncio.BrokenBarrierError):
                 await all_there.wait()  # a connection that is free again would serve the next request, too
             await answer.read()
@@ -78,3 +82,22 @@ async def _touch_one(client: "AsyncOpenAI", all_there: asyncio.Barrier) -> int |
         return error
     finally:
         await all_there.abort()
+
+
+async def find_replies(client: "AsyncOpenAI", model: str, service: Service) -> None:
+    """Find out whether there are replies at this address, by a request without messages, which costs nothing.
+
+    Raises Refused when there are none.
+    """
+    import httpx2
+    import openai
+
+    body: dict[str, object] = {"model": model, "messages": [], "max_tokens": 1}
+    try:
+        async with asyncio.timeout(REACH_TIMEOUT):
+            await client.post("/chat/completions", cast_to=httpx2.Response, body=body)
+    except openai.APIStatusError as error:
+        if error.status_code == 404:
+            raise answer_error(404, error.body, service) from None
+    except (openai.APIError, TimeoutError):
+        pass  # it is shown by the first reply

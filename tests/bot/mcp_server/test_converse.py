@@ -6,7 +6,7 @@ import pytest
 
 from bot.mcp_server import conversation
 from bot.mcp_server.limits import CALL_LIMIT
-from pipeline.errors import Refused, Unavailable
+from pipeline.errors import Declined, Refused
 from pipeline.messages import Prompt
 from pipeline.testing import Scene, ScriptedAnswer, virtual_time
 from tests.bot.mcp_server.scene_client import client_in
@@ -126,7 +126,7 @@ async def test_it_ends_with_the_room() -> None:
 @virtual_time
 async def test_a_language_model_that_fails_is_reported() -> None:
     scene = scene_with_model()
-    scene.llm.answers(ScriptedAnswer(error=Unavailable("model", "out of order")))
+    scene.llm.answers(ScriptedAnswer(error=Declined("model", "out of order")))
     async with client_in(scene) as call:
         assert "out of order" in await call.refuses("converse", goal=GOAL)
         scene.plays(answers(scene, "My name is Ada."))

@@ -19,7 +19,7 @@ from openai import AsyncOpenAI
 from pipeline.errors import Declined, Malformed, ProviderError, Refused, Unavailable
 from pipeline.messages import Prompt, PromptMessage, Tool, ToolRequest
 from pipeline.ports import LanguageModel, TextDelta, Usage
-from pipeline.providers.openai import OpenAIChat, chat
+from pipeline.providers.openai import OpenAIChat, chat, client
 from pipeline.providers.openai.stream import ReplyPart
 from tests.support.providers.openai import Fault, OpenAISimulator, ToolCall, default_reply, long_reply, tokens_of
 from tests.support.providers.profile import FIXED, Always
@@ -448,17 +448,17 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     assert json.loads(done.stdout) == []
 
 
-async def test_loading_the_sdk_does_not_stop_the_loop() -> None:
+async def test_loading_the_sdk_does_not_stop_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is loaded in a thread; here as something slow, for it can be imported only once."""
 
-    class Slow(OpenAIChat):
-        def _load(self) -> Any:
-            time.sleep(0.3)
-            return super()._load()
+    def slow(*given: Any) -> Any:
+        time.sleep(0.3)
+        return client.load_client(*given)
 
+    monkeypatch.setattr(chat, "load_client", slow)
     loop = asyncio.get_running_loop()
     async with OpenAISimulator(QUICK) as sim:
-        llm = Slow(api_key=KEY, base_url=sim.url)
+        llm = OpenAIChat(api_key=KEY, base_url=sim.url)
         turns = 0
         async with asyncio.TaskGroup() as group:
             asked = [group.create_task(ask(llm)) for _ in range(2)]

@@ -129,7 +129,7 @@ async def test_the_first_words_are_hurried_only_when_someone_waits_for_them() ->
         await asyncio.sleep(1.0)
         draft.reply.speak()
         await asyncio.sleep(1.0)
-        assert draft.reply._spoken._text.written.count(" ") > 10
+        assert draft.reply._spoken.text.written.count(" ") > 10
     hurried = ModelSource(PROMPT, Model(words))
     async with made(hurried) as spoken:
         await asyncio.sleep(0.08)
