@@ -26,14 +26,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     from bot.process.signals import LeaveRequests
 
     requests = LeaveRequests()
-    from bot.settings.settings import describe, missing_providers, read_settings
+    from bot.settings.reading import missing_providers, read_settings
 
     reading = read_settings(arguments.options, environ=os.environ, directory=Path.cwd(), origin="flag")
+    from bot.settings.describe import describe, files_read
+
     if arguments.print_config:
         sys.stdout.write(describe(reading))
     faults = reading.faults if arguments.print_config else (*reading.faults, *missing_providers(reading))
     for line in (*reading.warnings, *faults):
         sys.stderr.write(line + "\n")
+    if faults and not arguments.print_config:
+        sys.stderr.write(files_read(reading.files, reading.directory) + "\n")
     if reading.settings is None or faults:
         return ExitCode.SETTINGS
     if arguments.print_config:

@@ -3,6 +3,7 @@
 How it takes turns is tuning, and stands in `pipeline.turn.policy`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.messages import Tool
@@ -33,6 +34,24 @@ APOLOGIES = {
 }
 """Default apologies by the first part of a language tag."""
 
+NOT_HEARD = "Sorry, I could not hear you. Could you say that again?"
+"""The default words for speech of which no transcript comes, in English and in languages without their own."""
+
+NOT_HEARD_TEXTS = {
+    "de": "Entschuldigung, ich konnte Sie nicht verstehen. Könnten Sie das noch einmal sagen?",
+    "en": NOT_HEARD,
+    "es": "Perdón, no he podido oírle. ¿Podría repetirlo?",
+    "fr": "Désolé, je ne vous ai pas entendu. Pourriez-vous répéter ?",
+    "it": "Mi scusi, non ho sentito. Potrebbe ripetere?",
+    "nl": "Sorry, ik kon u niet verstaan. Kunt u dat nog eens zeggen?",
+    "pl": "Przepraszam, nie usłyszałem. Czy możesz to powtórzyć?",
+    "pt": "Desculpe, não consegui ouvir. Pode repetir?",
+    "ja": "すみません、聞き取れませんでした。もう一度言っていただけますか。",
+    "ko": "죄송합니다, 잘 듣지 못했습니다. 다시 한번 말씀해 주시겠어요?",
+    "zh": "抱歉,我没有听清。您能再说一遍吗?",
+}
+"""The same by the first part of a language tag."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
@@ -47,6 +66,9 @@ class Agent:
     """What the language model is asked to greet with, when there is no fixed greeting."""
     apology: str | None = None
     """What is spoken when no reply could be made; None for the default of the language."""
+    not_heard: str | None = None
+    """What is spoken when no transcript of the person's speech comes; None for the default of the language, "" for
+    nothing."""
     language: str = "en"
     """A language tag such as en-US, or `multi`."""
     tools: tuple[Tool, ...] = ()
@@ -56,6 +78,12 @@ class Agent:
     @property
     def spoken_apology(self) -> str:
         """The apology to speak: the agent's own, or the default of its language."""
-        if self.apology is not None:
-            return self.apology
-        return APOLOGIES.get(self.language.partition("-")[0].lower(), APOLOGY)
+        return self._text(self.apology, APOLOGIES, APOLOGY)
+
+    @property
+    def spoken_not_heard(self) -> str:
+        """What to speak when no transcript of the person's speech comes; empty for nothing."""
+        return self._text(self.not_heard, NOT_HEARD_TEXTS, NOT_HEARD)
+
+    def _text(self, given: str | None, by_language: Mapping[str, str], default: str) -> str:
+        return given if given is not None else by_language.get(self.language.partition("-")[0].lower(), default)

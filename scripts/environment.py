@@ -130,18 +130,17 @@ def _run(command: list[str], advice: str = _ADVICE) -> None:
 def _finish(command: list[str]) -> tuple[int, str]:
     """Run a command to its end and return its exit code and output; say every ten seconds that it goes on."""
     began_at = time.monotonic()
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    try:
-        while True:
-            try:
-                output, _ = child.communicate(timeout=REPORT_INTERVAL)
-                return child.returncode, output
-            except subprocess.TimeoutExpired:
-                _say(f"still at it, {time.monotonic() - began_at:.0f} s so far")
-    finally:
-        if child.poll() is None:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as child:
+        try:
+            while True:
+                try:
+                    output, _ = child.communicate(timeout=REPORT_INTERVAL)
+                    return child.returncode, output
+                except subprocess.TimeoutExpired:
+                    _say(f"still at it, {time.monotonic() - began_at:.0f} s so far")
+        except BaseException:
             child.kill()
-            child.wait()
+            raise
 
 
 def _say(line: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bot.process.exit_codes import ExitCode
+from bot.providers.registry import KINDS, offering
 from bot.settings.options import OPTIONS
 from pipeline.turn.reducer import RULES
 
@@ -31,7 +32,20 @@ def settings() -> str:
     for option in OPTIONS:
         value = f" {option.metavar}" if option.metavar else ""
         flag = f"`{option.flag}{value}`".replace("|", "\\|") if option.flag else ""
-        rows.append(f"| {flag} | `{option.variable}` | {option.meaning} | {option.default} |")
+        rows.append(f"| {flag} | `{option.variable}` | {option.meaning} | {option.shown_default} |")
+    return "\n".join(rows)
+
+
+def providers() -> str:
+    """One row for each provider and kind."""
+    rows = ["| Flag | Needs | Default model | Remark |", "| --- | --- | --- | --- |"]
+    for kind in KINDS:
+        for provider in offering(kind):
+            needs = " or ".join(f"`{variable}`" for variable in provider.access)
+            needs = needs or (f"the extra `{provider.extra}`" if provider.extra else "nothing")
+            model = provider.services[kind].default_model
+            shown = f"`{model}`" if model else ""
+            rows.append(f"| `--{kind} {provider.name}` | {needs} | {shown} | {provider.remark} |")
     return "\n".join(rows)
 
 
@@ -41,7 +55,12 @@ def exit_codes() -> str:
     return "\n".join(rows + [f"| {code.value} | {code.meaning} |" for code in ExitCode])
 
 
-TABLES: Mapping[str, Callable[[], str]] = {"decisions": decisions, "settings": settings, "exit codes": exit_codes}
+TABLES: Mapping[str, Callable[[], str]] = {
+    "decisions": decisions,
+    "settings": settings,
+    "providers": providers,
+    "exit codes": exit_codes,
+}
 
 
 def drawn(readme: str) -> str:

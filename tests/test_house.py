@@ -1,6 +1,8 @@
-"""The house rules that no linter knows: how long files and classes are, and where a task may have no group above it."""
+"""The house rules that no linter knows: lengths, names, and where a task may have no group above it."""
 
 import ast
+import re
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -35,6 +37,37 @@ LONGER_CLASSES: dict[str, int] = {
 ROOTLESS = {"bot/lifetime.py"}
 """Files that start a task without a TaskGroup: the root of all others."""
 
+GLOSSARY = {
+    "taken_down": "committed",
+    "taken_until": "committed_until",
+    "Saying": "QueuedSpeech",
+    "sayings": "speech queue",
+    "ToWrite": "GenerateRequest",
+    "FixedText": "StaticText",
+    "Asked": "SpeechHandles",
+    "MicBreak": "AudioGap",
+    "misfit": "violations",
+    "own_provider": "custom_provider",
+    "PlaceInScene": "SceneRoom",
+    "Stay": "RoomSession",
+    "Lobby": "RoomDirectory",
+    "Wish": "CallItem",
+    "desk": "mcp_client",
+    "tape": "recording",
+    "or_ended": "race_with_end",
+    "take_stock": "collect",
+    "has_asked": "finalize_sent",
+    "finalize_by": "finalize_deadline",
+    "is_passing": "is_discardable",
+    "recogniser": "transcriber",
+    "recognise": "recognize",
+    "synthesise": "synthesize",
+    "behaviour": "behavior",
+    "colour": "color",
+    "licence": "license",
+}
+"""Words that stand nowhere in the product, and what is said instead."""
+
 
 @cache
 def parsed(path: Path) -> ast.Module:
@@ -61,6 +94,26 @@ def test_a_file_does_one_thing() -> None:
 def test_a_class_does_one_thing() -> None:
     lengths = dict(classes())
     assert {at: lines for at, lines in lengths.items() if lines > LONGER_CLASSES.get(at, CLASS_LINES)} == {}
+
+
+def test_a_class_name_stands_in_one_module() -> None:
+    modules: defaultdict[str, set[str]] = defaultdict(set)
+    for at, _ in classes():
+        module, _, class_name = at.rpartition(":")
+        if not class_name.startswith("_"):
+            modules[class_name].add(module)
+    assert {class_name: at for class_name, at in modules.items() if len(at) > 1} == {}
+
+
+def test_each_thing_has_one_word() -> None:
+    old = re.compile(rf"\b({'|'.join(GLOSSARY)})\b")
+    found = [
+        f"{name(path)}:{number}: {word}, say {GLOSSARY[word]}"
+        for path in PRODUCT
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        for word in old.findall(line)
+    ]
+    assert found == []
 
 
 def test_every_task_has_a_group_above_it() -> None:

@@ -7,14 +7,12 @@ from pathlib import Path
 
 import jwt
 
+from bot.providers.registry import NO_PROVIDER, local_provider
 from bot.room.token import person_token
-from bot.settings.options import NO_PROVIDER
-from bot.settings.settings import Settings, read_settings
+from bot.settings.reading import read_settings
+from bot.settings.settings import Settings
 from bot.settings.values import ProviderChoice
 from pipeline.errors import SettingsError
-
-LOCAL_VOICE = "espeak"
-"""What speaks the texts when no synthesizer is chosen and no key of one is there."""
 
 
 @dataclass(frozen=True)
@@ -49,19 +47,18 @@ def read_call_settings(
         options["tts"] = NO_PROVIDER
     reading = read_settings(options, environ=_without_identity(environ), directory=directory, origin="flag")
     settings = reading.require()
-    if speaks and settings.tts is None:
-        settings = replace(settings, tts=ProviderChoice(LOCAL_VOICE))
+    if speaks and settings.tts is None:  # no synthesizer is chosen, and no key of one is there
+        settings = replace(settings, tts=ProviderChoice(local_provider("tts").name))
     if speaks and settings.tts is not None and settings.tts.is_none:
         raise SettingsError([f"{reading.sources['tts']} is none, but --say needs a voice: choose one with --tts."])
     identity, token = _way_in(settings, str(flags.get("identity", "")))
-    keys = (settings.livekit_api_key, settings.livekit_api_secret, settings.cartesia_api_key)
     return CallSettings(
         url=settings.url,
         room=settings.room,
         identity=identity,
         token=token,
         voice=settings,
-        secrets=(token, *(key.reveal() for key in keys if key is not None)),
+        secrets=(token, *settings.secrets),
     )
 
 

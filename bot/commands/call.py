@@ -15,6 +15,7 @@ from bot.caller.call_items import CallItem
 from bot.commands.flags import add_json, add_settings, command_parser, given_settings, seconds
 from bot.process import exit_codes
 from bot.process.exit_codes import ExitCode
+from bot.providers.registry import local_provider
 
 if TYPE_CHECKING:
     from bot.caller.call import Patience
@@ -41,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
     _check(arguments)
 
     from bot.caller.settings import read_call_settings
-    from bot.settings.values import read_journal
+    from bot.settings.values import read_output_path
     from pipeline.errors import SettingsError
 
     flags = given_settings(arguments, (*SETTINGS, "identity"))
@@ -54,7 +55,7 @@ def main(argv: Sequence[str]) -> int:
     except SettingsError as error:
         told += error.faults
     try:
-        record = read_journal(arguments.record, Path.cwd()) if arguments.record else None
+        record = read_output_path(arguments.record) if arguments.record else None
     except ValueError as error:
         told.append(f"--record {error}.")
         settings = None
@@ -75,7 +76,12 @@ def _parser() -> argparse.ArgumentParser:
         "--play", dest="wishes", action="append", type=_wav, metavar="FILE", help="a WAV file with speech"
     )
     says.add_argument(
-        "--say", dest="wishes", action="append", type=_text, metavar="TEXT", help="a text, spoken by --tts, else espeak"
+        "--say",
+        dest="wishes",
+        action="append",
+        type=_text,
+        metavar="TEXT",
+        help=f"a text, spoken by --tts, else {local_provider('tts').name}",
     )
     parser.add_argument(
         "--record",

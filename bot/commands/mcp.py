@@ -150,9 +150,9 @@ def _log(setup: "Setup", *secrets: str) -> None:
 
     from bot.process import logs
 
-    settings = setup.reading().checked
-    level = str(settings.get("log_level", "info"))
-    logs.configure(level, secrets=[*logs.secrets_in(settings.values()), *secrets])
+    reading = setup.reading()
+    level = str(reading.checked.get("log_level", "info"))
+    logs.configure(level, secrets=[*reading.secrets, *secrets])
     if level != "debug":
         for name in ("mcp", "uvicorn"):
             logging.getLogger(name).setLevel(logging.WARNING)  # a line for each request

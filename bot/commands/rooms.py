@@ -28,7 +28,7 @@ def main(argv: Sequence[str]) -> int:
 
     import asyncio
 
-    from bot.settings.settings import load_server_access
+    from bot.settings.reading import load_server_access
     from pipeline.errors import RoomError, SettingsError
 
     options = given_settings(arguments, SETTINGS)

@@ -1,4 +1,4 @@
-"""The whole examination: this machine, then everything that must be asked, side by side; in bounded time."""
+"""The whole examination, in bounded time: this machine, then server and providers side by side."""
 
 import asyncio
 import importlib
@@ -6,37 +6,27 @@ from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from bot.doctor.finding import Finding, Subject
 from bot.doctor.server import TokenAccess, examine_server
-from bot.process import logs
 from bot.process.redaction import redact
-from bot.providers.factory import SDKS
-from bot.settings.options import ProviderKind
-from bot.settings.settings import (
-    NO_SERVER,
-    Reading,
-    ServerAccess,
-    Settings,
-    load_server_access,
-    missing_providers,
-    read_settings,
-)
+from bot.providers.factory import chosen_sdks
+from bot.providers.registry import KINDS
+from bot.settings.reading import NO_SERVER, Reading, load_server_access, missing_providers, read_settings
+from bot.settings.settings import ServerAccess, Settings
 from bot.settings.values import Secret
 from pipeline.errors import SettingsError
 
 TIME_LIMIT = 7.0
 """Seconds for all of it: with what Python needs to start and to end, 10."""
 
-STAGES: tuple[ProviderKind, ...] = get_args(ProviderKind)
-
 NOT_TRIED = "not tried: correct the settings first"
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the settings say: the parts that are usable, and findings about the others."""
+    """The parts of the settings that are usable, and findings about the others."""
 
     reading: Reading
     settings: Settings | None
@@ -44,17 +34,17 @@ class Situation:
     findings: tuple[Finding, ...]
 
     @property
-    def secrets(self) -> list[str]:
+    def secrets(self) -> tuple[str, ...]:
         """What must not be shown."""
-        return logs.secrets_in(self.reading.checked.values())
+        return self.reading.secrets
 
 
 def collect(options: Mapping[str, object], environ: Mapping[str, str], directory: Path) -> Situation:
-    """Read the settings of a bot, of which server and providers can be usable the one without the other."""
+    """Read the settings of a bot. Server and providers may be usable independently."""
     reading = read_settings(options, environ=environ, directory=directory, origin="flag", joins=False)
     faults = [*reading.faults, *missing_providers(reading)]
     access: ServerAccess | TokenAccess | None = None
-    if "livekit_token" in reading.raw:  # which goes before the key pair
+    if "livekit_token" in reading.raw:  # it is used instead of the key pair
         token, url = reading.checked.get("livekit_token"), reading.checked.get("url")
         if isinstance(token, Secret) and isinstance(url, str):
             access = TokenAccess(url, token)
@@ -74,7 +64,7 @@ def collect(options: Mapping[str, object], environ: Mapping[str, str], directory
 
 
 async def examine(situation: Situation) -> list[Finding]:
-    """All findings, in an order for people; without secrets."""
+    """Examine everything; the findings are in an order for people, and without secrets."""
     limit_at = asyncio.get_running_loop().time() + TIME_LIMIT
     own = await _bounded("python", asyncio.to_thread(_examine_machine, situation), limit_at)
     checks: list[tuple[Subject, Coroutine[Any, Any, list[Finding]]]] = []
@@ -88,25 +78,24 @@ async def examine(situation: Situation) -> list[Finding]:
         findings.append(Finding("server", "warn", NOT_TRIED))
     findings += [finding for task in asked for finding in task.result()]
     if situation.settings is None:
-        findings += [Finding(stage, "warn", NOT_TRIED) for stage in STAGES]
+        findings += [Finding(kind, "warn", NOT_TRIED) for kind in KINDS]
     return [replace(finding, text=redact(finding.text, situation.secrets)) for finding in findings]
 
 
 def _provider_checks(situation: Situation) -> list[tuple[Subject, Coroutine[Any, Any, list[Finding]]]]:
-    from bot.doctor.providers import examine_local_model, examine_provider
+    from bot.doctor.providers import examine_local, examine_provider
 
     is_missed = situation.settings is not None and situation.settings.llm is None
-    look = examine_local_model(is_missed=is_missed)
-    checks: list[tuple[Subject, Coroutine[Any, Any, list[Finding]]]] = [("local", look)]
+    local = examine_local(is_missed=is_missed)
+    checks: list[tuple[Subject, Coroutine[Any, Any, list[Finding]]]] = [("local", local)]
     if situation.settings is not None:
-        checks += [(stage, examine_provider(stage, situation.settings, situation.reading)) for stage in STAGES]
+        checks += [(kind, examine_provider(kind, situation.settings, situation.reading)) for kind in KINDS]
     return checks
 
 
 def _examine_machine(situation: Situation) -> list[Finding]:
-    """In a thread. What the others need is loaded here, too: an import holds up whoever measures time beside it."""
+    """Examine this machine, in a thread. Load here what the other checks need: an import would spoil their times."""
     from bot.doctor import machine
-    from bot.doctor.providers import examine_local_speech
 
     settings = situation.settings
     parts: list[tuple[Subject, Callable[[], Finding]]] = [
@@ -114,7 +103,6 @@ def _examine_machine(situation: Situation) -> list[Finding]:
         ("packages", machine.examine_packages),
         ("detector", machine.examine_detector),
         ("journal", lambda: machine.examine_journal(settings.journal if settings else None)),
-        ("local", examine_local_speech),
     ]
     findings = []
     for subject, examine_part in parts:
@@ -122,20 +110,18 @@ def _examine_machine(situation: Situation) -> list[Finding]:
             findings.append(examine_part())
         except Exception as error:  # noqa: BLE001 - a package that does not load may raise anything
             findings.append(Finding(subject, "fail", f"{type(error).__name__}: {error}; install Rawbot anew"))
-    choices = (settings.stt, settings.llm, settings.tts) if settings else ()
-    for choice in choices:
-        if choice is not None and choice.name in SDKS:
-            with suppress(Exception):  # the provider that needs it will say so
-                importlib.import_module(SDKS[choice.name])
+    for package in ("bot.doctor.providers", *(chosen_sdks(settings) if settings else ())):
+        with suppress(Exception):  # the provider that needs it will say so
+            importlib.import_module(package)
     return findings
 
 
 async def _bounded(subject: Subject, check: Coroutine[Any, Any, list[Finding]], limit_at: float) -> list[Finding]:
-    """What a check finds; that it fails, or does not come to its end, is a finding, too."""
+    """Run a check; that it fails, or takes too long, is a finding, too."""
     try:
         async with asyncio.timeout_at(limit_at):
             return await check
     except TimeoutError:
         return [Finding(subject, "fail", f"no answer within {TIME_LIMIT:.0f} s: check the network, and try again")]
-    except Exception as error:  # noqa: BLE001 - of a provider of somebody's own, say
+    except Exception as error:  # noqa: BLE001 - a custom provider may raise anything
         return [Finding(subject, "fail", f"{type(error).__name__}: {error}")]

@@ -1,4 +1,4 @@
-"""What an examination finds: a line for people, and what it means for a bot that would be started now."""
+"""What an examination finds: a line for people, and what it means for a bot that is started now."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ Subject = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. With `fail` no call would work; the text then says what to do."""
+    """One thing that was examined. With `fail` no call would work; the text then says what to do."""
 
     subject: Subject
     status: Status
     text: str
     round_trip: float | None = None
-    """Seconds from a question to the first of the answer, where one was asked."""
+    """Seconds from a question to the beginning of its answer; None where nothing was asked."""
 
     def __str__(self) -> str:
         return f"{self.status:<4}  {self.subject:<8}  {self.text}"
@@ -45,7 +45,7 @@ _ENDS: tuple[tuple[ExitCode, tuple[Subject, ...]], ...] = (
 
 
 def exit_code(findings: Iterable[Finding]) -> ExitCode:
-    """The one with which a bot would end that is started now; a broken installation ends it as a bug does."""
+    """The exit code of a bot that is started now; a broken installation counts as a bug."""
     failed = {finding.subject for finding in findings if finding.status == "fail"}
     if not failed:
         return ExitCode.OK

@@ -1,4 +1,4 @@
-"""This machine: Python, the packages, the detector of speech, a place for the journal."""
+"""This machine: Python, packages, the voice activity detector, a place for the journal."""
 
 import platform
 import sys
@@ -15,23 +15,23 @@ from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW
 DISTRIBUTION = "rawbot"
 
 SLOW_WINDOW = 0.008
-"""Seconds for judging a window, a quarter of its length: a bot then has no time left for anything else."""
+"""Seconds to judge a window, a quarter of its length; a slower machine has no time left for anything else."""
 
 
 def examine_python() -> Finding:
-    """Which interpreter runs what."""
+    """Say which interpreter runs, and where."""
     system = f"{platform.system()} {platform.machine()}"
     return Finding("python", "ok", f"{platform.python_version()} on {system}, {sys.executable}")
 
 
 def examine_packages() -> Finding:
-    """Whether all that the distribution requires is there, and new enough."""
+    """Compare what the distribution requires with what is installed."""
     from packaging.requirements import Requirement
 
     try:
         version, required = metadata.version(DISTRIBUTION), metadata.requires(DISTRIBUTION) or []
     except metadata.PackageNotFoundError:
-        return Finding("packages", "warn", "Rawbot runs from its sources: install it, to have its packages compared")
+        return Finding("packages", "warn", "Rawbot runs from its sources: install it to have its packages compared")
     there, unfit = [f"{DISTRIBUTION} {version}"], []
     for requirement in map(Requirement, required):
         if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
@@ -43,14 +43,14 @@ def examine_packages() -> Finding:
             continue
         there.append(f"{requirement.name} {found}")
         if not requirement.specifier.contains(found, prereleases=True):
-            unfit.append(f"{requirement.name} is {found}, and has to be {requirement.specifier}")
+            unfit.append(f"{requirement.name} is {found}, but must be {requirement.specifier}")
     if unfit:
         return Finding("packages", "fail", f"{', '.join(unfit)}: install Rawbot anew, pip install -U {DISTRIBUTION}")
     return Finding("packages", "ok", ", ".join(there))
 
 
 def examine_detector() -> Finding:
-    """Whether the model that tells speech from silence loads, and how long it takes for a window."""
+    """Load the model that detects speech, and measure how long it takes for a window."""
     from vad.silero import SileroVad
 
     detector, silence = SileroVad(), np.zeros(LISTEN_WINDOW, dtype=np.int16)
@@ -69,7 +69,7 @@ def examine_detector() -> Finding:
 
 
 def examine_journal(path: Path | None) -> Finding:
-    """Whether the journal could be written, by writing beside it."""
+    """Try to write where the journal would be."""
     if path is None:
         return Finding("journal", "ok", "none is written; --journal FILE records what is decided")
     try:

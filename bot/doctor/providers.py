@@ -1,17 +1,18 @@
-"""The providers that a bot would have: each is asked the least that shows it at work, through its own class."""
+"""The providers that a bot would have: each is asked, through its own class, for the least that shows that it works."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing, suppress
 from functools import partial
-from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from bot.doctor.finding import Finding
+from bot.doctor.finding import Finding, Status
+from bot.providers import registry
 from bot.providers.factory import make_language_model, make_synthesizer, make_transcriber
-from bot.settings.options import NO_PROVIDER, ProviderKind
-from bot.settings.settings import Reading, Settings
+from bot.providers.registry import KINDS, NO_PROVIDER, ProviderKind
+from bot.settings.reading import Reading
+from bot.settings.settings import Settings
 from bot.settings.values import ProviderChoice
 from pipeline.audio import LISTEN_RATE, Pcm, silence
 from pipeline.errors import Malformed, ProviderError
@@ -21,7 +22,7 @@ from pipeline.providers.local.probe import SERVERS, find_local_model
 from pipeline.speech import Finalize, Speech
 
 SLOW_ANSWER = 1.5
-"""Seconds for a first answer from which it is told that a conversation suffers: people expect one within that time."""
+"""Seconds for a first answer from which a conversation suffers: people expect an answer within that time."""
 
 SILENCE_DURATION = 0.2
 """Seconds of audio for the transcriber to find nothing in."""
@@ -30,80 +31,73 @@ TEXT = "Hello."
 
 CLOSE_DELAY = 0.5
 
-_MODULES: Mapping[str, str] = {
-    "deepgram": "pipeline.providers.deepgram",
-    "openai": "pipeline.providers.openai",
-    "cartesia": "pipeline.providers.cartesia",
-}
-"""Where the names of the default models are."""
 
-_PACKAGES: Mapping[str, str] = {"pocketsphinx": "pocketsphinx", "espeak": "espeakng_loader"}
-"""What the local providers need."""
-
-
-async def examine_provider(stage: ProviderKind, settings: Settings, reading: Reading) -> list[Finding]:
-    """Ask the provider of a stage; nothing where none was chosen."""
-    choice: ProviderChoice | None = getattr(settings, stage)
+async def examine_provider(kind: ProviderKind, settings: Settings, reading: Reading) -> list[Finding]:
+    """Ask the provider of a kind; find nothing where none was chosen."""
+    choice: ProviderChoice | None = getattr(settings, kind)
     if choice is None:
         return []
     if choice.is_none:
-        return [Finding(stage, "ok", "none, as was chosen: the bot does without")]
-    name = f"{_name(choice)} ({reading.sources[stage]})"
+        return [Finding(kind, "ok", "none, as chosen: the bot does without")]
+    name = f"{_name(choice, kind)} ({reading.sources[kind]})"
     try:
-        round_trip = await _ask(stage, settings)
+        round_trip = await _ask(kind, settings)
     except ProviderError as error:
-        return [Finding(stage, "fail", f"{name}: {error}")]
+        return [Finding(kind, "fail", f"{name}: {error}")]
     text = f"{name} answers within {1000 * round_trip:.0f} ms"
     if round_trip > SLOW_ANSWER:
-        return [Finding(stage, "warn", f"{text}: that is slow for a conversation, choose a faster model", round_trip)]
-    return [Finding(stage, "ok", text, round_trip)]
+        return [Finding(kind, "warn", f"{text}: that is slow for a conversation, choose a faster model", round_trip)]
+    return [Finding(kind, "ok", text, round_trip)]
 
 
-async def examine_local_model(*, is_missed: bool) -> list[Finding]:
-    """Look for a model server on this machine, and say how to use it; that there is none, only when it is missed."""
+async def examine_local(*, is_missed: bool) -> list[Finding]:
+    """Say how to talk without keys, with what is installed and served on this machine.
+
+    `is_missed`: the bot has no language model, so that it matters when none is served here either.
+    """
     model = await find_local_model()
+    local = {kind: registry.local_provider(kind) for kind in KINDS}
+    missing = [each for each in local.values() if each.package is not None and find_spec(each.package) is None]
+    names = {kind: NO_PROVIDER if each in missing else each.name for kind, each in local.items()}
+    environment, notes = "", []
     if model is not None:
-        use = f"to use it set OPENAI_BASE_URL={model.base_url} and LLM_MODEL={model.model}"
-        return [Finding("local", "ok", f"{model.server} serves {model.model} on this machine; {use}")]
-    if not is_missed:
-        return []
-    text = f"no language model is served on this machine: start one ({', '.join(SERVERS)}), or try --llm responder"
-    return [Finding("local", "warn", text)]
-
-
-def examine_local_speech() -> Finding:
-    """Whether the ears and the voice that need no key are installed, and the command that talks without keys."""
-    missing = [name for name, package in _PACKAGES.items() if find_spec(package) is None]
-    chosen = {"stt": "pocketsphinx", "llm": "responder", "tts": "espeak"}
-    flags = " ".join(f"--{stage} {NO_PROVIDER if name in missing else name}" for stage, name in chosen.items())
-    text = f"to talk without keys: python -m bot --room NAME {flags}"
+        names["llm"] = registry.LOCAL_SERVERS_SPEAK
+        environment = f"{registry.local_servers().base_url}={model.base_url} LLM_MODEL={model.model} "
+        notes.append(f"{model.server} serves this model")
+    elif is_missed:
+        notes.append(f"no language model is served on this machine ({', '.join(SERVERS)}), so fixed rules answer")
     if missing:
-        text += f"; for {' and '.join(missing)} install Rawbot with its extra demo"
-    return Finding("local", "ok", text)
+        extras = " and ".join(sorted({each.extra for each in missing if each.extra}))
+        notes.append(f"for {' and '.join(each.name for each in missing)} install Rawbot with its extra {extras}")
+    flags = " ".join(f"--{kind} {name}" for kind, name in names.items())
+    command = f"{environment}python -m bot --room NAME {flags}"
+    status: Status = "warn" if is_missed and model is None else "ok"
+    return [Finding("local", status, "; ".join([f"to talk without keys: {command}", *notes]))]
 
 
-def _name(choice: ProviderChoice) -> str:
-    """With the model, when it is the provider's default, too."""
-    if choice.model is None and (module := _MODULES.get(choice.name)):
-        return f"{choice.name}:{import_module(module).DEFAULT_MODEL}"
+def _name(choice: ProviderChoice, kind: ProviderKind) -> str:
+    """The provider and its model, also when that is the provider's default."""
+    provider = registry.find(choice.name)
+    if choice.model is None and provider is not None and (model := provider.services[kind].default_model):
+        return f"{choice.name}:{model}"
     return str(choice)
 
 
-async def _ask(stage: ProviderKind, settings: Settings) -> float:
-    match stage:
+async def _ask(kind: ProviderKind, settings: Settings) -> float:
+    match kind:
         case "stt" if ears := make_transcriber(settings):
             return await _timed(ears, partial(_hears, ears))
         case "llm" if model := make_language_model(settings):
             return await _timed(model, partial(_answers, model, settings.temperature))
         case "tts" if voice := make_synthesizer(settings):
             return await _timed(voice, partial(_speaks, voice))
-    raise AssertionError(f"nothing was chosen for {stage}")
+    raise AssertionError(f"nothing was chosen for {kind}")
 
 
 async def _timed(
     provider: Transcriber | LanguageModel | Synthesizer, ask: Callable[[], Coroutine[Any, Any, None]]
 ) -> float:
-    """Seconds that the answer takes; loading and connecting, which happen before a call, are not counted."""
+    """Measure the seconds until the answer, without loading and connecting, which happen before a call."""
     now = asyncio.get_running_loop().time
     try:
         await provider.warm()
@@ -117,7 +111,7 @@ async def _timed(
 
 
 async def _hears(transcriber: Transcriber) -> None:
-    """Until it has said all about some silence."""
+    """Wait until it has said all about some silence."""
     async with aclosing(transcriber.transcribe(_silence())) as heard:
         async for item in heard:
             if isinstance(item, StreamLost):
@@ -129,7 +123,7 @@ async def _silence() -> AsyncIterator[Pcm | Finalize]:
 
 
 async def _answers(model: LanguageModel, temperature: float | None) -> None:
-    """Until its first text."""
+    """Wait for its first text."""
     question = Prompt("Answer with one word.", (PromptMessage("user", "Hello!"),), temperature=temperature)
     async with aclosing(model.generate(question)) as parts:
         async for part in parts:
@@ -139,7 +133,7 @@ async def _answers(model: LanguageModel, temperature: float | None) -> None:
 
 
 async def _speaks(synthesizer: Synthesizer) -> None:
-    """Until its first audio."""
+    """Wait for its first audio."""
     async with aclosing(synthesizer.speak(_text())) as parts:
         async for part in parts:
             if isinstance(part, Speech) and part.samples.size:

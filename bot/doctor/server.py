@@ -1,4 +1,4 @@
-"""The LiveKit server: whether it is there, takes the keys, and carries a voice from one to another."""
+"""The LiveKit server: whether it answers, takes the keys, and carries a voice from one participant to another."""
 
 import asyncio
 import secrets
@@ -14,7 +14,7 @@ from bot.settings.values import Secret
 from pipeline.errors import RoomError
 
 DELETE_DELAY = 0.5
-"""Seconds for ending the room, in the end."""
+"""Seconds to delete the room."""
 
 EMPTY_TIMEOUT, DEPARTURE_TIMEOUT = 10, 5
 """Seconds after which the server ends the room by itself, if this process cannot."""
@@ -29,7 +29,7 @@ class TokenAccess:
 
 
 async def examine_server(access: ServerAccess | TokenAccess) -> list[Finding]:
-    """One finding about the server, and one about the way into its rooms."""
+    """Find out about the server, and about joining its rooms."""
     try:
         round_trip = await measure_round_trip(access.url)
     except RoomError as error:
@@ -49,11 +49,11 @@ async def examine_server(access: ServerAccess | TokenAccess) -> list[Finding]:
         async with Server(access.url, access.api_key.reveal(), access.api_secret.reveal()) as server:
             await server.make_room(room, empty_timeout=EMPTY_TIMEOUT, departure_timeout=DEPARTURE_TIMEOUT)
             try:
-                with suppress(RoomError):  # joining tells what is wrong
+                with suppress(RoomError):  # joining says what is wrong
                     about = await ask_about(access.url, tokens[0])
                 trial = await try_room(access.url, tokens[0], tokens[1])
             finally:
-                with suppress(RoomError, TimeoutError):  # then it ends by itself
+                with suppress(RoomError, TimeoutError):  # the server ends it by itself
                     async with asyncio.timeout(DELETE_DELAY):
                         await server.delete_room(room)
     except RoomError as error:
@@ -68,7 +68,7 @@ async def _token(access: TokenAccess) -> Finding:
         await check_token(access.url, access.token.reveal())
     except RoomError as error:
         return Finding("room", "fail", str(error))
-    text = "LIVEKIT_TOKEN accepted; joining was not tried, as a bot that is there by this token would be thrown out"
+    text = "LIVEKIT_TOKEN accepted; joining was not tried, as it would throw out a bot that uses this token"
     return Finding("room", "ok", text)
 
 

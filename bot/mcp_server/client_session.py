@@ -11,7 +11,7 @@ from bot.mcp_server.progress import report_progress
 from bot.mcp_server.room_directory import RoomDirectory
 from bot.mcp_server.room_session import RoomSession
 from bot.mcp_server.setup import Setup
-from bot.settings.settings import missing_providers
+from bot.settings.reading import missing_providers
 from pipeline.errors import RoomError, SettingsError
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from bot.mcp_server.bot_factory import MakeBot, make_bot
 from bot.settings.options import NO_PROVIDER
-from bot.settings.settings import Reading, ServerAccess, Settings, load_server_access, missing_providers, read_settings
+from bot.settings.reading import Reading, load_server_access, missing_providers, read_settings
+from bot.settings.settings import ServerAccess, Settings
 from bot.settings.sources import Origin
 from pipeline.errors import SettingsError
 

@@ -20,10 +20,10 @@ from bot.mcp_server.results import (
 from bot.mcp_server.room_session import RoomSession
 from bot.mcp_server.sessions import Ctx, current_client
 from bot.mcp_server.tool_call import ToolCall
+from bot.providers import registry
 from bot.results import Answer
 from pipeline.agent import INSTRUCTIONS
 from pipeline.errors import RoomError, VoiceBotError
-from pipeline.providers.local.responder import Responder
 
 Spoken = Annotated[str, Field(description="spoken aloud: plain words as one says them, no markdown; a few sentences")]
 Seconds = Annotated[float, Field(gt=0, le=CALL_LIMIT, description="how long to wait for the person")]
@@ -147,18 +147,19 @@ async def converse(
     )
 
 
-NO_MODEL = "converse needs a language model: set OPENAI_API_KEY, or choose one with --llm"
-ONLY_RESPONDER = (
-    "converse needs a language model, and the built-in responder is none: set OPENAI_API_KEY, and choose openai "
-    "instead (LLM_PROVIDER, or --llm)"
+NO_MODEL = f"converse needs a language model: set {registry.key_variables('llm')}, or choose one with --llm"
+ONLY_SCRIPTED = (
+    "converse needs a language model, and the built-in {name} is none: set {keys}, and choose another instead "
+    "(LLM_PROVIDER, or --llm)"
 )
 
 
 def _start(session: RoomSession, goal: str, max_turns: int, max_minutes: float) -> GuidedConversation:
     if session.language_model is None:
         raise VoiceBotError(NO_MODEL)
-    if isinstance(session.language_model, Responder):
-        raise VoiceBotError(ONLY_RESPONDER)
+    choice = session.settings.llm
+    if choice is not None and registry.is_scripted(choice.name):
+        raise VoiceBotError(ONLY_SCRIPTED.format(name=choice.name, keys=registry.key_variables("llm")))
     session.check_may_speak()
     instructions = session.settings.instructions or INSTRUCTIONS
     conversation = GuidedConversation(

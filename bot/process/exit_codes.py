@@ -1,4 +1,4 @@
-"""What the command's exit status means.
+"""The exit codes of the command, and their meanings.
 
 130 and 143 are never used: SIGINT and SIGTERM are requests to leave, and leaving on request is success.
 """
@@ -30,4 +30,4 @@ class ExitCode(IntEnum):
 
 
 HELP = "\n".join(["Exit codes:", *(f"  {code.value}  {code.meaning}" for code in ExitCode)])
-"""The end of what --help prints."""
+"""The exit codes, as --help prints them."""

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from bot.process.redaction import redact
-from bot.settings.values import BaseUrl, Secret
 
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
@@ -15,16 +14,14 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 
 
 class Stream(Protocol):
-    """Where the log may go: what `logging.StreamHandler` needs."""
+    """A target of the log: what `logging.StreamHandler` needs."""
 
     def write(self, text: str, /) -> object: ...
     def flush(self) -> object: ...
 
 
 def configure(level: str, *, secrets: Iterable[str] = (), stream: Stream | None = None) -> None:
-    """Log from `level` (debug, info, warning, error) on, to stderr if nothing else is given; none of `secrets` is ever
-    written.
-    """
+    """Log from `level` (debug, info, warning, error) on, to stderr or `stream`. None of `secrets` is ever written."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(_Formatter(secrets))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
@@ -35,22 +32,13 @@ def configure(level: str, *, secrets: Iterable[str] = (), stream: Stream | None 
         livekit.addFilter(_is_not_native)
 
 
-def secrets_in(values: Iterable[object]) -> list[str]:
-    """Every key, token and password among the values of settings: what must not be written, whoever writes it."""
-    values = list(values)
-    logins = [value.place.rpartition("@")[0] for value in values if isinstance(value, BaseUrl)]
-    return [value.reveal() for value in values if isinstance(value, Secret)] + [
-        password for _, _, password in (login.partition(":") for login in logins) if password
-    ]
-
-
 class _Formatter(logging.Formatter):
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__(FORMAT)
         self._secrets = tuple(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
-        """With the traceback, which quotes messages from outside as well."""
+        """Format a record and its traceback, which may quote messages from outside, without secrets."""
         return redact(super().format(record), self._secrets)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class's name
@@ -60,8 +48,8 @@ class _Formatter(logging.Formatter):
 
 
 def _is_not_native(record: logging.LogRecord) -> bool:
-    """Of the logger `livekit`, what its Python half says: exceptions in callbacks, say, are logged nowhere else.
+    """Keep what the Python half of the client logs, such as exceptions in callbacks, which are logged nowhere else.
 
-    Each retry in the native half is a warning there; what comes of it is reported by the bot.
+    Drop the native half: each of its retries is a warning, and the bot reports the outcome.
     """
     return record.module != "_ffi_client"

@@ -4,13 +4,14 @@ import asyncio
 import faulthandler
 import logging
 import sys
-from dataclasses import fields
+from pathlib import Path
 
 from bot.process import logs, status_line
 from bot.process.exit_codes import ExitCode
 from bot.process.signals import LeaveRequests, end_on_panic
 from bot.process.status_line import StatusLine
 from bot.providers.factory import import_sdks
+from bot.settings.describe import files_read
 from bot.settings.settings import Settings
 from bot.voicebot import VoiceBot
 from pipeline.errors import ProviderError, RoomError
@@ -24,9 +25,9 @@ def run(settings: Settings, requests: LeaveRequests) -> ExitCode:
     What the bot left behind when it closed may still run: neither tasks that ignore their cancellation nor threads are
     waited for, or a failed bot could linger without a voice.
     """
-    secrets = logs.secrets_in(getattr(settings, field.name) for field in fields(settings))
     line = status_line.on_terminal(sys.stderr, settings.log_level)
-    logs.configure(settings.log_level, secrets=secrets, stream=line)
+    logs.configure(settings.log_level, secrets=settings.secrets, stream=line)
+    log.info("%s", files_read(settings.files, Path.cwd()))
     import_sdks(settings)
     end_on_panic()
     # Most native panics abort the process: then at least say where Python was. Of the thread that panicked alone: to

@@ -1,4 +1,4 @@
-"""What an embedding program wants done when its bot comes to its end: hooks that always run, in bounded time."""
+"""Hooks of the embedding program, which run when its bot ends: always, and in bounded time."""
 
 import asyncio
 import inspect
@@ -15,7 +15,7 @@ ShutdownHook = Callable[[str], Awaitable[object] | object]
 
 
 class ShutdownHooks:
-    """Called once, each whatever becomes of the others."""
+    """Hooks that are called once, each whether or not the others fail."""
 
     def __init__(self) -> None:
         self._hooks: list[ShutdownHook] = []
@@ -24,11 +24,11 @@ class ShutdownHooks:
         return bool(self._hooks)
 
     def add(self, hook: ShutdownHook) -> None:
-        """Have it called at the end."""
+        """Call a hook at the end."""
         self._hooks.append(hook)
 
     async def run(self, reason: str) -> None:
-        """Call them all, and wait for those that are to be awaited. A hook that fails or takes too long is logged."""
+        """Call all hooks, and await those that are asynchronous. A hook that fails or takes too long is logged."""
         async with asyncio.TaskGroup() as group:
             for hook in self._hooks:
                 group.create_task(_guarded(hook, reason))
@@ -42,6 +42,6 @@ async def _guarded(hook: ShutdownHook, reason: str) -> None:
             if inspect.isawaitable(done):
                 await done
     except TimeoutError:
-        log.error("the shutdown hook %s was not done after %.0f s and is broken off", name, HOOKS_DELAY)
+        log.error("the shutdown hook %s has taken %.0f s and is cancelled", name, HOOKS_DELAY)
     except Exception:
         log.exception("the shutdown hook %s failed", name)

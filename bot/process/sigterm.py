@@ -1,6 +1,6 @@
-"""SIGTERM in somebody's own program: bots leave their rooms and hooks run, where the process would else die at once.
+"""SIGTERM in a program that embeds bots: they leave their rooms and hooks run, instead of the process dying at once.
 
-Only where the program has left the signal as it is, and only while there are bots.
+The signal is handled only while there are bots, and only if the program has no handler of its own.
 """
 
 import asyncio
@@ -9,29 +9,29 @@ import threading
 from collections.abc import Callable
 
 REASON = "SIGTERM"
-"""What the shutdown hooks are told."""
+"""The reason that the shutdown hooks are called with."""
 
 Leave = Callable[[frozenset[asyncio.Task[None]]], None]
-"""Takes the lives of all bots that are told, its own among them: the first block that is left may end the program, and
-must not be before the last bot's life has come to its end."""
+"""Called with the lives of all bots that leave, its own among them. The program may end with the first block that is
+left, so each waits until the last bot's life has ended."""
 
 
 class _Leaving:
-    """The handler; being the signal's disposition it is itself the one place that knows who is to be told."""
+    """The signal's handler, and so the one place that knows all bots."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[asyncio.Task[None], Leave]] = []
+        self.bots: list[tuple[asyncio.Task[None], Leave]] = []
 
     def __call__(self, *_: object) -> None:
-        lives = frozenset(life for life, _ in self.told)
-        for life, leave in self.told:
+        lives = frozenset(life for life, _ in self.bots)
+        for life, leave in self.bots:
             life.get_loop().call_soon_threadsafe(leave, lives)
 
 
 def on_sigterm(leave: Leave, life: asyncio.Task[None]) -> Callable[[], None]:
-    """Have `leave` called at a SIGTERM, in the loop of `life`, the bot's root task; returns what takes that back.
+    """Call `leave` at a SIGTERM, in the loop of `life`, the bot's root task. Returns a function that takes this back.
 
-    Nothing happens beside the main thread, which alone may handle signals, and where the program has a handler.
+    Does nothing outside the main thread, which alone may handle signals, or where the program has a handler.
     """
     if threading.current_thread() is not threading.main_thread():
         return _nothing
@@ -41,12 +41,12 @@ def on_sigterm(leave: Leave, life: asyncio.Task[None]) -> Callable[[], None]:
         signal.signal(signal.SIGTERM, handler)
     if not isinstance(handler, _Leaving):
         return _nothing
-    leaving, told = handler, (life, leave)
-    leaving.told.append(told)
+    leaving, bot = handler, (life, leave)
+    leaving.bots.append(bot)
 
     def take_back() -> None:
-        leaving.told.remove(told)
-        if not leaving.told and signal.getsignal(signal.SIGTERM) is leaving:
+        leaving.bots.remove(bot)
+        if not leaving.bots and signal.getsignal(signal.SIGTERM) is leaving:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     return take_back

@@ -1,6 +1,6 @@
-"""A provider of somebody's own, named as `package.module:Class`: the way in for what is not built in.
+"""Providers that are not built in, named by their class: `package.module:Class`.
 
-The class has the methods of its port in `pipeline.ports`, and is called without arguments; what it needs to know it
+The class has the methods of its port in `pipeline.ports` and is called without arguments; what it needs to know it
 reads from the environment.
 """
 
@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from bot.settings.options import STAGE_NOUNS, ProviderKind
+from bot.providers.registry import KIND_NOUNS, ProviderKind
 
 _REFERENCE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
@@ -19,9 +19,9 @@ def is_reference(text: str) -> bool:
     return _REFERENCE.fullmatch(text) is not None
 
 
-def load(reference: str, stage: ProviderKind) -> Callable[[], Any]:
-    """The class. Raises ValueError with half a sentence that says what is wrong with it."""
-    from pipeline.port_check import PORTS, class_violation  # here: it takes numpy with it, and --help is to stay quick
+def load(reference: str, kind: ProviderKind) -> Callable[[], Any]:
+    """Import the class. Raises ValueError with half a sentence that says what is wrong with it."""
+    from pipeline.port_check import PORTS, class_violation  # here: it imports numpy, and --help has to stay quick
 
     module, _, name = reference.partition(":")
     try:
@@ -32,7 +32,7 @@ def load(reference: str, stage: ProviderKind) -> Callable[[], Any]:
         raise ValueError(f"names nothing: the module {module!r} has no {name!r}") from None
     except Exception as error:
         raise ValueError(f"cannot be imported: {type(error).__name__}: {error}") from error
-    fault = class_violation(found, PORTS[stage]) if isinstance(found, type) else "is no class"
+    fault = class_violation(found, PORTS[kind]) if isinstance(found, type) else "is no class"
     if fault:
-        raise ValueError(f"names {reference}, which is no class of a {STAGE_NOUNS[stage]}: it {fault}")
+        raise ValueError(f"names {reference}, which is no class of a {KIND_NOUNS[kind]}: it {fault}")
     return found  # type: ignore[no-any-return]

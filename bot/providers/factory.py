@@ -1,90 +1,53 @@
-"""The providers by the names that the settings know. Each is imported only when it is chosen: their SDKs are heavy."""
+"""Makes the providers that the settings choose. Each class is imported only then: their SDKs are heavy."""
 
 import gc
 import importlib
+import inspect
 import logging
 import threading
+from collections.abc import Mapping
+from typing import Any
 
-from bot.providers import custom as custom
+from bot.providers import custom, registry
+from bot.providers.registry import KINDS, Provider, ProviderKind
 from bot.settings.settings import Settings
-from bot.settings.values import BaseUrl, Secret
+from bot.settings.values import ProviderChoice
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
 
 log = logging.getLogger(__name__)
 
-SDKS = {"deepgram": "deepgram", "openai": "openai", "cartesia": "cartesia"}
-"""The packages that take a second or two to import, by the providers that need them."""
+NO_KEY = "no-key"
+"""Sent where a class insists on a key and none is set: the server at a base URL of one's own may want none."""
 
 
 def make_transcriber(settings: Settings) -> Transcriber | None:
     """The chosen transcriber; None when the bot is to have none."""
-    choice = settings.stt
-    if choice is None or choice.is_none:
-        return None
-    if choice.is_custom:
-        return custom.load(choice.name, "stt")()  # type: ignore[no-any-return]
-    if choice.name == "pocketsphinx":
-        from pipeline.providers.local.pocketsphinx import PocketsphinxTranscriber
-
-        return PocketsphinxTranscriber(language=settings.language)
-    from pipeline.providers.deepgram import DEFAULT_MODEL, DeepgramTranscriber
-
-    return DeepgramTranscriber(
-        api_key=_key(settings.deepgram_api_key),
-        language=settings.language,
-        keyterms=settings.keyterms,
-        base_url=_http(settings.deepgram_base_url),
-        model=choice.model or DEFAULT_MODEL,
-    )
+    transcriber: Transcriber | None = _make("stt", settings.stt, settings)
+    return transcriber
 
 
 def make_language_model(settings: Settings) -> LanguageModel | None:
     """The chosen language model; None when the bot is to have none."""
-    choice = settings.llm
-    if choice is None or choice.is_none:
-        return None
-    if choice.is_custom:
-        return custom.load(choice.name, "llm")()  # type: ignore[no-any-return]
-    if choice.name == "responder":
-        from pipeline.providers.local.responder import Responder
-
-        return Responder()
-    from pipeline.providers.openai import DEFAULT_MODEL, OpenAIChat
-
-    return OpenAIChat(
-        api_key=settings.openai_api_key.reveal() if settings.openai_api_key else None,
-        base_url=_http(settings.openai_base_url),
-        model=choice.model or DEFAULT_MODEL,
-    )
+    model: LanguageModel | None = _make("llm", settings.llm, settings)
+    return model
 
 
 def make_synthesizer(settings: Settings) -> Synthesizer | None:
     """The chosen voice; None when the bot is to have none."""
-    choice = settings.tts
-    if choice is None or choice.is_none:
-        return None
-    if choice.is_custom:
-        return custom.load(choice.name, "tts")()  # type: ignore[no-any-return]
-    if choice.name == "espeak":
-        from pipeline.providers.local.espeak import EspeakSynthesizer
+    synthesizer: Synthesizer | None = _make("tts", settings.tts, settings)
+    return synthesizer
 
-        return EspeakSynthesizer(language=settings.language, voice=settings.voice)
-    from pipeline.providers.cartesia import DEFAULT_MODEL, DEFAULT_VOICE, CartesiaSynthesizer
 
-    return CartesiaSynthesizer(
-        api_key=_key(settings.cartesia_api_key),
-        language=settings.language,
-        base_url=_http(settings.cartesia_base_url),
-        model=choice.model or DEFAULT_MODEL,
-        voice=settings.voice or DEFAULT_VOICE,
-    )
+def chosen_sdks(settings: Settings) -> list[str]:
+    """The packages that the chosen providers import."""
+    choices = [getattr(settings, kind) for kind in KINDS]
+    found = [registry.find(choice.name) for choice in choices if choice is not None]
+    return [provider.sdk for provider in found if provider is not None and provider.sdk is not None]
 
 
 def import_sdks(settings: Settings) -> None:
     """Begin to import what the chosen providers need, in a thread: the bot joins meanwhile."""
-    chosen = [choice.name for choice in (settings.stt, settings.llm, settings.tts) if choice is not None]
-    packages = [SDKS[name] for name in chosen if name in SDKS]
-    threading.Thread(target=_import_all, args=(packages,), name="sdk-imports", daemon=True).start()
+    threading.Thread(target=_import_all, args=(chosen_sdks(settings),), name="sdk-imports", daemon=True).start()
 
 
 def _import_all(packages: list[str]) -> None:
@@ -97,10 +60,34 @@ def _import_all(packages: list[str]) -> None:
     gc.freeze()
 
 
-def _key(secret: Secret | None) -> str:
-    """A key; servers of one's own, which a base URL leads to, may want none."""
-    return secret.reveal() if secret else "no-key"
+def _make(kind: ProviderKind, choice: ProviderChoice | None, settings: Settings) -> Any:
+    if choice is None or choice.is_none:
+        return None
+    if choice.is_custom:
+        return custom.load(choice.name, kind)()
+    provider = registry.find(choice.name)
+    assert provider is not None
+    service = provider.services[kind]
+    factory = registry.load(service.factory)
+    return factory(**_accepted(factory, _offered(provider, choice.model or service.default_model, settings)))
 
 
-def _http(url: BaseUrl | None) -> str | None:
-    return url.http if url else None
+def _offered(provider: Provider, model: str | None, settings: Settings) -> Mapping[str, object]:
+    """What a class may ask for, see `registry.Service`; None where it is not set."""
+    key, url = settings.keys.get(provider.name), settings.base_urls.get(provider.name)
+    return {
+        "api_key": key.reveal() if key else None,
+        "base_url": url.http if url else None,
+        "model": model,
+        "voice": settings.voice,
+        "language": settings.language,
+        "keyterms": settings.keyterms,
+    }
+
+
+def _accepted(factory: Any, offered: Mapping[str, object]) -> dict[str, object]:
+    parameters = inspect.signature(factory).parameters
+    accepted = {name: value for name, value in offered.items() if name in parameters and value is not None}
+    if "api_key" in parameters and parameters["api_key"].default is inspect.Parameter.empty:
+        accepted.setdefault("api_key", NO_KEY)
+    return accepted

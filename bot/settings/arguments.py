@@ -1,4 +1,4 @@
-"""The command line: flags in, options out. What the values mean is checked in bot.settings, all at once."""
+"""The command line: flags in, options out. The values are checked later, together with those of other sources."""
 
 import argparse
 import difflib
@@ -10,7 +10,9 @@ from typing import Any, NoReturn, cast, get_args
 from bot.commands import COMMANDS
 from bot.process import exit_codes
 from bot.process.exit_codes import ExitCode
-from bot.settings.options import NO_PROVIDER, OPTIONS, PROVIDERS, Group, Option, Options
+from bot.providers.registry import KINDS, NO_PROVIDER, offering
+from bot.settings.option import Group, Option
+from bot.settings.options import OPTIONS, Options
 
 PROGRAM = "python -m bot"
 
@@ -91,7 +93,7 @@ def _add(group: "argparse._ArgumentGroup", option: Option) -> None:
 
 
 def _help(option: Option) -> str:
-    default = f"; default {option.default}" if option.default else ""
+    default = f"; default {option.shown_default}" if option.shown_default else ""
     return f"{option.meaning}{default} [{option.variable}]"
 
 
@@ -99,9 +101,9 @@ def _epilogue() -> str:
     lines = ["Commands, each with a --help of its own:"]
     lines += [f"  {name:<8} {meaning}" for name, meaning in COMMANDS.items()]
     lines += ["", "Known providers:"]
-    for stage, known in PROVIDERS.items():
-        names = ", ".join([provider.name for provider in known] + [NO_PROVIDER])
-        lines.append(f"  --{stage}  {names}, or package.module:Class")
+    for kind in KINDS:
+        names = ", ".join([provider.name for provider in offering(kind)] + [NO_PROVIDER])
+        lines.append(f"  --{kind}  {names}, or package.module:Class")
     lines += ["", "Only in the environment, .env.local or .env (never as flags):"]
     lines += [f"  {option.variable:<20} {option.meaning}" for option in OPTIONS if not option.has_flag]
     lines += [

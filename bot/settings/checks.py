@@ -1,51 +1,46 @@
-"""The checking of settings, one after the other, and of those that depend on each other."""
+"""The checking of settings: each by itself, then those that depend on each other."""
 
+import os
+import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TypeVar
+from pathlib import Path
 
+from bot.providers.registry import KIND_NOUNS, Provider, ProviderKind, offering
 from bot.settings import values
-from bot.settings.options import STAGE_NOUNS, KnownProvider, ProviderKind
-from bot.settings.sources import DEFAULT, Precedence, RawValues, Source
+from bot.settings.option import Option
+from bot.settings.options import OPTIONS
+from bot.settings.sources import DEFAULT, Precedence, RawValue, RawValues, Source
 from bot.settings.values import ProviderChoice, Secret
-
-T = TypeVar("T")
 
 
 class Check:
-    """Reads one option after the other and keeps the faults of all of them.
+    """Reads options and keeps the faults of all of them.
 
-    `checked` has the good values by option name, `sources` where each came from.
+    `checked` has the good values by option name, `sources` where each came from. Relative paths are below `directory`.
     """
 
-    def __init__(self, findings: RawValues) -> None:
+    def __init__(self, findings: RawValues, directory: Path) -> None:
         self.found = findings.found
         self.faults = list(findings.faults)
         self.checked: dict[str, object] = {}
         self.sources = {name: found.source for name, found in findings.found.items()}
+        self._directory = directory
 
-    def take(self, name: str, read: Callable[[object], T]) -> T | None:
-        """The value of an option; None when it is not set, or faulty, which is then noted."""
-        found = self.found.get(name)
+    def take(self, option: Option) -> None:
+        """Read an option that was set. A fault is noted, and what was not set has its default, if it has one."""
+        found = self.found.get(option.name)
+        if option.read is None:
+            return
         if found is None:
-            return None
+            if option.default not in (None, ""):
+                self.settle(option.name, option.default, DEFAULT)
+            return
         try:
-            value = read(found.raw)
+            self.checked[option.name] = option.read(self._written(option, found))
         except ValueError as error:
-            self.fault(name, f"{error}.")
-            return None
-        self.checked[name] = value
-        return value
-
-    def take_or(self, name: str, read: Callable[[object], T], default: T) -> T:
-        """The value of an option, or its default."""
-        value = self.take(name, read)
-        if value is not None:
-            return value
-        if name not in self.found:
-            self.settle(name, default, DEFAULT)
-        return default
+            self.fault(option.name, f"{error}.")
 
     def settle(self, name: str, value: object, source: Source) -> None:
         """Note a value that follows from something other than the option itself."""
@@ -58,13 +53,33 @@ class Check:
             self.faults.append(text)
 
     def fault(self, name: str, text: str) -> None:
-        """Note what is wrong with an option that was found."""
+        """Note what is wrong with an option that was set."""
         self.checked.pop(name, None)
         self.faults.append(f"{self.sources[name]} {text}")
 
+    def _written(self, option: Option, found: RawValue) -> object:
+        """Replace @FILE by the file's text, if the source may name files, and put a relative path below the folder."""
+        raw = found.raw
+        if option.takes_file and found.source.is_trusted and isinstance(raw, str):
+            text = raw.strip() if option.is_secret else raw
+            if text.startswith("@"):
+                # What stands after the @ of a secret is not repeated: it may be a key that happens to begin so.
+                called = "the file after its @" if option.is_secret else repr(text)
+                return values.read_file(text[1:], self._directory, called)
+        if option.is_path and isinstance(raw, str | Path):
+            return self._directory / os.path.expanduser(raw)
+        return raw
+
+
+def check_each(check: Check) -> None:
+    """Read every option that depends on no other."""
+    settle_greeting(check)
+    for option in OPTIONS:
+        check.take(option)
+
 
 def settle_greeting(check: Check) -> None:
-    """A greeting is either fixed or made by the language model: the stronger source wins, of equals neither."""
+    """Keep the fixed greeting or the generated one: that of the stronger source. Equal sources are a fault."""
     fixed, made = check.found.get("greeting"), check.found.get("greeting_instructions")
     if not fixed or not made:
         return
@@ -76,7 +91,7 @@ def settle_greeting(check: Check) -> None:
 
 
 def require_key_and_secret(check: Check) -> None:
-    """Without a token made elsewhere the bot makes its own, from both key and secret."""
+    """Note a fault unless key and secret are set: without a token made elsewhere the bot makes its own from them."""
     names = ("livekit_api_key", "livekit_api_secret")
     absent = [name.upper() for name in names if name not in check.found]
     if len(absent) == 1:
@@ -85,18 +100,34 @@ def require_key_and_secret(check: Check) -> None:
         check.faults.append("no way into the room: set LIVEKIT_API_KEY and LIVEKIT_API_SECRET, or LIVEKIT_TOKEN.")
 
 
-def identity_of_token(check: Check, token: Secret, room: str | None, identity: str | None) -> str | None:
-    """Check that a token made elsewhere fits, and return the identity that it gives.
+def settle_identity(check: Check, *, joins: bool) -> None:
+    """Take the token's identity, the chosen one, or a random one: equal identities throw each other out of a room.
+
+    With `joins` the bot needs a way into the room: a token, or key and secret.
+    """
+    if "livekit_token" in check.found:
+        if isinstance(token := check.checked.get("livekit_token"), Secret):
+            _take_token(check, token)
+        return
+    if joins:
+        require_key_and_secret(check)
+    if "identity" not in check.found:
+        check.settle("identity", f"rawbot-{secrets.token_hex(4)}", DEFAULT)
+
+
+def _take_token(check: Check, token: Secret) -> None:
+    """Check that a token made elsewhere fits, and take the identity that it gives.
 
     The signature is the server's to verify: only it knows the secret. Claims are those of a LiveKit access token.
     """
     import jwt
 
+    room, identity = check.checked.get("room"), check.checked.get("identity")
     try:
         claims = jwt.decode(token.reveal(), options={"verify_signature": False})
     except jwt.InvalidTokenError:
         check.fault("livekit_token", "is no access token (a JWT); copy it again or make a new one.")
-        return identity
+        return
     name, video, expires = claims.get("sub"), claims.get("video"), claims.get("exp")
     grants: Mapping[str, object] = video if isinstance(video, dict) else {}
     complaints = []
@@ -112,50 +143,49 @@ def identity_of_token(check: Check, token: Secret, room: str | None, identity: s
         complaints.append(f"is for the identity {name!r}, not {identity!r}; leave --identity out or make a new token.")
     for complaint in complaints:
         check.fault("livekit_token", complaint)
-    if not isinstance(name, str) or not name:
-        return identity
     if not complaints:
-        token_source = check.sources["livekit_token"]
-        check.settle("identity", name, Source(token_source.rank, f"the token of {token_source}"))
-    return name
+        source = check.sources["livekit_token"]
+        check.settle("identity", name, Source(source.rank, f"the token of {source}"))
 
 
 def _instant(seconds: float) -> str:
-    """Seconds since 1970 as people write it."""
+    """Write seconds since 1970 as a date and time."""
     try:
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
     except (OverflowError, ValueError, OSError):
         return "an impossible date"
 
 
-def choose_provider(check: Check, stage: ProviderKind, known: Sequence[KnownProvider]) -> ProviderChoice | None:
-    """The provider and model of a stage: as chosen, else the first one whose key or base URL is set, else None.
+def choose_provider(check: Check, kind: ProviderKind) -> None:
+    """Take the provider and model of a kind: as chosen, else the first one whose key or base URL is set, else none.
 
-    A model in NAME:MODEL and one in ..._MODEL: the stronger source wins, of equals NAME:MODEL.
+    Of a model in NAME:MODEL and one in ..._MODEL the stronger source wins; of equal sources NAME:MODEL.
     """
-    choice = check.take(stage, lambda raw: values.read_choice(raw, stage, known))
-    model_name = f"{stage}_model"
-    model = check.take(model_name, values.read_text)
-    if choice is None:
-        provider = next((provider for provider in known if _way_to(check, provider)), None)
-        if stage in check.found or provider is None:
-            return None
-        choice = ProviderChoice(provider.name, model)
-        check.settle(stage, choice, Source(Precedence.DEFAULT, f"default, as {_way_to(check, provider)} is set"))
-        return choice
+    known, model_name = offering(kind), f"{kind}_model"
+    model = check.checked.get(model_name)
+    model = model if isinstance(model, str) else None
+    if (found := check.found.get(kind)) is None:
+        if provider := next((each for each in known if _way_to(check, each)), None):
+            source = Source(Precedence.DEFAULT, f"default, as {_way_to(check, provider)} is set")
+            check.settle(kind, ProviderChoice(provider.name, model), source)
+        return
+    try:
+        choice = values.read_choice(found.raw, kind, known, may_load=found.source.is_trusted)
+    except ValueError as error:
+        check.fault(kind, f"{error}.")
+        return
+    check.checked[kind] = choice
     if choice.is_none or choice.is_custom:
-        return choice
-    provider = next(provider for provider in known if provider.name == choice.name)
+        return
+    provider = next(each for each in known if each.name == choice.name)
     if provider.key and not _way_to(check, provider):
         own = f", or {provider.base_url} for a server without keys" if provider.base_url else ""
-        check.fault(stage, f"chooses {provider.name} as {STAGE_NOUNS[stage]}, which needs {provider.key}; set it{own}.")
-    elif model and (not choice.model or check.sources[model_name].rank > check.sources[stage].rank):
-        choice = ProviderChoice(choice.name, model)
-        source = check.sources[stage]
-        check.settle(stage, choice, Source(source.rank, f"{source}, its model from {check.sources[model_name]}"))
-    return choice
+        check.fault(kind, f"chooses {provider.name} as {KIND_NOUNS[kind]}, which needs {provider.key}; set it{own}.")
+    elif model and (not choice.model or check.sources[model_name].rank > found.source.rank):
+        text = f"{found.source}, its model from {check.sources[model_name]}"
+        check.settle(kind, ProviderChoice(choice.name, model), Source(found.source.rank, text))
 
 
-def _way_to(check: Check, provider: KnownProvider) -> str | None:
-    """The variable that gives access to a provider. Its own base URL does, as such a server may want no key."""
-    return next((name for name in (provider.key, provider.base_url) if name and name.lower() in check.found), None)
+def _way_to(check: Check, provider: Provider) -> str | None:
+    """Return the variable that gives access to a provider: its key, or a base URL, whose server may want no key."""
+    return next((variable for variable in provider.access if variable.lower() in check.found), None)

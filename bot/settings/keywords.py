@@ -1,4 +1,4 @@
-"""What a bot is made of, out of the keywords of somebody's own program."""
+"""The keywords of `VoiceBot` resolved: settings, and the objects that were given instead of names."""
 
 import os
 from dataclasses import dataclass, replace
@@ -6,16 +6,18 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 from bot.assembly.room_port import SceneHost
+from bot.providers.registry import KIND_NOUNS, NO_PROVIDER, ProviderKind
 from bot.room import Room
-from bot.settings.options import NO_PROVIDER, STAGE_NOUNS, Keywords, ProviderKind
-from bot.settings.settings import Settings, missing_providers, read_settings
+from bot.settings.options import Keywords
+from bot.settings.reading import missing_providers, read_settings
+from bot.settings.settings import Settings
 from bot.settings.values import ProviderChoice
 from pipeline.errors import SettingsError
 from pipeline.port_check import PORTS, violation
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
 
 AUTO: Final = "auto"
-"""The provider of a stage for which there is a key, as on the command line."""
+"""The provider for which there is a key, as on the command line."""
 
 T = TypeVar("T")
 
@@ -41,7 +43,8 @@ def resolve_arguments(
 ) -> Parts:
     """Read and check the keywords; what they leave open comes from the environment, .env.local and .env.
 
-    Raises SettingsError with every fault.
+    The texts of keywords are taken literally: a program may pass on what others wrote, so @FILE reads no file and the
+    name of a class loads nothing. Raises SettingsError with every fault.
     """
     unfit = _unfit({"stt": stt, "llm": llm, "tts": tts})
     if isinstance(room, SceneHost):
@@ -55,7 +58,7 @@ def resolve_arguments(
     elif unfit:
         raise SettingsError(unfit)
     else:
-        without: dict[str, Any] = {stage: ProviderChoice(NO_PROVIDER) for stage, it in given.items() if it is None}
+        without: dict[str, Any] = {kind: ProviderChoice(NO_PROVIDER) for kind, it in given.items() if it is None}
         settings = replace(settings, **without)
     return Parts(settings, own_room, _object(stt), _object(llm), _object(tts))
 
@@ -69,11 +72,11 @@ def _read(
         asked["room"] = room
     elif isinstance(room, Room):
         asked["room"] = room.name
-    for stage, it in given.items():
+    for kind, it in given.items():
         if not isinstance(it, str):
-            asked[stage] = NO_PROVIDER
+            asked[kind] = NO_PROVIDER
         elif it != AUTO:
-            asked[stage] = it
+            asked[kind] = it
     reading = read_settings(asked, environ=os.environ, directory=Path.cwd(), joins=joins)
     faults = (*reading.faults, *unfit, *missing_providers(reading))
     if reading.settings is None or faults:
@@ -83,9 +86,9 @@ def _read(
 
 def _unfit(given: dict[ProviderKind, object]) -> list[str]:
     return [
-        f"{stage}={it!r} is no {STAGE_NOUNS[stage]}: it {fault}."
-        for stage, it in given.items()
-        if it is not None and not isinstance(it, str) and (fault := violation(it, PORTS[stage]))
+        f"{kind}={it!r} is no {KIND_NOUNS[kind]}: it {fault}."
+        for kind, it in given.items()
+        if it is not None and not isinstance(it, str) and (fault := violation(it, PORTS[kind]))
     ]
 
 

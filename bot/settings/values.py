@@ -1,19 +1,21 @@
-"""The values of settings: their types, and the reading of each from what a person wrote.
+"""The values of settings: their types, and how each is read from what a person wrote.
 
-Each `read_...` takes the raw value and raises ValueError with half a sentence that says what to do, to follow the name
-of where the value came from. No such text ever contains a secret.
+Each `read_...` takes the value as it was written. It raises ValueError with half a sentence that follows the name of
+the value's source and says what to do; no such text ever contains a secret.
 """
 
 import math
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.providers import custom as custom
-from bot.settings.options import LOG_LEVELS, NO_PROVIDER, KnownProvider, ProviderKind
+from bot.providers.registry import NO_PROVIDER, Provider, ProviderKind
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
 
 NAME_LIMIT = 256
 """Bytes of a room's name or an identity: livekit-server's max_room_name_length and max_participant_identity_length."""
@@ -86,14 +88,14 @@ class BaseUrl:
 
 @dataclass(frozen=True, slots=True)
 class ProviderChoice:
-    """The provider of one stage and its model; None leaves the model to the provider's default."""
+    """The provider of one kind and its model; None leaves the model to the provider's default."""
 
     name: str
     model: str | None = None
 
     @property
     def is_none(self) -> bool:
-        """Whether the choice is to have no such stage."""
+        """Whether the bot is to do without."""
         return self.name == NO_PROVIDER
 
     @property
@@ -103,6 +105,14 @@ class ProviderChoice:
 
     def __str__(self) -> str:
         return self.name if self.model is None else f"{self.name}:{self.model}"
+
+
+def secrets_in(values: Iterable[object]) -> tuple[str, ...]:
+    """Every key, token and password among the values of settings, in plain text: what nothing may show."""
+    values = tuple(values)
+    logins = (value.place.rpartition("@")[0] for value in values if isinstance(value, BaseUrl))
+    passwords = (password for _, _, password in (login.partition(":") for login in logins) if password)
+    return (*(value.reveal() for value in values if isinstance(value, Secret)), *passwords)
 
 
 def read_text(raw: object) -> str:
@@ -128,24 +138,16 @@ def read_name(raw: object) -> str:
     return name
 
 
-def read_file_text(raw: object, directory: Path) -> str:
-    """Text as it is, or from the UTF-8 file that @FILE names; a relative FILE is below `directory`."""
-    text = read_text(raw)
-    return _file_text(text[1:], directory, repr(text)) if text.startswith("@") else text
-
-
-def read_secret(raw: object, directory: Path) -> Secret:
-    """A key or token, or the file that has it; it must be fit for an HTTP header."""
+def read_secret(raw: object) -> Secret:
+    """A key or token; it must be fit for an HTTP header."""
     text = read_text(raw).strip()
-    if text.startswith("@"):
-        # The path is not repeated: what stands there may be a key that happens to begin with @.
-        text = _file_text(text[1:], directory, "the file after its @")
     if not text or any(not "!" <= character <= "~" for character in text):
         raise ValueError("is no key: it has blanks, line breaks or letters outside ASCII; copy it again")
     return Secret(text)
 
 
-def _file_text(path: str, directory: Path, called: str) -> str:
+def read_file(path: str, directory: Path, called: str) -> str:
+    """The UTF-8 text of a file; a relative path is below `directory`. `called` names the file in what is raised."""
     try:
         text = (directory / Path(path).expanduser()).read_text("utf-8-sig").strip()
     except UnicodeDecodeError:
@@ -183,18 +185,24 @@ def read_livekit_url(raw: object) -> str:
     return url.ws
 
 
-def read_choice(raw: object, stage: ProviderKind, known: Sequence[KnownProvider]) -> ProviderChoice:
-    """NAME[:MODEL], split at the first colon, the name in any case; or the name of a class, package.module:Class."""
+def read_choice(raw: object, kind: ProviderKind, known: Sequence[Provider], *, may_load: bool = True) -> ProviderChoice:
+    """NAME, NAME:MODEL or NAME/MODEL, the name in any case; or the name of a class, package.module:Class.
+
+    With `may_load` such a class is imported; else it is refused, since to import is to run code.
+    """
     text = read_text(raw).strip()
-    name, _, model = text.partition(":")
-    name, model = name.strip().lower(), model.strip()
+    name, *rest = re.split("[:/]", text, maxsplit=1)
+    name, model = name.strip().lower(), "".join(rest).strip()
     names = [provider.name for provider in known] + [NO_PROVIDER]
     if name not in names and custom.is_reference(text):
-        custom.load(text, stage)
+        if not may_load:
+            class_name = text.partition(":")[2]
+            raise ValueError(f"names a class, {text}: give an object of it instead, {kind}={class_name}(...)")
+        custom.load(text, kind)
         return ProviderChoice(text)
     if name not in names:
-        own = "or package.module:Class"
-        raise ValueError(f"names an unknown provider {name!r}; --{stage} knows {', '.join(names)}, {own}")
+        own = "or package.module:Class" if may_load else "or takes an object of your own"
+        raise ValueError(f"names an unknown provider {name!r}; --{kind} knows {', '.join(names)}, {own}")
     if name == NO_PROVIDER and model:
         raise ValueError(f"gives a model to {NO_PROVIDER!r}; name a provider or leave the model out")
     return ProviderChoice(name, model or None)
@@ -212,13 +220,13 @@ def read_temperature(raw: object) -> float:
 
 
 def read_keyterms(raw: object) -> tuple[str, ...]:
-    """Terms parted by commas or line breaks, or a sequence of them; blanks and repetitions are dropped."""
+    """Terms separated by commas or line breaks, or a sequence of them; blanks and repetitions are dropped."""
     if isinstance(raw, str):
         terms: list[object] = list(re.split(r"[,\r\n]", read_text(raw)))
     elif isinstance(raw, Sequence) and not isinstance(raw, bytes):
         terms = list(raw)
     else:
-        raise ValueError(f"must be terms parted by commas, not {type(raw).__name__}")
+        raise ValueError(f"must be terms separated by commas, not {type(raw).__name__}")
     cleaned = [read_text(term).strip() for term in terms]
     return tuple(dict.fromkeys(term for term in cleaned if term))
 
@@ -247,12 +255,12 @@ def read_log_level(raw: object) -> str:
     return level
 
 
-def read_journal(raw: object, directory: Path) -> Path:
+def read_output_path(raw: object) -> Path:
     """A file that can be written, in a folder that exists."""
     if not isinstance(raw, str | Path):
         raise ValueError(f"must be a path, not {type(raw).__name__}")
     try:
-        path = directory / Path(read_text(str(raw))).expanduser()
+        path = Path(read_text(str(raw))).expanduser()
         folder = path.parent
         if not folder.is_dir():
             raise ValueError(f"lies in {str(folder)!r}, which is no folder; make it first")

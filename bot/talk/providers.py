@@ -3,22 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.settings.options import STAGE_NOUNS, ProviderKind
-from bot.settings.settings import Reading
+from bot.providers import registry
+from bot.providers.registry import KIND_NOUNS, KINDS, Provider, ProviderKind
+from bot.settings.reading import Reading
 from bot.settings.values import ProviderChoice
-from pipeline.providers.local.espeak import LICENSE
 from pipeline.providers.local.probe import LocalModel
 
-LOCAL: Mapping[ProviderKind, str] = {"stt": "pocketsphinx", "llm": "responder", "tts": "espeak"}
-"""The provider of each stage that needs neither key nor network."""
-
-REMARKS = {
-    "pocketsphinx": "on this machine, and approximate: expect every second or third word to be wrong; "
-    "DEEPGRAM_API_KEY gets you a good one",
-    "responder": "built in, a few fixed rules and no model; OPENAI_API_KEY, or a server on this machine such as "
-    "Ollama, gets you a model",
-    "espeak": "on this machine; CARTESIA_API_KEY gets you a natural voice",
+BETTER: Mapping[ProviderKind, str] = {
+    "stt": " gets you a good one",
+    "llm": ", or a server on this machine such as Ollama, gets you a model",
+    "tts": " gets you a natural voice",
 }
+"""What a key is good for, after its name."""
 
 
 @dataclass(frozen=True)
@@ -28,29 +24,42 @@ class Choice:
     flags: tuple[str, ...]
     environment: Mapping[str, str]
     notes: tuple[str, ...]
+    greeting: str | None = None
+    """How the language model introduces itself, when it is one of fixed rules that nobody chose."""
 
 
 def undecided(reading: Reading) -> frozenset[ProviderKind]:
     """The stages for which neither a provider is chosen nor a key or an address known."""
-    return frozenset(stage for stage in LOCAL if not isinstance(reading.checked.get(stage), ProviderChoice))
+    return frozenset(kind for kind in KINDS if not isinstance(reading.checked.get(kind), ProviderChoice))
 
 
 def choose(reading: Reading, model: LocalModel | None) -> Choice:
-    """Fill the undecided stages: the language model with `model` when there is one, all others with LOCAL."""
+    """Fill the undecided kinds: the language model with `model` when there is one, all others with local providers."""
     flags: list[str] = []
     environment: dict[str, str] = {}
     notes = []
-    for stage, local in LOCAL.items():
-        chosen = reading.checked.get(stage)
+    greeting = None
+    for kind in KINDS:
+        local = registry.local_provider(kind)
+        chosen = reading.checked.get(kind)
         if isinstance(chosen, ProviderChoice):
-            name, remark = str(chosen), REMARKS.get(chosen.name, f"by {reading.sources[stage]}")
-        elif stage == "llm" and model is not None:
+            provider, name = registry.find(chosen.name), str(chosen)
+            is_local = provider is not None and provider.is_local
+            remark = _remark(provider, kind) if provider and is_local else f"by {reading.sources[kind]}"
+        elif kind == "llm" and model is not None:
+            provider = registry.local_servers()
             name, remark = str(reading.raw.get("llm_model") or model.model), f"of {model.server} at {model.base_url}"
-            environment |= {"OPENAI_BASE_URL": model.base_url, "LLM_MODEL": name}
+            environment |= {str(provider.base_url): model.base_url, "LLM_MODEL": name}
         else:
-            name, remark = local, REMARKS[local]
-            flags += [f"--{stage}", local]
-        notes.append(f"{STAGE_NOUNS[stage]}: {name} ({remark})")
-        if name.partition(":")[0] == LOCAL["tts"]:
-            notes.append(LICENSE)
-    return Choice(tuple(flags), environment, tuple(notes))
+            provider, name, remark = local, local.name, _remark(local, kind)
+            flags += [f"--{kind}", name]
+            if (place := local.services[kind].greeting) is not None:
+                greeting = str(registry.load(place))
+        notes.append(f"{KIND_NOUNS[kind]}: {name} ({remark})")
+        if provider is not None and provider.license is not None:
+            notes.append(str(registry.load(provider.license)))
+    return Choice(tuple(flags), environment, tuple(notes), greeting)
+
+
+def _remark(local: Provider, kind: ProviderKind) -> str:
+    return f"{local.remark}; {registry.key_variables(kind)}{BETTER[kind]}"

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.settings.settings import Reading, Settings, read_settings
+from bot.settings.reading import Reading, read_settings
+from bot.settings.settings import Settings
 from bot.settings.sources import gather
 from bot.settings.values import Secret
 from bot.talk.arguments import TalkArguments
-from bot.talk.providers import LOCAL, Choice, choose, undecided
+from bot.talk.providers import Choice, choose, undecided
 from bot.talk.server import GivenServer
 from pipeline.errors import SettingsError
-from pipeline.providers.local import responder
 from pipeline.providers.local.probe import LocalModel
 
 GREETING = "Hello! I can hear you. What can I do for you?"
@@ -76,5 +76,5 @@ def _defaults(arguments: TalkArguments, reading: Reading, settings: Settings, ch
     if "stay" not in reading.raw:
         flags.append("--stay")  # whoever leaves the page may come back
     if settings.greeting is None and settings.greeting_instructions is None:
-        flags += ["--greeting", responder.GREETING if LOCAL["llm"] in choice.flags else GREETING]
+        flags += ["--greeting", choice.greeting or GREETING]
     return flags

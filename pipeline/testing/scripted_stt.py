@@ -45,8 +45,9 @@ class _Pending:
 
 
 class ScriptedTranscriber:
-    """Interims every `interim_interval` of speech, a final when asked or after `final_silence`; each `delay` late.
+    """Interims every `interim_interval` of sound, a final when asked or after `final_silence`; each `delay` late.
 
+    With a `speed` below 1 it decodes sound slower than it comes. While it stalls nothing comes, and then all of it.
     While it is away nothing is answered, and what was on its way is lost; afterwards it has heard everything.
     """
 
@@ -55,6 +56,8 @@ class ScriptedTranscriber:
         self.interim_interval = 0.2
         self.final_silence = 0.6
         self.ignores_finalize = False
+        self.speed = float("inf")
+        """Seconds of sound that it decodes in a second; silence costs it nothing."""
         self.warm_error: ProviderError | None = None
         self.finalizes: list[float] = []
         """When it was asked for an answer."""
@@ -63,10 +66,13 @@ class ScriptedTranscriber:
         """What an interim makes of the words so far."""
         self._clock, self._microphone, self._person = clock, microphone, person
         self._outages: deque[tuple[float, float]] = deque()
+        self._stalls: list[tuple[float, float]] = []
         self._is_away = False
         self._asked_while_away = False
         self._position = 0  # samples
+        self._decoded_at = 0.0  # loop time at which it is done with what it was given
         self._told_at = 0  # samples: the last interim's
+        self._noise_end = 0  # samples: behind the last sound without words
         self._heard: dict[int, _Word] = {}
         self._words: list[_Word] = []  # understood and not final
         self._closed = 0  # how many of them are in a final that is on its way
@@ -76,6 +82,11 @@ class ScriptedTranscriber:
         """Lose the connection at this time."""
         at = self._clock.moment(at, "goes_away")
         self._outages.append((at, at + seconds(for_, "goes_away for_")))
+
+    def stalls(self, at: float, for_: float = float("inf")) -> None:
+        """Answer nothing from this time on, as if there were nothing to say, and afterwards all of it at once."""
+        at = self._clock.moment(at, "stalls")
+        self._stalls.append((at, at + for_))
 
     async def warm(self) -> None:
         if self.warm_error is not None:
@@ -107,8 +118,8 @@ class ScriptedTranscriber:
         times = [self._clock.loop_time(self.refuses_at)] if self.refuses_at < float("inf") else []
         if self._outages:
             times.append(self._clock.loop_time(self._outages[0][self._is_away]))
-        if self._pending:
-            times.append(self._pending[0].due_at)
+        if self._pending and (due_at := self._stalled(self._pending[0].due_at)) < float("inf"):
+            times.append(due_at)
         return min(times, default=None)
 
     def _due(self) -> list[Answer]:
@@ -128,21 +139,33 @@ class ScriptedTranscriber:
             if self._words or self._asked_while_away:
                 self._promise(is_final=True, answers_finalize=self._asked_while_away)
             self._asked_while_away = False
-        while self._pending and now >= self._pending[0].due_at:
+        while self._pending and now >= self._stalled(self._pending[0].due_at):
             due.append(self._transcript(self._pending.popleft()))
         return due
 
+    def _stalled(self, due_at: float) -> float:
+        """When an answer comes that is due at this loop time."""
+        loop_time = self._clock.loop_time
+        over = [loop_time(end) for begin, end in self._stalls if loop_time(begin) <= due_at < loop_time(end)]
+        return max(over, default=due_at)
+
     def _hear(self, samples: Pcm) -> None:
+        sound = 0
         for place, part in self._microphone.take_parts(samples):
             if part.code > 0:
                 self._hear_word(self._position + place, part)
+            else:
+                self._noise_end = self._position + place + part.end
+            sound += part.samples
         self._position += len(samples)
-        if self._is_away or len(self._words) == self._closed:
+        self._decoded_at = max(self._decoded_at, self._clock.loop.time()) + sound / LISTEN_RATE / self.speed
+        if self._is_away:
             return
-        last = self._words[-1]
-        if last.end > self._told_at and self._position - self._told_at >= self.interim_interval * LISTEN_RATE:
+        last_end = self._words[-1].end if len(self._words) > self._closed else 0
+        is_due = self._position - self._told_at >= self.interim_interval * LISTEN_RATE
+        if is_due and max(last_end, self._noise_end) > self._told_at:
             self._promise(is_final=False)
-        if self._position >= last.end + self.final_silence * LISTEN_RATE:
+        if last_end and self._position >= last_end + self.final_silence * LISTEN_RATE:
             self._promise(is_final=True)
 
     def _hear_word(self, window: int, part: Part) -> None:
@@ -167,7 +190,7 @@ class ScriptedTranscriber:
         first, self._closed = self._closed, len(self._words) if is_final else self._closed
         words = tuple(word.time for word in self._words[first:])
         before = self._pending[-1].due_at if self._pending else 0.0
-        due_at = max(before, self._clock.loop.time() + self.delay)
+        due_at = max(before, max(self._decoded_at, self._clock.loop.time()) + self.delay)
         end = self._position / LISTEN_RATE
         self._pending.append(_Pending(due_at, words, end, is_final, answers_finalize))
 

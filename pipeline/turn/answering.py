@@ -71,4 +71,6 @@ def _may_speak(state: State) -> bool:
 
 
 def _is_quiet(state: State) -> bool:
-    return _may_speak(state) and state.floor is Floor.SILENT and not state.turn.text
+    """Nobody speaks, and no words wait for their answer."""
+    is_silent = state.floor is Floor.SILENT and not state.turn.text
+    return _may_speak(state) and (is_silent or (state.awaits_words and state.floor is not Floor.SPEAKING))

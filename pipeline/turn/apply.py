@@ -6,7 +6,7 @@ from pipeline import events
 from pipeline.agent import Agent
 from pipeline.commands import Discard, StaticText, WarmUp
 from pipeline.events import Event
-from pipeline.turn import answering, barge_in, endpointing, preemption
+from pipeline.turn import answering, barge_in, endpointing, preemption, transcriber_lag
 from pipeline.turn.history import GO_ON, GREETING_REQUEST, REPLY_REQUEST, with_reply
 from pipeline.turn.policy import Policy
 from pipeline.turn.rules import Decision
@@ -115,14 +115,14 @@ def _edge(state: State, event: events.SpeechStarted | events.SpeechStopped, poli
             after = after.turn_with(
                 endpoint_at=NEVER, finalize_deadline=NEVER, finalize_sent=False, is_endpointed=False, has_failed=False
             )
-            return after, (WarmUp(),)
+            return transcriber_lag.with_speech(after, event.began_at), (WarmUp(),)
         case events.SpeechStopped():
             after = replace(seen, floor=Floor.PAUSING).hearing_with(
                 speech_duration=0.0,
                 silence_duration=max(0.0, event.watermark_at - event.ended_at),
                 speech_ended_at=event.ended_at,
             )
-            return endpointing.armed(after, policy), ()
+            return endpointing.armed(transcriber_lag.with_coverage(after, policy), policy), ()
 
 
 def _transcript(state: State, event: events.TranscriptEvent, policy: Policy) -> State:
@@ -136,7 +136,7 @@ def _transcript(state: State, event: events.TranscriptEvent, policy: Policy) -> 
             after = after.turn_with(finalize_deadline=NEVER)
     else:
         after = state.turn_with(interim=text, interim_ended_at=words_ended_at if text else 0.0)
-    after = after.turn_with(transcribed_until=max(turn.transcribed_until, event.ended_at))
+    after = transcriber_lag.with_transcript(after, event, policy)
     if text and state.floor is Floor.SILENT:  # words that the detector did not take for speech
         after = replace(after, floor=Floor.PAUSING)
     return endpointing.armed(after.turn_with(is_endpointed=False), policy)
@@ -149,7 +149,7 @@ def _transcriber_lost(state: State) -> State:
 
 def _transcriber_back(state: State, policy: Policy) -> State:
     """Its words of the meantime are on their way."""
-    return endpointing.armed(state.hearing_with(lost_at=None, caught_up_at=state.at + policy.catch_up_delay), policy)
+    return endpointing.armed(transcriber_lag.with_transcriber_back(state, policy), policy)
 
 
 def _reply(state: State, event: _ReplyEvent, policy: Policy) -> Decision:

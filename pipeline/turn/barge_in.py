@@ -41,7 +41,8 @@ def cut(state: State, policy: Policy) -> Decision | None:
     reply = _yielding(state)
     if reply is None:
         return None
-    has_words = bool(state.turn.text) and not is_backchannel(state.turn.text, policy.backchannels)
+    text = "" if state.awaits_words else state.turn.text
+    has_words = bool(text) and not is_backchannel(text, policy.backchannels)
     goes_on = state.floor is Floor.SPEAKING and state.hearing.speech_duration >= policy.cut_speech
     return cut_now(state) if has_words or goes_on else None
 
@@ -105,6 +106,8 @@ def absorb_at(state: State, policy: Policy) -> float:
     """When a backchannel is taken down as one; NEVER when there is none."""
     reply = _yielding(state)
     if reply is None or reply.holds or state.floor is Floor.SPEAKING or not state.turn.text:
+        return NEVER
+    if state.hearing.is_behind or state.awaits_words:
         return NEVER
     return max(state.turn.words_ended_at, reply.resumed_at) + policy.backchannel_delay
 

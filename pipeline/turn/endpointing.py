@@ -85,5 +85,12 @@ def latest(state: State, deadline: float, policy: Policy) -> float:
 
 def _has_lasted(state: State, policy: Policy) -> bool:
     turn, lost_at = state.turn, state.hearing.lost_at
+    if waits_for_words(state):
+        return False
     is_deaf = lost_at is not None and state.at < max(lost_at, turn.endpoint_at) + policy.deaf_timeout
     return turn.finalize_deadline == NEVER and not is_deaf and is_past(state, turn.endpoint_at, policy)
+
+
+def waits_for_words(state: State) -> bool:
+    """Whether what has come of the turn is a fragment, however long the silence; a noise has no words to wait for."""
+    return bool(state.turn.text) and (state.hearing.is_behind or state.turn.is_fragment)

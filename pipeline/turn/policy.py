@@ -34,10 +34,19 @@ class Policy:
     finalize_silence_complete: float = 0.09
     finalize_timeout: float = 0.35
     """After it the last interim serves: transcribers do not promise an answer."""
+    lag_limit: float = 1.0
+    """How far transcripts may lie behind the audio when they come. Beyond it the transcriber is behind, and no turn
+    ends before it has caught up."""
+    stall_limit: float = 1.5
+    """How long the transcriber may say nothing while speech is not transcribed, as interims may come only once a second
+    and some 0.3 s late; beyond it, when it does not answer Finalize either, it has stalled, which counts as behind."""
+    coverage_lag: float = 0.3
+    """How much of the end of the speech a transcript that has caught up need not cover: the detector hears a word end
+    late, and some transcribers report the end of the last word for that of the audio."""
     deaf_timeout: float = 8.0
-    """How long the end of a turn waits for a transcriber that is away..."""
+    """How long the person waits for a transcriber that is away or behind until the bot says that it did not hear..."""
     catch_up_delay: float = 1.0
-    """...and, when it is back, for the words of the meantime."""
+    """...and how long the end of the turn waits, when it is back, for the words of the meantime."""
 
     # Barge-in.
     hold_speech: float = 0.15

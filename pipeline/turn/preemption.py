@@ -101,6 +101,8 @@ def _invites_draft(state: State, policy: Policy) -> bool:
     hearing, turn = state.hearing, state.turn
     if policy.preemption == "off" or turn.drafts >= policy.max_drafts or turn.has_failed:
         return False
+    if hearing.is_behind or state.awaits_words:
+        return False
     if not (hearing.is_absent or hearing.silence_duration >= policy.draft_silence):
         return False
     if not _can_answer(state, policy):
@@ -108,6 +110,6 @@ def _invites_draft(state: State, policy: Policy) -> bool:
     is_answered = turn.finalize_sent and turn.finalize_deadline == NEVER
     looks = completeness(turn.text)
     if looks is Completeness.COMPLETE:
-        return is_answered or turn.transcribed_until >= hearing.speech_ended_at - policy.transcript_lag
-    is_covered = is_answered or turn.transcribed_until >= hearing.speech_ended_at
+        return is_answered or hearing.transcribed_until >= hearing.speech_ended_at - policy.transcript_lag
+    is_covered = is_answered or hearing.transcribed_until >= hearing.speech_ended_at
     return is_covered and not turn.interim and looks is not Completeness.UNFINISHED

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from pipeline.commands import Command, ShowAgentState, ShowPersonText
 from pipeline.events import AudioSeen, Event
-from pipeline.turn import answering, barge_in, endpointing, preemption
+from pipeline.turn import answering, barge_in, endpointing, preemption, transcriber_lag
 from pipeline.turn.apply import apply_event
 from pipeline.turn.policy import Policy
 from pipeline.turn.rules import Decision, Rule
@@ -25,7 +25,9 @@ RULES: tuple[Rule, ...] = (
     # Whether the turn is over.
     endpointing.ask_to_finalize,
     endpointing.give_up_on_finalize,
+    transcriber_lag.fall_behind,
     endpointing.end_turn,
+    transcriber_lag.report_lag,
     # What is said next.
     preemption.discard,
     preemption.give_way,
@@ -66,6 +68,8 @@ def can_wait(state: State, window: AudioSeen, policy: Policy) -> bool:
     """
     if state.hearing.is_absent or state.pending_reply is not None or state.speech_queue:
         return False
+    if transcriber_lag.report_at(state, policy) != NEVER:
+        return False
     turn, reply = state.turn, state.on_air
     if state.floor is Floor.SPEAKING:
         is_asking = turn.finalize_sent or turn.finalize_deadline != NEVER
@@ -84,10 +88,15 @@ def wake_at(state: State, policy: Policy) -> float:
     or missing for too long.
     """
     turn, lost_at = state.turn, state.hearing.lost_at
-    endpoint_at = NEVER if turn.is_endpointed else turn.endpoint_at
+    endpoint_at = NEVER if turn.is_endpointed or endpointing.waits_for_words(state) else turn.endpoint_at
     if lost_at is not None and endpoint_at != NEVER:
         endpoint_at = max(lost_at, endpoint_at) + policy.deaf_timeout
-    by_audio = (endpoint_at, barge_in.resume_at(state, policy), barge_in.absorb_at(state, policy))
+    by_audio = (
+        endpoint_at,
+        barge_in.resume_at(state, policy),
+        barge_in.absorb_at(state, policy),
+        transcriber_lag.report_at(state, policy),
+    )
     deadlines = [endpointing.latest(state, deadline, policy) for deadline in by_audio if deadline != NEVER]
     deadlines.append(turn.finalize_deadline)
     if state.pending_reply is not None or state.speech_queue:

@@ -58,10 +58,30 @@ class Hearing:
     """When speech was last heard, by the latest window."""
     maybe_speech_until: float = 0.0
     """Until then the latest windows may turn out to be the start of speech."""
+    transcribed_until: float = 0.0
+    """Loop time up to which transcripts cover the audio."""
+    untranscribed_since: float = NEVER
+    """When the first speech was detected that no transcript covers; NEVER when all is covered."""
     lost_at: float | None = None
     """Since when the transcriber is away."""
+    behind_since: float | None = None
+    """Since when it is known that its transcripts lie behind the speech."""
     caught_up_at: float = 0.0
-    """When it will have said what it missed while it was away."""
+    """When it will have said what it missed."""
+    is_responsive: bool = False
+    """It has answered a Finalize, or reported audio without words: when it is silent about speech, it has stalled."""
+    lag_reported: bool = False
+    """The person was told that words of theirs are missing."""
+
+    @property
+    def misses_words(self) -> bool:
+        """Speech was detected that no transcript covers."""
+        return self.untranscribed_since != NEVER
+
+    @property
+    def is_behind(self) -> bool:
+        """Words are known to be missing."""
+        return self.behind_since is not None or (self.lost_at is not None and self.misses_words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +93,6 @@ class Turn:
     """The words that stand."""
     interim: str = ""
     """Those that may still change."""
-    transcribed_until: float = 0.0
-    """Loop time up to which the audio is in `final` and `interim`."""
     typed: str = ""
     """What the person wrote instead of saying it."""
     final_ended_at: float = 0.0
@@ -92,6 +110,8 @@ class Turn:
     """When the turn is over, unless the person goes on."""
     is_endpointed: bool = False
     """The person is waiting for the answer."""
+    fragment: str = ""
+    """The words so far when the bot gave up waiting for the rest of them."""
 
     @property
     def words_ended_at(self) -> float:
@@ -107,6 +127,11 @@ class Turn:
     def text(self) -> str:
         """All words so far."""
         return _joined(self.spoken, self.typed)
+
+    @property
+    def is_fragment(self) -> bool:
+        """No words have come since the bot gave up waiting for the rest: these ask for no answer."""
+        return bool(self.fragment) and self.text == self.fragment
 
     @property
     def segment_id(self) -> str:
@@ -205,6 +230,11 @@ class State:
     def seen_until(self) -> float:
         """Loop time up to which it is known whether the person spoke."""
         return self.at if self.hearing.is_absent else self.hearing.seen_until
+
+    @property
+    def awaits_words(self) -> bool:
+        """The bot has given up waiting for the rest of the turn: what there is of it stops nothing."""
+        return self.hearing.lag_reported or self.turn.is_fragment
 
     @property
     def agent_state(self) -> AgentState:

@@ -12,7 +12,7 @@ import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from bot.settings.settings import load_settings
+from bot.settings.reading import load_settings
 from bot.voicebot import VoiceBot
 from tests.bench.load import loop_lags
 

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from bot.settings.settings import load_settings
+from bot.settings.reading import load_settings
 from bot.voicebot import VoiceBot
 from pipeline.audio import LISTEN_RATE
 from scripts.livekit.server import open_server

@@ -168,12 +168,10 @@ async def test_a_second_request_ends_at_once(start_bot: StartBot) -> None:
     ("wrong", "told"),
     [
         ({"LIVEKIT_URL": "ws://127.0.0.1:9"}, "start the server, or correct LIVEKIT_URL"),
-        ({"LIVEKIT_URL": f"ws://{'x' * 64}.invalid"}, "correct LIVEKIT_URL"),  # too long a name to be asked for
         ({"LIVEKIT_API_KEY": "another-api-key"}, "check LIVEKIT_API_KEY"),
-        ({"LIVEKIT_API_SECRET": SECRET}, "check LIVEKIT_API_SECRET"),
         ({"LIVEKIT_API_SECRET": "secret"}, "check LIVEKIT_API_SECRET"),
     ],
-    ids=["unreachable", "unknown host", "wrong key", "wrong secret", "short wrong secret"],
+    ids=["unreachable", "wrong key", "short wrong secret"],
 )
 async def test_says_why_it_cannot_join(
     start_bot: StartBot, settings: dict[str, str], wrong: dict[str, str], told: str

@@ -14,7 +14,7 @@ import pytest
 from livekit import rtc
 
 from bot.process.exit_codes import ExitCode
-from bot.settings.settings import load_settings
+from bot.settings.reading import load_settings
 from bot.voicebot import VoiceBot
 from pipeline.audio import LISTEN_RATE
 from pipeline.events import ReplyEnded
@@ -138,25 +138,28 @@ async def test_greeting_question_and_answer(new_talk: NewTalk) -> None:
 
 @pytest.mark.smoke
 @pytest.mark.alone
-async def test_the_model_is_told_what_was_heard_before_a_barge_in(new_talk: NewTalk) -> None:
+async def test_the_model_reads_what_was_heard_before_a_barge_in(new_talk: NewTalk) -> None:
     async with new_talk(greeting=None) as talk:
-        answered_at = await talk.ask("And then?")
-        await asyncio.sleep(2.0)
-        interrupted_at = asyncio.get_running_loop().time()
-        played = talk.caller.start_playing(sentence(BARGE_IN, seed=1), LISTEN_RATE)
-        stopped_at = await talk.caller.until(lambda: talk.caller.recording.silent_after(interrupted_at))
-        assert stopped_at < interrupted_at + 2.0  # how fast is for the benchmark to say: tests share the machine
-        await played.finished
-        heard = talk.caller.recording.slice(answered_at, stopped_at + 0.05)
-        recorded = [w for w in words_in(heard, talk.caller.recording.rate, VOCABULARY) if not w.startswith("?")]
-        (*_, reply, (role, interruption)) = await _prompt_with(talk, BARGE_IN)
-        assert (role, interruption) == ("user", BARGE_IN)
-        assert reply[0] == "assistant"
-        assert reply[1].endswith(" —")
-        believed = words(reply[1].removesuffix(" —"))
-        shorter, longer = sorted((believed, recorded), key=len)
-        assert longer[: len(shorter)] == shorter
-        assert len(longer) - len(shorter) <= 1
+        for _ in range(2):
+            answered_at = await talk.ask("And then?")
+            await asyncio.sleep(2.0)
+            interrupted_at = asyncio.get_running_loop().time()
+            played = talk.caller.start_playing(sentence(BARGE_IN, seed=1), LISTEN_RATE)
+            stopped_at = await talk.caller.until(lambda: talk.caller.recording.silent_after(interrupted_at))  # noqa: B023
+            await played.finished
+            heard = talk.caller.recording.slice(answered_at, stopped_at + 0.05)
+            recorded = [w for w in words_in(heard, talk.caller.recording.rate, VOCABULARY) if not w.startswith("?")]
+            (*_, reply, (role, interruption)) = await _prompt_with(talk, BARGE_IN)
+            assert (role, interruption) == ("user", BARGE_IN)
+            assert reply[0] == "assistant"
+            assert reply[1].endswith(" —")
+            believed = words(reply[1].removesuffix(" —"))
+            shorter, longer = sorted((believed, recorded), key=len)
+            assert longer[: len(shorter)] == shorter
+            assert len(longer) - len(shorter) <= 1
+            talk.bot.interrupt()
+            await talk.falls_silent(asyncio.get_running_loop().time())
+            talk.model.requests.clear()
 
 
 async def _prompt_with(talk: Talk, said: str) -> list[tuple[str, str]]:
@@ -165,7 +168,6 @@ async def _prompt_with(talk: Talk, said: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.alone
-@pytest.mark.slow
 async def test_who_leaves_and_returns_hears_the_rest(new_talk: NewTalk, new_caller: NewCaller) -> None:
     async with new_talk(greeting=None) as talk:
         await talk.ask("And then?")
@@ -184,7 +186,6 @@ async def test_who_leaves_and_returns_hears_the_rest(new_talk: NewTalk, new_call
 
 
 @pytest.mark.alone
-@pytest.mark.slow
 async def test_a_reconnect_does_not_end_the_conversation(new_talk: NewTalk) -> None:
     async with new_talk() as talk:
         greeted_at = await talk.caller.hears()
@@ -222,10 +223,8 @@ async def test_a_command_that_is_told_to_leave_in_mid_reply_keeps_what_was_heard
         with BotProcess("--room", room_name, settings=settings, folder=tmp_path) as bot:
             await caller.hears(timeout=20.0)
             await asyncio.sleep(2.0)
-            asked_at = bot.send(signal.SIGTERM)
+            bot.send(signal.SIGTERM)
             assert await bot.ends() == ExitCode.OK
-            assert bot.ended_at is not None
-            assert bot.ended_at - asked_at < 2.0
     entries = [entry.event for entry in read_journal(journal) if isinstance(entry, Entry)]
     (ended,) = [event for event in entries if isinstance(event, ReplyEnded)]
     assert ended.is_cut
@@ -234,15 +233,15 @@ async def test_a_command_that_is_told_to_leave_in_mid_reply_keeps_what_was_heard
 
 
 @pytest.mark.smoke
-async def test_a_key_that_a_provider_refuses_ends_the_command_at_once(
+async def test_a_key_that_a_provider_refuses_ends_the_command(
     livekit_server: Server, room_name: str, tmp_path: Path, providers: dict[str, str]
 ) -> None:
     wrong = "a-key-that-nobody-knows"
-    settings = {**server_settings(livekit_server), **providers, "OPENAI_API_KEY": wrong}
+    settings = {**server_settings(livekit_server), **providers, "DEEPGRAM_API_KEY": wrong}
     for variable in NO_PROVIDERS:
         del settings[variable]
     with BotProcess("--room", room_name, settings=settings, folder=tmp_path) as bot:
         assert await bot.ends() == ExitCode.PROVIDER
-    assert "check OPENAI_API_KEY" in bot.output
+    assert "check DEEPGRAM_API_KEY" in bot.output
     assert wrong not in bot.output
     assert "Traceback" not in bot.output

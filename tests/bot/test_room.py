@@ -1,6 +1,7 @@
 """The bot in a real room: how it shows itself, whom it links, what it listens to."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from itertools import pairwise
 
 import numpy as np
@@ -99,27 +100,23 @@ async def test_sayings_are_heard_one_after_the_other(new_bot: NewBot, new_caller
     assert sounds_like(caller.recording.slice(start_at + 0.65, start_at + 0.95), 900, 48_000)
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        pytest.param("sip", marks=pytest.mark.smoke),
-        pytest.param("standard", marks=pytest.mark.slow),
-        pytest.param("connector", marks=pytest.mark.slow),
-    ],
-)
-async def test_people_are_linked_and_listened_to(new_bot: NewBot, new_caller: NewCaller, kind: str) -> None:
-    """Who was there before and who comes later; apps, telephones and connectors."""
-    async with new_caller("early", kind=kind) as early, new_bot(grace_delay=0.2) as bot:
-        seen = bot.room.remote_participants["early"].kind
-        assert rtc.ParticipantKind.Name(seen) == f"PARTICIPANT_KIND_{kind.upper()}"
-        assert (await bot.next(PersonLinked)).identity == "early"
-        await bot.hears(early, 700)
-        async with new_caller("late", kind=kind) as late:
-            await early.leave()
-            assert (await bot.next(PersonLeft)).identity == "early"
-            assert (await bot.next(PersonLinked)).identity == "late"
-            await bot.hears(late, 900)
-            await bot.is_heard(late, 600)
+@pytest.mark.smoke
+async def test_people_are_linked_and_listened_to(new_bot: NewBot, new_caller: NewCaller) -> None:
+    """Telephones, connectors and apps, one after the other; the first was there before the bot."""
+    async with AsyncExitStack() as stack:
+        here = await stack.enter_async_context(new_caller("sip", kind="sip"))
+        bot = await stack.enter_async_context(new_bot(grace_delay=0.2))
+        for following in ("connector", "standard", None):
+            kind = bot.room.remote_participants[here.identity].kind
+            assert rtc.ParticipantKind.Name(kind) == f"PARTICIPANT_KIND_{here.identity.upper()}"
+            assert (await bot.next(PersonLinked)).identity == here.identity
+            await bot.hears(here, 700)
+            if following:
+                left = here
+                here = await stack.enter_async_context(new_caller(following, kind=following))
+                await left.leave()
+                assert (await bot.next(PersonLeft)).identity == left.identity
+        await bot.is_heard(here, 600)
 
 
 async def test_who_comes_after_the_last_one_left_is_heard_at_once(new_bot: NewBot, new_caller: NewCaller) -> None:
@@ -134,19 +131,19 @@ async def test_who_comes_after_the_last_one_left_is_heard_at_once(new_bot: NewBo
             await bot.hears(second, 900)
 
 
-@pytest.mark.parametrize(
-    "who",
-    [
+async def test_others_are_never_linked(new_bot: NewBot, new_caller: NewCaller) -> None:
+    others: list[dict[str, object]] = [
         {"kind": "agent"},
-        pytest.param({"kind": "egress"}, marks=pytest.mark.slow),
-        pytest.param({"kind": "ingress"}, marks=pytest.mark.slow),
+        {"kind": "egress"},
+        {"kind": "ingress"},
         {"hidden": True},
         {"attributes": {"lk.publish_on_behalf": "somebody"}},
-    ],
-    ids=str,
-)
-async def test_others_are_never_linked(new_bot: NewBot, new_caller: NewCaller, who: dict[str, object]) -> None:
-    async with new_caller("other", **who), new_bot() as bot, new_caller("person"):
+    ]
+    async with AsyncExitStack() as stack:
+        for number, who in enumerate(others):
+            await stack.enter_async_context(new_caller(f"other-{number}", **who))
+        bot = await stack.enter_async_context(new_bot())
+        await stack.enter_async_context(new_caller("person"))
         assert (await bot.next(PersonLinked)).identity == "person"
 
 

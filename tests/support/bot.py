@@ -13,7 +13,8 @@ from livekit import api, rtc
 from bot.results import SpeechResult
 from bot.room import Membership
 from bot.room.microphone import RoomMicrophone
-from bot.settings.settings import Settings, load_settings
+from bot.settings.reading import load_settings
+from bot.settings.settings import Settings
 from bot.voicebot import VoiceBot
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import Unavailable

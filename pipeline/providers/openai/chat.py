@@ -52,7 +52,7 @@ class OpenAIChat:
     def __init__(
         self,
         *,
-        api_key: str | None,
+        api_key: str | None = None,
         model: str = DEFAULT_MODEL,
         base_url: str | None = None,
         extra: Mapping[str, object] | None = None,

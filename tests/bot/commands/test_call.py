@@ -19,7 +19,7 @@ from bot import MessageAdded
 from bot.caller.settings import read_call_settings
 from bot.commands.call import main
 from bot.process.exit_codes import ExitCode
-from bot.settings.settings import load_settings
+from bot.settings.reading import load_settings
 from bot.voicebot import VoiceBot
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import SettingsError

@@ -18,6 +18,7 @@ from bot.doctor.examination import TIME_LIMIT, collect, examine
 from bot.doctor.finding import Finding, Subject, exit_code
 from bot.process.exit_codes import ExitCode
 from bot.settings.arguments import parse_arguments
+from pipeline.providers.local.probe import LocalModel
 from scripts.livekit.api import call
 from scripts.livekit.server import ServerInfo
 from tests.support.bot_process import NO_PROVIDERS, run_bot, server_settings
@@ -132,32 +133,48 @@ async def test_without_any_setting_it_says_what_to_set(tmp_path: Path) -> None:
         (("pocketsphinx", "espeakng_loader"), "--stt none --llm responder --tts none"),
     ],
 )
-def test_the_command_that_needs_no_key_is_told(
+async def test_the_command_that_needs_no_key_is_told(
     monkeypatch: pytest.MonkeyPatch, missing: tuple[str, ...], flags: str
 ) -> None:
     """With what is installed here, and how to have the rest."""
     monkeypatch.setattr(providers, "find_spec", lambda package: None if package in missing else object())
-    finding = providers.examine_local_speech()
+    monkeypatch.setattr(providers, "find_local_model", nowhere)
+    (finding,) = await providers.examine_local(is_missed=False)
     assert f"python -m bot --room NAME {flags}" in finding.text
     assert ("extra demo" in finding.text) == bool(missing)
     read = parse_arguments(finding.text.partition("python -m bot ")[2].split(";")[0].split()).options
-    assert " ".join(f"--{stage} {read[stage]}" for stage in ("stt", "llm", "tts")) == flags
+    assert " ".join(f"--{kind} {read[kind]}" for kind in ("stt", "llm", "tts")) == flags
+
+
+async def nowhere() -> None:
+    return None
+
+
+async def test_the_command_that_needs_no_key_uses_the_model_that_is_served_here(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def found() -> LocalModel:
+        return LocalModel("Ollama", "http://127.0.0.1:11434/v1", "qwen3:4b")
+
+    monkeypatch.setattr(providers, "find_local_model", found)
+    monkeypatch.setattr(providers, "find_spec", lambda _: object())
+    (finding,) = await providers.examine_local(is_missed=True)
+    environment = "OPENAI_BASE_URL=http://127.0.0.1:11434/v1 LLM_MODEL=qwen3:4b"
+    flags = "--stt pocketsphinx --llm openai --tts espeak"
+    assert finding.status == "ok"
+    assert f"{environment} python -m bot --room NAME {flags}; Ollama serves this model" in finding.text
 
 
 @pytest.mark.parametrize("llm", ["", "responder"])
 async def test_that_no_model_is_served_here_is_told_where_one_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, llm: str
 ) -> None:
-    async def nowhere() -> None:
-        return None
-
+    """In the one line about this machine: two could contradict each other."""
     monkeypatch.setattr(providers, "find_local_model", nowhere)
-    situation = collect({"llm": llm}, {}, tmp_path)
-    told = [finding for finding in await examine(situation) if "no language model is served" in finding.text]
-    if llm:
-        assert told == []
-    else:
-        assert [(finding.status, "--llm responder" in finding.text) for finding in told] == [("warn", True)]
+    findings = await examine(collect({"llm": llm}, {}, tmp_path))
+    (local,) = [finding for finding in findings if finding.subject == "local"]
+    assert "--llm responder" in local.text
+    assert (local.status, "no language model is served" in local.text) == (("ok", False) if llm else ("warn", True))
 
 
 @pytest.mark.sfu
@@ -279,7 +296,7 @@ def test_a_package_that_is_missing_or_too_old(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(metadata, "requires", lambda _: required)
     finding = machine.examine_packages()
     assert finding.status == "fail"
-    assert "has to be >=99" in finding.text
+    assert "must be >=99" in finding.text
     assert "there-is-no-such-package is missing" in finding.text
     assert "numpy" not in finding.text
     assert "pytest" not in finding.text

@@ -97,14 +97,15 @@ async def test_over_stdio_nothing_but_the_protocol_is_on_stdout(
 ) -> None:
     """Whatever is logged; and when the client closes stdin, the room is left and the process ends."""
     async with new_caller(publish=False) as caller:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", "mcp", "--log-level", "debug"),
-            env=environment(world.settings),
-            cwd=world.folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=(world.folder / "stderr.log").open("wb"),
-        )
+        with (world.folder / "stderr.log").open("wb") as log:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bot", "mcp", "--log-level", "debug"),
+                env=environment(world.settings),
+                cwd=world.folder,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
         try:
             assert process.stdin is not None
             call = {"name": "join_room", "arguments": {"room": room_name}}

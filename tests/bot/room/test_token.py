@@ -12,7 +12,7 @@ import pytest
 from livekit import api
 
 from bot.room.token import TOKEN_LIFE, agent_token, person_token, server_token, visitor_token
-from bot.settings.settings import read_settings
+from bot.settings.reading import read_settings
 
 KEYS = {"api_key": "key", "api_secret": "a secret that is long enough for PyJWT"}
 

@@ -7,8 +7,9 @@ from typing import get_type_hints
 import pytest
 
 from bot.process.exit_codes import ExitCode
+from bot.providers.registry import PROVIDERS
 from bot.settings.arguments import build_parser, parse_arguments
-from bot.settings.options import OPTIONS, PROVIDERS, Options
+from bot.settings.options import OPTIONS, Options
 
 
 def refusal(argv: list[str], capsys: pytest.CaptureFixture[str]) -> str:
@@ -75,8 +76,7 @@ def test_help_names_every_flag_variable_provider_and_exit_code() -> None:
     for option in OPTIONS:
         assert option.variable in text
         assert option.flag is None or option.flag in text
-    for known in PROVIDERS.values():
-        assert all(provider.name in text for provider in known)
+    assert all(provider.name in text for provider in PROVIDERS)
     for code in ExitCode:
         assert f"  {code.value}  {code.meaning}" in text
 

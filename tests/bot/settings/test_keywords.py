@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 from livekit import rtc
@@ -14,6 +15,7 @@ from bot.assembly.status import problem
 from bot.lifetime import Lifetime
 from bot.process.shutdown import ShutdownHooks
 from bot.results import TurnQueue
+from bot.settings.options import Keywords
 from pipeline.audio import silence
 from pipeline.errors import SettingsError, VoiceBotError
 from pipeline.messages import Message, Prompt, history_from_json, history_to_json
@@ -88,14 +90,50 @@ def faults(**keywords: object) -> tuple[str, ...]:
 
 
 def test_names_objects_and_none_are_choices() -> None:
-    for tts in (Parrot(), Late(), f"{__name__}:Late"):
+    for tts in (Parrot(), Late()):
         settings = VoiceBot(room="demo", stt="pocketsphinx", llm=None, tts=tts)._parts.settings
         assert [str(choice) for choice in (settings.stt, settings.llm)] == ["pocketsphinx", "none"]
 
 
-def test_a_class_of_ones_own_is_named_by_its_place() -> None:
-    bot = VoiceBot(room="demo", stt=None, llm=None, tts=f"{__name__}:Parrot")
-    assert str(bot._parts.settings.tts) == f"{__name__}:Parrot"
+@pytest.mark.parametrize("name", ["Parrot", "Late"])
+def test_the_environment_may_name_a_class(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TTS_PROVIDER", f"{__name__}:{name}")
+    bot = VoiceBot(room="demo", stt=None, llm=None)
+    assert str(bot._parts.settings.tts) == f"{__name__}:{name}"
+
+
+def test_a_program_gives_the_object_and_not_the_name_of_its_class() -> None:
+    (fault,) = faults(room="demo", stt=None, llm=None, tts=f"{__name__}:Parrot")
+    assert "give an object of it instead, tts=Parrot(...)" in fault
+
+
+def test_texts_of_keywords_are_taken_literally(tmp_path: Path) -> None:
+    (tmp_path / "private").write_text("PIN 4711")
+    bot = VoiceBot(room="demo", stt=None, llm=None, tts=None, instructions="@private")
+    assert bot._parts.settings.instructions == "@private"
+
+
+def test_every_keyword_reaches_the_settings() -> None:
+    """A new setting is a field of Settings, and a line in Keywords when programs may give it."""
+    given = {
+        "url": "ws://h",
+        "identity": "me",
+        "participant": "you",
+        "greeting": "Hi",
+        "greeting_instructions": "",
+        "instructions": "Be brief.",
+        "language": "de",
+        "voice": "anna",
+        "temperature": 0.5,
+        "keyterms": ("one",),
+        "journal": Path("j").absolute(),
+        "stay": True,
+        "log_level": "debug",
+    }
+    assert set(given) == set(get_type_hints(Keywords))
+    bot = VoiceBot(room="demo", stt=None, llm=None, tts=None, **given)  # type: ignore[arg-type]
+    settings = bot._parts.settings
+    assert {name: getattr(settings, name) or "" for name in given} == given
 
 
 @pytest.mark.parametrize(
@@ -107,8 +145,9 @@ def test_a_class_of_ones_own_is_named_by_its_place() -> None:
         ("crtesia", "unknown provider 'crtesia'"),
     ],
 )
-def test_what_is_no_provider_is_said_to_be_none(reference: str, says: str) -> None:
-    (fault,) = faults(room="demo", stt=None, llm=None, tts=reference)
+def test_what_is_no_provider_is_said_to_be_none(reference: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TTS_PROVIDER", reference)
+    (fault,) = faults(room="demo", stt=None, llm=None)
     assert says in fault
 
 
@@ -131,8 +170,9 @@ def test_what_an_object_lacks_is_told_beside_settings_too() -> None:
         VoiceBot(settings, llm=OnlyGenerates())  # type: ignore[arg-type]
 
 
-def test_what_a_named_class_lacks_is_told_before_one_is_made() -> None:
-    (fault,) = faults(room="demo", stt=None, llm=f"{__name__}:OnlyGenerates", tts=None)
+def test_what_a_named_class_lacks_is_told_before_one_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LLM_PROVIDER", f"{__name__}:OnlyGenerates")
+    (fault,) = faults(room="demo", stt=None, tts=None)
     assert "lacks warm, aclose" in fault
     assert "see LanguageModel in pipeline/ports" in fault
 

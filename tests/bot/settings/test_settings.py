@@ -13,8 +13,12 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from bot.settings.options import OPTIONS, KnownProvider
-from bot.settings.settings import Reading, Settings, describe, load_settings, missing_providers, read_settings
+from bot.providers.registry import Provider, Service
+from bot.settings.describe import describe
+from bot.settings.option import row_of
+from bot.settings.options import OPTIONS
+from bot.settings.reading import Reading, load_settings, missing_providers, read_settings
+from bot.settings.settings import Settings
 from bot.settings.values import BaseUrl, ProviderChoice, Secret, read_base_url, read_choice
 from pipeline.errors import SettingsError
 
@@ -103,8 +107,8 @@ def test_every_variable_reaches_its_field(tmp_path: Path) -> None:
     assert (loaded.tts, loaded.voice) == (ProviderChoice("cartesia", "sonic"), "anna")
     assert (loaded.language, loaded.temperature, loaded.keyterms) == ("pt-BR", 0.4, ("Rawbot", "LiveKit"))
     assert (loaded.journal, loaded.stay, loaded.log_level) == (tmp_path / "j.jsonl", True, "debug")
-    assert loaded.openai_api_key == Secret("key-o")
-    assert loaded.deepgram_base_url == BaseUrl(secure=True, place="d/v1")
+    assert loaded.keys["openai"] == Secret("key-o")
+    assert loaded.base_urls["deepgram"] == BaseUrl(secure=True, place="d/v1")
 
 
 def test_keywords_may_have_python_types(tmp_path: Path) -> None:
@@ -114,9 +118,9 @@ def test_keywords_may_have_python_types(tmp_path: Path) -> None:
 
 
 def test_the_table_has_a_row_for_every_field() -> None:
-    """Models are merged into the choice of their stage; warnings come from the files themselves."""
-    rows = {option.name for option in OPTIONS} - {"stt_model", "llm_model", "tts_model"}
-    assert {field.name for field in fields(Settings)} == rows | {"warnings"}
+    """Keys and addresses go by provider; warnings and files come from the files themselves."""
+    without = {field.name for field in fields(Settings) if row_of(field) is None}
+    assert without == {"keys", "base_urls", "warnings", "files"}
 
 
 def test_bots_have_different_default_identities(tmp_path: Path) -> None:
@@ -223,18 +227,45 @@ def test_a_near_miss_is_told_with_the_fault_that_it_causes(tmp_path: Path) -> No
 def test_values_from_files(tmp_path: Path) -> None:
     (tmp_path / "prompt.txt").write_text("Sei höflich.\n", encoding="utf-8")
     (tmp_path / "key").write_text("sk-12345678\n")
-    loaded = load(tmp_path, {"OPENAI_API_KEY": f"@{tmp_path / 'key'}"}, instructions="@prompt.txt")
+    environ = {"OPENAI_API_KEY": f"@{tmp_path / 'key'}", "BOT_INSTRUCTIONS": "@prompt.txt"}
+    loaded = load(tmp_path, environ)
     assert loaded.instructions == "Sei höflich."
-    assert loaded.openai_api_key == Secret("sk-12345678")
+    assert loaded.keys["openai"] == Secret("sk-12345678")
+    settings = read(tmp_path, instructions="@prompt.txt").require()
+    assert settings.instructions == "Sei höflich."
+
+
+def test_the_text_of_a_keyword_names_no_file(tmp_path: Path) -> None:
+    """A program may pass on what others wrote: nobody reads its host's files by an @."""
+    (tmp_path / "private").write_text("PIN 4711\n")
+    for text in ("@private", f"@{tmp_path / 'private'}", "@none"):
+        loaded = load(tmp_path, instructions=text, greeting=text)
+        assert (loaded.instructions, loaded.greeting) == (text, text)
+
+
+def test_the_text_of_a_keyword_loads_no_class(tmp_path: Path) -> None:
+    (tmp_path / "evil.py").write_text("raise SystemExit('loaded')\n")
+    fault = only_fault(tmp_path, tts="evil:Voice")
+    assert fault == "keyword tts names a class, evil:Voice: give an object of it instead, tts=Voice(...)."
+    assert "takes an object of your own" in only_fault(tmp_path, tts="evil")
 
 
 def test_unusable_files_of_values_are_faults(tmp_path: Path) -> None:
     (tmp_path / "empty").write_text(" \n")
     (tmp_path / "latin").write_bytes(b"\xe9\xe9")
-    assert "'@none' cannot be read (No such file" in only_fault(tmp_path, instructions="@none")
-    assert "'@empty' is empty" in only_fault(tmp_path, instructions="@empty")
-    assert "'@latin' is not UTF-8" in only_fault(tmp_path, instructions="@latin")
+    assert "'@none' cannot be read (No such file" in only_fault(tmp_path, {"BOT_INSTRUCTIONS": "@none"})
+    assert "'@empty' is empty" in only_fault(tmp_path, {"BOT_INSTRUCTIONS": "@empty"})
+    assert "'@latin' is not UTF-8" in only_fault(tmp_path, {"BOT_INSTRUCTIONS": "@latin"})
     assert "environment OPENAI_API_KEY is not usable" in only_fault(tmp_path, {"OPENAI_API_KEY": "@none"})
+
+
+def test_the_files_that_were_read_are_named_the_stronger_first(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("TTS_VOICE=a\n")
+    assert load(tmp_path).files == (tmp_path / ".env",)
+    (tmp_path / ".env.local").write_text("TTS_VOICE=b\n")
+    reading = read(tmp_path)
+    assert reading.files == (tmp_path / ".env.local", tmp_path / ".env")
+    assert describe(reading).splitlines()[-1] == f"settings files read: {tmp_path / '.env.local'}, {tmp_path / '.env'}"
 
 
 # Faults.
@@ -275,13 +306,13 @@ def test_what_nobody_can_do_without(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("raw", ["-0.1", "2.01", "nan", "inf", "1,5", True, [1], 10**400])
 def test_temperature_out_of_range(tmp_path: Path, raw: object) -> None:
-    assert "option temperature must be a number from 0 to 2" in only_fault(tmp_path, temperature=raw)
+    assert "keyword temperature must be a number from 0 to 2" in only_fault(tmp_path, temperature=raw)
 
 
 @pytest.mark.parametrize("raw", ["x" * 257, "é" * 129, "a\nb", "\t", 7, "\udcff"])
 def test_rooms_and_people_have_sane_names(tmp_path: Path, raw: object) -> None:
-    assert only_fault(tmp_path, room=raw).startswith("option room ")
-    assert only_fault(tmp_path, participant=raw).startswith("option participant ")
+    assert only_fault(tmp_path, room=raw).startswith("keyword room ")
+    assert only_fault(tmp_path, participant=raw).startswith("keyword participant ")
 
 
 def test_the_longest_name_is_allowed(tmp_path: Path) -> None:
@@ -373,6 +404,10 @@ def test_a_token_of_somebody_else(tmp_path: Path) -> None:
     assert "for the identity 'cook', not 'me'" in only_fault(tmp_path, {"LIVEKIT_TOKEN": token()}, identity="me")
 
 
+def test_a_faulty_identity_is_not_held_against_the_token(tmp_path: Path) -> None:
+    assert only_fault(tmp_path, {"LIVEKIT_TOKEN": token()}, identity="a\nb").startswith("keyword identity contains")
+
+
 def test_a_token_that_is_none(tmp_path: Path) -> None:
     assert "is no access token" in only_fault(tmp_path, {"LIVEKIT_TOKEN": "abc.def.ghi"})
 
@@ -388,19 +423,23 @@ def test_a_token_that_is_none(tmp_path: Path) -> None:
         ("openai:ollama/llama3:8b", ProviderChoice("openai", "ollama/llama3:8b")),
         ("openai:", ProviderChoice("openai")),
         ("none", ProviderChoice("none")),
+        ("openai/gpt-5", ProviderChoice("openai", "gpt-5")),
+        ("openai/ollama/llama3:8b", ProviderChoice("openai", "ollama/llama3:8b")),
     ],
 )
-def test_a_choice_is_split_at_the_first_colon(tmp_path: Path, raw: str, choice: ProviderChoice) -> None:
+def test_a_choice_is_split_at_the_first_colon_or_slash(tmp_path: Path, raw: str, choice: ProviderChoice) -> None:
     assert load(tmp_path, {"OPENAI_API_KEY": "12345678"}, llm=raw).llm == choice
 
 
-@pytest.mark.parametrize("raw", ["ollama", ":gpt-5", "none:gpt-5", 5])
+@pytest.mark.parametrize("raw", ["ollama", ":gpt-5", "none:gpt-5", "gpt/5", "/", 5])
 def test_choices_that_are_none(tmp_path: Path, raw: object) -> None:
-    assert only_fault(tmp_path, {"OPENAI_API_KEY": "12345678"}, llm=raw).startswith("option llm ")
+    assert only_fault(tmp_path, {"OPENAI_API_KEY": "12345678"}, llm=raw).startswith("keyword llm ")
 
 
 def test_the_known_names_can_be_replaced() -> None:
-    assert read_choice("vosk:small", "stt", [KnownProvider("vosk")]) == ProviderChoice("vosk", "small")
+    assert read_choice("vosk:small", "stt", [Provider("vosk", {"stt": Service("vosk:Vosk")})]) == ProviderChoice(
+        "vosk", "small"
+    )
 
 
 def test_without_a_choice_keys_and_addresses_decide(tmp_path: Path) -> None:
@@ -421,7 +460,7 @@ def test_providers_without_a_key_are_chosen_by_name_only(tmp_path: Path) -> None
 
 def test_a_choice_needs_its_key_unless_it_has_its_own_address(tmp_path: Path) -> None:
     fault = only_fault(tmp_path, tts="cartesia")
-    assert "option tts chooses cartesia" in fault
+    assert "keyword tts chooses cartesia" in fault
     assert "set it, or CARTESIA_BASE_URL" in fault
     assert load(tmp_path, {"CARTESIA_BASE_URL": "http://h"}, tts="cartesia").tts == ProviderChoice("cartesia")
 
@@ -488,7 +527,8 @@ def test_addresses_that_are_none(raw: str) -> None:
 def test_print_config_has_a_line_for_every_setting_even_with_faults(tmp_path: Path) -> None:
     reading = read(tmp_path, {"LLM_TEMPERATURE": "hot"}, instructions="Be brief.\n" * 30)
     lines = describe(reading).splitlines()
-    assert [line.split()[0] for line in lines] == [option.name for option in OPTIONS]
+    assert [line.split()[0] for line in lines[:-1]] == [option.name for option in OPTIONS]
+    assert lines[-1] == f"settings files read: none, as {tmp_path} has neither .env.local nor .env"
     assert row(reading, "temperature") == ["(faulty) hot", "environment LLM_TEMPERATURE"]
     assert row(reading, "instructions")[0].endswith("(300 characters)")
 

@@ -116,10 +116,10 @@ def test_a_program_starts_one_that_ends_with_the_block(
     program = tmp_path / "server"
     program.write_text(f"""#!/bin/sh
 echo "$@" > {tmp_path}/arguments
+trap 'echo ended > {tmp_path}/ended; exit 0' TERM
 echo LIVEKIT_URL=ws://127.0.0.1:5
 echo LIVEKIT_API_KEY=key
 echo LIVEKIT_API_SECRET=a=b
-trap 'echo ended > {tmp_path}/ended; exit 0' TERM
 while :; do sleep 0.05; done
 """)
     program.chmod(0o755)

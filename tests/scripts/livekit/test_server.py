@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -170,17 +171,15 @@ def test_one_in_the_foreground_is_at_the_usual_address_unless_that_is_taken(serv
     command = [sys.executable, "-m", "scripts.livekit", "--run"]
     running: list[subprocess.Popen[str]] = []
     found = list[ServerInfo]()
-    try:
+    with ExitStack() as stack:
         for _ in range(2):
-            running.append(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8"))
-            lines = [str(running[-1].stdout and running[-1].stdout.readline()).strip() for _ in range(3)]
+            process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8")
+            running.append(stack.enter_context(process))
+            stack.callback(process.send_signal, signal.SIGINT)
+            lines = [str(process.stdout and process.stdout.readline()).strip() for _ in range(3)]
             found.append(ServerInfo(*(line.partition("=")[2] for line in lines)))
             assert list_rooms(found[-1]) is Answer.ACCEPTED
-    finally:
-        for process in running:
-            process.send_signal(signal.SIGINT)
-        codes = [process.wait(20) for process in running]
-    assert codes == [0, 0]
+    assert [process.returncode for process in running] == [0, 0]
     assert found[0].url != found[1].url
     if found[0].url == server_module.DEFAULT_URL:  # else somebody runs one there
         assert (found[0].api_key, found[0].api_secret) == server_module.DEV_KEYS
