@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from weakref import WeakSet
 
+from pipeline.commands import ConversationEnded
 from pipeline.events import (
     ConnectionLost,
     ConnectionRestored,
@@ -30,7 +31,7 @@ class MessageAdded:
     message: Message
 
 
-BotEvent = Event | MessageAdded
+BotEvent = Event | MessageAdded | ConversationEnded
 
 EVENT_BACKLOG = 1_000
 """Events kept for a slow reader; beyond it the oldest are dropped, and logged."""

@@ -20,12 +20,11 @@ from bot.settings.keywords import AUTO, resolve_arguments
 from bot.settings.options import Keywords
 from bot.settings.settings import Settings
 from pipeline.clock import loop_time
-from pipeline.commands import AgentState, Command
+from pipeline.commands import AgentState, Command, ConversationEnded, ReplyCommitted, TurnCommitted
 from pipeline.errors import VoiceBotError
 from pipeline.events import (
     AudioSeen,
     Event,
-    HistoryGiven,
     Joined,
     PersonBack,
     PersonLinked,
@@ -41,8 +40,9 @@ from pipeline.participants import Participant
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
 from pipeline.requests import SpeechOutcome
 from pipeline.session import Session
+from pipeline.turn.caller import Floor
 from pipeline.turn.policy import Policy
-from pipeline.turn.state import Floor, State
+from pipeline.turn.state import State
 from vad.protocol import VoiceActivityDetector
 
 log = logging.getLogger(__name__)
@@ -93,7 +93,6 @@ class VoiceBot:
         self._turns = TurnQueue()
         self._hooks = ShutdownHooks()
         self._life = Lifetime(self._hooks)
-        self._logged = 0  # messages of the history
         self._meter = Meter()
         self._is_awaiting = False
         self._linked_at = 0.0
@@ -195,8 +194,13 @@ class VoiceBot:
 
     @property
     def history(self) -> tuple[Message, ...]:
-        """The conversation so far, as it was heard."""
+        """The conversation as it was heard; when the person has left, until the next one's begins."""
         return self._session.history
+
+    @property
+    def message_number(self) -> int:
+        """The number of the last message, counted over all conversations of this bot."""
+        return self._session.state.message_number
 
     @property
     def metrics(self) -> Metrics:
@@ -325,11 +329,15 @@ class VoiceBot:
     def _observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
         if not isinstance(event, AudioSeen | Tick):
             self._feed.emit(event)
-        added = () if isinstance(event, HistoryGiven) else state.history[self._logged :]
-        self._logged = len(state.history)
-        for message in added:
-            speaker = "person" if message.role == "user" else "bot"
-            # What people say is theirs: in logs only for whoever looks into a failure.
-            log.debug("%s: %s%s", speaker, message.text, " [interrupted]" if message.cut else "")
-            self._turns.add(message)
-            self._feed.emit(MessageAdded(event.at, message))
+        for command in commands:
+            if isinstance(command, TurnCommitted | ReplyCommitted):
+                self._add(command.message)
+            elif isinstance(command, ConversationEnded):
+                self._feed.emit(command)
+
+    def _add(self, message: Message) -> None:
+        speaker = "person" if message.role == "user" else "bot"
+        # What people say is theirs: in logs only for whoever looks into a failure.
+        log.debug("%s: %s%s", speaker, message.text, " [interrupted]" if message.cut else "")
+        self._turns.add(message)
+        self._feed.emit(MessageAdded(message.at, message))

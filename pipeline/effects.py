@@ -39,7 +39,6 @@ class Effects:
         listen: Listen,
         language_model: LanguageModel | None,
         synthesizer: Synthesizer | None,
-        temperature: float | None,
         health: Health,
         captioner: Captioner,
         requests: Requests,
@@ -52,7 +51,7 @@ class Effects:
         self.agent_state: AgentState = "initializing"
         """The state that was shown last."""
         self._listen, self._captioner, self._requests, self._warming = listen, captioner, requests, warming
-        self._language_model, self._synthesizer, self._temperature = language_model, synthesizer, temperature
+        self._language_model, self._synthesizer = language_model, synthesizer
         self._health = health
         self._show_state, self._emit, self._emit_first = show_state, emit, emit_first
         self._replies: dict[str, Reply] = {}
@@ -90,6 +89,10 @@ class Effects:
                 self._captioner.show_person(segment_id, text, final=is_final)
             case commands.ShowAgentState(state):
                 self.show_state(state)
+            case commands.DropSpeech(reply_id):
+                self._requests.resolve(reply_id, SpeechOutcome("", is_cut=True), None)
+            case commands.TurnCommitted() | commands.ReplyCommitted() | commands.ConversationEnded():
+                pass  # a record, for observers
             case _:
                 assert_never(command)
 
@@ -123,15 +126,14 @@ class Effects:
         )
         reply.start(self._tasks)
 
-    def _source(self, source: commands.StaticText | commands.Generated, budget: Budget) -> ReplySource:
+    def _source(self, source: commands.StaticText | Prompt, budget: Budget) -> ReplySource:
         match source:
             case commands.StaticText(text):
                 return StaticSource(text)
-            case commands.Generated(instructions, messages):
+            case Prompt():
                 assert self._language_model is not None, "a generated reply without a language model"
-                prompt = Prompt(instructions, messages, temperature=self._temperature)
                 model = RetryingLanguageModel(self._language_model, budget, self._health.language_model)
-                return ModelSource(prompt, model)
+                return ModelSource(source, model)
             case _:
                 assert_never(source)
 

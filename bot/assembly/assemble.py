@@ -117,7 +117,6 @@ async def _assemble(
         policy=policy or Policy(),
         agent=agent_of(settings),
         show_state=lambda state: place.set_attributes({STATE_ATTRIBUTE: state}),
-        temperature=settings.temperature,
         history=history,
         answers=answers,
         observers=observers,
@@ -144,6 +143,7 @@ def agent_of(settings: Settings) -> Agent:
         greeting=settings.greeting,
         greeting_instructions=settings.greeting_instructions,
         language=settings.language,
+        temperature=settings.temperature,
     )
 
 

@@ -62,8 +62,8 @@ class GuidedConversation:
         self.ending: Ending | None = None
         """Why it has ended; None while it goes on."""
         self.goes_on = True
-        self.began = self.reported = len(bot.history)
-        """Where in the history it begins, and how much of it has been reported."""
+        self.began = self.reported = bot.message_number
+        """The number of the last message before it, and of the last one that was reported."""
         self._bot, self._model = bot, language_model
         self._instructions, self._max_turns = instructions, max_turns
         self._stopped = asyncio.Event()
@@ -145,7 +145,7 @@ class GuidedConversation:
         return "turns" if sum(message.role == "assistant" for message in said) >= self._max_turns else None
 
     def _said(self) -> Sequence[Message]:
-        return self._bot.history[self.began :]
+        return [message for message in self._bot.history if message.number > self.began]
 
     async def _ask(self, instructions: str, said: Sequence[Message]) -> str:
         """Make one request beside the conversation."""

@@ -142,7 +142,7 @@ class RoomSession:
     @property
     def cursor(self) -> int:
         """Where the transcript ends."""
-        return len(self.bot.history)
+        return self.bot.message_number
 
     # --- the session's task ---
 

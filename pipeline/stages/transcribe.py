@@ -1,6 +1,7 @@
 """The person's audio goes to the transcriber, and its transcripts come back as events with the times of the words."""
 
 import logging
+from collections import deque
 from collections.abc import Callable
 
 from pipeline import events
@@ -25,12 +26,17 @@ TOLERANCE = 2.0
 silence err by less; times in other units, or of another stream, soon err by more."""
 
 
+MOST_OWNERS = 16
+"""Changes of the person that are remembered: words come seconds late."""
+
+
 class TranscriberStream:
     """One stream of a transcriber. `emit` takes each event at once."""
 
     def __init__(self, transcriber: Transcriber, clock: MediaClock, emit: Callable[[ListenEvent], None]) -> None:
         self._transcriber, self._clock, self._emit = transcriber, clock, emit
         self._feed = TranscriberFeed()
+        self._owners: deque[tuple[int, str]] = deque([(0, "")], maxlen=MOST_OWNERS)  # from which sample on, and whose
         self._has_warned = False
 
     async def run(self) -> None:
@@ -44,8 +50,13 @@ class TranscriberStream:
         if not self._feed.ended:
             raise RuntimeError(f"{type(self._transcriber).__name__} ended before its audio did; the bot would be deaf")
 
-    def send(self, first: int, samples: Pcm, *, is_urgent: bool) -> None:
-        """Send a window whose first sample is number `first` of the microphone. See `TranscriberFeed.send`."""
+    def send(self, first: int, samples: Pcm, *, is_urgent: bool, owner: str = "") -> None:
+        """Send a window whose first sample is number `first` of the microphone. See `TranscriberFeed.send`.
+
+        `owner` is the identity of the participant whose voice it is.
+        """
+        if owner != self._owners[-1][1]:
+            self._owners.append((first, owner))
         self._feed.send(first, samples, is_urgent=is_urgent)
 
     def flush(self) -> None:
@@ -63,9 +74,9 @@ class TranscriberStream:
     def _event(self, answer: Transcript | StreamLost | StreamRestored) -> ListenEvent:
         match answer:
             case StreamLost(error):
-                return events.TranscriberLost(loop_time(), str(error))
+                return events.TranscriberLost(loop_time(), str(error), self._owners[-1][1])
             case StreamRestored():
-                return events.TranscriberBack(loop_time())
+                return events.TranscriberBack(loop_time(), self._owners[-1][1])
             case Transcript():
                 return self._heard(answer)
             case _:
@@ -77,10 +88,18 @@ class TranscriberStream:
             TranscriptWord(word.text, self._began_at(word.start), self._ended_at(word.end)) for word in transcript.words
         )
         began_at, ended_at = self._began_at(transcript.start), self._ended_at(transcript.end)
-        now, text = loop_time(), transcript.text
+        now, text, owner = loop_time(), transcript.text, self._owner_of(transcript)
         if transcript.is_final:
-            return events.FinalTranscript(now, text, began_at, ended_at, words, transcript.answers_finalize)
-        return events.InterimTranscript(now, text, began_at, ended_at, words)
+            return events.FinalTranscript(now, text, began_at, ended_at, words, transcript.answers_finalize, owner)
+        return events.InterimTranscript(now, text, began_at, ended_at, words, owner)
+
+    def _owner_of(self, transcript: Transcript) -> str:
+        """Identity of the participant who spoke: words of one who has left may come when the next one is there.
+
+        Not by the start of the transcript: that may lie in the silence long before the words.
+        """
+        sample = self._feed.sample_at(transcript.words[0].start if transcript.words else transcript.end)
+        return next((owner for first, owner in reversed(self._owners) if first <= sample), "")
 
     def _check_times(self, transcript: Transcript) -> None:
         """Refuse times far behind the audio given: a turn that ends in the future would never be answered."""

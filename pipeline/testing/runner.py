@@ -64,7 +64,6 @@ class SceneRunner(Expectations, Surroundings):
         agent: Agent | None = None,
         history: Iterable[Message] = (),
         answers: bool = True,
-        temperature: float | None = None,
         joins: bool = True,
         loss: float = 0.0,
         jitter: float = 0.0,
@@ -91,7 +90,7 @@ class SceneRunner(Expectations, Surroundings):
         _check_names(changes)
         self._policy = replace(policy or Policy(), **_fields_of(Policy, changes))
         self._agent = replace(agent or Agent(), **_fields_of(Agent, changes))
-        self._options: dict[str, Any] = {"history": tuple(history), "answers": answers, "temperature": temperature}
+        self._options: dict[str, Any] = {"history": tuple(history), "answers": answers}
         self._is_told_how = (policy or agent) is not None or bool(changes or self._options["history"]) or not answers
         self._script = Script(clock)
         self._joins, self._journal_path = joins, journal

@@ -14,7 +14,7 @@ from pipeline.testing.errors import SceneError, SceneFailed
 from pipeline.testing.from_journal import written
 from pipeline.testing.runner import SceneRunner
 from pipeline.testing.scripted_stt import ScriptedTranscriber
-from pipeline.turn.state import Floor
+from pipeline.turn.caller import Floor
 from pipeline.turn.words import folded
 
 if TYPE_CHECKING:

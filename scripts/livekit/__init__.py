@@ -1,1 +1,1 @@
-"""A LiveKit server on this machine: found, built, run. Standard library only."""
+"""Finds, builds and runs a LiveKit server on this machine. Standard library only."""

@@ -1,7 +1,7 @@
 """The command `scripts/livekit-server`: find or build a LiveKit server, or run one. Standard library only.
 
-scripts/livekit-server [--path]   prints the path of the binary, and builds it when there is none
-scripts/livekit-server --run      runs one as with --dev in the foreground, and prints its URL and keys
+scripts/livekit-server [--path]   prints the path of the binary, built first when there is none
+scripts/livekit-server --run      runs a server with the keys of --dev in the foreground, prints its URL and keys
 """
 
 import argparse
@@ -17,7 +17,7 @@ from scripts.livekit.server import DEFAULT_PORTS, DEV_KEYS, OTHER_WAYS, find_or_
 
 
 def main() -> int:
-    """Run the command line; returns the exit code."""
+    """Run the command line; return the exit code."""
     arguments = _parser().parse_args()
     raise_on_request()
     try:
@@ -43,26 +43,26 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--path", action="store_true", help="print the path of the binary, built when needed (default)")
-    what.add_argument("--run", action="store_true", help="run one in the foreground; prints its URL and keys")
+    what.add_argument("--path", action="store_true", help="print the path of the binary, built if missing (default)")
+    what.add_argument("--run", action="store_true", help="run a server in the foreground and print its URL and keys")
     parser.add_argument(
-        "--private", action="store_true", help="with --run: on free ports and with a random secret, for one program"
+        "--private", action="store_true", help="with --run: use free ports and a random secret, for one program"
     )
     return parser
 
 
 def _run(binary: Path, *, is_private: bool) -> None:
-    """Run a server until SIGINT or SIGTERM; at the default address unless that is taken, or `is_private`."""
+    """Run a server until SIGINT or SIGTERM, at the default address unless that is taken or `is_private`."""
     with _server(binary, is_private=is_private) as server:
         print(f"LIVEKIT_URL={server.info.url}")
         print(f"LIVEKIT_API_KEY={server.info.api_key}")
         print(f"LIVEKIT_API_SECRET={server.info.api_secret}", flush=True)
         if not is_private:
-            say(f"running until Ctrl-C; the lines above fit into .env; its log: {server.log}")
+            say(f"running until Ctrl-C; put the lines above into .env to use it; its log: {server.log}")
         with suppress(KeyboardInterrupt):
             while server.pid is not None:
                 time.sleep(0.5)
-            raise ServerError(f"The server ended by itself; its log ends:\n{server.log_tail()}")
+            raise ServerError(f"the server ended by itself; its log ends:\n{server.log_tail()}")
 
 
 def _server(binary: Path, *, is_private: bool) -> LocalServer:

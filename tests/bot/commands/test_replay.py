@@ -22,7 +22,7 @@ from pipeline.turn.reducer import step
 from tests.support.bot_process import COMMAND, environment
 from tests.support.talk import Talk
 
-BotEvent = Callable[..., tuple[int, str, str]]
+Told = Callable[..., tuple[int, str, str]]
 
 
 def record(path: Path, policy: Policy | None = None) -> Talk:
@@ -66,7 +66,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def told(capsysbinary: pytest.CaptureFixture[bytes]) -> BotEvent:
+def told(capsysbinary: pytest.CaptureFixture[bytes]) -> Told:
     """Run the command: its exit code and what it writes."""
 
     def tell(*arguments: object) -> tuple[int, str, str]:
@@ -89,7 +89,7 @@ def edited(path: Path, edit: Callable[[dict[str, Any]], None]) -> None:
 # --- what it tells ---
 
 
-def test_what_happened_what_was_decided_and_why(told: BotEvent, path: Path) -> None:
+def test_what_happened_what_was_decided_and_why(told: Told, path: Path) -> None:
     record(path)
     code, out, err = told(path)
     assert (code, err) == (ExitCode.OK, "")
@@ -99,7 +99,7 @@ def test_what_happened_what_was_decided_and_why(told: BotEvent, path: Path) -> N
         'make reply-1, an answer to "What is the time?"  (preemption.start: ',
         'words "What is the time?"',
         "reply-1 has its first audio",
-        '-> take the turn down: "What is the time?", release reply-1  (answering.release_answer: turn over',
+        '-> commit the turn: "What is the time?", release reply-1  (answering.release_answer: turn over',
         "reply-1 is heard from now on",
         'reply-1 is over, heard "All of it was heard"',
         "-> duck reply-2  (barge_in.duck: 0.06 s of speech)",
@@ -116,7 +116,7 @@ def test_what_happened_what_was_decided_and_why(told: BotEvent, path: Path) -> N
     assert "a window of audio" not in out
 
 
-def test_json_has_the_same_and_the_metrics(told: BotEvent, path: Path) -> None:
+def test_json_has_the_same_and_the_metrics(told: Told, path: Path) -> None:
     talk = record(path)
     code, out, _ = told("--json", path)
     (session,) = json.loads(out)
@@ -130,7 +130,7 @@ def test_json_has_the_same_and_the_metrics(told: BotEvent, path: Path) -> None:
     assert session["duration"] == pytest.approx(talk.now - 1000, abs=1)
 
 
-def test_each_session_is_told(told: BotEvent, path: Path) -> None:
+def test_each_session_is_told(told: Told, path: Path) -> None:
     record(path)
     record(path, Policy(complete_delay=0.4))
     _, out, _ = told(path, "--json")
@@ -203,7 +203,7 @@ def test_whoever_reads_may_stop_reading(path: Path) -> None:
 # --- decided again ---
 
 
-def test_a_decision_that_the_present_code_takes_otherwise_is_told(told: BotEvent, path: Path) -> None:
+def test_a_decision_that_the_present_code_takes_otherwise_is_told(told: Told, path: Path) -> None:
     def no_duck(one: dict[str, Any]) -> None:
         one["commands"] = [command for command in one["commands"] if command["type"] != "Duck"]
 
@@ -220,7 +220,7 @@ def test_a_decision_that_the_present_code_takes_otherwise_is_told(told: BotEvent
     assert json.loads(out)[0]["difference"]["now"][-1] == {"type": "Duck", "reply_id": "reply-2"}
 
 
-def test_another_policy_is_tried_and_is_no_difference_of_the_code(told: BotEvent, path: Path) -> None:
+def test_another_policy_is_tried_and_is_no_difference_of_the_code(told: Told, path: Path) -> None:
     record(path)
     code, out, _ = told(path, "--policy", "complete_delay=0.3", "preemption=llm")
     assert code == ExitCode.OK
@@ -233,7 +233,7 @@ def test_another_policy_is_tried_and_is_no_difference_of_the_code(told: BotEvent
     assert session["policy_difference"]["why"]["silence"] < Policy().complete_delay
 
 
-def test_a_policy_that_changes_nothing_says_so(told: BotEvent, path: Path) -> None:
+def test_a_policy_that_changes_nothing_says_so(told: Told, path: Path) -> None:
     record(path)
     _, out, _ = told(path, "--policy", "unfinished_delay=7")
     assert "with unfinished_delay=7.0 everything would have been decided in the same way" in out
@@ -252,7 +252,7 @@ def test_a_policy_is_read_as_its_fields_want_it() -> None:
     }
 
 
-def test_all_faults_of_a_policy_are_told_at_once(told: BotEvent, path: Path) -> None:
+def test_all_faults_of_a_policy_are_told_at_once(told: Told, path: Path) -> None:
     faulty = ["complete_dely=1", "open_delay=soon", "max_drafts=1.5", "preemption=some", "open_delay", "hold_speech=-1"]
     code, out, err = told(path, "--policy", *faulty)
     assert (code, out) == (ExitCode.SETTINGS, "")
@@ -270,7 +270,7 @@ def test_all_faults_of_a_policy_are_told_at_once(told: BotEvent, path: Path) -> 
 # --- bad input ---
 
 
-def refusal(told: BotEvent, path: Path) -> str:
+def refusal(told: Told, path: Path) -> str:
     code, out, err = told(path)
     assert (code, out) == (ExitCode.SETTINGS, "")
     assert str(path) in err
@@ -278,21 +278,21 @@ def refusal(told: BotEvent, path: Path) -> str:
     return err
 
 
-def test_no_file(told: BotEvent, path: Path) -> None:
+def test_no_file(told: Told, path: Path) -> None:
     assert "No such file" in refusal(told, path)
 
 
-def test_a_folder(told: BotEvent, tmp_path: Path) -> None:
+def test_a_folder(told: Told, tmp_path: Path) -> None:
     assert "cannot be read" in refusal(told, tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"", b"Dear diary\n", b"\x80\x00\xff", b"\n\n"])
-def test_no_journal(told: BotEvent, path: Path, content: bytes) -> None:
+def test_no_journal(told: Told, path: Path, content: bytes) -> None:
     path.write_bytes(content)
     assert "is it a journal" in refusal(told, path)
 
 
-def test_a_torn_last_line_is_left_out_and_told(told: BotEvent, path: Path) -> None:
+def test_a_torn_last_line_is_left_out_and_told(told: Told, path: Path) -> None:
     record(path)
     os.truncate(path, path.stat().st_size - 30)
     code, out, err = told(path)
@@ -301,20 +301,20 @@ def test_a_torn_last_line_is_left_out_and_told(told: BotEvent, path: Path) -> No
     assert "torn" in err
 
 
-def test_a_torn_line_in_the_middle(told: BotEvent, path: Path) -> None:
+def test_a_torn_line_in_the_middle(told: Told, path: Path) -> None:
     record(path)
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines[:3], lines[3][:20], *lines[4:], ""]))
     assert "line 4" in refusal(told, path)
 
 
-def test_another_version(told: BotEvent, path: Path) -> None:
+def test_another_version(told: Told, path: Path) -> None:
     record(path)
     path.write_text(path.read_text().replace('"journal":2', '"journal":99'))
     assert "format is 99" in refusal(told, path)
 
 
-def test_an_event_that_is_not_known(told: BotEvent, path: Path) -> None:
+def test_an_event_that_is_not_known(told: Told, path: Path) -> None:
     record(path)
     edited(path, lambda one: one["event"].update(type="Sneezed") if one["event"]["type"] == "PersonLinked" else None)
     assert "'Sneezed'" in refusal(told, path)

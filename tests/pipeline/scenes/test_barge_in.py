@@ -10,8 +10,8 @@ from pipeline.events import ReplyEnded
 from pipeline.requests import SpeechOutcome
 from pipeline.testing import Scene, ScriptedAnswer
 from pipeline.testing.virtual_loop import run, virtual_time
+from pipeline.turn.caller import Floor
 from pipeline.turn.history import CUT_MARK
-from pipeline.turn.state import Floor
 from tests.pipeline.scenes.at_random import AT_RANDOM
 
 STORY = (

@@ -16,7 +16,7 @@ from itertools import count
 from typing import TypeVar
 
 from pipeline import commands, events
-from pipeline.commands import Command, Generated, StartReply, StaticText
+from pipeline.commands import Command, StartReply, StaticText
 from pipeline.events import Event, TranscriptWord
 from pipeline.turn.reducer import step, wake_at
 from tests.pipeline.turn.orders import Orders
@@ -214,6 +214,12 @@ class Talk:
         return [command for _, command in self.log if isinstance(command, kind)]
 
     @property
+    def committed(self) -> list[commands.TurnCommitted | commands.ReplyCommitted]:
+        """What entered the history, of all conversations."""
+        kinds = (commands.TurnCommitted, commands.ReplyCommitted)
+        return [command for _, command in self.log if isinstance(command, kinds)]
+
+    @property
     def on_air(self) -> list[str]:
         """What was done to what is on air, in its order."""
         kinds = (commands.Release, commands.Duck, commands.Hold, commands.Resume, commands.Cut)
@@ -316,8 +322,4 @@ class Talk:
 
 
 def _last(start: StartReply) -> str:
-    match start.source:
-        case StaticText(text):
-            return text
-        case Generated(_, messages):
-            return messages[-1].text
+    return start.source.text if isinstance(start.source, StaticText) else start.source.messages[-1].text
