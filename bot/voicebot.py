@@ -11,7 +11,7 @@ from bot.assembly import status
 from bot.assembly.assemble import Assembled, assemble
 from bot.assembly.room_port import RoomPort, SceneHost
 from bot.assembly.status import HearingStatus
-from bot.event_feed import EventFeed, MessageAdded, Told
+from bot.event_feed import BotEvent, EventFeed, MessageAdded
 from bot.lifetime import Lifetime
 from bot.process.shutdown import ShutdownHook, ShutdownHooks
 from bot.results import Answer, SpeechResult, TurnQueue, UserTurn
@@ -237,7 +237,7 @@ class VoiceBot:
         )
         return HearingStatus(level_db, state.floor is Floor.SPEAKING, problem, state.transcriber_lag(now))
 
-    def events(self) -> AsyncIterator[Told]:
+    def events(self) -> AsyncIterator[BotEvent]:
         """How things stand (Joined, PersonLinked ...), then what happens until the room ends; any number of readers.
 
         All but the windows of audio, 31 a second; a MessageAdded for each message that enters the history.
@@ -290,8 +290,10 @@ class VoiceBot:
                 being_there.cancel()
 
     async def _close(self) -> None:
-        await self._life.close()
-        await self._made.aclose()
+        try:
+            await self._life.close()
+        finally:
+            await self._made.aclose()
 
     # --- the parts ---
 
@@ -336,6 +338,7 @@ class VoiceBot:
 
     def _add(self, message: Message) -> None:
         speaker = "person" if message.role == "user" else "bot"
-        log.info("%s: %s%s", speaker, message.text, " [interrupted]" if message.cut else "")
+        # What people say is theirs: in logs only for whoever looks into a failure.
+        log.debug("%s: %s%s", speaker, message.text, " [interrupted]" if message.cut else "")
         self._turns.add(message)
         self._feed.emit(MessageAdded(message.at, message))

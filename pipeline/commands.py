@@ -5,7 +5,7 @@ from typing import Literal
 
 from pipeline.messages import Message, Prompt
 
-AgentState = Literal["initializing", "idle", "listening", "thinking", "speaking"]
+AgentState = Literal["initializing", "listening", "thinking", "speaking"]
 """The values that LiveKit's frontends know for the attribute `lk.agent.state`."""
 
 

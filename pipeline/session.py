@@ -15,6 +15,7 @@ from pipeline.captioner import Captioner
 from pipeline.clock import loop_time
 from pipeline.commands import AgentState, Command
 from pipeline.effects import Effects
+from pipeline.errors import VoiceBotError
 from pipeline.events import Event
 from pipeline.messages import Message
 from pipeline.ports import AudioIn, AudioOut, Captions, LanguageModel, Synthesizer, Transcriber
@@ -53,7 +54,6 @@ class Session:
         policy: Policy,
         agent: Agent,
         show_state: Callable[[AgentState], None],
-        temperature: float | None = None,
         history: Iterable[Message] = (),
         answers: bool = True,
         observers: Iterable[Observer] = (),
@@ -68,6 +68,11 @@ class Session:
         self._policy = policy
         can_answer = language_model is not None and synthesizer is not None
         self._state = State(agent=agent, has_language_model=can_answer)
+        if synthesizer is not None and synthesizer.rate != audio_out.rate:
+            raise VoiceBotError(
+                f"the synthesizer speaks at {synthesizer.rate} Hz and the room plays {audio_out.rate} Hz: "
+                "publish the voice at the synthesizer's rate"
+            )
         self._observers = list(observers)
         health = Health(policy.provider_budget)
         self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, health)
@@ -83,7 +88,6 @@ class Session:
             listen=self._listen,
             language_model=language_model,
             synthesizer=synthesizer,
-            temperature=temperature,
             health=health,
             captioner=self._captioner,
             requests=self.requests,

@@ -8,7 +8,7 @@ import numpy as np
 from livekit import rtc
 
 from bot.caller.source_clock import FRAME, SourceClock
-from pipeline.audio import Pcm, frame_samples, silence
+from pipeline.audio import Pcm, frame_samples, resample, silence
 
 RATE = 48_000
 """Hz of the source: WebRTC's own rate, so that nothing is resampled on the way."""
@@ -129,7 +129,7 @@ class CallerMicrophone:
             raise RuntimeError("one play at a time: stop() the present one and await its `finished` first")
         if not len(pcm):
             raise ValueError("nothing to play: the array is empty")
-        scaled = np.clip(np.rint(resampled(pcm, rate) * float(gain)), -32768, 32767)
+        scaled = np.clip(np.rint(resample(pcm, rate, RATE) * float(gain)), -32768, 32767)
         self._play = Play(scaled.astype(np.int16), at)
         return self._play
 
@@ -165,12 +165,3 @@ class CallerMicrophone:
         if play is not None and leaves_at is not None and not play.over:
             return play.slice(max(leaves_at, now)) or Slice(silence(SIZE))
         return Slice(silence(SIZE))
-
-
-def resampled(pcm: Pcm, rate: int) -> Pcm:
-    """Resample the whole sound to the source's rate, with libsoxr at its best quality."""
-    if rate == RATE:
-        return pcm
-    resampler = rtc.AudioResampler(rate, RATE, quality=rtc.AudioResamplerQuality.VERY_HIGH)
-    frames = resampler.push(bytearray(pcm.tobytes())) + resampler.flush()
-    return np.concatenate([np.frombuffer(frame.data, dtype=np.int16) for frame in frames])

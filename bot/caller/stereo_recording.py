@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.caller.microphone import RATE, resampled
+from bot.caller.microphone import RATE
 from bot.caller.recording import Recording
-from pipeline.audio import Pcm, silence
+from pipeline.audio import Pcm, resample, silence
 from pipeline.wav import WavSound
 
 
@@ -22,6 +22,6 @@ def both_voices(asked: Sequence[tuple[float, WavSound]], recording: Recording) -
     played = silence(len(heard))
     for at, sound in asked:
         place = round((at - start_at) * RATE)
-        samples = resampled(sound.pcm, sound.rate)[: len(played) - place]
+        samples = resample(sound.pcm, sound.rate, RATE)[: len(played) - place]
         played[place : place + len(samples)] = samples
     return played, heard

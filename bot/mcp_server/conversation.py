@@ -9,7 +9,7 @@ from typing import Literal
 
 from bot.event_feed import MessageAdded
 from bot.voicebot import VoiceBot
-from pipeline.errors import ProviderError, RoomClosed
+from pipeline.errors import ProviderError, RoomClosed, first_error
 from pipeline.events import PersonLeft
 from pipeline.messages import Message, Prompt, PromptMessage
 from pipeline.ports import LanguageModel, TextDelta
@@ -107,7 +107,7 @@ class GuidedConversation:
         except TimeoutError:
             return "time"
         except ExceptionGroup as errors:
-            raise _first(errors) from None
+            raise first_error(errors) from None
 
     async def _open(self) -> None:
         await self._bot.generate_reply(instructions=OPEN)
@@ -160,9 +160,3 @@ class GuidedConversation:
         with suppress(RoomClosed):
             while (await self._bot.listen(0.0)).is_over:
                 pass
-
-
-def _first(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

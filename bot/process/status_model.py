@@ -6,7 +6,7 @@ speaking  | ann: what is the time? | bot: It is ten past three. | 0.81 s
 import unicodedata
 from dataclasses import dataclass
 
-from bot.event_feed import MessageAdded, Told
+from bot.event_feed import BotEvent, MessageAdded
 from pipeline import events
 
 LONGEST_NAME = 20
@@ -34,7 +34,7 @@ class StatusModel:
     transcriber_lag: float = 0.0
     """Seconds by which transcripts lie behind the person's speech."""
 
-    def apply(self, event: Told) -> None:
+    def apply(self, event: BotEvent) -> None:
         """Change what an event changes."""
         match event:
             case events.PersonLinked():

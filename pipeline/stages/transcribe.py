@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable
 
 from pipeline import events
-from pipeline.audio import LISTEN_RATE, Pcm
+from pipeline.audio import Pcm
 from pipeline.clock import loop_time
 from pipeline.closing import closing
 from pipeline.errors import Malformed
@@ -37,8 +37,6 @@ class TranscriberStream:
         self._transcriber, self._clock, self._emit = transcriber, clock, emit
         self._feed = TranscriberFeed()
         self._owners: deque[tuple[int, str]] = deque([(0, "")], maxlen=MOST_OWNERS)  # from which sample on, and whose
-        self._lost_at = 0.0
-        self._lost_position = 0  # the microphone's sample
         self._has_warned = False
         self.speech_end = 0
         """The microphone's sample behind the last speech that was detected."""
@@ -84,24 +82,13 @@ class TranscriberStream:
     def _event(self, answer: Transcript | StreamLost | StreamRestored) -> ListenEvent:
         match answer:
             case StreamLost(error):
-                return self._lost(str(error))
+                return events.TranscriberLost(loop_time(), str(error), self._owners[-1][1])
             case StreamRestored():
-                return self._restored()
+                return events.TranscriberBack(loop_time(), self._owners[-1][1])
             case Transcript():
                 return self._heard(answer)
             case _:
                 raise unexpected(answer, Transcriber, "Transcript, StreamLost or StreamRestored")
-
-    def _lost(self, error: str) -> events.TranscriberLost:
-        self._lost_at, self._lost_position = loop_time(), self._clock.position
-        log.warning("%s; what is said meanwhile is kept", error)
-        return events.TranscriberLost(self._lost_at, error, self._owners[-1][1])
-
-    def _restored(self) -> events.TranscriberBack:
-        now = loop_time()
-        kept = (self._clock.position - self._lost_position) / LISTEN_RATE
-        log.warning("the transcriber is back after %.1f s; %.1f s of audio came meanwhile", now - self._lost_at, kept)
-        return events.TranscriberBack(now, self._owners[-1][1])
 
     def _says_nothing(self, transcript: Transcript) -> bool:
         """Whether it only reports to be without words what was detected as silence, as some do four times a second."""
@@ -138,15 +125,14 @@ class TranscriberStream:
         wrong = next((time for time in times if not -TOLERANCE <= time <= given + TOLERANCE), None)
         if wrong is not None:
             raise Malformed(
-                type(self._transcriber).__name__,
+                "the transcriber",
                 f"it puts words at {wrong:g} s, when it has been given {given:.1f} s of audio: times are seconds from "
                 "the first sample given, see Transcript in pipeline/speech",
             )
         if not self._has_warned and max(times) > given + EXACT:
             self._has_warned = True
             log.warning(
-                "%s puts words %.1f s behind the audio that it was given; they count as spoken at its end",
-                type(self._transcriber).__name__,
+                "the transcriber puts words %.1f s behind the audio that it was given; they count as spoken at its end",
                 max(times) - given,
             )
 

@@ -71,7 +71,7 @@ def _prompt(state: State, policy: Policy, last: list[PromptMessage]) -> Prompt:
         for message in recent
         if not message.is_backchannel
     ]
-    return Prompt(instructions, _merged([*heard, *last]))
+    return Prompt(instructions, _merged([*heard, *last]), temperature=state.agent.temperature)
 
 
 def recent_messages(history: tuple[Message, ...], policy: Policy) -> tuple[Message, ...]:

@@ -181,7 +181,7 @@ def test_what_the_programs_own_model_lacks_is_told_in_a_scene_too() -> None:
     class Mute:
         async def warm(self) -> None: ...
 
-    with pytest.raises(SettingsError, match=r"Mute.* is no language model: it lacks capabilities, generate, aclose"):
+    with pytest.raises(SettingsError, match=r"Mute.* is no language model: it lacks generate, aclose"):
         VoiceBot(room=Scene(), llm=Mute())  # type: ignore[arg-type]
 
 

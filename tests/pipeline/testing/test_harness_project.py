@@ -16,15 +16,13 @@ ROOT = Path(__file__).resolve().parents[3]
 BOT = '''
 """A bakery's bot: what it is told, and a model that knows two answers."""
 
-from pipeline.ports import LanguageModelCapabilities, TextDelta
+from pipeline.ports import TextDelta
 from pipeline.messages import Prompt
 
 INSTRUCTIONS = "You take orders for a bakery."
 
 
 class Baker:
-    capabilities = LanguageModelCapabilities(tools=False)
-
     async def warm(self): ...
 
     async def aclose(self): ...
