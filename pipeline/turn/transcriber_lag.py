@@ -42,6 +42,7 @@ def with_transcript(state: State, event: TranscriptEvent, policy: Policy) -> Sta
             is_responsive=hearing.is_responsive or is_answer or not event.text,
         ),
         policy,
+        is_final=isinstance(event, FinalTranscript),
     )
     if not after.hearing.misses_words:
         if is_answer:
@@ -55,10 +56,14 @@ def with_transcript(state: State, event: TranscriptEvent, policy: Policy) -> Sta
     return after.hearing_with(behind_since=None, lag_reported=False) if keeps_up else after
 
 
-def with_coverage(state: State, policy: Policy) -> State:
+def with_coverage(state: State, policy: Policy, *, is_final: bool = False) -> State:
     """Forget the speech that was not transcribed, when it is over and transcribed."""
     hearing = state.hearing
-    if state.floor is Floor.SPEAKING or hearing.transcribed_until < hearing.speech_ended_at - policy.coverage_lag:
+    needed = hearing.speech_ended_at - policy.coverage_lag
+    if hearing.behind_since is not None and not is_final:
+        # The last word may be in no interim yet, up to some way behind the speech, where a final mostly comes first.
+        needed = hearing.speech_ended_at + policy.coverage_lag
+    if state.floor is Floor.SPEAKING or hearing.transcribed_until < needed:
         return state
     return state.hearing_with(
         untranscribed_since=NEVER, behind_since=None, lag_reported=hearing.lag_reported and hearing.lost_at is not None
