@@ -149,7 +149,7 @@ async def open_connection(
     options: Any = {  # passed on to websockets.connect, of whose options the SDK's type names only some
         "compression": None,  # speech does not get smaller, only later
         "open_timeout": None,  # ours below
-        "max_queue": 256,  # frames of cancelled contexts, until somebody reads again; pings wait behind them
+        "max_queue": 256,  # frames of cancelled contexts, until someone reads again; pings wait behind them
         "logger": _socket_log,
     }
     # A new one for each connection: it keeps the first, and gives it back when asked to connect again.
