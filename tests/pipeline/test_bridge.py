@@ -16,10 +16,14 @@ async def test_what_is_put_comes_out_in_order_and_then_the_error() -> None:
         await outlet.put(2)
         raise KeyError("the work's own")
 
-    got = []
-    with pytest.raises(KeyError, match="the work's own"):
+    got: list[int] = []
+
+    async def read() -> None:
         async for item in bridge(work):
             got.append(item)
+
+    with pytest.raises(KeyError, match="the work's own"):
+        await read()
     assert got == [1, 2]
 
 
@@ -59,10 +63,13 @@ async def test_an_error_of_who_reads_passes_unchanged() -> None:
         await outlet.put(1)
         await asyncio.sleep(60)
 
-    with pytest.raises(ZeroDivisionError):
+    async def read() -> None:
         async with aclosing(bridge(work)) as items:
             async for _ in items:
                 raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await read()
 
 
 @virtual_time
