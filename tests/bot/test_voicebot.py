@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot import SpeechResult, VoiceBot
-from pipeline.errors import Refused, RoomClosed, Unavailable, VoiceBotError
+from pipeline.errors import Declined, OutOfReach, Refused, RoomClosed, VoiceBotError
 from pipeline.events import Joined, PersonLinked
 from pipeline.testing import Scene, ScriptedLanguageModel, virtual_time
 from pipeline.testing.room_queue import RoomQueue
@@ -58,16 +58,30 @@ async def test_a_reply_that_the_program_asked_for_is_spoken() -> None:
 
 
 @virtual_time
-async def test_a_voice_that_fails_fails_only_what_it_speaks() -> None:
+async def test_a_text_that_the_voice_declines_fails_alone() -> None:
     scene = Scene()
-    scene.tts.fails_at("down", times=100)
+    scene.tts.fails_at("down", times=2, error=Declined("tts", "out of words"))
     async with VoiceBot(room=scene, llm=None) as bot:
         for _ in range(2):
-            with pytest.raises(Unavailable, match="out of order"):
+            with pytest.raises(Declined, match="out of words"):
                 await bot.say("down")
         assert (await bot.say("Good day.")).heard == "Good day."
         assert scene.tts.open == 0
         assert len(bot.history) == 1
+
+
+@virtual_time
+async def test_a_voice_that_stays_away_ends_the_bot() -> None:
+    """It is asked again for a while; then that comes out of `say`, and out of the block."""
+    scene = Scene()
+    scene.tts.goes_away(1.0)
+    with pytest.raises(OutOfReach, match="the voice was away"):
+        async with VoiceBot(room=scene, llm=None) as bot:
+            assert (await bot.say("Good day.")).heard == "Good day."
+            with pytest.raises(OutOfReach):
+                await bot.say("Good evening.")
+            await scene.pauses(10.0)
+            pytest.fail("the bot goes on")
 
 
 @virtual_time
