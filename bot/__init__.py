@@ -1,32 +1,52 @@
-"""Rawbot: a voice bot for LiveKit rooms, for the command line (`python -m bot`) and for embedding (`VoiceBot`)."""
+"""Rawbot: a voice bot for LiveKit rooms, for the command line (`python -m bot`) and for embedding (`VoiceBot`).
+
+What a program needs, all of it from here:
+
+    VoiceBot               a bot in one room, as an async context manager
+    SpeechResult           what was heard of a text that the bot was to say
+    UserTurn               what the person has said
+    Answer                 the person's answer to a question of the bot
+    HearingStatus          whether the bot hears the person, and why not
+    BotEvent               what `VoiceBot.events` gives: an event of `events`, MessageAdded or ConversationEnded
+    MessageAdded           something was said, by the person or by the bot
+
+and all names of `pipeline`: Agent, Policy, Message, Participant, ConversationEnded, history_to_json, history_from_json,
+the errors (VoiceBotError and below), and the modules `events` and `ports`.
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import pipeline
+
 if TYPE_CHECKING:
     from bot.assembly.status import HearingStatus as HearingStatus
+    from bot.event_feed import BotEvent as BotEvent
     from bot.event_feed import MessageAdded as MessageAdded
     from bot.results import Answer as Answer
     from bot.results import SpeechResult as SpeechResult
     from bot.results import UserTurn as UserTurn
     from bot.voicebot import VoiceBot as VoiceBot
-    from pipeline.participants import Participant as Participant
+    from pipeline import *  # noqa: F403 - each name is in the list of `pipeline`
 
 _PLACES = {
     "Answer": "bot.results",
-    "UserTurn": "bot.results",
+    "BotEvent": "bot.event_feed",
     "HearingStatus": "bot.assembly.status",
     "MessageAdded": "bot.event_feed",
-    "Participant": "pipeline.participants",
     "SpeechResult": "bot.results",
+    "UserTurn": "bot.results",
     "VoiceBot": "bot.voicebot",
 }
 
-__all__ = ["Answer", "HearingStatus", "MessageAdded", "Participant", "SpeechResult", "UserTurn", "VoiceBot"]
+__all__ = ["Answer", "BotEvent", "HearingStatus", "MessageAdded", "SpeechResult", "UserTurn", "VoiceBot"]
+__all__ += pipeline.__all__
 
 
 def __getattr__(name: str) -> Any:
     """Load each name at its first use: `python -m bot --help` passes through here and must not wait for LiveKit."""
     if name in _PLACES:
         return getattr(import_module(_PLACES[name]), name)
+    if name in pipeline.__all__:
+        return getattr(pipeline, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,11 +1,13 @@
-"""What the bot tells: one stream of events for any number of readers."""
+"""The bot's events: one stream for any number of readers."""
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from weakref import WeakSet
 
+from pipeline.commands import ConversationEnded
 from pipeline.events import (
     ConnectionLost,
     ConnectionRestored,
@@ -29,7 +31,7 @@ class MessageAdded:
     message: Message
 
 
-Told = Event | MessageAdded
+BotEvent = Event | MessageAdded | ConversationEnded
 
 EVENT_BACKLOG = 1_000
 """Events kept for a slow reader; beyond it the oldest are dropped, and logged."""
@@ -50,44 +52,65 @@ class EventFeed:
     """Hands events on; a new reader first gets those that made things as they are, so that none comes too late."""
 
     def __init__(self) -> None:
-        self._standing: list[Told] = []
-        self._readers: WeakSet[asyncio.Queue[Told | None]] = WeakSet()  # a reader that is dropped is gone
+        self._standing: list[BotEvent] = []
+        self._readers: WeakSet[_Reader] = WeakSet()  # a reader that is dropped is gone
         self._closed = False
 
-    def emit(self, event: Told) -> None:
-        """Tell every reader; synchronous."""
+    def emit(self, event: BotEvent) -> None:
+        """Hand an event to every reader; synchronous."""
         ended = _ENDS.get(type(event), ())
         self._standing = [standing for standing in self._standing if not isinstance(standing, ended)]
         if isinstance(event, _STANDING):
             self._standing.append(event)
-        for queue in self._readers:
-            self._put(queue, event)
+        for reader in self._readers:
+            reader.put(event)
 
     def close(self) -> None:
-        """There will be no more events; readers end when they have got those before."""
+        """Emit nothing more; readers end when they have got what came before."""
         self._closed = True
-        for queue in self._readers:
-            self._put(queue, None)
+        for reader in self._readers:
+            reader.put(None)
 
-    def read(self) -> AsyncIterator[Told]:
-        """How things stand, then what happens from this call on; nothing once the feed is closed."""
-        queue: asyncio.Queue[Told | None] = asyncio.Queue(EVENT_BACKLOG)
+    def read(self) -> AsyncIterator[BotEvent]:
+        """Return how things stand, then what happens from this call on; nothing once the feed is closed."""
+        reader = _Reader()
         if self._closed:
-            queue.put_nowait(None)
-            return _drain(queue)
-        for event in self._standing:
-            queue.put_nowait(event)
-        self._readers.add(queue)
-        return _drain(queue)
-
-    @staticmethod
-    def _put(queue: asyncio.Queue[Told | None], event: Told | None) -> None:
-        if queue.full():
-            log.warning("a reader of events is %d behind; the oldest is dropped", EVENT_BACKLOG)
-            queue.get_nowait()
-        queue.put_nowait(event)
+            reader.put(None)
+        else:
+            for event in self._standing:
+                reader.put(event)
+            self._readers.add(reader)
+        return reader.events()
 
 
-async def _drain(queue: asyncio.Queue[Told | None]) -> AsyncIterator[Told]:
-    while (event := await queue.get()) is not None:
-        yield event
+class _Reader:
+    """The events that one reader has not taken yet. None is the end."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[BotEvent | None] = deque()
+        self._more = asyncio.Event()
+        self._lost = 0  # since the reader fell behind
+
+    def put(self, event: BotEvent | None) -> None:
+        """Queue an event; of too many the oldest is dropped."""
+        self._waiting.append(event)
+        self._more.set()
+        if len(self._waiting) > EVENT_BACKLOG:
+            self._waiting.popleft()
+            if not self._lost:
+                log.warning("a reader of events is %d behind: from now on it loses the oldest", EVENT_BACKLOG)
+            self._lost += 1
+
+    async def events(self) -> AsyncIterator[BotEvent]:
+        """Give what comes, until the end."""
+        while True:
+            while not self._waiting:
+                self._more.clear()
+                await self._more.wait()
+            event = self._waiting.popleft()
+            if self._lost and not self._waiting:
+                log.warning("a reader of events has caught up; it has lost %d", self._lost)
+                self._lost = 0
+            if event is None:
+                return
+            yield event

@@ -11,7 +11,7 @@ from bot.assembly import status
 from bot.assembly.assemble import Assembled, assemble
 from bot.assembly.room_port import RoomPort, SceneHost
 from bot.assembly.status import HearingStatus
-from bot.event_feed import EventFeed, MessageAdded, Told
+from bot.event_feed import BotEvent, EventFeed, MessageAdded
 from bot.lifetime import Lifetime
 from bot.process.shutdown import ShutdownHook, ShutdownHooks
 from bot.results import Answer, SpeechResult, TurnQueue, UserTurn
@@ -19,12 +19,11 @@ from bot.room import GRACE_DELAY, Room
 from bot.settings.keywords import AUTO, resolve_arguments
 from bot.settings.options import Keywords
 from bot.settings.settings import Settings
-from pipeline.commands import AgentState, Command
+from pipeline.commands import AgentState, Command, ConversationEnded, ReplyCommitted, TurnCommitted
 from pipeline.errors import VoiceBotError
 from pipeline.events import (
     AudioSeen,
     Event,
-    HistoryGiven,
     Joined,
     PersonBack,
     PersonLinked,
@@ -40,8 +39,9 @@ from pipeline.participants import Participant
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
 from pipeline.requests import SpeechOutcome
 from pipeline.session import Session
+from pipeline.turn.caller import Floor
 from pipeline.turn.policy import Policy
-from pipeline.turn.state import Floor, State
+from pipeline.turn.state import State
 from vad.protocol import VoiceActivityDetector
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,6 @@ class VoiceBot:
         self._turns = TurnQueue()
         self._hooks = ShutdownHooks()
         self._life = Lifetime(self._hooks)
-        self._logged = 0  # messages of the history
         self._meter = Meter()
         self._is_awaiting = False
         self._linked_at = 0.0
@@ -194,8 +193,13 @@ class VoiceBot:
 
     @property
     def history(self) -> tuple[Message, ...]:
-        """The conversation so far, as it was heard."""
+        """The conversation as it was heard; when the person has left, until the next one's begins."""
         return self._session.history
+
+    @property
+    def message_number(self) -> int:
+        """The number of the last message, counted over all conversations of this bot."""
+        return self._session.state.message_number
 
     @property
     def metrics(self) -> Metrics:
@@ -219,19 +223,21 @@ class VoiceBot:
     def hearing(self) -> HearingStatus:
         """Whether the bot hears the linked person, and why not."""
         level_db, state = self._place.microphone.level_db, self._session.state
+        now = asyncio.get_running_loop().time()
         problem = status.problem(
             self.people(),
             has_transcriber=self._made.has_transcriber,
             is_connected=self._place.is_connected,
             transcriber_is_lost=state.hearing.lost_at is not None,
+            transcriber_lag=state.transcriber_lag(now),
             wanted=self._parts.settings.participant,
             linked=self.linked,
             level_db=level_db,
-            unheard_for=asyncio.get_running_loop().time() - max(self._linked_at, state.hearing.speech_ended_at),
+            unheard_for=now - max(self._linked_at, state.hearing.speech_ended_at),
         )
-        return HearingStatus(level_db, state.floor is Floor.SPEAKING, problem)
+        return HearingStatus(level_db, state.floor is Floor.SPEAKING, problem, state.transcriber_lag(now))
 
-    def events(self) -> AsyncIterator[Told]:
+    def events(self) -> AsyncIterator[BotEvent]:
         """How things stand (Joined, PersonLinked ...), then what happens until the room ends; any number of readers.
 
         All but the windows of audio, 31 a second; a MessageAdded for each message that enters the history.
@@ -284,8 +290,10 @@ class VoiceBot:
                 being_there.cancel()
 
     async def _close(self) -> None:
-        await self._life.close()
-        await self._made.aclose()
+        try:
+            await self._life.close()
+        finally:
+            await self._made.aclose()
 
     # --- the parts ---
 
@@ -322,10 +330,15 @@ class VoiceBot:
     def _observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
         if not isinstance(event, AudioSeen | Tick):
             self._feed.emit(event)
-        added = () if isinstance(event, HistoryGiven) else state.history[self._logged :]
-        self._logged = len(state.history)
-        for message in added:
-            speaker = "person" if message.role == "user" else "bot"
-            log.info("%s: %s%s", speaker, message.text, " [interrupted]" if message.cut else "")
-            self._turns.add(message)
-            self._feed.emit(MessageAdded(event.at, message))
+        for command in commands:
+            if isinstance(command, TurnCommitted | ReplyCommitted):
+                self._add(command.message)
+            elif isinstance(command, ConversationEnded):
+                self._feed.emit(command)
+
+    def _add(self, message: Message) -> None:
+        speaker = "person" if message.role == "user" else "bot"
+        # What people say is theirs: in logs only for whoever looks into a failure.
+        log.debug("%s: %s%s", speaker, message.text, " [interrupted]" if message.cut else "")
+        self._turns.add(message)
+        self._feed.emit(MessageAdded(message.at, message))

@@ -71,6 +71,8 @@ class Agent:
     nothing."""
     language: str = "en"
     """A language tag such as en-US, or `multi`."""
+    temperature: float | None = None
+    """The language model's temperature; None for the model's own."""
     tools: tuple[Tool, ...] = ()
     voice: str | None = None
     """The synthesizer's name for the voice; None for the synthesizer's own choice."""

@@ -32,6 +32,17 @@ def silence(samples: int) -> Pcm:
     return np.zeros(samples, dtype=np.int16)
 
 
+def resample(samples: Pcm, rate: int, to: int) -> Pcm:
+    """Return a whole sound at another rate: its spectrum, cut off or continued with nothing."""
+    if rate == to:
+        return samples
+    before, after = len(samples), round(len(samples) * to / rate)
+    if not after:
+        return silence(0)
+    changed = np.fft.irfft(np.fft.rfft(samples), after) * (after / before)
+    return np.clip(np.rint(changed), -32768, 32767).astype(np.int16)
+
+
 def pcm_from_bytes(data: bytes) -> Pcm:
     """Little-endian 16-bit samples as an array; an odd last byte is refused with ValueError."""
     return np.frombuffer(data, dtype="<i2").astype(np.int16, copy=False)

@@ -1,11 +1,11 @@
-"""Orders: what the reducer wants done. The session carries them out at once, in their order, without awaiting."""
+"""Commands: what the reducer wants done, or recorded. They are carried out at once, in order, without awaiting."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.messages import PromptMessage
+from pipeline.messages import Message, Prompt
 
-AgentState = Literal["initializing", "idle", "listening", "thinking", "speaking"]
+AgentState = Literal["initializing", "listening", "thinking", "speaking"]
 """The values that LiveKit's frontends know for the attribute `lk.agent.state`."""
 
 
@@ -17,23 +17,17 @@ class StaticText:
 
 
 @dataclass(frozen=True, slots=True)
-class Generated:
-    """A reply that the language model writes."""
-
-    instructions: str
-    messages: tuple[PromptMessage, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class StartReply:
-    """Make a reply, unheard until Release; its first audio is told by ReplyReady.
+    """Make a reply, unheard until Release; ReplyReady reports its first audio.
 
-    With `speak` false only its text is made, until Speak.
+    With `speak` false only its text is made, until Speak. A prompt is for the language model.
     """
 
     reply_id: str
-    source: StaticText | Generated
+    source: StaticText | Prompt
     speak: bool = True
+    answers_turn: bool = False
+    """It is an answer to the person's turn, and not a greeting, an apology or what the program asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +39,14 @@ class Speak:
 
 @dataclass(frozen=True, slots=True)
 class Discard:
-    """Forget a reply that was never released. No event follows."""
+    """Forget a reply that was never released. No event follows; its id may be started again."""
+
+    reply_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropSpeech:
+    """Report to whoever asked for this speech that it will not be spoken: the person whom it was for has left."""
 
     reply_id: str
 
@@ -111,5 +112,31 @@ class ShowAgentState:
     state: AgentState
 
 
-ReplyCommand = StartReply | Speak | Discard | Release | Duck | Hold | Resume | Cut
-Command = ReplyCommand | FinalizeTranscript | WarmUp | ShowPersonText | ShowAgentState
+@dataclass(frozen=True, slots=True)
+class TurnCommitted:
+    """Record that a turn of the person has entered the history."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyCommitted:
+    """Record that what was heard of a reply has entered the history."""
+
+    reply_id: str
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationEnded:
+    """Record that the person has left for good; `history` is all that was said with them."""
+
+    at: float
+    identity: str
+    history: tuple[Message, ...]
+
+
+ReplyCommand = StartReply | Speak | Discard | DropSpeech | Release | Duck | Hold | Resume | Cut
+Record = TurnCommitted | ReplyCommitted | ConversationEnded
+"""Committed facts: nothing is to be done, observers read them."""
+Command = ReplyCommand | FinalizeTranscript | WarmUp | ShowPersonText | ShowAgentState | Record

@@ -10,12 +10,16 @@ from pipeline.captioner import Captioner
 from pipeline.clock import loop_time
 from pipeline.commands import AgentState, Command
 from pipeline.events import Event, PlayoutEvent, ReplyEvent
+from pipeline.messages import Prompt
 from pipeline.ports import AudioOut, LanguageModel, Synthesizer
 from pipeline.requests import Requests, SpeechOutcome
 from pipeline.resilience.availability import Health
+from pipeline.resilience.budget import Budget
+from pipeline.resilience.llm import RetryingLanguageModel
 from pipeline.stages.listen import Listen
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply import Reply
+from pipeline.stages.reply_source import ModelSource, ReplySource, StaticSource
 from pipeline.stages.warming import ConnectionWarmer
 
 log = logging.getLogger(__name__)
@@ -35,7 +39,6 @@ class Effects:
         listen: Listen,
         language_model: LanguageModel | None,
         synthesizer: Synthesizer | None,
-        temperature: float | None,
         health: Health,
         captioner: Captioner,
         requests: Requests,
@@ -48,7 +51,7 @@ class Effects:
         self.agent_state: AgentState = "initializing"
         """The state that was shown last."""
         self._listen, self._captioner, self._requests, self._warming = listen, captioner, requests, warming
-        self._language_model, self._synthesizer, self._temperature = language_model, synthesizer, temperature
+        self._language_model, self._synthesizer = language_model, synthesizer
         self._health = health
         self._show_state, self._emit, self._emit_first = show_state, emit, emit_first
         self._replies: dict[str, Reply] = {}
@@ -86,6 +89,10 @@ class Effects:
                 self._captioner.show_person(segment_id, text, final=is_final)
             case commands.ShowAgentState(state):
                 self.show_state(state)
+            case commands.DropSpeech(reply_id):
+                self._requests.resolve(reply_id, SpeechOutcome("", is_cut=True), None)
+            case commands.TurnCommitted() | commands.ReplyCommitted() | commands.ConversationEnded():
+                pass  # a record, for observers
             case _:
                 assert_never(command)
 
@@ -106,18 +113,29 @@ class Effects:
 
     def _start(self, command: commands.StartReply) -> None:
         assert self._synthesizer is not None, "StartReply without a synthesizer"
+        budget = Budget(self._health.budget)
         reply = self._replies[command.reply_id] = Reply(
             command.reply_id,
-            command.source,
-            language_model=self._language_model,
+            self._source(command.source, budget),
             synthesizer=self._synthesizer,
             playout=self.playout,
             emit=self._on_reply,
-            health=self._health,
-            temperature=self._temperature,
+            budget=budget,
+            availability=self._health.synthesizer,
             speak=command.speak,
         )
         reply.start(self._tasks)
+
+    def _source(self, source: commands.StaticText | Prompt, budget: Budget) -> ReplySource:
+        match source:
+            case commands.StaticText(text):
+                return StaticSource(text)
+            case Prompt():
+                assert self._language_model is not None, "a generated reply without a language model"
+                model = RetryingLanguageModel(self._language_model, budget, self._health.language_model)
+                return ModelSource(source, model)
+            case _:
+                assert_never(source)
 
     def _release(self, reply_id: str) -> None:
         self.playout.release(reply_id)

@@ -8,6 +8,9 @@ VoiceBotError
 """
 
 from collections.abc import Sequence
+from typing import TypeVar
+
+E = TypeVar("E", bound=BaseException)
 
 
 class VoiceBotError(Exception):
@@ -82,3 +85,18 @@ class Malformed(ProviderError):
 
 class ToolError(VoiceBotError):
     """A tool failed; its text is what the model is told."""
+
+
+def only_error(error: BaseException) -> BaseException:
+    """Return the error inside of groups of one, however deep; a group of several as it is."""
+    only = error
+    while isinstance(only, BaseExceptionGroup):
+        if len(only.exceptions) > 1:
+            return error
+        (only,) = only.exceptions
+    return only
+
+
+def first_error(error: BaseException) -> BaseException:
+    """Return the first error inside of a group, however deep; any other error as it is."""
+    return first_error(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error

@@ -1,4 +1,4 @@
-"""The conversation as it was heard: what the history holds and the language model is told."""
+"""The conversation as it was heard: the messages of a history, and those of a prompt."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ class Message:
     """The bot's turn was broken off after `text`."""
     is_backchannel: bool = False
     """The person's "mm-hm" while the bot went on talking: it was said, but asks for no answer."""
+    number: int = 0
+    """Counts the messages of a session from 1, whoever they are with; 0 outside of a session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,13 @@ class Prompt:
 
 
 def history_to_json(history: Iterable[Message]) -> list[dict[str, object]]:
-    """A history as what JSON knows, for another conversation to go on from; without times, which end with the loop."""
+    """A history as JSON values, for another conversation to go on from; times and numbers are left out."""
     kept = ("role", "text", "cut", "is_backchannel")
     return [{name: getattr(message, name) for name in kept if getattr(message, name)} for message in history]
 
 
 def history_from_json(messages: Iterable[Mapping[str, object]]) -> tuple[Message, ...]:
-    """The inverse of `history_to_json`. Raises ValueError for what is no such message."""
+    """Read what `history_to_json` made. Raises ValueError for anything else."""
     return tuple(_message(message) for message in messages)
 
 

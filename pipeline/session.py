@@ -15,7 +15,8 @@ from pipeline.captioner import Captioner
 from pipeline.clock import loop_time
 from pipeline.commands import AgentState, Command
 from pipeline.effects import Effects
-from pipeline.events import AudioSeen, Event
+from pipeline.errors import VoiceBotError
+from pipeline.events import Event
 from pipeline.messages import Message
 from pipeline.ports import AudioIn, AudioOut, Captions, LanguageModel, Synthesizer, Transcriber
 from pipeline.requests import Requests
@@ -23,9 +24,10 @@ from pipeline.resilience.availability import Health
 from pipeline.resilience.stt import ReconnectingTranscriber, ReconnectTiming
 from pipeline.stages.listen import Listen
 from pipeline.stages.warming import ConnectionWarmer
+from pipeline.turn.due import NEVER
 from pipeline.turn.policy import Policy
-from pipeline.turn.reducer import can_wait, step, wake_at
-from pipeline.turn.state import NEVER, State
+from pipeline.turn.reducer import step, wake_at
+from pipeline.turn.state import State
 from vad.protocol import VoiceActivityDetector
 
 READY_DELAY = 5.0
@@ -52,7 +54,6 @@ class Session:
         policy: Policy,
         agent: Agent,
         show_state: Callable[[AgentState], None],
-        temperature: float | None = None,
         history: Iterable[Message] = (),
         answers: bool = True,
         observers: Iterable[Observer] = (),
@@ -67,12 +68,17 @@ class Session:
         self._policy = policy
         can_answer = language_model is not None and synthesizer is not None
         self._state = State(agent=agent, has_language_model=can_answer)
+        if synthesizer is not None and synthesizer.rate != audio_out.rate:
+            raise VoiceBotError(
+                f"the synthesizer speaks at {synthesizer.rate} Hz and the room plays {audio_out.rate} Hz: "
+                "publish the voice at the synthesizer's rate"
+            )
         self._observers = list(observers)
         health = Health(policy.provider_budget)
         self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, health)
         self._captioner = Captioner(captions)
         reconnecting = _reconnecting(transcriber, health) if transcriber else None
-        self._listen = Listen(audio_in, reconnecting, vad, self.dispatch)
+        self._listen = Listen(audio_in, reconnecting, vad, self.dispatch, identity=lambda: self._state.linked or "")
         self.requests = Requests(
             self.dispatch, has_voice=synthesizer is not None, has_language_model=language_model is not None
         )
@@ -82,7 +88,6 @@ class Session:
             listen=self._listen,
             language_model=language_model,
             synthesizer=synthesizer,
-            temperature=temperature,
             health=health,
             captioner=self._captioner,
             requests=self.requests,
@@ -92,7 +97,6 @@ class Session:
             emit_first=self._dispatch_first,
         )
         self._inbox: deque[Event] = deque()
-        self._waiting: AudioSeen | None = None
         self._is_stepping = False
         self._has_ended = False
         self._due_at = self._alarm_at = NEVER
@@ -101,7 +105,7 @@ class Session:
 
     @property
     def state(self) -> State:
-        """The state after the last event, apart from windows of audio that decided nothing."""
+        """The state after the last event."""
         return self._state
 
     @property
@@ -111,7 +115,7 @@ class Session:
 
     @property
     def history(self) -> tuple[Message, ...]:
-        """The conversation so far, as it was heard."""
+        """The conversation as it was heard; when the person has left, until the next one's begins."""
         return self._state.history
 
     @property
@@ -162,14 +166,7 @@ class Session:
         self.requests.close()
 
     def dispatch(self, event: Event) -> None:
-        """Decide, and do what was decided, before anything else can happen. Events of the effects come right after.
-
-        Windows of audio that decide nothing wait for the next event, and only the last of them is taken: all others,
-        31 a second, would leave no trace.
-        """
-        if isinstance(event, AudioSeen) and can_wait(self._state, event, self._policy):
-            self._waiting = event
-            return
+        """Decide, and do what was decided, before anything else can happen. Events of the effects come right after."""
         self._inbox.append(event)
         self._work_off()
 
@@ -181,9 +178,6 @@ class Session:
     def _work_off(self) -> None:
         if self._is_stepping:
             return
-        if self._waiting is not None:
-            self._inbox.appendleft(self._waiting)
-            self._waiting = None
         self._is_stepping = True
         try:
             while self._inbox:

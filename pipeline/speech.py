@@ -1,8 +1,10 @@
 """Audio and words in time, on their way between a provider and the pipeline."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pipeline.audio import Pcm
+if TYPE_CHECKING:  # numpy is not needed to speak of words
+    from pipeline.audio import Pcm
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +42,4 @@ class Transcript:
 class Speech:
     """Synthesised audio, shape (samples,) at the synthesizer's rate."""
 
-    samples: Pcm
+    samples: "Pcm"

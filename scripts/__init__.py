@@ -1,1 +1,1 @@
-"""What a checkout needs before its environment exists: the starters, the environment, a LiveKit server."""
+"""Scripts that run before the checkout's environment exists: the starters, the set-up, a LiveKit server."""

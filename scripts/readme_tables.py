@@ -1,6 +1,6 @@
-"""The README's tables of decisions, settings and exit codes, drawn from the code.
+"""Draws the README's tables of decisions, settings and exit codes from the code.
 
-`.venv/bin/python -m scripts.readme_tables` writes them anew; a test says when they are out of date.
+`.venv/bin/python -m scripts.readme_tables` rewrites them; a test fails when they are out of date.
 """
 
 import inspect
@@ -17,17 +17,17 @@ README = ROOT / "README.md"
 
 
 def decisions() -> str:
-    """One row for each rule of the reducer, in the order in which they are asked."""
+    """Draw a row for each rule of the reducer, in order."""
     rows = ["| | Rule | What it decides |", "| --- | --- | --- |"]
     for number, rule in enumerate(RULES, 1):
-        path = Path(inspect.getfile(rule)).relative_to(ROOT).as_posix()
-        sentence = " ".join((inspect.getdoc(rule) or "").split("\n\n")[0].split())
-        rows.append(f"| {number} | [`{Path(path).stem}.{rule.__name__}`]({path}) | {sentence} |")
+        path = Path(inspect.getfile(rule.decide)).relative_to(ROOT).as_posix()
+        sentence = " ".join((inspect.getdoc(rule.decide) or "").split("\n\n")[0].split())
+        rows.append(f"| {number} | [`{rule.name}`]({path}) | {sentence} |")
     return "\n".join(rows)
 
 
 def settings() -> str:
-    """One row for each option, by its flag and its variable."""
+    """Draw a row for each option, with its flag and its variable."""
     rows = ["| Flag | Environment, `.env` | Meaning | Default |", "| --- | --- | --- | --- |"]
     for option in OPTIONS:
         value = f" {option.metavar}" if option.metavar else ""
@@ -50,7 +50,7 @@ def providers() -> str:
 
 
 def exit_codes() -> str:
-    """One row for each exit code."""
+    """Draw a row for each exit code."""
     rows = ["| Code | Meaning |", "| --- | --- |"]
     return "\n".join(rows + [f"| {code.value} | {code.meaning} |" for code in ExitCode])
 
@@ -64,7 +64,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
 
 
 def drawn(readme: str) -> str:
-    """The README with the tables of today, each between its two marks."""
+    """Return the README with new tables, each between its two marks. Raises ValueError where a mark is missing."""
     for name, table in TABLES.items():
         begin, end = f"<!-- {name}: drawn by scripts/readme_tables.py -->", f"<!-- end of {name} -->"
         head, begun, rest = readme.partition(begin)

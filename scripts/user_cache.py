@@ -1,4 +1,4 @@
-"""The user's cache: what programs can make again, made by one process at a time. Standard library only."""
+"""The user's cache; each file in it is made by one process at a time. Standard library only."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from scripts.file_lock import locked
 
 
 def user_cache() -> Path:
-    """The folder `rawbot` in the place where this system keeps what programs can make again."""
+    """Return the folder `rawbot` in this system's place for caches."""
     if given := os.environ.get("XDG_CACHE_HOME"):
         return Path(given) / "rawbot"
     if sys.platform == "win32":

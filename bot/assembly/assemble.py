@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
+from bot.assembly.closing import Closable, close_all
 from bot.assembly.room_port import RoomPort, SceneHost, SceneRoom
+from bot.assembly.transcriber_lag import LagReporter
 from bot.providers.factory import make_language_model, make_synthesizer, make_transcriber
 from bot.room import Membership, RoomVoice
 from bot.room.attributes import STATE_ATTRIBUTE
@@ -27,9 +28,6 @@ P = TypeVar("P", Transcriber, LanguageModel, Synthesizer)
 DEFAULT_RATE = 24_000
 """Hz of the published voice when no synthesizer asks for another."""
 
-PROVIDERS_CLOSE_DELAY = 1.5
-"""Seconds for all providers to close their connections."""
-
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
@@ -38,18 +36,14 @@ class Assembled:
     place: RoomPort
     session: Session
     journal: Journal | None
-    own: tuple[Transcriber | LanguageModel | Synthesizer, ...]
+    own: tuple[Closable, ...]
     has_transcriber: bool
 
     async def aclose(self) -> None:
         """Free what is the bot's own, once it has left the room."""
         if self.journal is not None:
             self.journal.close()
-        await self.place.voice.aclose()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PROVIDERS_CLOSE_DELAY):
-                for provider in self.own:
-                    await provider.aclose()
+        await close_all([self.place.voice, *self.own])
 
 
 async def assemble(
@@ -63,23 +57,50 @@ async def assemble(
     emit: Callable[[RoomEvent], None],
     observers: Iterable[Observer],
 ) -> Assembled:
-    """Make what was not given."""
+    """Make what was not given. When that fails or is cancelled, what was made by then is freed."""
+    made: list[Closable] = []
+    try:
+        return await _assemble(parts, made, vad, policy, history, answers, grace_delay, emit, observers)
+    except BaseException:
+        await close_all(made)
+        raise
+
+
+async def _assemble(
+    parts: Parts,
+    made: list[Closable],
+    vad: VoiceActivityDetector | None,
+    policy: Policy | None,
+    history: Iterable[Message],
+    answers: bool,
+    grace_delay: float,
+    emit: Callable[[RoomEvent], None],
+    observers: Iterable[Observer],
+) -> Assembled:
+    """Add to `made` whatever must be freed, as soon as it is there."""
     settings = parts.settings
-    transcriber = parts.stt or make_transcriber(settings)
-    language_model = parts.llm or make_language_model(settings)
-    synthesizer = parts.tts or make_synthesizer(settings)
-    providers = (transcriber, language_model, synthesizer)
-    given = (parts.stt, parts.llm, parts.tts)
+
+    def owned(part: P | None) -> P | None:
+        if part is not None:
+            made.append(part)
+        return part
+
+    transcriber = parts.stt or owned(make_transcriber(settings))
+    language_model = parts.llm or owned(make_language_model(settings))
+    synthesizer = parts.tts or owned(make_synthesizer(settings))
+    own = tuple(made)
     scene: SceneRoom | None = None
     place: RoomPort
     if isinstance(parts.room, SceneHost):
         place = scene = parts.room.join_scene(emit)
         vad, observers = vad or scene.vad, [*scene.observers, *observers]
     else:
+        voice = RoomVoice(synthesizer.rate if synthesizer else DEFAULT_RATE)
+        made.append(voice)
         place = Membership(
             url=settings.url,
             make_token=lambda: _token(settings),
-            voice=RoomVoice(synthesizer.rate if synthesizer else DEFAULT_RATE),
+            voice=voice,
             emit=emit,
             participant=settings.participant,
             stay=settings.stay,
@@ -97,11 +118,11 @@ async def assemble(
         policy=policy or Policy(),
         agent=agent_of(settings),
         show_state=lambda state: place.set_attributes({STATE_ATTRIBUTE: state}),
-        temperature=settings.temperature,
         history=history,
         answers=answers,
         observers=observers,
     )
+    session.add_observer(LagReporter(place.set_attributes).observe)
     if scene is not None:
         scene.attach(session)
     journal = Journal(settings.journal, session.policy, session.state) if settings.journal else None
@@ -111,7 +132,7 @@ async def assemble(
         place,
         session,
         journal,
-        own=tuple(made for made, was_given in zip(providers, given, strict=True) if made and not was_given),
+        own=own,
         has_transcriber=transcriber is not None,
     )
 
@@ -124,6 +145,7 @@ def agent_of(settings: Settings) -> Agent:
         greeting=settings.greeting,
         greeting_instructions=settings.greeting_instructions,
         language=settings.language,
+        temperature=settings.temperature,
     )
 
 

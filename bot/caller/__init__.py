@@ -1,1 +1,1 @@
-"""The other side of the bot: a person's client that joins a room, speaks, listens, and takes down what comes back."""
+"""The person's side of a call: a client that joins a room, speaks, and records what comes back."""

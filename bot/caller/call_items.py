@@ -1,4 +1,4 @@
-"""What the command line wants to be said. Only the standard library is imported here, so that --help stays quick."""
+"""The questions of the command line. Imports the standard library only, so that --help stays quick."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class CallItem:
-    """One --play, or one --say, which has no path."""
+    """One --play or --say; --say has no path."""
 
     path: Path | None = None
     text: str = ""
 
     @property
     def name(self) -> str:
-        """How it is called in what is told of the call."""
+        """Name the question in reports: the path, or the text."""
         return self.text if self.path is None else str(self.path)

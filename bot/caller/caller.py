@@ -1,4 +1,4 @@
-"""A person's client in a room: it publishes a microphone, records one voice, and reads what is written."""
+"""A person's client in a room: publishes a microphone, records one voice, and reads transcripts and chat."""
 
 import asyncio
 from contextlib import suppress
@@ -9,11 +9,11 @@ from livekit import rtc
 from livekit.rtc.participant import PublishTrackError
 from livekit.rtc.room import EventTypes
 
-from bot.caller.ear import Ear
 from bot.caller.microphone import CallerMicrophone, Play
 from bot.caller.presence import BotPresence
 from bot.caller.recording import Recording
 from bot.caller.texts import TextLog
+from bot.caller.voice_recorder import VoiceRecorder
 from bot.room.endings import explain_join_failure
 from pipeline.audio import Pcm
 from pipeline.errors import RoomError
@@ -30,19 +30,19 @@ CHANGES: tuple[EventTypes, ...] = (
     "reconnecting",
     "reconnected",
 )
-"""The room's events after which another voice may be there to be heard."""
+"""Room events after which another voice may have to be recorded."""
 
 CONNECT_TIMEOUT = 3.0
 """Seconds for one attempt to connect; the client library makes four."""
 
 LEAVE_TIMEOUT = 3.0
-"""Seconds to say goodbye; past them the server notices by itself."""
+"""Seconds for leaving properly; after that the server notices by itself."""
 
 
 class RoomCaller:
-    """One participant of a room, to be used with `async with`. All its times are those of the running loop.
+    """One participant of a room, an async context manager. All times are loop times.
 
-    The microphone is fed with silence from entering to leaving the block, also while the caller is not in the room.
+    The microphone carries silence while nothing is played, from entering to leaving the block, also outside the room.
     """
 
     def __init__(
@@ -55,13 +55,13 @@ class RoomCaller:
         publish: bool = True,
         listen_to: str | None = None,
     ) -> None:
-        """`identity` is the token's; `listen_to` names who is recorded, else it is the first agent, else anybody."""
+        """`identity` is the token's; `listen_to` is the identity to record, by default the first agent, else anyone."""
         self.url, self.identity = url, identity
         self.room = rtc.Room()
         self._token = token
         self._subscribe, self._publish = subscribe, publish
         self._tasks = asyncio.TaskGroup()
-        self._ear = Ear(self._tasks, listen_to)
+        self._recorder = VoiceRecorder(self._tasks, listen_to)
         self.texts = TextLog(self._tasks)
         self.presence = BotPresence()
         self._microphone: CallerMicrophone | None = None
@@ -75,7 +75,7 @@ class RoomCaller:
                 self._microphone = CallerMicrophone()
                 self._tasks.create_task(self._microphone.write())
             if self._subscribe:
-                self._watching = self._tasks.create_task(self._ear.watch())
+                self._watching = self._tasks.create_task(self._recorder.watch())
             await self.join()
         except BaseException:
             await self._close()
@@ -95,15 +95,15 @@ class RoomCaller:
                 self._microphone.close()
             if self._watching is not None:
                 self._watching.cancel()
-            # without the block's own exception, which would come out wrapped in a group
+            # without the block's own exception, which the group would wrap
             await self._tasks.__aexit__(None, None, None)
 
     # --- being in the room ---
 
     async def join(self) -> None:
-        """Come into the room, again after `leave()`: a new connection under the same identity, the same recording.
+        """Join the room, also again after `leave()`: a new connection, the same identity and recording.
 
-        Raises RoomError, which says what to do.
+        Raises RoomError; its message says what to do.
         """
         self.room = room = rtc.Room()
         self._register(room)
@@ -117,20 +117,20 @@ class RoomCaller:
             raise RoomError(explain_join_failure(str(error), self.url)) from None
 
     async def leave(self) -> None:
-        """Leave the room; what was recorded stays."""
-        room, self.room = self.room, rtc.Room()  # late events of a room that is being left must start nothing
-        self._ear.close()
+        """Leave the room; the recording stays."""
+        room, self.room = self.room, rtc.Room()  # late events of the room that is being left must start nothing
+        self._recorder.close()
         self._publication = None
         with suppress(TimeoutError):
             async with asyncio.timeout(LEAVE_TIMEOUT):
                 await room.disconnect()
 
     def _register(self, room: rtc.Room) -> None:
-        """Take the events of a room that is about to be joined."""
+        """Subscribe to the events of a room that is about to be joined."""
 
         def changed(*_: object) -> None:
             if room is self.room:
-                self._ear.follow(room)
+                self._recorder.follow(room)
 
         self.presence.register(room)
         self.texts.register(room)
@@ -141,29 +141,29 @@ class RoomCaller:
 
     @property
     def microphone(self) -> CallerMicrophone:
-        """What the person speaks into."""
+        """The microphone; RuntimeError when the caller was made with publish=False."""
         if self._microphone is None:
-            raise RuntimeError(f"{self.identity} came without a microphone (publish=False)")
+            raise RuntimeError(f"{self.identity} has no microphone (publish=False)")
         return self._microphone
 
     async def publish_microphone(self) -> None:
-        """Publish the microphone track; done by joining."""
+        """Publish the microphone track; `join` does this."""
         track = rtc.LocalAudioTrack.create_audio_track("microphone", self.microphone.source)
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
         self._publication = await self.room.local_participant.publish_track(track, options)
 
     def start_playing(self, pcm: Pcm, rate: int, gain: float = 1.0, at: float | None = None) -> Play:
-        """Begin to play and come back at once: `await play.started`, `await play.finished`, `play.stop()`."""
+        """Start to play and return at once: `await play.started`, `await play.finished`, `play.stop()`."""
         return self.microphone.start(pcm, rate, gain, at)
 
     # --- hearing and seeing ---
 
     @property
     def recording(self) -> Recording:
-        """What was heard of the bot, or of whom `listen_to` names."""
-        return self._ear.recording
+        """The recording of the bot, or of `listen_to`."""
+        return self._recorder.recording
 
     @property
     def heard_identity(self) -> str | None:
-        """Whom the recording is of, now or last."""
-        return self._ear.heard_identity
+        """The identity that is recorded now, or was last."""
+        return self._recorder.heard_identity

@@ -1,4 +1,4 @@
-"""A whole call by the command's settings: prepare what is to be said, join, ask, record, and tell how it went."""
+"""A whole call of the command: prepares the questions, joins, asks, records and returns the outcome."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,36 +13,40 @@ from bot.caller.settings import CallSettings
 from bot.caller.speech import spoken
 from bot.caller.stereo_recording import both_voices
 from bot.process.exit_codes import ExitCode
+from bot.process.progress import progress_lines
 from bot.providers.factory import make_synthesizer
 from pipeline.errors import RoomError
 from pipeline.wav import WavSound, read_sound, save_call
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 Show = Callable[[Sequence[str]], None]
+
+ANSWER_INTERVAL = 10.0
+"""Seconds between two progress lines while a question is asked and answered."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """Something to be said to the bot."""
+    """A question as sound."""
 
     name: str
-    """The file's, or the text."""
+    """The path of the file, or the text."""
     sound: WavSound
 
 
-async def prepare(wishes: Sequence[CallItem], settings: CallSettings) -> list[Question]:
-    """Read the files and speak the texts, before anybody waits for them. Raises WavError or ProviderError."""
-    sounds = {wish: read_sound(wish.path) for wish in wishes if wish.path is not None}
-    texts = [wish for wish in wishes if wish.path is None]
+async def prepare(items: Sequence[CallItem], settings: CallSettings) -> list[Question]:
+    """Read the files and synthesize the texts before the call begins. Raises WavError or ProviderError."""
+    sounds = {item: read_sound(item.path) for item in items if item.path is not None}
+    texts = [item for item in items if item.path is None]
     if texts:
         synthesizer = make_synthesizer(settings.voice)
         assert synthesizer is not None
         try:
-            for wish in texts:
-                sounds[wish] = await spoken(synthesizer, wish.text)
+            for item in texts:
+                sounds[item] = await spoken(synthesizer, item.text)
         finally:
             await synthesizer.aclose()
-    return [Question(wish.name, sounds[wish]) for wish in wishes]
+    return [Question(item.name, sounds[item]) for item in items]
 
 
 async def make_call(
@@ -50,13 +54,13 @@ async def make_call(
     settings: CallSettings,
     patience: Patience,
     record: Path | None,
-    tell: Tell,
+    report: Report,
     show: Show,
 ) -> CallOutcome:
-    """Join and ask, until all is answered or something is not; what goes wrong is part of the outcome.
+    """Join and ask until all questions are answered, or one is not; failures are part of the outcome.
 
-    `tell` is given how it goes, `show` the lines of what was said, turn by turn. `record` gets the caller's voice on
-    the left and the bot's on the right, also of a call that breaks off; raises WavError when it cannot be written.
+    `report` gets lines of progress, `show` the transcript turn by turn. `record` is written with the caller's voice on
+    the left channel and the bot's on the right, also when the call breaks off. Raises WavError when that fails.
     """
     caller = RoomCaller(settings.url, settings.token, identity=settings.identity)
     call = Call(caller, patience)
@@ -65,14 +69,16 @@ async def make_call(
     failure = recorded = None
     try:
         async with caller:
-            tell(f"in the room {settings.room!r} as {settings.identity!r}, waiting for the bot to listen")
+            report(f"in the room {settings.room!r} as {settings.identity!r}, waiting for the bot to listen")
             for question in questions:
-                await call.bot_listens()
+                with progress_lines("waiting for the bot to listen", write=report):
+                    await call.bot_listens()
                 if not turns:
-                    before = call.news()
+                    before = call.new_lines()
                     show(lines_of(before))
-                tell(f"asking {question.name!r}, {question.sound.duration:.1f} s")
-                turns.append(turn := await call.ask(question.name, question.sound))
+                report(f"asking {question.name!r}, {question.sound.duration:.1f} s")
+                with progress_lines("listening", ANSWER_INTERVAL, report):
+                    turns.append(turn := await call.ask(question.name, question.sound))
                 show(turn_lines(turn))
                 if not turn.is_answered:
                     break

@@ -1,4 +1,4 @@
-"""A person's microphone: a track that is never without audio, and plays at real pace what it is told to."""
+"""A person's microphone: a track that always carries audio, and plays sounds in real time."""
 
 import asyncio
 from collections import deque
@@ -8,7 +8,7 @@ import numpy as np
 from livekit import rtc
 
 from bot.caller.source_clock import FRAME, SourceClock
-from pipeline.audio import Pcm, frame_samples, silence
+from pipeline.audio import Pcm, frame_samples, resample, silence
 
 RATE = 48_000
 """Hz of the source: WebRTC's own rate, so that nothing is resampled on the way."""
@@ -16,16 +16,16 @@ RATE = 48_000
 SIZE = frame_samples(RATE)
 
 QUEUE_MS = 50
-"""What is written ahead: stalls of Python up to this long leave no hole in the voice. It delays a play by as much,
-which is no loss, for the times that `Played` tells count it in. (A queue of 20 ms ran dry three times in a minute.)"""
+"""Audio written ahead: shorter stalls of Python leave no gap in the voice. It delays each play by as much, which the
+times in `Played` take into account. (A queue of 20 ms ran dry three times in a minute.)"""
 
 FADE = 240
-"""Samples over which a play that is stopped ends: 5 ms, no click."""
+"""Samples over which a stopped play fades out: 5 ms, no click."""
 
 
 @dataclass(frozen=True)
 class Played:
-    """Loop times at which the first sample left the queue and the last one had: the voice lasts from one to the other.
+    """Loop times at which the first sample left the queue, and at which the last one had left it.
 
     Samples leave in frames of 10 ms; sample n of one is placed n / rate after it left, as `Recording` does on arrival.
     """
@@ -35,28 +35,28 @@ class Played:
     stopped: bool = False
     """Cut short by `stop()`."""
     underruns: int = 0
-    """Holes of silence that a stall of this process tore into it: a measurement on it says nothing about the bot."""
+    """Gaps of silence caused by stalls of this process; a measurement with any says nothing about the bot."""
 
 
 @dataclass(frozen=True)
 class Slice:
-    """10 ms on their way into the source."""
+    """10 ms of audio for the source."""
 
     pcm: Pcm
     play: "Play | None" = None
     begins: int | None = None
-    """Where in the frame the play begins, if it does."""
+    """Sample of the frame at which the play begins, if it does."""
     ends: int | None = None
-    """Where in the frame the play is over, if it is."""
+    """Sample of the frame at which the play ends, if it does."""
 
 
 class Play:
-    """One sound on its way into the room."""
+    """One sound that is being played."""
 
     def __init__(self, pcm: Pcm, at: float | None) -> None:
         loop = asyncio.get_running_loop()
         self.started: asyncio.Future[float] = loop.create_future()
-        """The loop time at which the first sample left the queue, once it has."""
+        """Resolves to the loop time at which the first sample left the queue."""
         self.finished: asyncio.Future[Played] = loop.create_future()
         self._pcm = pcm
         self._at = at
@@ -67,17 +67,17 @@ class Play:
 
     @property
     def over(self) -> bool:
-        """All of it has been written, though not all has left yet."""
+        """Whether all of it has been written; some may not have left the queue yet."""
         return self._over
 
     def stop(self) -> None:
-        """Fade out with the next frame that is written; the 50 ms that are queued already are still heard."""
+        """Fade out with the next frame that is written; the 50 ms in the queue are still heard."""
         self._stopping = True
 
     def slice(self, leaves_at: float) -> Slice | None:
-        """The next 10 ms, which will leave at `leaves_at`; None when it is too early to begin.
+        """Return the next 10 ms, which will leave at `leaves_at`; None when it is too early to begin.
 
-        With a wanted time the sound begins inside its frame, on the sample: beginnings need not lie on the 10 ms grid.
+        With a start time the sound begins at that sample inside its frame, not on the 10 ms grid.
         """
         if self._next == 0 and self._at is not None and leaves_at + FRAME <= self._at and not self._stopping:
             return None
@@ -95,21 +95,21 @@ class Play:
         return Slice(frame, self, begins, lead + len(part) if self._over else None)
 
     def left(self, piece: Slice, left_at: float, underruns: int) -> None:
-        """Take note that a slice of this play has left; `underruns` is the source's count so far."""
+        """Note that a slice of this play has left; `underruns` is the source's count so far."""
         if piece.begins is not None:
             self._underruns = underruns
             self.started.set_result(left_at + piece.begins / RATE)
         if piece.ends is not None:
-            holes = underruns - self._underruns
+            gaps = underruns - self._underruns
             end_at = left_at + piece.ends / RATE
-            self.finished.set_result(Played(self.started.result(), end_at, self._stopping, holes))
+            self.finished.set_result(Played(self.started.result(), end_at, self._stopping, gaps))
 
 
 class CallerMicrophone:
-    """An audio source with one writer, which writes silence while nothing plays.
+    """An audio source with one writer, which writes silence while nothing is played.
 
-    So the queue is always full, and it is known when each frame leaves it. One play at a time: a second one is refused
-    until the first has finished.
+    The queue is therefore always full, and the time at which each frame leaves it is known. One play at a time:
+    a second one is refused until the first has finished.
     """
 
     def __init__(self) -> None:
@@ -120,26 +120,26 @@ class CallerMicrophone:
 
     @property
     def underruns(self) -> int:
-        """How often the queue ran dry since the microphone was made."""
+        """How often the queue has run dry."""
         return self._clock.underruns
 
     def start(self, pcm: Pcm, rate: int, gain: float = 1.0, at: float | None = None) -> Play:
-        """Play mono samples at real pace, from the loop time `at` on when that is still to come, else at once."""
+        """Play mono samples in real time, from loop time `at` on if that lies ahead, else at once."""
         if self._play is not None and not self._play.finished.done():
-            raise RuntimeError("one play at a time: stop() the one that is going and await its `finished` first")
+            raise RuntimeError("one play at a time: stop() the present one and await its `finished` first")
         if not len(pcm):
             raise ValueError("nothing to play: the array is empty")
-        scaled = np.clip(np.rint(resampled(pcm, rate) * float(gain)), -32768, 32767)
+        scaled = np.clip(np.rint(resample(pcm, rate, RATE) * float(gain)), -32768, 32767)
         self._play = Play(scaled.astype(np.int16), at)
         return self._play
 
     def stop(self) -> None:
-        """Stop what is playing, if anything is."""
+        """Stop the present play, if there is one."""
         if self._play is not None:
             self._play.stop()
 
     async def write(self) -> None:
-        """Feed the source until `close()`. One task runs this, and nobody cancels it: the native insert would go on."""
+        """Feed the source until `close()`. Run this in one task and never cancel it: the native insert would go on."""
         loop = asyncio.get_running_loop()
         queued: deque[Slice] = deque()
         while not self._closing or (self._play is not None and not self._play.finished.done()):
@@ -155,7 +155,7 @@ class CallerMicrophone:
         await self.source.aclose()
 
     def close(self) -> None:
-        """Let the writer end, after a play that is going was faded out."""
+        """Let the writer end after the present play has faded out."""
         self._closing = True
         self.stop()
 
@@ -165,12 +165,3 @@ class CallerMicrophone:
         if play is not None and leaves_at is not None and not play.over:
             return play.slice(max(leaves_at, now)) or Slice(silence(SIZE))
         return Slice(silence(SIZE))
-
-
-def resampled(pcm: Pcm, rate: int) -> Pcm:
-    """The whole sound at the source's rate, by libsoxr at its best quality."""
-    if rate == RATE:
-        return pcm
-    resampler = rtc.AudioResampler(rate, RATE, quality=rtc.AudioResamplerQuality.VERY_HIGH)
-    frames = resampler.push(bytearray(pcm.tobytes())) + resampler.flush()
-    return np.concatenate([np.frombuffer(frame.data, dtype=np.int16) for frame in frames])

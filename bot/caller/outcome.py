@@ -1,4 +1,4 @@
-"""What became of a call: each question with its answer, and what the call as a whole came to."""
+"""The outcome of a call: each question with its answer, and the call as a whole."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,24 +12,24 @@ from pipeline.wav import WavSound
 
 @dataclass(frozen=True)
 class CallLine:
-    """Something that was said, as it is written in the room."""
+    """One line of the transcript in the room."""
 
-    is_custom: bool
-    """It is the caller's, as the bot understood it."""
+    is_caller: bool
+    """Whether the caller said it; the text is then what the bot understood."""
     text: str
 
 
 class Ending(Enum):
-    """How the wait for an answer ended."""
+    """How a turn ended."""
 
     ANSWERED = "answered"
-    """The bot has spoken, and has fallen silent."""
+    """The bot has spoken and fallen silent."""
     CUT_OFF = "cut off"
-    """The answer was longer than is listened to."""
+    """The answer was longer than `Patience.speech_delay`."""
     SILENT = "no answer"
-    """The bot was there, and said nothing in time."""
+    """The bot was there and said nothing in time."""
     LEFT = "the bot left"
-    """Before it answered, or in the middle of the answer."""
+    """The bot left before or during its answer."""
 
 
 @dataclass(frozen=True)
@@ -37,26 +37,26 @@ class CallTurn:
     """A question and its answer; times in seconds."""
 
     asked: str
-    """What was played or spoken, by its name."""
+    """The question's name: the path or the text."""
     transcript: tuple[CallLine, ...]
-    """What was said in it, in its order."""
+    """What was said in this turn, in order."""
     answer: WavSound | None
-    """The bot's voice from its first sound after the question's beginning on; None when there was none."""
+    """The bot's voice from its first sound after the beginning of the question; None when there was none."""
     voice_to_voice: float | None
-    """From the question's last sound to the answer's first, both at the caller; None when the bot spoke earlier."""
+    """From the question's last sound to the answer's first, both at the caller; None when the bot spoke before."""
     ending: Ending
-    holes: int = 0
-    """Of silence, that stalls of this process tore into the question."""
+    dropouts: int = 0
+    """Gaps of silence in the question, caused by stalls of this process."""
 
     @property
     def is_answered(self) -> bool:
-        """Whether the bot has answered, and was not gone before the end of it."""
+        """Whether the bot answered and stayed to the end."""
         return self.ending in (Ending.ANSWERED, Ending.CUT_OFF)
 
     @property
     def is_understood(self) -> bool:
-        """Whether the bot recognised anything."""
-        return any(line.is_custom for line in self.transcript)
+        """Whether the bot recognized any words."""
+        return any(line.is_caller for line in self.transcript)
 
 
 @dataclass(frozen=True)
@@ -69,19 +69,19 @@ class Failure:
 
 @dataclass(frozen=True)
 class CallOutcome:
-    """A call from its beginning to its end."""
+    """A whole call."""
 
     room: str
     identity: str
     bot: str | None
-    """The identity of who was heard; None when nobody was."""
+    """The identity that was recorded; None when no one was."""
     before: tuple[CallLine, ...]
-    """What was said before the first question: a greeting."""
+    """What was said before the first question, such as a greeting."""
     turns: tuple[CallTurn, ...]
-    """Those that were begun: after one without an answer there is no other."""
+    """The turns that were begun; none follows one without an answer."""
     failure: Failure | None = None
     recording: Path | None = None
-    """The file in which it is, if one was wanted and there was anything to record."""
+    """The written file, if --record was given and there was anything to record."""
 
     @property
     def code(self) -> ExitCode:
@@ -92,18 +92,18 @@ class CallOutcome:
 
     @property
     def latencies(self) -> "CallLatencies | None":
-        """Of all turns in which it could be measured; None when there is none."""
+        """The delays of all turns in which they could be measured; None when there is none."""
         return CallLatencies.of([turn.voice_to_voice for turn in self.turns if turn.voice_to_voice is not None])
 
 
 @dataclass(frozen=True)
 class CallLatencies:
-    """Seconds from voice to voice."""
+    """Voice-to-voice delays, seconds."""
 
     median: float
     highest: float
 
     @classmethod
     def of(cls, delays: Sequence[float]) -> "CallLatencies | None":
-        """None of none."""
+        """Summarize the delays; None when there are none."""
         return cls(median(delays), max(delays)) if delays else None

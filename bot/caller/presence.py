@@ -1,4 +1,4 @@
-"""Who else is in the room, what state the bots show, and whether the caller is in it."""
+"""The other participants, the states that bots show, and the caller's own connection."""
 
 import asyncio
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from bot.room.attributes import STATE_ATTRIBUTE
 
 @dataclass(frozen=True)
 class StateSeen:
-    """A participant's `lk.agent.state`, and the loop time at which the caller saw it first."""
+    """A participant's `lk.agent.state` and the loop time at which the caller first saw it."""
 
     at: float
     identity: str
@@ -18,18 +18,18 @@ class StateSeen:
 
 
 class BotPresence:
-    """What the room's events and its lists of participants tell, over all connections of one caller."""
+    """The presence that room events and participant lists report, over all connections of one caller."""
 
     def __init__(self) -> None:
         self.seen: list[StateSeen] = []
-        """Every change of a bot's state, in its order."""
+        """Every change of a bot's state, in order."""
         self.lost: str | None = None
-        """LiveKit's name of the reason for which the caller was thrown out, or its connection given up."""
+        """LiveKit's name for the reason why the caller was removed or its connection given up."""
         self.is_reconnecting = False
-        """The client mends the connection; who is there is not known meanwhile."""
+        """The client is reconnecting; until then the participants are unknown."""
 
     def register(self, room: rtc.Room) -> None:
-        """Take a room's events; call it before the room connects, and `look` after."""
+        """Subscribe to a room's events; call this before the room connects, and `look` after."""
         room.on("participant_connected", lambda other: self._look_at(other.attributes, other))
         room.on("participant_attributes_changed", self._look_at)
         room.on("reconnecting", lambda: self._reconnects(True))
@@ -37,13 +37,13 @@ class BotPresence:
         room.on("disconnected", self._disconnected)
 
     def look(self, room: rtc.Room) -> None:
-        """Note who was there before: of them no event tells."""
+        """Note who was there before: no event reports them."""
         self.lost, self.is_reconnecting = None, False
         for other in room.remote_participants.values():
             self._look_at(other.attributes, other)
 
     def states(self, identity: str | None = None) -> list[tuple[float, str]]:
-        """The states of one bot, or of all, with the loop times since which they were seen."""
+        """Return the states of one bot, or of all, each with the loop time at which it was first seen."""
         return [(seen.at, seen.state) for seen in self.seen if identity in (None, seen.identity)]
 
     def _look_at(self, changed: dict[str, str], who: rtc.Participant) -> None:
@@ -59,6 +59,6 @@ class BotPresence:
 
 
 def agents(room: rtc.Room) -> list[str]:
-    """The identities of the bots that are in the room now."""
+    """Return the identities of the bots in the room."""
     others = room.remote_participants.values()
     return [other.identity for other in others if other.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT]

@@ -1,4 +1,4 @@
-"""What was heard, on the clock of the loop that heard it: plain numpy, no asyncio and no room."""
+"""A recorded voice with loop times: plain numpy, no asyncio and no room."""
 
 import numpy as np
 import numpy.typing as npt
@@ -11,19 +11,19 @@ FLOOR_DB = -120.0
 """dBFS that stands for digital silence, whose true level is minus infinity."""
 
 GAP = 0.030
-"""Seconds between two arrivals from which on a gap may be more than jitter."""
+"""Seconds between two arrivals above which a gap may be more than jitter."""
 
 GAP_LASTS = 50
-"""Frames after a gap that are looked at: frames that were only late catch up within a few, a real gap never does."""
+"""Frames examined after a gap: late frames catch up within a few of them, a real gap never does."""
 
 
 class Recording:
-    """Frames of one voice in the order of arrival, each with the loop time at which it came.
+    """Frames of one voice in order of arrival, each with its loop time of arrival.
 
     Frames carry no time stamps and arrive with jitter, in bursts after a stall. Between two gaps they are produced on
-    a steady clock, so a frame's own time is taken as `its count x its duration + the least delay any frame of that
-    stretch had` (no drift was seen over minutes). A time is that of the first sample that may carry the event: the
-    sample `n` of a frame is placed `n / rate` after the frame's arrival, as `Played` does at the other end.
+    a steady clock, so a frame's time is `its count x its duration + the least delay of any frame of that stretch`
+    (no drift was seen over minutes). Sample `n` of a frame is placed `n / rate` after the frame's time, as `Played`
+    does at the other end.
     """
 
     def __init__(self, rate: int = 48_000, frame_duration: float = 0.010) -> None:
@@ -35,7 +35,7 @@ class Recording:
         self.frames = 0
 
     def append(self, arrived_at: float, frame: bytes | bytearray | memoryview) -> None:
-        """Add one frame of 16-bit mono samples, of the recording's length, that arrived at loop time `arrived_at`."""
+        """Add one frame of 16-bit mono samples that arrived at loop time `arrived_at`. Raises ValueError."""
         pcm = np.frombuffer(frame, dtype=np.int16)
         if len(pcm) != self.frame_samples:
             raise ValueError(f"a frame of {len(pcm)} samples instead of {self.frame_samples}: ask for 10 ms, mono")
@@ -48,22 +48,22 @@ class Recording:
         self.frames += 1
 
     def restart(self) -> None:
-        """The next frame comes from a new stream: its clock has nothing to do with the earlier one's."""
+        """Begin a new stretch: the next frame comes from a new stream with a clock of its own."""
         if self._restarts[-1] != self.frames:
             self._restarts.append(self.frames)
 
     @property
     def samples(self) -> Pcm:
-        """All samples, by count: time that had no frames is not in here."""
+        """All samples, without time that had no frames."""
         return self._samples[: self.frames * self.frame_samples]
 
     @property
     def arrivals(self) -> Times:
-        """Loop time of each frame's arrival, jitter included."""
+        """Loop time of each frame's arrival, with its jitter."""
         return self._arrivals[: self.frames]
 
     def frame_times(self) -> Times:
-        """Loop time of each frame's first sample, free of the jitter of arrival."""
+        """Return the loop time of each frame's first sample, without the jitter of arrival."""
         expected = np.arange(self.frames) * (self.frame_samples / self.rate)
         delays = self.arrivals - expected
         starts = self._stretches(delays)
@@ -71,7 +71,7 @@ class Recording:
         return np.asarray(expected + np.repeat(least, np.diff([*starts, self.frames])), dtype=np.float64)
 
     def _stretches(self, delays: Times) -> list[int]:
-        """First frames of the stretches that have one clock each: new streams, and gaps that were never caught up."""
+        """Return the first frame of each stretch on one clock: a new stream, or a gap that was never caught up."""
         starts = [restart for restart in self._restarts if restart < self.frames]
         for gap in np.flatnonzero(np.diff(self.arrivals) > GAP) + 1:
             before = delays[max(s for s in starts if s <= gap) : gap]
@@ -80,14 +80,14 @@ class Recording:
         return starts
 
     def time_of(self, sample: int) -> float:
-        """Loop time of the sample with this count."""
+        """Return the loop time of the sample with this number. Raises IndexError."""
         frame, rest = divmod(sample, self.frame_samples)
         if not 0 <= frame < self.frames:
             raise IndexError(f"sample {sample} of {len(self.samples)}")
         return float(self.frame_times()[frame]) + rest / self.rate
 
     def sample_at(self, at: float) -> int:
-        """Count of the first sample at or after the loop time `at`; the number of samples when there is none yet."""
+        """Return the number of the first sample at or after loop time `at`; len(samples) when there is none yet."""
         times = self.frame_times()
         frame = int(np.searchsorted(times, at, side="right")) - 1
         if frame < 0:
@@ -96,11 +96,11 @@ class Recording:
         return frame * self.frame_samples + into
 
     def slice(self, start_at: float, end_at: float) -> Pcm:
-        """The samples from one loop time up to another; time without frames is missing, not filled."""
+        """Return the samples between two loop times; time without frames is left out."""
         return self.samples[self.sample_at(start_at) : self.sample_at(end_at)]
 
     def on_clock(self, start_at: float, end_at: float) -> Pcm:
-        """The samples from one loop time up to another, each in its place: silence where there were no frames."""
+        """Return the samples between two loop times, each in its place, with silence where there were no frames."""
         laid_out = silence(max(round((end_at - start_at) * self.rate), 0))
         places = np.round((self.frame_times() - start_at) * self.rate).astype(np.int64)
         for frame, place in enumerate(places):
@@ -111,7 +111,7 @@ class Recording:
         return laid_out
 
     def energy_db(self, window: float = 0.010, since: int = 0) -> Times:
-        """Level of each whole window from the sample `since` on, in dB relative to a full-scale square wave (dBFS)."""
+        """Return the level of each whole window from sample `since` on, in dB of a full-scale square wave (dBFS)."""
         size = round(window * self.rate)
         pcm = self.samples[since:]
         blocks = pcm[: len(pcm) // size * size].reshape(-1, size).astype(np.float64)
@@ -119,9 +119,9 @@ class Recording:
         return np.asarray(20 * np.log10(np.maximum(rms / 32768, 10 ** (FLOOR_DB / 20))), dtype=np.float64)
 
     def onset_after(self, at: float, threshold_db: float = -45.0, sustained: float = 0.030) -> float | None:
-        """Loop time of the first sound that stays above the threshold for `sustained` seconds; None when there is none.
+        """Return the loop time of the first sound above the threshold for `sustained` seconds; None without one.
 
-        A sound that is going on at `at` gives `at`.
+        For a sound that is going on at `at`, return `at`.
         """
         first = self.sample_at(at)
         window = _first_run(self.energy_db(since=first) > threshold_db, max(round(sustained / 0.010), 1))
@@ -132,7 +132,7 @@ class Recording:
         return self.time_of(start + int(np.argmax(level > 32768 * 10 ** (threshold_db / 20))))
 
     def silent_after(self, at: float, threshold_db: float = -45.0, sustained: float = 0.200) -> float | None:
-        """Loop time, not before `at`, from which on all is below the threshold for `sustained` seconds, or None.
+        """Return the loop time from `at` on at which `sustained` seconds below the threshold begin, or None.
 
         Exact to one 10 ms window. Time without frames counts as neither sound nor silence.
         """
@@ -142,7 +142,7 @@ class Recording:
 
 
 def _first_run(flags: npt.NDArray[np.bool_], length: int) -> int | None:
-    """Where the first run of at least `length` trues begins."""
+    """Return where the first run of at least `length` trues begins, or None."""
     edges = np.diff(np.concatenate([[0], flags.astype(np.int8), [0]]))
     starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
     long_enough = starts[ends - starts >= length]

@@ -1,4 +1,4 @@
-"""What a call came to, in lines for people and as JSON for programs. Times are told in milliseconds."""
+"""Reports a call, in lines of text and as JSON; times in milliseconds."""
 
 from collections.abc import Iterable
 
@@ -8,49 +8,49 @@ from pipeline.text.printable import printable
 
 
 def lines_of(transcript: Iterable[CallLine]) -> list[str]:
-    """Who said what."""
-    return [f"{'you' if line.is_custom else 'bot'}: {printable(line.text)}" for line in transcript]
+    """Format a transcript, a line for each speaker."""
+    return [f"{'you' if line.is_caller else 'bot'}: {printable(line.text)}" for line in transcript]
 
 
 def turn_lines(turn: CallTurn) -> list[str]:
-    """What was said in a turn, and how fast the answer was."""
+    """Format the transcript of a turn and the delay of its answer."""
     lines = lines_of(turn.transcript)
     if turn.answer is None:
         return lines
     if turn.voice_to_voice is not None:
-        fast = f"{turn.voice_to_voice * 1000:.0f} ms, the question's last sound to the answer's first"
+        delay = f"{turn.voice_to_voice * 1000:.0f} ms, the question's last sound to the answer's first"
     else:
-        fast = "not measured, the bot spoke before the question had ended"
-    return [*lines, f"voice-to-voice: {fast}"]
+        delay = "not measured, the bot spoke before the question had ended"
+    return [*lines, f"voice-to-voice: {delay}"]
 
 
 def advice(turn: CallTurn, patience: Patience) -> list[str]:
-    """What was wrong with a turn, each with what to do; nothing of one as it should be."""
-    told = []
+    """List what went wrong in a turn and what to do; empty when nothing did."""
+    lines = []
     match turn.ending:
         case Ending.CUT_OFF:
-            told.append(f"the answer was still going on after {patience.speech_delay:g} s")
+            lines.append(f"the answer was still going on after {patience.speech_delay:g} s")
         case Ending.LEFT:
-            when = "before it answered" if turn.answer is None else "in the middle of its answer"
-            told.append(f"the bot left {when}: see its log")
+            when = "before it answered" if turn.answer is None else "during its answer"
+            lines.append(f"the bot left {when}: see its log")
         case Ending.SILENT:
-            told.append(f"no answer within {patience.answer_delay:g} s, {_why_silent(turn)}")
-    if turn.holes:
-        told.append(f"this machine was too busy, which tore {turn.holes} holes into the question: ask again")
-    return told
+            lines.append(f"no answer within {patience.answer_delay:g} s, {_why_silent(turn)}")
+    if turn.dropouts:
+        lines.append(f"this machine was too busy: the question had {turn.dropouts} gaps; ask again")
+    return lines
 
 
 def _why_silent(turn: CallTurn) -> str:
     if turn.is_understood:
-        return "the bot understood words but said nothing: add --log-level info to see why"
+        return "the bot understood words but said nothing: start it with --log-level info to see why"
     return (
-        "the bot understood no words: is there clear speech in the recording, in the bot's --language, "
-        "and does it listen to nobody else? Add --log-level info to see what it did"
+        "the bot understood no words: check that the recording has clear speech in the bot's --language, and that the "
+        "bot listens to this caller; start it with --log-level info to see what it did"
     )
 
 
 def summary_lines(outcome: CallOutcome) -> list[str]:
-    """What all turns together came to, nothing of a single one; and where the recording is."""
+    """Summarize several turns, and name the recording."""
     latencies, lines = outcome.latencies, []
     if latencies is not None and len(outcome.turns) > 1:
         answered = sum(turn.is_answered for turn in outcome.turns)
@@ -64,13 +64,13 @@ def summary_lines(outcome: CallOutcome) -> list[str]:
 
 
 def problems(outcome: CallOutcome, patience: Patience) -> list[str]:
-    """All that was wrong, each with what to do."""
+    """List everything that went wrong and what to do."""
     of_turns = [problem for turn in outcome.turns for problem in advice(turn, patience)]
     return [*of_turns, *([outcome.failure.text] if outcome.failure else [])]
 
 
 def as_json(outcome: CallOutcome, patience: Patience) -> dict[str, object]:
-    """The whole call."""
+    """Return the whole call for JSON."""
     latencies = outcome.latencies
     return {
         "room": outcome.room,
@@ -95,7 +95,7 @@ def as_json(outcome: CallOutcome, patience: Patience) -> dict[str, object]:
 
 
 def _line(line: CallLine) -> dict[str, str]:
-    return {"who": "caller" if line.is_custom else "bot", "text": line.text}
+    return {"who": "caller" if line.is_caller else "bot", "text": line.text}
 
 
 def _ms(seconds: float | None) -> int | None:

@@ -1,4 +1,4 @@
-"""What a call needs to know of the server, the room and the voice, from the same sources as the bot's settings."""
+"""The settings of a call: server, room, identity and voice, from the same sources as the bot's settings."""
 
 import secrets
 from collections.abc import Mapping
@@ -17,30 +17,30 @@ from pipeline.errors import SettingsError
 
 @dataclass(frozen=True)
 class CallSettings:
-    """All of it, checked."""
+    """Checked settings."""
 
     url: str
     room: str
     identity: str
     token: str
     voice: Settings
-    """With the synthesizer chosen, if there is anything to speak."""
+    """The bot's settings, with a synthesizer if there is anything to speak."""
     secrets: tuple[str, ...]
-    """What no log may show."""
+    """Texts that no log may show."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Doubts about what stands in the .env files."""
+        """Warnings about the .env files."""
         return self.voice.warnings
 
 
 def read_call_settings(
     flags: Mapping[str, object], *, speaks: bool, environ: Mapping[str, str], directory: Path
 ) -> CallSettings:
-    """Check everything; `speaks` says that texts are to be spoken. Raises SettingsError with every fault.
+    """Read and check the settings; `speaks`: there are texts to speak. Raises SettingsError with every fault.
 
-    The identity is the flag's, else the person's with whom the bot is to talk (BOT_PARTICIPANT), else a random one,
-    never the bot's own of BOT_IDENTITY: equal identities throw each other out of the room.
+    The identity is the flag's, else the one the bot talks to (BOT_PARTICIPANT), else a random one; never BOT_IDENTITY,
+    which is the bot's: equal identities remove each other from the room.
     """
     options: dict[str, object] = {**flags, "stt": NO_PROVIDER, "llm": NO_PROVIDER}
     if not speaks:
@@ -67,11 +67,11 @@ def _without_identity(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _way_in(settings: Settings, wanted: str) -> tuple[str, str]:
-    """Identity and token."""
+    """Return identity and token."""
     if settings.livekit_token is not None:
         token = settings.livekit_token.reveal()
         if jwt.decode(token, options={"verify_signature": False}).get("kind") == "agent":
-            fault = "LIVEKIT_TOKEN is a bot's (kind agent), to whom bots do not listen: unset it, or make a person's."
+            fault = "LIVEKIT_TOKEN is a bot's (kind agent), to which bots do not listen: unset it, or set a person's."
             raise SettingsError([fault])
         return settings.identity, token
     assert settings.livekit_api_key is not None

@@ -1,4 +1,4 @@
-"""A text as a person's speech, made by a synthesizer before the call."""
+"""Synthesizes a question before the call."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,11 +12,11 @@ from pipeline.speech import Speech
 from pipeline.wav import WavSound
 
 SPEECH_TIMEOUT = 60.0
-"""Seconds for all of one text."""
+"""Seconds for one whole text."""
 
 
 async def spoken(synthesizer: Synthesizer, text: str) -> WavSound:
-    """The text, spoken. Raises ProviderError."""
+    """Synthesize a text. Raises ProviderError."""
     pieces = []
     try:
         async with asyncio.timeout(SPEECH_TIMEOUT), aclosing(synthesizer.speak(_once(text))) as speech:
@@ -24,10 +24,11 @@ async def spoken(synthesizer: Synthesizer, text: str) -> WavSound:
                 if isinstance(piece, Speech):
                     pieces.append(piece.samples)
     except TimeoutError:
-        raise Unavailable("--say", f"the voice did not come to its end within {SPEECH_TIMEOUT:.0f} s") from None
+        late = f"the voice did not finish within {SPEECH_TIMEOUT:.0f} s: try again, or choose another"
+        raise Unavailable("--say", late) from None
     sound = WavSound(np.concatenate(pieces) if pieces else np.zeros(0, np.int16), synthesizer.rate)
     if not sound.is_audible:
-        raise Malformed("--say", f"the voice made no sound of {text!r}: say it in words that it can speak")
+        raise Malformed("--say", f"the voice made no sound for {text!r}: write words that it can speak")
     return sound
 
 

@@ -1,17 +1,17 @@
-"""Both voices of a call as they were at the caller's, on one clock."""
+"""Puts both voices of a call on one clock, as they were at the caller."""
 
 from collections.abc import Sequence
 
-from bot.caller.microphone import RATE, resampled
+from bot.caller.microphone import RATE
 from bot.caller.recording import Recording
-from pipeline.audio import Pcm, silence
+from pipeline.audio import Pcm, resample, silence
 from pipeline.wav import WavSound
 
 
 def both_voices(asked: Sequence[tuple[float, WavSound]], recording: Recording) -> tuple[Pcm, Pcm]:
-    """What was played, each with the loop time of its beginning, and what was recorded: as long as each other.
+    """Return what was played and what was recorded, with equal lengths and at the recording's rate.
 
-    Both are at the recording's rate, and begin with the first sound or frame there is.
+    `asked` has each sound with the loop time at which it began. Both begin with the first sound or frame there is.
     """
     assert recording.rate == RATE
     times = recording.frame_times()
@@ -22,6 +22,6 @@ def both_voices(asked: Sequence[tuple[float, WavSound]], recording: Recording) -
     played = silence(len(heard))
     for at, sound in asked:
         place = round((at - start_at) * RATE)
-        samples = resampled(sound.pcm, sound.rate)[: len(played) - place]
+        samples = resample(sound.pcm, sound.rate, RATE)[: len(played) - place]
         played[place : place + len(samples)] = samples
     return played, heard

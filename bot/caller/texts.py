@@ -1,4 +1,4 @@
-"""What is written in the room: transcripts of what was said, and chat."""
+"""Records the texts in the room: transcripts and chat."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -17,15 +17,15 @@ class Text:
 
     topic: str
     identity: str
-    """Whose text it is: the stream's sender identity, for a user's transcript the user, not the bot that sent it."""
+    """The speaker: the stream's sender identity, which for a person's transcript is the person, not the bot."""
     stream_id: str
     opened_at: float
     attributes: dict[str, str]
     chunks: list[tuple[float, str]] = field(default_factory=list)
-    """Loop time of arrival and text of each piece."""
+    """Loop time of arrival and text of each chunk."""
     closed_at: float | None = None
     error: str | None = None
-    """Why it ended before its end, if it did."""
+    """Why the stream broke off, if it did."""
 
     @property
     def text(self) -> str:
@@ -33,29 +33,29 @@ class Text:
 
     @property
     def segment_id(self) -> str:
-        """`lk.segment_id`; a stream without one is a segment of its own."""
+        """`lk.segment_id`; without one, the stream's id."""
         return self.attributes.get("lk.segment_id", self.stream_id)
 
     @property
     def final(self) -> bool:
-        """`lk.transcription_final`, as the stream's opening said, or its end."""
+        """`lk.transcription_final`, from the stream's header or trailer."""
         return self.attributes.get("lk.transcription_final") == "true"
 
 
 class TextLog:
-    """Everything that came on the two topics, in the order of opening. A room that is left ends what is still open."""
+    """All streams of both topics, in order of opening. Leaving a room closes the open ones."""
 
     def __init__(self, tasks: asyncio.TaskGroup) -> None:
         self.streams: list[Text] = []
         self._tasks = tasks
 
     def register(self, room: rtc.Room) -> None:
-        """Receive both topics; call it before the room connects, or early streams are dropped."""
+        """Receive both topics; call this before the room connects, or early streams are dropped."""
         for topic in (TRANSCRIPTION, CHAT):
             room.register_text_stream_handler(topic, self._opened)
 
     def segments(self, identity: str | None = None) -> list[Text]:
-        """Transcripts as a frontend shows them: of the streams with one segment id only the latest counts."""
+        """Return transcripts as a frontend shows them: of several streams with one segment id the latest."""
         latest: dict[tuple[str, str], Text] = {}
         for stream in self.streams:
             if stream.topic == TRANSCRIPTION and identity in (None, stream.identity):
@@ -63,7 +63,7 @@ class TextLog:
         return list(latest.values())
 
     def chat(self, identity: str | None = None) -> list[Text]:
-        """Chat messages received."""
+        """Return the chat messages received."""
         return [stream for stream in self.streams if stream.topic == CHAT and identity in (None, stream.identity)]
 
     def _opened(self, reader: rtc.TextStreamReader, identity: str) -> None:

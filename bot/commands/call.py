@@ -1,4 +1,4 @@
-"""`python -m bot call`: call a bot as a person would, and tell what it answered and how fast."""
+"""`python -m bot call`: call a bot as a person would, and print its answers and how fast they came."""
 
 import argparse
 import gc
@@ -25,41 +25,42 @@ if TYPE_CHECKING:
 SETTINGS = ("room", "url", "tts", "voice", "language")
 
 DESCRIPTION = (
-    "It joins as a person, waits until the bot listens, plays or speaks one question after the other, each when the "
-    "answer to the one before has ended, and leaves. What was said and how fast goes to stdout, how it goes to stderr."
+    "Joins as a person, waits until the bot listens, plays or speaks the questions one after the other, each after the "
+    "answer to the one before, and leaves. The transcript and the delays go to stdout, the progress to stderr."
 )
 
 TIMEOUT = 30.0
-"""Seconds: a language model and a voice that are slow need less."""
+"""Seconds; a slow language model with a slow voice needs less."""
 
 LONGEST_TEXT = 5_000
 """Characters of one --say: five minutes of speech."""
 
 
 def main(argv: Sequence[str]) -> int:
-    """Make the call. Once it was begun this does not return, but ends the process with the exit code: see bot.cli."""
+    """Make the call. Once it has begun, ends the process with the exit code instead of returning: see `bot.cli`."""
     arguments = _parser().parse_args(argv)
     _check(arguments)
 
     from bot.caller.settings import read_call_settings
+    from bot.settings.describe import files_in
     from bot.settings.values import read_output_path
     from pipeline.errors import SettingsError
 
     flags = given_settings(arguments, (*SETTINGS, "identity"))
-    speaks = any(wish.path is None for wish in arguments.wishes)
-    told: list[str] = []
+    speaks = any(item.path is None for item in arguments.items)
+    lines: list[str] = []
     record = settings = None
     try:
         settings = read_call_settings(flags, speaks=speaks, environ=os.environ, directory=Path.cwd())
-        told += settings.warnings
+        lines += settings.warnings
     except SettingsError as error:
-        told += error.faults
+        lines += (*error.faults, files_in(Path.cwd()))
     try:
         record = read_output_path(arguments.record) if arguments.record else None
     except ValueError as error:
-        told.append(f"--record {error}.")
+        lines.append(f"--record {error}.")
         settings = None
-    sys.stderr.write("".join(f"{line}\n" for line in told))
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
     if settings is None:
         return ExitCode.SETTINGS
     code = _run(arguments, settings, record)
@@ -71,35 +72,35 @@ def _parser() -> argparse.ArgumentParser:
     parser = command_parser("call", DESCRIPTION, epilog=exit_codes.HELP)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter  # the codes are lines
     parser.description = textwrap.fill(parser.description or "", 100)
-    says = parser.add_argument_group("what is said, in the order given; at least one")
-    says.add_argument(
-        "--play", dest="wishes", action="append", type=_wav, metavar="FILE", help="a WAV file with speech"
+    items = parser.add_argument_group("questions, asked in this order; at least one")
+    items.add_argument(
+        "--play", dest="items", action="append", type=_wav, metavar="FILE", help="play a WAV file with speech"
     )
-    says.add_argument(
+    items.add_argument(
         "--say",
-        dest="wishes",
+        dest="items",
         action="append",
         type=_text,
         metavar="TEXT",
-        help=f"a text, spoken by --tts, else {local_provider('tts').name}",
+        help=f"speak a text, with the voice of --tts, else {local_provider('tts').name}",
     )
     parser.add_argument(
         "--record",
         metavar="FILE",
-        help="write the call to this WAV file, the caller on the left and the bot on the right",
+        help="write the call to this WAV file: the caller on the left channel, the bot on the right",
     )
     parser.add_argument(
         "--identity",
         default=argparse.SUPPRESS,
         metavar="NAME",
-        help="of the caller; default BOT_PARTICIPANT, if that is set, else caller-<random>",
+        help="identity of the caller; default BOT_PARTICIPANT if set, else caller-<random>",
     )
     parser.add_argument(
         "--timeout",
         type=seconds,
         default=TIMEOUT,
         metavar="SECONDS",
-        help="for the bot to come and listen, and for each answer to begin; default %(default).0f",
+        help="how long to wait for the bot to join and listen, and for each answer to begin; default %(default).0f",
     )
     add_json(parser)
     add_settings(parser, SETTINGS)
@@ -116,11 +117,11 @@ def _text(text: str) -> CallItem:
 
 def _check(arguments: argparse.Namespace) -> None:
     parser = _parser()
-    if not arguments.wishes:
+    if not arguments.items:
         parser.error("nothing to say: give --play FILE or --say TEXT")
-    if any(wish.path is None and not wish.text.strip() for wish in arguments.wishes):
+    if any(item.path is None and not item.text.strip() for item in arguments.items):
         parser.error("--say has no words: give it a text")
-    if any(len(wish.text) > LONGEST_TEXT for wish in arguments.wishes):
+    if any(len(item.text) > LONGEST_TEXT for item in arguments.items):
         parser.error(f"--say takes at most {LONGEST_TEXT} characters: give it in parts")
     if not 0 < arguments.timeout <= 3600:
         parser.error("--timeout must be more than 0, and at most 3600 seconds")
@@ -143,13 +144,13 @@ def _run(arguments: argparse.Namespace, settings: "CallSettings", record: Path |
     try:
         outcome = asyncio.run(_call(arguments, settings, patience, record))
     except WavError as error:
-        _tell(str(error))
+        _report(str(error))
         return ExitCode.SETTINGS
     except ProviderError as error:
-        _tell(str(error))
+        _report(str(error))
         return ExitCode.PROVIDER
     except KeyboardInterrupt:
-        _tell(STOPPED)
+        _report(STOPPED)
         return ExitCode.STOPPED
     except Exception:
         logging.getLogger(__name__).exception("a bug ended the call; please report it together with this log")
@@ -163,22 +164,22 @@ async def _call(
 ) -> "CallOutcome":
     from bot.caller.calling import make_call, prepare
 
-    questions = await prepare(arguments.wishes, settings)
-    gc.freeze()  # what was loaded stays: a collection that looks through it would tear a hole into what is played
+    questions = await prepare(arguments.items, settings)
+    gc.freeze()  # a collection that walks all loaded modules would take long enough for a gap in the audio
     show = _nothing if arguments.json else _show
-    return await make_call(questions, settings, patience, record, tell=_tell, show=show)
+    return await make_call(questions, settings, patience, record, report=_report, show=show)
 
 
 def _conclude(outcome: "CallOutcome", patience: "Patience", *, as_json: bool) -> None:
-    from bot.caller import report
+    from bot.caller import report as reports
 
     if as_json:
-        told = report.as_json(outcome, patience)
-        sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+        content = reports.as_json(outcome, patience)
+        sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     else:
-        _show(report.summary_lines(outcome))
-    for problem in report.problems(outcome, patience):
-        _tell(problem)
+        _show(reports.summary_lines(outcome))
+    for problem in reports.problems(outcome, patience):
+        _report(problem)
 
 
 def _show(lines: Sequence[str]) -> None:
@@ -189,7 +190,7 @@ def _show(lines: Sequence[str]) -> None:
 def _nothing(_: Sequence[str]) -> None: ...
 
 
-def _tell(line: str) -> None:
+def _report(line: str) -> None:
     from pipeline.text.printable import printable
 
     sys.stderr.write(f"call: {printable(line)}\n")

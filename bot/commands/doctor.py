@@ -1,4 +1,4 @@
-"""`python -m bot doctor`: whether a call would work, and what to do when it would not."""
+"""`python -m bot doctor`: check whether a call would work, and say what to fix."""
 
 import os
 from collections.abc import Sequence
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 SETTINGS = ("url", "language", "stt", "llm", "tts", "voice", "temperature", "keyterms", "journal")
 
 DESCRIPTION = (
-    "Takes at most 10 seconds. Makes a room of its own on the server for a moment, and asks each provider for one "
-    "word. Each line begins with ok, warn or fail."
+    "Takes at most 10 seconds. Opens a test room on the server for a moment, and asks each provider for one word. "
+    "Each line begins with ok, warn or fail."
 )
 
 EPILOG = (
-    "Exit codes: 0 a call would work; else the one with which a bot would end: 2 settings, 3 server or room, "
-    "4 a provider, 1 this machine's installation."
+    "Exit codes: 0 a call would work; otherwise the code with which a bot would end: 2 settings, 3 server or room, "
+    "4 a provider, 1 this machine's installation; 9 stopped before the end."
 )
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print the findings, and end the process: with LiveKit's native threads it would not end well by itself."""
+    """Print the findings and end the process with os._exit: LiveKit's native threads may abort a normal exit."""
     parser = command_parser("doctor", DESCRIPTION, EPILOG)
     add_json(parser)
     add_settings(parser, SETTINGS)

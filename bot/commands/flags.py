@@ -1,4 +1,4 @@
-"""What the commands' parsers have in common. Only the standard library is imported here, so that --help stays quick."""
+"""Shared parts of the commands' parsers. Imports the standard library only, so that --help stays quick."""
 
 import argparse
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from bot.settings.options import OPTIONS
 
 
 def command_parser(name: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
-    """The parser of a command: `name` is that of the table, `description` goes on from what the table says."""
+    """Make the parser of the command `name`; `description` follows the command's line in COMMANDS."""
     meaning = COMMANDS[name]
     return argparse.ArgumentParser(
         prog=f"python -m bot {name}",
@@ -19,7 +19,7 @@ def command_parser(name: str, description: str, epilog: str = "") -> argparse.Ar
 
 
 def seconds(text: str) -> float:
-    """The type of a flag that takes a duration."""
+    """Read the value of a flag that takes seconds."""
     try:
         return float(text)
     except ValueError:
@@ -27,13 +27,15 @@ def seconds(text: str) -> float:
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
-    """--json, which all commands have that tell something."""
+    """Add --json."""
     parser.add_argument("--json", action="store_true", help="print JSON instead of text for people")
 
 
 def add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
-    """Flags of settings, as the bot itself has them; of those only what is given will be in the namespace."""
-    group = parser.add_argument_group("settings", "these win over the environment, .env.local and .env, as for the bot")
+    """Add the bot's own flags for these settings; flags that are not given leave no attribute in the namespace."""
+    group = parser.add_argument_group(
+        "settings", "flags of the bot; they win over the environment, .env.local and .env"
+    )
     for option in OPTIONS:
         if option.name in names and option.flag:
             group.add_argument(
@@ -46,5 +48,5 @@ def add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
 
 
 def given_settings(arguments: argparse.Namespace, names: Sequence[str]) -> dict[str, object]:
-    """The settings that were given as flags."""
+    """Return the settings that were given as flags."""
     return {name: value for name, value in vars(arguments).items() if name in names}

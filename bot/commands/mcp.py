@@ -92,8 +92,10 @@ def port(text: str) -> int:
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = command_parser("mcp", DESCRIPTION, EPILOG)
-    parser.add_argument("--http", action="store_true", help="serve streamable HTTP on loopback, instead of stdio")
-    parser.add_argument("--port", type=port, default=PORT, help=f"of --http; 0 is any free one, default {PORT}")
+    parser.add_argument("--http", action="store_true", help="serve streamable HTTP on 127.0.0.1 instead of stdio")
+    parser.add_argument(
+        "--port", type=port, default=PORT, help=f"with --http, the port; 0 is any free one, default {PORT}"
+    )
     add_settings(parser, SETTINGS)
     return parser.parse_args(argv)
 
@@ -149,10 +151,12 @@ def _log(setup: "Setup", *secrets: str) -> None:
     import logging
 
     from bot.process import logs
+    from bot.settings.describe import files_in
 
     reading = setup.reading()
     level = str(reading.checked.get("log_level", "info"))
     logs.configure(level, secrets=[*reading.secrets, *secrets])
+    logging.getLogger(__name__).info("%s", files_in(setup.directory))
     if level != "debug":
         for name in ("mcp", "uvicorn"):
             logging.getLogger(name).setLevel(logging.WARNING)  # a line for each request

@@ -1,4 +1,4 @@
-"""What the commands write to stdout, for people and for programs."""
+"""Output of the commands on stdout, as text or JSON."""
 
 import io
 import json
@@ -8,14 +8,14 @@ from collections.abc import Iterable
 
 
 def write_lines(lines: Iterable[str]) -> None:
-    """Write for people; what others have said or named cannot steer their terminal."""
-    from pipeline.text.printable import printable  # here: --help loads the standard library alone
+    """Write lines of text; escapes control characters, so that words from outside cannot steer the terminal."""
+    from pipeline.text.printable import printable  # only now: --help loads the standard library alone
 
     _write("".join(f"{printable(line)}\n" for line in lines))
 
 
 def write_json(value: object) -> None:
-    """Write for programs."""
+    """Write a value as JSON."""
     _write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
@@ -25,5 +25,5 @@ def _write(text: str) -> None:
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever reads has read enough, as `head` does
+    except BrokenPipeError:  # the reader has closed the pipe, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at its end

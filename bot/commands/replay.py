@@ -1,4 +1,4 @@
-"""`python -m bot replay`: what was decided in a call, when and why, from its journal alone."""
+"""`python -m bot replay`: what a bot decided in a call, when and why, from its journal alone."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 EPILOG = (
     "KEY is a field of Policy in pipeline/turn/policy.py, or a text of Agent in pipeline/agent.py. Only the first "
-    "difference that the changes make is shown: what "
-    "the journal has after it would not have happened. Windows of audio that were left out of the journal are rebuilt "
-    "for it from those around them. Exit codes: 0 the present code decides as the journal says, "
+    "difference that the changes make is shown, as the call would have gone on in another way from there. Windows of "
+    "audio that the journal leaves out are rebuilt from those around them. Exit codes: 0 the present code decides as "
+    "the journal says, "
     f"{ExitCode.DIFFERENT.value} it does not, {ExitCode.SETTINGS.value} no journal that can be read."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayedSession:
-    """One session of a journal, decided again. A difference is the step at which another one is decided."""
+    """One session of a journal, decided again; a difference is the first step with another decision."""
 
     header: "Header"
     entries: "Sequence[Entry]"
@@ -35,11 +35,11 @@ class ReplayedSession:
     metrics: "Metrics"
     difference: "Replayed | None"
     other: "Replayed | None"
-    """The difference that another policy makes, if one was asked for."""
+    """The first difference under the changed policy, if one was given."""
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print what a journal tells; returns the exit code."""
+    """Print the sessions of a journal; return the exit code."""
     parser = command_parser("replay", "Needs no server and no provider.", EPILOG)
     parser.add_argument("journal", metavar="JOURNAL", type=Path, help="the file that a bot wrote with --journal")
     parser.add_argument(
@@ -48,7 +48,7 @@ def main(argv: Sequence[str]) -> int:
         nargs="+",
         action="extend",
         default=[],
-        help="tell, too, what would have been decided first by a policy with these changes",
+        help="show also what a policy with these changes would have decided in another way first",
     )
     add_json(parser)
     arguments = parser.parse_args(argv)
@@ -184,11 +184,11 @@ def _difference_lines(title: str, session: ReplayedSession, step: "Replayed") ->
 
     event, why = step.entry.event, describe_grounds(step.entry.why)
     yield f"{title} at {event.at - session.header.at:.2f} s: {describe_event(event)}{why and f' ({why})'}"
-    yield f"  in the journal: {_told(step.entry.commands)}"
-    yield f"  now:            {_told(step.commands)}"
+    yield f"  in the journal: {_described(step.entry.commands)}"
+    yield f"  now:            {_described(step.commands)}"
 
 
-def _told(commands: "Sequence[Command]") -> str:
+def _described(commands: "Sequence[Command]") -> str:
     from pipeline.journal.timeline import describe_command
 
     return ", ".join(describe_command(command) for command in commands) or "nothing"
@@ -218,7 +218,7 @@ def _as_json(session: ReplayedSession, changes: dict[str, Any]) -> dict[str, Any
         }
         for moment in session.moments
     ]
-    told = {
+    content = {
         "rawbot": header.rawbot,
         "began_at": header.wall_time.isoformat(),
         "duration": round(session.entries[-1].event.at - header.at, 3),
@@ -229,9 +229,9 @@ def _as_json(session: ReplayedSession, changes: dict[str, Any]) -> dict[str, Any
         "difference": _difference_json(session, session.difference),
     }
     if changes:
-        told["policy"] = {name: form.written(value) for name, value in changes.items()}
-        told["policy_difference"] = _difference_json(session, session.other)
-    return told
+        content["policy"] = {name: form.written(value) for name, value in changes.items()}
+        content["policy_difference"] = _difference_json(session, session.other)
+    return content
 
 
 def _difference_json(session: ReplayedSession, step: "Replayed | None") -> dict[str, Any] | None:

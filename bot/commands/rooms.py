@@ -1,4 +1,4 @@
-"""`python -m bot rooms`: the server's rooms, and who is in them."""
+"""`python -m bot rooms`: list the server's rooms and their participants."""
 
 import os
 import sys
@@ -16,18 +16,23 @@ if TYPE_CHECKING:
 
 SETTINGS = ("url",)
 
-NO_ROOMS = "the server has no rooms now; one is made when somebody joins it: python -m bot --room NAME"
+NO_ROOMS = "the server has no rooms now; joining makes one: python -m bot --room NAME"
 
 
 def main(argv: Sequence[str]) -> int:
     """Print the rooms; returns the exit code."""
-    parser = command_parser("rooms", "Needs LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.")
+    parser = command_parser(
+        "rooms",
+        "Needs LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.",
+        "Exit codes: 0 listed, 2 settings, 3 the server, 9 stopped before the end.",
+    )
     add_json(parser)
     add_settings(parser, SETTINGS)
     arguments = parser.parse_args(argv)
 
     import asyncio
 
+    from bot.settings.describe import files_in
     from bot.settings.reading import load_server_access
     from pipeline.errors import RoomError, SettingsError
 
@@ -35,13 +40,16 @@ def main(argv: Sequence[str]) -> int:
     try:
         access = load_server_access(options, environ=os.environ, directory=Path.cwd(), origin="flag")
         rooms = asyncio.run(_rooms(access))
-    except (SettingsError, RoomError) as error:
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n{files_in(Path.cwd())}\n")
+        return ExitCode.SETTINGS
+    except RoomError as error:
         sys.stderr.write(f"{error}\n")
-        return ExitCode.SETTINGS if isinstance(error, SettingsError) else ExitCode.ROOM
+        return ExitCode.ROOM
     if arguments.json:
         write_json([_as_json(room) for room in rooms])
     elif rooms:
-        write_lines(lines(rooms))
+        write_lines(room_lines(rooms))
     else:
         sys.stderr.write(f"{NO_ROOMS}\n")
     return ExitCode.OK
@@ -54,18 +62,18 @@ async def _rooms(access: "ServerAccess") -> "tuple[OpenRoom, ...]":
         return await server.rooms()
 
 
-def lines(rooms: "Sequence[OpenRoom]") -> list[str]:
-    """For people: a line for each room, and below it one for each in it."""
+def room_lines(rooms: "Sequence[OpenRoom]") -> list[str]:
+    """Format a line for each room, and below it one for each participant."""
     from pipeline.text.printable import printable
 
-    told = []
+    lines = []
     for room in rooms:
         opened = room.opened_at.astimezone().strftime("%Y-%m-%d %H:%M")
-        told.append(f"{printable(room.name)}  (since {opened}{'' if room.occupants else ', nobody is in it'})")
+        lines.append(f"{printable(room.name)}  (since {opened}{'' if room.occupants else ', it is empty'})")
         width = max((len(printable(who.identity)) for who in room.occupants), default=0)
         for who in room.occupants:
-            told.append(f"  {printable(who.identity):<{width}}  {who.kind.lower():<8}  {_MICROPHONES[who.microphone]}")
-    return told
+            lines.append(f"  {printable(who.identity):<{width}}  {who.kind.lower():<8}  {_MICROPHONES[who.microphone]}")
+    return lines
 
 
 _MICROPHONES = {"live": "microphone on", "muted": "microphone muted", "none": "no microphone"}

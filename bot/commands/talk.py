@@ -1,4 +1,4 @@
-"""`python -m bot talk`: talk with the bot on a page of this machine, or play a recording to it."""
+"""`python -m bot talk`: talk with the bot in a browser on this machine, or play a recording to it."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _run(arguments: TalkArguments) -> int:
-    """Imports what is heavy only now: --help and wrong usage must not wait for it."""
+    """Import the heavy part only now: --help and usage errors must not wait for it."""
     from bot.talk.command import run
 
     return run(arguments)

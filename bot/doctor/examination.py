@@ -13,6 +13,7 @@ from bot.doctor.server import TokenAccess, examine_server
 from bot.process.redaction import redact
 from bot.providers.factory import chosen_sdks
 from bot.providers.registry import KINDS
+from bot.settings.describe import files_read
 from bot.settings.reading import NO_SERVER, Reading, load_server_access, missing_providers, read_settings
 from bot.settings.settings import ServerAccess, Settings
 from bot.settings.values import Secret
@@ -60,6 +61,7 @@ def collect(options: Mapping[str, object], environ: Mapping[str, str], directory
     findings += [Finding("settings", "warn", warning) for warning in reading.warnings]
     if not findings:
         findings.append(Finding("settings", "ok", "nothing is missing; python -m bot --print-config shows them"))
+    findings.insert(0, Finding("files", "ok", files_read(reading.files, directory)))
     return Situation(reading, reading.settings, access, tuple(findings))
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from bot.event_feed import MessageAdded
 from bot.voicebot import VoiceBot
-from pipeline.errors import ProviderError, RoomClosed
+from pipeline.errors import ProviderError, RoomClosed, first_error
 from pipeline.events import PersonLeft
 from pipeline.messages import Message, Prompt, PromptMessage
 from pipeline.ports import LanguageModel, TextDelta
@@ -62,8 +62,8 @@ class GuidedConversation:
         self.ending: Ending | None = None
         """Why it has ended; None while it goes on."""
         self.goes_on = True
-        self.began = self.reported = len(bot.history)
-        """Where in the history it begins, and how much of it has been reported."""
+        self.began = self.reported = bot.message_number
+        """The number of the last message before it, and of the last one that was reported."""
         self._bot, self._model = bot, language_model
         self._instructions, self._max_turns = instructions, max_turns
         self._stopped = asyncio.Event()
@@ -107,7 +107,7 @@ class GuidedConversation:
         except TimeoutError:
             return "time"
         except ExceptionGroup as errors:
-            raise _first(errors) from None
+            raise first_error(errors) from None
 
     async def _open(self) -> None:
         await self._bot.generate_reply(instructions=OPEN)
@@ -145,7 +145,7 @@ class GuidedConversation:
         return "turns" if sum(message.role == "assistant" for message in said) >= self._max_turns else None
 
     def _said(self) -> Sequence[Message]:
-        return self._bot.history[self.began :]
+        return [message for message in self._bot.history if message.number > self.began]
 
     async def _ask(self, instructions: str, said: Sequence[Message]) -> str:
         """Make one request beside the conversation."""
@@ -160,9 +160,3 @@ class GuidedConversation:
         with suppress(RoomClosed):
             while (await self._bot.listen(0.0)).is_over:
                 pass
-
-
-def _first(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

@@ -1,8 +1,9 @@
 """Errors in the form that the calling model reads."""
 
+import difflib
 import functools
 import reprlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import ParamSpec, TypeVar
 
 from mcp.server.mcpserver.exceptions import ToolError
@@ -31,6 +32,10 @@ FAULTS = {
 """Texts for invalid arguments, by pydantic's type of error; for all other types pydantic's own text is used."""
 
 
+MOST_UNKNOWN = 5
+"""Unknown arguments that one error names."""
+
+
 def tool(run: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
     """Turn expected errors into ToolErrors: their texts tell the model what to do."""
 
@@ -47,6 +52,17 @@ def tool(run: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
 def describe_invalid(error: ValidationError) -> str:
     """Say what is wrong with the arguments of a call, and what to give."""
     return ". ".join(_describe(fault) for fault in error.errors(include_url=False))
+
+
+def describe_unknown(tool: str, unknown: Sequence[str], known: Sequence[str]) -> str:
+    """Say which arguments `tool` does not have, the nearest ones, and which it takes."""
+    takes = ", ".join(known) or "none"
+    texts = []
+    for name in unknown:
+        near = difflib.get_close_matches(name, known, n=1)
+        rest = f", did you mean {near[0]}? It takes {takes}" if near else f"; it takes {takes}"
+        texts.append(f"{reprlib.repr(name)[1:-1]}: {tool} has no such argument{rest}")
+    return ". ".join(texts[:MOST_UNKNOWN])
 
 
 def _describe(fault: ErrorDetails) -> str:

@@ -12,7 +12,7 @@ from bot.mcp_server.limits import WAITING_TEXTS
 from bot.process.redaction import redact
 from bot.settings.settings import Settings
 from bot.voicebot import VoiceBot
-from pipeline.errors import RoomError, VoiceBotError
+from pipeline.errors import RoomError, VoiceBotError, first_error
 from pipeline.events import PersonAway, PersonBack, PersonLeft, PersonLinked
 from pipeline.ports import LanguageModel
 
@@ -142,7 +142,7 @@ class RoomSession:
     @property
     def cursor(self) -> int:
         """Where the transcript ends."""
-        return len(self.bot.history)
+        return self.bot.message_number
 
     # --- the session's task ---
 
@@ -196,13 +196,12 @@ class RoomSession:
         self.ended = self.ended or f"it has ended ({redact(reason)})"
 
     def _report(self, error: Exception) -> None:
-        while isinstance(error, ExceptionGroup):
-            error = error.exceptions[0]
-        if isinstance(error, VoiceBotError):
+        cause = first_error(error)
+        if isinstance(cause, VoiceBotError):
             log.info("the session in %s has ended: %s", self.room, self.ended)
             return
         self.ended = BUG
-        log.error("the session in %s has ended because of a bug", self.room, exc_info=error)
+        log.error("the session in %s has ended because of a bug", self.room, exc_info=cause)
 
 
 async def _settle(work: Coroutine[Any, Any, T], done: "asyncio.Future[T]") -> None:

@@ -7,11 +7,11 @@ from mcp.server.auth.provider import TokenVerifier
 from mcp.server.auth.settings import AuthSettings
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
+from mcp.types import CallToolResult, InputRequiredResult, Tool, ToolAnnotations
 from pydantic import ValidationError
 
 from bot.mcp_server import tools_rooms, tools_talk, views
-from bot.mcp_server.errors import describe_invalid
+from bot.mcp_server.errors import describe_invalid, describe_unknown
 from bot.mcp_server.sessions import Sessions, current_client, identify_client, lifespan
 from bot.mcp_server.setup import Setup
 from pipeline.version import rawbot_version
@@ -65,10 +65,21 @@ def make_server(
 
 
 class _Server(MCPServer[Sessions]):
+    async def list_tools(self) -> list[Tool]:
+        """List the tools, each with a schema that allows no arguments but its own."""
+        tools = await super().list_tools()
+        for tool in tools:
+            tool.input_schema["additionalProperties"] = False
+        return tools
+
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Sessions, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
-        """Report an invalid argument in one line; the SDK's own text has several, and a link."""
+        """Refuse unknown arguments, which the SDK drops, and report invalid ones in one line, without its link."""
+        for tool in await self.list_tools():
+            known = tuple(tool.input_schema["properties"])
+            if tool.name == name and (unknown := [argument for argument in arguments if argument not in known]):
+                raise ToolError(describe_unknown(name, unknown, known))
         try:
             return await super().call_tool(name, arguments, context)
         except ToolError as error:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.mcp_server.bot_factory import MakeBot, make_bot
+from bot.settings.describe import files_in
 from bot.settings.options import NO_PROVIDER
 from bot.settings.reading import Reading, load_server_access, missing_providers, read_settings
 from bot.settings.settings import ServerAccess, Settings
@@ -36,7 +37,7 @@ class Setup:
         reading = self.reading(room)
         faults = (*reading.faults, *missing_providers(reading))
         if reading.settings is None or faults:
-            raise SettingsError((*faults, *reading.warnings))
+            raise SettingsError((*faults, *reading.warnings, files_in(self.directory)))
         return replace(reading.settings, greeting=None, greeting_instructions=None, stay=False)
 
     def access(self) -> ServerAccess:

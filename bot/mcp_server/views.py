@@ -10,7 +10,8 @@ def lines(bot: VoiceBot, since: int = 0) -> list[TranscriptLine]:
         TranscriptLine(
             speaker="person" if message.role == "user" else "you", text=message.text, interrupted=message.cut
         )
-        for message in bot.history[since:]
+        for message in bot.history
+        if message.number > since
     ]
 
 

@@ -18,14 +18,14 @@ class ExitCode(IntEnum):
         return member
 
     OK = 0, "left on request (SIGINT, SIGTERM), or the room ended; call: every question was answered"
-    BUG = 1, "a bug: an exception that nobody expected"
+    BUG = 1, "a bug: an unexpected exception"
     SETTINGS = 2, "wrong usage, settings that do not allow a start, or a file that cannot be played or written"
-    ROOM = 3, "the server is of no use, the room could not be joined, or it was lost for good"
-    PROVIDER = 4, "a provider refused or is unavailable for good, so the bot cannot do its job"
+    ROOM = 3, "the server does not work, the room could not be joined, or it was lost for good"
+    PROVIDER = 4, "a provider refused or stays unavailable, so the bot cannot do its job"
     NATIVE_PANIC = 5, "the native LiveKit library reported a panic (others abort the process: SIGABRT, 134 in a shell)"
-    DIFFERENT = 6, "replay: the present code decides otherwise than the journal says"
-    NOBODY = 7, "call: no bot was there, or none that listened"
-    NO_ANSWER = 8, "call: a question was not answered, or the bot left in the middle of its answer"
+    DIFFERENT = 6, "replay: the present code decides in another way than the journal says"
+    NOBODY = 7, "call: no bot was in the room, or it did not listen"
+    NO_ANSWER = 8, "call: a question was not answered, or the bot left during its answer"
     STOPPED = 9, "a command was stopped (SIGINT, SIGTERM) before its end"
 
 

@@ -5,10 +5,10 @@ Python's own answer to Ctrl-C is an exception at any place, an import for instan
 
 import os
 import signal
-import sys
 from typing import NoReturn
 
 from bot.process.exit_codes import ExitCode
+from bot.process.terminal import write_last
 
 STOPPED = "stopped"
 """What an interrupted command says of itself."""
@@ -23,7 +23,7 @@ def end_on_request(code: int = ExitCode.STOPPED, line: str = STOPPED) -> None:
     """
 
     def end(*_: object) -> NoReturn:
-        os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, f"{line}\n".encode())
+        write_last(f"{line}\n")
         os._exit(code)
 
     for number in _numbers():

@@ -3,7 +3,7 @@
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 REPORT_INTERVAL = 5.0
@@ -11,15 +11,20 @@ REPORT_INTERVAL = 5.0
 
 
 @contextmanager
-def progress_lines(activity: str, interval: float = REPORT_INTERVAL) -> Iterator[None]:
-    """Write "still <activity>, N s so far" every `interval` seconds while the block runs; nothing when it is quick."""
+def progress_lines(
+    activity: str, interval: float | None = None, write: Callable[[str], None] | None = None
+) -> Iterator[None]:
+    """Write "still <activity>, N s so far" every `interval` seconds while the block runs; nothing when it is quick.
+
+    `write` is called from another thread with each line; without it they go to stderr.
+    """
+    delay, out = interval or REPORT_INTERVAL, write or _write
     ended = threading.Event()
     began_at = time.monotonic()
 
     def report() -> None:
-        while not ended.wait(interval):
-            sys.stderr.write(f"still {activity}, {time.monotonic() - began_at:.0f} s so far\n")
-            sys.stderr.flush()
+        while not ended.wait(delay):
+            out(f"still {activity}, {time.monotonic() - began_at:.0f} s so far")
 
     reporting = threading.Thread(target=report, name="progress", daemon=True)
     reporting.start()
@@ -28,3 +33,8 @@ def progress_lines(activity: str, interval: float = REPORT_INTERVAL) -> Iterator
     finally:
         ended.set()
         reporting.join()
+
+
+def _write(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()

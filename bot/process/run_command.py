@@ -1,9 +1,10 @@
-"""The life of the command: one bot in one room, and every end it can come to as one exit code."""
+"""Runs the bot of the command and turns every way in which it can end into an exit code."""
 
 import asyncio
 import faulthandler
 import logging
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 from bot.process import logs, status_line
@@ -20,20 +21,22 @@ log = logging.getLogger(__name__)
 
 
 def run(settings: Settings, requests: LeaveRequests) -> ExitCode:
-    """Serve until the room ends or somebody asks to leave. The process is to be ended with `os._exit` then.
+    """Serve until the room ends or a signal asks to leave; the caller then ends the process with `os._exit`.
 
-    What the bot left behind when it closed may still run: neither tasks that ignore their cancellation nor threads are
-    waited for, or a failed bot could linger without a voice.
+    Tasks that ignore their cancellation and threads may still run then; waiting for them could keep a failed bot in
+    the room without a voice.
     """
     line = status_line.on_terminal(sys.stderr, settings.log_level)
     logs.configure(settings.log_level, secrets=settings.secrets, stream=line)
-    log.info("%s", files_read(settings.files, Path.cwd()))
+    # Without such a file everything came from flags and environment, and needs no line.
+    log.log(logging.INFO if settings.files else logging.DEBUG, "%s", files_read(settings.files, Path.cwd()))
     import_sdks(settings)
     end_on_panic()
-    # Most native panics abort the process: then at least say where Python was. Of the thread that panicked alone: to
-    # walk through one that is just ending may crash.
+    # Most native panics abort the process: then at least say where Python was. Only for the thread that panicked:
+    # walking the stack of a thread that is ending may crash.
     faulthandler.enable(all_threads=False)
-    return asyncio.Runner().run(_serve(settings, requests, line))  # not closed: that waits for every task
+    with line.standard_streams() if line else nullcontext():
+        return asyncio.Runner().run(_serve(settings, requests, line))  # not closed: that waits for every task
 
 
 async def _serve(settings: Settings, requests: LeaveRequests, line: StatusLine | None) -> ExitCode:
@@ -43,7 +46,7 @@ async def _serve(settings: Settings, requests: LeaveRequests, line: StatusLine |
     try:
         async with VoiceBot(settings) as bot:
             if line is not None:
-                await line.follow(bot)
+                await line.run(bot)
             await bot.wait_closed()
     except RoomError as error:
         log.error("%s", error)

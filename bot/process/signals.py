@@ -1,9 +1,9 @@
-"""Ending the process on request, in bounded time, and telling a request from a native panic.
+"""Ends the process on request within a bounded time, and tells requests and native panics apart.
 
-LiveKit's native library, when it panics, sends SIGTERM to its own process. Nothing in a signal says who sent it, but
-Python audits `os.kill`, which is what the client library calls: a process that kills itself has panicked.
+LiveKit's client library sends SIGTERM to its own process when its native half panics. A signal does not say who sent
+it, but Python audits `os.kill`, which the library calls: a process that signals itself has panicked.
 
-Windows has no SIGTERM to ask with: whoever ends a process there ends it at once, and only Ctrl-C and Ctrl-Break ask.
+Windows has no SIGTERM: other processes end one there at once, and only Ctrl-C and Ctrl-Break are requests.
 """
 
 import logging
@@ -18,44 +18,44 @@ from typing import NoReturn
 
 from bot.process.exit_codes import ExitCode
 from bot.process.interruption import STOPPED
+from bot.process.terminal import write_last
 
 log = logging.getLogger(__name__)
 
 LEAVE_DELAY = 1.75
-"""Seconds from the request to the end of the process, however stuck the rest of it is: 2 are promised, also on a busy
-machine."""
+"""Seconds from the request to the end of the process, even when the rest of it is stuck; documented are 2."""
 
 REQUESTS = [signal.SIGINT, signal.SIGTERM]
 if sys.platform == "win32":
     REQUESTS.append(signal.SIGBREAK)
 
-_PANIC = b"The native LiveKit library panicked, see above; nothing can be saved, so the process ends. Start it again.\n"
+_PANIC = "The native LiveKit library panicked, see above; nothing can be saved, so the process ends. Start it again.\n"
 
 
 class LeaveRequests:
-    """Takes SIGINT and SIGTERM from now on. For the command only, never for embedders.
+    """Handles SIGINT and SIGTERM from its creation on. For the command only, never for embedders.
 
-    The signals' numbers go from the interpreter's C code through a socket to a thread, so that a stuck event loop or a
-    native call that never returns cannot keep the process alive.
+    The interpreter's C code writes the signal's number to a socket that a thread reads, so that a stuck event loop or
+    a native call that never returns cannot keep the process alive.
     """
 
     def __init__(self) -> None:
         self.made = False
-        """Somebody has asked to leave."""
+        """Whether a request has come."""
         self._leave: Callable[[], object] | None = None
         self._numbers, self._sender = socket.socketpair()
-        self._sender.setblocking(False)  # the interpreter wants it so
+        self._sender.setblocking(False)  # the interpreter requires it
         for request in REQUESTS:
-            signal.signal(request, lambda *_: None)  # a handler there must be, or nothing is sent
+            signal.signal(request, lambda *_: None)  # without a handler nothing is written
         self._send()
         threading.Thread(target=self._watch, name="leave-requests", daemon=True).start()
 
     def call(self, leave: Callable[[], object]) -> None:
-        """Have the running event loop call `leave` at the first request, and end the process soon after in any case.
+        """Call `leave` in the running event loop at the first request, and end the process soon after in any case.
 
-        Before this is called a request ends the process at once; so does a second one after it.
+        Until this is called a request ends the process at once; afterwards a second one does.
         """
-        import asyncio  # not earlier: requests are taken from the process's first moments on
+        import asyncio  # not earlier: requests must be handled from the process's first moments on
 
         loop = asyncio.get_running_loop()
 
@@ -78,9 +78,9 @@ class LeaveRequests:
             self._numbers.settimeout(LEAVE_DELAY)
             with suppress(TimeoutError):
                 self._next()
-        else:
-            os.write(2, f"{STOPPED}\n".encode())
-        # Nothing is flushed, as that may wait for ever; the log writes each line at once.
+        # A live line on the terminal goes in any case.
+        write_last("" if self._leave is not None else f"{STOPPED}\n")
+        # Nothing is flushed, which could block for ever; the log writes each line at once.
         os._exit(ExitCode.OK)
 
     def _next(self) -> int:
@@ -90,7 +90,7 @@ class LeaveRequests:
 
 
 def end_on_panic() -> None:
-    """From now on, a SIGTERM that the process sends to itself is a panic and ends it; this cannot be taken back."""
+    """End the process at a SIGTERM that it sends to itself: a panic. This cannot be undone."""
 
     def audit(event: str, args: tuple[object, ...]) -> None:
         if event == "os.kill" and args == (os.getpid(), signal.SIGTERM):
@@ -100,7 +100,6 @@ def end_on_panic() -> None:
 
 
 def _end_panicked() -> NoReturn:
-    """End now: the thread that panicked may hold any lock, so neither the log nor the event loop is called."""
-    with suppress(OSError):
-        os.write(2, _PANIC)
+    """End at once, without the log or the event loop: the thread that panicked may hold any lock."""
+    write_last(_PANIC)
     os._exit(ExitCode.NATIVE_PANIC)

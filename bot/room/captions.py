@@ -14,6 +14,7 @@ from livekit.rtc.data_stream import StreamError
 from bot.room.linking import Linker
 from bot.room.microphone import NativelyGone
 from bot.room.outbox import CaptionUpdate, Outbox
+from pipeline.clock import loop_time
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +115,7 @@ class RoomCaptions:
         self._is_idle.set()
         if self._growing is not None:
             self._growing.interrupted = True
-        self._outbox.doubt(asyncio.get_running_loop().time())
+        self._outbox.doubt(loop_time())
 
     def write_again(self) -> None:
         """The connection is back: show what is current."""
@@ -131,7 +132,7 @@ class RoomCaptions:
             while True:
                 await self._changed.wait()
                 self._changed.clear()
-                while not self._held and (caption := self._outbox.take(asyncio.get_running_loop().time())):
+                while not self._held and (caption := self._outbox.take(loop_time())):
                     await self._write(author, caption)
                 self._is_idle.set()
         finally:

@@ -10,6 +10,7 @@ from livekit import rtc
 from livekit.rtc.data_stream import StreamError
 
 from bot.room.linking import Linker
+from pipeline.clock import loop_time
 from pipeline.events import RoomEvent, TextReceived
 
 log = logging.getLogger(__name__)
@@ -105,7 +106,7 @@ class Chat:
 
     def look(self) -> None:
         """Somebody else may be linked now: take what they have typed before."""
-        now, early = asyncio.get_running_loop().time(), self._early
+        now, early = loop_time(), self._early
         self._early = deque()
         for until, identity, message_id, text in early:
             if until <= now:
@@ -134,10 +135,10 @@ class Chat:
         if len(text) > LONGEST_TEXT:
             log.warning("a message of %s is longer than %d characters and is cut there", identity, LONGEST_TEXT)
             text = text[:LONGEST_TEXT]
-        self._emit(TextReceived(asyncio.get_running_loop().time(), identity, text))
+        self._emit(TextReceived(loop_time(), identity, text))
 
     def _keep(self, identity: str, message_id: str, text: str) -> None:
         if len(self._early) == EARLY_TEXTS:
             log.warning("%d messages wait for their writers to be linked; the oldest is dropped", EARLY_TEXTS)
             self._early.popleft()
-        self._early.append((asyncio.get_running_loop().time() + EARLY_DELAY, identity, message_id, text))
+        self._early.append((loop_time() + EARLY_DELAY, identity, message_id, text))

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from livekit import rtc
+from livekit.rtc.data_stream import StreamError
 
 from bot.room.attributes import Attributes
 from bot.room.captions import RoomCaptions
@@ -22,6 +23,8 @@ from bot.room.joining import CALL_OFF_TIMEOUT, enter, join
 from bot.room.linking import Linker, RemoteParticipant
 from bot.room.microphone import NativelyGone, RoomMicrophone
 from bot.room.voice import RoomVoice
+from pipeline.clock import loop_time
+from pipeline.errors import RoomError
 from pipeline.events import ConnectionLost, ConnectionRestored, RoomEvent
 from pipeline.participants import MicrophoneState, Participant
 
@@ -118,7 +121,7 @@ class RoomConnection:
     async def join(self, url: str, token: str) -> None:
         """Connect and publish. Raises JoinFailed."""
         await join(self._room, url, token, self._voice)
-        self._negotiated_at = self._now() + NEGOTIATION_DELAY
+        self._negotiated_at = loop_time() + NEGOTIATION_DELAY
         self._changed.set()
 
     async def enter(self) -> None:
@@ -140,8 +143,11 @@ class RoomConnection:
         )
 
     async def send_text(self, text: str) -> None:
-        """Write a chat message to everybody."""
-        await self._room.local_participant.send_text(text, topic=CHAT_TOPIC)
+        """Write a chat message to everybody. Raises RoomError when the client library could not send it."""
+        try:
+            await self._room.local_participant.send_text(text, topic=CHAT_TOPIC)
+        except (StreamError, NativelyGone) as error:
+            raise RoomError(f"the message could not be sent: {error}") from None
 
     def set_attributes(self, attributes: dict[str, str]) -> None:
         """Make these the bot's attributes soon; of several values in a row the last one wins."""
@@ -186,7 +192,7 @@ class RoomConnection:
     async def _disconnect(self) -> None:
         if self._room.isconnected():
             # In the middle of a negotiation the goodbye may get lost, and the bot stays as a ghost for 20 s.
-            await asyncio.sleep(self._negotiated_at - self._now())
+            await asyncio.sleep(self._negotiated_at - loop_time())
         await self._room.disconnect()
 
     async def _withdraw(self) -> None:
@@ -246,15 +252,15 @@ class RoomConnection:
         self._steady.clear()
         self._attributes.hold()
         self._captions.hold()
-        self._emit(ConnectionLost(self._now()))
+        self._emit(ConnectionLost(loop_time()))
 
     def _on_reconnected(self) -> None:
         self.reconnecting = False
-        self._negotiated_at = self._now() + NEGOTIATION_DELAY  # a full reconnect publishes anew
+        self._negotiated_at = loop_time() + NEGOTIATION_DELAY  # a full reconnect publishes anew
         self._steady.set()
-        self._linker.renew_grace(self._now())
+        self._linker.renew_grace(loop_time())
         self._asked = {publication for publication in self._asked if publication.subscribed}
-        self._emit(ConnectionRestored(self._now()))
+        self._emit(ConnectionRestored(loop_time()))
         self._failures.clear()
         self._attributes.write_again()
         self._captions.write_again()
@@ -280,7 +286,7 @@ class RoomConnection:
         if self.reconnecting or self._ended.done():
             return  # the room is taken apart meanwhile, and what is asked of it is lost
         people = self._room.remote_participants
-        for event in self._linker.update([self._presence(p) for p in people.values()], self._now()):
+        for event in self._linker.update([self._presence(p) for p in people.values()], loop_time()):
             self._emit(event)
         self._chat.look()
         wanted = self._wanted_microphone(people.get(self._linker.linked or ""))
@@ -338,7 +344,3 @@ class RoomConnection:
             hidden=participant.permissions.hidden,
             on_behalf="lk.publish_on_behalf" in participant.attributes,
         )
-
-    @staticmethod
-    def _now() -> float:
-        return asyncio.get_running_loop().time()

@@ -18,16 +18,15 @@ from pipeline.clock import loop_time
 from pipeline.errors import RoomError
 from pipeline.events import ConnectionLost, Joined, RoomEnded, RoomEvent
 from pipeline.participants import Participant
+from pipeline.resilience.backoff import backoff_delay
 
 log = logging.getLogger(__name__)
 
 REJOIN_TIME = 60.0
 """Seconds of vain attempts after an accident, a server restart say, before the room counts as lost."""
 
-FIRST_DELAY = 0.25
 LONGEST_DELAY = 8.0
-"""Seconds before an attempt to rejoin: doubling from the first to the longest, each drawn from its upper half so that
-bots thrown out together do not come back together."""
+"""Longest time in seconds between two attempts to join."""
 
 
 class Membership:
@@ -73,8 +72,8 @@ class Membership:
         return self._connection.people() if self._connection is not None else ()
 
     async def send_text(self, text: str) -> None:
-        """Write a chat message to everybody. Raises RoomError while the room is away."""
-        if not self._connection:
+        """Write a chat message to everybody. Raises RoomError while the room is away, or when it does not take it."""
+        if self._connection is None or self._connection.reconnecting:
             raise RoomError("the bot is not in the room at the moment: try again in a second")
         await self._connection.send_text(text)
 
@@ -118,7 +117,6 @@ class Membership:
     async def _join(self, patience: float) -> RoomConnection:
         """Join, trying again for `patience` seconds while the failure may pass; a given room is simply entered."""
         give_up_at = loop_time() + patience
-        delay = FIRST_DELAY
         attempt = 0
         while True:
             attempt += 1
@@ -135,12 +133,12 @@ class Membership:
                 await (connection.enter() if self._room else connection.join(self._url, self._make_token()))
             except JoinFailed as failure:
                 await connection.leave()
+                delay = backoff_delay(attempt, random.random(), longest=LONGEST_DELAY)
                 is_last = attempt >= failure.attempts and loop_time() + delay > give_up_at
                 if self._room is not None or not failure.may_pass or is_last:
                     raise
                 log.warning("%s; trying again in %.1f s", failure, delay)
-                await asyncio.sleep(delay * random.uniform(0.5, 1.0))
-                delay = min(2 * delay, LONGEST_DELAY)
+                await asyncio.sleep(delay)
                 continue
             except BaseException:
                 await connection.leave()

@@ -10,6 +10,7 @@ import numpy as np
 from livekit import rtc
 
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm
+from pipeline.clock import loop_time
 from pipeline.ports import AudioGap, AudioWindow
 
 log = logging.getLogger(__name__)
@@ -93,7 +94,7 @@ class RoomMicrophone:
             return
         if frame.samples_per_channel != LISTEN_WINDOW:
             raise ValueError(f"asked the room for {LISTEN_WINDOW} samples a frame and got {frame.samples_per_channel}")
-        self._last_frame_at = asyncio.get_running_loop().time()
+        self._last_frame_at = loop_time()
         self._absent = False
         samples = np.frombuffer(frame.data, dtype=np.int16).copy()
         self._latest.append(samples)
@@ -103,7 +104,7 @@ class RoomMicrophone:
         if not self._absent:
             self._absent = True
             self._latest.clear()
-            self._put(AudioGap(asyncio.get_running_loop().time()))
+            self._put(AudioGap(loop_time()))
 
     def _put(self, item: AudioWindow | AudioGap) -> None:
         if len(self._items) >= BACKLOG_WINDOWS:
@@ -115,6 +116,6 @@ class RoomMicrophone:
         """Make room for one more; what is left begins with a break, as it does not follow what was heard before."""
         while len(self._items) > BACKLOG_WINDOWS - 2:
             self.dropped_windows += isinstance(self._items.popleft(), AudioWindow)
-        self._items.appendleft(AudioGap(asyncio.get_running_loop().time()))
+        self._items.appendleft(AudioGap(loop_time()))
         if self.dropped_windows % BACKLOG_WINDOWS == 2:
             log.warning("nobody takes the microphone's audio; %d windows dropped", self.dropped_windows)

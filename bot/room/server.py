@@ -18,7 +18,7 @@ from livekit.protocol.rtc import SignalResponse
 
 from bot.room.endings import explain_join_failure
 from bot.room.token import server_token
-from pipeline.errors import RoomError
+from pipeline.errors import RoomError, first_error
 from pipeline.participants import MicrophoneState
 
 ANSWER_TIMEOUT = 4.0
@@ -219,9 +219,7 @@ async def _told(url: str) -> AsyncIterator[None]:
         ValueError,
         AttributeError,
     ) as errors:
-        error: BaseException = errors
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
+        error = first_error(errors)
         kind = KeyRefused if isinstance(error, api.ServerError) and error.status == 401 else RoomError
         raise kind(_explained(error, url)) from None
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from bot.settings.option import Option
 from bot.settings.options import OPTIONS
 from bot.settings.reading import Reading
-from bot.settings.sources import DEFAULT
+from bot.settings.sources import DEFAULT, ENV_FILES
 from bot.settings.values import Secret
 from pipeline.text.printable import printable
 
@@ -20,6 +20,11 @@ def describe(reading: Reading) -> str:
     name_width, value_width = (max(len(row[column]) for row in rows) for column in (0, 1))
     lines = [f"{name:<{name_width}}  {value:<{value_width}}  {source}\n" for name, value, source in rows]
     return "".join(lines) + files_read(reading.files, reading.directory) + "\n"
+
+
+def files_in(directory: Path) -> str:
+    """Like `files_read`, from the folder alone, for errors that leave no reading behind."""
+    return files_read([path for name in reversed(ENV_FILES) if (path := directory / name).is_file()], directory)
 
 
 def files_read(files: Sequence[Path], directory: Path) -> str:

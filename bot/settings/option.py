@@ -1,11 +1,10 @@
 """One setting as a row: its names, its meaning, how it is read, and what it is when nobody sets it."""
 
 from collections.abc import Callable
-from dataclasses import MISSING, Field, dataclass, field
+from dataclasses import Field, dataclass, field
 from typing import Any, Literal, TypeVar, overload
 
 T = TypeVar("T")
-D = TypeVar("D")
 
 Group = Literal["Room", "Conversation", "Providers", "Running", "Secrets", "Base URLs"]
 
@@ -47,22 +46,26 @@ class Option:
         return "--" + self.name.replace("_", "-") if self.has_flag else None
 
 
+Read = Callable[[object], T]
+
+
 @overload
 def option(
-    variable: str, meaning: str, group: Group, *, read: Callable[[object], T], default: D, **row: Any
-) -> T | D: ...
+    variable: str, group: Group, metavar: str, meaning: str, read: Read[T], default_text: str = "", **rest: Any
+) -> T: ...
 @overload
-def option(variable: str, meaning: str, group: Group, *, read: Callable[[object], T], **row: Any) -> T | None: ...
-@overload
-def option(variable: str, meaning: str, group: Group, **row: Any) -> Any: ...
-def option(variable: str, meaning: str, group: Group, **row: Any) -> Any:
-    """A field of Settings with its row; the arguments are those of `Option`, whose name is the field's."""
-    row = {"variable": variable, "meaning": meaning, "group": group, **row}
-    return field(default=row.get("default"), metadata={_ROW: row})
+def option(
+    variable: str, group: Group, metavar: str, meaning: str, read: None, default_text: str = "", **rest: Any
+) -> Any: ...
+def option(
+    variable: str, group: Group, metavar: str, meaning: str, read: Read[T] | None, default_text: str = "", **rest: Any
+) -> Any:
+    """Make a field of Settings with its row. The arguments are the fields of `Option`; the name is the field's."""
+    row = {"variable": variable, "group": group, "metavar": metavar, "meaning": meaning, "read": read}
+    return field(default=rest.get("default"), metadata={_ROW: {**row, "default_text": default_text, **rest}})
 
 
 def row_of(settings_field: "Field[Any]") -> Option | None:
-    """The row of a field of Settings; None of one that is no setting by itself."""
+    """Return the row of a field of Settings; None where the field is no setting by itself."""
     row = settings_field.metadata.get(_ROW)
-    assert row is None or settings_field.default is not MISSING
     return None if row is None else Option(settings_field.name, **row)

@@ -8,17 +8,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from bot.settings import values
 from bot.settings.option import option
-from bot.settings.values import LOG_LEVELS, BaseUrl, ProviderChoice, Secret, secrets_in
+from bot.settings.values import (
+    LOG_LEVELS,
+    BaseUrl,
+    ProviderChoice,
+    Secret,
+    read_keyterms,
+    read_language,
+    read_livekit_url,
+    read_log_level,
+    read_name,
+    read_output_path,
+    read_secret,
+    read_switch,
+    read_temperature,
+    read_text,
+    secrets_in,
+)
 
-BY_KEYS = "by the keys that are set"
+CHOICE, BY_KEYS = "NAME[:MODEL]", "by the keys that are set"
 
 
 def _secret(variable: str, meaning: str) -> Secret | None:
-    return option(
-        variable, meaning, "Secrets", read=values.read_secret, has_flag=False, is_secret=True, takes_file=True
-    )
+    return option(variable, "Secrets", "", meaning, read_secret, has_flag=False, is_secret=True, takes_file=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,121 +42,80 @@ class Settings:
     go by the name of the provider.
     """
 
-    room: str = option(
-        "BOT_ROOM",
-        "room to join",
-        "Room",
-        metavar="NAME",
-        default_text="none, and it is needed",
-        read=values.read_name,
-        default="",
-    )
+    room: str = option("BOT_ROOM", "Room", "NAME", "room to join", read_name, "none, and it is needed", default="")
     url: str = option(
         "LIVEKIT_URL",
-        "LiveKit server, such as ws://127.0.0.1:7880",
         "Room",
-        metavar="URL",
-        read=values.read_livekit_url,
+        "URL",
+        "LiveKit server, such as ws://127.0.0.1:7880",
+        read_livekit_url,
         default="",
         is_address=True,
     )
     identity: str = option(
-        "BOT_IDENTITY",
-        "identity of the bot in the room",
-        "Room",
-        metavar="NAME",
-        default_text="rawbot-<random>",
-        read=values.read_name,
-        default="",
+        "BOT_IDENTITY", "Room", "NAME", "identity of the bot in the room", read_name, "rawbot-<random>", default=""
     )
     participant: str | None = option(
-        "BOT_PARTICIPANT",
-        "identity of the person to talk to",
-        "Room",
-        metavar="NAME",
-        default_text="the first who joins",
-        read=values.read_name,
+        "BOT_PARTICIPANT", "Room", "NAME", "identity of the person to talk to", read_name, "the first who joins"
     )
     greeting: str | None = option(
-        "BOT_GREETING", "say this when the person has joined", "Conversation", metavar="TEXT", read=values.read_text
+        "BOT_GREETING", "Conversation", "TEXT", "say this when the person has joined", read_text
     )
     greeting_instructions: str | None = option(
         "BOT_GREETING_INSTRUCTIONS",
-        "let the language model greet, by these instructions",
         "Conversation",
-        metavar="TEXT",
-        read=values.read_text,
+        "TEXT",
+        "let the language model greet, by these instructions",
+        read_text,
     )
     instructions: str | None = option(
         "BOT_INSTRUCTIONS",
-        "system prompt of the language model",
         "Conversation",
-        metavar="TEXT|@FILE",
-        default_text="a short one for voice",
-        read=values.read_text,
+        "TEXT|@FILE",
+        "system prompt of the language model",
+        read_text,
+        "a short one for voice",
         takes_file=True,
     )
     language: str = option(
-        "BOT_LANGUAGE",
-        "language tag such as en-US, or multi",
-        "Conversation",
-        metavar="TAG",
-        read=values.read_language,
-        default="en",
+        "BOT_LANGUAGE", "Conversation", "TAG", "language tag such as en-US, or multi", read_language, default="en"
     )
-    stt: ProviderChoice | None = option(
-        "STT_PROVIDER", "transcriber", "Providers", metavar="NAME[:MODEL]", default_text=BY_KEYS
-    )
-    llm: ProviderChoice | None = option(
-        "LLM_PROVIDER", "language model", "Providers", metavar="NAME[:MODEL]", default_text=BY_KEYS
-    )
-    tts: ProviderChoice | None = option(
-        "TTS_PROVIDER", "speech synthesizer", "Providers", metavar="NAME[:MODEL]", default_text=BY_KEYS
-    )
+    stt: ProviderChoice | None = option("STT_PROVIDER", "Providers", CHOICE, "transcriber", None, BY_KEYS)
+    llm: ProviderChoice | None = option("LLM_PROVIDER", "Providers", CHOICE, "language model", None, BY_KEYS)
+    tts: ProviderChoice | None = option("TTS_PROVIDER", "Providers", CHOICE, "speech synthesizer", None, BY_KEYS)
     voice: str | None = option(
-        "TTS_VOICE",
-        "name of the voice, as the synthesizer knows it",
-        "Providers",
-        metavar="NAME",
-        default_text="the provider's",
-        read=values.read_text,
+        "TTS_VOICE", "Providers", "NAME", "name of the voice, as the synthesizer knows it", read_text, "the provider's"
     )
     temperature: float | None = option(
         "LLM_TEMPERATURE",
-        "temperature of the language model, 0 to 2",
         "Providers",
-        metavar="NUMBER",
-        default_text="the provider's",
-        read=values.read_temperature,
+        "NUMBER",
+        "temperature of the language model, 0 to 2",
+        read_temperature,
+        "the provider's",
     )
     keyterms: tuple[str, ...] = option(
-        "STT_KEYTERMS",
-        "words to listen for, separated by commas",
-        "Providers",
-        metavar="WORDS",
-        read=values.read_keyterms,
-        default=(),
+        "STT_KEYTERMS", "Providers", "WORDS", "words to listen for, separated by commas", read_keyterms, default=()
     )
     journal: Path | None = option(
         "BOT_JOURNAL",
-        "record every event and decision, as JSON lines",
         "Running",
-        metavar="FILE",
-        read=values.read_output_path,
+        "FILE",
+        "record every event and decision, as JSON lines",
+        read_output_path,
         is_path=True,
     )
     stay: bool = option(
         "BOT_STAY",
-        "join again after the room has ended",
         "Running",
-        default_text="leave with it",
-        read=values.read_switch,
+        "",
+        "join again after the room has ended",
+        read_switch,
+        "leave with it",
         default=False,
         is_switch=True,
     )
-    log_level: str = option(
-        "BOT_LOG_LEVEL", ", ".join(LOG_LEVELS), "Running", metavar="LEVEL", read=values.read_log_level, default="info"
-    )
+    log_level: str = option("BOT_LOG_LEVEL", "Running", "LEVEL", ", ".join(LOG_LEVELS), read_log_level, default="info")
     livekit_api_key: Secret | None = _secret("LIVEKIT_API_KEY", "with its secret, makes the bot's token")
     livekit_api_secret: Secret | None = _secret("LIVEKIT_API_SECRET", "belongs to LIVEKIT_API_KEY")
     livekit_token: Secret | None = _secret("LIVEKIT_TOKEN", "a token made elsewhere, used instead of key and secret")

@@ -1,1 +1,1 @@
-"""A talk with the bot on this machine: a LiveKit server, the bot in a room of it, and a page or a recording."""
+"""A talk with the bot on this machine: a LiveKit server, the bot in a room, and a web page or a recording."""

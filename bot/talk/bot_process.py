@@ -1,4 +1,4 @@
-"""The bot of a talk: `python -m bot` as a child, its warnings and errors on this console."""
+"""The bot of a talk: `python -m bot` as a child process that writes to this process's stderr."""
 
 import os
 import subprocess
@@ -11,24 +11,24 @@ from bot.process.child_process import kill, start
 from bot.process.exit_codes import ExitCode
 
 STOP_LIMIT_DELAY = 3.0
-"""Seconds that it gets to leave; it promises to need less than two."""
+"""Seconds that the bot gets to leave; it needs less than two."""
 
 STDERR = 2
 """The file descriptor."""
 
 
 class BotEnded(Exception):
-    """The bot has ended by itself; `code` as a shell would tell it, 128 and more when a signal ended it."""
+    """The bot has ended by itself; `code` as in a shell, 128 and more when a signal ended it."""
 
     def __init__(self, code: int) -> None:
         self.code = code if code >= 0 else 128 - code
         known = next((known for known in ExitCode if known == code), None)
-        meaning = known.meaning if known else "see its last words above, if it had any"
+        meaning = known.meaning if known else "see its last lines above, if there are any"
         super().__init__(f"the bot ended with code {self.code}: {meaning}")
 
 
 class BotProcess:
-    """The running bot; a context manager that stops it in bounded time. It dies with this process."""
+    """The running bot, a context manager that stops it in bounded time. It dies with this process."""
 
     def __init__(self, flags: Sequence[str], environment: Mapping[str, str]) -> None:
         self._command = [sys.executable, "-m", "bot", *flags]
@@ -50,11 +50,11 @@ class BotProcess:
 
     @property
     def pid(self) -> int:
-        """Its process."""
+        """The number of its process."""
         return self._child.pid
 
     def check(self) -> None:
-        """Raise BotEnded when it does not run any more."""
+        """Raise BotEnded when it has ended."""
         code = self._child.poll()
         if code is not None:
             raise BotEnded(code)

@@ -1,4 +1,4 @@
-"""What `python -m bot talk` does once its arguments are read, and what its exit codes are."""
+"""Runs `python -m bot talk` after its arguments are read, and turns each end into an exit code."""
 
 import asyncio
 import os
@@ -14,6 +14,7 @@ from pathlib import Path
 from bot.process.exit_codes import ExitCode
 from bot.process.interruption import STOPPED, raise_on_request
 from bot.process.loopback_port import listening_socket
+from bot.settings.describe import files_in
 from bot.settings.settings import ServerAccess
 from bot.talk.arguments import TalkArguments
 from bot.talk.bot_process import BotEnded, BotProcess
@@ -29,7 +30,7 @@ from pipeline.wav import WavError, WavSound, read_sound
 FAILED, USAGE = 1, 2
 
 POLL_DELAY = 0.1
-"""Seconds between two looks at the bot's process."""
+"""Seconds between two checks of the bot's process."""
 
 
 def run(arguments: TalkArguments) -> int:
@@ -37,6 +38,7 @@ def run(arguments: TalkArguments) -> int:
     raise_on_request()
     try:
         question = read_sound(arguments.play) if arguments.play else None
+        say(files_in(Path.cwd()))
         talk = prepare(arguments, lambda: asyncio.run(find_local_model()))
         for note in talk.choice.notes if arguments.bot else ():
             say(note)
@@ -53,7 +55,7 @@ def run(arguments: TalkArguments) -> int:
         say(str(fault))
         return USAGE
     except livekit_client.ClientMissing as failure:
-        say(f"{failure}\nWithout it there is no page; talk --play QUESTION.wav needs none.")
+        say(f"{failure}\nWithout it there is no page; python -m bot talk --play QUESTION.wav works without.")
     except (ServerMissing, OSError) as failure:
         say(str(failure))
     return FAILED
@@ -71,7 +73,7 @@ def _serve_on(bound: socket.socket, client: Path, arguments: TalkArguments, talk
         async with open_page(invitation, client, bound) as address:
             say(f"open {address} to talk in the room {invitation.room!r}; Ctrl-C ends it")
             if arguments.browser and _has_screen():
-                # a daemon: some systems' openers come back only when the browser is closed
+                # a daemon: some openers return only when the browser is closed
                 threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
             while True:
                 if bot is not None:
@@ -95,9 +97,9 @@ def _serve_on(bound: socket.socket, client: Path, arguments: TalkArguments, talk
 
 
 def _play(arguments: TalkArguments, talk: Talk, question: WavSound) -> int:
-    """Play one question, and wait for the end of its answer."""
+    """Play one question and wait for the end of its answer."""
     from bot.caller.call import NotReady, Patience
-    from bot.talk.play import ask  # not earlier: a page needs no client of the room, which takes its time to load
+    from bot.talk.play import ask  # not earlier: it loads the client of the room, which the page does not need
     from bot.talk.report import print_latencies, report
 
     patience = Patience()
@@ -128,5 +130,5 @@ def _bot(talk: Talk, server: ServerAccess) -> BotProcess:
 
 
 def _has_screen() -> bool:
-    """Whether a browser would be seen: without a display, `webbrowser` finds those for the terminal and fills it."""
+    """Return whether there is a display; without one, `webbrowser` starts a text browser in the terminal."""
     return sys.platform in ("win32", "darwin") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))

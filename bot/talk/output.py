@@ -1,9 +1,11 @@
-"""What a talk writes: its progress to stderr, what was said and measured to stdout."""
+"""Progress of a talk on stderr; transcripts and measurements go to stdout."""
 
 import sys
+
+from bot.process.terminal import over_live_line
 
 
 def say(line: str) -> None:
     """Write a line of progress to stderr."""
-    sys.stderr.write(f"talk: {line}\n")
+    sys.stderr.write(over_live_line(f"talk: {line}\n"))  # the status line of the bot, which shares this terminal
     sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""What the bot hears, thinks and speaks with in a first talk: the vendors whose keys are there, else what is local."""
+"""Chooses the providers of a talk: vendors whose keys are there, else local providers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,27 +14,27 @@ BETTER: Mapping[ProviderKind, str] = {
     "llm": ", or a server on this machine such as Ollama, gets you a model",
     "tts": " gets you a natural voice",
 }
-"""What a key is good for, after its name."""
+"""What the key of a vendor brings; follows its name."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What is added to the bot's flags and environment, and what is told of its providers, line by line."""
+    """Flags and environment to add to the bot's, and a line about each provider."""
 
     flags: tuple[str, ...]
     environment: Mapping[str, str]
     notes: tuple[str, ...]
     greeting: str | None = None
-    """How the language model introduces itself, when it is one of fixed rules that nobody chose."""
+    """The greeting of a local language model with fixed rules, when that is used by default."""
 
 
 def undecided(reading: Reading) -> frozenset[ProviderKind]:
-    """The stages for which neither a provider is chosen nor a key or an address known."""
+    """Return the kinds for which neither a provider is chosen nor a key or an address set."""
     return frozenset(kind for kind in KINDS if not isinstance(reading.checked.get(kind), ProviderChoice))
 
 
 def choose(reading: Reading, model: LocalModel | None) -> Choice:
-    """Fill the undecided kinds: the language model with `model` when there is one, all others with local providers."""
+    """Choose providers for the undecided kinds: `model` if there is one, else local providers."""
     flags: list[str] = []
     environment: dict[str, str] = {}
     notes = []

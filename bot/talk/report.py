@@ -1,4 +1,4 @@
-"""What a played question came to, for the terminal: stdout has what was said and measured, stderr what to do."""
+"""Reports a played question: transcript and measurements on stdout, problems on stderr."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from pipeline.wav import save_sound
 
 
 def report(turn: CallTurn, patience: Patience, record: Path | None) -> bool:
-    """Print the transcript and the latency, write the answer; returns whether there was one, to its end.
+    """Print the transcript and the latency and write the answer; return whether there was a whole one.
 
     Raises WavError when the answer cannot be written.
     """
@@ -24,12 +24,12 @@ def report(turn: CallTurn, patience: Patience, record: Path | None) -> bool:
         save_sound(record, turn.answer)
         write_lines([f"answer: {record}, {turn.answer.duration:.1f} s"])
     elif record is not None:
-        say("nothing was recorded")
+        say("nothing was recorded: there was no answer")
     return turn.is_answered
 
 
 def print_latencies(journal: Path) -> None:
-    """Print what the bot's journal tells of the talk; nothing when the bot has written none."""
+    """Print the latencies in the bot's journal."""
     meter = Meter()
     try:
         for entry in read_journal(journal):
@@ -37,4 +37,4 @@ def print_latencies(journal: Path) -> None:
     except (OSError, ValueError) as failure:
         say(f"the journal cannot be read: {failure}")
         return
-    write_lines(["As the bot itself has measured it:", *meter.metrics.lines()])
+    write_lines(["Measured by the bot itself:", *meter.metrics.lines()])

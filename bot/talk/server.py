@@ -1,4 +1,4 @@
-"""The LiveKit server of a talk: the configured one, one that runs on this machine, or one that a program starts."""
+"""The LiveKit server of a talk: a configured one, one that runs on this machine, or one that a program starts."""
 
 import asyncio
 import os
@@ -23,18 +23,18 @@ STOP_LIMIT_DELAY = 10.0
 
 NO_SERVER = f"""\
 no LiveKit server is configured, and none answers at {LOCAL_URL}. Do one of these, then run this again:
-  - set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET to those of a server that runs
+  - set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET to those of a running server
   - start a local one: livekit-server --dev, or the container image livekit/livekit-server with --dev
   - in a checkout, use scripts/talk, which finds or builds one, or keep one running with scripts/livekit-server --run"""
 
 
 class ServerMissing(Exception):
-    """There is no server to talk over; the message says what to do."""
+    """There is no LiveKit server; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class GivenServer:
-    """What the settings say of the server; None where they say nothing."""
+    """The server in the settings; None for what is not set."""
 
     url: str | None = None
     api_key: str | None = None
@@ -43,7 +43,7 @@ class GivenServer:
 
 @contextmanager
 def open_server(given: GivenServer, program: Path | None, say: Callable[[str], None]) -> Iterator[ServerAccess]:
-    """Provide a server while the block lasts: `running_server`, else one that `program` starts, stopped at the end.
+    """Yield a server for the block: `running_server`, else one that `program` starts and that is stopped at the end.
 
     Raises ServerMissing.
     """
@@ -61,7 +61,7 @@ def running_server(
 ) -> ServerAccess | None:
     """Return the server that `given` names, else the one at `local_url` if it takes the keys, else None.
 
-    Raises ServerMissing when `given` names a server that is of no use.
+    Raises ServerMissing when `given` names a server that does not work.
     """
     keys = (given.api_key, given.api_secret) if given.api_key and given.api_secret else None
     if given.url:
@@ -109,7 +109,7 @@ def _started(program: Path) -> Iterator[ServerAccess]:
 
 
 def _settings_of(child: subprocess.Popen[bytes], program: Path) -> ServerAccess:
-    """Read the three lines `NAME=VALUE`; they come when the server is ready, which may take minutes."""
+    """Read the three lines `NAME=VALUE`, which come when the server is ready; building one takes minutes."""
     names = ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
     found: dict[str, str] = {}
     assert child.stdout is not None
@@ -118,7 +118,7 @@ def _settings_of(child: subprocess.Popen[bytes], program: Path) -> ServerAccess:
         found[name] = value
         if all(name in found for name in names):
             return _access(*(found[name] for name in names))
-    raise ServerMissing(f"{program} ended with code {child.wait()} before there was a server: it says why above.")
+    raise ServerMissing(f"{program} ended with code {child.wait()} before there was a server: see its messages above.")
 
 
 def _access(url: str, api_key: str, api_secret: str) -> ServerAccess:

@@ -1,4 +1,4 @@
-"""What a talk knows before its LiveKit server is there: the bot's settings, and what fills the gaps in them."""
+"""The settings of a talk: the bot's own, with defaults for what is missing, before a LiveKit server runs."""
 
 import os
 import secrets
@@ -17,31 +17,31 @@ from pipeline.errors import SettingsError
 from pipeline.providers.local.probe import LocalModel
 
 GREETING = "Hello! I can hear you. What can I do for you?"
-"""Said to whom comes to the page when no greeting was chosen: it shows that the bot is there."""
+"""The default greeting for visitors of the page: it shows that the bot is there."""
 
 STAND_INS = {
     "url": ("LIVEKIT_URL", "ws://127.0.0.1:7880"),
     "livekit_api_key": ("LIVEKIT_API_KEY", "unknown"),
     "livekit_api_secret": ("LIVEKIT_API_SECRET", "unknown"),
 }
-"""What is told of the server when nothing is, so that all other settings can be checked before it is started."""
+"""Values in place of an unknown server's, so that all other settings can be checked before one is started."""
 
 
 @dataclass(frozen=True)
 class Talk:
-    """Who meets where, and the bot's flags and environment but for the server's."""
+    """The checked settings, and the bot's flags and environment without the server's."""
 
     server: GivenServer
     room: str
     person: str | None
-    """The identity of whom the bot talks with, when it was told one."""
+    """The identity of the person to talk to, if one was chosen."""
     journal: Path | None
     choice: Choice
     flags: tuple[str, ...]
 
 
 def prepare(arguments: TalkArguments, find_model: Callable[[], LocalModel | None]) -> Talk:
-    """Check all of the bot's settings and fill the gaps. `find_model` looks for a language model on this machine.
+    """Check all of the bot's settings and add defaults. `find_model` looks for a language model on this machine.
 
     Raises SettingsError.
     """
@@ -67,14 +67,14 @@ def _plain(value: object) -> str:
 
 
 def _defaults(arguments: TalkArguments, reading: Reading, settings: Settings, choice: Choice) -> list[str]:
-    """Flags for what was not chosen and differs in a talk."""
+    """Return flags for defaults that differ in a talk."""
     flags = ["--room", settings.room]
     if "log_level" not in reading.raw:
         flags += ["--log-level", "warning"]
     if arguments.play is not None:
         return flags
     if "stay" not in reading.raw:
-        flags.append("--stay")  # whoever leaves the page may come back
+        flags.append("--stay")  # a visitor may leave the page and come back
     if settings.greeting is None and settings.greeting_instructions is None:
         flags += ["--greeting", choice.greeting or GREETING]
     return flags

@@ -1,1 +1,1 @@
-"""The page to talk from, and the endpoint that gives its visitors their tokens."""
+"""The web page of a talk, and the endpoint that makes tokens for its visitors."""

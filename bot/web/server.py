@@ -1,6 +1,6 @@
-"""The page to talk from and its token endpoint, on loopback.
+"""The page of a talk and its token endpoint, on loopback.
 
-The endpoint has the schema of LiveKit's `TokenSource.endpoint`, so its starter apps can be pointed at it as well.
+The endpoint has the schema of LiveKit's `TokenSource.endpoint`, so that LiveKit's starter apps can use it as well.
 """
 
 import json
@@ -22,34 +22,34 @@ from bot.room.token import visitor_token
 from bot.settings.settings import ServerAccess
 
 PAGE = Path(__file__).resolve().parent / "page"
-"""The page's files."""
+"""The folder of the page's files."""
 
 REQUEST_LIMIT = 64 * 1024
-"""Bytes of a request's body."""
+"""Bytes of a request's body, at most."""
 
 CLOSE_DELAY = 0.5
-"""Seconds that open requests get when the page closes."""
+"""Seconds that open requests get to finish when the page closes."""
 
 POLICY = "default-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss: http: https:"
-"""Nothing from elsewhere runs in the page; it connects to the LiveKit server, wherever that is."""
+"""The Content-Security-Policy: no foreign code runs in the page, which may connect to any LiveKit server."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True)
 class Invitation:
-    """What the page hands out: the way into the one room where the bot is."""
+    """The room that visitors are admitted to, and its server."""
 
     server: ServerAccess
     room: str
     person: str | None = None
-    """The identity that everybody is given, when the bot talks with that person only."""
+    """The identity for every visitor, when the bot talks to that person only."""
     notes: tuple[str, ...] = field(default=())
-    """What the page tells of the bot: a line for each."""
+    """Lines about the bot that the page shows."""
 
 
 class BadRequest(Exception):
-    """A request that is not understood; the message is for the person in front of the client."""
+    """A malformed request; the message is for the person in front of the client."""
 
 
 @asynccontextmanager
@@ -68,7 +68,7 @@ async def open_page(invitation: Invitation, client: Path, bound: socket.socket) 
 
 
 def page_app(invitation: Invitation, client: Path) -> web.Application:
-    """The application: the page's files, GET /api/about, and POST /api/token."""
+    """Make the application: the page's files, GET /api/about and POST /api/token."""
 
     def file(path: Path, kind: str) -> Handler:
         async def serve(_: web.Request) -> web.StreamResponse:
@@ -81,12 +81,10 @@ def page_app(invitation: Invitation, client: Path) -> web.Application:
 
     async def token(request: web.Request) -> web.Response:
         try:
-            asked = json.loads(await request.text() or "{}")
-            return web.json_response(answer(invitation, asked))
+            decoded = json.loads(await request.text() or "{}")
+            return web.json_response(answer_token_request(invitation, decoded))
         except (BadRequest, ValueError, web.HTTPRequestEntityTooLarge) as refusal:
-            text = (
-                str(refusal) if isinstance(refusal, BadRequest) else "The request is no JSON object of a sensible size."
-            )
+            text = str(refusal) if isinstance(refusal, BadRequest) else "The request must be JSON of at most 64 KiB."
             return web.Response(status=400, text=text)
 
     async def preflight(_: web.Request) -> web.Response:
@@ -105,29 +103,28 @@ def page_app(invitation: Invitation, client: Path) -> web.Application:
     return app
 
 
-def answer(invitation: Invitation, asked: object) -> dict[str, str]:
-    """What the token endpoint answers to a decoded request. Raises BadRequest.
+def answer_token_request(invitation: Invitation, request: object) -> dict[str, str]:
+    """Answer a decoded request to the token endpoint. Raises BadRequest.
 
-    All fields of `livekit_token_source.proto` may be given, none must be. The room is the bot's, whichever was asked
-    for: the bot is in no other.
+    All fields of `livekit_token_source.proto` are optional. The room is always the bot's, whichever was requested.
     """
-    if not isinstance(asked, dict):
+    if not isinstance(request, dict):
         raise BadRequest("The request must be a JSON object.")
-    identity = invitation.person or _text(asked, "participant_identity") or f"person-{secrets.token_hex(4)}"
-    name = _text(asked, "participant_name") or identity
-    config = asked.get("room_config")
+    identity = invitation.person or _text(request, "participant_identity") or f"person-{secrets.token_hex(4)}"
+    name = _text(request, "participant_name") or identity
+    config = request.get("room_config")
     try:
         room_config = room_config_claim(config) if config else None
     except ValueError:
-        raise BadRequest("room_config is no RoomConfiguration.") from None
+        raise BadRequest("room_config must be a RoomConfiguration.") from None
     token = visitor_token(
         api_key=invitation.server.api_key.reveal(),
         api_secret=invitation.server.api_secret.reveal(),
         room=invitation.room,
         identity=identity,
         name=name,
-        metadata=_text(asked, "participant_metadata"),
-        attributes=_attributes(asked),
+        metadata=_text(request, "participant_metadata"),
+        attributes=_attributes(request),
         room_config=room_config,
     )
     return {
@@ -138,26 +135,26 @@ def answer(invitation: Invitation, asked: object) -> dict[str, str]:
     }
 
 
-def _text(asked: Mapping[str, Any], name: str) -> str:
-    value = asked.get(name) or ""
+def _text(request: Mapping[str, Any], name: str) -> str:
+    value = request.get(name) or ""
     if not isinstance(value, str):
         raise BadRequest(f"{name} must be text.")
     return value
 
 
-def _attributes(asked: Mapping[str, Any]) -> dict[str, str]:
-    given = asked.get("participant_attributes") or {}
+def _attributes(request: Mapping[str, Any]) -> dict[str, str]:
+    given = request.get("participant_attributes") or {}
     if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
-        raise BadRequest("participant_attributes must be an object of texts.")
+        raise BadRequest("participant_attributes must be an object with text values.")
     return given
 
 
 @web.middleware
 async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Lets frontends on this machine read the endpoint, and no web site: a token opens the room, with whom is in it."""
+    """Allow frontends on this machine only, and no web site: a token admits to the room and to the people in it."""
     origin = request.headers.get("Origin")
     if origin is not None and not _is_local(origin):
-        return web.Response(status=403, text="Only pages that this machine serves itself may ask here.")
+        return web.Response(status=403, text="Only pages served from this machine may use this endpoint.")
     response = await handler(request)
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Vary"] = "Origin"

@@ -1,4 +1,7 @@
-"""What is heard of a person: windows of audio, edges of speech, transcripts."""
+"""What is heard of a person: windows of audio, edges of speech, transcripts.
+
+`identity` is the participant whose audio it is; empty when the listener does not know, which means the linked person.
+"""
 
 from dataclasses import dataclass
 
@@ -19,6 +22,7 @@ class AudioSeen:
     """Seconds of speech from its start until it was last heard; 0 between a stop and the next start."""
     silence_duration: float
     """Seconds since speech was last heard, or since the first audio; 0 when this window is of speech."""
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class SpeechStarted:
     began_at: float
     speech_duration: float
     """Seconds of speech so far."""
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class SpeechStopped:
     ended_at: float
     speech_duration: float
     """Seconds from the start of the speech to its end."""
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,7 @@ class AudioAbsent:
     """The microphone fell silent: until the next of its windows the watermark is any event's `at`."""
 
     at: float
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,7 @@ class InterimTranscript:
     began_at: float
     ended_at: float
     words: tuple[TranscriptWord, ...] = ()
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,7 @@ class FinalTranscript:
     ended_at: float
     words: tuple[TranscriptWord, ...] = ()
     answers_finalize: bool = False
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,7 @@ class TranscriberLost:
 
     at: float
     error: str
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +108,7 @@ class TranscriberBack:
     """The transcriber is connected again."""
 
     at: float
+    identity: str = ""
 
 
 WindowEvent = AudioSeen | SpeechStarted | SpeechStopped

@@ -77,12 +77,17 @@ class ReplyEnded:
 
 @dataclass(frozen=True, slots=True)
 class TokensUsed:
-    """What a request to the language model has cost, in tokens as the provider counts them."""
+    """What a request to the language model has cost, in tokens as the provider counts them.
+
+    Those of a request that was called off are estimated, as the provider then does not say. Such an event may come
+    when the reply is over.
+    """
 
     at: float
     reply_id: str
     prompt: int
     completion: int
+    is_estimated: bool = False
 
 
 ReplyEvent = PlayoutStarted | ReplyWritten | ReplyReady | ReplyDelayed | ReplyFailed | ReplyEnded | TokensUsed

@@ -14,8 +14,17 @@ from types import NoneType, UnionType
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 from pipeline.agent import Agent
-from pipeline.commands import Command, Generated, ShowPersonText, StartReply, StaticText
+from pipeline.commands import (
+    Command,
+    ConversationEnded,
+    ReplyCommitted,
+    ShowPersonText,
+    StartReply,
+    StaticText,
+    TurnCommitted,
+)
 from pipeline.events import Event
+from pipeline.messages import Message, Prompt
 from pipeline.turn.policy import Policy
 
 FORMAT = 2
@@ -132,11 +141,19 @@ def abridged(command: Command) -> Command:
             return replace(command, text=shortened(command.text))
         case StartReply(source=StaticText(text)):
             return replace(command, source=StaticText(shortened(text)))
-        case StartReply(source=Generated() as prompt):
+        case StartReply(source=Prompt() as prompt):
             last = tuple(replace(message, text=shortened(message.text)) for message in prompt.messages[-1:])
             shape = f"{len(prompt.messages)} messages, {_digest(repr(prompt))}"
-            return replace(command, source=Generated(shape, last))
+            return replace(command, source=Prompt(shape, last))
+        case TurnCommitted() | ReplyCommitted():
+            return replace(command, message=_shortened_message(command.message))
+        case ConversationEnded(history=history):
+            return replace(command, history=tuple(_shortened_message(message) for message in history[-1:]))
     return command
+
+
+def _shortened_message(message: Message) -> Message:
+    return replace(message, text=shortened(message.text))
 
 
 def shortened(text: str) -> str:

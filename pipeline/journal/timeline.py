@@ -5,11 +5,11 @@ What comes many times a second and decides nothing (windows of audio, interims, 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 from pipeline import commands, events
-from pipeline.commands import Command, Generated, StaticText
-from pipeline.events import Event
+from pipeline.commands import Command, StaticText
+from pipeline.events import Event, Request
 from pipeline.journal.reader import Header, Replayed
 from pipeline.text.printable import printable
 from pipeline.turn.apply import apply_event
@@ -61,11 +61,8 @@ def timeline(replayed: Iterable[Replayed]) -> Iterator[Moment]:
 
 def rules_applied(before: State, event: Event, policy: Policy) -> list[tuple[str, tuple[Command, ...]]]:
     """The rules that decided something in a step, in their order, each with its commands."""
-    after, _ = apply_event(before, event, policy)
-    return [
-        (f"{rule.__module__.rpartition('.')[2]}.{rule.__name__}", ordered)
-        for rule, (_, ordered) in decisions(after, policy)
-    ]
+    after = apply_event(before, event, policy)
+    return [(rule.name, ordered) for rule, (_, ordered) in decisions(after, policy)]
 
 
 def _decisions(before: State, step: Replayed) -> Iterator[Decision]:
@@ -88,12 +85,7 @@ _QUIET_EVENTS = events.AudioSeen | events.Tick | events.InterimTranscript | even
 
 def _matters(command: Command) -> bool:
     """Captions and states decide nothing, and connections are made ready all the time."""
-    match command:
-        case commands.ShowPersonText():
-            return command.is_final
-        case commands.ShowAgentState() | commands.WarmUp():
-            return False
-    return True
+    return not isinstance(command, commands.ShowPersonText | commands.ShowAgentState | commands.WarmUp)
 
 
 def describe_event(event: Event) -> str:
@@ -135,6 +127,12 @@ def describe_event(event: Event) -> str:
             how = "cut off" if event.is_cut else "over"
             broken = f"; it broke off: {event.error}" if event.error else ""
             return f"{event.reply_id} is {how}, heard {shown(event.heard)}{broken}"
+        case events.TokensUsed():
+            return f"{event.reply_id} has used {event.prompt} + {event.completion} tokens"
+        case events.AudioSeen():
+            return "a window of audio"
+        case events.Tick():
+            return "a deadline"
     return _describe_request(event)
 
 
@@ -153,7 +151,7 @@ _REPLIES = {
 }
 
 
-def _describe_request(event: Event) -> str:
+def _describe_request(event: Request) -> str:
     match event:
         case events.SayRequested():
             return f"the program says {shown(event.text)} as {event.reply_id}"
@@ -169,23 +167,20 @@ def _describe_request(event: Event) -> str:
             return f"new instructions {shown(event.instructions)}"
         case events.AnsweringChanged():
             return f"answers by itself: {'yes' if event.is_on else 'no'}"
-        case events.AudioSeen():
-            return "a window of audio"
-        case events.Tick():
-            return "a deadline"
-    return type(event).__name__
+    assert_never(event)
 
 
 def describe_command(command: Command) -> str:
     """A command in words."""
     match command:
-        case commands.StartReply(reply_id, StaticText(text)):
-            return f"make {reply_id}: {shown(text)}"
-        case commands.StartReply(reply_id, Generated(_, messages)):
-            to = shown(messages[-1].text) if messages else "nothing yet"
-            return f"make {reply_id}, {'' if command.speak else 'its text only, '}an answer to {to}"
-        case commands.ShowPersonText(_, text, True):
-            return f"take the turn down: {shown(text)}"
+        case commands.StartReply():
+            return _describe_start(command)
+        case commands.TurnCommitted(message):
+            return f"commit the turn{' as a backchannel' if message.is_backchannel else ''}: {shown(message.text)}"
+        case commands.ReplyCommitted(reply_id, message):
+            return f"commit {reply_id}: {shown(message.text)}"
+        case commands.ConversationEnded():
+            return f"end the conversation with {printable(command.identity)}"
         case commands.FinalizeTranscript():
             return "ask the transcriber for what it has"
         case commands.ShowPersonText(_, text):
@@ -194,7 +189,27 @@ def describe_command(command: Command) -> str:
             return f"show that it is {state}"
         case commands.WarmUp():
             return "have the providers ready"
-    return f"{type(command).__name__.lower()} {command.reply_id}"
+        case commands.DropSpeech(reply_id):
+            return f"drop {reply_id}, which was for the person who has left"
+        case (
+            commands.Speak(reply_id)
+            | commands.Discard(reply_id)
+            | commands.Release(reply_id)
+            | commands.Duck(reply_id)
+            | commands.Hold(reply_id)
+            | commands.Resume(reply_id)
+            | commands.Cut(reply_id)
+        ):
+            return f"{type(command).__name__.lower()} {reply_id}"
+    assert_never(command)
+
+
+def _describe_start(command: commands.StartReply) -> str:
+    source = command.source
+    if isinstance(source, StaticText):
+        return f"make {command.reply_id}: {shown(source.text)}"
+    to = shown(source.messages[-1].text) if source.messages else "nothing yet"
+    return f"make {command.reply_id}, {'' if command.speak else 'its text only, '}an answer to {to}"
 
 
 def describe_grounds(why: dict[str, Any]) -> str:

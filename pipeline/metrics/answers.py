@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from pipeline import commands, events
-from pipeline.commands import Command, Generated
+from pipeline.commands import Command
 from pipeline.events import Event, TranscriptEvent
 from pipeline.metrics.figures import Latencies
 
@@ -12,8 +12,6 @@ from pipeline.metrics.figures import Latencies
 class _Turn:
     """What the person is saying, as far as events and commands tell."""
 
-    has_spoken: bool = False
-    has_typed: bool = False
     speech_ended_at: float | None = None
     last_word: tuple[float, float] | None = None
     typed_at: float | None = None
@@ -21,10 +19,6 @@ class _Turn:
     endpoint_at: float | None = None
     endpoint_step: int = 0
     requests: int = 0
-
-    @property
-    def has_words(self) -> bool:
-        return self.has_spoken or self.has_typed
 
     @property
     def asked_at(self) -> float | None:
@@ -56,38 +50,28 @@ class Answers:
         self._step = 0
         self._turn = _Turn()
         self._replies: dict[str, _Reply] = {}
-        self._on_air: str | None = None
-        self._uninterruptible: set[str] = set()
 
     def add(self, event: Event, ordered: tuple[Command, ...]) -> None:
         """The next step."""
         self._step += 1
         self._take(event)
-        taken: _Turn | None = None
+        committed = self._turn
         for command in ordered:
             match command:
-                case commands.ShowPersonText(_, _, True):
-                    is_backchannel = self._gives_way and not isinstance(event, events.PersonLeft)
-                    taken = self._close(is_backchannel=is_backchannel)
-                case commands.ShowPersonText(_, text):
-                    self._turn.has_spoken = bool(text)
-                case commands.StartReply(reply_id, Generated()) if self._turn.has_words:
+                case commands.TurnCommitted(message):
+                    committed = self._close(is_backchannel=message.is_backchannel)
+                case commands.StartReply(reply_id, answers_turn=True):
                     self._turn.requests += 1
                     self._replies[reply_id] = _Reply(event.at, self._step)
-                case commands.StartReply():
-                    self._close_silently()
                 case commands.Discard(reply_id):
                     self.discarded += self._replies.pop(reply_id, None) is not None
                 case commands.Release(reply_id):
-                    self._on_air = reply_id
                     if (reply := self._replies.pop(reply_id, None)) is not None:
-                        self._answer(event.at, reply_id, reply, taken or self._close())
+                        self._answer(event.at, reply_id, reply, committed)
                 case commands.ShowAgentState("thinking"):
                     self._turn.endpoint_at, self._turn.endpoint_step = event.at, self._step
                 case commands.ShowAgentState("listening"):
                     self._turn.endpoint_at = None
-        if isinstance(event, events.PersonLeft):
-            self._close_silently()
 
     def _take(self, event: Event) -> None:
         turn = self._turn
@@ -99,23 +83,16 @@ class Answers:
             case events.InterimTranscript() | events.FinalTranscript():
                 self._transcript(event)
             case events.TextReceived() if event.text.strip():
-                turn.has_typed = True
                 turn.typed_at = event.at
-            case events.SayRequested() | events.ReplyRequested() if not event.is_interruptible:
-                self._uninterruptible.add(event.reply_id)
             case events.ReplyWritten() if event.reply_id in self._replies:
                 self._replies[event.reply_id].written_at = event.at
             case events.ReplyReady() if event.reply_id in self._replies:
                 self._replies[event.reply_id].ready_at = event.at
             case events.ReplyFailed():
                 self._replies.pop(event.reply_id, None)
-                self._uninterruptible.discard(event.reply_id)
             case events.PlayoutStarted() if self.latencies and self.latencies[-1].reply_id == event.reply_id:
                 answer = self.latencies[-1]
                 self.latencies[-1] = replace(answer, voice_to_voice_delay=event.at - answer.asked_at)
-            case events.ReplyEnded() if event.reply_id == self._on_air:
-                self._on_air = None
-                self._uninterruptible.discard(event.reply_id)
 
     def _transcript(self, event: TranscriptEvent) -> None:
         if event.words:
@@ -125,21 +102,11 @@ class Answers:
         if isinstance(event, events.FinalTranscript):
             self._turn.final_at = event.at
 
-    @property
-    def _gives_way(self) -> bool:
-        """The reply on air, to speech: what is taken down beside it was no turn."""
-        return self._on_air is not None and self._on_air not in self._uninterruptible
-
-    def _close(self, *, is_backchannel: bool = False) -> _Turn:
+    def _close(self, *, is_backchannel: bool) -> _Turn:
         closed, self._turn = self._turn, _Turn()
         self.backchannels += is_backchannel
         self.turns += not is_backchannel
         return closed
-
-    def _close_silently(self) -> None:
-        """A typed turn is taken down without a caption, when there is no answer: a text is said, or nobody is there."""
-        if self._turn.has_words:
-            self._close()
 
     def _answer(self, at: float, reply_id: str, reply: _Reply, turn: _Turn) -> None:
         asked_at = turn.asked_at if turn.asked_at is not None else at

@@ -58,7 +58,7 @@ class Counts:
     """How often."""
 
     turns: int = 0
-    """Of the person, taken down, backchannels apart."""
+    """Of the person, committed, apart from backchannels."""
     backchannels: int = 0
     replies: int = 0
     """Put on air: answers, greetings and texts that were asked for."""
@@ -69,7 +69,7 @@ class Counts:
     drafts_discarded: int = 0
     """Replies to a turn that were begun and not put on air, failures apart."""
     failures: int = 0
-    """Replies of which nothing became, and such that broke off."""
+    """Replies that failed before or during playout."""
     transcriber_losses: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0

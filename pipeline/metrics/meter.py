@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from pipeline import commands, events
-from pipeline.commands import Command, Generated
+from pipeline.commands import Command
 from pipeline.events import Event
+from pipeline.messages import Prompt
 from pipeline.metrics.answers import Answers
 from pipeline.metrics.barge_ins import BargeIns
 from pipeline.metrics.figures import Counts, Metrics
@@ -32,7 +33,7 @@ class Meter:
         self._counts = _counted(self._counts, event)
         for command in ordered:
             match command:
-                case commands.StartReply(_, Generated()):
+                case commands.StartReply(_, Prompt()):
                     self._counts = replace(self._counts, requests=self._counts.requests + 1)
                 case commands.Release():
                     self._counts = replace(self._counts, replies=self._counts.replies + 1)

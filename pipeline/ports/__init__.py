@@ -7,11 +7,9 @@ request, and keep the connection under it where the protocol allows.
 A whole language model:
 
     from collections.abc import AsyncGenerator
-    from pipeline.ports import LanguageModelCapabilities, Prompt, TextDelta
+    from pipeline.ports import Prompt, TextDelta
 
     class Echo:
-        capabilities = LanguageModelCapabilities(tools=False)
-
         async def warm(self) -> None: ...
 
         async def generate(self, prompt: Prompt) -> AsyncGenerator[TextDelta, None]:
@@ -22,10 +20,10 @@ A whole language model:
 """
 
 from pipeline.messages import Prompt, PromptMessage, Tool, ToolRequest
-from pipeline.ports.language_model import LanguageModel, LanguageModelCapabilities, TextDelta, Usage
+from pipeline.ports.language_model import LanguageModel, TextDelta, Usage
 from pipeline.ports.room import AudioGap, AudioIn, AudioOut, AudioWindow, Captions
 from pipeline.ports.synthesizer import Synthesizer, SynthesizerCapabilities
-from pipeline.ports.transcriber import StreamLost, StreamRestored, Transcriber, TranscriberCapabilities
+from pipeline.ports.transcriber import StreamLost, StreamRestored, Transcriber
 from pipeline.speech import Finalize, Speech, Transcript, WordTime
 
 __all__ = [
@@ -36,7 +34,6 @@ __all__ = [
     "Captions",
     "Finalize",
     "LanguageModel",
-    "LanguageModelCapabilities",
     "Prompt",
     "PromptMessage",
     "Speech",
@@ -48,7 +45,6 @@ __all__ = [
     "Tool",
     "ToolRequest",
     "Transcriber",
-    "TranscriberCapabilities",
     "Transcript",
     "Usage",
     "WordTime",

@@ -22,20 +22,8 @@ class Usage:
     completion_tokens: int
 
 
-@dataclass(frozen=True, slots=True)
-class LanguageModelCapabilities:
-    """What a language model can do."""
-
-    tools: bool
-
-
 class LanguageModel(Protocol):
     """Token streaming text generation."""
-
-    @property
-    def capabilities(self) -> LanguageModelCapabilities:
-        """What it can do; constant."""
-        ...
 
     async def warm(self) -> None:
         """Have connections open for what is to come; called at the start and when the person begins to speak.

@@ -21,22 +21,8 @@ class StreamRestored:
     """The connection is back, and what was said meanwhile is being recognised."""
 
 
-@dataclass(frozen=True, slots=True)
-class TranscriberCapabilities:
-    """What a transcriber can do, so that turn-taking knows what to wait for."""
-
-    interims: bool
-    finalize: bool
-    word_times: bool
-
-
 class Transcriber(Protocol):
     """Streaming speech recognition of one person."""
-
-    @property
-    def capabilities(self) -> TranscriberCapabilities:
-        """What it can do; constant."""
-        ...
 
     async def warm(self) -> None:
         """Load and connect ahead of the first audio; harmless when done before. Raises ProviderError."""

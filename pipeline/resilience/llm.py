@@ -8,7 +8,7 @@ from contextlib import aclosing
 from pipeline.clock import loop_time
 from pipeline.errors import Malformed, ProviderError, Unavailable
 from pipeline.messages import Prompt, ToolRequest
-from pipeline.ports import LanguageModel, LanguageModelCapabilities, TextDelta, Usage
+from pipeline.ports import LanguageModel, TextDelta, Usage
 from pipeline.resilience.availability import Availability
 from pipeline.resilience.backoff import backoff_delay
 from pipeline.resilience.budget import Budget
@@ -26,11 +26,6 @@ class RetryingLanguageModel:
 
     def __init__(self, model: LanguageModel, budget: Budget, availability: Availability) -> None:
         self._model, self._budget, self._availability = model, budget, availability
-
-    @property
-    def capabilities(self) -> LanguageModelCapabilities:
-        """What the model can do."""
-        return self._model.capabilities
 
     async def warm(self) -> None:
         """Warm the model."""

@@ -11,7 +11,7 @@ from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.bridge import Outlet, bridge
 from pipeline.clock import loop_time
 from pipeline.errors import ProviderError, Unavailable
-from pipeline.ports import StreamLost, StreamRestored, Transcriber, TranscriberCapabilities
+from pipeline.ports import StreamLost, StreamRestored, Transcriber
 from pipeline.resilience.availability import Availability
 from pipeline.resilience.backoff import backoff_delay
 from pipeline.resilience.resend_buffer import KEPT_DURATION, ResendBuffer
@@ -55,11 +55,6 @@ class ReconnectingTranscriber:
         self, transcriber: Transcriber, availability: Availability, timing: ReconnectTiming = ReconnectTiming()
     ) -> None:
         self._transcriber, self._availability, self._timing = transcriber, availability, timing
-
-    @property
-    def capabilities(self) -> TranscriberCapabilities:
-        """What the transcriber can do."""
-        return self._transcriber.capabilities
 
     async def warm(self) -> None:
         """Warm the transcriber."""

@@ -11,6 +11,7 @@ from contextlib import suppress
 import numpy as np
 
 from pipeline.audio import Pcm, frame_samples
+from pipeline.clock import loop_time
 from pipeline.events import PlayoutEvent, PlayoutFinished, PlayoutStarted
 from pipeline.ports import AudioOut
 from pipeline.stages.ledger import Ledger
@@ -87,7 +88,7 @@ class Playout:
         if reply_id != self._on_air:
             self._replies.pop(reply_id, None)
             return 0
-        now = asyncio.get_running_loop().time()
+        now = loop_time()
         was_audible = self._ledger.queued(now) > 0
         self._out.clear()
         self._ledger.clear(now)
@@ -104,7 +105,7 @@ class Playout:
         """How many of a reply's samples have been played."""
         if reply_id != self._on_air:
             return 0
-        return self._ledger.played_until(asyncio.get_running_loop().time())
+        return self._ledger.played_until(loop_time())
 
     def ahead(self, reply_id: str) -> float:
         """Seconds of a reply's audio that have come and are not yet played."""
@@ -140,18 +141,18 @@ class Playout:
             self._dry = False
             await self._write(samples, position)
             if not started and self._on_air == reply_id:
-                self._emit(PlayoutStarted(_now(), reply_id))
+                self._emit(PlayoutStarted(loop_time(), reply_id))
         elif held:
             await self._wake.wait()
-        elif reply.is_written and not self._ledger.queued(_now()):
+        elif reply.is_written and not self._ledger.queued(loop_time()):
             del self._replies[reply_id]
             self._on_air = None
-            self._emit(PlayoutFinished(_now(), reply_id))
+            self._emit(PlayoutFinished(loop_time(), reply_id))
         else:
             await self._drained_or_woken(reply)
 
     async def _drained_or_woken(self, reply: ReplyAudio) -> None:
-        queued = self._ledger.queued(_now())
+        queued = self._ledger.queued(loop_time())
         if not queued:
             self.underruns += not self._dry and reply.playhead > 0
             self._dry = True
@@ -167,10 +168,10 @@ class Playout:
         return several if self._gain == self._target == 1.0 and reply.ready >= several else self._frame
 
     async def _write(self, samples: Pcm, position: int | None) -> None:
-        began_at = _now()
+        began_at = loop_time()
         self._ledger.writing(began_at, position, len(samples))
         await self._out.write(samples)
-        self._ledger.wrote(began_at, _now())
+        self._ledger.wrote(began_at, loop_time())
 
     async def _listener(self) -> None:
         with suppress(TimeoutError):
@@ -188,7 +189,3 @@ class Playout:
         gains = np.linspace(self._gain, to, len(samples), dtype=np.float32)
         self._gain = to
         return np.asarray(samples * gains, dtype=np.int16)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

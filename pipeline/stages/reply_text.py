@@ -3,9 +3,12 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, nullcontext
+from collections.abc import AsyncGenerator
 
+from pipeline.clock import loop_time
+from pipeline.closing import closing
+from pipeline.errors import ProviderError
+from pipeline.text.marks import ends_sentence
 from pipeline.text.sentences import SentenceChunker
 from pipeline.text.speakable import Speakable, SpeakableFilter
 
@@ -20,10 +23,14 @@ class ReplyText:
         self._max_characters = max_characters
         self.written = ""
         """All chunks so far, as written."""
+        self.failure: ProviderError | None = None
+        """Why the rest of the text is missing."""
         self._chunker = SentenceChunker()
         self._filter = SpeakableFilter()
         self._chunks: deque[Speakable] = deque()  # text only, and not more than `max_characters` by much
         self._is_read = False
+        self._is_awaited = False
+        self._due: asyncio.TimerHandle | None = None
         self._grown = asyncio.Event()
 
     @property
@@ -31,21 +38,31 @@ class ReplyText:
         """No chunk is left, and none will come."""
         return self._is_read and not self._chunks
 
+    def begin(self) -> None:
+        """Give the first chunk early from now on: someone waits for it. Until then chunks are whole clauses."""
+        if not self._is_awaited:
+            self._is_awaited = True
+            if not self._is_read:
+                self._feed("")
+
     async def next(self) -> Speakable | None:
-        """The next chunk, as soon as there is one; None when it is spent."""
+        """Return the next chunk, as soon as there is one; None when it is spent."""
         while not self._chunks and not self._is_read:
             self._grown.clear()
             await self._grown.wait()
         return self._chunks.popleft() if self._chunks else None
 
-    async def read(self, tokens: AsyncIterator[str]) -> None:
-        """Take the text to its end, or to the end of the chunk that makes it too long; a generator is closed then."""
-        loop = asyncio.get_running_loop()
-        due: asyncio.TimerHandle | None = None
+    async def read(self, tokens: AsyncGenerator[str, None]) -> None:
+        """Take the text to its end, or to the end of the chunk that makes it too long, and close it.
+
+        A provider's failure ends the text, too. It is kept as `failure`, unless a whole sentence was written by then:
+        such a text says something, and how its stream ends is of no interest to the person.
+        """
+        failure: ProviderError | None = None
         try:
-            async with aclosing(tokens) if isinstance(tokens, AsyncGenerator) else nullcontext():
+            async with closing(tokens):
                 async for token in tokens:
-                    self._put(self._chunker.feed(token, loop.time()))
+                    self._feed(token)
                     if self._is_full:
                         _log.warning(
                             "%s was ended after %d characters, as a reply may have only %d: ask for shorter answers",
@@ -54,18 +71,28 @@ class ReplyText:
                             self._max_characters,
                         )
                         break
-                    if due is None and self._chunker.due_at is not None:
-                        due = loop.call_at(self._chunker.due_at, lambda: self._put(self._chunker.due(loop.time())))
+        except ProviderError as error:
+            failure = error
         finally:
-            if due is not None:
-                due.cancel()
+            if self._due is not None:
+                self._due.cancel()
         self._put(self._chunker.flush())
+        if failure is not None and ends_sentence(self.written) and not failure.ends_bot:
+            _log.warning("%s; the text of %s was whole by then", failure, self._reply_id)
+        else:
+            self.failure = failure
         self._is_read = True
         self._grown.set()
 
     @property
     def _is_full(self) -> bool:
         return len(self.written) > self._max_characters
+
+    def _feed(self, token: str) -> None:
+        self._put(self._chunker.feed(token, loop_time() if self._is_awaited else None))
+        if self._due is None and self._chunker.due_at is not None:
+            loop = asyncio.get_running_loop()
+            self._due = loop.call_at(self._chunker.due_at, lambda: self._put(self._chunker.due(loop.time())))
 
     def _put(self, chunks: list[str]) -> None:
         for chunk in chunks:

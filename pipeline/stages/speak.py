@@ -4,9 +4,9 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing
 
-from pipeline.errors import ProviderError
+from pipeline.closing import closing
+from pipeline.errors import ProviderError, first_error
 from pipeline.port_check import unexpected
 from pipeline.ports import Synthesizer
 from pipeline.resilience.tts import SpeechAttempts
@@ -48,7 +48,9 @@ class SpokenReply:
         on_first_audio: Callable[[], None] = lambda: None,
         *,
         max_characters: int = MAX_CHARACTERS,
+        may_speak: bool = True,
     ) -> None:
+        """With `may_speak` false the text is read, and nothing spoken until `speak` is called."""
         self.reply_id = reply_id
         self._voice = voice
         self._playout = playout
@@ -57,6 +59,10 @@ class SpokenReply:
         self._audio = playout.open(reply_id)
         self.text = ReplyText(reply_id, max_characters)
         self._alignment = Alignment()
+        self._voice_failure: ProviderError | None = None
+        self._may_speak = asyncio.Event()
+        if may_speak:
+            self._may_speak.set()
         self._sent = 0  # characters given to the synthesizer
         self._untimed_from: int | None = None  # the first sample of a chunk without word times that is not all there
 
@@ -76,6 +82,15 @@ class SpokenReply:
         return self._audio.complete and self.heard(played) == self._alignment.written.strip()
 
     @property
+    def failure(self) -> ProviderError | None:
+        """Why the rest of it is missing."""
+        return self.text.failure or self._voice_failure
+
+    def speak(self) -> None:
+        """Let the text become audio, if it was not to do so from the start."""
+        self._may_speak.set()
+
+    @property
     def played(self) -> int:
         """Samples that have been played, while the reply is on air."""
         return self._playout.played(self.reply_id)
@@ -85,23 +100,23 @@ class SpokenReply:
         """Samples of audio so far."""
         return self._audio.end
 
-    async def run(self, text: AsyncIterator[str]) -> ProviderError | None:
-        """Speak a text as it comes; returns when all its audio is in playout, or with the provider's failure.
+    async def run(self, text: AsyncGenerator[str, None]) -> None:
+        """Speak a text as it comes; returns when all its audio is in playout, or after a provider's failure.
 
-        A failure is returned, not raised, as what was made before it is still to be played: then, and when this is
+        A failure is kept, not raised, as what was made before it is still to be played: then, and when this is
         cancelled, the reply is complete with what there is. The text is closed when no more of it is wanted.
         """
-        failure: ProviderError | None = None
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.text.read(text))
                 await self._speak_all()
             self._alignment.finish()
         except* ProviderError as failures:
-            failure = _first(failures)
+            failure = first_error(failures)
+            assert isinstance(failure, ProviderError)
+            self._voice_failure = failure
         finally:
             self._audio.finish()
-        return failure
 
     async def _speak_all(self) -> None:
         """Speak all of the text, again from behind the last whole word when the voice breaks off.
@@ -126,14 +141,14 @@ class SpokenReply:
 
     async def _speak(self, unspoken: str) -> None:
         """Let the synthesizer speak the rest of what it was given already, and all that comes."""
-        async with aclosing(self._paced(unspoken)) as chunks:
+        async with closing(self._paced(unspoken)) as chunks:
             if self._voice.word_times:
                 await self._speak_timed(chunks)
                 return
             # Without word times, each chunk is a request of its own, so that at least its own place is known.
             async for chunk in chunks:
                 self._untimed_from = start = self._audio.end
-                async with aclosing(self._spoken(once(chunk))) as pieces:
+                async with closing(self._spoken(once(chunk))) as pieces:
                     async for _ in pieces:
                         pass
                 self._untimed_from = None
@@ -143,7 +158,7 @@ class SpokenReply:
     async def _speak_timed(self, chunks: AsyncIterator[str]) -> None:
         start = self._audio.end / self._rate
         coming: deque[WordTime] = deque()  # words whose audio is not all there: they do not count when it never is
-        async with aclosing(self._spoken(chunks)) as pieces:
+        async with closing(self._spoken(chunks)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, WordTime):
                     coming.append(WordTime(piece.text, start + piece.start, start + piece.end))
@@ -164,7 +179,7 @@ class SpokenReply:
 
     async def _spoken(self, chunks: AsyncIterator[str]) -> AsyncGenerator[Speech | WordTime, None]:
         """What the synthesizer makes of the chunks; its audio has gone into playout."""
-        async with aclosing(self._voice.speak(chunks)) as pieces:
+        async with closing(self._voice.speak(chunks)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Speech):
                     self._audio.feed(piece.samples)
@@ -177,6 +192,8 @@ class SpokenReply:
 
     async def _paced(self, unspoken: str) -> AsyncGenerator[str, None]:
         """What is to be spoken, none of it sooner than it is needed; `unspoken` is chunks that were given before."""
+        await self._may_speak.wait()
+        self.text.begin()
         if unspoken:
             yield unspoken
         while (chunk := await self.text.next()) is not None:
@@ -193,11 +210,6 @@ class SpokenReply:
         return max(made, given) - played > AHEAD and not (played and made - played < LOW)
 
 
-def _first(failures: BaseExceptionGroup[ProviderError]) -> ProviderError:
-    failure = failures.exceptions[0]
-    return _first(failure) if isinstance(failure, BaseExceptionGroup) else failure
-
-
 async def once(text: str) -> AsyncIterator[str]:
-    """A text that is there as a whole, as one that comes piece by piece."""
+    """Give a text that is there as a whole like one that comes piece by piece."""
     yield text

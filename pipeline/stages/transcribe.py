@@ -1,10 +1,11 @@
 """The person's audio goes to the transcriber, and its transcripts come back as events with the times of the words."""
 
 import logging
+from collections import deque
 from collections.abc import Callable
 
 from pipeline import events
-from pipeline.audio import LISTEN_RATE, Pcm
+from pipeline.audio import Pcm
 from pipeline.clock import loop_time
 from pipeline.closing import closing
 from pipeline.errors import Malformed
@@ -25,15 +26,22 @@ TOLERANCE = 2.0
 silence err by less; times in other units, or of another stream, soon err by more."""
 
 
+MOST_OWNERS = 16
+"""Changes of the person that are remembered: words come seconds late."""
+
+
 class TranscriberStream:
     """One stream of a transcriber. `emit` takes each event at once."""
 
     def __init__(self, transcriber: Transcriber, clock: MediaClock, emit: Callable[[ListenEvent], None]) -> None:
         self._transcriber, self._clock, self._emit = transcriber, clock, emit
         self._feed = TranscriberFeed()
-        self._lost_at = 0.0
-        self._lost_position = 0  # the microphone's sample
+        self._owners: deque[tuple[int, str]] = deque([(0, "")], maxlen=MOST_OWNERS)  # from which sample on, and whose
         self._has_warned = False
+        self.speech_end = 0
+        """The microphone's sample behind the last speech that was detected."""
+        self._covered_end = 0  # the microphone's sample up to which transcripts were emitted
+        self._interim_stands = False
 
     async def run(self) -> None:
         """Emit transcripts until the last words behind `end` are out.
@@ -42,12 +50,21 @@ class TranscriberStream:
         """
         async with closing(self._transcriber.transcribe(self._feed)) as answers:
             async for answer in answers:
+                if isinstance(answer, Transcript):
+                    self._check_times(answer)
+                    if self._says_nothing(answer):
+                        continue
                 self._emit(self._event(answer))
         if not self._feed.ended:
             raise RuntimeError(f"{type(self._transcriber).__name__} ended before its audio did; the bot would be deaf")
 
-    def send(self, first: int, samples: Pcm, *, is_urgent: bool) -> None:
-        """Send a window whose first sample is number `first` of the microphone. See `TranscriberFeed.send`."""
+    def send(self, first: int, samples: Pcm, *, is_urgent: bool, owner: str = "") -> None:
+        """Send a window whose first sample is number `first` of the microphone. See `TranscriberFeed.send`.
+
+        `owner` is the identity of the participant whose voice it is.
+        """
+        if owner != self._owners[-1][1]:
+            self._owners.append((first, owner))
         self._feed.send(first, samples, is_urgent=is_urgent)
 
     def flush(self) -> None:
@@ -65,35 +82,40 @@ class TranscriberStream:
     def _event(self, answer: Transcript | StreamLost | StreamRestored) -> ListenEvent:
         match answer:
             case StreamLost(error):
-                return self._lost(str(error))
+                return events.TranscriberLost(loop_time(), str(error), self._owners[-1][1])
             case StreamRestored():
-                return self._restored()
+                return events.TranscriberBack(loop_time(), self._owners[-1][1])
             case Transcript():
                 return self._heard(answer)
             case _:
                 raise unexpected(answer, Transcriber, "Transcript, StreamLost or StreamRestored")
 
-    def _lost(self, error: str) -> events.TranscriberLost:
-        self._lost_at, self._lost_position = loop_time(), self._clock.position
-        log.warning("%s; what is said meanwhile is kept", error)
-        return events.TranscriberLost(self._lost_at, error)
-
-    def _restored(self) -> events.TranscriberBack:
-        now = loop_time()
-        kept = (self._clock.position - self._lost_position) / LISTEN_RATE
-        log.warning("the transcriber is back after %.1f s; %.1f s of audio came meanwhile", now - self._lost_at, kept)
-        return events.TranscriberBack(now)
+    def _says_nothing(self, transcript: Transcript) -> bool:
+        """Whether it only reports to be without words what was detected as silence, as some do four times a second."""
+        is_empty = not (transcript.text or transcript.is_final or self._interim_stands)
+        if is_empty and self._covered_end >= self.speech_end:
+            return True
+        self._covered_end = max(self._covered_end, self._feed.sample_behind(self._within(transcript.end)))
+        self._interim_stands = bool(transcript.text) and not transcript.is_final
+        return False
 
     def _heard(self, transcript: Transcript) -> events.TranscriptEvent:
-        self._check_times(transcript)
         words = tuple(
             TranscriptWord(word.text, self._began_at(word.start), self._ended_at(word.end)) for word in transcript.words
         )
         began_at, ended_at = self._began_at(transcript.start), self._ended_at(transcript.end)
-        now, text = loop_time(), transcript.text
+        now, text, owner = loop_time(), transcript.text, self._owner_of(transcript)
         if transcript.is_final:
-            return events.FinalTranscript(now, text, began_at, ended_at, words, transcript.answers_finalize)
-        return events.InterimTranscript(now, text, began_at, ended_at, words)
+            return events.FinalTranscript(now, text, began_at, ended_at, words, transcript.answers_finalize, owner)
+        return events.InterimTranscript(now, text, began_at, ended_at, words, owner)
+
+    def _owner_of(self, transcript: Transcript) -> str:
+        """Identity of the participant who spoke: words of one who has left may come when the next one is there.
+
+        Not by the start of the transcript: that may lie in the silence long before the words.
+        """
+        sample = self._feed.sample_at(transcript.words[0].start if transcript.words else transcript.end)
+        return next((owner for first, owner in reversed(self._owners) if first <= sample), "")
 
     def _check_times(self, transcript: Transcript) -> None:
         """Refuse times far behind the audio given: a turn that ends in the future would never be answered."""
@@ -103,15 +125,14 @@ class TranscriberStream:
         wrong = next((time for time in times if not -TOLERANCE <= time <= given + TOLERANCE), None)
         if wrong is not None:
             raise Malformed(
-                type(self._transcriber).__name__,
+                "the transcriber",
                 f"it puts words at {wrong:g} s, when it has been given {given:.1f} s of audio: times are seconds from "
                 "the first sample given, see Transcript in pipeline/speech",
             )
         if not self._has_warned and max(times) > given + EXACT:
             self._has_warned = True
             log.warning(
-                "%s puts words %.1f s behind the audio that it was given; they count as spoken at its end",
-                type(self._transcriber).__name__,
+                "the transcriber puts words %.1f s behind the audio that it was given; they count as spoken at its end",
                 max(times) - given,
             )
 

@@ -9,11 +9,11 @@ The model answers each turn as the bot did. Of an answer that was cut only the h
 meaning follow it, so that there is something to cut again.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from pipeline import events
 from pipeline.audio import WINDOW_DURATION
@@ -22,9 +22,11 @@ from pipeline.journal import Entry, read_journal, replay
 from pipeline.messages import Message, Prompt
 from pipeline.speech import WordTime
 from pipeline.testing.errors import SceneError
+from pipeline.testing.person import Person
 from pipeline.testing.providers import SCRIPTED
 from pipeline.testing.recording import spread
-from pipeline.testing.scene import Scene
+from pipeline.testing.scripted_llm import ScriptedLanguageModel
+from pipeline.testing.scripted_stt import ScriptedTranscriber
 from pipeline.turn.words import folded
 
 REST = " and so on" * 10
@@ -38,7 +40,22 @@ AGAIN = (events.Joined | events.LinkEvent | events.TextReceived | events.Connect
 )
 """What comes again as it was: what happened in the room, and what the embedding program wanted."""
 
-S = TypeVar("S", bound=Scene)
+
+class Playable(Protocol):
+    """What a scene has for being written from outside."""
+
+    recorded_history: Sequence[tuple[str, str]]
+    person: Person
+
+    @property
+    def stt(self) -> ScriptedTranscriber: ...
+    @property
+    def llm(self) -> ScriptedLanguageModel: ...
+    def does(self, at: float, act: Callable[[], object]) -> None: ...
+    def dispatches(self, at: float, make: Callable[[float], Event]) -> None: ...
+
+
+S = TypeVar("S", bound=Playable)
 
 
 def written(kind: type[S], path: Path, session: int, options: dict[str, Any]) -> S:

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from pipeline.audio import LISTEN_RATE, Pcm
+from pipeline.audio import LISTEN_RATE, Pcm, resample
 from pipeline.speech import WordTime
 from pipeline.testing.errors import SceneError
-from pipeline.wav import WavError, WavSound, read_sound
+from pipeline.wav import WavError, read_sound
 
 
 def read_recording(path: Path) -> tuple[Pcm, float, tuple[float, float]]:
@@ -17,7 +15,7 @@ def read_recording(path: Path) -> tuple[Pcm, float, tuple[float, float]]:
         sound = read_sound(path)
     except WavError as error:
         raise SceneError(str(error)) from None
-    samples = _resampled(sound)
+    samples = resample(sound.pcm, sound.rate, LISTEN_RATE)
     return samples, len(samples) / LISTEN_RATE, sound.sounding
 
 
@@ -30,12 +28,3 @@ def spread(words: Sequence[str], start: float, end: float) -> tuple[WordTime, ..
         times.append(WordTime(word, at, until))
         at = until
     return tuple(times)
-
-
-def _resampled(sound: WavSound) -> Pcm:
-    """At LISTEN_RATE: the spectrum, cut off or continued with nothing."""
-    if sound.rate == LISTEN_RATE:
-        return sound.pcm
-    before, after = len(sound.pcm), round(sound.duration * LISTEN_RATE)
-    samples = np.fft.irfft(np.fft.rfft(sound.pcm), after) * (after / before)
-    return np.clip(np.rint(samples), -32768, 32767).astype(np.int16)

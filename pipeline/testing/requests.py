@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.messages import Prompt, ToolRequest
-from pipeline.ports import LanguageModel, LanguageModelCapabilities, TextDelta, Usage
+from pipeline.ports import LanguageModel, TextDelta, Usage
 from pipeline.testing.clock import Clock
 
 
@@ -31,10 +31,6 @@ class RecordedLanguageModel:
 
     def __init__(self, clock: Clock, model: LanguageModel, requests: list[Request]) -> None:
         self._clock, self._model, self._requests = clock, model, requests
-
-    @property
-    def capabilities(self) -> LanguageModelCapabilities:
-        return self._model.capabilities
 
     async def warm(self) -> None:
         await self._model.warm()

@@ -13,7 +13,9 @@ from weakref import WeakValueDictionary
 
 from pipeline import events
 from pipeline.agent import Agent
+from pipeline.clock import loop_time
 from pipeline.commands import Command
+from pipeline.errors import only_error
 from pipeline.events import AudioSeen, Event, RoomEvent
 from pipeline.journal import Journal
 from pipeline.messages import Message
@@ -62,7 +64,6 @@ class SceneRunner(Expectations, Surroundings):
         agent: Agent | None = None,
         history: Iterable[Message] = (),
         answers: bool = True,
-        temperature: float | None = None,
         joins: bool = True,
         loss: float = 0.0,
         jitter: float = 0.0,
@@ -89,7 +90,7 @@ class SceneRunner(Expectations, Surroundings):
         _check_names(changes)
         self._policy = replace(policy or Policy(), **_fields_of(Policy, changes))
         self._agent = replace(agent or Agent(), **_fields_of(Agent, changes))
-        self._options: dict[str, Any] = {"history": tuple(history), "answers": answers, "temperature": temperature}
+        self._options: dict[str, Any] = {"history": tuple(history), "answers": answers}
         self._is_told_how = (policy or agent) is not None or bool(changes or self._options["history"]) or not answers
         self._script = Script(clock)
         self._joins, self._journal_path = joins, journal
@@ -181,11 +182,11 @@ class SceneRunner(Expectations, Surroundings):
                 finally:
                     self._script.end()
         except BaseException as failure:
-            self._tell(_the_one(failure))
+            self._tell(only_error(failure))
             raise
         finally:
             self._detach()
-        deliver(events.RoomEnded(asyncio.get_running_loop().time(), "ROOM_DELETED"))
+        deliver(events.RoomEnded(loop_time(), "ROOM_DELETED"))
 
     # --- of a scene alone ---
 
@@ -210,7 +211,7 @@ class SceneRunner(Expectations, Surroundings):
             await self._group.__aexit__(kind, error, trace)
             self._check_nothing_is_left()
         except BaseException as failure:
-            told = _the_one(failure)
+            told = only_error(failure)
             self._tell(told)
             if told is error:
                 return
@@ -300,13 +301,3 @@ def _check_names(changes: dict[str, Any]) -> None:
 def _meant(name: str, names: list[str]) -> str:
     near = get_close_matches(name, names, 1)
     return f"{name} (did you mean {near[0]}?)" if near else name
-
-
-def _the_one(failure: BaseException) -> BaseException:
-    """What is to be told: the only error of a group, or all of it."""
-    only = failure
-    while isinstance(only, BaseExceptionGroup):
-        if len(only.exceptions) > 1:
-            return failure
-        (only,) = only.exceptions
-    return only

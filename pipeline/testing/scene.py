@@ -11,9 +11,10 @@ from pipeline.requests import SpeechOutcome
 from pipeline.testing import virtual_loop
 from pipeline.testing.clock import seconds
 from pipeline.testing.errors import SceneError, SceneFailed
+from pipeline.testing.from_journal import written
 from pipeline.testing.runner import SceneRunner
 from pipeline.testing.scripted_stt import ScriptedTranscriber
-from pipeline.turn.state import Floor
+from pipeline.turn.caller import Floor
 from pipeline.turn.words import folded
 
 if TYPE_CHECKING:
@@ -45,8 +46,6 @@ class Scene(SceneRunner):
 
         See `pipeline.testing.from_journal`. `options` are those of a scene; without a policy it is the recorded one.
         """
-        from pipeline.testing.from_journal import written
-
         return written(cls, Path(path), session, options)
 
     def run(self, until: float | None = None, *, within: float = 3600.0, real_time: bool = False) -> Self:

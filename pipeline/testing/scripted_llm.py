@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.errors import ProviderError
 from pipeline.messages import Prompt, PromptMessage, ToolRequest
-from pipeline.ports import LanguageModelCapabilities, TextDelta, Usage
+from pipeline.ports import TextDelta, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,6 @@ class ScriptedAnswer:
 
 class ScriptedLanguageModel:
     """300 ms to the first token, then 80 tokens a second."""
-
-    capabilities = LanguageModelCapabilities(tools=False)
 
     def __init__(self) -> None:
         self.first_token = 0.3

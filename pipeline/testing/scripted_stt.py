@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import ProviderError, Refused, Unavailable
-from pipeline.ports import StreamLost, StreamRestored, TranscriberCapabilities
+from pipeline.ports import StreamLost, StreamRestored
 from pipeline.speech import Finalize, Transcript, WordTime
 from pipeline.testing.clock import Clock, seconds
 from pipeline.testing.microphone import SceneMicrophone
@@ -50,8 +50,6 @@ class ScriptedTranscriber:
     With a `speed` below 1 it decodes sound slower than it comes. While it stalls nothing comes, and then all of it.
     While it is away nothing is answered, and what was on its way is lost; afterwards it has heard everything.
     """
-
-    capabilities = TranscriberCapabilities(interims=True, finalize=True, word_times=True)
 
     def __init__(self, clock: Clock, microphone: SceneMicrophone, person: Person) -> None:
         self.delay = 0.1

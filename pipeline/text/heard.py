@@ -8,7 +8,7 @@ voice's words against those of the text, in order.
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import accumulate
 
 from pipeline.speech import WordTime
@@ -215,26 +215,6 @@ class Alignment:
         """How much is to say in the letters from the first untaken one on, each with those before it."""
         letters = self._letters[self._taken : end]
         return list(accumulate(DIGIT_LETTERS if letter.isdigit() else 1 for letter in letters))
-
-
-def heard_text(chunks: Iterable[Speakable], words: Iterable[WordTime], played: float) -> str:
-    """The written text that was heard after `played` seconds of a reply that was synthesized as a whole."""
-    alignment = Alignment()
-    for chunk in chunks:
-        alignment.add_chunk(chunk)
-    for word in words:
-        alignment.add_word(word)
-    alignment.finish()
-    return alignment.heard(played)
-
-
-def heard_text_by_time(chunks: Iterable[tuple[Speakable, float, float]], played: float) -> str:
-    """The same for a voice without word times: by letters between each chunk's start and end in seconds."""
-    alignment = Alignment()
-    for chunk, start, end in chunks:
-        alignment.add_chunk(chunk)
-        alignment.spread(start, end)
-    return alignment.heard(played)
 
 
 def _understood_at(word: WordTime) -> float:

@@ -35,6 +35,13 @@ def is_spaceless(char: str) -> bool:
     return bool(_SPACELESS.match(char))
 
 
+def ends_sentence(text: str) -> bool:
+    """Whether a text ends with a sentence mark, closed quotes and white space aside."""
+    return bool(_SENTENCE_END.search(text))
+
+
+_SENTENCE_END = re.compile(rf"[{STOPS}][{CLOSERS}\s]*\Z")
+
 _SPACELESS = re.compile(f"[{SPACELESS}]")
 
 OPENERS = "([{\"'“‘«„¿¡" + string.whitespace + "*_~`#>"

@@ -10,7 +10,6 @@ sentences in one chunk sound right, half a sentence does not.
 
 import re
 import unicodedata
-from collections.abc import Iterator
 
 from pipeline.text.abbreviations import BEFORE_NUMBERS, NEVER_LAST, ORDINAL_MONTHS, PERHAPS_LAST, STARTERS
 from pipeline.text.marks import CLOSERS, OPENERS, SPACELESS_STOPS, STOPS, count_words, is_spaceless
@@ -65,9 +64,14 @@ class SentenceChunker:
             return None
         return self._first_at + FIRST_CHUNK_DELAY
 
-    def feed(self, text: str, at: float) -> list[str]:
-        """A token that came at `at` (loop time); the chunks that are complete with it."""
+    def feed(self, text: str, at: float | None) -> list[str]:
+        """Take a token that came at `at` (loop time) and return the chunks that are complete with it.
+
+        While `at` is None nobody waits for the text, and the first chunk is not hurried.
+        """
         self._sentence += text
+        if at is None:
+            return self._take(complete=False)
         if self._first_at is None and self._sentence.strip():
             self._first_at = at
         return self._take(complete=False) + self.due(at)
@@ -244,10 +248,3 @@ def _is_open(text: str) -> bool:
         or text.count("(") > text.count(")")
         or text.count("[") > text.count("]")
     )
-
-
-def chunks_of(text: str) -> Iterator[str]:
-    """The chunks of a text that is known as a whole, such as a fixed greeting."""
-    chunker = SentenceChunker()
-    yield from chunker.feed(text, at=0.0)
-    yield from chunker.flush()

@@ -7,7 +7,6 @@ as written, since voices read them well.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -33,15 +32,6 @@ class Speakable:
     def written_end(self, spoken_end: int) -> int:
         """How much of `written` has been said when text[:spoken_end] has."""
         return self.ends[min(max(spoken_end, 0), len(self.text))]
-
-    def spoken_end(self, written_end: int) -> int:
-        """How much of `text` has been said when written[:written_end] has."""
-        return max(bisect_right(self.ends, written_end) - 1, 0)
-
-
-def speakable(chunk: str) -> Speakable:
-    """What to say of a chunk that stands alone; the chunks of one reply need a SpeakableFilter."""
-    return SpeakableFilter().feed(chunk)
 
 
 class _Line(Enum):

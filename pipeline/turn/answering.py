@@ -1,76 +1,148 @@
-"""What goes on air: the answer to the turn, a text that was asked for, an apology when no answer can be made."""
+"""Decides what goes on air: the answer to the turn, speech from the queue, an apology when no answer can be made."""
 
 from dataclasses import replace
 
-from pipeline.commands import Release, StartReply, StaticText
+from pipeline.commands import Discard, Release, ReplyCommitted, StartReply, StaticText
+from pipeline.messages import Message, Prompt
 from pipeline.turn import history
+from pipeline.turn.caller import Floor
+from pipeline.turn.due import ON_EVENTS, Due
 from pipeline.turn.endpointing import commit_turn
 from pipeline.turn.policy import Policy
 from pipeline.turn.preemption import is_the_answer
+from pipeline.turn.replies import GenerateRequest, OnAir, QueuedSpeech
 from pipeline.turn.rules import Decision
-from pipeline.turn.state import Floor, GenerateRequest, OnAir, Presence, QueuedSpeech, State
+from pipeline.turn.state import Presence, State
+
+
+def commit_reply(state: State, policy: Policy) -> Decision | None:
+    """Enter what was heard of a reply that has ended into the history; of one that nobody heard nothing remains."""
+    ended = state.ended_reply
+    if ended is None:
+        return None
+    owes_apology = state.owes_apology or (ended.broke_off and ended.answers_turn)
+    after = replace(state, ended_reply=None, owes_apology=owes_apology)
+    if not ended.heard:
+        return after, ()
+    after = history.with_messages(after, [Message("assistant", ended.heard, state.at, cut=ended.is_cut)])
+    return after, (ReplyCommitted(ended.reply_id, after.history[-1]),)
 
 
 def release_answer(state: State, policy: Policy) -> Decision | None:
-    """At the later of the end of the turn and the reply's first audio; only then is the turn taken down.
+    """Release the answer at the later of the end of the turn and its first audio; only then commit the turn.
 
-    Whoever goes on speaking before that simply goes on with the same turn.
+    A person who goes on speaking before that goes on with the same turn.
     """
     reply = state.pending_reply
-    if reply is None or not (
-        reply.is_ready and state.turn.is_endpointed and _may_speak(state) and is_the_answer(state)
-    ):
+    if reply is None or not (_has_answer(state) and _may_speak(state)):
         return None
     after, shown = commit_turn(state)
     on_air = OnAir(reply_id=reply.reply_id, answers_turn=True)
     return replace(after, pending_reply=None, on_air=on_air), (*shown, Release(reply.reply_id))
 
 
-def release_speech(state: State, policy: Policy) -> Decision | None:
-    """A text that was asked for talks over nobody, and to somebody."""
-    if not state.speech_queue or not state.speech_queue[0].is_ready or not _is_quiet(state):
-        return None
-    saying, *waiting = state.speech_queue
-    on_air = OnAir(reply_id=saying.reply_id, is_interruptible=saying.is_interruptible)
-    return replace(state, speech_queue=tuple(waiting), on_air=on_air), (Release(saying.reply_id),)
-
-
-def start_speech(state: State, policy: Policy) -> Decision | None:
-    """The next of the texts that were asked for; it waits, made, if somebody speaks or leaves in the meantime."""
-    if not state.speech_queue or state.speech_queue[0].is_begun or not _is_quiet(state):
-        return None
-    saying, *waiting = state.speech_queue
-    after = replace(state, speech_queue=(replace(saying, is_begun=True), *waiting))
-    source = saying.source
-    made = history.prompt_to_write(state, source) if isinstance(source, GenerateRequest) else source
-    return after, (StartReply(saying.reply_id, made),)
+def release_answer_due(state: State, policy: Policy) -> Due:
+    """Wait until the latest windows are known to be no speech."""
+    return Due(at=state.hearing.maybe_speech_until) if _has_answer(state) and _is_reachable(state) else ON_EVENTS
 
 
 def apologise(state: State, policy: Policy) -> Decision | None:
-    """No reply can be made: take the turn down, so that no word is lost, and say so."""
+    """Apologise when no answer can be made, or one has broken off; commit the turn first, so that no word is lost."""
+    if state.owes_apology:
+        return _with_apology(replace(state, owes_apology=False)), ()
     if not state.turn.is_endpointed or not state.turn.has_failed or state.pending_reply is not None:
         return None
     after, shown = commit_turn(state)
-    return with_apology(after), shown
+    return _with_apology(after), shown
 
 
-def with_apology(state: State) -> State:
-    """With an apology as the first thing to say."""
+def drop_cancelled(state: State, policy: Policy) -> Decision | None:
+    """Drop the queued speech that the program no longer wants."""
+    cancelled = [speech for speech in state.speech_queue if speech.is_cancelled]
+    if not cancelled:
+        return None
+    queue = tuple(speech for speech in state.speech_queue if not speech.is_cancelled)
+    dropped = tuple(Discard(speech.reply_id) for speech in cancelled if speech.is_begun)
+    return replace(state, speech_queue=queue), dropped
+
+
+def refresh_speech(state: State, policy: Policy) -> Decision | None:
+    """Discard generated speech that was made from another basis; it is made anew when its time has come."""
+    stale = [speech for speech in state.speech_queue if speech.basis not in (None, state.basis())]
+    if not stale:
+        return None
+    queue = tuple(
+        replace(speech, basis=None, is_begun=False, is_ready=False) if speech in stale else speech
+        for speech in state.speech_queue
+    )
+    return replace(state, speech_queue=queue), tuple(Discard(speech.reply_id) for speech in stale)
+
+
+def release_speech(state: State, policy: Policy) -> Decision | None:
+    """Release the next queued speech when someone is there and nobody is speaking."""
+    if not state.speech_queue or not state.speech_queue[0].is_ready or not _is_quiet(state) or not _may_speak(state):
+        return None
+    speech, *waiting = state.speech_queue
+    on_air = OnAir(reply_id=speech.reply_id, is_interruptible=speech.is_interruptible)
+    return replace(state, speech_queue=tuple(waiting), on_air=on_air), (Release(speech.reply_id),)
+
+
+def start_speech(state: State, policy: Policy) -> Decision | None:
+    """Begin the next queued speech; made, it waits if the person speaks or leaves in the meantime."""
+    if not state.speech_queue or state.speech_queue[0].is_begun or not _is_quiet(state) or not _may_speak(state):
+        return None
+    speech, *waiting = state.speech_queue
+    source: StaticText | Prompt
+    if isinstance(speech.source, GenerateRequest):
+        source, basis = history.prompt_to_write(state, policy, speech.source), state.basis()
+    else:
+        source, basis = speech.source, None
+    begun = replace(speech, is_begun=True, basis=basis)
+    return replace(state, speech_queue=(begun, *waiting)), (StartReply(speech.reply_id, source),)
+
+
+def release_speech_due(state: State, policy: Policy) -> Due:
+    """Wait until the latest windows are known to be no speech."""
+    return _speech_due(state, is_waited_for=bool(state.speech_queue) and state.speech_queue[0].is_ready)
+
+
+def start_speech_due(state: State, policy: Policy) -> Due:
+    """Wait until the latest windows are known to be no speech."""
+    return _speech_due(state, is_waited_for=bool(state.speech_queue) and not state.speech_queue[0].is_begun)
+
+
+def _speech_due(state: State, *, is_waited_for: bool) -> Due:
+    if not (is_waited_for and _is_quiet(state) and _is_reachable(state)):
+        return ON_EVENTS
+    return Due(at=state.hearing.maybe_speech_until)
+
+
+def _with_apology(state: State) -> State:
     source = StaticText(state.agent.spoken_apology)
-    saying = QueuedSpeech(reply_id=f"reply-{state.replies + 1}", source=source, is_discardable=True)
-    return replace(state, replies=state.replies + 1, speech_queue=(saying, *state.speech_queue))
+    speech = QueuedSpeech(reply_id=f"reply-{state.replies + 1}", source=source, is_discardable=True)
+    return replace(state, replies=state.replies + 1).with_speech(speech, is_first=True)
+
+
+def _has_answer(state: State) -> bool:
+    reply = state.pending_reply
+    return reply is not None and reply.is_ready and state.turn.is_endpointed and is_the_answer(state)
 
 
 def _may_speak(state: State) -> bool:
+    return _is_reachable(state) and state.at >= state.hearing.maybe_speech_until
+
+
+def _is_reachable(state: State) -> bool:
+    """Whether nothing is on air, and the person whose conversation this is would hear something."""
     return (
         state.on_air is None
         and state.is_connected
         and state.presence is Presence.HERE
-        and state.at >= state.hearing.maybe_speech_until
+        and state.caller.identity == state.linked
     )
 
 
 def _is_quiet(state: State) -> bool:
-    """Nobody speaks, and no words wait for their answer."""
+    """Whether nobody speaks, and no words wait for their answer."""
     is_silent = state.floor is Floor.SILENT and not state.turn.text
-    return _may_speak(state) and (is_silent or (state.awaits_words and state.floor is not Floor.SPEAKING))
+    return is_silent or (state.awaits_words and state.floor is not Floor.SPEAKING)

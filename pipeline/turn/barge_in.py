@@ -1,25 +1,28 @@
-"""What the person's speech does to the reply on air: duck, hold, cut, or let it go on.
+"""Decides what the person's speech does to the reply on air: duck, hold, cut, or let it go on.
 
 64 ms of speech         duck     (the detector is sure)
 200 ms of speech        hold     (silent, reversible)
 a word, or 1.2 s        cut      (it is a barge-in)
 silence, no word        resume   (it was a cough, a door)
-silence, "mm-hm"        resume   (it was a backchannel: taken down, not answered...
+silence, "mm-hm"        resume   (it was a backchannel: committed, not answered...
 the reply ends soon               ...unless it was the answer to the reply's last words)
 """
 
 from dataclasses import replace
 
 from pipeline.commands import Cut, Duck, Hold, Resume
+from pipeline.turn.caller import Floor
+from pipeline.turn.due import NEVER, ON_EVENTS, Due
 from pipeline.turn.endpointing import commit_turn, is_past
 from pipeline.turn.policy import Policy
+from pipeline.turn.replies import OnAir
 from pipeline.turn.rules import Decision
-from pipeline.turn.state import NEVER, Floor, OnAir, Presence, State
+from pipeline.turn.state import Presence, State
 from pipeline.turn.words import is_backchannel
 
 
 def hold_while_unreachable(state: State, policy: Policy) -> Decision | None:
-    """Hold while nobody can hear: the room is away, or the person for a moment."""
+    """Hold the reply while nobody can hear it: the room is away, or the person for a moment."""
     reply = state.on_air
     if reply is None or reply.is_cut:
         return None
@@ -36,8 +39,19 @@ def hold_while_unreachable(state: State, policy: Policy) -> Decision | None:
     return (_resumed(after), (Resume(reply.reply_id),)) if not holds else (after, ())
 
 
+def cut_unwanted(state: State, policy: Policy) -> Decision | None:
+    """Cut a reply that the embedding program no longer wants."""
+    reply = state.on_air
+    return cut_now(state) if reply is not None and reply.is_unwanted and not reply.is_cut else None
+
+
+def cut_for_typed(state: State, policy: Policy) -> Decision | None:
+    """Cut the reply when the person types: a typed message is a whole turn, whatever it says."""
+    return cut_now(state) if state.turn.typed and _yielding(state) is not None else None
+
+
 def cut(state: State, policy: Policy) -> Decision | None:
-    """Words that are meant for the bot end its reply; so does speech that goes on without any."""
+    """Cut the reply for words that are meant for the bot, or for speech that goes on without any."""
     reply = _yielding(state)
     if reply is None:
         return None
@@ -47,8 +61,13 @@ def cut(state: State, policy: Policy) -> Decision | None:
     return cut_now(state) if has_words or goes_on else None
 
 
+def cut_due(state: State, policy: Policy) -> Due:
+    """Wait for speech of this length."""
+    return Due(speech=policy.cut_speech) if _is_interrupted(state) else ON_EVENTS
+
+
 def cut_now(state: State) -> Decision:
-    """End the reply on air."""
+    """Cut the reply on air."""
     reply = state.on_air
     if reply is None or reply.is_cut:
         return state, ()
@@ -66,8 +85,16 @@ def hold(state: State, policy: Policy) -> Decision | None:
     return after, () if reply.holds else (Hold(reply.reply_id),)
 
 
+def hold_due(state: State, policy: Policy) -> Due:
+    """Wait for speech of this length."""
+    reply = state.on_air
+    if reply is None or "speech" in reply.holds or not _is_interrupted(state):
+        return ON_EVENTS
+    return Due(speech=policy.hold_speech)
+
+
 def duck(state: State, policy: Policy) -> Decision | None:
-    """Give way a little as soon as somebody speaks."""
+    """Lower the volume as soon as the person speaks."""
     reply = _yielding(state)
     if reply is None or state.floor is not Floor.SPEAKING or reply.is_ducked or reply.holds or not reply.has_started:
         return None
@@ -84,8 +111,13 @@ def resume(state: State, policy: Policy) -> Decision | None:
     return after, () if holds else (Resume(reply.reply_id),)
 
 
+def resume_due(state: State, policy: Policy) -> Due:
+    """Wait for the audio up to then."""
+    return Due(seen=resume_at(state, policy))
+
+
 def resume_at(state: State, policy: Policy) -> float:
-    """When a reply that gave way to speech goes on; NEVER while the person speaks, or when none has."""
+    """When a reply that gave way to speech goes on; NEVER while the person speaks, or when it gave no way."""
     reply = _yielding(state)
     if reply is None or state.floor is Floor.SPEAKING or not (reply.is_ducked or "speech" in reply.holds):
         return NEVER
@@ -96,20 +128,29 @@ def resume_at(state: State, policy: Policy) -> float:
 
 
 def absorb(state: State, policy: Policy) -> Decision | None:
-    """Take a backchannel down when the bot has gone on talking: it was no answer to the end of the reply."""
+    """Commit an "mm-hm" as a backchannel when the bot has gone on talking: it was no answer to the reply's end."""
     if not is_past(state, absorb_at(state, policy), policy):
         return None
     return commit_turn(state, is_backchannel=True)
 
 
+def absorb_due(state: State, policy: Policy) -> Due:
+    """Wait for the audio up to then."""
+    return Due(seen=absorb_at(state, policy))
+
+
 def absorb_at(state: State, policy: Policy) -> float:
-    """When a backchannel is taken down as one; NEVER when there is none."""
+    """When a backchannel is committed as one; NEVER when there is none."""
     reply = _yielding(state)
     if reply is None or reply.holds or state.floor is Floor.SPEAKING or not state.turn.text:
         return NEVER
     if state.hearing.is_behind or state.awaits_words:
         return NEVER
     return max(state.turn.words_ended_at, reply.resumed_at) + policy.backchannel_delay
+
+
+def _is_interrupted(state: State) -> bool:
+    return state.floor is Floor.SPEAKING and _yielding(state) is not None
 
 
 def _yielding(state: State) -> OnAir | None:

@@ -1,11 +1,14 @@
-"""The conversation as it was heard: how it grows, and how the language model is told of it."""
+"""The conversation as it was heard: how it grows, and what the language model is sent of it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import groupby
 
-from pipeline.commands import Generated
-from pipeline.messages import Message, PromptMessage
-from pipeline.turn.state import Floor, GenerateRequest, State, Turn
+from pipeline.messages import Message, Prompt, PromptMessage
+from pipeline.turn.caller import Floor, Turn
+from pipeline.turn.policy import Policy
+from pipeline.turn.replies import GenerateRequest
+from pipeline.turn.state import State
 
 CUT_MARK = "—"
 """Ends what was heard of a reply that was broken off. A dash, as in a play: harmless should the model imitate it."""
@@ -26,55 +29,83 @@ GO_ON = "Go on with the conversation."
 """The instructions for one, when it gives none."""
 
 
-def with_reply(state: State, heard: str, *, is_cut: bool) -> State:
-    """After a reply of which `heard` was heard; of one that nobody heard nothing remains."""
-    if not heard:
-        return state
-    message = Message("assistant", heard, state.at, cut=is_cut)
-    return replace(state, history=(*state.history, message))
+def with_messages(state: State, messages: Iterable[Message]) -> State:
+    """Append messages to the history, each with the next number: every message enters it here."""
+    numbered = tuple(
+        replace(message, at=state.at, number=number)
+        for number, message in enumerate(messages, state.message_number + 1)
+    )
+    return replace(state, history=(*state.history, *numbered), message_number=state.message_number + len(numbered))
 
 
 def with_turn(state: State, *, is_backchannel: bool = False) -> State:
-    """After the person's turn has been taken down; the next one begins. A turn without words leaves nothing."""
-    turn, history = state.turn, state.history
+    """Commit the person's turn, and begin the next one. A turn without words leaves no message."""
+    turn = state.turn
     if turn.text:
-        history = (*history, Message("user", turn.text, state.at, is_backchannel=is_backchannel))
-    return replace(
-        state,
-        history=history,
+        state = with_messages(state, [Message("user", turn.text, state.at, is_backchannel=is_backchannel)])
+    return state.caller_with(
         turn=Turn(number=turn.number + bool(turn.text)),
-        committed_until=max(state.committed_until, turn.words_ended_at),
+        committed_until=max(state.caller.committed_until, turn.words_ended_at),
         floor=Floor.SILENT,
     )
 
 
-def prompt(state: State) -> Generated:
-    """What to ask the language model so that it answers the turn as it stands."""
+def prompt(state: State, policy: Policy) -> Prompt:
+    """Make the prompt for an answer to the turn as it stands."""
     turn = [PromptMessage("user", state.turn.text)] if state.turn.text else []
-    return Generated(_instructions(state), _merged([*_heard(state), *turn]))
+    return _prompt(state, policy, turn)
 
 
-def prompt_to_write(state: State, to_write: GenerateRequest) -> Generated:
-    """What to ask the language model so that it speaks although the person has said nothing."""
-    asked = PromptMessage("user", to_write.request)
-    return Generated(_instructions(state), _merged([*_heard(state), asked]))
+def prompt_to_write(state: State, policy: Policy, to_write: GenerateRequest) -> Prompt:
+    """Make the prompt for a reply although the person has said nothing."""
+    return _prompt(state, policy, [PromptMessage("user", to_write.request)])
 
 
-def _instructions(state: State) -> str:
+def _prompt(state: State, policy: Policy, last: list[PromptMessage]) -> Prompt:
+    recent = recent_messages(state.history, policy)
     instructions = state.agent.instructions
-    was_cut = any(message.cut for message in state.history)
-    return f"{instructions}\n\n{CUT_NOTE}".strip() if was_cut else instructions
-
-
-def _heard(state: State) -> list[PromptMessage]:
-    return [
+    if any(message.cut for message in recent):
+        instructions = f"{instructions}\n\n{CUT_NOTE}".strip()
+    heard = [
         PromptMessage(message.role, f"{message.text} {CUT_MARK}" if message.cut else message.text)
-        for message in state.history
+        for message in recent
         if not message.is_backchannel
     ]
+    return Prompt(instructions, _merged([*heard, *last]), temperature=state.agent.temperature)
+
+
+def recent_messages(history: tuple[Message, ...], policy: Policy) -> tuple[Message, ...]:
+    """The newest messages within the policy's bounds; they begin with a turn of the person where some are left out."""
+    start: int | None = None
+    fitting, characters = len(history), 0
+    while fitting > 0 and len(history) - fitting < policy.max_prompt_messages:
+        characters += len(history[fitting - 1].text)
+        if characters > policy.max_prompt_characters:
+            break
+        fitting -= 1
+        if fitting == 0 or _begins_exchange(history, fitting):
+            start = fitting
+    return history[fitting if start is None else start :]  # of a monologue, as much as fits
+
+
+def _begins_exchange(history: tuple[Message, ...], index: int) -> bool:
+    """Whether a message is the person's first after the bot spoke: what stands before it belongs to other turns."""
+    return history[index].role == "user" and history[index - 1].role == "assistant"
 
 
 def _merged(messages: list[PromptMessage]) -> tuple[PromptMessage, ...]:
-    """With what one side said in a row as one message: some models refuse roles that do not alternate."""
-    runs = groupby(messages, key=lambda message: message.role)
-    return tuple(PromptMessage(role, "\n".join(message.text for message in run)) for role, run in runs)
+    """Join what one side said in a row into one message: some models refuse roles that do not alternate.
+
+    Messages that belong to tool calls stay as they are.
+    """
+    merged: list[PromptMessage] = []
+    for (role, is_of_tool), run in groupby(messages, key=lambda it: (it.role, _is_of_tool(it))):
+        if is_of_tool:
+            merged += run
+        else:
+            merged.append(PromptMessage(role, "\n".join(message.text for message in run)))
+    return tuple(merged)
+
+
+def _is_of_tool(message: PromptMessage) -> bool:
+    return message.role == "tool" or bool(message.tool_requests)

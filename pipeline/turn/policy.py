@@ -73,3 +73,16 @@ class Policy:
     provider_budget: float = 8.0
     """How long the language model and the voice together may keep the person waiting for one reply, all attempts
     included. Then the bot apologises, or shows the text and waits for the voice."""
+
+    # Bounds: of what a person can make the bot's owner pay for, and of what the language model is sent.
+    max_requests_per_minute: int = 30
+    """Requests to the language model for answers, drafts included. Past it the turn waits, and goes on growing."""
+    max_typed_characters: int = 8_000
+    """Of one turn; what is typed beyond is kept for the next one."""
+    max_prompt_messages: int = 200
+    """Messages of the history in a prompt, the newest..."""
+    max_prompt_characters: int = 60_000
+    """...and their characters. A turn and its answer stay together."""
+
+    keeps_history: bool = False
+    """The next person's conversation goes on from the history of the last person's; the model then knows both."""

@@ -1,28 +1,37 @@
-"""Preemptive generation: when a reply is begun before the turn is over, and whether it is still the answer."""
+"""Decides when a reply is begun before the turn is over, and whether it is still the answer."""
 
 from dataclasses import replace
 
-from pipeline.commands import Discard, Speak, StartReply, WarmUp
+from pipeline.commands import Command, Discard, Speak, StartReply, WarmUp
 from pipeline.turn import history
+from pipeline.turn.caller import Floor
+from pipeline.turn.due import NEVER, ON_EVENTS, Due
 from pipeline.turn.policy import Policy
+from pipeline.turn.replies import PendingReply
 from pipeline.turn.rules import Decision
-from pipeline.turn.state import NEVER, Floor, PendingReply, Presence, State
-from pipeline.turn.words import Completeness, completeness, folded
+from pipeline.turn.state import Presence, State
+from pipeline.turn.words import Completeness, completeness
+
+MINUTE = 60.0
+"""Seconds."""
 
 
 def is_the_answer(state: State) -> bool:
-    """Whether the next reply answers the turn as it stands: the same words, after the same conversation."""
+    """Whether the pending reply answers the turn as it stands: it would be made from the same basis now."""
     draft = state.pending_reply
-    return (
-        draft is not None
-        and draft.words == folded(state.turn.text)
-        and draft.after == len(state.history)
-        and draft.agent_revision == state.agent_revision
-    )
+    return draft is not None and draft.basis == state.basis(state.turn.text)
+
+
+def stand_back(state: State, policy: Policy) -> Decision | None:
+    """Make no answer while the program answers itself: a turn that waits for one ends in the history without it."""
+    if state.auto_reply or not (state.pending_reply is not None or state.turn.is_endpointed):
+        return None
+    dropped = (Discard(state.pending_reply.reply_id),) if state.pending_reply is not None else ()
+    return replace(state, pending_reply=None).turn_with(is_endpointed=False), dropped
 
 
 def discard(state: State, policy: Policy) -> Decision | None:
-    """Forget a draft for words that have changed: when the person goes on, when another one is to be made, or none."""
+    """Discard a draft of another basis when the person goes on, when another one is to be made, or none."""
     draft = state.pending_reply
     if draft is None or is_the_answer(state):
         return None
@@ -33,42 +42,56 @@ def discard(state: State, policy: Policy) -> Decision | None:
     return replace(state, pending_reply=None), (Discard(draft.reply_id), WarmUp())
 
 
+def discard_due(state: State, policy: Policy) -> Due:
+    """Wait for the silence that invites another draft."""
+    if state.pending_reply is None or is_the_answer(state):
+        return ON_EVENTS
+    return Due(silence=policy.draft_silence)
+
+
 def give_way(state: State, policy: Policy) -> Decision | None:
-    """Where an answer is due, what was not yet heard of a greeting or an apology is not needed any more."""
-    if not state.turn.is_endpointed or not any(saying.is_discardable for saying in state.speech_queue):
+    """Discard what was not yet heard of a greeting or an apology where an answer is due."""
+    if not state.turn.is_endpointed or not any(speech.is_discardable for speech in state.speech_queue):
         return None
     return without_discardable(state)
 
 
 def without_discardable(state: State) -> Decision:
-    """Without the greetings and apologies that were not yet heard."""
-    needless = [saying for saying in state.speech_queue if saying.is_discardable]
-    speech_queue = tuple(saying for saying in state.speech_queue if not saying.is_discardable)
-    return replace(state, speech_queue=speech_queue), tuple(
-        Discard(saying.reply_id) for saying in needless if saying.is_begun
-    )
+    """Drop the greetings and apologies that were not yet heard."""
+    needless = [speech for speech in state.speech_queue if speech.is_discardable]
+    queue = tuple(speech for speech in state.speech_queue if not speech.is_discardable)
+    dropped = tuple(Discard(speech.reply_id) for speech in needless if speech.is_begun)
+    return replace(state, speech_queue=queue), dropped
 
 
 def start(state: State, policy: Policy) -> Decision | None:
     """Begin a reply: at the end of the turn, or as a draft at a pause that may be it."""
     is_draft = not state.turn.is_endpointed
-    if state.pending_reply is not None or not _can_answer(state, policy):
+    if state.pending_reply is not None or not _can_answer(state, policy) or state.at < _request_at(state, policy):
         return None
     if is_draft and not _invites_draft(state, policy):
         return None
     reply_id = f"reply-{state.replies + 1}"
     speaks = not is_draft or policy.preemption == "llm+tts"
-    reply = PendingReply(
-        reply_id=reply_id,
-        words=folded(state.turn.text),
-        after=len(state.history),
-        agent_revision=state.agent_revision,
-        speaks=speaks,
+    reply = PendingReply(reply_id=reply_id, basis=state.basis(state.turn.text), speaks=speaks)
+    requests = (*state.requests, state.at)[-policy.max_requests_per_minute :]
+    after = replace(state, pending_reply=reply, replies=state.replies + 1, requests=requests)
+    commands: tuple[Command, ...] = (
+        StartReply(reply_id, history.prompt(state, policy), speak=speaks, answers_turn=True),
     )
-    after = replace(state, pending_reply=reply, replies=state.replies + 1).turn_with(
-        drafts=state.turn.drafts + is_draft
-    )
-    return after, (StartReply(reply_id, history.prompt(state), speak=speaks),)
+    return after.turn_with(drafts=state.turn.drafts + is_draft), commands
+
+
+def start_due(state: State, policy: Policy) -> Due:
+    """Wait for the silence that invites a draft, and for the next request that the policy allows."""
+    if state.pending_reply is not None or not _can_answer(state, policy):
+        return ON_EVENTS
+    request_at = _request_at(state, policy)
+    if request_at > state.at:
+        return Due(at=request_at)
+    if state.turn.is_endpointed or not _may_draft(state, policy):
+        return ON_EVENTS
+    return Due(silence=policy.draft_silence)
 
 
 def speak(state: State, policy: Policy) -> Decision | None:
@@ -77,6 +100,12 @@ def speak(state: State, policy: Policy) -> Decision | None:
     if draft is None or draft.speaks or not state.turn.is_endpointed or not is_the_answer(state):
         return None
     return replace(state, pending_reply=replace(draft, speaks=True)), (Speak(draft.reply_id),)
+
+
+def _request_at(state: State, policy: Policy) -> float:
+    """Loop time from which another request for an answer is allowed."""
+    bound, requests = policy.max_requests_per_minute, state.requests
+    return requests[-bound] + MINUTE if len(requests) >= bound else state.at
 
 
 def _can_answer(state: State, policy: Policy) -> bool:
@@ -89,7 +118,14 @@ def _can_answer(state: State, policy: Policy) -> bool:
         and not state.tools
         and state.is_connected
         and state.presence is Presence.HERE
+        and state.caller.identity == state.linked
     )
+
+
+def _may_draft(state: State, policy: Policy) -> bool:
+    """Whether the turn may have another draft at all."""
+    turn = state.turn
+    return policy.preemption != "off" and turn.drafts < policy.max_drafts and not turn.has_failed
 
 
 def _invites_draft(state: State, policy: Policy) -> bool:
@@ -99,9 +135,7 @@ def _invites_draft(state: State, policy: Policy) -> bool:
     that one may lag a little.
     """
     hearing, turn = state.hearing, state.turn
-    if policy.preemption == "off" or turn.drafts >= policy.max_drafts or turn.has_failed:
-        return False
-    if hearing.is_behind or state.awaits_words:
+    if not _may_draft(state, policy) or hearing.is_behind or state.awaits_words:
         return False
     if not (hearing.is_absent or hearing.silence_duration >= policy.draft_silence):
         return False

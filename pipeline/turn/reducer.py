@@ -1,113 +1,123 @@
-"""One step of the conversation: a fact comes in, the rules decide, commands come out.
+"""One step of the conversation: an event comes in, the rules decide, commands come out.
 
 The rules look at the state alone, one after the other, each deciding one thing; the order below is the table of what
 comes before what. Adding a decision means adding a rule.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from pipeline.commands import Command, ShowAgentState, ShowPersonText
+from pipeline.commands import Command, ShowAgentState, ShowPersonText, WarmUp
 from pipeline.events import AudioSeen, Event
-from pipeline.turn import answering, barge_in, endpointing, preemption, transcriber_lag
+from pipeline.turn import answering, barge_in, endpointing, greeting, leaving, preemption, transcriber_lag
 from pipeline.turn.apply import apply_event
+from pipeline.turn.apply.hearing import is_plain_window, window_seen
+from pipeline.turn.caller import Floor
+from pipeline.turn.due import NEVER, Due, earliest
 from pipeline.turn.policy import Policy
 from pipeline.turn.rules import Decision, Rule
-from pipeline.turn.state import NEVER, Floor, State
+from pipeline.turn.state import State
 
 RULES: tuple[Rule, ...] = (
+    # Whose conversation it is.
+    Rule(answering.commit_reply),
+    Rule(leaving.fall_silent),
+    Rule(leaving.end),
+    Rule(greeting.begin),
     # What is on air.
-    barge_in.hold_while_unreachable,
-    barge_in.cut,
-    barge_in.hold,
-    barge_in.duck,
-    barge_in.resume,
-    barge_in.absorb,
+    Rule(barge_in.hold_while_unreachable),
+    Rule(barge_in.cut_unwanted),
+    Rule(barge_in.cut_for_typed),
+    Rule(barge_in.cut, barge_in.cut_due),
+    Rule(barge_in.hold, barge_in.hold_due),
+    Rule(barge_in.duck),
+    Rule(barge_in.resume, barge_in.resume_due),
+    Rule(barge_in.absorb, barge_in.absorb_due),
     # Whether the turn is over.
-    endpointing.ask_to_finalize,
-    endpointing.give_up_on_finalize,
-    transcriber_lag.fall_behind,
-    endpointing.end_turn,
-    transcriber_lag.report_lag,
+    Rule(preemption.stand_back),
+    Rule(endpointing.take_typed_ahead),
+    Rule(endpointing.ask_to_finalize, endpointing.finalize_due),
+    Rule(endpointing.give_up_on_finalize, endpointing.give_up_due),
+    Rule(transcriber_lag.fall_behind, transcriber_lag.fall_behind_due),
+    Rule(endpointing.end_turn, endpointing.end_turn_due),
+    Rule(transcriber_lag.report_lag, transcriber_lag.report_lag_due),
     # What is said next.
-    preemption.discard,
-    preemption.give_way,
-    preemption.start,
-    preemption.speak,
-    answering.release_answer,
-    answering.apologise,
-    answering.release_speech,
-    answering.start_speech,
+    Rule(preemption.discard, preemption.discard_due),
+    Rule(preemption.give_way),
+    Rule(preemption.start, preemption.start_due),
+    Rule(preemption.speak),
+    Rule(answering.release_answer, answering.release_answer_due),
+    Rule(answering.apologise),
+    Rule(answering.drop_cancelled),
+    Rule(answering.refresh_speech),
+    Rule(answering.release_speech, answering.release_speech_due),
+    Rule(answering.start_speech, answering.start_speech_due),
 )
 
 
 def step(state: State, event: Event, policy: Policy) -> Decision:
-    """The state after `event`, and what is to be done, in this order. The same input gives the same output."""
-    after, commands = apply_event(state, event, policy)
-    ordered: list[Command] = [*_shown(state, after), *commands]
+    """The state after `event`, and the commands in their order. The same input gives the same output.
+
+    A window of audio that reaches no bound of any rule takes the short way; `step_whole` would give the same.
+    """
+    if isinstance(event, AudioSeen) and is_plain_window(state, event, policy):
+        return window_seen(state, event, policy), ()
+    return step_whole(state, event, policy)
+
+
+def step_whole(state: State, event: Event, policy: Policy) -> Decision:
+    """As `step`, with every rule asked."""
+    after = apply_event(state, event, policy)
+    ordered: list[Command] = [*_consequences(state, after)]
     for _, decision in decisions(after, policy):
         after, commands = decision
         ordered += commands
     if after.agent_state != state.agent_state:
         ordered.append(ShowAgentState(after.agent_state))
-    return after, tuple(ordered)
+    return replace(after, due=_due(after, policy)), tuple(ordered)
 
 
 def decisions(state: State, policy: Policy) -> Iterator[tuple[Rule, Decision]]:
-    """The rules that decide something, in their order, each in the state that the one before has left."""
-    for rule in RULES:
-        if (decision := rule(state, policy)) is not None:
-            state = decision[0]
-            yield rule, decision
+    """The rules that decide something, in their order, each in the state that the one before has left.
 
-
-def can_wait(state: State, window: AudioSeen, policy: Policy) -> bool:
-    """Whether this window decides nothing: it may be taken with the next event, and a later one may take its place.
-
-    As it is most of the time: nothing waits for its time, and either nobody speaks, has said anything, or may be about
-    to, or the person speaks on while the bot says nothing.
+    They are asked again until none decides: what one has decided may be what an earlier one waits for.
     """
-    if state.hearing.is_absent or state.pending_reply is not None or state.speech_queue:
-        return False
-    if transcriber_lag.report_at(state, policy) != NEVER:
-        return False
-    turn, reply = state.turn, state.on_air
-    if state.floor is Floor.SPEAKING:
-        is_asking = turn.finalize_sent or turn.finalize_deadline != NEVER
-        return not (window.silence_duration or is_asking or reply is not None)
-    return (
-        state.floor is Floor.SILENT
-        and window.probability < policy.maybe_speech
-        and (reply is None or not (reply.is_ducked or reply.holds))
-    )
+    has_decided = True
+    while has_decided:
+        has_decided = False
+        for rule in RULES:
+            if (decision := rule.decide(state, policy)) is not None:
+                state, has_decided = decision[0], True
+                yield rule, decision
 
 
 def wake_at(state: State, policy: Policy) -> float:
-    """When a Tick is needed although nothing happens; NEVER when it is not.
+    """When a Tick is needed although nothing happens: at the earliest time for which a rule waits; NEVER if none does.
 
-    Deadlines of the turn fire by the audio that was seen, so a Tick is only for when there is none: known to be absent,
-    or missing for too long.
+    Where a rule waits for audio, that is when the audio is known to be absent, or has been missing for too long.
     """
-    turn, lost_at = state.turn, state.hearing.lost_at
-    endpoint_at = NEVER if turn.is_endpointed or endpointing.waits_for_words(state) else turn.endpoint_at
-    if lost_at is not None and endpoint_at != NEVER:
-        endpoint_at = max(lost_at, endpoint_at) + policy.deaf_timeout
-    by_audio = (
-        endpoint_at,
-        barge_in.resume_at(state, policy),
-        barge_in.absorb_at(state, policy),
-        transcriber_lag.report_at(state, policy),
-    )
-    deadlines = [endpointing.latest(state, deadline, policy) for deadline in by_audio if deadline != NEVER]
-    deadlines.append(turn.finalize_deadline)
-    if state.pending_reply is not None or state.speech_queue:
-        deadlines.append(state.hearing.maybe_speech_until)
-    # One that is past has fired, or waits for something else to happen.
-    return min([deadline for deadline in deadlines if deadline > state.at], default=NEVER)
+    due = state.due
+    seen_at = endpointing.latest(state, due.seen, policy) if due.seen != NEVER else NEVER
+    wake = min(due.at, seen_at)
+    return wake if wake > state.at else NEVER
 
 
-def _shown(before: State, after: State) -> tuple[Command, ...]:
-    """What the person says, while they say it."""
+def _due(state: State, policy: Policy) -> Due:
+    """What the rules wait for. A time that is past is none: the rule waits for something else to happen."""
+    return earliest(_to_come(rule.due_at(state, policy), state, policy) for rule in RULES)
+
+
+def _to_come(due: Due, state: State, policy: Policy) -> Due:
+    at = due.at if due.at > state.at else NEVER
+    is_awaited = due.seen != NEVER and not endpointing.is_past(state, due.seen, policy)
+    seen = due.seen if is_awaited else NEVER
+    return due if (at, seen) == (due.at, due.seen) else replace(due, at=at, seen=seen)
+
+
+def _consequences(before: State, after: State) -> Iterator[Command]:
+    """What follows from an event in any case: the person's words are shown as they come, connections made ready."""
     turn = after.turn
-    if turn is before.turn or turn.number != before.turn.number or turn.spoken == before.turn.spoken:
-        return ()
-    return (ShowPersonText(turn.segment_id, turn.spoken, is_final=False),)
+    if turn is not before.turn and turn.number == before.turn.number and turn.spoken != before.turn.spoken:
+        yield ShowPersonText(turn.segment_id, turn.spoken, is_final=False)
+    if after.floor is Floor.SPEAKING and before.floor is not Floor.SPEAKING:
+        yield WarmUp()

@@ -1,198 +1,32 @@
-"""Where a conversation stands: a product of small machines, never a bag of flags that contradict each other.
+"""Where a conversation stands: a product of small machines, not a bag of flags that contradict each other.
 
-    the person's floor   SILENT, SPEAKING, PAUSING (between words, or at the end: not known yet)
-  x on air               nothing, or a reply: speaking, ducked, or held for one or more reasons
-  x the next answer      none, being made (a draft while the turn is not over), or ready
-  x speech_queue              texts that answer no turn and wait for a quiet moment: to be made, being made, or ready
-  x tools                which calls are under way
+    the caller             their floor (silent, speaking, pausing), hearing and turn
+  x on air                 nothing, or a reply: speaking, ducked, or held for one or more reasons
+  x the pending reply      none, being made (a draft while the turn is not over), or ready
+  x the speech queue       texts that answer no turn and wait for a quiet moment: to be made, being made, or ready
+  x tools                  the calls under way
 
 Only `reducer.step` makes new states.
 """
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Literal
 
 from pipeline.agent import Agent
-from pipeline.commands import AgentState, StaticText
+from pipeline.commands import AgentState
 from pipeline.messages import Message
-
-NEVER = float("inf")
-
-
-class Floor(Enum):
-    """The person's side."""
-
-    SILENT = "silent"
-    SPEAKING = "speaking"
-    PAUSING = "pausing"
+from pipeline.turn.caller import Caller, Floor, Hearing, Turn
+from pipeline.turn.due import AT_ONCE, Due
+from pipeline.turn.replies import Basis, EndedReply, OnAir, PendingReply, QueuedSpeech
+from pipeline.turn.words import folded
 
 
 class Presence(Enum):
-    """Whether there is somebody to talk to."""
+    """Whether there is someone to talk to."""
 
     NOBODY = "nobody"
     HERE = "here"
     AWAY = "away"
-
-
-HoldReason = Literal["speech", "away", "connection"]
-"""Why a reply is silent: the person speaks, is gone for a moment, or the room is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hearing:
-    """What is known of the person's microphone."""
-
-    seen_until: float = 0.0
-    """The watermark: loop time up to which audio has been seen."""
-    seen_at: float = 0.0
-    """When the latest window came: behind a stall long after the watermark."""
-    is_absent: bool = True
-    """There is no audio, for known reasons: then every instant counts as seen."""
-    speech_duration: float = 0.0
-    """Seconds of the speech that is going on, until it was last heard."""
-    silence_duration: float = 0.0
-    """Seconds since then."""
-    speech_ended_at: float = 0.0
-    """When speech was last heard, by the latest window."""
-    maybe_speech_until: float = 0.0
-    """Until then the latest windows may turn out to be the start of speech."""
-    transcribed_until: float = 0.0
-    """Loop time up to which transcripts cover the audio."""
-    untranscribed_since: float = NEVER
-    """When the first speech was detected that no transcript covers; NEVER when all is covered."""
-    lost_at: float | None = None
-    """Since when the transcriber is away."""
-    behind_since: float | None = None
-    """Since when it is known that its transcripts lie behind the speech."""
-    caught_up_at: float = 0.0
-    """When it will have said what it missed."""
-    is_responsive: bool = False
-    """It has answered a Finalize, or reported audio without words: when it is silent about speech, it has stalled."""
-    lag_reported: bool = False
-    """The person was told that words of theirs are missing."""
-
-    @property
-    def misses_words(self) -> bool:
-        """Speech was detected that no transcript covers."""
-        return self.untranscribed_since != NEVER
-
-    @property
-    def is_behind(self) -> bool:
-        """Words are known to be missing."""
-        return self.behind_since is not None or (self.lost_at is not None and self.misses_words)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """What the person is saying, from their first word to the bot's answer."""
-
-    number: int = 1
-    final: str = ""
-    """The words that stand."""
-    interim: str = ""
-    """Those that may still change."""
-    typed: str = ""
-    """What the person wrote instead of saying it."""
-    final_ended_at: float = 0.0
-    """When the last word of `final` ended: what comes again of before is a double."""
-    interim_ended_at: float = 0.0
-    """When the last word of `interim` ended."""
-    drafts: int = 0
-    has_failed: bool = False
-    """The reply to it failed, since the person last spoke."""
-    finalize_sent: bool = False
-    """Finalize was asked for in this pause..."""
-    finalize_deadline: float = NEVER
-    """...and is waited for until then, by the clock; NEVER when it is not outstanding."""
-    endpoint_at: float = NEVER
-    """When the turn is over, unless the person goes on."""
-    is_endpointed: bool = False
-    """The person is waiting for the answer."""
-    fragment: str = ""
-    """The words so far when the bot gave up waiting for the rest of them."""
-
-    @property
-    def words_ended_at(self) -> float:
-        """When the last spoken word ended."""
-        return max(self.final_ended_at, self.interim_ended_at)
-
-    @property
-    def spoken(self) -> str:
-        """What was said so far."""
-        return _joined(self.final, self.interim)
-
-    @property
-    def text(self) -> str:
-        """All words so far."""
-        return _joined(self.spoken, self.typed)
-
-    @property
-    def is_fragment(self) -> bool:
-        """No words have come since the bot gave up waiting for the rest: these ask for no answer."""
-        return bool(self.fragment) and self.text == self.fragment
-
-    @property
-    def segment_id(self) -> str:
-        """Its name in the room's captions."""
-        return f"turn-{self.number}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnAir:
-    """The reply that is being heard, or held."""
-
-    reply_id: str
-    is_interruptible: bool = True
-    answers_turn: bool = False
-    has_started: bool = False
-    """Its first sample has left for the room."""
-    is_ducked: bool = False
-    holds: frozenset[HoldReason] = frozenset()
-    resumed_at: float = 0.0
-    """When it last went on after the person had made themselves heard."""
-    is_cut: bool = False
-    """Its ReplyEnded is to come at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class GenerateRequest:
-    """A text that the language model is to write, when its time has come: `request` stands for what the person says."""
-
-    request: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueuedSpeech:
-    """A reply that is no answer to a turn: a greeting, or one that was asked for."""
-
-    reply_id: str
-    source: StaticText | GenerateRequest
-    is_interruptible: bool = True
-    is_discardable: bool = False
-    """Not worth saying any more once there is an answer to give: a greeting, an apology."""
-    is_begun: bool = False
-    """It is being made..."""
-    is_ready: bool = False
-    """...and its first audio is there."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PendingReply:
-    """The answer that is being made and not yet heard: a draft while the turn is not over."""
-
-    reply_id: str
-    words: str = ""
-    """The folded words that it answers; it is the answer only as long as they are the same."""
-    after: int = 0
-    """The number of messages in the history that it was made with..."""
-    agent_revision: int = 0
-    """...and the revision of the agent."""
-    speaks: bool = True
-    """Its audio is made, not only its text."""
-    is_ready: bool = False
-    """Its first audio is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,23 +34,32 @@ class State:
     """All that the next decision depends on."""
 
     at: float = 0.0
-    """Of the last event."""
+    """Loop time of the last event."""
     is_connected: bool = False
     presence: Presence = Presence.NOBODY
-    floor: Floor = Floor.SILENT
-    hearing: Hearing = Hearing()
-    turn: Turn = Turn()
+    linked: str | None = None
+    """Identity of the person whom the room has linked; `caller` is theirs once their conversation has begun."""
+    caller: Caller = field(default_factory=Caller)
     on_air: OnAir | None = None
+    ended_reply: EndedReply | None = None
+    """Off the air, and to be committed to the history."""
     pending_reply: PendingReply | None = None
     speech_queue: tuple[QueuedSpeech, ...] = ()
-    """Waiting for a quiet moment, in this order; one that is begun stays unheard until then."""
+    """Speech that waits for a quiet moment, in this order; one that is begun stays unheard until then."""
+    owes_apology: bool = False
+    """An answer broke off while it was heard."""
     tools: frozenset[str] = frozenset()
     """Calls under way: no reply is made until their results are there."""
-    committed_until: float = 0.0
-    """Loop time of the last word that has entered the history: what comes again of before is a double."""
     replies: int = 0
     """Made so far: the number in the next one's id."""
+    requests: tuple[float, ...] = ()
+    """Loop times of the latest requests to the language model for answers, as many as policy allows in a minute."""
     history: tuple[Message, ...] = ()
+    """Of this conversation; of the last one until the next one begins."""
+    history_is_over: bool = False
+    """`history` is that of a conversation that has ended."""
+    message_number: int = 0
+    """Of the last message that entered a history in this session."""
     agent: Agent = field(default_factory=Agent)
     """What the bot is now."""
     agent_revision: int = 0
@@ -224,16 +67,38 @@ class State:
     has_language_model: bool = True
     """The bot can generate replies. Otherwise it commits turns, and speaks only the texts that it is given."""
     auto_reply: bool = True
-    """The bot answers by itself. Otherwise it speaks only what it is told to, and turns end in the history."""
+    """The bot answers by itself. Otherwise it speaks only what it is asked to, and turns end in the history."""
+    due: Due = AT_ONCE
+    """What the rules wait for, as they said after the last event that was more than a window of audio."""
+
+    @property
+    def floor(self) -> Floor:
+        """The caller's floor."""
+        return self.caller.floor
+
+    @property
+    def hearing(self) -> Hearing:
+        """What is known of the caller's microphone."""
+        return self.caller.hearing
+
+    @property
+    def turn(self) -> Turn:
+        """What the caller is saying."""
+        return self.caller.turn
 
     @property
     def seen_until(self) -> float:
         """Loop time up to which it is known whether the person spoke."""
-        return self.at if self.hearing.is_absent else self.hearing.seen_until
+        hearing = self.caller.hearing
+        return self.at if hearing.is_absent else hearing.seen_until
+
+    def transcriber_lag(self, now: float) -> float:
+        """Seconds by which the transcripts are known to lie behind the person's speech at loop time `now`, or 0."""
+        return max(0.0, now - self.hearing.untranscribed_since) if self.hearing.is_behind else 0.0
 
     @property
     def awaits_words(self) -> bool:
-        """The bot has given up waiting for the rest of the turn: what there is of it stops nothing."""
+        """Whether the bot has given up waiting for the rest of the turn: what there is of it stops nothing."""
         return self.hearing.lag_reported or self.turn.is_fragment
 
     @property
@@ -243,16 +108,30 @@ class State:
         if reply is not None and reply.has_started and not reply.holds:
             return "speaking"
         is_released = reply is not None and reply.answers_turn and not reply.has_started
-        return "thinking" if self.turn.is_endpointed or is_released or self.tools else "listening"
+        return "thinking" if self.caller.turn.is_endpointed or is_released or self.tools else "listening"
+
+    def basis(self, words: str = "") -> Basis:
+        """What a reply to these words would be made from now."""
+        return Basis(
+            words=folded(words),
+            history_number=self.message_number,
+            agent_revision=self.agent_revision,
+            tools=self.agent.tools,
+        )
+
+    def caller_with(self, **changes: object) -> "State":
+        """This state with some of `caller` changed."""
+        return replace(self, caller=replace(self.caller, **changes))  # type: ignore[arg-type]
 
     def hearing_with(self, **changes: object) -> "State":
-        """This state with some of `hearing` changed."""
-        return replace(self, hearing=replace(self.hearing, **changes))  # type: ignore[arg-type]
+        """This state with some of the caller's hearing changed."""
+        return self.caller_with(hearing=replace(self.caller.hearing, **changes))  # type: ignore[arg-type]
 
     def turn_with(self, **changes: object) -> "State":
-        """This state with some of `turn` changed."""
-        return replace(self, turn=replace(self.turn, **changes))  # type: ignore[arg-type]
+        """This state with some of the caller's turn changed."""
+        return self.caller_with(turn=replace(self.caller.turn, **changes))  # type: ignore[arg-type]
 
-
-def _joined(first: str, second: str) -> str:
-    return f"{first} {second}" if first and second else first or second
+    def with_speech(self, speech: QueuedSpeech, *, is_first: bool = False) -> "State":
+        """This state with one more in the speech queue."""
+        queue = (speech, *self.speech_queue) if is_first else (*self.speech_queue, speech)
+        return replace(self, speech_queue=queue)

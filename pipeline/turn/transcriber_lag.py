@@ -15,10 +15,13 @@ from dataclasses import replace
 
 from pipeline.commands import StaticText
 from pipeline.events import FinalTranscript, TranscriptEvent
+from pipeline.turn.caller import Floor
+from pipeline.turn.due import NEVER, ON_EVENTS, Due
 from pipeline.turn.endpointing import is_past
 from pipeline.turn.policy import Policy
+from pipeline.turn.replies import QueuedSpeech
 from pipeline.turn.rules import Decision
-from pipeline.turn.state import NEVER, Floor, QueuedSpeech, State
+from pipeline.turn.state import State
 
 
 def with_speech(state: State, began_at: float) -> State:
@@ -75,31 +78,44 @@ def with_catch_up(state: State, policy: Policy) -> State:
 
 def fall_behind(state: State, policy: Policy) -> Decision | None:
     """Notice a stall: Finalize is not answered, and too much of the speech is not transcribed."""
+    return (_behind(state), ()) if is_past(state, _stalled_at(state, policy), policy) else None
+
+
+def fall_behind_due(state: State, policy: Policy) -> Due:
+    """Wait for the audio up to the limit."""
+    stalled_at = _stalled_at(state, policy)
+    return Due(seen=stalled_at) if stalled_at != NEVER else ON_EVENTS
+
+
+def _stalled_at(state: State, policy: Policy) -> float:
+    """When the transcriber has said nothing for too long; NEVER when it has nothing to answer."""
     hearing, turn = state.hearing, state.turn
     is_unanswered = turn.finalize_sent and turn.finalize_deadline == NEVER and hearing.misses_words
     if not is_unanswered or hearing.is_behind or state.floor is Floor.SPEAKING:
-        return None
+        return NEVER
     missing = hearing.speech_ended_at - hearing.untranscribed_since
-    # Of one that never answers nor reports audio without words it is not known whether a short noise has words.
-    has_stalled = (
-        missing > policy.lag_limit
-        if not hearing.is_responsive
-        else missing > policy.coverage_lag and (state.seen_until - hearing.untranscribed_since > policy.stall_limit)
-    )
-    return (_behind(state), ()) if has_stalled else None
+    if not hearing.is_responsive:
+        # It never answers nor reports audio without words: a short noise may have none.
+        return hearing.speech_ended_at if missing > policy.lag_limit else NEVER
+    return hearing.untranscribed_since + policy.stall_limit if missing > policy.coverage_lag else NEVER
 
 
 def report_lag(state: State, policy: Policy) -> Decision | None:
     """Say once that the person was not heard, when they have waited for long."""
     if not is_past(state, report_at(state, policy), policy):
         return None
-    after = replace(state, floor=Floor.SILENT).hearing_with(lag_reported=True)
+    after = state.caller_with(floor=Floor.SILENT).hearing_with(lag_reported=True)
     after = after.turn_with(fragment=state.turn.text, endpoint_at=NEVER, finalize_sent=False, finalize_deadline=NEVER)
     if not (state.has_language_model and state.auto_reply and state.agent.spoken_not_heard):
         return after, ()
     reply_id, source = f"reply-{state.replies + 1}", StaticText(state.agent.spoken_not_heard)
     speech = QueuedSpeech(reply_id=reply_id, source=source, is_discardable=True)
-    return replace(after, replies=state.replies + 1, speech_queue=(*state.speech_queue, speech)), ()
+    return replace(after, replies=state.replies + 1).with_speech(speech), ()
+
+
+def report_lag_due(state: State, policy: Policy) -> Due:
+    """Wait for the audio up to then."""
+    return Due(seen=report_at(state, policy))
 
 
 def report_at(state: State, policy: Policy) -> float:

@@ -1,4 +1,4 @@
-"""The one call that tells whether a LiveKit server answers and takes our keys. Standard library only."""
+"""Asks whether a LiveKit server answers and accepts a key pair. Standard library only."""
 
 import base64
 import enum
@@ -18,7 +18,7 @@ CALL_LIMIT_DELAY = 3.0
 
 @dataclass(frozen=True)
 class ServerInfo:
-    """Where a server is (ws:// or wss://) and the key pair that it takes."""
+    """The URL (ws:// or wss://) and key pair of a server."""
 
     url: str
     api_key: str
@@ -26,20 +26,20 @@ class ServerInfo:
 
 
 class Answer(enum.Enum):
-    """What a server says to our keys."""
+    """A server's answer to a key pair."""
 
     ACCEPTED = enum.auto()
     REFUSED = enum.auto()
-    NOT_LIVEKIT = enum.auto()  # nobody there, or something else
+    NOT_LIVEKIT = enum.auto()  # nothing answers there, or something else does
 
 
 def list_rooms(server: ServerInfo) -> Answer:
-    """Ask for the list of rooms, which needs a valid token."""
+    """Request the list of rooms, which needs a valid token."""
     try:
         call(server, "ListRooms", {})
     except urllib.error.HTTPError as error:
         error.close()
-        # Any web server may answer so; only LiveKit is healthy as well.
+        # Any web server may refuse; only LiveKit is healthy as well.
         return Answer.REFUSED if error.code in (401, 403) and _is_healthy(server) else Answer.NOT_LIVEKIT
     except (OSError, ValueError, http.client.HTTPException):
         return Answer.NOT_LIVEKIT
@@ -47,7 +47,7 @@ def list_rooms(server: ServerInfo) -> Answer:
 
 
 def call(server: ServerInfo, method: str, request: dict[str, Any]) -> dict[str, Any]:
-    """A call of the server's RoomService over Twirp with JSON, as its administrator.
+    """Call the server's RoomService over Twirp with JSON, as its administrator.
 
     Raises OSError (urllib.error.HTTPError when the server refuses), http.client.HTTPException, and ValueError when the
     answer is not a JSON object.
@@ -61,12 +61,12 @@ def call(server: ServerInfo, method: str, request: dict[str, Any]) -> dict[str, 
     )
     decoded = json.loads(answer)
     if not isinstance(decoded, dict):
-        raise ValueError(f"{server.url} answered something else than an object: it is no LiveKit server.")
+        raise ValueError(f"{server.url} answered with something else than a JSON object: it is no LiveKit server")
     return decoded
 
 
 def _is_healthy(server: ServerInfo) -> bool:
-    """A LiveKit server answers "OK" at its root."""
+    """Return whether it answers "OK" at its root, as a LiveKit server does."""
     try:
         return _open(urllib.request.Request(_http_url(server))).strip() == b"OK"
     except (OSError, http.client.HTTPException):
@@ -88,7 +88,7 @@ def _http_url(server: ServerInfo) -> str:
 
 
 def _token(server: ServerInfo) -> str:
-    """An access token: a JWT (RFC 7519) signed with HS256, its grants under `video`."""
+    """Make an access token: a JWT (RFC 7519) signed with HS256, with its grants under `video`."""
     now = int(time.time())
     claims = {
         "iss": server.api_key,

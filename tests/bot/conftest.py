@@ -1,17 +1,19 @@
 """Bots and callers in a room of the test's own."""
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.support.access import Server
 from tests.support.bot import Watched, bot_settings, watched_bot
+from tests.support.bot_process import COMMAND, BotProcess
 from tests.support.caller import Caller
 
 NewBot = Callable[..., AbstractAsyncContextManager[Watched]]
 NewCaller = Callable[..., Caller]
+StartBot = Callable[..., BotProcess]
 
 
 @pytest.fixture
@@ -34,3 +36,15 @@ def new_bot(livekit_server: Server, room_name: str, tmp_path: Path) -> NewBot:
         return watched_bot(bot_settings(server or livekit_server, room_name, tmp_path, **options), **own)
 
     return make
+
+
+@pytest.fixture
+def start_bot(tmp_path: Path, room_name: str) -> Iterator[StartBot]:
+    """Start bots as processes in the test's room, by default on the server of `settings`."""
+    with ExitStack() as bots:
+
+        def start(*arguments: str, settings: dict[str, str], program: tuple[str, ...] = COMMAND) -> BotProcess:
+            bot = BotProcess("--room", room_name, *arguments, settings=settings, folder=tmp_path, program=program)
+            return bots.enter_context(bot)
+
+        yield start

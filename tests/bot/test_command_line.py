@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import jwt
+import pytest
 
 from bot.process.exit_codes import ExitCode
 from bot.settings.arguments import build_parser
@@ -57,6 +58,24 @@ def test_all_faults_are_told_at_once_before_anything_is_joined(tmp_path: Path) -
     for told in ("--room", "LIVEKIT_URL", "--temperature", "LIVEKIT_TOKEN expired at 1970-01-01"):
         assert told in done.stderr
     assert token not in done.stderr
+    assert f"settings files read: none, as {tmp_path} has neither .env.local nor .env" in done.stderr
+
+
+def test_the_files_whose_settings_are_faulty_are_named(tmp_path: Path) -> None:
+    """A .env of another folder is not read, which is else a riddle."""
+    (tmp_path / ".env").write_text("LLM_TEMPERATURE=hot\n")
+    done = run_bot("--room", "lobby", settings=SETTINGS, folder=tmp_path)
+    assert done.returncode == ExitCode.SETTINGS
+    assert done.stderr.endswith(f"settings files read: {tmp_path / '.env'}\n")
+
+
+@pytest.mark.parametrize("arguments", [(), ("rooms",), ("call", "--say", "Hello."), ("talk", "--temperature", "9")])
+def test_a_start_in_another_folder_says_that_no_settings_are_there(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = run_bot(*arguments, settings={}, folder=tmp_path)
+    assert done.returncode == ExitCode.SETTINGS
+    assert f"settings files read: none, as {tmp_path} has neither .env.local nor .env\n" in done.stderr
+    (tmp_path / ".env").write_text("OTHER=1\n")
+    assert f"settings files read: {tmp_path}/.env\n" in run_bot(*arguments, settings={}, folder=tmp_path).stderr
 
 
 def test_wrong_usage(tmp_path: Path) -> None:

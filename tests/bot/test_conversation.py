@@ -83,7 +83,7 @@ class Talk:
         return [word for index, word in enumerate(words) if words[index - 1 : index] != [word]]
 
     def prompts(self) -> list[list[tuple[str, str]]]:
-        """What the model was sent, without the system prompt."""
+        """The messages that the model was sent, without the system prompt."""
         bodies = [request.body["messages"][1:] for request in self.model.requests]
         return [[(message["role"], message["content"]) for message in messages] for messages in bodies]
 
@@ -140,26 +140,22 @@ async def test_greeting_question_and_answer(new_talk: NewTalk) -> None:
 @pytest.mark.alone
 async def test_the_model_reads_what_was_heard_before_a_barge_in(new_talk: NewTalk) -> None:
     async with new_talk(greeting=None) as talk:
-        for _ in range(2):
-            answered_at = await talk.ask("And then?")
-            await asyncio.sleep(2.0)
-            interrupted_at = asyncio.get_running_loop().time()
-            played = talk.caller.start_playing(sentence(BARGE_IN, seed=1), LISTEN_RATE)
-            stopped_at = await talk.caller.until(lambda: talk.caller.recording.silent_after(interrupted_at))  # noqa: B023
-            await played.finished
-            heard = talk.caller.recording.slice(answered_at, stopped_at + 0.05)
-            recorded = [w for w in words_in(heard, talk.caller.recording.rate, VOCABULARY) if not w.startswith("?")]
-            (*_, reply, (role, interruption)) = await _prompt_with(talk, BARGE_IN)
-            assert (role, interruption) == ("user", BARGE_IN)
-            assert reply[0] == "assistant"
-            assert reply[1].endswith(" —")
-            believed = words(reply[1].removesuffix(" —"))
-            shorter, longer = sorted((believed, recorded), key=len)
-            assert longer[: len(shorter)] == shorter
-            assert len(longer) - len(shorter) <= 1
-            talk.bot.interrupt()
-            await talk.falls_silent(asyncio.get_running_loop().time())
-            talk.model.requests.clear()
+        answered_at = await talk.ask("And then?")
+        await asyncio.sleep(2.0)
+        interrupted_at = asyncio.get_running_loop().time()
+        played = talk.caller.start_playing(sentence(BARGE_IN, seed=1), LISTEN_RATE)
+        stopped_at = await talk.caller.until(lambda: talk.caller.recording.silent_after(interrupted_at))
+        await played.finished
+        heard = talk.caller.recording.slice(answered_at, stopped_at + 0.05)
+        recorded = [w for w in words_in(heard, talk.caller.recording.rate, VOCABULARY) if not w.startswith("?")]
+        (*_, reply, (role, interruption)) = await _prompt_with(talk, BARGE_IN)
+        assert (role, interruption) == ("user", BARGE_IN)
+        assert reply[0] == "assistant"
+        assert reply[1].endswith(" —")
+        believed = words(reply[1].removesuffix(" —"))
+        shorter, longer = sorted((believed, recorded), key=len)
+        assert longer[: len(shorter)] == shorter
+        assert len(longer) - len(shorter) <= 1
 
 
 async def _prompt_with(talk: Talk, said: str) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What the bot believes was heard of it, against a recording made by somebody else in the room, word for word."""
+"""The words that the bot reports as heard, against a recording that another participant makes of it."""
 
 import asyncio
 import random
@@ -74,7 +74,7 @@ async def disturbed_say(bot: Watched, caller: Caller, chance: random.Random) -> 
     return [word.casefold().strip(".") for word in words_of(saying.result().heard)], words_recorded(caller, began_at)
 
 
-@pytest.mark.parametrize("cuts", [pytest.param(6, marks=pytest.mark.smoke), pytest.param(24, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("cuts", [pytest.param(6, marks=pytest.mark.smoke), 24])
 @pytest.mark.timeout(300)
 async def test_what_playout_reports_as_heard_is_what_was_recorded(
     new_bot: NewBot, new_caller: NewCaller, cuts: int
@@ -101,7 +101,6 @@ async def test_what_playout_reports_as_heard_is_what_was_recorded(
     assert sum(errors) <= max(cuts // 10, 1), errors
 
 
-@pytest.mark.slow
 async def test_a_reply_that_is_held_and_resumed_loses_and_doubles_no_word(
     new_bot: NewBot, new_caller: NewCaller
 ) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import AsyncExitStack
 from itertools import pairwise
+from statistics import median
 
 import numpy as np
 import pytest
@@ -86,20 +87,6 @@ def is_whole(recording: Recording, began_at: float, frequency: float, duration: 
     return without_gap and of_its_length and start_at + duration - 0.1 <= said_at < end_at + 0.3
 
 
-@pytest.mark.alone
-async def test_sayings_are_heard_one_after_the_other(new_bot: NewBot, new_caller: NewCaller) -> None:
-    async with new_caller() as caller, new_bot() as bot:
-        began_at = asyncio.get_running_loop().time()
-        async with asyncio.TaskGroup() as group:
-            for frequency in (500, 900):
-                group.create_task(bot.bot.say(f"{frequency} Hz for 0.5 s"))
-        await asyncio.sleep(0.5)
-    start_at = caller.recording.onset_after(began_at)
-    assert start_at is not None
-    assert sounds_like(caller.recording.slice(start_at, start_at + 0.45), 500, 48_000)
-    assert sounds_like(caller.recording.slice(start_at + 0.65, start_at + 0.95), 900, 48_000)
-
-
 @pytest.mark.smoke
 async def test_people_are_linked_and_listened_to(new_bot: NewBot, new_caller: NewCaller) -> None:
     """Telephones, connectors and apps, one after the other; the first was there before the bot."""
@@ -147,17 +134,14 @@ async def test_others_are_never_linked(new_bot: NewBot, new_caller: NewCaller) -
         assert (await bot.next(PersonLinked)).identity == "person"
 
 
-async def test_it_waits_for_the_one_it_was_told_of(new_bot: NewBot, new_caller: NewCaller) -> None:
-    async with new_caller("other"), new_bot(participant="wanted") as bot, new_caller("wanted") as wanted:
-        assert (await bot.next(PersonLinked)).identity == "wanted"
-        await bot.hears(wanted, 700)
-
-
-async def test_nobody_but_the_one_it_was_told_of_is_linked(new_bot: NewBot, new_caller: NewCaller) -> None:
+async def test_nobody_but_the_wanted_person_is_linked(new_bot: NewBot, new_caller: NewCaller) -> None:
     async with new_caller("other") as other, new_bot(participant="wanted") as bot:
         await other.until(lambda: BOT in other.room.remote_participants)
         await bot.stays_deaf()
         assert not [event for event in bot.events if isinstance(event, PersonLinked)]
+        async with new_caller("wanted") as wanted:
+            assert (await bot.next(PersonLinked)).identity == "wanted"
+            await bot.hears(wanted, 700)
 
 
 async def publish(person: Caller, source: rtc.TrackSource.ValueType, name: str) -> rtc.LocalTrackPublication:
@@ -239,15 +223,19 @@ async def _call(action: object) -> None:
 
 @pytest.mark.alone
 async def test_the_microphone_gives_every_window_once_at_real_pace(new_bot: NewBot, new_caller: NewCaller) -> None:
+    """A stall of the machine may hold windows of one of three seconds back."""
+    loop = asyncio.get_running_loop()
     async with new_caller() as caller, new_bot() as bot:
         await bot.hears(caller, 700)
-        since, began_at = len(bot.heard), asyncio.get_running_loop().time()
-        await asyncio.sleep(2.0)
-        duration = asyncio.get_running_loop().time() - began_at
+        since, paces = len(bot.heard), list[float]()
+        for _ in range(3):
+            before, began_at = len(bot.heard), loop.time()
+            await asyncio.sleep(1.0)
+            paces.append((len(bot.heard) - before) * 0.032 / (loop.time() - began_at))
         items = bot.heard[since:]
     windows = [item for item in items if isinstance(item, AudioWindow)]
     assert len(windows) == len(items)
-    assert len(windows) * 0.032 == pytest.approx(duration, abs=0.2)
+    assert median(paces) == pytest.approx(1.0, abs=0.1), paces
     assert {(window.samples.shape, window.samples.dtype) for window in windows} == {((512,), np.dtype(np.int16))}
     arrivals = [window.arrived_at for window in windows]
     assert arrivals == sorted(arrivals)

@@ -1,7 +1,6 @@
 """How being in a room ends, or does not begin: each end known by its name, each refusal with its advice."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -39,25 +38,22 @@ async def ended(bot: Watched, reason: str) -> None:
     assert raised.value.reason == reason
 
 
-@pytest.mark.parametrize("talking", [False, pytest.param(True, marks=pytest.mark.smoke)])
+@pytest.mark.smoke
 async def test_a_deleted_room_is_a_normal_end(
-    new_bot: NewBot, new_caller: NewCaller, livekit_server: ServerInfo, room_name: str, talking: bool
+    new_bot: NewBot, new_caller: NewCaller, livekit_server: ServerInfo, room_name: str
 ) -> None:
     """Also in mid-sentence: `say` must not wait for what nobody plays any more."""
     async with new_caller() as caller, new_bot() as bot, asyncio.timeout(20):
         await bot.hears(caller, 700)
-        saying = asyncio.ensure_future(bot.bot.say("600 Hz for 30 s")) if talking else None
+        saying = asyncio.ensure_future(bot.bot.say("600 Hz for 30 s"))
         await asyncio.sleep(0.3)
         async with administrator(livekit_server) as admin:
             await admin.delete_room(api.DeleteRoomRequest(room=room_name))
         await ended(bot, "ROOM_DELETED")
-        if saying is not None:
-            said = await saying
-            assert said.cut
-            with pytest.raises(RoomClosed, match="ROOM_DELETED"):
-                await bot.bot.say("600 Hz for 1 s")
+        assert (await saying).cut
 
 
+@pytest.mark.smoke
 async def test_who_stays_opens_a_deleted_room_anew(
     new_bot: NewBot, new_caller: NewCaller, livekit_server: ServerInfo, room_name: str
 ) -> None:
@@ -75,13 +71,13 @@ async def test_who_stays_opens_a_deleted_room_anew(
         assert not [event for event in bot.events if isinstance(event, RoomEnded)]
 
 
-@pytest.mark.parametrize("stay", [False, True])
-async def test_who_is_removed_leaves(new_bot: NewBot, livekit_server: ServerInfo, room_name: str, stay: bool) -> None:
-    async with new_bot(stay=stay) as bot:
-        await bot.next(Joined)
-        async with administrator(livekit_server) as admin:
+async def test_who_is_removed_leaves(new_bot: NewBot, livekit_server: ServerInfo, room_name: str) -> None:
+    """Also a bot that stays when its room ends."""
+    for stay in (False, True):
+        async with new_bot(stay=stay) as bot, administrator(livekit_server) as admin:
+            await bot.next(Joined)
             await admin.remove_participant(api.RoomParticipantIdentity(room=room_name, identity=BOT))
-        await ended(bot, "PARTICIPANT_REMOVED")
+            await ended(bot, "PARTICIPANT_REMOVED")
 
 
 async def test_a_room_without_people_is_closed_and_that_is_a_normal_end(
@@ -93,40 +89,36 @@ async def test_a_room_without_people_is_closed_and_that_is_a_normal_end(
         await ended(bot, "ROOM_CLOSED")
 
 
-@pytest.mark.parametrize("lost", [1, 2])
 async def test_an_answer_that_gets_lost_while_joining_has_a_second_chance(
-    new_bot: NewBot, new_caller: NewCaller, monkeypatch: pytest.MonkeyPatch, lost: int
+    new_bot: NewBot, new_caller: NewCaller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As when the machine stands still between being let in and having published."""
-    published: list[bool] = []
+    """As when the machine stands still between being let in and having published; a third chance there is not."""
     publish = RoomVoice.publish
+    to_lose, attempts = 1, 0
 
     async def loses_the_first(voice: RoomVoice, room: rtc.Room) -> None:
-        published.append(len(published) >= lost)
-        await (publish(voice, room) if published[-1] else asyncio.Event().wait())
+        nonlocal attempts
+        attempts += 1
+        await (asyncio.Event().wait() if attempts <= to_lose else publish(voice, room))
 
     monkeypatch.setattr(RoomVoice, "publish", loses_the_first)
     monkeypatch.setattr(joining, "PUBLISH_TIMEOUT", 1.0)
-
-    async def talk() -> None:
-        async with new_caller() as caller, new_bot() as bot:
-            await bot.is_heard(caller, 600, attempts=3)
-
-    if lost == 1:
-        await talk()
-    else:
-        with pytest.raises(RoomError, match="did not answer"):
-            await talk()
-    assert published == [False, lost == 1]
+    async with new_caller() as caller, new_bot() as bot:
+        await bot.is_heard(caller, 600, attempts=3)
+    to_lose, attempts = 2, 0
+    with pytest.raises(RoomError, match="did not answer"):
+        async with new_bot():
+            pass
+    assert attempts == 2
 
 
 async def test_two_of_the_same_name_do_not_throw_each_other_out_for_ever(new_bot: NewBot) -> None:
-    """The later one stays; the earlier one's block is cancelled, and says what to do."""
+    """The later one stays; the earlier one's block is cancelled, and says what to do, also with `stay`."""
 
     async def both() -> None:
-        async with new_bot() as earlier, asyncio.timeout(30):
+        async with new_bot(stay=True) as earlier, asyncio.timeout(30):
             await earlier.next(Joined)
-            async with new_bot() as later:
+            async with new_bot(stay=True) as later:
                 await later.next(Joined)
                 await asyncio.Event().wait()
 
@@ -147,14 +139,6 @@ async def test_a_full_room_is_explained(
             await bot.hears(caller, 700)
 
 
-async def test_a_wrong_secret_is_explained_without_the_token(new_bot: NewBot, livekit_server: ServerInfo) -> None:
-    other = ServerInfo(livekit_server.url, livekit_server.api_key, "x" * 40)
-    with pytest.raises(RoomError, match="the API secret does not fit") as raised:
-        async with new_bot(server=other):
-            pass
-    assert "eyJ" not in str(raised.value)
-
-
 async def test_a_token_that_may_not_speak_is_explained(
     new_bot: NewBot, livekit_server: ServerInfo, room_name: str
 ) -> None:
@@ -162,15 +146,6 @@ async def test_a_token_that_may_not_speak_is_explained(
     with pytest.raises(RoomError, match="canPublish"):
         async with new_bot(livekit_token=token):
             pass
-
-
-async def test_nobody_there_is_explained_at_once(new_bot: NewBot) -> None:
-    nowhere = ServerInfo("ws://127.0.0.1:9", "key", "x" * 40)
-    began_at = time.monotonic()
-    with pytest.raises(RoomError, match="nothing listens there"):
-        async with new_bot(server=nowhere):
-            pass
-    assert time.monotonic() - began_at < 15
 
 
 async def test_who_stays_waits_for_a_server(make_server: MakeServer, new_bot: NewBot, new_caller: NewCaller) -> None:
@@ -185,28 +160,6 @@ async def test_who_stays_waits_for_a_server(make_server: MakeServer, new_bot: Ne
         group.create_task(start_late())
         async with new_bot(server=server.info, stay=True) as bot, new_caller(server=server.info) as caller:
             await bot.hears(caller, 700)
-
-
-async def test_a_join_can_be_called_off_at_once_when_nobody_answers(new_bot: NewBot) -> None:
-    called: list[asyncio.StreamWriter] = []
-
-    async def say_nothing(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        called.append(writer)
-
-    before = asyncio.all_tasks()
-    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as listening:
-        port = listening.sockets[0].getsockname()[1]
-        mute = ServerInfo(f"ws://127.0.0.1:{port}", "key", "x" * 40)
-        began_at = time.monotonic()
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.5), new_bot(server=mute):
-                pass
-        assert time.monotonic() - began_at < 2
-    for writer in called:
-        writer.transport.abort()
-    async with asyncio.timeout(20):
-        while asyncio.all_tasks() > before:  # noqa: ASYNC110 - until the client library has given up, too
-            await asyncio.sleep(0.05)
 
 
 async def test_a_join_that_is_called_off_leaves_nobody_in_the_room(

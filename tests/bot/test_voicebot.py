@@ -58,13 +58,13 @@ async def test_a_reply_that_the_program_asked_for_is_spoken() -> None:
 
 
 @virtual_time
-async def test_a_text_that_the_voice_declines_fails_alone() -> None:
+async def test_a_voice_that_declines_a_text_fails_only_that() -> None:
     scene = Scene()
-    scene.tts.fails_at("down", times=2, error=Declined("tts", "out of words"))
+    scene.tts.fails_at("unspeakable", times=100, error=Declined("tts", "it cannot speak that"))
     async with VoiceBot(room=scene, llm=None) as bot:
         for _ in range(2):
-            with pytest.raises(Declined, match="out of words"):
-                await bot.say("down")
+            with pytest.raises(Declined, match="it cannot speak that"):
+                await bot.say("unspeakable")
         assert (await bot.say("Good day.")).heard == "Good day."
         assert scene.tts.open == 0
         assert len(bot.history) == 1
@@ -74,14 +74,18 @@ async def test_a_text_that_the_voice_declines_fails_alone() -> None:
 async def test_a_voice_that_stays_away_ends_the_bot() -> None:
     """It is asked again for a while; then that comes out of `say`, and out of the block."""
     scene = Scene()
-    scene.tts.goes_away(1.0)
-    with pytest.raises(OutOfReach, match="the voice was away"):
+    said: list[str] = []
+
+    async def talk() -> None:
         async with VoiceBot(room=scene, llm=None) as bot:
-            assert (await bot.say("Good day.")).heard == "Good day."
-            with pytest.raises(OutOfReach):
-                await bot.say("Good evening.")
-            await scene.pauses(10.0)
-            pytest.fail("the bot goes on")
+            said.append((await bot.say("Good day.")).heard)
+            scene.tts.goes_away(5.0)
+            await scene.until(6.0)
+            said.append((await bot.say("Good evening.")).heard)
+
+    with pytest.raises(OutOfReach, match="the voice was away"):
+        await talk()
+    assert said == ["Good day."]
 
 
 @virtual_time

@@ -203,7 +203,9 @@ def test_every_command_is_read_as_it_was(kind: type[commands.Command]) -> None:
     @settings(max_examples=30, deadline=None)
     def check(command: commands.Command) -> None:
         short = form.abridged(command)
-        assert form.read_command(json.loads(form.line(form.written(short)))) == short
+        read = form.read_command(json.loads(form.line(form.written(short))))
+        assert form.written(read) == form.written(short)
+        assert type(read) is type(short)
 
     check()
 

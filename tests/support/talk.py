@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from pipeline import commands, events
 from pipeline.commands import Command
 from pipeline.events import Event
+from pipeline.turn.due import NEVER
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step, wake_at
-from pipeline.turn.state import NEVER, State
+from pipeline.turn.state import State
 
 WINDOW = 0.032
 BEGAN_AT = 1000.0
@@ -35,6 +36,7 @@ class Talk:
         self.now = BEGAN_AT
         self.lag = 0.0
         """How late audio is seen."""
+        self.person = "ann"
         self.begun: list[str] = []
         """Replies that are not yet on air."""
         self.on_air: str | None = None
@@ -70,14 +72,16 @@ class Talk:
         self.happen(events.PersonLinked(self.now, "ann"))
 
     def away(self) -> None:
-        self.happen(events.PersonAway(self.now, "ann"))
+        self.happen(events.PersonAway(self.now, self.person))
 
     def back(self) -> None:
-        self.happen(events.PersonBack(self.now, "ann"))
+        self.happen(events.PersonBack(self.now, self.person))
 
     def leave(self) -> None:
-        self.happen(events.PersonLeft(self.now, "ann"))
-        self.happen(events.PersonLinked(self.now, "bob"))
+        """The person leaves, and another one comes."""
+        self.happen(events.PersonLeft(self.now, self.person))
+        self.person = {"ann": "bob", "bob": "ann"}[self.person]
+        self.happen(events.PersonLinked(self.now, self.person))
 
     def lose_connection(self) -> None:
         self.happen(events.ConnectionLost(self.now))
@@ -86,7 +90,7 @@ class Talk:
         self.happen(events.ConnectionRestored(self.now))
 
     def type(self, text: str) -> None:
-        self.happen(events.TextReceived(self.now, "ann", text))
+        self.happen(events.TextReceived(self.now, self.person, text))
 
     # --- the microphone ---
 
@@ -106,7 +110,7 @@ class Talk:
         self.happen(events.SpeechStarted(self.now, self.now - self.lag, self._speech_began_at, 2 * WINDOW))
 
     def stop_speaking(self) -> None:
-        """Told two windows after the last sample of speech."""
+        """BotEvent two windows after the last sample of speech."""
         began_at, self._speech_began_at = self._speech_began_at or self.now, None
         self._quiet_since = ended_at = self.now
         self.now += 2 * WINDOW

@@ -88,7 +88,6 @@ def words_heard_in(pcm: Pcm, rate: int) -> list[str]:
     return [word for heard, word in known if heard.part_of(word) >= HEARD_PART]
 
 
-@pytest.mark.slow
 async def test_words_come_out_of_a_room_as_they_went_in(livekit_server: Server, room_name: str) -> None:
     """But for one or two that came too late, which happens on a busy machine."""
     words = random.Random(1).sample(VOCABULARY, 15)
@@ -102,7 +101,6 @@ async def test_words_come_out_of_a_room_as_they_went_in(livekit_server: Server, 
     assert np.median(parts) == pytest.approx(1.0, abs=0.05)
 
 
-@pytest.mark.slow
 async def test_words_come_out_of_an_echo_too(livekit_server: Server, room_name: str) -> None:
     """Coded twice."""
     words = random.Random(2).sample(VOCABULARY, 15)
@@ -113,7 +111,6 @@ async def test_words_come_out_of_an_echo_too(livekit_server: Server, room_name: 
     assert misheard(words_heard_in(recorded, RATE), words) <= 2
 
 
-@pytest.mark.slow
 async def test_a_cut_voice_tells_how_much_of_its_last_word_was_heard(livekit_server: Server, room_name: str) -> None:
     """Nine times in ten: on a busy machine words are torn, and the speaker itself does not know when it was cut."""
     moments = random.Random(3)

@@ -1,4 +1,4 @@
-// How loud an audio track is now, for the eye.
+// The level of an audio track, for a meter.
 
 const FLOOR_DB = -60; // shown as nothing; a full-scale wave is shown as 1
 const SHOWN_EVERY = 50; // milliseconds

@@ -7,8 +7,9 @@ import { showTranscripts, showTyped } from "./transcript.js";
 
 const CHAT = "lk.chat";
 const BOT_STATE = "lk.agent.state";
+const BOT_TRANSCRIBER = "rawbot.transcriber"; // "behind" while the bot waits for what was said
 const BOT_LIMIT_DELAY = 20_000; // milliseconds after which a bot that is not there counts as missing
-const IDENTITY = "identity"; // kept for the tab: after a reload the bot goes on with the same person
+const IDENTITY = "identity"; // kept in the tab: after a reload the bot goes on with the same person
 
 const STATES = {
   off: "Not connected",
@@ -18,6 +19,7 @@ const STATES = {
   initializing: "The bot is getting ready…",
   idle: "The bot is getting ready…",
   listening: "Listening",
+  behind: "Listening, but your words take long to come…",
   thinking: "Thinking…",
   speaking: "Speaking",
 };
@@ -28,7 +30,7 @@ const [orb, state, fault, transcript, talk, mute, leave, meter, level, typing, t
 ].map((id) => document.getElementById(id));
 
 let joining = null; // the promise of a join that is under way
-let botLate = 0; // the timer that tells that the bot does not come
+let botLate = 0; // the timer after which the bot counts as missing
 
 // --- what is shown ---
 
@@ -43,7 +45,9 @@ function currentState() {
   if (room.state === ConnectionState.Connecting) return "connecting";
   if (room.state !== ConnectionState.Connected) return "reconnecting";
   if (!bot()) return "missing";
-  return STATES[bot().attributes[BOT_STATE]] ? bot().attributes[BOT_STATE] : "initializing";
+  const shown = bot().attributes[BOT_STATE];
+  if (shown === "listening" && bot().attributes[BOT_TRANSCRIBER] === "behind") return "behind";
+  return STATES[shown] ? shown : "initializing";
 }
 
 function render() {
@@ -62,7 +66,7 @@ function render() {
   leave.hidden = !joined;
 }
 
-function tell(message) {
+function showFault(message) {
   fault.textContent = message;
   fault.hidden = !message;
 }
@@ -95,7 +99,7 @@ async function connect() {
       body: JSON.stringify({ participant_identity: sessionStorage.getItem(IDENTITY) ?? "" }),
     });
   } catch {
-    throw new Error("The program behind this page does not answer: start it again, and open the address that it prints.");
+    throw new Error("The program behind this page does not answer: start it again and open the address that it prints.");
   }
   if (!response.ok) throw new Error(await response.text());
   const { server_url, participant_token } = await response.json();
@@ -108,7 +112,7 @@ async function connect() {
   clearTimeout(botLate);
   botLate = setTimeout(() => {
     const missing = room.state === ConnectionState.Connected && !bot();
-    if (missing) tell("The bot has not come into the room: the terminal where the page was started says why.");
+    if (missing) showFault("The bot has not joined the room: see the terminal in which the page was started.");
   }, BOT_LIMIT_DELAY);
 }
 
@@ -119,13 +123,13 @@ async function join() {
   await joining;
 }
 
-/** Runs what a click asked for, and tells what became of it when it failed. */
+/** Runs the action of a click, and shows its error when it fails. */
 async function attempt(action) {
-  tell("");
+  showFault("");
   try {
     await action();
   } catch (error) {
-    tell(error.message);
+    showFault(error.message);
   }
   render();
 }
@@ -138,7 +142,7 @@ talk.addEventListener("click", () =>
     try {
       await room.localParticipant.setMicrophoneEnabled(true);
     } catch (error) {
-      tell(microphoneFault(error));
+      showFault(microphoneFault(error));
     }
   }),
 );
@@ -159,7 +163,7 @@ typing.addEventListener("submit", (event) => {
     await sound;
     await room.localParticipant.sendText(typed, { topic: CHAT });
     showTyped(typed, transcript);
-    text.value = ""; // not before: what could not be sent must not be lost
+    text.value = ""; // not before: a text that could not be sent must not be lost
   });
 });
 
@@ -173,7 +177,7 @@ room.on(RoomEvent.LocalTrackPublished, ({ track }) => {
 });
 room.on(RoomEvent.LocalTrackUnpublished, () => stopMeter());
 
-const voices = new Map(); // what ends the watching of each voice's level
+const voices = new Map(); // ends the watching of each voice's level
 room.on(RoomEvent.TrackSubscribed, (track) => {
   if (track.kind !== Track.Kind.Audio) return;
   document.body.append(track.attach());
@@ -187,10 +191,10 @@ room.on(RoomEvent.TrackUnsubscribed, (track) => {
 
 room.on(RoomEvent.Disconnected, (reason) => {
   stopMeter();
-  if (reason === DisconnectReason.DUPLICATE_IDENTITY) tell("The conversation goes on in another tab or window.");
-  else if (reason !== DisconnectReason.CLIENT_INITIATED) tell("The connection has ended: press Talk to join again.");
+  if (reason === DisconnectReason.DUPLICATE_IDENTITY) showFault("The conversation goes on in another tab or window.");
+  else if (reason !== DisconnectReason.CLIENT_INITIATED) showFault("The connection has ended: press Talk to join again.");
 });
-room.on(RoomEvent.ParticipantConnected, () => bot() && tell(""));
+room.on(RoomEvent.ParticipantConnected, () => bot() && showFault(""));
 
 for (const event of [
   RoomEvent.ConnectionStateChanged,

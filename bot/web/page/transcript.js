@@ -1,4 +1,4 @@
-// Who said what. Of text streams with the same segment only the latest counts: it holds the whole text so far.
+// The transcript. Of several text streams with one segment id the latest counts: it holds the whole text so far.
 
 const TRANSCRIPTION = "lk.transcription";
 
@@ -25,20 +25,20 @@ export function showTranscripts(room, list) {
     try {
       for await (const chunk of reader) show((text += chunk), true);
     } catch {
-      // The stream broke off with its sender's connection: what came of it stays.
+      // The stream broke off with its sender's connection: what has arrived stays.
     }
-    // What is not final yet is followed by another stream.
+    // A text that is not final is followed by another stream.
     show(text, reader.info.attributes?.["lk.transcription_final"] === "false");
   });
 }
 
-/** Shows what was typed: the room tells it only to the others. */
+/** Shows a typed message: the room sends it only to the others. */
 export function showTyped(text, list) {
   addLine(list, true).lastChild.textContent = text;
   follow(list, true);
 }
 
-/** A new line, its last child the place of the words. Who speaks is seen by the side, and read by a screen reader. */
+/** Adds a line; its last child takes the words. The side shows the speaker, and a screen reader reads the name. */
 function addLine(list, mine) {
   const element = document.createElement("li");
   element.className = mine ? "mine" : "theirs";
@@ -50,7 +50,7 @@ function addLine(list, mine) {
   return element;
 }
 
-/** Keeps the newest line in view, unless somebody has scrolled up to read. */
+/** Keeps the newest line in view, unless the reader has scrolled up. */
 function follow(list, always = false) {
   const below = list.scrollHeight - list.scrollTop - list.clientHeight;
   if (always || below < 120) list.scrollTop = list.scrollHeight;

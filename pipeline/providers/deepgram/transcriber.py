@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 
 from pipeline.audio import Pcm
-from pipeline.ports import TranscriberCapabilities
 from pipeline.providers._converse import converse
 from pipeline.providers.deepgram.connection import DeepgramConnection, DeepgramTiming, load_sdk, open_connection
 from pipeline.providers.deepgram.wire import DEFAULT_MODEL, PROVIDER, listen_query, listen_url, service
@@ -34,11 +33,6 @@ class DeepgramTranscriber:
         self._timing = timing or DeepgramTiming()
         self._ahead = OpenedAhead(self._connect)
         self._is_loaded = False
-
-    @property
-    def capabilities(self) -> TranscriberCapabilities:
-        """What it can do; constant."""
-        return TranscriberCapabilities(interims=True, finalize=True, word_times=True)
 
     async def warm(self) -> None:
         """Load the SDK and open the connection that the next stream begins with. Raises ProviderError.

@@ -12,7 +12,6 @@ from importlib.util import find_spec
 
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import Refused
-from pipeline.ports import TranscriberCapabilities
 from pipeline.providers._converse import converse
 from pipeline.providers.local.child import Child
 from pipeline.providers.local.frames import Kind
@@ -38,11 +37,6 @@ class PocketsphinxTranscriber:
     def __init__(self, *, language: str = "en") -> None:
         self._language = language
         self._ahead = OpenedAhead(self._start)
-
-    @property
-    def capabilities(self) -> TranscriberCapabilities:
-        """What it can do; constant."""
-        return TranscriberCapabilities(interims=True, finalize=True, word_times=True)
 
     async def warm(self) -> None:
         """Start the process that the next stream begins with. Raises ProviderError."""

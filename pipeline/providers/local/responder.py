@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime
 
 from pipeline.messages import Prompt, ToolRequest
-from pipeline.ports import LanguageModelCapabilities, TextDelta, Usage
+from pipeline.ports import TextDelta, Usage
 
 TOKENS_PER_SECOND = 80.0
 """The pace of a quick language model; here a token is a word."""
@@ -78,11 +78,6 @@ class Responder:
 
     def __init__(self, *, pace: float = TOKENS_PER_SECOND, now: Callable[[], datetime] = _local_now) -> None:
         self._pace, self._now = pace, now
-
-    @property
-    def capabilities(self) -> LanguageModelCapabilities:
-        """It calls no tools."""
-        return LanguageModelCapabilities(tools=False)
 
     async def warm(self) -> None:
         """Nothing to open."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 from pipeline.clock import loop_time
 from pipeline.errors import Malformed, Unavailable
 from pipeline.messages import Prompt, PromptMessage
-from pipeline.ports import LanguageModelCapabilities
 from pipeline.providers._http_errors import RemoteService
 from pipeline.providers.openai.client import REACH_TIMEOUT, WARM_TIMEOUT, find_replies, load_client, touch
 from pipeline.providers.openai.stream import EventStream, ReplyDecoder, ReplyPart
@@ -69,11 +68,6 @@ class OpenAIChat:
         self._loading = asyncio.Lock()
         self._warm_until = 0.0  # loop time
         self._was_reached = False
-
-    @property
-    def capabilities(self) -> LanguageModelCapabilities:
-        """It streams text and asks for tools."""
-        return LanguageModelCapabilities(tools=True)
 
     async def warm(self) -> None:
         """Have two idle connections.

@@ -1,4 +1,4 @@
-"""Questions to a bot whose every sound is known, on virtual time."""
+"""Questions to a scripted bot, on virtual time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -88,7 +88,7 @@ async def test_the_end_of_a_greeting_is_waited_for() -> None:
         greeted_at = asyncio.get_running_loop().time()
         await listens
         assert asyncio.get_running_loop().time() - greeted_at == pytest.approx(PATIENCE.steady_delay, abs=0.2)
-        assert call.news() == (CallLine(False, "hello"),)
+        assert call.new_lines() == (CallLine(False, "hello"),)
         asking = asyncio.ensure_future(call.ask("a tone", QUESTION))
         await bot.hears_a_question()
         await bot.plays(tone(600, 0.5))
@@ -163,24 +163,24 @@ async def test_a_bot_that_never_listens() -> None:
 @virtual_time
 async def test_a_room_without_a_bot_that_can_be_heard() -> None:
     caller = ScriptedCaller()
-    with pytest.raises(NotReady, match=r"nobody else is in the room .*python -m bot --room"):
+    with pytest.raises(NotReady, match=r"no bot is in the room .*, and nobody else: start one .* python -m bot --room"):
         await call_of(caller).bot_listens()
     caller.meets("somebody", "STANDARD")
-    with pytest.raises(NotReady, match=r"only somebody and no bot is in the room"):
+    with pytest.raises(NotReady, match=r"no bot is in the room .*, only somebody: start one"):
         await call_of(caller).bot_listens()
     caller.meets("bot", "AGENT")
     with pytest.raises(NotReady, match="the bot publishes no voice"):
         await call_of(caller).bot_listens()
     caller.heard_identity = "bot"
     ScriptedBot(caller).shows("listening")
-    with pytest.raises(NotReady, match="no sound of the bot arrives"):
+    with pytest.raises(NotReady, match="no audio of the bot arrives"):
         await call_of(caller).bot_listens()
 
 
 @pytest.mark.parametrize(
     ("reason", "advice"),
     [
-        ("DUPLICATE_IDENTITY", r"somebody else joined as 'caller'.*another --identity"),
+        ("DUPLICATE_IDENTITY", r"another participant joined as 'caller'.*another --identity"),
         ("ROOM_DELETED", r"the caller was disconnected \(ROOM_DELETED\)"),
     ],
 )

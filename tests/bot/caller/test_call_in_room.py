@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from livekit import rtc
 
-from bot.caller import ear
+from bot.caller import voice_recorder
 from bot.caller.call import Call, Patience
 from bot.caller.outcome import CallLine, CallTurn, Ending
 from bot.caller.texts import TRANSCRIPTION
@@ -99,7 +99,7 @@ async def test_whose_place_is_taken_is_told_so(new_caller: NewCaller, bot: Calle
     async with call_to(new_caller) as call:
         await call.bot_listens()
         async with new_caller(PERSON):
-            with pytest.raises(RoomError, match=r"somebody else joined as 'caller'.*another --identity"):
+            with pytest.raises(RoomError, match=r"another participant joined as 'caller'.*another --identity"):
                 await call.ask("a tone", WavSound(tone(700, 5.0, RATE), RATE))
 
 
@@ -134,13 +134,13 @@ async def test_a_voice_of_which_the_client_lost_something_is_asked_for_again(
     new_caller: NewCaller, bot: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its track, its frames, or its subscription, one after the other."""
-    monkeypatch.setattr(ear, "DEAF_DELAY", 0.5)
+    monkeypatch.setattr(voice_recorder, "DEAF_DELAY", 0.5)
     async with new_caller(PERSON) as caller:
         await caller.until(lambda: caller.recording.frames)
 
         def lose_track(publication: rtc.RemoteTrackPublication) -> None:
             publication._track = None  # as a second `track_published` of the same publication does
-            caller._ear.follow(caller.room)
+            caller._recorder.follow(caller.room)
 
         def lose_frames(publication: rtc.RemoteTrackPublication) -> None:
             assert publication.track is not None

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from bot.caller.microphone import RATE, SIZE, Play, resampled
+from bot.caller.microphone import RATE, SIZE, Play
+from pipeline.audio import resample
 from tests.support.tones import dominant_frequency, tone
 
 LOUD = np.full(1000, 1000, dtype=np.int16)
@@ -57,7 +58,7 @@ async def test_a_stop_before_the_beginning_makes_no_sound() -> None:
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 24_000, 44_100, 48_000])
 def test_resampling_keeps_length_and_pitch(rate: int) -> None:
-    sound = resampled(tone(1000, 0.5, rate), rate)
+    sound = resample(tone(1000, 0.5, rate), rate, RATE)
     assert len(sound) == pytest.approx(0.5 * RATE, abs=2)
     assert dominant_frequency(sound) == pytest.approx(1000, abs=5)
     assert np.argmax(np.abs(sound.astype(int)) > 3000) < 0.002 * RATE, "no delay at the front"

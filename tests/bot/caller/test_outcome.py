@@ -55,15 +55,15 @@ def test_several_turns_are_summed_up() -> None:
 @pytest.mark.parametrize(
     ("turn", "told"),
     [
-        (SILENT, "no answer within 5 s, the bot understood no words: is there clear speech"),
+        (SILENT, "no answer within 5 s, the bot understood no words: check that the recording has clear speech"),
         (
             replace(SILENT, transcript=(CallLine(True, "hi"),)),
             "no answer within 5 s, the bot understood words but said",
         ),
         (replace(SILENT, ending=Ending.LEFT), "the bot left before it answered"),
-        (replace(ANSWERED, ending=Ending.LEFT), "the bot left in the middle of its answer"),
+        (replace(ANSWERED, ending=Ending.LEFT), "the bot left during its answer"),
         (replace(ANSWERED, ending=Ending.CUT_OFF), "still going on after 60 s"),
-        (replace(ANSWERED, holes=2), "too busy, which tore 2 holes into the question"),
+        (replace(ANSWERED, dropouts=2), "too busy: the question had 2 gaps; ask again"),
     ],
 )
 def test_what_was_wrong_is_told_with_what_to_do(turn: CallTurn, told: str) -> None:

@@ -32,5 +32,5 @@ class Mute(Tones):
 
 
 async def test_a_voice_without_a_sound_is_refused() -> None:
-    with pytest.raises(Malformed, match="made no sound of '!'"):
+    with pytest.raises(Malformed, match="made no sound for '!'"):
         await spoken(Mute(), "!")

@@ -38,11 +38,12 @@ def test_the_flags_are_there(words: list[str], tmp_path: Path) -> None:
 
 
 @pytest.mark.sfu
-@pytest.mark.parametrize("words", [words for words in LINES if words[3] not in ELSEWHERE], ids=" ".join)
-def test_it_runs(words: list[str], livekit_server: ServerInfo, tmp_path: Path) -> None:
+def test_they_run(livekit_server: ServerInfo, tmp_path: Path) -> None:
     journal = Journal(tmp_path / "talk.jsonl", Policy())
     Talk(journal.observe).join()
     journal.close()
-    done = run_bot(*words[3:], settings=server_settings(livekit_server), folder=tmp_path, timeout=20)
-    assert done.returncode == ExitCode.OK, done.stderr
-    assert done.stdout or "no rooms" in done.stderr
+    for words in LINES:
+        if words[3] not in ELSEWHERE:
+            done = run_bot(*words[3:], settings=server_settings(livekit_server), folder=tmp_path, timeout=20)
+            assert done.returncode == ExitCode.OK, f"{words}: {done.stderr}"
+            assert done.stdout or "no rooms" in done.stderr

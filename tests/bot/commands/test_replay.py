@@ -99,7 +99,7 @@ def test_what_happened_what_was_decided_and_why(told: Told, path: Path) -> None:
         'make reply-1, an answer to "What is the time?"  (preemption.start: ',
         'words "What is the time?"',
         "reply-1 has its first audio",
-        '-> take the turn down: "What is the time?", release reply-1  (answering.release_answer: turn over',
+        '-> commit the turn: "What is the time?", release reply-1  (answering.release_answer: turn over',
         "reply-1 is heard from now on",
         'reply-1 is over, heard "All of it was heard"',
         "-> duck reply-2  (barge_in.duck: 0.06 s of speech)",

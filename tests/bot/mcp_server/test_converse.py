@@ -8,7 +8,7 @@ from bot.mcp_server import conversation
 from bot.mcp_server.limits import CALL_LIMIT
 from pipeline.errors import Declined, Refused
 from pipeline.messages import Prompt
-from pipeline.testing import Scene, ScriptedAnswer, virtual_time
+from pipeline.testing import Scene, virtual_time
 from tests.bot.mcp_server.scene_client import client_in
 
 GOAL = "find out the person's name"
@@ -22,7 +22,7 @@ def model(prompt: Prompt) -> str:
     if prompt.instructions == conversation.JUDGE.format(goal=GOAL):
         return "REACHED" if "Ada" in last else "STOP" if "No thanks" in last else "GO"
     if prompt.instructions == conversation.SUMMARISE.format(goal=GOAL):
-        return SUMMARY
+        return SUMMARY if "Agent: Which" in last else "Nothing was said."
     return FAREWELL if "Ada" in last or "No thanks" in last else QUESTION
 
 
@@ -125,10 +125,17 @@ async def test_it_ends_with_the_room() -> None:
 
 @virtual_time
 async def test_a_language_model_that_fails_is_reported() -> None:
-    scene = scene_with_model()
-    scene.llm.answers(ScriptedAnswer(error=Declined("model", "out of order")))
+    scene, is_down = scene_with_model(), True
+
+    def reply(prompt: Prompt) -> str:
+        if is_down:
+            raise Declined("model", "out of order")
+        return model(prompt)
+
+    scene.llm.reply = reply
     async with client_in(scene) as call:
         assert "out of order" in await call.refuses("converse", goal=GOAL)
+        is_down = False
         scene.plays(answers(scene, "My name is Ada."))
         assert (await call("converse", goal=GOAL))["ended_because"] == "goal_reached", "it can be tried again"
 

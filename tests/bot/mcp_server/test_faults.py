@@ -1,4 +1,4 @@
-"""What an assistant is told when something is missing or too much: without a room, so without a server."""
+"""Errors of the tools for missing settings and invalid arguments, which need no room and so no server."""
 
 from pathlib import Path
 
@@ -62,6 +62,11 @@ async def test_in_no_room_one_has_to_join(tmp_path: Path, tool: str) -> None:
             "goal: it is missing; give it. max_turns: 99 is too much; give at most 50. max_minutes: 0 is too little",
         ),
         ("shout", {}, "shout"),
+        ("say", {"text": "Hi.", "wait": True}, "wait: say has no such argument; it takes text"),
+        ("say", {"txt": "Hi."}, "txt: say has no such argument, did you mean text? It takes text"),
+        ("ask", {"text": "Hi.", "timeout": 5}, "timeout: ask has no such argument; it takes text, seconds"),
+        ("room_status", {"room": "blue"}, "room: room_status has no such argument; it takes none"),
+        ("room_status", {"x" * 10_000: 1}, "xxx"),
     ],
 )
 async def test_arguments_of_a_wrong_type_or_size(
@@ -72,3 +77,10 @@ async def test_arguments_of_a_wrong_type_or_size(
         assert told in refused
         assert len(refused) < 1_000
         assert "pydantic" not in refused
+
+
+async def test_the_schemas_allow_no_other_arguments(tmp_path: Path) -> None:
+    async with Client(make_server(Setup({}, {}, tmp_path))) as client:
+        schemas = {tool.name: tool.input_schema for tool in (await client.list_tools()).tools}
+    assert set(schemas["ask"]["properties"]) == {"text", "seconds"}
+    assert [name for name, schema in schemas.items() if schema.get("additionalProperties") is not False] == []

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import termios
 import threading
+import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,21 +22,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.assembly.status import HearingStatus
 from bot.event_feed import EventFeed, MessageAdded
 from bot.process import logs
+from bot.process import terminal as terminal_module
 from bot.process.child_process import kill, start
-from bot.process.status_line import REDRAW_INTERVAL, StatusLine, StatusModel, _width, on_terminal
+from bot.process.status_line import REDRAW_INTERVAL, StatusLine, on_terminal
+from bot.process.status_model import StatusModel, width
+from bot.process.terminal import over_live_line, write_last
 from bot.voicebot import VoiceBot
 from pipeline import events
 from pipeline.messages import Message
 from pipeline.metrics import Counts, Latencies, Metrics
-from scripts.livekit.server import ServerInfo
-from tests.bot.conftest import NewCaller
-from tests.support.bot_process import COMMAND, JOINED, environment, server_settings
+from tests.support.bot_process import JOINED, environment
+from tests.support.command import NOBODY, driver, in_scene
 
 pytestmark = pytest.mark.platform("linux", "darwin", reason="pseudo-terminals are there")
 
-ERASE = "\x1b[K"
+ERASE = "\x1b[J"
 
 
 class Screen:
@@ -44,24 +48,37 @@ class Screen:
     def __init__(self, columns: int) -> None:
         self._columns = columns
         self.rows = [""]
-        self._column = 0
+        self._row = self._column = 0
 
     def feed(self, text: str) -> None:
         for piece in re.findall(r"\x1b\[\d*[A-Za-z]|.", text, re.DOTALL):
-            row = self.rows[-1]
             if piece == "\r":
                 self._column = 0
             elif piece == "\n":
-                self.rows.append("")
+                self._next_row()
             elif piece == ERASE:
-                self.rows[-1] = row[: self._column]
+                self.rows[self._row :] = [self.rows[self._row][: self._column]]
             else:
                 assert piece.isprintable(), f"{piece!r} reached the terminal"
                 if self._column == self._columns:
-                    self.rows.append("")
-                    row, self._column = "", 0
-                self.rows[-1] = row[: self._column] + piece + row[self._column + 1 :]
+                    self._next_row()
+                    self._column = 0
+                row = self.rows[self._row].ljust(self._column)
+                self.rows[self._row] = row[: self._column] + piece + row[self._column + 1 :]
                 self._column += 1
+
+    def resize(self, columns: int) -> None:
+        """Fold the rows that have become too long, as terminals do; the cursor stays at its character."""
+        assert self._column <= columns
+        folded = [[row[at : at + columns] for at in range(0, len(row) or 1, columns)] for row in self.rows]
+        self._row = sum(len(pieces) for pieces in folded[: self._row])
+        self.rows = [piece for pieces in folded for piece in pieces]
+        self._columns = columns
+
+    def _next_row(self) -> None:
+        self._row += 1
+        if self._row == len(self.rows):
+            self.rows.append("")
 
 
 class Terminal:
@@ -70,7 +87,8 @@ class Terminal:
     def __init__(self, columns: int = 80) -> None:
         self._columns = columns
         self._master, self._slave = pty.openpty()
-        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        self._resizes: list[tuple[int, int]] = []
+        self._set_columns(columns)
         self.stream: TextIO = open(self._slave, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
         self._read = b""
         self._reader = threading.Thread(target=self._keep_reading, daemon=True)
@@ -86,9 +104,20 @@ class Terminal:
 
     @property
     def rows(self) -> list[str]:
-        screen = Screen(self._columns)
-        screen.feed(self.written)
+        screen, written, begin = Screen(self._columns), self.written, 0
+        for end, columns in self._resizes:
+            screen.feed(written[begin:end])
+            screen.resize(columns)
+            begin = end
+        screen.feed(written[begin:])
         return screen.rows
+
+    def resize(self, columns: int) -> None:
+        self._resizes.append((len(self.written), columns))
+        self._set_columns(columns)
+
+    def _set_columns(self, columns: int) -> None:
+        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
 
     def stop(self) -> None:
         """As Ctrl-S does: nothing is taken any more."""
@@ -140,6 +169,9 @@ class StandIn:
         self._feed = EventFeed()
         self.emit, self.events, self.close = self._feed.emit, self._feed.read, self._feed.close
 
+    def hearing(self) -> HearingStatus:
+        return HearingStatus(None, is_speaking=False, problem=None)
+
     @property
     def metrics(self) -> Metrics:
         return Metrics(Counts(), self.latencies, ())
@@ -152,7 +184,7 @@ class StandIn:
 async def followed(terminal: Terminal) -> AsyncIterator[tuple[StandIn, StatusLine]]:
     bot, line = StandIn(), StatusLine(terminal.stream)
     async with asyncio.TaskGroup() as group:
-        group.create_task(line.follow(cast(VoiceBot, bot)))
+        group.create_task(line.run(cast(VoiceBot, bot)))
         await asyncio.sleep(0)
         yield bot, line
         bot.close()
@@ -208,12 +240,13 @@ async def test_it_shows_state_person_last_words_and_latency(terminal: Terminal) 
         answered=st.text(),
         latency=st.none() | st.floats(0, 100),
         is_connected=st.booleans(),
+        transcriber_lag=st.floats(0, 100),
     ),
     st.integers(2, 200),
 )
 def test_it_fits_into_the_width_and_cannot_steer_the_terminal(standing: StatusModel, columns: int) -> None:
     text = standing.fitted(columns)
-    assert _width(text) <= columns
+    assert width(text) <= columns
     assert text.isprintable()
 
 
@@ -223,13 +256,17 @@ def test_of_long_words_the_last_ones_are_shown_of_both_sides() -> None:
     assert "what time is it?" in text
     assert "ten past three." in text
     assert text.endswith(" | 0.80 s")
-    assert _width(text) == 80
+    assert width(text) == 80
+
+
+def test_a_transcriber_that_is_behind_is_shown() -> None:
+    assert StatusModel("listening", "ann", transcriber_lag=7.2).fitted(80) == "listening (transcriber 7 s behind) | ann"
 
 
 def test_wide_characters_count_twice() -> None:
-    assert _width("日本") == 4
-    assert _width("e\u0301") == 1
-    assert _width(StatusModel("listening", "ann", "日本語" * 40).fitted(61)) in (60, 61)
+    assert width("日本") == 4
+    assert width("e\u0301") == 1
+    assert width(StatusModel("listening", "ann", "日本語" * 40).fitted(61)) in (60, 61)
 
 
 # --- that it is in nobody's way ---
@@ -250,6 +287,93 @@ async def test_the_log_goes_above_it_whole(terminal: Terminal) -> None:
         assert text.count("ann:") == 0, "the line has left no trace in the log"
         assert [int(number) for number in re.findall(r"line (\d) of the log", text)] == [0, 1, 2, 3, 4]
     await until(terminal, lambda: terminal.rows[-1] == "")
+
+
+async def test_what_others_print_and_warn_goes_above_it_whole(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stderr", terminal.stream)
+    monkeypatch.setattr(sys, "stdout", terminal.stream)
+    async with followed(terminal) as (_, line):
+        with line.standard_streams():
+            await shows(terminal, "listening | ann")
+            print("of a plain print")
+            sys.stderr.write(warnings.formatwarning("of a warning", UserWarning, "module.py", 7, ""))
+            print("of an error", file=sys.stderr)
+            sys.stderr.writelines(["one\n", "two\n"])
+            await shows(terminal, "listening | ann")
+        assert sys.stderr is terminal.stream
+    await until(terminal, lambda: terminal.rows[-1] == "")
+    rows = [row for row in terminal.rows if row]
+    assert rows == ["of a plain print", "module.py:7: UserWarning: of a warning", "of an error", "one", "two"]
+
+
+async def test_it_waits_for_the_end_of_a_line_that_comes_in_pieces(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", terminal.stream)
+    async with followed(terminal) as (bot, line):
+        with line.standard_streams():
+            await shows(terminal, "listening | ann")
+            print("half a line", end="")
+            bot.say("user", "Hello!")
+            await asyncio.sleep(3 * REDRAW_INTERVAL)
+            print(" and its end")
+            await shows(terminal, "ann: Hello!")
+            assert terminal.rows[0] == "half a line and its end"
+
+
+async def test_native_code_that_does_not_ask_begins_a_row(terminal: Terminal) -> None:
+    async with followed(terminal) as (bot, _):
+        await shows(terminal, "listening | ann")
+        os.write(terminal.fd, b"thread 'tokio' panicked at runtime.rs:1\n")
+        bot.say("user", "Hello!")
+        await shows(terminal, "ann: Hello!")
+        assert terminal.rows[0] == "thread 'tokio' panicked at runtime.rs:1"
+
+
+async def test_a_terminal_that_becomes_narrower_keeps_no_piece_of_it(terminal: Terminal) -> None:
+    async with followed(terminal) as (bot, line):
+        bot.say("user", "a long story " * 10)
+        await shows(terminal, "story")
+        terminal.resize(24)
+        await until(terminal, lambda: terminal.rows == ["listening | ann"])
+        line.write("log\n")
+        await until(terminal, lambda: terminal.rows == ["log", "listening | ann"])
+        terminal.resize(90)
+        await shows(terminal, "story")
+        assert terminal.rows[0] == "log"
+
+
+@pytest.mark.parametrize("last", ["", "the last words"])
+async def test_a_process_that_ends_at_once_leaves_no_piece_of_it(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", terminal.stream)
+    monkeypatch.setattr(terminal_module, "STDERR", terminal.fd)
+    async with followed(terminal) as (_, line):
+        await shows(terminal, "listening | ann")
+        line._model = None  # as after the process's end: nothing draws any more
+        write_last(last)
+        await until(terminal, lambda: terminal.rows == [last])
+
+
+def test_last_words_do_not_wait_for_a_terminal_that_was_stopped(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terminal_module, "STDERR", terminal.fd)
+    terminal.stop()
+    for _ in range(3):
+        write_last("x" * 100_000)
+
+
+def test_what_another_process_writes_is_put_over_it(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", terminal.stream)
+    assert over_live_line("talk: open it\n") == f"\r{ERASE}talk: open it\n"
+    monkeypatch.setenv("TERM", "dumb")
+    assert over_live_line("talk: open it\n") == "talk: open it\n"
 
 
 async def test_it_is_drawn_ten_times_a_second_at_most(terminal: Terminal) -> None:
@@ -315,10 +439,10 @@ def test_without_a_terminal_there_is_none(terminal: Terminal, tmp_path: Path, mo
 
 
 @asynccontextmanager
-async def bot_on(terminal: Terminal, term: str, server: ServerInfo, room: str, folder: Path, *flags: str) -> Any:
-    """`python -m bot` with this terminal for its output."""
-    env = environment(server_settings(server)) | {"TERM": term}
-    command = [sys.executable, *COMMAND, "--room", room, *flags]
+async def bot_on(terminal: Terminal, term: str, folder: Path, *flags: str, scene: str) -> Any:
+    """The command with this terminal for its output, in a scene."""
+    env = environment(NOBODY) | {"TERM": term}
+    command = [sys.executable, *driver(scene), "--room", "blue", *flags]
     child = await asyncio.to_thread(start, command, env=env, output=terminal.fd, cwd=folder)
     try:
         yield child
@@ -328,19 +452,19 @@ async def bot_on(terminal: Terminal, term: str, server: ServerInfo, room: str, f
 
 async def left(child: subprocess.Popen[bytes]) -> None:
     child.send_signal(signal.SIGTERM)
-    assert await asyncio.to_thread(child.wait, 5) == 0
+    assert await asyncio.to_thread(child.wait, 15) == 0
 
 
-@pytest.mark.smoke
-async def test_the_command_shows_it_and_leaves_only_its_log(
-    terminal: Terminal, livekit_server: ServerInfo, room_name: str, tmp_path: Path, new_caller: NewCaller
-) -> None:
-    async with bot_on(terminal, "xterm", livekit_server, room_name, tmp_path) as child:
+async def test_the_command_shows_it_and_leaves_only_its_log(terminal: Terminal, tmp_path: Path) -> None:
+    happens = """
+scene.dispatches(0.0, lambda at: events.Joined(at, "blue", "bot"))
+scene.dispatches(2.0, lambda at: events.PersonLinked(at, "ann"))
+scene.person.types("Good morning!", at=4.0)
+"""
+    async with bot_on(terminal, "xterm", tmp_path, scene=in_scene(happens, "Scene(joins=False)")) as child:
         await shows(terminal, "listening | nobody", timeout=15)
-        async with new_caller("ann", publish=False) as caller:
-            await shows(terminal, "listening | ann")
-            await caller.send_text("Good morning!")
-            await shows(terminal, "ann: Good morning!")
+        await shows(terminal, "listening | ann")
+        await shows(terminal, "ann: Good morning!")
         await left(child)
     await until(terminal, lambda: terminal.rows[-1] == "")
     rows = terminal.rows
@@ -351,9 +475,9 @@ async def test_the_command_shows_it_and_leaves_only_its_log(
 
 @pytest.mark.parametrize(("term", "flags"), [("dumb", ()), ("xterm", ("--log-level", "debug"))])
 async def test_the_command_does_not_show_it_where_it_would_be_in_the_way(
-    terminal: Terminal, livekit_server: ServerInfo, room_name: str, tmp_path: Path, term: str, flags: tuple[str, ...]
+    terminal: Terminal, tmp_path: Path, term: str, flags: tuple[str, ...]
 ) -> None:
-    async with bot_on(terminal, term, livekit_server, room_name, tmp_path, *flags) as child:
+    async with bot_on(terminal, term, tmp_path, *flags, scene=in_scene()) as child:
         await until(terminal, lambda: JOINED in terminal.written, 15)
         await asyncio.sleep(3 * REDRAW_INTERVAL)
         await left(child)

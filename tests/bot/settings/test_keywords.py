@@ -20,7 +20,7 @@ from pipeline.audio import silence
 from pipeline.errors import SettingsError, VoiceBotError
 from pipeline.messages import Message, Prompt, history_from_json, history_to_json
 from pipeline.participants import Participant
-from pipeline.ports import LanguageModelCapabilities, SynthesizerCapabilities, TextDelta
+from pipeline.ports import SynthesizerCapabilities, TextDelta
 from pipeline.speech import Speech, WordTime
 from pipeline.testing.virtual_loop import virtual_time
 
@@ -60,8 +60,6 @@ class OnlyGenerates:
 
 class Returns(OnlyGenerates):
     """Has all methods, and answers as a function does."""
-
-    capabilities = LanguageModelCapabilities(tools=False)
 
     async def warm(self) -> None: ...
 
@@ -156,7 +154,7 @@ def test_what_is_no_provider_is_said_to_be_none(reference: str, says: str, monke
 @pytest.mark.parametrize(
     ("model", "says"),
     [
-        (OnlyGenerates(), "lacks capabilities, warm, aclose: add to the class OnlyGenerates what is missing"),
+        (OnlyGenerates(), "lacks warm, aclose: add to the class OnlyGenerates what is missing"),
         (Returns(), "has a generate without a yield: make Returns.generate an async generator"),
         (Returns, "is the class itself; give an object of it: Returns()"),
     ],
@@ -168,7 +166,7 @@ def test_what_an_object_lacks_is_told_when_it_is_given(model: object, says: str)
 
 def test_what_an_object_lacks_is_told_beside_settings_too() -> None:
     settings = VoiceBot(room="demo", stt=None, llm=None, tts=None)._parts.settings
-    with pytest.raises(SettingsError, match="lacks capabilities, warm, aclose"):
+    with pytest.raises(SettingsError, match="lacks warm, aclose"):
         VoiceBot(settings, llm=OnlyGenerates())  # type: ignore[arg-type]
 
 
@@ -314,6 +312,7 @@ ANN = Participant("ann", "STANDARD", True, "live")
         ({"level_db": None, "unheard_for": 1.0}, None),  # the first of it is on its way
         ({"level_db": None, "unheard_for": 1.0, "transcriber_is_lost": True}, "transcriber is lost"),
         ({"transcriber_is_lost": True}, "transcriber is lost"),
+        ({"transcriber_lag": 7.2}, "the transcriber is 7 s behind what ann says"),
         ({"level_db": -90.0}, "gives silence"),
         ({"level_db": -math.inf, "unheard_for": 1.0}, None),  # between two sentences, of a microphone with a gate
     ],
@@ -324,6 +323,7 @@ def test_the_first_thing_that_has_to_be_mended_is_told(changes: dict[str, object
         "has_transcriber": True,
         "is_connected": True,
         "transcriber_is_lost": False,
+        "transcriber_lag": 0.0,
         "wanted": None,
         "linked": "ann",
         "level_db": -30.0,

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import jwt
 import pytest
@@ -121,6 +121,13 @@ def test_the_table_has_a_row_for_every_field() -> None:
     """Keys and addresses go by provider; warnings and files come from the files themselves."""
     without = {field.name for field in fields(Settings) if row_of(field) is None}
     assert without == {"keys", "base_urls", "warnings", "files"}
+
+
+def test_a_field_is_none_without_a_value_only_where_its_type_says_so() -> None:
+    hints = get_type_hints(Settings)
+    for field in fields(Settings):
+        if (row := row_of(field)) is not None:
+            assert (row.default is None) == (type(None) in get_args(hints[field.name])), field.name
 
 
 def test_bots_have_different_default_identities(tmp_path: Path) -> None:

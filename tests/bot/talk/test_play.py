@@ -40,6 +40,6 @@ def test_an_answer_is_told_and_recorded(tmp_path: Path, capsys: pytest.CaptureFi
 def test_no_answer_is_told_with_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert not report(CallTurn("the question", (), None, None, Ending.SILENT), Patience(), tmp_path / "answer.wav")
     told = capsys.readouterr().err
-    assert "the bot understood no words: is there clear speech" in told
+    assert "the bot understood no words: check that the recording has clear speech" in told
     assert "nothing was recorded" in told
     assert not (tmp_path / "answer.wav").exists()

@@ -21,7 +21,6 @@ from tests.support.tones import tone
 BROWSER = find_browser()
 
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.sfu,
     pytest.mark.alone,
     pytest.mark.skipif(
@@ -119,7 +118,10 @@ async def test_a_talk(new_scene: NewScene) -> None:
 
 
 async def test_both_sides_are_written_down(new_scene: NewScene) -> None:
-    """A later stream of a segment takes the place of the earlier one; a text is text, whatever is in it."""
+    """A later stream of a segment takes the place of the earlier one; a text is text, whatever is in it.
+
+    A reload is the same person, who misses a bot that goes.
+    """
     scene = await new_scene()
     person = await scene.joins()
     await scene.says("what", segment="SG_1", final=False, sender=person)
@@ -130,6 +132,11 @@ async def test_both_sides_are_written_down(new_scene: NewScene) -> None:
     assert await scene.page.run("document.querySelector('.unfinished') === null")
     await scene.says("<b>Noon</b> & all", segment="SG_2", final=True)
     await scene.shows("You: what time", "Bot: <b>Noon</b> & all")
+    await scene.page.run("location.reload()")
+    await scene.page.until("state.dataset.state === 'off' && document.querySelectorAll('#notes li').length === 1")
+    assert await scene.joins() == person
+    await scene.bot.leave()
+    await scene.page.until("state.textContent === 'Waiting for the bot…'")
 
 
 async def test_without_a_microphone_one_types(new_scene: NewScene) -> None:
@@ -151,18 +158,3 @@ async def test_typing_joins(new_scene: NewScene) -> None:
     await scene.page.run("text.value = 'hello'; typing.requestSubmit()")
     await scene.bot.until(lambda: [chat.text for chat in scene.bot.texts.chat()] == ["hello"], timeout=15)
     await scene.page.until("talk.textContent === 'Use the microphone'")
-
-
-async def test_a_reload_is_the_same_person(new_scene: NewScene) -> None:
-    scene = await new_scene()
-    person = await scene.joins()
-    await scene.page.run("location.reload()")
-    await scene.page.until("state.dataset.state === 'off' && document.querySelectorAll('#notes li').length === 1")
-    assert await scene.joins() == person
-
-
-async def test_a_bot_that_goes_is_missed(new_scene: NewScene) -> None:
-    scene = await new_scene()
-    await scene.joins()
-    await scene.bot.leave()
-    await scene.page.until("state.textContent === 'Waiting for the bot…'")

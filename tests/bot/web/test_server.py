@@ -120,14 +120,14 @@ async def test_who_comes_is_whom_the_bot_waits_for(client: Path) -> None:
     ("body", "why"),
     [
         ("[1]", "must be a JSON object"),
-        ("{", "no JSON object"),
-        (b"\xff", "no JSON object"),
-        ('{"x": "' + 70_000 * "y" + '"}', "sensible size"),
+        ("{", "must be JSON"),
+        (b"\xff", "must be JSON"),
+        ('{"x": "' + 70_000 * "y" + '"}', "at most 64 KiB"),
         ('{"participant_name": 1}', "participant_name must be text"),
-        ('{"participant_attributes": {"a": 1}}', "object of texts"),
-        ('{"participant_attributes": [1]}', "object of texts"),
-        ('{"room_config": 1}', "no RoomConfiguration"),
-        ('{"room_config": {"agents": 1}}', "no RoomConfiguration"),
+        ('{"participant_attributes": {"a": 1}}', "object with text values"),
+        ('{"participant_attributes": [1]}', "object with text values"),
+        ('{"room_config": 1}', "must be a RoomConfiguration"),
+        ('{"room_config": {"agents": 1}}', "must be a RoomConfiguration"),
     ],
 )
 async def test_what_is_not_understood_is_refused_in_words(

@@ -10,8 +10,8 @@ from pipeline.events import ReplyEnded
 from pipeline.requests import SpeechOutcome
 from pipeline.testing import Scene, ScriptedAnswer
 from pipeline.testing.virtual_loop import run, virtual_time
+from pipeline.turn.caller import Floor
 from pipeline.turn.history import CUT_MARK
-from pipeline.turn.state import Floor
 from tests.pipeline.scenes.at_random import AT_RANDOM
 
 STORY = (
@@ -145,7 +145,7 @@ def test_a_reply_whose_text_is_not_all_there_is_cut_also_after_a_whole_word(erro
         async with Scene() as scene:
             scene.llm.tokens_a_second = 4.0
             scene.llm.answers(
-                ScriptedAnswer("Shall I go on?" if error else "Shall I go on? Or is it enough?", error=error)
+                ScriptedAnswer("Shall I go on? Or" if error else "Shall I go on? Or is it enough?", error=error)
             )
             scene.person.says("Tell me a story.", at=1.0)
             scene.does(await scene.hears("on?") + 0.15, scene.session.requests.interrupt)

@@ -63,10 +63,22 @@ def test_when_no_answer_can_be_made_the_bot_apologises(answer: ScriptedAnswer, r
 @virtual_time
 async def test_an_answer_that_breaks_off_is_heard_as_far_as_it_goes() -> None:
     async with Scene(apology=APOLOGY) as scene:
+        broken = STORY.removesuffix(".")
+        scene.llm.answers(ScriptedAnswer(broken, error=GONE))
+        scene.person.says(QUESTION, at=1.0)
+        await scene.is_over()
+        assert scene.history == [("user", QUESTION), ("assistant", broken), ("assistant", APOLOGY)]
+        scene.check_history()
+
+
+@virtual_time
+async def test_a_whole_answer_whose_stream_ends_oddly_is_followed_by_no_apology() -> None:
+    async with Scene(apology=APOLOGY) as scene:
         scene.llm.answers(ScriptedAnswer(STORY, error=GONE))
         scene.person.says(QUESTION, at=1.0)
         await scene.is_over()
-        assert scene.history == [("user", QUESTION), ("assistant", STORY), ("assistant", APOLOGY)]
+        assert scene.history == [("user", QUESTION), ("assistant", STORY)]
+        assert scene.ended[0].error is None
         scene.check_history()
 
 

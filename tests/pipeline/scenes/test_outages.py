@@ -8,7 +8,6 @@ import pytest
 
 from pipeline.audio import Pcm
 from pipeline.errors import OutOfReach, ProviderError, Refused, Unavailable
-from pipeline.ports import TranscriberCapabilities
 from pipeline.resilience.availability import PATIENCE
 from pipeline.speech import Finalize, Transcript
 from pipeline.testing import Scene, ScriptedAnswer
@@ -215,8 +214,6 @@ def test_a_provider_that_cannot_be_reached_at_the_start_ends_the_bot(provider: s
 
 class Unreachable:
     """A transcriber whose every attempt to connect takes so many seconds, and fails."""
-
-    capabilities = TranscriberCapabilities(interims=True, finalize=True, word_times=True)
 
     def __init__(self, costs: float) -> None:
         self._costs = costs

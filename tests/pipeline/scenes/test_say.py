@@ -194,3 +194,11 @@ async def test_a_bot_without_a_voice_says_so() -> None:
         scene.person.says("Hello there.", at=1.0)
         await scene.is_over()
         assert scene.history == [("user", "Hello there.")]
+
+
+def test_a_voice_and_a_room_of_different_rates_are_refused() -> None:
+    """Otherwise the bot would speak too fast or too slowly."""
+    scene = Scene()
+    scene.room.rate = 48_000
+    with pytest.raises(VoiceBotError, match=r"speaks at 16000 Hz and the room plays 48000 Hz"):
+        scene.run()

@@ -21,7 +21,7 @@ from pipeline.events import (
     SpeechStopped,
     TranscriptWord,
 )
-from pipeline.ports import AudioGap, AudioWindow, TranscriberCapabilities
+from pipeline.ports import AudioGap, AudioWindow
 from pipeline.speech import Finalize, Transcript, WordTime
 from pipeline.stages.listen import QUIET_DELAY, Listen
 from pipeline.testing.virtual_loop import settle, virtual_time
@@ -69,8 +69,6 @@ class FakeMicrophone:
 
 class FakeTranscriber:
     """Notes what it is given; answers what the test has it answer."""
-
-    capabilities = TranscriberCapabilities(interims=True, finalize=True, word_times=True)
 
     def __init__(self) -> None:
         self.given: list[int | Finalize] = []
@@ -151,7 +149,7 @@ async def listening() -> AsyncIterator[Scene]:
     assert scene.transcriber.closed
 
 
-def about(seconds: float | tuple[float, float]) -> Any:
+def about(seconds: float | tuple[float, ...]) -> Any:
     return pytest.approx(seconds)
 
 
@@ -326,6 +324,21 @@ async def test_transcripts_tell_when_words_were_spoken() -> None:
 
 
 @virtual_time
+async def test_a_report_without_words_matters_only_where_there_was_speech() -> None:
+    def report(windows: int) -> Transcript:
+        return Transcript("", is_final=False, start=windows * WINDOW, end=windows * WINDOW)
+
+    async with listening() as scene:
+        await scene.microphone.speak("." * 10)
+        await scene.transcriber.answer(report(4))
+        assert scene.of(InterimTranscript) == []
+        await scene.microphone.speak("S" * 10 + "." * 10)
+        await scene.transcriber.answer(report(8), report(18), report(25), report(28))
+        covered = [event.ended_at for event in scene.of(InterimTranscript)]
+        assert covered == about((8 * WINDOW, 18 * WINDOW, 25 * WINDOW))
+
+
+@virtual_time
 async def test_words_from_before_a_break_keep_their_time() -> None:
     """The transcriber counts on as if there had been no break."""
     async with listening() as scene:
@@ -349,27 +362,16 @@ async def test_a_transcript_before_any_audio_has_the_present_time() -> None:
     assert scene.events == [FinalTranscript(3.0, "", 3.0, 3.0, (), True)]
 
 
-def test_an_outage_of_the_transcriber_is_an_event_and_one_line_each_way(caplog: pytest.LogCaptureFixture) -> None:
-    @virtual_time
-    async def outage() -> None:
-        async with listening() as scene:
-            await scene.microphone.speak("." * 10)
-            await scene.transcriber.answer(ports.StreamLost(Unavailable("deepgram", "no answer")))
-            await scene.microphone.speak("." * 100)
-            await scene.microphone.mute()
-            await asyncio.sleep(21.8)
-            back_at = now()
-            await scene.transcriber.answer(ports.StreamRestored())
-        (lost,) = scene.of(events.TranscriberLost)
-        assert lost.error == "deepgram: no answer"
-        assert scene.events[-1] == events.TranscriberBack(back_at)
-
-    outage()
-    lines = [record.getMessage() for record in caplog.records if record.name == "pipeline.stages.transcribe"]
-    assert lines == [
-        "deepgram: no answer; what is said meanwhile is kept",
-        "the transcriber is back after 25.0 s; 3.2 s of audio came meanwhile",
-    ]
+@virtual_time
+async def test_an_outage_of_the_transcriber_is_an_event() -> None:
+    async with listening() as scene:
+        await scene.transcriber.answer(
+            ports.StreamLost(Unavailable("deepgram", "no answer; it is tried again")), ports.StreamRestored()
+        )
+    lost, back = scene.events
+    assert isinstance(lost, events.TranscriberLost)
+    assert lost.error == "deepgram: no answer; it is tried again"
+    assert back == events.TranscriberBack(0.0)
 
 
 def test_times_a_little_behind_the_audio_count_as_its_end(caplog: pytest.LogCaptureFixture) -> None:
@@ -386,7 +388,7 @@ def test_times_a_little_behind_the_audio_count_as_its_end(caplog: pytest.LogCapt
         assert two.words == (TranscriptWord("two", about(3.2), about(3.2)),)
 
     scene_with_padding()
-    assert caplog.text.count("FakeTranscriber puts words 1.7 s behind the audio") == 1
+    assert caplog.text.count("the transcriber puts words 1.7 s behind the audio") == 1
 
 
 @pytest.mark.parametrize(
@@ -411,7 +413,7 @@ def test_times_that_cannot_be_are_refused(answer: Transcript) -> None:
     with pytest.raises(ExceptionGroup) as raised:
         scene_with_wrong_times()
     assert raised.group_contains(
-        Malformed, match=r"FakeTranscriber: it puts words at .* s, when it has been given 3\.2 s"
+        Malformed, match=r"the transcriber: it puts words at .* s, when it has been given 3\.2 s"
     )
 
 

@@ -102,9 +102,7 @@ async def tokens(text: str, every: float = 0.0125) -> AsyncGenerator[str, None]:
 
 
 @asynccontextmanager
-async def on_air(
-    voice: Voice, text: str = TEXT
-) -> AsyncIterator[tuple[Stage, SpokenReply, asyncio.Task[ProviderError | None]]]:
+async def on_air(voice: Voice, text: str = TEXT) -> AsyncIterator[tuple[Stage, SpokenReply, asyncio.Task[None]]]:
     """A reply that is released at once."""
     async with stage() as on:
         reply = SpokenReply("a", attempts(voice), on.playout)
@@ -155,7 +153,8 @@ def test_a_voice_that_breaks_off_loses_nothing_and_says_nothing_twice(
                 whole = len(heard_whole(on.room.pcm))
                 assert whole - 1 <= counted <= whole + 1
                 await asyncio.sleep(0.21)
-            assert await speaking is None
+            await speaking
+            assert reply.failure is None
             assert heard_whole(on.room.pcm) == WORDS
             assert len(torn(on.room.pcm)) <= len(fails)
             assert reply.heard(reply.made) == TEXT
@@ -179,9 +178,9 @@ async def test_what_is_not_yet_in_the_room_is_replaced_without_a_trace() -> None
 @virtual_time
 async def test_a_voice_may_fail_again_and_again_and_gets_time_to_recover(error: type[ProviderError]) -> None:
     voice = Voice([0.0, 0.0, 0.0], error=error)
-    async with on_air(voice) as (on, reply, speaking):
+    async with on_air(voice) as (on, reply, _speaking):
         await on.finished("a")
-    assert speaking.result() is None
+    assert reply.failure is None
     assert np.diff(voice.asked_at).tolist() == pytest.approx([0.05, 0.2, 0.4], abs=0.15)
     assert voice.texts[3].strip() == TEXT
     assert reply.heard(reply.made) == TEXT
@@ -196,7 +195,7 @@ async def test_a_voice_that_never_gets_past_a_word_costs_the_budget() -> None:
         await asyncio.wait([speaking])
         assert now() - began_at < 8.0 + 2.0
         await on.finished("a")
-    assert isinstance(speaking.result(), Malformed)
+    assert isinstance(reply.failure, Malformed)
     assert len(voice.texts) < 20
     whole = reply.heard(reply.made).replace("-", " ").split()
     assert heard_whole(on.room.pcm)[: len(whole)] == whole == WORDS[: len(whole)]
@@ -205,18 +204,18 @@ async def test_a_voice_that_never_gets_past_a_word_costs_the_budget() -> None:
 @virtual_time
 async def test_a_refusal_is_not_asked_again() -> None:
     voice = Voice([1.0], error=Refused)
-    async with on_air(voice) as (on, _, speaking):
+    async with on_air(voice) as (on, reply, _speaking):
         await on.finished("a")
-    assert isinstance(speaking.result(), Refused)
+    assert isinstance(reply.failure, Refused)
     assert len(voice.texts) == 1
 
 
 @virtual_time
 async def test_a_failure_after_the_last_word_is_none() -> None:
     voice = Voice([sum(map(length, WORDS)) / RATE - 1e-6], words_first=False)
-    async with on_air(voice) as (on, reply, speaking):
+    async with on_air(voice) as (on, reply, _speaking):
         await on.finished("a")
-    assert speaking.result() is None
+    assert reply.failure is None
     assert heard_whole(on.room.pcm) == WORDS
     assert reply.heard(reply.made) == TEXT
     assert len(voice.texts) == 1
@@ -227,9 +226,9 @@ async def test_a_failure_after_the_last_word_is_none() -> None:
 def test_without_word_times_nothing_is_lost_and_at_most_a_chunk_is_said_twice(fails: list[float], speed: float) -> None:
     async def scene() -> None:
         voice = Voice(fails, word_times=False, speed=speed)
-        async with on_air(voice) as (on, reply, speaking):
+        async with on_air(voice) as (on, reply, _speaking):
             await on.finished("a")
-        assert speaking.result() is None
+        assert reply.failure is None
         assert reply.heard(reply.made) == TEXT
         spoken = heard_whole(on.room.pcm)
         last_said = [len(spoken) - spoken[::-1].index(word) for word in WORDS]
@@ -272,9 +271,9 @@ async def test_what_is_not_yet_in_the_room_when_the_voice_fails_for_good_is_not_
     """Of a word that is not whole, or without word times of a chunk: nothing is heard that does not count."""
     broken = 0.6 * length("four")
     fails = [(sum(map(length, WORDS[:3])) + broken) / RATE] if word_times else [NEVER, broken / RATE]
-    async with on_air(Voice(fails, error=Refused, speed=50, word_times=word_times)) as (on, reply, speaking):
+    async with on_air(Voice(fails, error=Refused, speed=50, word_times=word_times)) as (on, reply, _speaking):
         await on.finished("a")
-    assert isinstance(speaking.result(), Refused)
+    assert isinstance(reply.failure, Refused)
     assert [word for word, _ in said(on.room.pcm)] == WORDS[:3]
     assert reply.heard(reply.made) == "One two three,"
 
@@ -282,9 +281,9 @@ async def test_what_is_not_yet_in_the_room_when_the_voice_fails_for_good_is_not_
 @virtual_time
 async def test_what_was_heard_before_a_chunk_is_begun_again_counts_also_when_that_does_not_come_as_far() -> None:
     voice = Voice([0.5, 0.1, 0.1], word_times=False, speed=1.1, last_error=Declined)
-    async with on_air(voice) as (on, reply, speaking):
+    async with on_air(voice) as (on, reply, _):
         await on.finished("a")
-    assert isinstance(speaking.result(), Declined)
+    assert isinstance(reply.failure, Declined)
     assert heard_whole(on.room.pcm) == ["One", "two"]
     assert reply.heard(reply.made) == "One two"
 
@@ -331,7 +330,8 @@ async def test_the_first_audio_is_told_in_the_moment_it_is_there_and_once() -> N
 async def test_a_reply_without_audio_tells_of_none() -> None:
     async with stage() as on:
         reply = SpokenReply("a", attempts(Voice()), on.playout, lambda: pytest.fail("there is none"))
-        assert await reply.run(tokens("🎉")) is None
+        await reply.run(tokens("🎉"))
+        assert reply.failure is None
 
 
 class Endless:
@@ -364,9 +364,9 @@ async def test_a_reply_without_end_ends_after_the_sentence_that_makes_it_too_lon
         on.playout.release("a")
         with caplog.at_level(logging.WARNING):
             async with asyncio.TaskGroup() as group:
-                speaking = group.create_task(reply.run(text()))
+                group.create_task(reply.run(text()))
                 await on.finished("a")
-        assert speaking.result() is None
+        assert reply.failure is None
         assert reply.heard(reply.made) == " ".join([sentence] * 5), "of 22 characters each"
     assert text.closed
     assert text.taken < 150

@@ -16,15 +16,13 @@ ROOT = Path(__file__).resolve().parents[3]
 BOT = '''
 """A bakery's bot: what it is told, and a model that knows two answers."""
 
-from pipeline.ports import LanguageModelCapabilities, TextDelta
+from pipeline.ports import TextDelta
 from pipeline.messages import Prompt
 
 INSTRUCTIONS = "You take orders for a bakery."
 
 
 class Baker:
-    capabilities = LanguageModelCapabilities(tools=False)
-
     async def warm(self): ...
 
     async def aclose(self): ...
@@ -37,12 +35,12 @@ class Baker:
 TESTS = """
 import pytest
 from bakery import INSTRUCTIONS, Baker
-from pipeline.testing import Caller, Scene, virtual_time
+from pipeline.testing import Scene, SimulatedCaller, virtual_time
 
 
 @pytest.mark.scene(llm=Baker(), instructions=INSTRUCTIONS, greeting="Good morning!")
 def test_an_order_on_a_bad_line(scene):
-    scene.converse(Caller(["I would like some bread.", "Yes, that is all."], waits=True))
+    scene.converse(SimulatedCaller(["I would like some bread.", "Yes, that is all."], waits=True))
     scene.run()
     scene.assert_heard("is that all")
     scene.assert_heard("goodbye")

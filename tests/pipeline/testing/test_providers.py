@@ -14,7 +14,7 @@ from pipeline.audio import Pcm
 from pipeline.errors import Malformed
 from pipeline.events import ReplyFailed
 from pipeline.messages import Prompt, ToolRequest
-from pipeline.ports import LanguageModelCapabilities, SynthesizerCapabilities, TextDelta, TranscriberCapabilities, Usage
+from pipeline.ports import SynthesizerCapabilities, TextDelta, Usage
 from pipeline.speech import Finalize, Speech, Transcript, WordTime
 from pipeline.testing import NotOnVirtualTime, Scene, SceneError, SceneFailed
 
@@ -23,8 +23,6 @@ QUESTION = "What time is it?"
 
 class Clock:
     """A language model of somebody's own."""
-
-    capabilities = LanguageModelCapabilities(tools=False)
 
     async def warm(self) -> None: ...
 
@@ -123,8 +121,6 @@ def test_what_is_no_piece_of_a_voice_is_told_with_what_has_to_come() -> None:
 
 def test_what_is_no_transcript_is_told_with_what_has_to_come() -> None:
     class Texts:
-        capabilities = TranscriberCapabilities(interims=False, finalize=False, word_times=False)
-
         async def warm(self) -> None: ...
 
         async def aclose(self) -> None: ...

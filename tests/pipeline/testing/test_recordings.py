@@ -10,7 +10,6 @@ import pytest
 
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.events import FinalTranscript, SpeechStarted
-from pipeline.ports import TranscriberCapabilities
 from pipeline.speech import Finalize, Transcript, WordTime
 from pipeline.testing import Scene, SceneError
 from pipeline.testing.recording import read_recording
@@ -36,8 +35,6 @@ def voice(tmp_path: Path) -> Path:
 
 class Counting:
     """A transcriber of somebody's own: says how much of a voice it was given."""
-
-    capabilities = TranscriberCapabilities(interims=False, finalize=True, word_times=False)
 
     async def warm(self) -> None: ...
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.speech import WordTime
-from pipeline.text.heard import HEARD_FRACTION, SECONDS_A_LETTER, Alignment, heard_text, heard_text_by_time
-from pipeline.text.sentences import chunks_of
+from pipeline.text.heard import HEARD_FRACTION, SECONDS_A_LETTER, Alignment
 from pipeline.text.speakable import Speakable, SpeakableFilter
+from tests.support.text import chunks_of, heard_text, heard_text_by_time, spoken_end
 
 
 def reply(text: str) -> list[Speakable]:
@@ -273,7 +273,7 @@ def test_a_faithful_voice_is_followed_word_by_word(text: str) -> None:
             position = chunk.text.index(word, position) + len(word)
             at += 1
             alignment.add_word(WordTime(word, at - 1.0, float(at)))
-            heard = chunk.spoken_end(alignment.heard_end(float(at)) - offset)
+            heard = spoken_end(chunk, alignment.heard_end(float(at)) - offset)
             missing, beyond = chunk.text[heard:position], chunk.text[position:heard]
             assert not any(map(str.isalnum, missing + beyond)), "the whole word counts, and no other"
         offset += len(chunk.written)

@@ -12,10 +12,10 @@ from pipeline.text.sentences import (
     LONG_CHUNK,
     LONGEST_CHUNK,
     SentenceChunker,
-    chunks_of,
     first_clause,
     sentence_end,
 )
+from tests.support.text import chunks_of
 
 
 def sentences(text: str) -> list[str]:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.text.sentences import chunks_of
-from pipeline.text.speakable import Speakable, SpeakableFilter, speakable
+from pipeline.text.speakable import Speakable, SpeakableFilter
+from tests.support.text import chunks_of, speakable, spoken_end
 
 
 def spoken(*chunks: str) -> list[str]:
@@ -128,8 +128,8 @@ def test_the_way_back_is_total_and_monotone(chunks: list[str]) -> None:
         if chunk.text:
             assert ends[-1] == len(written), "all spoken is all written"
         for written_end in range(len(written) + 1):
-            assert chunk.written_end(chunk.spoken_end(written_end)) <= written_end
-        assert [chunk.spoken_end(end) for end in ends] == sorted(chunk.spoken_end(end) for end in ends)
+            assert chunk.written_end(spoken_end(chunk, written_end)) <= written_end
+        assert [spoken_end(chunk, end) for end in ends] == sorted(spoken_end(chunk, end) for end in ends)
 
 
 @given(marked)
@@ -148,7 +148,7 @@ def test_markup_that_closes_counts_to_the_word_before() -> None:
     assert written[: chunk.written_end(len("Say yes"))] == "Say **yes**"
     assert written[: chunk.written_end(len("Say yes or no"))] == "Say **yes** or [no](http://x.y)"
     assert chunk.written_end(len(chunk.text)) == len(written)
-    assert chunk.text[: chunk.spoken_end(len("Say **yes**"))] == "Say yes"
+    assert chunk.text[: spoken_end(chunk, len("Say **yes**"))] == "Say yes"
 
 
 def test_what_is_silent_at_the_end_counts_to_the_last_word() -> None:

@@ -7,11 +7,15 @@ from itertools import count
 
 from hypothesis import strategies as st
 
-from pipeline import events
+from pipeline import commands, events
 from pipeline.commands import Command
 from pipeline.events import Event, TranscriptWord
-from pipeline.turn.reducer import can_wait, step, wake_at
-from pipeline.turn.state import NEVER, Floor, Presence
+from pipeline.messages import Message, Prompt
+from pipeline.turn.apply.hearing import is_plain_window
+from pipeline.turn.caller import Floor
+from pipeline.turn.due import NEVER
+from pipeline.turn.reducer import step, step_whole, wake_at
+from pipeline.turn.state import Presence, State
 from tests.pipeline.turn.orders import Orders
 from tests.support.setups import Setup
 
@@ -33,6 +37,11 @@ class Chaos:
         self.done: list[Command] = []
         self.last: Event | None = None
         self.final_words: list[str] = []
+        self.committed: list[Message] = []
+        self.plain_windows = 0
+        """Windows that took the short way."""
+        self._gone: set[str] = set()
+        """The words of people who have left."""
         self._numbers = count(1)
         self._pending: list[TranscriptWord] = []
         """Spoken, and not in a final yet."""
@@ -46,13 +55,46 @@ class Chaos:
             self.orders.failed(event.reply_id)
         self.state, ordered = step(before, event, self.policy)
         assert (self.state, ordered) == step(before, event, self.policy), "the same input, another output"
+        assert (self.state, ordered) == step_whole(before, event, self.policy), "the short way leads elsewhere"
+        if isinstance(event, events.AudioSeen):
+            self.plain_windows += is_plain_window(before, event, self.policy)
         for command in ordered:
             self.orders.take(command)
             self.done.append(command)
+            self._keep_record(command)
+        self._check_history(before, ordered)
         assert (self.state.on_air.reply_id if self.state.on_air else None) == self.orders.on_air
-        assert self.state.history[: len(before.history)] == before.history, "the history has changed"
         assert self.state.hearing.seen_until >= before.hearing.seen_until, "the watermark goes back"
-        assert wake_at(self.state, self.policy) > self.state.at, "a busy loop"
+        self._check_wake()
+
+    def _keep_record(self, command: Command) -> None:
+        match command:
+            case commands.TurnCommitted(message) | commands.ReplyCommitted(_, message):
+                self.committed.append(message)
+            case commands.ConversationEnded(_, _, history) if not self.policy.keeps_history:
+                said = [message.text for message in history if message.role == "user"]
+                self._gone |= {word for text in said for word in text.split() if word.startswith("w")}
+            case commands.StartReply(source=Prompt(messages=messages)):
+                asked = {word for message in messages for word in message.text.split()}
+                assert not asked & self._gone, "what one person said reaches the next one's prompt"
+
+    def _check_history(self, before: State, ordered: tuple[Command, ...]) -> None:
+        """Messages enter it by committed facts alone, each with the next number."""
+        added = [it.message for it in ordered if isinstance(it, commands.TurnCommitted | commands.ReplyCommitted)]
+        assert [message.number for message in self.committed] == list(range(1, len(self.committed) + 1))
+        assert self.state.message_number == len(self.committed)
+        grown = (*before.history, *added)
+        is_over = before.history_is_over or any(isinstance(it, commands.ConversationEnded) for it in ordered)
+        assert self.state.history == grown or (is_over and not self.state.history)
+
+    def _check_wake(self) -> None:
+        """A Tick at the time that the state asks for decides something."""
+        wake = wake_at(self.state, self.policy)
+        assert wake > self.state.at, "a busy loop"
+        if wake != NEVER:
+            after, ordered = step(self.state, events.Tick(wake), self.policy)
+            unchanged = replace(self.state, at=after.at, due=after.due)
+            assert ordered or after != unchanged, f"a Tick in vain: {self.state.due}"
 
     # --- what happens ---
 
@@ -64,18 +106,7 @@ class Chaos:
 
     def window(self, probability: float, speech: float, silence: float) -> None:
         self.passes(WINDOW)
-        window = events.AudioSeen(self.now, self.now - self.lag, probability, speech, silence)
-        if can_wait(self.state, window, self.policy):
-            self._leaves_no_trace(window)
-        self.happen(window)
-
-    def _leaves_no_trace(self, window: events.AudioSeen) -> None:
-        """Nothing is decided by it, and after the next one nobody can tell that there was this one."""
-        taken, ordered = step(self.state, window, self.policy)
-        assert ordered == ()
-        assert replace(taken, at=self.state.at, hearing=self.state.hearing) == self.state
-        following = replace(window, at=window.at + WINDOW, watermark_at=window.watermark_at + WINDOW)
-        assert step(taken, following, self.policy) == step(self.state, following, self.policy)
+        self.happen(events.AudioSeen(self.now, self.now - self.lag, probability, speech, silence))
 
     def starts(self, speech: float) -> None:
         watermark_at = self.now - self.lag
@@ -134,6 +165,11 @@ class Chaos:
     def foreign(self, make: Callable[[float, str], Event]) -> None:
         assert step(self.state, make(self.state.at, "foreign"), self.policy) == (self.state, ())
 
+    def is_overheard(self, make: Callable[[float], events.ListenEvent]) -> None:
+        """Someone is heard who is not linked."""
+        event = replace(make(self.state.at), identity="eve")
+        assert step(self.state, event, self.policy) == (self.state, ())
+
     def tick(self) -> None:
         if (wake := wake_at(self.state, self.policy)) != NEVER:
             self.now = max(self.now, wake)
@@ -142,15 +178,16 @@ class Chaos:
     # --- how it ends ---
 
     def settles(self, audio: str) -> None:
-        """All is well again: connected, the person there and silent, each reply made, played and ended."""
+        """All is well again: connected, the person there, silent and heard, each reply made, played and ended."""
         self.lag = 0.0
         self.passes(0.1)
         self.happen(events.TranscriberBack(self.now))
         self.happen(events.Joined(self.now, "room", "bot"))
         self.happen(events.AnsweringChanged(self.now, True))
         there = events.PersonLinked if self.state.presence is Presence.NOBODY else events.PersonBack
-        self.happen(there(self.now, "ann"))
+        self.happen(there(self.now, self.state.linked or "ann"))
         self.happen(events.SpeechStopped(self.now, self.now, self.now, 0.5))
+        self.final(99, answers=True)
         if audio == "absent":
             self.happen(events.AudioAbsent(self.now))
         self.goes_on(60.0, audio)
@@ -194,15 +231,14 @@ class Chaos:
     @property
     def is_quiet(self) -> bool:
         state = self.state
-        return (
-            not (state.on_air or state.pending_reply or state.speech_queue or state.turn.text)
-            and state.floor is Floor.SILENT
-        )
+        if state.on_air or state.pending_reply or state.speech_queue:
+            return False
+        return state.turn.is_fragment or (state.floor is Floor.SILENT and not state.turn.text)
 
     @property
     def kept_words(self) -> Counter[str]:
-        """The words of the person in the history and in the turn."""
-        texts = [message.text for message in self.state.history if message.role == "user"]
+        """The words of people that were committed, and those in the turn."""
+        texts = [message.text for message in self.committed if message.role == "user"]
         return Counter(word for text in (*texts, self.state.turn.spoken) for word in text.split())
 
     def _span(self, words: tuple[TranscriptWord, ...]) -> tuple[float, float]:
@@ -221,6 +257,11 @@ _ROOM: list[Callable[[float], Event]] = [
     lambda at: events.PersonAway(at, "ann"),
     lambda at: events.PersonBack(at, "ann"),
     lambda at: events.PersonLeft(at, "ann"),
+    lambda at: events.PersonLeft(at, "ann"),
+    lambda at: events.PersonLinked(at, "bob"),
+    lambda at: events.PersonLeft(at, "bob"),
+    lambda at: events.PersonAway(at, "bob"),
+    lambda at: events.TextReceived(at, "bob", "typed by bob"),
     events.ConnectionLost,
     events.ConnectionRestored,
     lambda at: events.RoomEnded(at, "ROOM_DELETED"),
@@ -235,6 +276,17 @@ _ROOM: list[Callable[[float], Event]] = [
     lambda at: events.AnsweringChanged(at, True),
     lambda at: events.AnsweringChanged(at, False),
     events.Tick,
+]
+
+_HEARD: list[Callable[[float], events.ListenEvent]] = [
+    lambda at: events.AudioSeen(at, at, 1.0, 3.0, 0.0),
+    lambda at: events.SpeechStarted(at, at, at - 1.0, 1.0),
+    lambda at: events.SpeechStopped(at, at, at, 0.5),
+    events.AudioAbsent,
+    lambda at: events.InterimTranscript(at, "eve", at - 1.0, at),
+    lambda at: events.FinalTranscript(at, "Stop!", at - 1.0, at),
+    lambda at: events.TranscriberLost(at, "gone"),
+    events.TranscriberBack,
 ]
 
 _OF_REPLY: list[Callable[[float, str], Event]] = [
@@ -284,6 +336,7 @@ _moves: st.SearchStrategy[Move] = st.one_of(
     st.builds(lambda make: lambda c: c.happens(make), st.sampled_from(_ROOM)),
     st.builds(lambda n, make: lambda c: c.of_reply(n, make), st.integers(0, 9), st.sampled_from(_OF_REPLY)),
     st.builds(lambda make: lambda c: c.foreign(make), st.sampled_from(_OF_REPLY)),
+    st.builds(lambda make: lambda c: c.is_overheard(make), st.sampled_from(_HEARD)),
     st.builds(
         lambda kind, i: lambda c: c.asks_for_speech(kind, i),
         st.sampled_from([events.SayRequested, events.ReplyRequested]),

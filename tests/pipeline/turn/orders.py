@@ -29,7 +29,7 @@ class Orders:
     def take(self, command: Command) -> None:
         match command:
             case StartReply(reply_id, _, speak):
-                assert reply_id not in self.started, f"{reply_id} is started twice"
+                assert reply_id not in self.made | {self.on_air}, f"{reply_id} is started twice"
                 self.started.add(reply_id)
                 self.made.add(reply_id)
                 if not speak:
@@ -40,6 +40,7 @@ class Orders:
             case Discard(reply_id):
                 assert reply_id in self.made, f"{reply_id} is not there to be discarded"
                 self.made.remove(reply_id)
+                self.mute.discard(reply_id)
             case Release(reply_id):
                 assert reply_id in self.made - self.mute, f"{reply_id} has nothing to be released"
                 assert self.on_air is None, f"{reply_id} is released while {self.on_air} is on air"

@@ -4,10 +4,10 @@ import pytest
 
 from pipeline import events
 from pipeline.commands import FinalizeTranscript, Release, StartReply
+from pipeline.turn.due import NEVER
 from pipeline.turn.endpointing import delay
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step
-from pipeline.turn.state import NEVER
 from tests.pipeline.turn.kit import Talk
 
 POLICY = Policy(complete_delay=0.5, open_delay=0.9, unfinished_delay=1.8, wordless_delay=1.2)

@@ -1,18 +1,21 @@
 """The conversation as it was heard, and as the language model is told of it."""
 
 from pipeline.agent import Agent
-from pipeline.commands import Generated, StartReply, StaticText
-from pipeline.messages import Message
+from pipeline.commands import StartReply, StaticText
+from pipeline.messages import Message, Prompt
 from pipeline.turn import history
-from pipeline.turn.state import State, Turn
+from pipeline.turn.caller import Caller, Turn
+from pipeline.turn.policy import Policy
+from pipeline.turn.state import State
 from tests.pipeline.turn.kit import Talk
 
+POLICY = Policy()
 AGENT = Agent(instructions="Be brief.")
 
 
 def prompted(*messages: Message, text: str = "") -> list[tuple[str, str]]:
-    state = State(history=messages, turn=Turn(final=text))
-    return [(message.role, message.text) for message in history.prompt(state).messages]
+    state = State(history=messages, caller=Caller(turn=Turn(final=text)))
+    return [(message.role, message.text) for message in history.prompt(state, POLICY).messages]
 
 
 def user(text: str, *, is_backchannel: bool = False) -> Message:
@@ -35,8 +38,8 @@ def test_a_prompt_holds_what_was_said_and_what_is_being_said() -> None:
 def test_a_reply_that_was_cut_ends_with_a_mark_and_the_instructions_say_what_it_means() -> None:
     assert prompted(bot("Once upon a", cut=True), text="Stop.")[0] == ("assistant", "Once upon a —")
     state = State(agent=AGENT, history=(bot("Once upon a", cut=True),))
-    assert history.prompt(state).instructions == f"Be brief.\n\n{history.CUT_NOTE}"
-    assert history.prompt(State(agent=AGENT, history=(bot("Hello."),))).instructions == "Be brief."
+    assert history.prompt(state, POLICY).instructions == f"Be brief.\n\n{history.CUT_NOTE}"
+    assert history.prompt(State(agent=AGENT, history=(bot("Hello."),)), POLICY).instructions == "Be brief."
 
 
 def test_a_backchannel_is_left_out_of_the_prompt() -> None:
@@ -59,7 +62,7 @@ def test_a_greeting_is_asked_for_in_a_message_of_the_user() -> None:
     talk = Talk(greeting_instructions="Say hello to Ann.")
     talk.until(0.1)
     (start,) = talk.all(StartReply)
-    assert isinstance(start.source, Generated)
+    assert isinstance(start.source, Prompt)
     (message,) = start.source.messages
     assert message.role == "user"
     assert "Say hello to Ann." in message.text
@@ -71,5 +74,20 @@ def test_a_fixed_greeting_needs_no_language_model() -> None:
     assert [start.source for start in talk.all(StartReply)] == [StaticText("Hello.")]
 
 
-def test_what_nobody_heard_is_not_in_the_history() -> None:
-    assert history.with_reply(State(), "", is_cut=True) == State()
+def bounded(*messages: Message, **bounds: int) -> list[str]:
+    return [message.text for message in history.recent_messages(messages, Policy(**bounds))]  # type: ignore[arg-type]
+
+
+def test_a_prompt_holds_the_newest_messages_within_its_bounds() -> None:
+    talk = [user("One?"), bot("1"), user("Two?"), user("Too?"), bot("2"), bot("2b"), user("Three?"), bot("3")]
+    assert bounded(*talk) == [message.text for message in talk]
+    assert bounded(*talk, max_prompt_messages=7) == ["Two?", "Too?", "2", "2b", "Three?", "3"]
+    assert bounded(*talk, max_prompt_messages=5) == ["Three?", "3"], "an answer is not parted from its turn"
+    assert bounded(*talk, max_prompt_characters=11) == ["Three?", "3"]
+    assert bounded(*[bot(str(number)) for number in range(9)], max_prompt_messages=3) == ["6", "7", "8"]
+    assert bounded(user("What a long question."), max_prompt_characters=3) == []
+
+
+def test_a_cut_that_the_model_cannot_see_any_more_needs_no_note() -> None:
+    state = State(agent=AGENT, history=(user("A story."), bot("Once", cut=True), user("Stop."), bot("Sure.")))
+    assert history.prompt(state, Policy(max_prompt_messages=2)).instructions == "Be brief."

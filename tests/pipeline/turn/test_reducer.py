@@ -5,9 +5,10 @@ import pytest
 from pipeline import events
 from pipeline.commands import ShowAgentState
 from pipeline.events import Tick
+from pipeline.turn.due import NEVER
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step, wake_at
-from pipeline.turn.state import NEVER, State
+from pipeline.turn.state import State
 from tests.pipeline.turn.kit import START, Talk
 
 

@@ -3,13 +3,13 @@
 import pytest
 
 from pipeline import events
-from pipeline.commands import Discard, Generated, Release, StartReply
-from pipeline.messages import Message
+from pipeline.commands import Discard, Release, StartReply
+from pipeline.messages import Message, Prompt
 from tests.pipeline.turn.kit import Talk
 
 
-def prompts(talk: Talk) -> list[Generated]:
-    return [start.source for start in talk.all(StartReply) if isinstance(start.source, Generated)]
+def prompts(talk: Talk) -> list[Prompt]:
+    return [start.source for start in talk.all(StartReply) if isinstance(start.source, Prompt)]
 
 
 def test_a_reply_that_is_asked_for_is_made_with_the_history_of_that_moment_when_it_is_quiet() -> None:
@@ -22,6 +22,28 @@ def test_a_reply_that_is_asked_for_is_made_with_the_history_of_that_moment_when_
     assert [message.role for message in wish.messages] == ["user", "assistant", "user"]
     assert wish.messages[-1].text.endswith("Ask for their name.)")
     assert [reply.reply_id for reply in talk.all(Release)] == ["reply-1", "wish"]
+
+
+def test_a_reply_that_was_asked_for_is_made_anew_when_the_conversation_has_gone_on() -> None:
+    """Its caller waits for one outcome all the while: it keeps its id."""
+    talk = Talk(making=2.0)
+    talk.generate(1.0, "wish", "Ask for their name.")
+    talk.types(1.5, "My name is Ann.")
+    talk.until(12.0)
+    first, _, second = prompts(talk)
+    assert [message.text for message in first.messages] == [second.messages[-1].text]
+    assert "My name is Ann." in second.messages[0].text
+    assert [discard.reply_id for discard in talk.all(Discard)] == ["wish"]
+    assert [reply.reply_id for reply in talk.all(Release)] == ["reply-1", "wish"]
+
+
+def test_a_reply_that_was_asked_for_is_made_anew_when_the_agent_has_changed() -> None:
+    talk = Talk(making=2.0, instructions="Be brief.")
+    talk.generate(1.0, "wish")
+    talk.at(2.0, lambda now: events.InstructionsChanged(now, "Be a pirate."))
+    talk.until(9.0)
+    assert [prompt.instructions for prompt in prompts(talk)] == ["Be brief.", "Be a pirate."]
+    assert [reply.reply_id for reply in talk.all(Release)] == ["wish"]
 
 
 def test_a_reply_without_instructions_goes_on_with_the_conversation() -> None:

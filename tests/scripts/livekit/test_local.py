@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,27 +28,26 @@ def rooms(server: ServerInfo) -> list[str]:
 
 
 def test_restart_keeps_address_and_keys_but_no_room(make_server: MakeServer, room_name: str) -> None:
+    """It outlives the thread that started it, and can end in any way and start again."""
     server = make_server()
     before, pid = server.info, server.pid
     call(before, "CreateRoom", {"name": room_name})
     assert rooms(before) == [room_name]
-
-    server.restart()
-
+    thread = threading.Thread(target=server.restart)
+    thread.start()
+    thread.join()
+    assert server.pid not in (pid, None)
+    with pytest.raises(psutil.TimeoutExpired):
+        psutil.Process(server.pid).wait(0.5)
     assert server.info == before
-    assert server.pid != pid
     assert rooms(before) == []
-
-
-@pytest.mark.parametrize("end", [LocalServer.stop, LocalServer.crash])
-def test_it_can_end_and_start_again(end: Callable[[LocalServer], None], make_server: MakeServer) -> None:
-    server = make_server()
-    for _ in range(2):  # the second time it has ended already
-        end(server)
-        assert server.pid is None
-        assert list_rooms(server.info) is Answer.NOT_LIVEKIT
-    server.start()
-    assert list_rooms(server.info) is Answer.ACCEPTED
+    for end in (server.stop, server.crash):
+        for _ in range(2):  # the second time it has ended already
+            end()
+            assert server.pid is None
+            assert list_rooms(server.info) is Answer.NOT_LIVEKIT
+        server.start()
+        assert list_rooms(server.info) is Answer.ACCEPTED
 
 
 async def test_stop_tells_those_in_a_room(make_server: MakeServer, room_name: str) -> None:
@@ -79,18 +77,15 @@ async def _is_told_of_the_stop(server: LocalServer, room_name: str) -> bool:
     return reasons[:1] == [rtc.DisconnectReason.SERVER_SHUTDOWN]
 
 
-def test_room_settings_reach_the_server(make_server: MakeServer, room_name: str) -> None:
+def test_only_the_settings_that_it_is_given_reach_the_server(
+    make_server: MakeServer, room_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a developer has in the environment does not matter."""
+    monkeypatch.setenv("LIVEKIT_KEYS", "other: " + "x" * 32)
+    monkeypatch.setenv("REDIS_HOST", "127.0.0.1:1")
     server = make_server(empty_timeout=7, departure_timeout=5, max_participants=3)
     room = call(server.info, "CreateRoom", {"name": room_name})
     assert (room["empty_timeout"], room["departure_timeout"], room["max_participants"]) == (7, 5, 3)
-
-
-def test_what_a_developer_has_in_the_environment_does_not_matter(
-    make_server: MakeServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LIVEKIT_KEYS", "other: " + "x" * 32)
-    monkeypatch.setenv("REDIS_HOST", "127.0.0.1:1")
-    assert list_rooms(make_server().info) is Answer.ACCEPTED
 
 
 def test_a_port_that_somebody_else_took_is_given_up(
@@ -131,21 +126,6 @@ def test_a_program_that_is_never_healthy(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(ServerError, match=r"not healthy after 0\.5 s(.|\n)*dreaming"), server:
         pass
     assert server.pid is None
-
-
-def test_it_outlives_the_thread_that_started_it(make_server: MakeServer) -> None:
-    server = make_server()
-    pids = []
-
-    def restart() -> None:
-        server.restart()
-        pids.append(server.pid)
-
-    thread = threading.Thread(target=restart)
-    thread.start()
-    thread.join()
-    with pytest.raises(psutil.TimeoutExpired):
-        psutil.Process(pids[0]).wait(0.5)
 
 
 @pytest.mark.platform("linux", reason="only there does the kernel end a child with its parent")

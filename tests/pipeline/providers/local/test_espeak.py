@@ -18,8 +18,8 @@ from pipeline.errors import Refused, Unavailable
 from pipeline.providers.local.espeak import CLAUSE_PAUSE, RATE, SENTENCE_PAUSE, EspeakSynthesizer
 from pipeline.providers.local.espeak_child import Words
 from pipeline.speech import Speech, WordTime
-from pipeline.text.heard import heard_text
 from pipeline.text.speakable import SpeakableFilter
+from tests.support.text import heard_text
 
 from .conftest import Engines
 

@@ -1,4 +1,4 @@
-"""Which voice in the room is recorded, and the stream that carries it."""
+"""Chooses which voice in the room is recorded, and reads its audio stream."""
 
 import asyncio
 from collections import Counter
@@ -10,40 +10,40 @@ from bot.caller.recording import Recording
 from bot.room.microphone import NativelyGone
 
 LOOK_DELAY = 0.5
-"""Seconds between looks whether what should be heard is heard."""
+"""Seconds between checks that the right voice is heard."""
 
 DEAF_DELAY = 2.0
-"""Seconds for which a microphone may be without a track, or its track without frames, until it is asked for anew.
-Frames come all the time, also of who is silent or muted."""
+"""Seconds without a track, or without frames of it, after which a microphone is subscribed to again. Frames come all
+the time, also while its owner is silent or muted."""
 
-ASKED_AT_MOST = 5
-"""Times that one publication is asked for."""
+MOST_SUBSCRIPTIONS = 5
+"""Repeated subscriptions to one publication, at most."""
 
 
-class Ear:
+class VoiceRecorder:
     """Records one remote microphone across mute, republish, reconnect, leaving and coming back.
 
-    The room's present state says whom to listen to, not the order of its events: the participant named `identity` if
-    given, else the first agent, else anybody. Who is heard is kept while the track is there, unless an agent comes.
-    Events get lost, though, and the client drops those that come in another order than it expects, so `watch` looks at
-    what is heard: a microphone that should be and is not is subscribed to once more.
+    The room's present state decides, not the order of its events: the participant named `identity` if given, else the
+    first agent, else anyone. A voice is kept while its track exists, unless an agent joins. Events get lost, and the
+    client drops some that come in an unexpected order, so `watch` checks: a microphone that should be heard and is not
+    is subscribed to again.
     """
 
     def __init__(self, tasks: asyncio.TaskGroup, identity: str | None = None) -> None:
         self.recording = Recording()
         self.heard_identity: str | None = None
-        """Whom the recording is of, now or last."""
+        """The identity that is recorded now, or was last."""
         self._tasks = tasks
         self._wanted = identity
         self._room: rtc.Room | None = None
         self._track: rtc.RemoteAudioTrack | None = None
         self._reader: asyncio.Task[None] | None = None
-        self._frame_at = 0.0  # loop time of the last frame, or of the beginning to listen
+        self._frame_at = 0.0  # loop time of the last frame, or of the start
         self._deaf_since: dict[str, float] = {}  # by the publication's SID
-        self._asked: Counter[str] = Counter()
+        self._subscribed: Counter[str] = Counter()
 
     def follow(self, room: rtc.Room) -> None:
-        """Listen to whom the room now offers: call it whenever tracks or participants change. Synchronous."""
+        """Choose the voice again; call this whenever tracks or participants change."""
         self._room = room
         found = self._choose(room)
         track = found[1] if found else None
@@ -58,17 +58,17 @@ class Ear:
         self._reader = self._tasks.create_task(self._record(found[1]))
 
     def close(self) -> None:
-        """Listen to nobody; the recording stays."""
+        """Stop recording; the recording stays."""
         self._room = None
         self._stop()
 
     async def watch(self) -> None:
-        """Mend what no event tells of, until cancelled."""
+        """Repair what no event reports, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_DELAY)
             if self._room is not None and self._room.connection_state == rtc.ConnectionState.CONN_CONNECTED:
                 self.follow(self._room)
-                self._ask_again(self._room)
+                self._subscribe_again(self._room)
 
     def _stop(self) -> None:
         if self._reader is not None:
@@ -81,7 +81,7 @@ class Ear:
             for participant, publication in self._microphones(room)
             if isinstance(publication.track, rtc.RemoteAudioTrack)
         ]
-        # sorted() is stable: agents first, then the voice that is heard already, then the order of coming
+        # sorted() is stable: agents first, then the voice that is heard already, then the order of joining
         agent = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
         voices = sorted(voices, key=lambda voice: (voice[0].kind != agent, voice[1] is not self._track))
         return (voices[0][0].identity, voices[0][1]) if voices else None
@@ -94,18 +94,18 @@ class Ear:
             if publication.source == rtc.TrackSource.SOURCE_MICROPHONE and self._wanted in (None, participant.identity)
         ]
 
-    def _ask_again(self, room: rtc.Room) -> None:
+    def _subscribe_again(self, room: rtc.Room) -> None:
         now = asyncio.get_running_loop().time()
         deaf_to = {
             publication.sid: publication
             for _, publication in self._microphones(room)
             if publication.track is None or (publication.track is self._track and now - self._frame_at > DEAF_DELAY)
         }
-        # Twice in a row, as a stall of this process makes frames late, too.
+        # Twice in a row: a stall of this process makes frames late as well.
         self._deaf_since = {sid: self._deaf_since.get(sid, now) for sid in deaf_to}
         for sid, publication in deaf_to.items():
-            if now - self._deaf_since[sid] > DEAF_DELAY and self._asked[sid] < ASKED_AT_MOST:
-                self._asked[sid] += 1
+            if now - self._deaf_since[sid] > DEAF_DELAY and self._subscribed[sid] < MOST_SUBSCRIPTIONS:
+                self._subscribed[sid] += 1
                 self._deaf_since[sid] = now
                 with suppress(NativelyGone):
                     publication.set_subscribed(False)
@@ -124,4 +124,4 @@ class Ear:
         finally:
             await stream.aclose()
             if self._reader is asyncio.current_task():
-                self._reader = None  # the stream has ended by itself: `watch` begins another one
+                self._reader = None  # the stream has ended by itself; `watch` starts another

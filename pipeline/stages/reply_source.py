@@ -1,0 +1,79 @@
+"""Where the words of a reply come from: a text that is known, or a request to the language model."""
+
+from collections.abc import AsyncGenerator, Callable
+from typing import Protocol
+
+from pipeline.clock import loop_time
+from pipeline.closing import closing
+from pipeline.errors import ProviderError
+from pipeline.events import ReplyEvent, ReplyWritten, TokensUsed
+from pipeline.messages import Prompt, ToolRequest
+from pipeline.port_check import unexpected
+from pipeline.ports import LanguageModel, TextDelta, Usage
+from pipeline.text.reasoning import ReasoningFilter
+
+CHARACTERS_A_TOKEN = 4
+"""Of English text, by OpenAI's rule of thumb: for requests that were called off before the provider counted."""
+
+
+class ReplySource(Protocol):
+    """Writes one reply."""
+
+    def write(self, reply_id: str, emit: Callable[[ReplyEvent], None]) -> AsyncGenerator[str, None]:
+        """Write the text, piece by piece. Raises ProviderError, also in mid-text; closing it frees what it uses."""
+        ...
+
+
+class StaticSource:
+    """A text that is known."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    async def write(self, reply_id: str, emit: Callable[[ReplyEvent], None]) -> AsyncGenerator[str, None]:
+        """Give the text as a whole."""
+        yield self._text
+
+
+class ModelSource:
+    """A request to the language model."""
+
+    def __init__(self, prompt: Prompt, language_model: LanguageModel) -> None:
+        self._prompt, self._language_model = prompt, language_model
+
+    async def write(self, reply_id: str, emit: Callable[[ReplyEvent], None]) -> AsyncGenerator[str, None]:
+        """Stream the model's answer without its reasoning. Emits ReplyWritten, and TokensUsed for each request.
+
+        The tokens of a request that is called off are estimated, as no provider counts them.
+        """
+        answer = ReasoningFilter()
+        written = 0
+        is_counted = False
+        try:
+            async with closing(self._language_model.generate(self._prompt)) as pieces:
+                async for piece in pieces:
+                    match piece:
+                        case TextDelta(text):
+                            if not written:
+                                emit(ReplyWritten(loop_time(), reply_id))
+                            written += len(text)
+                            if text := answer.feed(text):
+                                yield text
+                        case Usage(prompt_tokens, completion_tokens):
+                            is_counted = True
+                            emit(TokensUsed(loop_time(), reply_id, prompt_tokens, completion_tokens))
+                        case ToolRequest():
+                            pass  # none was offered
+                        case _:
+                            raise unexpected(piece, LanguageModel, "TextDelta(text), ToolRequest or Usage")
+            is_counted = True  # or the provider does not count
+            if rest := answer.flush():
+                yield rest
+        except ProviderError:
+            is_counted = True  # as above
+            raise
+        finally:
+            if not is_counted:
+                asked = len(self._prompt.instructions) + sum(len(message.text) for message in self._prompt.messages)
+                tokens = (asked // CHARACTERS_A_TOKEN, written // CHARACTERS_A_TOKEN)
+                emit(TokensUsed(loop_time(), reply_id, *tokens, is_estimated=True))

@@ -1,0 +1,71 @@
+"""What becomes of replies: the pending one, the one on air, those in the speech queue."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from pipeline import events
+from pipeline.events import ReplyEvent
+from pipeline.turn.replies import EndedReply, OnAir, PendingReply
+from pipeline.turn.state import State
+
+
+def apply_reply(state: State, event: ReplyEvent) -> State:
+    """The state after something became of a reply; of an unknown one it changes nothing."""
+    if state.pending_reply is not None and state.pending_reply.reply_id == event.reply_id:
+        return _of_pending(state, state.pending_reply, event)
+    if state.on_air is not None and state.on_air.reply_id == event.reply_id:
+        return _of_on_air(state, state.on_air, event)
+    return _of_queued(state, event)
+
+
+def _of_pending(state: State, reply: PendingReply, event: ReplyEvent) -> State:
+    match event:
+        case events.ReplyReady():
+            return replace(state, pending_reply=replace(reply, is_ready=True))
+        case events.ReplyFailed():
+            return replace(state, pending_reply=None).turn_with(has_failed=True)
+        case (
+            events.ReplyWritten()
+            | events.ReplyDelayed()
+            | events.TokensUsed()
+            | events.PlayoutStarted()
+            | events.ReplyEnded()
+        ):
+            return state
+    assert_never(event)
+
+
+def _of_on_air(state: State, reply: OnAir, event: ReplyEvent) -> State:
+    match event:
+        case events.PlayoutStarted():
+            return replace(state, on_air=replace(reply, has_started=True))
+        case events.ReplyEnded():
+            ended = EndedReply(
+                reply_id=reply.reply_id,
+                heard=event.heard,
+                is_cut=event.is_cut,
+                answers_turn=reply.answers_turn,
+                broke_off=event.error is not None,
+            )
+            return replace(state, on_air=None, ended_reply=ended)
+        case (
+            events.ReplyReady()
+            | events.ReplyFailed()
+            | events.ReplyWritten()
+            | events.ReplyDelayed()
+            | events.TokensUsed()
+        ):
+            return state
+    assert_never(event)
+
+
+def _of_queued(state: State, event: ReplyEvent) -> State:
+    queue = list(state.speech_queue)
+    for index, speech in enumerate(queue):
+        if speech.is_begun and speech.reply_id == event.reply_id:
+            if isinstance(event, events.ReplyReady):
+                queue[index] = replace(speech, is_ready=True)
+            elif isinstance(event, events.ReplyFailed):
+                del queue[index]
+            return replace(state, speech_queue=tuple(queue))
+    return state

@@ -1,0 +1,59 @@
+"""What the embedding program asks for."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from pipeline import events
+from pipeline.agent import Agent
+from pipeline.commands import StaticText
+from pipeline.events import Request
+from pipeline.turn.history import GO_ON, REPLY_REQUEST, with_messages
+from pipeline.turn.replies import GenerateRequest, QueuedSpeech
+from pipeline.turn.state import State
+
+
+def apply_request(state: State, event: Request) -> State:
+    """The state after a request."""
+    match event:
+        case events.SayRequested():
+            return _queued(state, event, StaticText(event.text))
+        case events.ReplyRequested():
+            request = REPLY_REQUEST.format(instructions=event.instructions or GO_ON)
+            return _queued(state, event, GenerateRequest(request))
+        case events.SayCancelled():
+            return _cancelled(state, event.reply_id)
+        case events.InterruptRequested():
+            return _with_unwanted(state)
+        case events.HistoryGiven():
+            earlier = with_messages(replace(state, history=()), event.messages)
+            return replace(earlier, history=(*earlier.history, *state.history))
+        case events.InstructionsChanged():
+            return _with_agent(state, replace(state.agent, instructions=event.instructions))
+        case events.AnsweringChanged():
+            return replace(state, auto_reply=event.is_on)
+    assert_never(event)
+
+
+def _queued(state: State, event: events.SpeechRequest, source: StaticText | GenerateRequest) -> State:
+    return state.with_speech(
+        QueuedSpeech(reply_id=event.reply_id, source=source, is_interruptible=event.is_interruptible)
+    )
+
+
+def _cancelled(state: State, reply_id: str) -> State:
+    if state.on_air is not None and state.on_air.reply_id == reply_id:
+        return _with_unwanted(state)
+    queue = tuple(
+        replace(speech, is_cancelled=True) if speech.reply_id == reply_id else speech for speech in state.speech_queue
+    )
+    return replace(state, speech_queue=queue)
+
+
+def _with_unwanted(state: State) -> State:
+    return replace(state, on_air=replace(state.on_air, is_unwanted=True)) if state.on_air is not None else state
+
+
+def _with_agent(state: State, agent: Agent) -> State:
+    if agent == state.agent:
+        return state
+    return replace(state, agent=agent, agent_revision=state.agent_revision + 1)

@@ -1,0 +1,44 @@
+"""What happens in the room: connections, people, typed messages."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from pipeline import events
+from pipeline.events import RoomEvent
+from pipeline.turn.endpointing import with_typed
+from pipeline.turn.policy import Policy
+from pipeline.turn.state import Presence, State
+
+
+def apply_room(state: State, event: RoomEvent, policy: Policy) -> State:
+    """The state after something happened in the room; people who are not linked change nothing."""
+    match event:
+        case events.Joined() | events.ConnectionRestored():
+            return replace(state, is_connected=True)
+        case events.ConnectionLost():
+            return replace(state, is_connected=False)
+        case events.PersonLinked():
+            return replace(state, presence=Presence.HERE, linked=event.identity)
+        case events.PersonAway() | events.PersonBack() | events.PersonLeft() | events.TextReceived():
+            return _of_linked(state, event, policy) if event.identity == state.linked else state
+        case events.RoomEnded():
+            return state
+    assert_never(event)
+
+
+def _of_linked(
+    state: State,
+    event: events.PersonAway | events.PersonBack | events.PersonLeft | events.TextReceived,
+    policy: Policy,
+) -> State:
+    match event:
+        case events.PersonAway():
+            return replace(state, presence=Presence.AWAY)
+        case events.PersonBack():
+            return replace(state, presence=Presence.HERE)
+        case events.PersonLeft():
+            return replace(state, presence=Presence.NOBODY, linked=None)
+        case events.TextReceived():
+            text = event.text.strip()
+            return with_typed(state, text, policy) if text else state
+    assert_never(event)

@@ -1,0 +1,33 @@
+"""Decides what happens when a person comes: their conversation begins, and they are greeted."""
+
+from dataclasses import replace
+
+from pipeline.commands import StaticText
+from pipeline.turn.history import GREETING_REQUEST
+from pipeline.turn.policy import Policy
+from pipeline.turn.replies import GenerateRequest, QueuedSpeech
+from pipeline.turn.rules import Decision
+from pipeline.turn.state import State
+
+
+def begin(state: State, policy: Policy) -> Decision | None:
+    """Begin the conversation with a person who is linked, without the last person's history, and greet them."""
+    if not state.linked or state.caller.identity:
+        return None
+    after = state.caller_with(identity=state.linked)
+    if state.history_is_over:
+        after = replace(after, history_is_over=False, history=after.history if policy.keeps_history else ())
+    source = _greeting(state)
+    if source is None:
+        return after, ()
+    greeting = QueuedSpeech(reply_id=f"reply-{state.replies + 1}", source=source, is_discardable=True)
+    return replace(after, replies=state.replies + 1).with_speech(greeting), ()
+
+
+def _greeting(state: State) -> StaticText | GenerateRequest | None:
+    agent = state.agent
+    if agent.greeting:
+        return StaticText(agent.greeting)
+    if agent.greeting_instructions and state.has_language_model:
+        return GenerateRequest(GREETING_REQUEST.format(instructions=agent.greeting_instructions))
+    return None

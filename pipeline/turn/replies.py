@@ -1,0 +1,90 @@
+"""The bot's side of the conversation: the reply on air, the answer that is being made, and the speech queue."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.commands import StaticText
+from pipeline.messages import Tool
+
+HoldReason = Literal["speech", "away", "connection"]
+"""Why a reply is silent: the person speaks, is gone for a moment, or the room is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """All that a generated reply was made from. It may be released only while the basis is still the same."""
+
+    words: str = ""
+    """The folded words of the turn that it answers."""
+    history_number: int = 0
+    """The number of the last message in the history."""
+    agent_revision: int = 0
+    tools: tuple[Tool, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnAir:
+    """The reply that is being heard, or held."""
+
+    reply_id: str
+    is_interruptible: bool = True
+    answers_turn: bool = False
+    has_started: bool = False
+    """Its first sample has left for the room."""
+    is_ducked: bool = False
+    holds: frozenset[HoldReason] = frozenset()
+    resumed_at: float = 0.0
+    """When it last went on after the person had made themselves heard."""
+    is_unwanted: bool = False
+    """The embedding program wants it to end."""
+    is_cut: bool = False
+    """Its ReplyEnded is to come at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedReply:
+    """A reply that has left the air and is not in the history yet."""
+
+    reply_id: str
+    heard: str
+    is_cut: bool
+    answers_turn: bool
+    broke_off: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateRequest:
+    """A text that the language model is to write when its time has come; `request` stands for the person's words."""
+
+    request: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedSpeech:
+    """A reply that is no answer to a turn: a greeting, an apology, or one that the program asked for."""
+
+    reply_id: str
+    source: StaticText | GenerateRequest
+    is_interruptible: bool = True
+    is_discardable: bool = False
+    """Not worth saying any more once there is an answer to give: a greeting, an apology."""
+    is_cancelled: bool = False
+    """The program no longer wants it."""
+    basis: Basis | None = None
+    """What it is being made from; None when it is not generated, or not begun."""
+    is_begun: bool = False
+    """It is being made..."""
+    is_ready: bool = False
+    """...and its first audio is there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingReply:
+    """The answer that is being made and not yet heard: a draft while the turn is not over."""
+
+    reply_id: str
+    basis: Basis
+    speaks: bool = True
+    """Its audio is made, not only its text."""
+    is_ready: bool = False
+    """Its first audio is there."""

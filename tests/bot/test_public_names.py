@@ -1,0 +1,41 @@
+"""What a program imports from `bot` and `pipeline`: all there, documented, and loaded only when it is used."""
+
+import subprocess
+import sys
+from types import ModuleType
+
+import pytest
+
+import bot
+import pipeline
+
+USE = """
+from bot import Agent, Message, Policy, RoomClosed, VoiceBot, events, history_from_json, history_to_json, ports
+from pipeline import Agent as SameAgent
+
+assert Agent is SameAgent and ports.LanguageModel and events.PersonLinked and VoiceBot and RoomClosed and Policy
+assert history_from_json(history_to_json([Message("user", "Hello.", 0.0)]))[0].text == "Hello."
+"""
+
+
+@pytest.mark.parametrize("package", [bot, pipeline])
+def test_every_public_name_is_there_and_documented(package: ModuleType) -> None:
+    documentation = f"{bot.__doc__} {pipeline.__doc__}"
+    for name in package.__all__:
+        assert getattr(package, name) is not None
+        assert name in documentation
+    assert len(set(package.__all__)) == len(package.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = package.nothing
+
+
+def test_the_names_are_used_as_documented() -> None:
+    subprocess.run([sys.executable, "-c", USE], check=True, timeout=60)
+
+
+def test_importing_the_packages_loads_nothing_heavy() -> None:
+    """`--help` passes through here."""
+    heavy = "numpy", "livekit", "asyncio", "pipeline.turn.policy", "bot.voicebot"
+    code = f"import sys, bot, pipeline; print([name for name in {heavy} if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
+    assert found.stdout.strip() == "[]"

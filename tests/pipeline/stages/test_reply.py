@@ -1,0 +1,194 @@
+"""A reply and its source, on virtual time: what is written unspoken, what it costs, and how its text may end."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from pipeline.errors import Malformed, ProviderError, Unavailable
+from pipeline.events import ReplyEvent, ReplyFailed, ReplyReady, ReplyWritten, TokensUsed
+from pipeline.messages import Prompt, PromptMessage, ToolRequest
+from pipeline.ports import TextDelta, Usage
+from pipeline.resilience.availability import Availability
+from pipeline.resilience.budget import Budget
+from pipeline.stages.reply import Reply
+from pipeline.stages.reply_source import ModelSource, StaticSource
+from pipeline.stages.speak import MAX_CHARACTERS
+from pipeline.testing.virtual_loop import settle, virtual_time
+from tests.pipeline.stages.test_speak import Voice
+from tests.support.playout_stage import stage
+
+PROMPT = Prompt("Be brief.", (PromptMessage("user", "What time is it now?"),))
+SENTENCE = "Four five six seven. "
+
+
+class Model:
+    """Writes pieces 10 ms apart, inside a task group as many a program would."""
+
+    def __init__(self, pieces: Sequence[TextDelta | Usage | Exception]) -> None:
+        self._pieces = pieces
+        self.given = 0
+        self.is_closed = False
+
+    async def warm(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+    async def generate(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ToolRequest | Usage, None]:
+        try:
+            async with asyncio.TaskGroup():
+                for piece in self._pieces:
+                    await asyncio.sleep(0.01)
+                    if isinstance(piece, Exception):
+                        raise piece
+                    self.given += 1
+                    yield piece
+        except* ProviderError as failures:
+            raise failures.exceptions[0] from None
+        finally:
+            self.is_closed = True
+
+
+class Made:
+    """A reply, and all that it has emitted."""
+
+    def __init__(self, reply: Reply, events: list[ReplyEvent], voice: Voice) -> None:
+        self.reply, self.events, self.voice = reply, events, voice
+
+    @property
+    def kinds(self) -> list[type[ReplyEvent]]:
+        return [type(event) for event in self.events]
+
+
+@asynccontextmanager
+async def made(source: Any, *, speak: bool = True) -> AsyncGenerator[Made, None]:
+    """A reply that is made and, unless it is a draft without a voice, on air."""
+    events: list[ReplyEvent] = []
+    voice = Voice(speed=100.0)
+    async with stage() as on, asyncio.TaskGroup() as group:
+        reply = Reply(
+            "a",
+            source,
+            synthesizer=voice,
+            playout=on.playout,
+            emit=events.append,
+            budget=Budget(8.0),
+            availability=Availability("voice"),
+            speak=speak,
+        )
+        reply.start(group)
+        yield Made(reply, events, voice)
+        reply.abandon()
+
+
+@virtual_time
+async def test_a_static_text_is_spoken_as_it_is() -> None:
+    async with made(StaticSource("One two three.")) as it:
+        await asyncio.sleep(2.0)
+        assert it.voice.texts == ["One two three."]
+        assert it.kinds == [ReplyReady]
+        assert it.reply.failure is None
+
+
+@virtual_time
+async def test_a_draft_without_a_voice_is_written_and_not_spoken_until_it_may() -> None:
+    async with made(ModelSource(PROMPT, Model([TextDelta(SENTENCE), TextDelta("Eight.")])), speak=False) as it:
+        await asyncio.sleep(2.0)
+        assert (it.kinds, it.voice.texts) == ([ReplyWritten], [""])
+        it.reply.speak()
+        await asyncio.sleep(2.0)
+        assert it.voice.texts == [SENTENCE + "Eight."]
+        assert it.kinds == [ReplyWritten, ReplyReady]
+
+
+@pytest.mark.parametrize("speak", [True, False])
+def test_a_model_that_never_ends_is_called_off_whether_its_text_is_spoken_or_not(speak: bool) -> None:
+    model = Model([TextDelta(SENTENCE)] * 10_000)
+
+    @virtual_time
+    async def endless() -> None:
+        async with made(ModelSource(PROMPT, model), speak=speak) as it:
+            await asyncio.sleep(10.0)
+            assert model.is_closed
+            assert MAX_CHARACTERS < model.given * len(SENTENCE) < 1.1 * MAX_CHARACTERS
+            assert it.reply.failure is None
+
+    endless()
+
+
+@virtual_time
+async def test_the_first_words_are_hurried_only_when_someone_waits_for_them() -> None:
+    words = [
+        TextDelta(f"{word} ")
+        for word in ["It", "is", "a", "quarter", "past", "eleven", "in", "the", "old", "town", "of", "Bern", "now."]
+    ]
+    async with made(ModelSource(PROMPT, Model(words)), speak=False) as draft:
+        await asyncio.sleep(1.0)
+        draft.reply.speak()
+        await asyncio.sleep(1.0)
+        assert draft.reply._spoken.text.written.count(" ") > 10
+    hurried = ModelSource(PROMPT, Model(words))
+    async with made(hurried) as spoken:
+        await asyncio.sleep(0.08)
+        assert spoken.voice.texts[0].split() == ["It", "is", "a"]
+
+
+@virtual_time
+async def test_the_tokens_of_a_draft_that_is_discarded_are_counted() -> None:
+    """No provider says what a request that was called off has cost: they are estimated from what was read by then."""
+    async with made(ModelSource(PROMPT, Model([TextDelta("x" * 40)] * 10)), speak=False) as it:
+        await asyncio.sleep(0.035)
+        it.reply.abandon()
+        await settle()
+        assert it.kinds == [ReplyWritten, TokensUsed]
+        used = it.events[-1]
+        assert isinstance(used, TokensUsed)
+        assert (used.prompt, used.completion, used.is_estimated) == (7, 30, True)
+
+
+@virtual_time
+async def test_tokens_that_the_provider_counted_are_counted_once() -> None:
+    async with made(ModelSource(PROMPT, Model([TextDelta(SENTENCE), Usage(100, 5)]))) as it:
+        await asyncio.sleep(2.0)
+        assert [event for event in it.events if isinstance(event, TokensUsed)] == [
+            TokensUsed(it.events[1].at, "a", 100, 5)
+        ]
+
+
+@virtual_time
+async def test_after_it_was_abandoned_nothing_else_is_emitted_of_it() -> None:
+    async with made(StaticSource("One two three.")) as it:
+        it.reply.abandon()
+        await asyncio.sleep(2.0)
+        assert it.events == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_whole"),
+    [(SENTENCE, True), ("He said: “Go on.” ", True), ("四五六。", True), ("Four five six", False), ("", False)],
+)
+def test_an_error_after_a_whole_sentence_takes_nothing_from_the_reply(
+    text: str, is_whole: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The person has heard an answer; an apology after it would be odd."""
+
+    @virtual_time
+    async def scene() -> None:
+        async with made(ModelSource(PROMPT, Model([TextDelta(text), Unavailable("llm", "gone")]))) as it:
+            await asyncio.sleep(4.0)
+            assert (it.reply.failure is None) == is_whole
+            assert (ReplyFailed in it.kinds) == (not text)
+
+    with caplog.at_level(logging.WARNING):
+        scene()
+    assert "llm: gone" in caplog.text or not text
+
+
+@virtual_time
+async def test_what_is_no_piece_of_text_is_a_failure_of_the_model() -> None:
+    async with made(ModelSource(PROMPT, Model(["Four five."]))) as it:  # type: ignore[list-item]
+        await asyncio.sleep(1.0)
+        assert isinstance(it.reply.failure, Malformed)

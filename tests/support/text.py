@@ -1,0 +1,46 @@
+"""Whole texts through the steps that the pipeline takes piece by piece."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+
+from pipeline.speech import WordTime
+from pipeline.text.heard import Alignment
+from pipeline.text.sentences import SentenceChunker
+from pipeline.text.speakable import Speakable, SpeakableFilter
+
+
+def chunks_of(text: str) -> Iterator[str]:
+    """The chunks of a text that is there as a whole."""
+    chunker = SentenceChunker()
+    yield from chunker.feed(text, at=0.0)
+    yield from chunker.flush()
+
+
+def speakable(chunk: str) -> Speakable:
+    """What is spoken of a chunk that stands alone."""
+    return SpeakableFilter().feed(chunk)
+
+
+def spoken_end(chunk: Speakable, written_end: int) -> int:
+    """How much of `text` has been said when written[:written_end] has."""
+    return max(bisect_right(chunk.ends, written_end) - 1, 0)
+
+
+def heard_text(chunks: Iterable[Speakable], words: Iterable[WordTime], played: float) -> str:
+    """The written text that was heard after `played` seconds of a reply that was synthesized as a whole."""
+    alignment = Alignment()
+    for chunk in chunks:
+        alignment.add_chunk(chunk)
+    for word in words:
+        alignment.add_word(word)
+    alignment.finish()
+    return alignment.heard(played)
+
+
+def heard_text_by_time(chunks: Iterable[tuple[Speakable, float, float]], played: float) -> str:
+    """The same for a voice without word times: by letters between each chunk's start and end in seconds."""
+    alignment = Alignment()
+    for chunk, start, end in chunks:
+        alignment.add_chunk(chunk)
+        alignment.spread(start, end)
+    return alignment.heard(played)
