@@ -224,17 +224,19 @@ class VoiceBot:
     def hearing(self) -> HearingStatus:
         """Whether the bot hears the linked person, and why not."""
         level_db, state = self._place.microphone.level_db, self._session.state
+        now = loop_time()
         problem = status.problem(
             self.people(),
             has_transcriber=self._made.has_transcriber,
             is_connected=self._place.is_connected,
             transcriber_is_lost=state.hearing.lost_at is not None,
+            transcriber_lag=state.transcriber_lag(now),
             wanted=self._parts.settings.participant,
             linked=self.linked,
             level_db=level_db,
-            unheard_for=loop_time() - max(self._linked_at, state.hearing.speech_ended_at),
+            unheard_for=now - max(self._linked_at, state.hearing.speech_ended_at),
         )
-        return HearingStatus(level_db, state.floor is Floor.SPEAKING, problem)
+        return HearingStatus(level_db, state.floor is Floor.SPEAKING, problem, state.transcriber_lag(now))
 
     def events(self) -> AsyncIterator[BotEvent]:
         """How things stand (Joined, PersonLinked ...), then what happens until the room ends; any number of readers.

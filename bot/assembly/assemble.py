@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from bot.assembly.closing import Closable, close_all
 from bot.assembly.room_port import RoomPort, SceneHost, SceneRoom
+from bot.assembly.transcriber_lag import LagReporter
 from bot.providers.factory import make_language_model, make_synthesizer, make_transcriber
 from bot.room import Membership, RoomVoice
 from bot.room.attributes import STATE_ATTRIBUTE
@@ -121,6 +122,7 @@ async def _assemble(
         answers=answers,
         observers=observers,
     )
+    session.add_observer(LagReporter(place.set_attributes).observe)
     if scene is not None:
         scene.attach(session)
     journal = Journal(settings.journal, session.policy, session.state) if settings.journal else None

@@ -22,6 +22,8 @@ class HearingStatus:
     is_speaking: bool
     problem: str | None
     """Why nothing is heard, and what to do; None when all is well."""
+    transcriber_lag: float = 0.0
+    """Seconds by which transcripts are known to lie behind the person's speech."""
 
 
 def problem(
@@ -30,6 +32,7 @@ def problem(
     has_transcriber: bool,
     is_connected: bool,
     transcriber_is_lost: bool,
+    transcriber_lag: float,
     wanted: str | None,
     linked: str | None,
     level_db: float | None,
@@ -37,6 +40,7 @@ def problem(
 ) -> str | None:
     """What keeps the bot from hearing somebody: the first thing that has to be mended.
 
+    `transcriber_lag`: seconds by which transcripts are known to lie behind the person's speech.
     `unheard_for`: seconds since the person was linked or came back, or was last heard to speak.
     """
     if not has_transcriber:
@@ -55,8 +59,16 @@ def problem(
     is_lasting = unheard_for >= UNHEARD_DELAY
     if level_db is None and is_lasting:
         return f"no audio comes from {linked}'s microphone although it is on: their connection may be bad"
-    if transcriber_is_lost:
-        return "the connection to the transcriber is lost and being restored; what is said meanwhile is kept"
+    if fault := _transcriber_problem(transcriber_is_lost, transcriber_lag, linked):
+        return fault
     if level_db is not None and level_db < SILENT_DB and is_lasting:
         return f"{linked}'s microphone is on and gives silence: is it the right device?"
+    return None
+
+
+def _transcriber_problem(is_lost: bool, lag: float, linked: str) -> str | None:
+    if is_lost:
+        return "the connection to the transcriber is lost and being restored; what is said meanwhile is kept"
+    if lag:
+        return f"the transcriber is {lag:.0f} s behind what {linked} says: wait, it has not answered yet"
     return None

@@ -77,6 +77,7 @@ class StatusLine:
     async def _keep_drawn(self, bot: VoiceBot, model: StatusModel) -> None:
         while True:
             model.state, model.person = bot.agent_state, bot.linked
+            model.transcriber_lag = bot.hearing().transcriber_lag
             with self._lock, suppress(OSError):  # the terminal is gone; the log will notice, too
                 self._model = model
                 self._draw()

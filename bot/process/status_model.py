@@ -31,6 +31,8 @@ class StatusModel:
     latency: float | None = None
     """Voice-to-voice delay of the last answer, seconds."""
     is_connected: bool = True
+    transcriber_lag: float = 0.0
+    """Seconds by which the transcriber is behind the person."""
 
     def apply(self, event: BotEvent) -> None:
         """Change what an event changes."""
@@ -52,6 +54,8 @@ class StatusModel:
         """Return the status in at most `columns` columns of a terminal."""
         name = _head(_plain(self.person or "nobody"), LONGEST_NAME)
         state = f"{self.state if self.is_connected else 'reconnecting':<9}"
+        if self.transcriber_lag:
+            state = f"{state} (transcriber {self.transcriber_lag:.0f} s behind)"
         latency = "" if self.latency is None else f"{self.latency:.2f} s"
         said, answered = _plain(self.said), _plain(self.answered)
         labels = (state, f"{name}: " if said else name, "bot: " if answered else "", latency)

@@ -32,6 +32,7 @@ class ResendBuffer:
         self._final_until = float("-inf")  # seconds; end of the last final word
         self._decided_until = 0.0  # seconds; nothing before it will be answered again
         self._interim: Transcript | None = None  # that stands
+        self._covered_until = 0.0  # seconds; the end of what was accepted
         self.lost_samples = 0
         """Samples that were dropped before they could be sent, because more than KEPT_DURATION waited."""
 
@@ -77,7 +78,7 @@ class ResendBuffer:
         """What an answer says that is new, in the stream's time; None when nothing is.
 
         `answer` has the times of its connection, and `answers_finalize` when it answers any Finalize. What comes out is
-        empty only when it takes back an interim or answers the last Finalize.
+        empty when it takes back an interim, answers the last Finalize, or shows that more audio holds no word.
         """
         shift = (self._zero or 0) / LISTEN_RATE
         heard = tuple(WordTime(word.text, word.start + shift, word.end + shift) for word in answer.words)
@@ -92,8 +93,12 @@ class ResendBuffer:
         answers = answer.answers_finalize and self._answer_finalize(end)
         if answer.is_final:
             self._decide(max([word.end for word in words], default=end if text else self._final_until), end)
+        covered_until = max(self._covered_until, min(end, self._sent / LISTEN_RATE))
+        covers_more, self._covered_until = covered_until > self._covered_until, covered_until
         if not answers and not text and (nothing_new or self._interim is None):
-            return None
+            if not covers_more or self._interim is not None:
+                return None
+            return Transcript("", is_final=False, start=covered_until, end=covered_until)
         new = replace(answer, text=text, start=start, end=end, words=words, answers_finalize=answers)
         self._interim = new if text and not new.is_final else None
         return new

@@ -88,6 +88,7 @@ class Listen:
         self._clock.saw(len(heard.samples), heard.arrived_at)
         edge = self._gate.feed(self._vad.probability(heard.samples), len(heard.samples))
         if self._stream is not None:
+            self._stream.speech_end = self._gate.position - self._gate.silence_run
             self._stream.send(first, heard.samples, is_urgent=not self._is_quiet(), owner=self._owner)
         self._emit(self._window_event(edge))
 

@@ -38,6 +38,10 @@ class TranscriberStream:
         self._feed = TranscriberFeed()
         self._owners: deque[tuple[int, str]] = deque([(0, "")], maxlen=MOST_OWNERS)  # from which sample on, and whose
         self._has_warned = False
+        self.speech_end = 0
+        """The microphone's sample behind the last speech that was detected."""
+        self._covered_end = 0  # the microphone's sample up to which transcripts were emitted
+        self._interim_stands = False
 
     async def run(self) -> None:
         """Emit transcripts until the last words behind `end` are out.
@@ -46,6 +50,10 @@ class TranscriberStream:
         """
         async with closing(self._transcriber.transcribe(self._feed)) as answers:
             async for answer in answers:
+                if isinstance(answer, Transcript):
+                    self._check_times(answer)
+                    if self._says_nothing(answer):
+                        continue
                 self._emit(self._event(answer))
         if not self._feed.ended:
             raise RuntimeError(f"{type(self._transcriber).__name__} ended before its audio did; the bot would be deaf")
@@ -82,8 +90,16 @@ class TranscriberStream:
             case _:
                 raise unexpected(answer, Transcriber, "Transcript, StreamLost or StreamRestored")
 
+    def _says_nothing(self, transcript: Transcript) -> bool:
+        """Whether it only reports to be without words what was detected as silence, as some do four times a second."""
+        is_empty = not (transcript.text or transcript.is_final or self._interim_stands)
+        if is_empty and self._covered_end >= self.speech_end:
+            return True
+        self._covered_end = max(self._covered_end, self._feed.sample_behind(self._within(transcript.end)))
+        self._interim_stands = bool(transcript.text) and not transcript.is_final
+        return False
+
     def _heard(self, transcript: Transcript) -> events.TranscriptEvent:
-        self._check_times(transcript)
         words = tuple(
             TranscriptWord(word.text, self._began_at(word.start), self._ended_at(word.end)) for word in transcript.words
         )

@@ -13,6 +13,9 @@ from vad.protocol import VoiceActivityDetector
 
 Emit = Callable[[RoomEvent], None]
 
+STATE_ATTRIBUTE = "lk.agent.state"
+"""The attribute that shows what the bot is doing."""
+
 
 class SceneMembership:
     """A room as a bot is in it, as long as the program's block lasts."""
@@ -48,7 +51,7 @@ class SceneMembership:
         )
 
     def set_attributes(self, attributes: dict[str, str]) -> None:
-        for state in attributes.values():
+        if (state := attributes.get(STATE_ATTRIBUTE)) is not None:
             self._show_state(state)
 
     async def send_text(self, text: str) -> None:

@@ -92,6 +92,10 @@ class State:
         hearing = self.caller.hearing
         return self.at if hearing.is_absent else hearing.seen_until
 
+    def transcriber_lag(self, now: float) -> float:
+        """Seconds by which the transcripts are known to lie behind the person's speech at loop time `now`, or 0."""
+        return max(0.0, now - self.hearing.untranscribed_since) if self.hearing.is_behind else 0.0
+
     @property
     def awaits_words(self) -> bool:
         """Whether the bot has given up waiting for the rest of the turn: what there is of it stops nothing."""

@@ -7,6 +7,7 @@ import { showTranscripts, showTyped } from "./transcript.js";
 
 const CHAT = "lk.chat";
 const BOT_STATE = "lk.agent.state";
+const BOT_TRANSCRIBER = "rawbot.transcriber"; // "behind" while the bot waits for what was said
 const BOT_LIMIT_DELAY = 20_000; // milliseconds after which a bot that is not there counts as missing
 const IDENTITY = "identity"; // kept in the tab: after a reload the bot goes on with the same person
 
@@ -18,6 +19,7 @@ const STATES = {
   initializing: "The bot is getting ready…",
   idle: "The bot is getting ready…",
   listening: "Listening",
+  behind: "Listening, but your words take long to come…",
   thinking: "Thinking…",
   speaking: "Speaking",
 };
@@ -43,7 +45,9 @@ function currentState() {
   if (room.state === ConnectionState.Connecting) return "connecting";
   if (room.state !== ConnectionState.Connected) return "reconnecting";
   if (!bot()) return "missing";
-  return STATES[bot().attributes[BOT_STATE]] ? bot().attributes[BOT_STATE] : "initializing";
+  const shown = bot().attributes[BOT_STATE];
+  if (shown === "listening" && bot().attributes[BOT_TRANSCRIBER] === "behind") return "behind";
+  return STATES[shown] ? shown : "initializing";
 }
 
 function render() {

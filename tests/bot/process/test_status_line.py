@@ -22,6 +22,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.assembly.status import HearingStatus
 from bot.event_feed import EventFeed, MessageAdded
 from bot.process import logs
 from bot.process import terminal as terminal_module
@@ -168,6 +169,9 @@ class StandIn:
         self._feed = EventFeed()
         self.emit, self.events, self.close = self._feed.emit, self._feed.read, self._feed.close
 
+    def hearing(self) -> HearingStatus:
+        return HearingStatus(None, is_speaking=False, problem=None)
+
     @property
     def metrics(self) -> Metrics:
         return Metrics(Counts(), self.latencies, ())
@@ -236,6 +240,7 @@ async def test_it_shows_state_person_last_words_and_latency(terminal: Terminal) 
         answered=st.text(),
         latency=st.none() | st.floats(0, 100),
         is_connected=st.booleans(),
+        transcriber_lag=st.floats(0, 100),
     ),
     st.integers(2, 200),
 )
@@ -252,6 +257,10 @@ def test_of_long_words_the_last_ones_are_shown_of_both_sides() -> None:
     assert "ten past three." in text
     assert text.endswith(" | 0.80 s")
     assert width(text) == 80
+
+
+def test_a_transcriber_that_is_behind_is_shown() -> None:
+    assert StatusModel("listening", "ann", transcriber_lag=7.2).fitted(80) == "listening (transcriber 7 s behind) | ann"
 
 
 def test_wide_characters_count_twice() -> None:

@@ -312,6 +312,7 @@ ANN = Participant("ann", "STANDARD", True, "live")
         ({"level_db": None, "unheard_for": 1.0}, None),  # the first of it is on its way
         ({"level_db": None, "unheard_for": 1.0, "transcriber_is_lost": True}, "transcriber is lost"),
         ({"transcriber_is_lost": True}, "transcriber is lost"),
+        ({"transcriber_lag": 7.2}, "the transcriber is 7 s behind what ann says"),
         ({"level_db": -90.0}, "gives silence"),
         ({"level_db": -math.inf, "unheard_for": 1.0}, None),  # between two sentences, of a microphone with a gate
     ],
@@ -322,6 +323,7 @@ def test_the_first_thing_that_has_to_be_mended_is_told(changes: dict[str, object
         "has_transcriber": True,
         "is_connected": True,
         "transcriber_is_lost": False,
+        "transcriber_lag": 0.0,
         "wanted": None,
         "linked": "ann",
         "level_db": -30.0,

@@ -108,14 +108,21 @@ def test_text_without_spaces_is_joined_without_spaces() -> None:
     assert heard.text == "は寒い"
 
 
-def test_an_empty_transcript_passes_only_to_take_an_interim_back() -> None:
+def test_an_empty_transcript_reports_how_far_the_transcriber_has_come() -> None:
     replay = sent(3.0)
-    assert replay.accept(interim(until=0.5)) is None
+    assert replay.accept(interim(until=0.5)) == Transcript("", False, 0.5, 0.5)
+    assert replay.accept(final(until=0.5)) is None
+    assert replay.accept(final(until=1.0)) == Transcript("", False, 1.0, 1.0)
+    assert replay.accept(final(until=99.0)) == Transcript("", False, 3.0, 3.0), "no more than was sent"
+
+
+def test_an_empty_transcript_takes_an_interim_back() -> None:
+    replay = sent(3.0)
     assert replay.accept(interim(("uh", 0.6, 0.8), until=1.0)) is not None
     taken_back = replay.accept(final(until=1.5))
     assert taken_back is not None
     assert taken_back.text == ""
-    assert replay.accept(final(until=2.0)) is None
+    assert replay.accept(final(until=1.5)) is None
 
 
 def test_an_interim_of_a_lost_connection_is_taken_back_when_nothing_is_heard_again() -> None:

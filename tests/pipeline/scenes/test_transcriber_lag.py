@@ -128,11 +128,11 @@ def test_a_transcriber_that_stalls_for_ever_is_reported_once_and_no_fragment_is_
 @virtual_time
 async def test_a_fragment_is_joined_with_what_the_person_says_when_asked_again() -> None:
     async with Scene() as scene:
-        scene.stt.stalls(1.45, for_=14.0)
+        scene.stt.stalls(1.45, for_=16.0)
         scene.person.says("He came to see us and", at=1.0)
         scene.person.says("to eat with us yesterday.", at=2.6)
-        await scene.until(15.0)
-        scene.person.says("He came to see us.", at=15.0)
+        await scene.until(16.0)
+        scene.person.says("He came to see us.", at=16.0)
         await scene.is_over()
         assert turns(scene) == ["He came to see us and to eat with us yesterday. He came to see us."]
         assert len(answers(scene)) == 1

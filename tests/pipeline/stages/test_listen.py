@@ -149,7 +149,7 @@ async def listening() -> AsyncIterator[Scene]:
     assert scene.transcriber.closed
 
 
-def about(seconds: float | tuple[float, float]) -> Any:
+def about(seconds: float | tuple[float, ...]) -> Any:
     return pytest.approx(seconds)
 
 
@@ -321,6 +321,21 @@ async def test_transcripts_tell_when_words_were_spoken() -> None:
         ),
         FinalTranscript(heard_at, "", about(6.0), about(7.0), (), True),
     ]
+
+
+@virtual_time
+async def test_a_report_without_words_matters_only_where_there_was_speech() -> None:
+    def report(windows: int) -> Transcript:
+        return Transcript("", is_final=False, start=windows * WINDOW, end=windows * WINDOW)
+
+    async with listening() as scene:
+        await scene.microphone.speak("." * 10)
+        await scene.transcriber.answer(report(4))
+        assert scene.of(InterimTranscript) == []
+        await scene.microphone.speak("S" * 10 + "." * 10)
+        await scene.transcriber.answer(report(8), report(18), report(25), report(28))
+        covered = [event.ended_at for event in scene.of(InterimTranscript)]
+        assert covered == about((8 * WINDOW, 18 * WINDOW, 25 * WINDOW))
 
 
 @virtual_time

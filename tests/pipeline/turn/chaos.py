@@ -178,7 +178,7 @@ class Chaos:
     # --- how it ends ---
 
     def settles(self, audio: str) -> None:
-        """All is well again: connected, the person there and silent, each reply made, played and ended."""
+        """All is well again: connected, the person there, silent and heard, each reply made, played and ended."""
         self.lag = 0.0
         self.passes(0.1)
         self.happen(events.TranscriberBack(self.now))
@@ -187,6 +187,7 @@ class Chaos:
         there = events.PersonLinked if self.state.presence is Presence.NOBODY else events.PersonBack
         self.happen(there(self.now, self.state.linked or "ann"))
         self.happen(events.SpeechStopped(self.now, self.now, self.now, 0.5))
+        self.final(99, answers=True)
         if audio == "absent":
             self.happen(events.AudioAbsent(self.now))
         self.goes_on(60.0, audio)
@@ -230,10 +231,9 @@ class Chaos:
     @property
     def is_quiet(self) -> bool:
         state = self.state
-        return (
-            not (state.on_air or state.pending_reply or state.speech_queue or state.turn.text)
-            and state.floor is Floor.SILENT
-        )
+        if state.on_air or state.pending_reply or state.speech_queue:
+            return False
+        return state.turn.is_fragment or (state.floor is Floor.SILENT and not state.turn.text)
 
     @property
     def kept_words(self) -> Counter[str]:

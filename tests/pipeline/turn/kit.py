@@ -76,11 +76,13 @@ class Talk:
         self._plan: list[tuple[float, int, Make]] = []
         self._order = count()
         self._gate = Gate()
-        self._speech: list[tuple[float, float]] = []
+        self.speech: list[tuple[float, float]] = []
         self._breaks: list[tuple[float, float]] = []
         self._stalls: list[tuple[float, float]] = []
         self._frozen = (0.0, 0.0)
         self._words: list[TranscriptWord] = []
+        self.covered_until = 0.0
+        """Loop time up to which transcripts have covered the audio."""
         self._final_until = 0.0
         self._doubled: events.FinalTranscript | None = None
         self._on_air: Playing | None = None
@@ -101,7 +103,7 @@ class Talk:
 
     def says(self, begins: float, ends: float, text: str = "") -> None:
         """Speech, with its words spread evenly; without any it is a noise that the detector takes for speech."""
-        self._speech.append((START + begins, START + ends))
+        self.speech.append((START + begins, START + ends))
         self.says_unnoticed(begins, ends, text)
 
     def says_unnoticed(self, begins: float, ends: float, text: str) -> None:
@@ -130,7 +132,7 @@ class Talk:
 
     def interim(self, at: float, text: str | None = None) -> None:
         """What was said until then; or a text of its own."""
-        self.at(at, lambda now: events.InterimTranscript(now, *self._heard(now, text)))
+        self.at(at, lambda now: events.InterimTranscript(now, *self.heard(now, text)))
 
     def final(self, at: float, text: str | None = None, *, answers: bool = False) -> None:
         """The same as something that stands."""
@@ -190,6 +192,8 @@ class Talk:
             self._on_air = None
         elif isinstance(event, events.ReplyFailed):
             self._orders.failed(event.reply_id)
+        elif isinstance(event, events.InterimTranscript | events.FinalTranscript):
+            self.covered_until = max(self.covered_until, event.ended_at)
         self.state, ordered = step(self.state, event, self.policy)
         for command in ordered:
             self.log.append((round(self.now - START, 3), command))
@@ -243,7 +247,7 @@ class Talk:
             self._gate.position += WINDOW
             return None
         middle = due_at - WINDOW / RATE / 2
-        is_speech = any(begins <= middle < ends for begins, ends in self._speech)
+        is_speech = any(begins <= middle < ends for begins, ends in self.speech)
         edge = self._gate.feed(0.97 if is_speech else 0.02)
         speech, silence = self._gate.speech_run / RATE, self._gate.silence_run / RATE
         match edge:
@@ -262,14 +266,14 @@ class Talk:
         duration = (edge.sample - edge.began) / RATE
         return events.SpeechStopped(now, watermark_at, START + edge.sample / RATE, duration)
 
-    def _heard(self, until: float, text: str | None) -> tuple[str, float, float, tuple[TranscriptWord, ...]]:
+    def heard(self, until: float, text: str | None) -> tuple[str, float, float, tuple[TranscriptWord, ...]]:
         words = tuple(word for word in self._words if self._final_until < word.ended_at <= until + 1e-6)
         if text is not None:
             return text, until - 0.1 * len(text.split()), until, ()
         return " ".join(word.text for word in words), self._final_until, until, words
 
     def _final(self, now: float, until: float, text: str | None, answers: bool) -> events.FinalTranscript:
-        heard = self._heard(until, text)
+        heard = self.heard(until, text)
         if text is None:
             self._final_until = max(self._final_until, until)
         final = events.FinalTranscript(now, *heard, answers_finalize=answers)
