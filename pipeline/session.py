@@ -68,11 +68,8 @@ class Session:
         self._policy = policy
         can_answer = language_model is not None and synthesizer is not None
         self._state = State(agent=agent, has_language_model=can_answer)
-        if synthesizer is not None and synthesizer.rate != audio_out.rate:
-            raise VoiceBotError(
-                f"the synthesizer speaks at {synthesizer.rate} Hz and the room plays {audio_out.rate} Hz: "
-                "publish the voice at the synthesizer's rate"
-            )
+        if synthesizer is not None:
+            _check_rates(synthesizer.rate, audio_out.rate)
         self._observers = list(observers)
         health = Health(policy.provider_budget)
         self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, health)
@@ -163,7 +160,12 @@ class Session:
         self.requests.close()
 
     def dispatch(self, event: Event) -> None:
-        """Decide, and do what was decided, before anything else can happen. Events of the effects come right after."""
+        """Decide, and do what was decided, before anything else can happen. Events of the effects come right after.
+
+        When the session has ended nothing is decided any more: only what requests have cost is still taken.
+        """
+        if self._has_ended and not isinstance(event, events.TokensUsed):
+            return
         self._inbox.append(event)
         self._work_off()
 
@@ -199,3 +201,11 @@ class Session:
 
 def _reconnecting(transcriber: Transcriber, health: Health) -> Transcriber:
     return ReconnectingTranscriber(transcriber, health.transcriber, ReconnectTiming(connect=health.budget))
+
+
+def _check_rates(spoken: int, played: int) -> None:
+    if spoken != played:
+        raise VoiceBotError(
+            f"the synthesizer speaks at {spoken} Hz and the room plays {played} Hz: "
+            "publish the voice at the synthesizer's rate"
+        )
