@@ -65,7 +65,7 @@ class Session:
         """
         if synthesizer is None:
             agent = replace(agent, greeting=None, greeting_instructions=None)
-        self._policy = policy
+        self.policy = policy
         can_answer = language_model is not None and synthesizer is not None
         self._state = State(agent=agent, has_language_model=can_answer)
         if synthesizer is not None:
@@ -93,7 +93,8 @@ class Session:
         self._effects = Effects(self._replies, self._listen, self._captioner, self.requests, self._warming, show_state)
         self._inbox: deque[Event] = deque()
         self._is_stepping = False
-        self._has_ended = False
+        self.has_ended = False
+        """Whether nothing new is begun any more."""
         self._alarm = Alarm(lambda now: self.dispatch(events.Tick(now)))
         self._given, self._answers = tuple(history), answers
 
@@ -101,11 +102,6 @@ class Session:
     def state(self) -> State:
         """The state after the last event."""
         return self._state
-
-    @property
-    def policy(self) -> Policy:
-        """The policy it decides by."""
-        return self._policy
 
     @property
     def history(self) -> tuple[Message, ...]:
@@ -116,16 +112,6 @@ class Session:
     def agent_state(self) -> AgentState:
         """What frontends show of the bot."""
         return self._effects.agent_state
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether nothing new is begun any more."""
-        return self._has_ended
-
-    @property
-    def underruns(self) -> int:
-        """How often a reply fell silent because its audio came too late."""
-        return self._replies.playout.underruns
 
     def add_observer(self, observer: Observer) -> None:
         """Have one more observer called with each step, after those before it."""
@@ -154,7 +140,7 @@ class Session:
 
         Cancelling `run` does the same, but not at once.
         """
-        self._has_ended = True
+        self.has_ended = True
         self._replies.cut_on_air()
         self._captioner.close()
         self.requests.close()
@@ -164,7 +150,7 @@ class Session:
 
         When the session has ended nothing is decided any more: only what requests have cost is still taken.
         """
-        if self._has_ended and not isinstance(event, events.TokensUsed):
+        if self.has_ended and not isinstance(event, events.TokensUsed):
             return
         self._inbox.append(event)
         self._work_off()
@@ -183,13 +169,13 @@ class Session:
                 self._step(self._inbox.popleft())
         finally:
             self._is_stepping = False
-        self._alarm.set(wake_at(self._state, self._policy))
+        self._alarm.set(wake_at(self._state, self.policy))
 
     def _step(self, event: Event) -> None:
-        self._state, ordered = step(self._state, event, self._policy)
+        self._state, ordered = step(self._state, event, self.policy)
         for observe in self._observers:
             observe(event, self._state, ordered)
-        if not self._has_ended:
+        if not self.has_ended:
             for command in ordered:
                 self._effects.apply(command)
 

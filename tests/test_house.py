@@ -28,6 +28,7 @@ LONGER_CLASSES: dict[str, int] = {
     "pipeline/stages/speak.py:SpokenReply": 192,
     "pipeline/testing/room_queue.py:RoomQueue": 188,
     "pipeline/testing/runner.py:SceneRunner": 262,
+    "pipeline/testing/scripted_stt.py:ScriptedTranscriber": 159,
     "pipeline/testing/scene.py:Scene": 209,
     "pipeline/text/heard.py:Alignment": 211,
 }
