@@ -15,22 +15,22 @@ FILE_LINES = 300
 CLASS_LINES = 150
 
 LONGER_FILES: dict[str, int] = {
-    "bot/room/connection.py": 374,
-    "bot/voicebot.py": 361,
-    "pipeline/testing/runner.py": 342,
+    "bot/room/connection.py": 348,
+    "bot/voicebot.py": 344,
+    "pipeline/testing/runner.py": 303,
 }
 LONGER_CLASSES: dict[str, int] = {
-    "bot/mcp_server/room_session.py:RoomSession": 200,
-    "bot/room/connection.py:RoomConnection": 314,
-    "bot/voicebot.py:VoiceBot": 310,
-    "pipeline/providers/cartesia/contexts.py:Utterance": 221,
-    "pipeline/stages/playout.py:Playout": 190,
-    "pipeline/stages/speak.py:SpokenReply": 192,
-    "pipeline/testing/room_queue.py:RoomQueue": 188,
-    "pipeline/testing/runner.py:SceneRunner": 262,
+    "bot/mcp_server/room_session.py:RoomSession": 169,
+    "bot/room/connection.py:RoomConnection": 285,
+    "bot/voicebot.py:VoiceBot": 293,
+    "pipeline/providers/cartesia/contexts.py:Utterance": 180,
+    "pipeline/stages/playout.py:Playout": 160,
+    "pipeline/stages/speak.py:SpokenReply": 174,
+    "pipeline/testing/room_queue.py:RoomQueue": 158,
+    "pipeline/testing/runner.py:SceneRunner": 231,
+    "pipeline/testing/scene.py:Scene": 177,
     "pipeline/testing/scripted_stt.py:ScriptedTranscriber": 159,
-    "pipeline/testing/scene.py:Scene": 209,
-    "pipeline/text/heard.py:Alignment": 211,
+    "pipeline/text/heard.py:Alignment": 181,
 }
 """What is longer than that, and may grow no more."""
 

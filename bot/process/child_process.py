@@ -4,9 +4,12 @@ import atexit
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from functools import cache
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from typing import IO
 
 # Run by an interpreter of its own, which then becomes the program: code in a forked child (`preexec_fn`) may deadlock
@@ -19,8 +22,37 @@ if os.getppid() != int(sys.argv[1]):
 os.execv(sys.argv[2], sys.argv[2:])
 """
 
-# Linux sends the death signal when the *thread* that forked ends, so all children come from one that lasts.
-_starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="start-child")
+
+class _Starter(Thread):
+    """Starts all children: Linux sends the death signal when the thread that forked ends, and this one lasts.
+
+    It is a daemon: an interpreter that is interrupted while it starts the thread must not wait for it at its end.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(name="start-child", daemon=True)
+        self._asked: SimpleQueue[tuple[Callable[[], subprocess.Popen[bytes]], Future[subprocess.Popen[bytes]]]]
+        self._asked = SimpleQueue()
+
+    def run(self) -> None:
+        while True:
+            popen, started = self._asked.get()
+            try:
+                started.set_result(popen())
+            except Exception as error:  # noqa: BLE001 - it is the error of whoever asked
+                started.set_exception(error)
+
+    def start_child(self, popen: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+        started = Future[subprocess.Popen[bytes]]()
+        self._asked.put((popen, started))
+        return started.result()
+
+
+@cache
+def _starter() -> _Starter:
+    starter = _Starter()
+    starter.start()
+    return starter
 
 
 def start(
@@ -44,7 +76,7 @@ def start(
     def popen() -> subprocess.Popen[bytes]:
         return subprocess.Popen(words, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=errors)
 
-    child = _starter.submit(popen).result()
+    child = _starter().start_child(popen)
     atexit.register(kill, child)
     return child
 

@@ -32,7 +32,7 @@ class StatusModel:
     """Voice-to-voice delay of the last answer, seconds."""
     is_connected: bool = True
     transcriber_lag: float = 0.0
-    """Seconds by which the transcriber is behind the person."""
+    """Seconds by which transcripts lie behind the person's speech."""
 
     def apply(self, event: BotEvent) -> None:
         """Change what an event changes."""

@@ -29,5 +29,6 @@ def write_last(text: str) -> None:
     Takes no lock, and does not wait: a terminal that was stopped (Ctrl-S) must not keep the process alive.
     """
     with suppress(OSError, ValueError):
-        if select.select([], [STDERR], [], 0)[1]:
+        # Windows selects among sockets only; its consoles are not stopped.
+        if sys.platform == "win32" or select.select([], [STDERR], [], 0)[1]:
             os.write(STDERR, over_live_line(text).encode())

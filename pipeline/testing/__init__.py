@@ -26,9 +26,9 @@ What came of it
     `assert_heard`, `assert_not_heard`, `assert_said`, `assert_requested`, `assert_requests`, `assert_answered_within`,
     `assert_silent`, `assert_silent_within`, `check_history`.
 
-What depends on what the bot does is written with `scene.when_heard(word, act)` and `scene.converse(Caller([...]))`, a
-simulated caller who waits for each answer; or in a coroutine, where `hears`, `until`, `answer`, `comes` and `is_over`
-wait:
+What depends on what the bot does is written with `scene.when_heard(word, act)` and
+`scene.converse(SimulatedCaller([...]))`, a caller who waits for each answer; or in a coroutine, where `hears`, `until`,
+`answer`, `comes` and `is_over` wait:
 
     @virtual_time
     async def test_it_goes_on_after_a_cough():

@@ -83,7 +83,7 @@ class Talk:
         return [word for index, word in enumerate(words) if words[index - 1 : index] != [word]]
 
     def prompts(self) -> list[list[tuple[str, str]]]:
-        """What the model was sent, without the system prompt."""
+        """The messages that the model was sent, without the system prompt."""
         bodies = [request.body["messages"][1:] for request in self.model.requests]
         return [[(message["role"], message["content"]) for message in messages] for messages in bodies]
 

@@ -92,7 +92,7 @@ async def test_a_bot_in_a_room_of_the_programs_own(
 async def test_two_bots_in_two_rooms_of_one_process(
     model: OpenAISimulator, livekit_server: Server, room_name: str
 ) -> None:
-    """What a stall of the machine tears while a caller says it may be misheard: then they say it in another room."""
+    """A stall of the machine may tear a caller's words: the pair that misheard them talks again in another room."""
 
     async def conversation(room: str, words: str, spoken: Pcm) -> None:
         server = livekit_server

@@ -1,4 +1,4 @@
-"""What the bot believes was heard of it, against a recording made by somebody else in the room, word for word."""
+"""The words that the bot reports as heard, against a recording that another participant makes of it."""
 
 import asyncio
 import random

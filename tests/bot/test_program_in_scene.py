@@ -1,4 +1,4 @@
-"""A program of somebody's own, tested in a scene: on virtual time, without a server and without keys."""
+"""An embedding program, tested in a scene: on virtual time, without a server and without keys."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ STORY = "Once upon a time there was a king. He had three daughters and a very ol
 
 
 async def survey(room: str | Room) -> str:
-    """A program as somebody writes it, with the room as its argument."""
+    """An embedding program, with the room as its argument."""
     async with VoiceBot(room=room, stt="deepgram", llm=None, tts="cartesia") as bot:
         name = (await bot.ask("What is your name?", timeout=10.0)).text
         await bot.say(f"Thank you, {name}")

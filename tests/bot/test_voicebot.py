@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot import SpeechResult, VoiceBot
-from pipeline.errors import Refused, RoomClosed, Unavailable, VoiceBotError
+from pipeline.errors import Declined, Refused, RoomClosed, VoiceBotError
 from pipeline.events import Joined, PersonLinked
 from pipeline.testing import Scene, ScriptedLanguageModel, virtual_time
 from pipeline.testing.room_queue import RoomQueue
@@ -58,13 +58,13 @@ async def test_a_reply_that_the_program_asked_for_is_spoken() -> None:
 
 
 @virtual_time
-async def test_a_voice_that_fails_fails_only_what_it_speaks() -> None:
+async def test_a_voice_that_declines_a_text_fails_only_that() -> None:
     scene = Scene()
-    scene.tts.fails_at("down", times=100)
+    scene.tts.fails_at("unspeakable", times=100, error=Declined("tts", "it cannot speak that"))
     async with VoiceBot(room=scene, llm=None) as bot:
         for _ in range(2):
-            with pytest.raises(Unavailable, match="out of order"):
-                await bot.say("down")
+            with pytest.raises(Declined, match="it cannot speak that"):
+                await bot.say("unspeakable")
         assert (await bot.say("Good day.")).heard == "Good day."
         assert scene.tts.open == 0
         assert len(bot.history) == 1

@@ -1,4 +1,4 @@
-"""A bot of the test's own, embedded in the test's process: what it tells and hears is read along from the beginning."""
+"""A bot embedded in the test's process; its events and its microphone are recorded from the beginning."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -33,7 +33,7 @@ E = TypeVar("E", bound=RoomEvent)
 
 
 class Tones:
-    """A synthesizer that speaks "600 Hz for 0.5 s" as a tone, in pieces; "down" is a failure, "bug" a bug."""
+    """A synthesizer that speaks "600 Hz for 0.5 s" as a tone, in pieces; "down" is a failure."""
 
     rate = VOICE_RATE
     capabilities = SynthesizerCapabilities(word_times=False)
@@ -48,8 +48,6 @@ class Tones:
             async for chunk in text:
                 if chunk == "down":
                     raise Unavailable("tones", "out of order")
-                if chunk == "bug":
-                    raise KeyError("a bug in the synthesizer")
                 frequency, _, _, duration, _ = chunk.split()
                 pcm = tone(float(frequency), float(duration), VOICE_RATE)
                 for start in range(0, len(pcm), VOICE_RATE // 7):
@@ -70,7 +68,7 @@ def membership_of(bot: VoiceBot) -> Membership:
 
 
 class Watched:
-    """A bot in a room, everything that it has told so far, and everything that its microphone has given."""
+    """A bot in a room, with all its events and all that its microphone gave so far."""
 
     def __init__(self, bot: VoiceBot) -> None:
         self.bot = bot
@@ -100,10 +98,16 @@ class Watched:
                 self.events.append(event)
             self._changed.set()
 
-    async def read_microphone(self) -> None:
-        async for item in self.microphone.listen():
+    def tap_microphone(self) -> None:
+        """Note what its microphone gives from now on; the bot itself is the one listener."""
+        put = self.microphone._put
+
+        def note(item: AudioWindow | AudioGap) -> None:
             self.heard.append(item)
             self._changed.set()
+            put(item)
+
+        self.microphone._put = note  # type: ignore[method-assign]
 
     async def next(self, kind: type[E], timeout: float = 15.0) -> E:
         """The next event of this kind behind the one that was returned last; those between are passed over."""
@@ -203,14 +207,12 @@ async def watched_bot(settings: Settings, **options: Any) -> AsyncIterator[Watch
     options.setdefault("tts", Tones())
     async with VoiceBot(settings, **options) as bot:
         watched = Watched(bot)
-        loop = asyncio.get_running_loop()
-        reading = [loop.create_task(watched.read_events()), loop.create_task(watched.read_microphone())]
+        watched.tap_microphone()
+        reading = asyncio.get_running_loop().create_task(watched.read_events())
         try:
             yield watched
         finally:
-            for task in reading:
-                task.cancel()
-            await asyncio.wait(reading)
-            for task in reading:
-                if not task.cancelled():
-                    task.result()
+            reading.cancel()
+            await asyncio.wait({reading})
+            if not reading.cancelled():
+                reading.result()

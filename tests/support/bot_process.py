@@ -18,10 +18,10 @@ from .access import Server
 ROOT = Path(__file__).resolve().parents[2]
 
 KEPT = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH")
-"""What a process gets of this one's environment; above all, none of the developer's keys."""
+"""Variables that a process inherits from this one: none of the developer's keys."""
 
 JOINED = "joined the room "
-"""What the bot logs when it is in the room and publishes its voice."""
+"""Logged when the bot is in the room and publishes its voice."""
 
 COMMAND = ("-m", "bot")
 
@@ -97,7 +97,7 @@ class BotProcess:
 
     @property
     def output(self) -> str:
-        """What it has written so far, to stdout and stderr."""
+        """Its output so far, stdout and stderr."""
         return self._output.read_text(encoding="utf-8", errors="replace")
 
     @property

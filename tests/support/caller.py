@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Noted:
-    """Something that happened to the room or somebody in it, and the loop time at which the caller learnt of it."""
+    """An event of the room, and the loop time at which the caller saw it."""
 
     at: float
     what: str
@@ -79,7 +79,7 @@ class Caller(RoomCaller):
         super()._register(room)
 
     async def simulate(self, scenario: rtc.SimulateScenarioKind.ValueType) -> None:
-        """Disturb the caller's own connection, as `Room.simulate_scenario` does; `notes` tells how it went on."""
+        """Disturb the caller's own connection, as `Room.simulate_scenario` does; see `notes` for what came of it."""
         await self.room.simulate_scenario(scenario)
 
     async def set_attributes(self, attributes: dict[str, str]) -> None:
@@ -112,7 +112,7 @@ class Caller(RoomCaller):
         return await self.start_playing(pcm, rate, gain, at).finished
 
     def stop(self) -> None:
-        """Break off what is playing, if anything is; its `finished` tells when the last sample left."""
+        """Stop what is playing, if anything is; its `finished` has the time at which the last sample left."""
         if self._microphone is not None:
             self._microphone.stop()
 

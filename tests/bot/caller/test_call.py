@@ -1,4 +1,4 @@
-"""Questions to a bot whose every sound is known, on virtual time."""
+"""Questions to a scripted bot, on virtual time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -22,7 +22,7 @@ def model(prompt: Prompt) -> str:
     if prompt.instructions == conversation.JUDGE.format(goal=GOAL):
         return "REACHED" if "Ada" in last else "STOP" if "No thanks" in last else "GO"
     if prompt.instructions == conversation.SUMMARISE.format(goal=GOAL):
-        return SUMMARY
+        return SUMMARY if "Agent: Which" in last else "Nothing was said."
     return FAREWELL if "Ada" in last or "No thanks" in last else QUESTION
 
 

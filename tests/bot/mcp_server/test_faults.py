@@ -1,4 +1,4 @@
-"""What an assistant is told when something is missing or too much: without a room, so without a server."""
+"""Errors of the tools for missing settings and invalid arguments, which need no room and so no server."""
 
 from pathlib import Path
 

@@ -252,7 +252,7 @@ async def test_a_person_who_is_away_may_come_back() -> None:
 
 @virtual_time
 async def test_a_person_who_has_left_is_not_waited_for() -> None:
-    """What was meant for them is said to nobody else."""
+    """Speech that was meant for them is dropped, and not spoken to the next person."""
     scene = Scene()
     loop = asyncio.get_running_loop()
     async with client_in(scene) as call:

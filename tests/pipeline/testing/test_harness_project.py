@@ -35,12 +35,12 @@ class Baker:
 TESTS = """
 import pytest
 from bakery import INSTRUCTIONS, Baker
-from pipeline.testing import Caller, Scene, virtual_time
+from pipeline.testing import Scene, SimulatedCaller, virtual_time
 
 
 @pytest.mark.scene(llm=Baker(), instructions=INSTRUCTIONS, greeting="Good morning!")
 def test_an_order_on_a_bad_line(scene):
-    scene.converse(Caller(["I would like some bread.", "Yes, that is all."], waits=True))
+    scene.converse(SimulatedCaller(["I would like some bread.", "Yes, that is all."], waits=True))
     scene.run()
     scene.assert_heard("is that all")
     scene.assert_heard("goodbye")

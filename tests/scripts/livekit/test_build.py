@@ -113,6 +113,20 @@ def interrupted(after: str, number: signal.Signals) -> tuple[list[str], int]:
         return said, process.wait(20)
 
 
+@pytest.mark.platform("linux", "darwin", reason="Windows has no signals to ask with")
+def test_ctrl_c_during_the_imports_is_answered_in_one_line() -> None:
+    program = (
+        "import os, runpy, signal, sys\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'scripts.livekit.local': os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "runpy.run_module('scripts.livekit', run_name='__main__', alter_sys=True)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stderr) == (130, "livekit-server: interrupted; the next start begins anew\n")
+
+
 def test_progress_tells_what_go_is_doing(cache: Path, go: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(livekit_build, "PROGRESS_DELAY", 0.1)
     lines: list[str] = []

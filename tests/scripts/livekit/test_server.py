@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.livekit import __main__ as server_command
 from scripts.livekit import build as livekit_build
+from scripts.livekit import command as server_command
 from scripts.livekit import server as server_module
 from scripts.livekit.api import Answer, list_rooms
 from scripts.livekit.local import free_ports
