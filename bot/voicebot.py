@@ -19,6 +19,7 @@ from bot.room import GRACE_DELAY, Room
 from bot.settings.keywords import AUTO, resolve_arguments
 from bot.settings.options import Keywords
 from bot.settings.settings import Settings
+from pipeline.clock import loop_time
 from pipeline.commands import AgentState, Command, ConversationEnded, ReplyCommitted, TurnCommitted
 from pipeline.errors import VoiceBotError
 from pipeline.events import (
