@@ -85,8 +85,8 @@ def _name(choice: ProviderChoice, kind: ProviderKind) -> str:
 
 async def _ask(kind: ProviderKind, settings: Settings) -> float:
     match kind:
-        case "stt" if ears := make_transcriber(settings):
-            return await _timed(ears, partial(_hears, ears))
+        case "stt" if transcriber := make_transcriber(settings):
+            return await _timed(transcriber, partial(_hears, transcriber))
         case "llm" if model := make_language_model(settings):
             return await _timed(model, partial(_answers, model, settings.temperature))
         case "tts" if voice := make_synthesizer(settings):

@@ -26,11 +26,17 @@ class LanguageModel(Protocol):
     """Token streaming text generation."""
 
     async def warm(self) -> None:
-        """Have connections open for what is to come; called at the start and when the person begins to speak."""
+        """Have connections open for what is to come; called at the start and when the person begins to speak.
+
+        Raises ProviderError; Refused ends the bot at any time.
+        """
         ...
 
     def generate(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ToolRequest | Usage, None]:
-        """Stream one reply. Raises ProviderError, also in mid-stream: a reply that breaks off never just ends."""
+        """Stream one reply. Raises ProviderError, also in mid-stream: a reply that breaks off never just ends.
+
+        Make one attempt: after Unavailable before the first text you are called again, within the budget of the reply.
+        """
         ...
 
     async def aclose(self) -> None:

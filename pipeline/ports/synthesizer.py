@@ -35,7 +35,8 @@ class Synthesizer(Protocol):
         """Speak chunks as they come, in order; ends when the text has ended and all its audio is out.
 
         Chunks are whole clauses or sentences and keep their white space; they may come seconds apart. Word times may
-        come before or after their audio. Raises ProviderError.
+        come before or after their audio. Raises ProviderError. Make one attempt: after Unavailable you are called again
+        with the text from the first word on that is not whole.
         """
         ...
 

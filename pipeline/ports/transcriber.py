@@ -22,7 +22,7 @@ class StreamRestored:
 
 
 class Transcriber(Protocol):
-    """Streaming speech recognition of one person, for the life of a session."""
+    """Streaming speech recognition of one person."""
 
     async def warm(self) -> None:
         """Load and connect ahead of the first audio; harmless when done before. Raises ProviderError."""
@@ -31,9 +31,11 @@ class Transcriber(Protocol):
     def transcribe(
         self, audio: AsyncIterator[Pcm | Finalize]
     ) -> AsyncGenerator[Transcript | StreamLost | StreamRestored, None]:
-        """Recognise audio, shape (samples,) at LISTEN_RATE, as it comes; ends after the audio has ended.
+        """Recognize audio, shape (samples,) at LISTEN_RATE, as it comes; ends after the audio has ended.
 
-        Audio may pause for any time (muted, gated): the connection is kept. Raises Refused when waiting is useless.
+        Audio may pause for any time (muted, gated): the connection is kept. Take the first audio when there is a
+        connection, and count seconds from it. Make one attempt: raise Unavailable when the connection fails or is lost,
+        and you are called again with the audio that has no final words yet. Raise Refused when that is useless.
         """
         ...
 

@@ -16,7 +16,7 @@ _LONGEST_QUOTE = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class RemoteService:
     """A provider's service, and what a person sets to use it."""
 
     name: str

@@ -40,6 +40,8 @@ class RetryingLanguageModel:
         attempt = 0
         while True:
             has_begun = False
+            failure: ProviderError = Malformed("the language model", "it answered without a word: choose another model")
+            can_repeat = attempt + 1 < EMPTY_ANSWERS
             try:
                 async with aclosing(self._model.generate(prompt)) as parts:
                     while (part := await self._next(parts, has_begun)) is not None:
@@ -50,16 +52,15 @@ class RetryingLanguageModel:
                         yield part
                 if has_begun:
                     return
-                raise Malformed("the language model", "it answered without a word; ask again, or choose another model")
-            except ProviderError as failure:
-                is_empty = isinstance(failure, Malformed) and failure.provider == "the language model"
-                if has_begun or not (failure.retryable or (is_empty and attempt + 1 < EMPTY_ANSWERS)):
+            except ProviderError as error:
+                if has_begun or not error.retryable:
                     raise
-                self._availability.failed(failure)
-                delay = backoff_delay(attempt, random.random())
-                self._budget.start()
-                if loop_time() + delay >= self._budget.deadline:
-                    raise
+                self._availability.failed(error)
+                failure, can_repeat = error, True
+            delay = backoff_delay(attempt, random.random())
+            self._budget.start()
+            if not can_repeat or loop_time() + delay >= self._budget.deadline:
+                raise failure
             attempt += 1
             await asyncio.sleep(delay)
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot import SpeechResult, VoiceBot
-from pipeline.errors import Declined, Refused, RoomClosed, VoiceBotError
+from pipeline.errors import Declined, OutOfReach, Refused, RoomClosed, VoiceBotError
 from pipeline.events import Joined, PersonLinked
 from pipeline.testing import Scene, ScriptedLanguageModel, virtual_time
 from pipeline.testing.room_queue import RoomQueue
@@ -68,6 +68,24 @@ async def test_a_voice_that_declines_a_text_fails_only_that() -> None:
         assert (await bot.say("Good day.")).heard == "Good day."
         assert scene.tts.open == 0
         assert len(bot.history) == 1
+
+
+@virtual_time
+async def test_a_voice_that_stays_away_ends_the_bot() -> None:
+    """It is asked again for a while; then that comes out of `say`, and out of the block."""
+    scene = Scene()
+    said: list[str] = []
+
+    async def talk() -> None:
+        async with VoiceBot(room=scene, llm=None) as bot:
+            said.append((await bot.say("Good day.")).heard)
+            scene.tts.goes_away(5.0)
+            await scene.until(6.0)
+            said.append((await bot.say("Good evening.")).heard)
+
+    with pytest.raises(OutOfReach, match="the voice was away"):
+        await talk()
+    assert said == ["Good day."]
 
 
 @virtual_time

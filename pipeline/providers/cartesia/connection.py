@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from pipeline.errors import Malformed, ProviderError, Unavailable
-from pipeline.providers._http_errors import Service
+from pipeline.providers._http_errors import RemoteService
 from pipeline.providers.cartesia.contexts import ContextTiming
 from pipeline.providers.cartesia.wire import PROVIDER, Frame, Order, VoiceSpecifier, decode, encode, quoted
 
@@ -53,7 +53,7 @@ class CartesiaConnection:
     """
 
     def __init__(
-        self, sdk: "AsyncTTSResourceConnection", voice: VoiceSpecifier, service: Service, timing: ContextTiming
+        self, sdk: "AsyncTTSResourceConnection", voice: VoiceSpecifier, service: RemoteService, timing: ContextTiming
     ) -> None:
         self._sdk = sdk
         # The SDK does not show its state, and answers a send on a closed socket by giving back that same socket.
@@ -127,7 +127,7 @@ class CartesiaConnection:
         return ConnectionGone(PROVIDER, f"the connection was lost ({reason}): check the network")
 
 
-def load_client(service: Service) -> "AsyncCartesia":
+def load_client(service: RemoteService) -> "AsyncCartesia":
     """Import the SDK and make its client: most of a second, so in a thread, and only when it is needed."""
     from cartesia import AsyncCartesia
 
@@ -141,7 +141,7 @@ def load_client(service: Service) -> "AsyncCartesia":
 
 
 async def open_connection(
-    client: "AsyncCartesia", voice: VoiceSpecifier, service: Service, timing: ContextTiming
+    client: "AsyncCartesia", voice: VoiceSpecifier, service: RemoteService, timing: ContextTiming
 ) -> CartesiaConnection:
     """A new connection. Raises ProviderError."""
     from websockets.exceptions import InvalidStatus, WebSocketException
@@ -149,7 +149,7 @@ async def open_connection(
     options: Any = {  # passed on to websockets.connect, of whose options the SDK's type names only some
         "compression": None,  # speech does not get smaller, only later
         "open_timeout": None,  # ours below
-        "max_queue": 256,  # frames of cancelled contexts, until somebody reads again; pings wait behind them
+        "max_queue": 256,  # frames of cancelled contexts, until someone reads again; pings wait behind them
         "logger": _socket_log,
     }
     # A new one for each connection: it keeps the first, and gives it back when asked to connect again.

@@ -52,7 +52,7 @@ class CartesiaSynthesizer:
 
     @property
     def capabilities(self) -> SynthesizerCapabilities:
-        """It tells the times of words."""
+        """It reports the times of words."""
         return SynthesizerCapabilities(word_times=True)
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.audio import Pcm, pcm_from_bytes
 from pipeline.errors import Declined, Malformed, ProviderError, Unavailable
 from pipeline.providers._address import parse_address
-from pipeline.providers._http_errors import Service
+from pipeline.providers._http_errors import RemoteService
 from pipeline.speech import WordTime
 
 PROVIDER = "Cartesia"
@@ -29,9 +29,9 @@ _OF_THE_TEXT = (400, 422)
 """Statuses of an error in a context that concern its text, or that it has expired, and not the voice."""
 
 
-def service(base_url: str | None, key: str | None) -> Service:
+def service(base_url: str | None, key: str | None) -> RemoteService:
     """Return the service at an address, with or without the path of an endpoint at its end."""
-    return Service(
+    return RemoteService(
         name=PROVIDER,
         address=parse_address(base_url, CARTESIA_URL, "/tts/websocket", "/tts/bytes", "/tts/sse"),
         key_variable="CARTESIA_API_KEY",
@@ -125,7 +125,7 @@ def encode(order: Order, voice: VoiceSpecifier) -> dict[str, object]:
     }
 
 
-def decode(data: bytes, service: Service) -> Frame | None:
+def decode(data: bytes, service: RemoteService) -> Frame | None:
     """Return the frame that a message is, None for kinds that are of no use here. Raises Malformed.
 
     What is wrong within one context comes as its Failed.
@@ -172,7 +172,7 @@ def quoted(body: object) -> str:
     return ": ".join(part for part in said if part)
 
 
-def _error(message: Mapping[str, Any], service: Service, *, is_in_context: bool) -> ProviderError:
+def _error(message: Mapping[str, Any], service: RemoteService, *, is_in_context: bool) -> ProviderError:
     status = message.get("status_code")
     if not isinstance(status, int):
         return Unavailable(PROVIDER, f"the server reports an error{service.quote(quoted(message))}")

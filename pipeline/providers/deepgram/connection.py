@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.clock import loop_time
 from pipeline.errors import Malformed
-from pipeline.providers._http_errors import Service
+from pipeline.providers._http_errors import RemoteService
 from pipeline.providers.deepgram.wire import decode, error_of
 from pipeline.speech import Finalize, Transcript
 
@@ -53,7 +53,7 @@ def load_sdk() -> None:
 
 
 @contextmanager
-def _as_provider_errors(service: Service) -> Iterator[None]:
+def _as_provider_errors(service: RemoteService) -> Iterator[None]:
     """Let whatever is raised inside leave as a ProviderError; a cancellation passes."""
     try:
         yield
@@ -61,7 +61,7 @@ def _as_provider_errors(service: Service) -> Iterator[None]:
         raise error_of(error, service) from None  # what is below may hold the header with the key
 
 
-async def open_connection(service: Service, url: str, timing: DeepgramTiming) -> "DeepgramConnection":
+async def open_connection(service: RemoteService, url: str, timing: DeepgramTiming) -> "DeepgramConnection":
     """Open a socket. Raises ProviderError.
 
     Not by the SDK's `connect`, which has no options: it waits 10 s for an upgrade that is not answered, 10 s more once
@@ -87,7 +87,7 @@ class DeepgramConnection:
     """One socket, and what has gone over it without an answer. Raises ProviderErrors only."""
 
     def __init__(
-        self, sdk: "AsyncV1SocketClient", websocket: "ClientConnection", service: Service, timing: DeepgramTiming
+        self, sdk: "AsyncV1SocketClient", websocket: "ClientConnection", service: RemoteService, timing: DeepgramTiming
     ) -> None:
         self._sdk, self._websocket, self._service, self._timing = sdk, websocket, service, timing
         self.sent_at = loop_time()

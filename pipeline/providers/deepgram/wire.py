@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from pipeline.audio import LISTEN_RATE
 from pipeline.errors import Malformed, ProviderError, Unavailable
 from pipeline.providers._address import parse_address
-from pipeline.providers._http_errors import Service
+from pipeline.providers._http_errors import RemoteService
 from pipeline.speech import Transcript, WordTime
 
 PROVIDER = "Deepgram"
@@ -21,9 +21,9 @@ _ADVICE: Mapping[int, str] = {
 }
 
 
-def service(base_url: str | None, key: str | None) -> Service:
+def service(base_url: str | None, key: str | None) -> RemoteService:
     """Return the service at an address, with or without `/v1/listen` at its end."""
-    return Service(
+    return RemoteService(
         name=PROVIDER,
         address=parse_address(base_url, DEEPGRAM_URL, "/v1/listen", "/v1"),
         key_variable="DEEPGRAM_API_KEY",
@@ -55,7 +55,7 @@ def listen_query(model: str, language: str, keyterms: Sequence[str]) -> dict[str
     return query | {"keyterm": list(keyterms)} if keyterms else query
 
 
-def listen_url(service: Service, query: Mapping[str, str | list[str]]) -> str:
+def listen_url(service: RemoteService, query: Mapping[str, str | list[str]]) -> str:
     """Return where the socket is opened."""
     return f"{service.address.ws}/v1/listen?{urlencode(query, doseq=True)}"
 
@@ -87,7 +87,7 @@ def decode(message: Any) -> Transcript | None:
         raise Malformed(PROVIDER, f"a transcript is not as documented ({error})") from error
 
 
-def error_of(error: Exception, service: Service) -> ProviderError:
+def error_of(error: Exception, service: RemoteService) -> ProviderError:
     """Return what the SDK or the socket under it raised as an error of ours; texts that may hold headers are left out.
 
     `error` may be one of ours.

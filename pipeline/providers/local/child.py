@@ -13,7 +13,7 @@ READY_TIMEOUT = 30.0
 """Seconds until an engine has loaded its data: half a second when the disk is not cold and the machine is not busy."""
 
 EXIT_TIMEOUT = 1.0
-"""Seconds for the system to tell of a process that has ended, or was killed."""
+"""Seconds until the system reports that a process has ended, or was killed."""
 
 
 class Child(asyncio.SubprocessProtocol):
@@ -65,7 +65,7 @@ class Child(asyncio.SubprocessProtocol):
         return not self._silent
 
     def order(self, kind: Kind, payload: bytes = b"") -> None:
-        """Send a frame; that the child has died is told by `receive`."""
+        """Send a frame; `receive` reports when the child has died."""
         assert self._transport is not None
         stdin = cast(asyncio.WriteTransport, self._transport.get_pipe_transport(0))
         if not stdin.is_closing():

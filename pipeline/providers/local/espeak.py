@@ -53,7 +53,7 @@ class EspeakSynthesizer:
 
     @property
     def capabilities(self) -> SynthesizerCapabilities:
-        """It tells the times of words."""
+        """It reports the times of words."""
         return SynthesizerCapabilities(word_times=True)
 
     @property

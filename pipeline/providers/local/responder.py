@@ -73,7 +73,7 @@ def _local_now() -> datetime:
 class Responder:
     """A `pipeline.ports.LanguageModel` that says openly that it is none. It reads the last message of the person only.
 
-    `pace` is in tokens a second, `now` tells the time of day.
+    `pace` is in tokens a second, `now` returns the time of day.
     """
 
     def __init__(self, *, pace: float = TOKENS_PER_SECOND, now: Callable[[], datetime] = _local_now) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pipeline.clock import loop_time
 from pipeline.errors import Malformed, Unavailable
 from pipeline.messages import Prompt, PromptMessage
-from pipeline.providers._http_errors import Service
+from pipeline.providers._http_errors import RemoteService
 from pipeline.providers.openai.client import REACH_TIMEOUT, WARM_TIMEOUT, find_replies, load_client, touch
 from pipeline.providers.openai.stream import EventStream, ReplyDecoder, ReplyPart
 from pipeline.providers.openai.wire import (
@@ -183,7 +183,7 @@ class OpenAIChat:
         raise Unavailable(PROVIDER, problem)
 
 
-def _check_touches(answers: list[int | Exception], service: Service) -> None:
+def _check_touches(answers: list[int | Exception], service: RemoteService) -> None:
     """Raise what the answers to a touch say about replies."""
     if 401 in answers:  # not 403: a key may be good for replies and not for the list of models
         raise answer_error(401, None, service)
@@ -194,7 +194,7 @@ def _check_touches(answers: list[int | Exception], service: Service) -> None:
         raise answer_error(max(statuses), None, service)
 
 
-def _check_streams(response: "httpx2.Response", service: Service) -> None:
+def _check_streams(response: "httpx2.Response", service: RemoteService) -> None:
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in ("application/json", "text/html"):
         raise service.no_protocol(f"the answer is {kind}, not a stream of events")

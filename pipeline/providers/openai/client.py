@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from pipeline.providers._http_errors import Service
+from pipeline.providers._http_errors import RemoteService
 from pipeline.providers.openai.wire import answer_error
 
 if TYPE_CHECKING:  # importing it takes more than a second: see load_client
@@ -32,7 +32,7 @@ _LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 """Where no proxy of the environment leads."""
 
 
-def load_client(service: Service) -> "AsyncOpenAI":
+def load_client(service: RemoteService) -> "AsyncOpenAI":
     """Import the SDK and make its client: one to two seconds, so in a thread, and only when it is needed."""
     import httpx2
     from openai import AsyncOpenAI
@@ -84,7 +84,7 @@ async def _touch_one(client: "AsyncOpenAI", all_there: asyncio.Barrier, timeout:
         await all_there.abort()
 
 
-async def find_replies(client: "AsyncOpenAI", model: str, service: Service) -> None:
+async def find_replies(client: "AsyncOpenAI", model: str, service: RemoteService) -> None:
     """Find out whether there are replies at this address, by a request without messages, which costs nothing.
 
     Raises Refused when there are none.

@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.errors import Declined, Malformed, Unavailable
 from pipeline.messages import ToolRequest
 from pipeline.ports import TextDelta, Usage
-from pipeline.providers._http_errors import Service
+from pipeline.providers._http_errors import RemoteService
 from pipeline.providers.openai.wire import PROVIDER, stream_error
 
 ReplyPart = TextDelta | ToolRequest | Usage
@@ -85,7 +85,7 @@ class _Call:
 class ReplyDecoder:
     """One reply out of the data of its events."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: RemoteService) -> None:
         self._service = service
         self._calls: dict[int, _Call] = {}  # by place in the reply, in order
         self._usage: Usage | None = None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pipeline.errors import Declined, ProviderError
 from pipeline.messages import Prompt, PromptMessage, Tool
 from pipeline.providers._address import Address, parse_address
-from pipeline.providers._http_errors import Service
+from pipeline.providers._http_errors import RemoteService
 
 PROVIDER = "OpenAI"
 
@@ -35,12 +35,12 @@ _STATUS_OF_TYPE = {
 }
 
 
-def service(base_url: str | None, key: str | None) -> Service:
+def service(base_url: str | None, key: str | None) -> RemoteService:
     """Return the service at an address, with or without `/chat/completions`; without a path it gets the usual /v1."""
     address = parse_address(base_url, OPENAI_URL, "/chat/completions")
     if not address.path:
         address = Address(address.is_secure, f"{address.place}{OWN_PATH}", address.is_given)
-    return Service(
+    return RemoteService(
         name=PROVIDER,
         address=address,
         key_variable="OPENAI_API_KEY",
@@ -86,7 +86,7 @@ def _tool(tool: Tool) -> dict[str, object]:
     return {"type": "function", "function": function}
 
 
-def own_fields(service: Service) -> dict[str, object]:
+def own_fields(service: RemoteService) -> dict[str, object]:
     """Return fields that nobody asked for, and that are left out when a server refuses them by name.
 
     Usage, for the metrics; and no reasoning with OpenAI's models, most of which would think for seconds before they
@@ -99,7 +99,7 @@ def own_fields(service: Service) -> dict[str, object]:
     return fields
 
 
-def answer_error(status: int, body: object, service: Service) -> ProviderError:
+def answer_error(status: int, body: object, service: RemoteService) -> ProviderError:
     """Return what an HTTP answer that is no reply means; `body` is its JSON, or text."""
     error = body.get("error", body) if isinstance(body, Mapping) else body
     fields: Mapping[str, object] = error if isinstance(error, Mapping) else {"message": error}
@@ -114,7 +114,7 @@ def answer_error(status: int, body: object, service: Service) -> ProviderError:
     return service.status_error(status, None if status == 401 else said)  # with 401 OpenAI repeats parts of the key
 
 
-def stream_error(error: object, service: Service) -> ProviderError:
+def stream_error(error: object, service: RemoteService) -> ProviderError:
     """Return what an error means that came in mid-stream, where its HTTP status can only be guessed."""
     fields = error if isinstance(error, Mapping) else {}
     code = fields.get("code")
