@@ -1,7 +1,7 @@
-"""Whom the bot talks with: one person, chosen once and kept over a short absence.
+"""Chooses the person the bot talks with, and keeps them over a short absence.
 
-Pure: the room tells who is present and what time it is. It is asked with the whole list each time rather than told of
-comings and goings, because the client's events for these get lost or come twice around reconnects.
+Pure: `update` takes the whole list of participants and the time. Single arrivals and departures would not do, because
+the client's events for these get lost or come twice around reconnects.
 """
 
 from collections.abc import Iterable
