@@ -11,11 +11,10 @@ until a transcript covers all speech. After `deaf_timeout` the bot says once tha
 fragment stays in the turn, and is joined with what comes later.
 """
 
-from dataclasses import replace
-
 from pipeline.commands import StaticText
 from pipeline.events import FinalTranscript, TranscriptEvent
 from pipeline.turn.caller import Floor
+from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER, ON_EVENTS, Due
 from pipeline.turn.endpointing import is_past
 from pipeline.turn.policy import Policy
@@ -115,7 +114,7 @@ def report_lag(state: State, policy: Policy) -> Decision | None:
         return after, ()
     reply_id, source = f"reply-{state.replies + 1}", StaticText(state.agent.spoken_not_heard)
     speech = QueuedSpeech(reply_id=reply_id, source=source, is_discardable=True)
-    return replace(after, replies=state.replies + 1).with_speech(speech), ()
+    return changed(after, replies=state.replies + 1).with_speech(speech), ()
 
 
 def report_lag_due(state: State, policy: Policy) -> Due:
