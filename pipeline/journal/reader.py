@@ -79,7 +79,9 @@ def read_journal(path: Path) -> Iterator[Entry]:
                 torn = torn or number
                 continue
             try:
-                if isinstance(record, dict) and "journal" in record:
+                if not isinstance(record, dict):
+                    raise TypeError("it is no object")
+                if "journal" in record:
                     sessions[record.get("session", "")], torn = (_header(record), []), None
                 elif torn is not None:
                     raise ValueError(f"line {torn} before it is no JSON")
