@@ -1,4 +1,4 @@
-"""The life of a bot in a block of somebody's program: one root task, and every way in which it comes to its end."""
+"""The life of a bot in a block of a program: one root task, and all the ways in which it can end."""
 
 import asyncio
 import logging
@@ -21,7 +21,7 @@ LEFT = "CLIENT_INITIATED"
 
 
 class Lifetime:
-    """Begun by the task whose block it is; when the bot breaks, that task is cancelled, and told why on leaving."""
+    """Begun by the task that runs the block. When the bot breaks, that task is cancelled, and leaving raises why."""
 
     def __init__(self, hooks: ShutdownHooks) -> None:
         self.end_reason = LEFT
@@ -35,7 +35,7 @@ class Lifetime:
         """Bots' lives that a SIGTERM ends, too."""
 
     def begin(self, life: Coroutine[Any, Any, None], on_ended: Callable[[], None]) -> None:
-        """Live until `life` returns, or breaks; `on_ended` is called then."""
+        """Run `life` until it returns or breaks; `on_ended` is called then."""
         host = asyncio.current_task()
         assert host is not None
         self._host = host
@@ -46,11 +46,11 @@ class Lifetime:
         self._forget_sigterm = on_sigterm(self._on_sigterm, self._root)
 
     def entered(self) -> None:
-        """From now on the block runs, and is cancelled when the bot breaks."""
+        """Note that the block runs from now on: it is cancelled when the bot breaks."""
         self._entered = True
 
     async def race_with_end(self, wanted: Awaitable[T]) -> T:
-        """The result of `wanted`, unless the bot ends first; then raise why."""
+        """Return the result of `wanted`. Raises why the bot has ended when that comes first."""
         waiting = asyncio.ensure_future(wanted)
         try:
             await asyncio.wait({waiting, self._root}, return_when=asyncio.FIRST_COMPLETED)
@@ -62,21 +62,21 @@ class Lifetime:
             waiting.cancel()
 
     async def closed(self) -> None:
-        """Return when it has come to its end, in whatever way."""
+        """Return when the bot has ended, in whatever way."""
         await asyncio.wait({self._root})
 
     def end(self) -> BaseException:
-        """Why a bot that has come to its end can do nothing more."""
+        """Return why a bot that has ended can do nothing more."""
         return self.failure() or RoomClosed(self.end_reason)
 
     def failure(self) -> BaseException | None:
-        """What broke the bot, as it was raised; of several at once the first, if all of them are expected failures."""
+        """Return what broke the bot, as it was raised; of several expected failures the first."""
         if not self._root.done() or self._root.cancelled():
             return None
         return _unwrapped(self._root.exception())
 
     async def close(self) -> None:
-        """End it, in bounded time."""
+        """End the bot, in bounded time."""
         self._closing = True
         self._forget_sigterm()
         self._stop()
@@ -86,7 +86,7 @@ class Lifetime:
             log.warning("some of the bot's tasks did not end in time and are left behind")
 
     def raise_on_leaving(self, error: BaseException | None) -> None:
-        """Raise what broke the bot, in place of the cancellation that it has caused; `error` is the block's own."""
+        """Raise what broke the bot instead of the cancellation that it has caused; `error` is the block's own."""
         cancelled_from_outside = self._host_cancelled and self._host.uncancel() > 0
         failure = self.failure()
         if failure is None or failure is error:
@@ -108,7 +108,7 @@ class Lifetime:
             await self._hooks.run(reason or self.end_reason)
 
     def _stop(self) -> None:
-        """Once, and not when its hooks are running: they, and the goodbye to the room, are not to be broken off."""
+        """Cancel the life once, and not while its hooks run: they and the disconnect must not be interrupted."""
         if not self._is_over and not self._root.cancelling():
             self._root.cancel()
 

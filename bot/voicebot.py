@@ -19,6 +19,7 @@ from bot.room import GRACE_DELAY, Room
 from bot.settings.keywords import AUTO, resolve_arguments
 from bot.settings.options import Keywords
 from bot.settings.settings import Settings
+from pipeline.clock import loop_time
 from pipeline.commands import AgentState, Command, ConversationEnded, ReplyCommitted, TurnCommitted
 from pipeline.errors import VoiceBotError
 from pipeline.events import (
@@ -53,7 +54,7 @@ class VoiceBot:
     """A bot in one room, from entering the `async with` block to leaving it.
 
     Entering returns when the bot has joined and publishes its voice; it raises RoomError when that fails. When the room
-    ends, `events()` ends, and what waits for somebody to speak or listen raises RoomClosed. When the bot breaks, the
+    ends, `events()` ends, and calls that wait for a person raise RoomClosed. When the bot breaks, the
     block is cancelled and leaving it raises what broke: a dead bot is never mistaken for a silent one.
     """
 
@@ -79,7 +80,7 @@ class VoiceBot:
         stays yours to close, or None to do without. `policy` is the tuning of turn-taking; instructions and greeting
         stay those of the settings. `history` is that of the conversation that goes on here. A bot that does not answer
         (`answers=False`, or `llm=None`)
-        speaks only when it is told to. `grace_delay`: seconds for which the linked person may be gone before another
+        speaks only on request. `grace_delay`: seconds for which the linked person may be gone before another
         one is linked.
 
         Raises SettingsError with every fault.
@@ -129,7 +130,7 @@ class VoiceBot:
     # --- speaking and listening ---
 
     async def say(self, text: str, *, interruptible: bool = True) -> SpeechResult:
-        """Speak a text once somebody is there and nobody else speaks; returns when it was played or interrupted.
+        """Speak a text once a person is there and nobody speaks; returns when it was played or interrupted.
 
         Cancelling breaks it off. Raises RoomClosed, ProviderError.
         """
@@ -151,9 +152,9 @@ class VoiceBot:
 
     async def ask(self, text: str, timeout: float | None = None, *, interruptible: bool = True) -> Answer:
         """Ask, and listen to the answer for `timeout` seconds; what was said before the question was heard is passed
-        over, and stays in the history. Whoever answers before the question has ended breaks it off.
+        over, and stays in the history. An answer that begins before the question has ended breaks it off.
 
-        It waits for somebody to ask, as `say` does, and the time begins with the end of the question.
+        It waits for a person as `say` does, and the time begins with the end of the question.
         Raises RoomClosed, ProviderError.
         """
         outcome = await self._say(text, interruptible)
@@ -167,7 +168,7 @@ class VoiceBot:
 
         Raises RoomClosed, ProviderError, and VoiceBotError without a language model.
         """
-        self._tell_awaited()
+        self._log_awaited()
         outcome = await self._until_ended(
             self._session.requests.generate_reply(instructions, is_interruptible=interruptible)
         )
@@ -223,7 +224,7 @@ class VoiceBot:
     def hearing(self) -> HearingStatus:
         """Whether the bot hears the linked person, and why not."""
         level_db, state = self._place.microphone.level_db, self._session.state
-        now = asyncio.get_running_loop().time()
+        now = loop_time()
         problem = status.problem(
             self.people(),
             has_transcriber=self._made.has_transcriber,
@@ -268,14 +269,14 @@ class VoiceBot:
         return await self._life.race_with_end(wanted)
 
     async def _say(self, text: str, interruptible: bool) -> SpeechOutcome:
-        self._tell_awaited()
+        self._log_awaited()
         return await self._until_ended(self._session.requests.say(text, is_interruptible=interruptible))
 
-    def _tell_awaited(self) -> None:
-        """Once until somebody comes: otherwise a program that waits for nobody looks like one that hangs."""
+    def _log_awaited(self) -> None:
+        """Log once that nobody is there: a program that waits for a person looks like one that hangs."""
         if self.linked is None and not self._is_awaiting:
             self._is_awaiting = True
-            log.info("nothing is said until %s joins the room", self._parts.settings.participant or "somebody")
+            log.info("nothing is said until %s joins the room", self._parts.settings.participant or "a person")
 
     async def _run(self) -> None:
         """Converse until the room ends or this is cancelled. The conversation ends before the room is left."""
@@ -338,7 +339,7 @@ class VoiceBot:
 
     def _add(self, message: Message) -> None:
         speaker = "person" if message.role == "user" else "bot"
-        # What people say is theirs: in logs only for whoever looks into a failure.
+        # What people say is private: it is logged only for debugging.
         log.debug("%s: %s%s", speaker, message.text, " [interrupted]" if message.cut else "")
         self._turns.add(message)
         self._feed.emit(MessageAdded(message.at, message))

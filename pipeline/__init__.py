@@ -8,7 +8,7 @@ What an embedding program needs of it; `bot` has the same names:
     history_to_json        a conversation as JSON values, to keep it
     history_from_json      the way back, for `VoiceBot(history=...)`
     ConversationEnded      the person has left for good, with all that was said
-    Participant            somebody in the room
+    Participant            a person in the room
 
     VoiceBotError          all errors: SettingsError, RoomError > RoomClosed, ToolError,
                            ProviderError > Unavailable > OutOfReach, Refused, Declined, Malformed

@@ -11,7 +11,7 @@ AgentState = Literal["initializing", "listening", "thinking", "speaking"]
 
 @dataclass(frozen=True, slots=True)
 class StaticText:
-    """A reply whose text is known."""
+    """A reply with a known text."""
 
     text: str
 

@@ -33,7 +33,7 @@ class RoomError(VoiceBotError):
 
 
 class RoomClosed(RoomError):
-    """The room ended, or somebody took the bot out of it: a normal end.
+    """The room ended, or the bot was taken out of it: a normal end.
 
     `reason` is LiveKit's name for it, for example ROOM_DELETED.
     """
@@ -84,7 +84,7 @@ class Malformed(ProviderError):
 
 
 class ToolError(VoiceBotError):
-    """A tool failed; its text is what the model is told."""
+    """A tool failed; the model gets this text as its result."""
 
 
 def only_error(error: BaseException) -> BaseException:

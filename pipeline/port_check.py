@@ -1,4 +1,4 @@
-"""Whether a provider of somebody's own has all that its port asks for: told when it is given, not in mid-call."""
+"""Checks that a provider of your own has all that its port asks for, when it is given and not in mid-call."""
 
 import inspect
 from collections.abc import Mapping
@@ -56,5 +56,5 @@ def _streams(port: type) -> list[str]:
 
 
 def _short(piece: object) -> str:
-    told = repr(piece)
-    return f"{told if len(told) <= 40 else told[:40] + '...'} ({type(piece).__name__})"
+    text = repr(piece)
+    return f"{text if len(text) <= 40 else text[:40] + '...'} ({type(piece).__name__})"

@@ -106,7 +106,7 @@ class SpeechHandles:
             del self._waiting[reply_id]
 
     def resolve(self, reply_id: str, outcome: SpeechOutcome, failure: ProviderError | None) -> None:
-        """Wake whoever waits for the reply. A cut is no failure. Replies that nobody asked for are ignored."""
+        """Wake the call that waits for the reply. A cut is no failure. Other replies are ignored."""
         waiting = self._waiting.get(reply_id)
         if waiting is None or waiting.done():
             return

@@ -6,11 +6,11 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import replace
 
 from pipeline import events
 from pipeline.agent import Agent
+from pipeline.alarm import Alarm
 from pipeline.captioner import Captioner
 from pipeline.clock import loop_time
 from pipeline.commands import AgentState, Command
@@ -19,12 +19,12 @@ from pipeline.errors import VoiceBotError
 from pipeline.events import Event
 from pipeline.messages import Message
 from pipeline.ports import AudioIn, AudioOut, Captions, LanguageModel, Synthesizer, Transcriber
+from pipeline.replies import Replies
 from pipeline.requests import Requests
 from pipeline.resilience.availability import Health
 from pipeline.resilience.stt import ReconnectingTranscriber, ReconnectTiming
 from pipeline.stages.listen import Listen
 from pipeline.stages.warming import ConnectionWarmer
-from pipeline.turn.due import NEVER
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step, wake_at
 from pipeline.turn.state import State
@@ -65,53 +65,43 @@ class Session:
         """
         if synthesizer is None:
             agent = replace(agent, greeting=None, greeting_instructions=None)
-        self._policy = policy
+        self.policy = policy
         can_answer = language_model is not None and synthesizer is not None
         self._state = State(agent=agent, has_language_model=can_answer)
-        if synthesizer is not None and synthesizer.rate != audio_out.rate:
-            raise VoiceBotError(
-                f"the synthesizer speaks at {synthesizer.rate} Hz and the room plays {audio_out.rate} Hz: "
-                "publish the voice at the synthesizer's rate"
-            )
+        if synthesizer is not None:
+            _check_rates(synthesizer.rate, audio_out.rate)
         self._observers = list(observers)
         health = Health(policy.provider_budget)
         self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, health)
         self._captioner = Captioner(captions)
-        reconnecting = _reconnecting(transcriber, health) if transcriber else None
+        reconnecting = _reconnecting(transcriber, health) if transcriber is not None else None
         self._listen = Listen(audio_in, reconnecting, vad, self.dispatch, identity=lambda: self._state.linked or "")
         self.requests = Requests(
             self.dispatch, has_voice=synthesizer is not None, has_language_model=language_model is not None
         )
         """What the embedding program can ask for: `say`, `generate_reply`, `interrupt` ..."""
-        self._effects = Effects(
+        self._replies = Replies(
             audio_out=audio_out,
-            listen=self._listen,
             language_model=language_model,
             synthesizer=synthesizer,
             health=health,
             captioner=self._captioner,
             requests=self.requests,
-            warming=self._warming,
-            show_state=show_state,
             emit=self.dispatch,
             emit_first=self._dispatch_first,
         )
+        self._effects = Effects(self._replies, self._listen, self._captioner, self.requests, self._warming, show_state)
         self._inbox: deque[Event] = deque()
         self._is_stepping = False
-        self._has_ended = False
-        self._due_at = self._alarm_at = NEVER
-        self._due_moved = asyncio.Event()
+        self.has_ended = False
+        """Whether nothing new is begun any more."""
+        self._alarm = Alarm(lambda now: self.dispatch(events.Tick(now)))
         self._given, self._answers = tuple(history), answers
 
     @property
     def state(self) -> State:
         """The state after the last event."""
         return self._state
-
-    @property
-    def policy(self) -> Policy:
-        """The policy it decides by."""
-        return self._policy
 
     @property
     def history(self) -> tuple[Message, ...]:
@@ -122,16 +112,6 @@ class Session:
     def agent_state(self) -> AgentState:
         """What frontends show of the bot."""
         return self._effects.agent_state
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether nothing new is begun any more."""
-        return self._has_ended
-
-    @property
-    def underruns(self) -> int:
-        """How often a reply fell silent because its audio came too late."""
-        return self._effects.playout.underruns
 
     def add_observer(self, observer: Observer) -> None:
         """Have one more observer called with each step, after those before it."""
@@ -147,11 +127,11 @@ class Session:
             if not self._answers:
                 self.requests.set_auto_reply(False)
             group.create_task(self._get_ready(group.create_task(self._warming.run())))
-            group.create_task(self._effects.playout.run())
+            group.create_task(self._replies.playout.run())
             group.create_task(self._captioner.run())
             group.create_task(self._listen.run())
             try:
-                await self._keep_time()
+                await self._alarm.run()
             finally:
                 self.close()
 
@@ -160,13 +140,18 @@ class Session:
 
         Cancelling `run` does the same, but not at once.
         """
-        self._has_ended = True
-        self._effects.cut_on_air()
+        self.has_ended = True
+        self._replies.cut_on_air()
         self._captioner.close()
         self.requests.close()
 
     def dispatch(self, event: Event) -> None:
-        """Decide, and do what was decided, before anything else can happen. Events of the effects come right after."""
+        """Decide, and do what was decided, before anything else can happen. Events of the effects come right after.
+
+        When the session has ended nothing is decided any more: only what requests have cost is still taken.
+        """
+        if self.has_ended and not isinstance(event, events.TokensUsed):
+            return
         self._inbox.append(event)
         self._work_off()
 
@@ -184,15 +169,13 @@ class Session:
                 self._step(self._inbox.popleft())
         finally:
             self._is_stepping = False
-        self._due_at = wake_at(self._state, self._policy)
-        if self._due_at < self._alarm_at:
-            self._due_moved.set()
+        self._alarm.set(wake_at(self._state, self.policy))
 
     def _step(self, event: Event) -> None:
-        self._state, ordered = step(self._state, event, self._policy)
+        self._state, ordered = step(self._state, event, self.policy)
         for observe in self._observers:
             observe(event, self._state, ordered)
-        if not self._has_ended:
+        if not self.has_ended:
             for command in ordered:
                 self._effects.apply(command)
 
@@ -201,21 +184,14 @@ class Session:
         await asyncio.wait({warming}, timeout=READY_DELAY)
         self._effects.show_state(self._state.agent_state)
 
-    async def _keep_time(self) -> None:
-        """Dispatch a Tick when a deadline of the state comes and nothing has happened.
-
-        A deadline is mostly put off by the next window: the alarm then stays where it is, and is set anew as it rings.
-        """
-        while True:
-            self._due_moved.clear()
-            self._alarm_at = self._due_at
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(None if self._alarm_at == NEVER else self._alarm_at):
-                    await self._due_moved.wait()
-                    continue
-            if (now := max(self._alarm_at, loop_time())) >= self._due_at:
-                self.dispatch(events.Tick(now))
-
 
 def _reconnecting(transcriber: Transcriber, health: Health) -> Transcriber:
     return ReconnectingTranscriber(transcriber, health.transcriber, ReconnectTiming(connect=health.budget))
+
+
+def _check_rates(spoken: int, played: int) -> None:
+    if spoken != played:
+        raise VoiceBotError(
+            f"the synthesizer speaks at {spoken} Hz and the room plays {played} Hz: "
+            "publish the voice at the synthesizer's rate"
+        )

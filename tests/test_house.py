@@ -15,27 +15,22 @@ FILE_LINES = 300
 CLASS_LINES = 150
 
 LONGER_FILES: dict[str, int] = {
-    "bot/room/connection.py": 384,
-    "bot/voicebot.py": 379,
-    "pipeline/providers/cartesia/contexts.py": 353,
-    "pipeline/providers/openai_chat.py": 590,
-    "pipeline/testing/runner.py": 352,
+    "bot/room/connection.py": 348,
+    "bot/voicebot.py": 344,
+    "pipeline/testing/runner.py": 303,
 }
 LONGER_CLASSES: dict[str, int] = {
-    "bot/mcp_server/room_session.py:RoomSession": 210,
-    "bot/room/connection.py:RoomConnection": 324,
-    "bot/voicebot.py:VoiceBot": 328,
-    "pipeline/effects.py:Effects": 194,
-    "pipeline/providers/cartesia/contexts.py:Utterance": 231,
-    "pipeline/providers/openai_chat.py:OpenAIChat": 227,
-    "pipeline/session.py:Session": 215,
-    "pipeline/stages/playout.py:Playout": 200,
-    "pipeline/stages/speak.py:SpokenReply": 205,
-    "pipeline/testing/room_queue.py:RoomQueue": 198,
-    "pipeline/testing/runner.py:SceneRunner": 272,
-    "pipeline/testing/scene.py:Scene": 219,
-    "pipeline/testing/scripted_stt.py:ScriptedTranscriber": 201,
-    "pipeline/text/heard.py:Alignment": 221,
+    "bot/mcp_server/room_session.py:RoomSession": 169,
+    "bot/room/connection.py:RoomConnection": 285,
+    "bot/voicebot.py:VoiceBot": 293,
+    "pipeline/providers/cartesia/contexts.py:Utterance": 180,
+    "pipeline/stages/playout.py:Playout": 160,
+    "pipeline/stages/speak.py:SpokenReply": 174,
+    "pipeline/testing/room_queue.py:RoomQueue": 158,
+    "pipeline/testing/runner.py:SceneRunner": 231,
+    "pipeline/testing/scene.py:Scene": 177,
+    "pipeline/testing/scripted_stt.py:ScriptedTranscriber": 159,
+    "pipeline/text/heard.py:Alignment": 181,
 }
 """What is longer than that, and may grow no more."""
 

@@ -26,7 +26,7 @@ class SpeakerPort(AudioOut, Protocol):
 
 
 class RoomPort(Protocol):
-    """A room as a bot is in it."""
+    """A room, as its bot sees it."""
 
     @property
     def microphone(self) -> MicrophonePort: ...
@@ -59,7 +59,7 @@ class RoomPort(Protocol):
 
 
 class SceneRoom(RoomPort, Protocol):
-    """A scene as a bot is in it."""
+    """A scene, as its bot sees it."""
 
     @property
     def vad(self) -> VoiceActivityDetector: ...
@@ -68,7 +68,7 @@ class SceneRoom(RoomPort, Protocol):
         """The scene's own observers of the session."""
 
     def attach(self, session: Session) -> None:
-        """The session whose scene it is."""
+        """Play the scene with this session."""
 
 
 @runtime_checkable

@@ -38,7 +38,7 @@ def problem(
     level_db: float | None,
     unheard_for: float,
 ) -> str | None:
-    """What keeps the bot from hearing somebody: the first thing that has to be mended.
+    """Return the first problem that keeps the bot from hearing the person; None without one.
 
     `transcriber_lag`: seconds by which transcripts are known to lie behind the person's speech.
     `unheard_for`: seconds since the person was linked or came back, or was last heard to speak.

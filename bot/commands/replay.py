@@ -160,7 +160,7 @@ def _lines(session: ReplayedSession, changes: dict[str, Any]) -> Iterator[str]:
 
 
 def _answers(session: ReplayedSession) -> Iterator[str]:
-    """A line for each answer; seconds after the person's last word."""
+    """Format a line for each answer, with delays in seconds from the person's last word."""
     if not session.metrics.latencies:
         return
     yield "  answers       asked at   words   begun    text   audio  turn over  released  voice to voice"

@@ -19,7 +19,7 @@ WITHDRAW_TIMEOUT = 0.5
 
 
 class Owner(Protocol):
-    """Whose attributes these are: `rtc.LocalParticipant`."""
+    """The participant with these attributes: `rtc.LocalParticipant`."""
 
     @property
     def attributes(self) -> dict[str, str]: ...
@@ -44,16 +44,16 @@ class Attributes:
         self._changed.set()
 
     def look(self) -> None:
-        """The room's copy may have changed."""
+        """Compare again, as the room's copy may have changed."""
         self._seen.set()
 
     def hold(self) -> None:
-        """The connection is away: write nothing, and wait for no confirmation."""
+        """Write nothing while the connection is away, and wait for no confirmation."""
         self._held = True
         self._seen.set()
 
     def write_again(self) -> None:
-        """The connection is back; a full reconnect makes a new participant, which may be without them."""
+        """Write all again, as the connection is back: a full reconnect makes a new participant without attributes."""
         self._held = False
         self._written = {}
         self._changed.set()

@@ -26,7 +26,7 @@ connection, and longer when attempts fail; past this the text goes again when th
 
 
 class Track(Protocol):
-    """A voice whose track others know by its SID: the bot's `Voice`, the linked person's `Microphone`."""
+    """A track that others know by its SID: the bot's `RoomVoice`, the linked person's `RoomMicrophone`."""
 
     @property
     def track_sid(self) -> str | None: ...
@@ -47,7 +47,7 @@ class Permissions(Protocol):
 
 
 class Author(Protocol):
-    """Who writes text streams: `rtc.LocalParticipant`."""
+    """Writes text streams: `rtc.LocalParticipant`."""
 
     @property
     def permissions(self) -> Permissions: ...
@@ -67,12 +67,12 @@ class Growing:
         """The connection was away since it was opened: pieces of it may be missing."""
 
     def becomes(self, caption: CaptionUpdate) -> bool:
-        """Whether writing more makes it this caption."""
+        """Whether this caption only adds to what was written."""
         return not self.interrupted and self.segment_id == caption.segment_id and caption.text.startswith(self.text)
 
 
 class RoomCaptions:
-    """Implements `pipeline.ports.Captions`; outlives connections, each of which writes out what waits (`keep`)."""
+    """Implements `pipeline.ports.Captions`. It outlives connections; each of them writes what waits (`keep`)."""
 
     def __init__(self, *, linker: Linker, microphone: Track, voice: Track) -> None:
         self._linker = linker
@@ -91,7 +91,7 @@ class RoomCaptions:
         """See `Captions.person`."""
         linked = self._linker.linked
         if linked is None and segment_id not in self._outbox:
-            log.debug("nobody is linked whose text it could be: %r", text)
+            log.debug("nobody is linked who could have said this: %r", text)
             return
         self._put(CaptionUpdate(segment_id, text, final, linked, self._microphone.track_sid))
 
@@ -110,7 +110,7 @@ class RoomCaptions:
             self._is_idle.clear()
 
     def hold(self) -> None:
-        """The connection is away: begin no writing, and doubt that what was written of late has arrived."""
+        """Stop writing while the connection is away; what was written lately may not have arrived and is sent again."""
         self._held = True
         self._is_idle.set()
         if self._growing is not None:
@@ -118,13 +118,13 @@ class RoomCaptions:
         self._outbox.doubt(loop_time())
 
     def write_again(self) -> None:
-        """The connection is back: show what is current."""
+        """Go on writing, as the connection is back."""
         self._held = False
         self._is_idle.clear()
         self._changed.set()
 
     async def keep(self, author: Author) -> None:
-        """Write out what waits, for the life of a connection."""
+        """Write what waits, for the life of a connection."""
         if not author.permissions.can_publish_data:  # writing then does nothing, without an error
             log.warning("what is said cannot be shown as text: the access token needs the grant canPublishData")
         self.write_again()
@@ -140,7 +140,7 @@ class RoomCaptions:
             self._growing = None  # its writer is gone with the connection
 
     async def _write(self, author: Author, caption: CaptionUpdate) -> None:
-        """What fails is shown with the segment's next text, or when the connection, if that was it, is back."""
+        """Write one caption. One that fails is shown with the segment's next text, or when the connection is back."""
         try:
             async with asyncio.timeout(WRITE_TIMEOUT):
                 if caption.identity is None:
@@ -181,7 +181,7 @@ class RoomCaptions:
             await growing.writer.aclose(attributes=attributes)
 
     async def _abandon(self, growing: Growing) -> None:
-        """End a stream that another one replaces, so that its readers do not wait for more."""
+        """Close a stream that another one replaces, so that its readers do not wait for more."""
         self._growing = None
         if growing.writer is not None:
             with suppress(StreamError, NativelyGone):

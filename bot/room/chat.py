@@ -37,8 +37,8 @@ REMEMBERED_IDS = 64
 """Messages known by their ids, so that none is taken twice."""
 
 EARLY_DELAY = 15.0
-"""Seconds for which a message waits for its writer to be linked: the room tells of who joins up to a second late, and
-the grace time of the person before may have to pass."""
+"""Seconds for which a message waits for its writer to be linked: participants are known up to a second late, and the
+grace time of the person before may have to pass."""
 
 EARLY_TEXTS = 16
 """Messages that may wait so; beyond it the oldest are dropped, and logged."""

@@ -31,20 +31,20 @@ from pipeline.participants import MicrophoneState, Participant
 log = logging.getLogger(__name__)
 
 Room = rtc.Room
-"""The client's own, for programs that are in the room already."""
+"""The client's own class, for programs that are in the room already."""
 
 LAST_CAPTIONS_TIMEOUT = 0.3
 """Seconds for sending the captions that wait when the bot leaves; mostly it takes a few milliseconds."""
 
 DISCONNECT_TIMEOUT = 1.0
-"""Seconds for saying goodbye; past them the server notices by itself."""
+"""Seconds for disconnecting; after that the server notices by itself."""
 
 NEGOTIATION_DELAY = 0.25
 """Seconds from publishing until the server has the offer for the track: the client library holds it back for up to
 0.15 (PUBLISHER_NEGOTIATION_FREQUENCY in its rtc_session.rs)."""
 
 SUBSCRIBE_ATTEMPTS = 3
-"""How often a track whose subscription failed is asked for."""
+"""Attempts to subscribe to one track."""
 
 CHANGES = (
     "participant_connected",
@@ -74,7 +74,7 @@ class RoomConnection:
         emit: Callable[[RoomEvent], None],
         room: rtc.Room | None = None,
     ) -> None:
-        """`room` is somebody else's: connected already, and left to go on without the bot in the end."""
+        """With a `room` the bot is a guest: the program has connected it, and it goes on without the bot in the end."""
         self._is_guest = room is not None
         self._linker = linker
         self._microphone = microphone
@@ -87,7 +87,7 @@ class RoomConnection:
         self._changed = asyncio.Event()
         self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.reconnecting = False
-        """The client library mends the connection; nothing is known of the room."""
+        """Whether the client library is restoring the connection; nothing is known of the room meanwhile."""
         self._steady = asyncio.Event()  # set unless `reconnecting`, and at the end
         self._steady.set()
         self._negotiated_at = 0.0
@@ -196,7 +196,7 @@ class RoomConnection:
         await self._room.disconnect()
 
     async def _withdraw(self) -> None:
-        """Leave no trace in a room that goes on."""
+        """Remove every trace of the bot from a room that goes on."""
         if self._room.isconnected():
             await self._attributes.withdraw(self._room.local_participant)
         for event, callback in self._callbacks:
@@ -219,12 +219,14 @@ class RoomConnection:
         try:
             self._room.register_text_stream_handler(CHAT_TOPIC, self._guarded(self._chat.on_stream))
         except ValueError:
-            log.warning("somebody else reads %s in this room: the bot does not see what is typed", CHAT_TOPIC)
+            log.warning(
+                "another part of the program reads %s in this room: the bot does not see what is typed", CHAT_TOPIC
+            )
             return False
         return True
 
     def _guarded(self, callback: Callable[..., None]) -> Callable[..., None]:
-        """What goes wrong when this is called back ends `run`, where the client library would only log it."""
+        """Have an error in a callback end `run`, where the client library would only log it."""
 
         def guarded(*arguments: object) -> None:
             try:
@@ -308,7 +310,7 @@ class RoomConnection:
     def _subscribe(self, publication: rtc.RemoteTrackPublication, wanted: bool) -> None:
         asked = publication in self._asked
         if self._is_guest and wanted and not asked and publication.subscribed:
-            return  # by whoever owns the room, and theirs to end
+            return  # the program has subscribed, and ends it
         if wanted and not asked and self._failures[publication.sid] < SUBSCRIBE_ATTEMPTS:
             self._set_subscribed(publication, True)
         elif asked and not wanted:
@@ -320,7 +322,7 @@ class RoomConnection:
             publication.set_subscribed(wanted)
 
     def _wanted_microphone(self, person: rtc.RemoteParticipant | None) -> rtc.RemoteTrackPublication | None:
-        """The newest microphone of the linked person; clients that name no source publish just one audio track."""
+        """Return the person's newest microphone; clients that name no source publish just one audio track."""
         if person is None:
             return None
         audio = [p for p in person.track_publications.values() if p.kind == rtc.TrackKind.KIND_AUDIO]

@@ -1,4 +1,4 @@
-"""Coming into a room, or being told why not; and calling it off without leaving a ghost behind."""
+"""Joins a room or explains why not; a join can be called off without leaving a ghost in the room."""
 
 import asyncio
 
@@ -29,7 +29,7 @@ the room as a ghost under the bot's identity, and soon panics, which ends the pr
 class JoinFailed(RoomError):
     """Joining failed; `may_pass` says whether trying again makes sense.
 
-    `attempts` are worth making even for who would not wait.
+    `attempts` are worth making even without patience.
     """
 
     def __init__(self, message: str, *, may_pass: bool, attempts: int = 1) -> None:
@@ -50,7 +50,7 @@ async def join(room: rtc.Room, url: str, token: str, voice: RoomVoice) -> None:
 
 
 async def enter(room: rtc.Room, voice: RoomVoice) -> None:
-    """Publish into a room that somebody else has connected. Raises RoomError."""
+    """Publish into a room that the program has connected. Raises RoomError."""
     if not room.isconnected():
         raise RoomError("the rtc.Room given to the bot is not connected: connect it first, or give the room's name")
     await _publish(room, voice)

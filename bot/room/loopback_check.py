@@ -1,4 +1,4 @@
-"""Whether a call could be made here: a voice is sent into a room, and somebody hears it."""
+"""Checks whether a call could be made: one participant sends a voice into a room, another one must hear it."""
 
 import asyncio
 import math
@@ -36,7 +36,7 @@ class Trial:
     joined_delay: float
     """Until the speaker was in the room and published."""
     heard_delay: float
-    """Until somebody else in the room, who joined after that, heard it."""
+    """Seconds until another participant, who joined after that, heard it."""
 
 
 async def try_room(url: str, speaker_token: str, listener_token: str) -> Trial:

@@ -1,4 +1,4 @@
-"""Being in a room over as many connections as it takes: joins, rejoins after accidents, leaves."""
+"""Membership in a room over as many connections as it takes: joins, rejoins after accidents, leaves."""
 
 import asyncio
 import logging
@@ -44,7 +44,7 @@ class Membership:
         grace_delay: float = GRACE_DELAY,
         room: rtc.Room | None = None,
     ) -> None:
-        """With a `room` that somebody else has connected, that connection is the only one."""
+        """With a `room`, which the program has connected, that connection is the only one."""
         self._room = room
         self.voice = voice
         self.microphone = RoomMicrophone()

@@ -1,4 +1,4 @@
-"""The ears' end of the room: the linked person's microphone, as one stream over all their tracks."""
+"""The linked person's microphone, as one stream over all their tracks."""
 
 import asyncio
 import logging
@@ -16,13 +16,13 @@ from pipeline.ports import AudioGap, AudioWindow
 log = logging.getLogger(__name__)
 
 NativelyGone = AssertionError
-"""What the client library raises for an object whose native side is gone, before the event that says so has come."""
+"""Raised by the client library for an object that is natively gone, before the event that reports it."""
 
 BACKLOG_WINDOWS = 2_000
 """Windows kept for a slow listener, 64 s; beyond it the oldest are dropped, and logged."""
 
 LEVEL_WINDOWS = 31
-"""Windows whose level is told: a second."""
+"""Windows of which the level is measured: one second."""
 
 SILENT_AFTER = 0.8
 """Seconds without any frame after which audio counts as absent: a lost track does not announce itself."""

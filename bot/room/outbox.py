@@ -1,4 +1,4 @@
-"""Texts on their way into the room: of each segment only the latest waits, and what may have got lost goes again."""
+"""Captions on their way into the room: of each segment only the latest waits; a lost one is sent again."""
 
 import logging
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ have clients wait 15 s for an answer to a ping)."""
 
 @dataclass(frozen=True, slots=True)
 class CaptionUpdate:
-    """A segment's text as a whole, and whose it is."""
+    """The whole text of a segment, and its speaker."""
 
     segment_id: str
     text: str
@@ -26,24 +26,24 @@ class CaptionUpdate:
     track_sid: str | None = None
     """SID of the person's microphone track, if known."""
     shown: bool = False
-    """Some text of this segment was written before, so that it must be replaced or closed."""
+    """Whether some text of this segment was written before, which must be replaced or closed."""
     written_at: float = 0.0
-    """Loop time when it was last taken to be written."""
+    """Loop time at which it was last taken to be written."""
 
 
 class Outbox:
-    """First come, first served; bounded, as a newer text of a segment takes the place of the one that waits."""
+    """A bounded queue in which a newer text of a segment replaces the one that waits."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, CaptionUpdate] = {}
         self._written: dict[str, CaptionUpdate] = {}  # the latest last
 
     def __contains__(self, segment_id: str) -> bool:
-        """The segment waits, or was written of late."""
+        """Whether the segment waits, or was written lately."""
         return segment_id in self._waiting or segment_id in self._written
 
     def put(self, caption: CaptionUpdate) -> None:
-        """Have a text written in its turn. Whose a segment is its first text settles; its final one closes it."""
+        """Queue a caption; the first text fixes the segment's speaker, a final one closes the segment."""
         if before := self._waiting.get(caption.segment_id) or self._written.get(caption.segment_id):
             if before.final and not caption.final:
                 return
@@ -58,7 +58,7 @@ class Outbox:
             log.warning("%d texts wait to be shown in the room; the oldest is dropped", OUTBOX_SEGMENTS)
 
     def take(self, now: float) -> CaptionUpdate | None:
-        """The next text to be written; None when there is none. What says nothing, and never did, is passed over."""
+        """Return the next caption to write, None without one. Segments that never had a text are skipped."""
         while self._waiting:
             caption = self._waiting.pop(next(iter(self._waiting)))
             if not (caption.text or caption.shown):
@@ -71,7 +71,7 @@ class Outbox:
         return None
 
     def doubt(self, now: float) -> None:
-        """The connection is gone: what was not final goes again, as well as what was written on a broken connection."""
+        """Queue again what may be lost with the connection: open segments, and what was written lately."""
         lost = {
             segment_id: caption
             for segment_id, caption in self._written.items()

@@ -31,7 +31,7 @@ VALIDATE_PATH = "/rtc/validate"
 """Where a server judges an access token without letting anybody in; clients ask there why they were refused."""
 
 SIGNAL_PATH = "/rtc"
-"""Where clients connect by WebSocket: the first message tells of the server."""
+"""Path where clients connect by WebSocket; the first message describes the server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class OpenRoom:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a server tells of itself; a text is empty when it does not say."""
+    """A server's description of itself; a text is empty when it gives none."""
 
     version: str
     region: str
@@ -166,15 +166,15 @@ async def check_token(url: str, token: str) -> None:
 
 
 async def ask_about(url: str, token: str) -> About:
-    """What the server tells of itself to whoever joins, which the bearer of the token does for a moment."""
+    """Return the server's description of itself; to get it, the bearer of the token joins for a moment."""
     async with _told(url), _session() as session:
         options = {"access_token": token, "auto_subscribe": "0", "protocol": "16"}
         async with session.ws_connect(f"{_http(url)}{SIGNAL_PATH}", params=options) as signal:
             message = await signal.receive(ANSWER_TIMEOUT)
             if message.type is not aiohttp.WSMsgType.BINARY:
                 return About("", "")
-            told = SignalResponse.FromString(message.data).join
-    return About(told.server_info.version or told.server_version, told.server_info.region or told.server_region)
+            joined = SignalResponse.FromString(message.data).join
+    return About(joined.server_info.version or joined.server_version, joined.server_info.region or joined.server_region)
 
 
 def _occupant(participant: ParticipantInfo) -> Occupant:

@@ -1,4 +1,4 @@
-"""The mouth's end of the room: one audio source for the life of the bot, published anew into each connection."""
+"""The bot's voice in the room: one audio source for the life of the bot, published anew into each connection."""
 
 import asyncio
 import logging
@@ -38,13 +38,13 @@ class RoomVoice:
         self._publication = await room.local_participant.publish_track(track, options)
 
     async def unpublish(self, room: rtc.Room) -> None:
-        """Take it out of a room that goes on without it."""
+        """Unpublish it from a room that goes on without the bot."""
         publication, self._publication = self._publication, None
         if publication is not None:
             await room.local_participant.unpublish_track(publication.sid)
 
     def subscribed(self) -> None:
-        """Somebody has subscribed to the current publication."""
+        """Note that a participant has subscribed to the current publication."""
         self._subscribed.set()
 
     @property

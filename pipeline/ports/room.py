@@ -62,7 +62,7 @@ class AudioOut(Protocol):
         ...
 
     async def wait_for_listener(self) -> None:
-        """Return when somebody has subscribed to the voice."""
+        """Return when a participant has subscribed to the voice."""
         ...
 
 

@@ -1,7 +1,7 @@
-"""What of the audio written to a room has really left it: counted in samples, never guessed from a clock alone.
+"""Counts how much of the audio written to a room has been played: in samples, never from a clock alone.
 
 The queue in the room plays one 10 ms frame a tick. `AudioOut.write`, of one frame or more, returns when it has drained
-to its limit, so a write that had to wait tells the level exactly, and when the tick was; between two such moments the
+to its limit, so a write that had to wait shows the exact level, and when the tick was; between two such moments the
 level is known from the ticks that must have passed.
 """
 
@@ -35,11 +35,11 @@ class Ledger:
         self._stretches: list[Stretch] = []
 
     def begin(self) -> None:
-        """A new reply: positions count from its first sample."""
+        """Begin a new reply: positions count from its first sample."""
         self._stretches.clear()
 
     def writing(self, at: float, position: int | None, length: int) -> None:
-        """So many samples go into the queue: audio of the reply from `position` on, or silence and fades (None)."""
+        """Note that samples go into the queue: audio of the reply from `position` on, or silence and fades (None)."""
         self._settle(at)
         if position is not None:
             last = self._stretches[-1] if self._stretches else None
@@ -52,14 +52,14 @@ class Ledger:
         self._written += length
 
     def wrote(self, began_at: float, at: float) -> None:
-        """The write has returned: the queue has drained to its limit."""
+        """Note that the write has returned: the queue has drained to its limit."""
         self._settle(at)
         if at - began_at > WAITED and self._level >= self._queue - self._frame:
             self._level, self._tick_at = self._queue, at
         self._level = min(self._level, self._queue)
 
     def clear(self, at: float) -> None:
-        """The queue was emptied: what was in it will not be played."""
+        """Note that the queue was emptied: what was in it will not be played."""
         self._settle(at)
         self._written -= self._level
         self._level = 0
@@ -70,7 +70,7 @@ class Ledger:
             last.length = min(last.length, self._written - last.start)
 
     def played_until(self, at: float) -> int:
-        """The position in the reply's audio up to which it has been played: one past the last sample that left."""
+        """Return the position in the reply's audio up to which it was played: one past the last sample that left."""
         self._settle(at)
         played = self._written - self._level
         return max(
@@ -78,7 +78,7 @@ class Ledger:
         )
 
     def queued(self, at: float) -> int:
-        """Samples written and not yet played."""
+        """Return how many samples are written and not yet played."""
         self._settle(at)
         return self._level
 

@@ -1,4 +1,4 @@
-"""When the samples of a microphone were spoken, though frames carry no time and come late and in bursts.
+"""Estimates when the samples of a microphone were spoken, as frames carry no time and come late and in bursts.
 
 Audio is never early: of all windows the least delayed one shows best when the stream's first sample was due, so that is
 taken from the minimum of arrival minus samples / rate. The minimum is that of the last few seconds, so that neither the
@@ -15,7 +15,7 @@ MEMORY = 5.0
 the clock until its burst has come in, and after audio was lost all is placed too early for so long."""
 
 KEPT_STREAMS = 64
-"""Streams between breaks whose times are kept, for transcripts that come late; older samples get the oldest one's."""
+"""Streams between breaks that are remembered, for late transcripts; older samples get the oldest one's time."""
 
 
 class MediaClock:
@@ -38,7 +38,7 @@ class MediaClock:
         return self._seen
 
     def saw(self, samples: int, arrived_at: float) -> None:
-        """The next samples came in at this loop time."""
+        """Note that the next samples came in at this loop time."""
         if self._absent:
             self._absent = False
             self._streams.append((self._seen, arrived_at))
@@ -46,20 +46,20 @@ class MediaClock:
         self._learn(arrived_at - self._seen / self._rate)
 
     def broke(self) -> None:
-        """The microphone fell silent, and the next samples continue nothing."""
+        """Note that the microphone fell silent: the next samples continue nothing."""
         self._absent = True
         self._least.clear()
 
     def time_of(self, sample: int) -> float:
-        """Loop time at which something that begins with this sample began; as is known by now."""
+        """Return the loop time at which something that begins with this sample began, as far as is known."""
         return self._time(sample, bisect_right(self._streams, sample, key=lambda stream: stream[0]))
 
     def end_of(self, sample: int) -> float:
-        """Loop time at which something that ended before this sample ended: before a break, not behind it."""
+        """Return the loop time of the end of something that ends before this sample: before a break, not behind it."""
         return self._time(sample, bisect_left(self._streams, sample, key=lambda stream: stream[0]))
 
     def watermark(self, now: float) -> float:
-        """Loop time up to which audio has been seen, or is known to be absent; while audio comes it never goes back."""
+        """Return the loop time up to which audio was seen, or is known to be absent; it grows while audio comes."""
         return now if self._absent else self._streams[-1][1] + self._seen / self._rate
 
     def _time(self, sample: int, streams_before: int) -> float:

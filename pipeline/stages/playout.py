@@ -1,4 +1,4 @@
-"""The mouth's last stage: one writer feeds the room, replies only fill their buffers, control is synchronous.
+"""Plays replies into the room: one writer, replies only fill their buffers, control is synchronous.
 
 The writer lives as long as the session and is never cancelled in mid-write, because the room's native insert would go
 on without it and refuse the next frame. Everything else here is a plain method that has taken effect when it returns.
@@ -18,7 +18,7 @@ from pipeline.stages.ledger import Ledger
 from pipeline.stages.reply_audio import ReplyAudio
 
 LISTENER_DELAY = 2.0
-"""Seconds a reply's first frame waits for somebody to have subscribed, so that no first word is lost."""
+"""Seconds for which a reply's first frame waits for a subscriber, so that no first word is lost."""
 
 DUCK_GAIN = 0.3
 """Of a ducked reply, about -10 dB: heard as half as loud, so that it makes room for a person who may be about to speak,
@@ -50,7 +50,7 @@ class Playout:
     # Control: synchronous, takes effect at once.
 
     def open(self, reply_id: str) -> ReplyAudio:
-        """A new reply, unheard until `release`."""
+        """Open a new reply, unheard until `release`."""
         reply = self._replies[reply_id] = ReplyAudio(self._out.rate, self._wake)
         return reply
 
@@ -102,13 +102,13 @@ class Playout:
         return played
 
     def played(self, reply_id: str) -> int:
-        """How many of a reply's samples have been played."""
+        """Return how many of a reply's samples have been played."""
         if reply_id != self._on_air:
             return 0
         return self._ledger.played_until(loop_time())
 
     def ahead(self, reply_id: str) -> float:
-        """Seconds of a reply's audio that have come and are not yet played."""
+        """Return the seconds of a reply's audio that have come and are not yet played."""
         reply = self._replies.get(reply_id)
         return (reply.end - self.played(reply_id)) / self._out.rate if reply else 0.0
 
@@ -127,7 +127,7 @@ class Playout:
                 await self._serve(self._on_air, self._replies[self._on_air])
 
     async def _serve(self, reply_id: str, reply: ReplyAudio) -> None:
-        """One step of the reply on air: a frame, or waiting for what comes next."""
+        """Make one step of the reply on air: write a frame, or wait for what comes next."""
         held = self._target == 0.0
         if reply.has(self._frame) and not (held and self._gain == 0.0):
             started = reply.reached > 0
@@ -163,7 +163,7 @@ class Playout:
                 await self._wake.wait()
 
     def _length(self, reply: ReplyAudio) -> int:
-        """Samples of the reply that go out next."""
+        """Return how many samples of the reply go out next."""
         several = self._frame * FRAMES_AT_ONCE
         return several if self._gain == self._target == 1.0 and reply.ready >= several else self._frame
 
@@ -179,11 +179,11 @@ class Playout:
                 await self._out.wait_for_listener()
 
     def _can_fade_out(self, reply: ReplyAudio) -> bool:
-        """Whether a hold of the reply on air has a frame to fade out with: it is audible, and goes on."""
+        """Whether the reply on air is audible and goes on, so that a hold has a frame to fade out with."""
         return self._gain > 0 and reply.reached > 0 and reply.has(self._frame)
 
     def _shaped(self, samples: Pcm, to: float) -> Pcm:
-        """The audio with the gain going from where it is to `to`, so that nothing clicks."""
+        """Return the audio with the gain moving from its present value to `to`, so that nothing clicks."""
         if self._gain == to == 1.0:
             return samples
         gains = np.linspace(self._gain, to, len(samples), dtype=np.float32)

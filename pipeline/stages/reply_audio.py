@@ -87,7 +87,7 @@ class ReplyAudio:
         return self.ready >= samples or (self.complete and self.ready > 0)
 
     def peek(self, samples: int) -> Pcm:
-        """So many samples from the playhead on, the end padded with silence; the playhead stays.
+        """Return so many samples from the playhead on, the end padded with silence; the playhead stays.
 
         Padded, because a partial frame would wait in the room's native buffer and come out before the next reply.
         """
@@ -113,7 +113,7 @@ class ReplyAudio:
             del self._parts[:behind], self._starts[:behind]
 
     def go_back(self, heard: int) -> None:
-        """Put the playhead where speech goes on after `heard` samples were played: at the start of the cut word."""
+        """Move the playhead to where speech goes on after `heard` samples: to the start of the cut word."""
         at = heard / self.rate
         for word in self.words:
             if word.end <= at or at >= word.start + NEARLY_ALL * (word.end - word.start):

@@ -1,4 +1,4 @@
-"""The mouth's first stage: one reply's text, as it is written, becomes audio in playout."""
+"""One reply's text, as it is written, becomes audio in playout."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ AHEAD_CHECK = 0.1
 """Seconds between looks at how much is ahead."""
 
 SECONDS_A_CHARACTER = 0.065
-"""Of speech, about 15 characters a second, for text whose audio has not come yet."""
+"""Of speech, about 15 characters a second: an estimate for text that has no audio yet."""
 
 LOW = 2.0
 """Seconds of audio ahead of the playhead below which text never waits: a voice that speaks faster than estimated would
@@ -67,12 +67,12 @@ class SpokenReply:
         self._untimed_from: int | None = None  # the first sample of a chunk without word times that is not all there
 
     def heard(self, played: int) -> str:
-        """The written text that was heard when `played` samples of the reply were; not for more than were."""
+        """Return the written text that was heard when `played` samples of the reply were."""
         self._guess(played)
         return self._alignment.heard(played / self._rate)
 
     def grows_after(self, played: int) -> float | None:
-        """Seconds of audio behind `played` samples after which more is heard; None when that is not known yet."""
+        """Return the seconds of audio behind `played` samples after which more is heard; None when unknown yet."""
         at = played / self._rate
         grows_at = self._alignment.grows_at(at)
         return None if grows_at is None else grows_at - at
@@ -157,7 +157,7 @@ class SpokenReply:
 
     async def _speak_timed(self, chunks: AsyncIterator[str]) -> None:
         start = self._audio.end / self._rate
-        coming: deque[WordTime] = deque()  # words whose audio is not all there: they do not count when it never is
+        coming: deque[WordTime] = deque()  # words without all of their audio: they count only when it has come
         async with closing(self._spoken(chunks)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, WordTime):
@@ -168,7 +168,7 @@ class SpokenReply:
             self._add_word(word)
 
     def _guess(self, until: int) -> None:
-        """Count the words in the audio before `until` that are in no chunk yet whose duration is known."""
+        """Count the words before `until` in a chunk of unknown duration."""
         if self._untimed_from is not None:
             self._alignment.guess(self._untimed_from / self._rate, until / self._rate)
 
@@ -178,20 +178,20 @@ class SpokenReply:
         self._voice.advance()
 
     async def _spoken(self, chunks: AsyncIterator[str]) -> AsyncGenerator[Speech | WordTime, None]:
-        """What the synthesizer makes of the chunks; its audio has gone into playout."""
+        """Pass on what the synthesizer makes of the chunks; its audio has gone into playout by then."""
         async with closing(self._voice.speak(chunks)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Speech):
                     self._audio.feed(piece.samples)
-                    if self._audio.end and (tell := self._on_first_audio) is not None:
+                    if self._audio.end and (notify := self._on_first_audio) is not None:
                         self._on_first_audio = None
-                        tell()
+                        notify()
                 elif not isinstance(piece, WordTime):
                     raise unexpected(piece, Synthesizer, "Speech(samples) or WordTime")
                 yield piece
 
     async def _paced(self, unspoken: str) -> AsyncGenerator[str, None]:
-        """What is to be spoken, none of it sooner than it is needed; `unspoken` is chunks that were given before."""
+        """Give the chunks to speak, none sooner than it is needed; `unspoken` is text that was given before."""
         await self._may_speak.wait()
         self.text.begin()
         if unspoken:

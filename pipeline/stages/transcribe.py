@@ -36,7 +36,7 @@ class TranscriberStream:
     def __init__(self, transcriber: Transcriber, clock: MediaClock, emit: Callable[[ListenEvent], None]) -> None:
         self._transcriber, self._clock, self._emit = transcriber, clock, emit
         self._feed = TranscriberFeed()
-        self._owners: deque[tuple[int, str]] = deque([(0, "")], maxlen=MOST_OWNERS)  # from which sample on, and whose
+        self._owners: deque[tuple[int, str]] = deque([(0, "")], maxlen=MOST_OWNERS)  # (from this sample on, identity)
         self._has_warned = False
         self.speech_end = 0
         """The microphone's sample behind the last speech that was detected."""
@@ -61,7 +61,7 @@ class TranscriberStream:
     def send(self, first: int, samples: Pcm, *, is_urgent: bool, owner: str = "") -> None:
         """Send a window whose first sample is number `first` of the microphone. See `TranscriberFeed.send`.
 
-        `owner` is the identity of the participant whose voice it is.
+        `owner` is the identity of the participant who speaks.
         """
         if owner != self._owners[-1][1]:
             self._owners.append((first, owner))

@@ -20,7 +20,7 @@ JOINED = 4
 in it, and with a transcriber in the network that is more than anything else that is done with a window of silence."""
 
 KEPT_PIECES = 1000
-"""Stretches without a gap whose times are kept; before the oldest, times go on from it as if there were no gap."""
+"""Stretches without a gap that are remembered; before the oldest, times count on as if there were no gap."""
 
 
 class TranscriberFeed:
@@ -46,7 +46,7 @@ class TranscriberFeed:
         """Lost because more than QUEUE_LIMIT waited."""
 
     def send(self, first: int, samples: Pcm, *, is_urgent: bool = True) -> None:
-        """Audio of the microphone whose first sample is number `first`; in order, gaps allowed.
+        """Send audio of which the first sample is number `first` of the microphone; in order, gaps allowed.
 
         What is not urgent is sent with what follows it: when there is enough, or anything else is to be sent.
         """
@@ -77,7 +77,7 @@ class TranscriberFeed:
             self._changed.set()
 
     def end(self) -> None:
-        """No more audio will come."""
+        """End the stream: no more audio will come."""
         self.flush()
         self.ended = True
         self._changed.set()
@@ -109,12 +109,12 @@ class TranscriberFeed:
         return self._given / LISTEN_RATE
 
     def sample_at(self, seconds: float) -> int:
-        """The microphone's sample at which something begins, `seconds` into the audio given."""
+        """Return the microphone's sample at which something begins, `seconds` into the audio given."""
         given = round(seconds * LISTEN_RATE)
         return self._sample(given, bisect_right(self._pieces, given, key=lambda piece: piece[0]))
 
     def sample_behind(self, seconds: float) -> int:
-        """The microphone's sample behind something that ends there: on a gap this side of it, not the other."""
+        """Return the microphone's sample behind something that ends there: on a gap, the sample before it."""
         given = round(seconds * LISTEN_RATE)
         return self._sample(given, bisect_left(self._pieces, given, key=lambda piece: piece[0]))
 

@@ -15,7 +15,7 @@ What the person does
 What the bot is
     `Scene(...)` or `@pytest.mark.scene(...)`: `stt`, `llm`, `tts` and `vad` of your own (see `pipeline.ports`) or None;
     `policy` and `agent`, or their fields by name (`instructions=`, `greeting=`, ...); `history`, and
-    `answers=False` for a bot that speaks only when it is told to: `scene.say(text)`, `scene.generate_reply()`.
+    `answers=False` for a bot that speaks only on request: `scene.say(text)`, `scene.generate_reply()`.
 What the scripted providers do
     `scene.llm.answers(...)`, `.says_only(text)`, `.first_token`; `scene.stt.delay`, `.goes_away(at, for_)`;
     `scene.tts.fails_at(word)`, `.first_audio`.

@@ -1,4 +1,4 @@
-"""What a scene tells its author: that it is not a possible one, or that the bot did not do what was expected."""
+"""The errors of a scene: it cannot be played, or the bot did not do what was expected."""
 
 NOT_BEGUN = "the scene has not begun: call scene.run(), or enter it with `async with scene:`"
 

@@ -35,10 +35,10 @@ class Expectations(Findings):
             self._fail(f"{count} requests to the language model were expected, and there were:{_lines(self.prompts)}")
 
     def assert_requested(self, text: str) -> None:
-        """The language model was asked with this in what it was told, instructions or messages."""
+        """Check that a prompt, its instructions or its messages, had this text."""
         prompts = [request.prompt for request in self.requests]
-        told = [" ".join([prompt.instructions, *(message.text for message in prompt.messages)]) for prompt in prompts]
-        if not any(_count(text, prompt) for prompt in told):
+        texts = [" ".join([prompt.instructions, *(message.text for message in prompt.messages)]) for prompt in prompts]
+        if not any(_count(text, prompt) for prompt in texts):
             self._fail(f"no request to the language model holds {text!r}. There were:{_lines(self.prompts)}")
 
     def assert_answered_within(self, delay: float) -> None:
@@ -69,15 +69,15 @@ class Expectations(Findings):
         """
         if self._reader is None:
             raise SceneError("check_history: a voice of your own cannot be read back from its sound")
-        told = [word.strip(",;:") for word in self.bot_text.split()]
-        reached = {0}  # how many of the told words the heard ones may be by now
+        written = [word.strip(",;:") for word in self.bot_text.split()]
+        reached = {0}  # how many of the written words the heard ones may be by now
         for word, is_sure in understood(self.heard):
-            follow = {place + 1 for place in reached if told[place : place + 1] == [word.strip(",;:")]}
+            follow = {place + 1 for place in reached if written[place : place + 1] == [word.strip(",;:")]}
             before, reached = reached, follow if is_sure else follow | reached
             if not reached:
-                self._fail(f"{word!r} was heard, and the history goes on with {told[max(before) :][:3]}")
-        if len(told) not in reached:
-            self._fail(f"the history says {told[max(reached) :]}, which nobody heard")
+                self._fail(f"{word!r} was heard, and the history goes on with {written[max(before) :][:3]}")
+        if len(written) not in reached:
+            self._fail(f"the history says {written[max(reached) :]}, which nobody heard")
 
     def _fail(self, message: str) -> NoReturn:
         self.check_has_begun()
@@ -93,5 +93,5 @@ def _count(text: str, within: str) -> int:
     return f" {folded(within)} ".replace(" ", "  ").count(f" {wanted} ".replace(" ", "  "))
 
 
-def _lines(told: Iterable[object]) -> str:
-    return "".join(f"\n  {line}" for line in told) or " none"
+def _lines(items: Iterable[object]) -> str:
+    return "".join(f"\n  {line}" for line in items) or " none"

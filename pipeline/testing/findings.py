@@ -1,4 +1,4 @@
-"""What came of a scene: what the room heard, what was said, asked of the model and shown, and how fast."""
+"""The results of a scene: what the room heard, what was said, asked of the model and shown, and how fast."""
 
 from pipeline.commands import Command
 from pipeline.events import AudioSeen, Event, ReplyEnded, Tick
@@ -20,7 +20,7 @@ class Findings:
 
     def __init__(self, clock: Clock, person: Person, room: RoomQueue, voice: ScriptedSynthesizer | None) -> None:
         self.person = person
-        """Whoever talks with the bot."""
+        """The person who talks with the bot."""
         self.room = room
         """What the bot's voice goes into."""
         self.requests: list[Request] = []
@@ -36,7 +36,7 @@ class Findings:
         self._steps: list[Step] = []
         self._reader = WordReader(room, voice) if voice is not None else None
         self._session: Session | None = None
-        self._is_told = False  # the timeline, to whoever looks into a failure
+        self._is_told = False  # the timeline was reported with a failure
 
     @property
     def session(self) -> Session:
@@ -54,7 +54,7 @@ class Findings:
     def heard(self) -> list[PlayedWord]:
         """Every word that was audible, once for each time it began.
 
-        A voice of your own is not read back from its sound: then the bot's captions, which follow it, tell the words.
+        A voice of your own is not read back from its sound: its words are taken from the bot's captions.
         """
         return self._reader.read() if self._reader is not None else self._captioned()
 
@@ -139,11 +139,12 @@ class Findings:
         words, shown = list[PlayedWord](), dict[str, int]()
         for caption in self._captions.shown:
             if caption.speaker == "bot":
-                told, before = caption.text.split(), shown.get(caption.segment_id, 0)
+                shown_words, before = caption.text.split(), shown.get(caption.segment_id, 0)
                 words += [
-                    PlayedWord(word, len(words) + n, caption.at, 1.0, False) for n, word in enumerate(told[before:])
+                    PlayedWord(word, len(words) + n, caption.at, 1.0, False)
+                    for n, word in enumerate(shown_words[before:])
                 ]
-                shown[caption.segment_id] = len(told)
+                shown[caption.segment_id] = len(shown_words)
         return words
 
     def _observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:

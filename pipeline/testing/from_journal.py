@@ -137,7 +137,7 @@ def _speech(entries: list[Entry]) -> Iterator[tuple[float, float]]:
 def _words(entries: list[Entry]) -> Iterator[tuple[WordTime, ...]]:
     """What was said, final transcript by final transcript, and the last interim when none came behind it.
 
-    A transcriber that was away may tell words again: what has ended by the last word that is known is left out.
+    A transcriber that was away may repeat words: those that ended by the last known word are left out.
     """
     known_until = float("-inf")
     open_interim: events.InterimTranscript | None = None

@@ -66,7 +66,7 @@ class SceneMicrophone:
         return max((sound.ended_at for sound in self._sounds), default=0.0)
 
     def take_parts(self, audio: Pcm) -> Iterator[tuple[int, Part]]:
-        """The parts of words in audio that was delivered, each told once, with the place of their window in it."""
+        """Return the parts of words in audio that was delivered, each once, with the place of their window in it."""
         if not self._parts:
             return
         for place in range(0, len(audio), LISTEN_WINDOW):

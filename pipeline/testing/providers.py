@@ -1,4 +1,4 @@
-"""The providers of a scene: those of the kit, which do what they are told, or one's own."""
+"""The providers of a scene: scripted ones of the kit, or your own."""
 
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar

@@ -63,8 +63,8 @@ def pytest_runtest_makereport(
     report = yield
     if report.when == "call" and report.failed:
         for number, (_, played) in enumerate(sorted((_made() or {}).items()), 1):
-            if (told := played.untold_timeline) is not None:
-                report.sections.append((f"scene {number}", told))
+            if (timeline := played.untold_timeline) is not None:
+                report.sections.append((f"scene {number}", timeline))
     return report
 
 

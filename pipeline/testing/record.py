@@ -85,12 +85,12 @@ def timeline(steps: Iterable[Step], heard: Sequence[PlayedWord], history: Sequen
     return "\n".join([*lines, "history:", *(f"  {_brief(message)}" for message in history)])
 
 
-def ending(told: str) -> str:
+def ending(text: str) -> str:
     """The last lines of a timeline, and how many were before them."""
-    lines = told.splitlines()
+    lines = text.splitlines()
     left_out = len(lines) - LAST_LINES
     if left_out <= 0:
-        return told
+        return text
     return "\n".join([f"timeline: {left_out} lines left out, see scene.timeline, then", *lines[left_out:]])
 
 

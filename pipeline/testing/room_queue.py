@@ -15,7 +15,7 @@ from pipeline.testing.virtual_loop import alarm, done
 class RoomQueue:
     """Plays 10 ms of audio a tick; `write` returns when at most `queue_frames` are left, as LiveKit's source does.
 
-    No task plays it: what has been played by now is worked out when somebody asks. The first tick is that of `begin`,
+    No task plays it: what has been played by now is worked out on request. The first tick is that of `begin`,
     which the first write calls if nobody did, `phase` seconds later. `late`: seconds by which a write that had to wait
     returns behind its tick.
     """

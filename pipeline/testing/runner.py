@@ -1,4 +1,4 @@
-"""Puts a scene on: a session with a person, a room and providers around it, from its beginning to its end."""
+"""Runs a scene: a session with a person, a room and providers around it, from its beginning to its end."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -50,7 +50,7 @@ class SceneRunner(Expectations, Surroundings):
     """What a scene consists of. See `pipeline.testing.Scene`."""
 
     made: ClassVar[WeakValueDictionary[int, "SceneRunner"]] = WeakValueDictionary()
-    """All that are still there, by their number: those of a test that fails tell it what happened."""
+    """All scenes in memory, by their number, for the report of a test that fails."""
     _open: ClassVar[set["SceneRunner"]] = set()
 
     def __init__(
@@ -153,7 +153,7 @@ class SceneRunner(Expectations, Surroundings):
     def join_scene(self, emit: Callable[[RoomEvent], None]) -> SceneMembership:
         """The scene as a room for one `VoiceBot`, which plays it as long as it is in it."""
         if self._is_told_how:
-            raise SceneError("how the bot of a program converses is told to the VoiceBot, not to the scene")
+            raise SceneError("give the VoiceBot what says how its bot converses, not the scene")
         return SceneMembership(
             microphone=self._microphone,
             voice=self.room,
@@ -211,18 +211,18 @@ class SceneRunner(Expectations, Surroundings):
             await self._group.__aexit__(kind, error, trace)
             self._check_nothing_is_left()
         except BaseException as failure:
-            told = only_error(failure)
-            self._tell(told)
-            if told is error:
+            cause = only_error(failure)
+            self._tell(cause)
+            if cause is error:
                 return
-            if told is failure:
+            if cause is failure:
                 raise
-            raise told from None
+            raise cause from None
         finally:
             self._detach()
 
     def _set(self, session: Session) -> None:
-        """Everything is in its place: second 0."""
+        """Begin at second 0 with everything in its place."""
         if self.has_begun:
             raise SceneError("a scene is played once: make a new one")
         self._clock.begin()

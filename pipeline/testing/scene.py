@@ -1,4 +1,4 @@
-"""A scene's own words: what happens in it, and what is waited for."""
+"""The language of a scene: what happens in it, and what is waited for."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
@@ -53,7 +53,7 @@ class Scene(SceneRunner):
         try:
             asyncio.get_running_loop()
         except RuntimeError:
-            pass  # none runs: what fails below is not to be told as a consequence of this
+            pass  # none runs; what fails below must not be chained to this
         else:
             raise SceneError("an event loop runs already: use `async with scene:` and `await scene.is_over()` in it")
         (asyncio.run if real_time else virtual_loop.run)(self._played(until, within))

@@ -1,4 +1,4 @@
-"""A scene as the room of somebody's own program: `VoiceBot(room=scene)` is in it, and by that plays it."""
+"""A scene as the room of a program: `VoiceBot(room=scene)` plays it by being in it."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -18,7 +18,7 @@ STATE_ATTRIBUTE = "lk.agent.state"
 
 
 class SceneMembership:
-    """A room as a bot is in it, as long as the program's block lasts."""
+    """The scene's room, as long as the program's block lasts."""
 
     is_connected = True
 

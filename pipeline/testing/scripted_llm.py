@@ -1,4 +1,4 @@
-"""A language model that answers by a function of its prompt, token by token, and fails when it is told to."""
+"""A language model that answers by a function of its prompt, token by token, and fails on request."""
 
 import asyncio
 from collections import deque

@@ -1,4 +1,4 @@
-"""A transcriber that knows the words in the person's windows, and tells them late and in parts as transcribers do."""
+"""A transcriber that knows the words in the person's windows, and emits them late and in parts as transcribers do."""
 
 import asyncio
 from collections import deque

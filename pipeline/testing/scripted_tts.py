@@ -1,4 +1,4 @@
-"""A voice whose words can be read back exactly from what a room played, held, ducked or cut."""
+"""A voice of words that can be read back exactly from what a room played, held, ducked or cut."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""An event loop whose clock jumps to the next timer instead of waiting for it: an hour of talk in a moment.
+"""An event loop with a clock that jumps to the next timer instead of waiting: an hour of talk in a moment.
 
 For code that touches nothing outside the loop. A wait that nobody can end raises Deadlock, instead of hanging the test;
 a network connection or a process raises NotOnVirtualTime.
@@ -178,7 +178,7 @@ def alarm(loop: asyncio.AbstractEventLoop, when: float) -> asyncio.Future[None] 
 
 
 def done(waiting: asyncio.Future[None]) -> None:
-    """Let go on whoever waits for this, unless they do already."""
+    """Wake the task that waits for this, unless it is awake."""
     if not waiting.done():
         waiting.set_result(None)
 

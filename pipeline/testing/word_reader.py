@@ -33,12 +33,12 @@ def understood(heard: Iterable[PlayedWord]) -> list[tuple[str, bool]]:
     for word in heard:
         _, before = shares.get(word.number, ("", 0.0))
         shares[word.number] = word.text, max(before, word.share)
-    told = list[tuple[str, bool]]()
+    found = list[tuple[str, bool]]()
     for text, share in shares.values():
         border = BORDER / duration_of(text)
         if share >= HEARD_FRACTION - border:
-            told.append((text, share >= HEARD_FRACTION + border))
-    return told
+            found.append((text, share >= HEARD_FRACTION + border))
+    return found
 
 
 class WordReader:

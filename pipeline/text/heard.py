@@ -55,7 +55,7 @@ class Alignment:
         self._heard_ends = [0]  # ...and where what was heard by then ends
         self._silent_ends: dict[int, int] = {}  # the end of a chunk to that of the chunks with no speech after it
         self._audio_end = 0.0  # of the last word
-        self._pace = SECONDS_A_LETTER  # of the last chunk whose words were spread
+        self._pace = SECONDS_A_LETTER  # of the last chunk with words of unknown times
         self._whole = (0, 0.0)  # letters of whole tokens that have their time, and where their audio ends
 
     def add_chunk(self, chunk: Speakable) -> None:
@@ -132,7 +132,7 @@ class Alignment:
     def restart(self) -> tuple[float, str]:
         """The voice broke off and will begin anew: where, in seconds of the audio so far, and with which text.
 
-        That is after the last word whose place in the text is known; words after it will come again. The text is empty
+        That is after the last word with a known place in the text; words after it will come again. The text is empty
         when all that was added has been spoken.
         """
         self._taken, self._audio_end = self._whole

@@ -18,7 +18,7 @@ class ReasoningFilter:
     """
 
     def __init__(self) -> None:
-        self._held = ""  # too short to tell
+        self._held = ""  # too short to decide
         self._closing: re.Pattern[str] | None = None  # what ends the block that the text is in
         self._at_line_start = True
         self._after_block = False  # and the white space that follows it

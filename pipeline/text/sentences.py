@@ -208,7 +208,7 @@ def last_gap(text: str, start: int, words: int) -> int | None:
 
 
 def long_cut(text: str) -> int | None:
-    """Where to cut a sentence whose beginning `text` is longer than LONG_CHUNK; None when only more text can tell.
+    """Return where to cut a sentence that begins with `text`, longer than LONG_CHUNK; None when more text is needed.
 
     At the last clause mark of the window's second half, else at a space, else, in scripts without spaces, anywhere;
     else it is an address or the like, which is not cut.

@@ -59,7 +59,7 @@ def words_recorded(caller: Caller, since: float) -> list[str]:
 async def disturbed_say(bot: Watched, caller: Caller, chance: random.Random) -> tuple[list[str], list[str]]:
     """Say a sentence, hold and resume it now and then, cut it at some moment; the words believed and recorded."""
     words = chance.sample(VOCABULARY, 9)
-    playout = bot.bot._session._effects.playout
+    playout = bot.bot._session._replies.playout
     began_at = asyncio.get_running_loop().time()
     async with asyncio.TaskGroup() as group:
         saying: asyncio.Task[SpeechResult] = group.create_task(bot.bot.say(" ".join(words).capitalize() + "."))
@@ -110,7 +110,7 @@ async def test_a_reply_that_is_held_and_resumed_loses_and_doubles_no_word(
         words = chance.sample(VOCABULARY, 10)
         began_at = asyncio.get_running_loop().time()
         saying: asyncio.Task[SpeechResult] = group.create_task(bot.bot.say(" ".join(words) + "."))
-        playout = bot.bot._session._effects.playout
+        playout = bot.bot._session._replies.playout
         for _ in range(3):
             await asyncio.sleep(chance.uniform(0.5, 1.2))
             playout.hold()

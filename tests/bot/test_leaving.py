@@ -32,6 +32,7 @@ class SlowToLeave(Scene):
             try:
                 await asyncio.shield(being_there)
             except asyncio.CancelledError:
+                self.steps_on_leaving = len(self.events)
                 self.captions_on_leaving = [(c.text, c.final) for c in self.captions if c.speaker == "bot"]
                 await asyncio.sleep(GOODBYE)
                 being_there.cancel()
@@ -60,6 +61,7 @@ async def test_nothing_is_decided_while_the_room_is_being_left() -> None:
         await scene.until(scene.person.says("Tell me a story.", at=1.0) + 0.05)
     assert scene.requests == []
     assert bot.history == ()
+    assert scene.steps_on_leaving == len(scene.events)
 
 
 @virtual_time

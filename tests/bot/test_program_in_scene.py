@@ -134,7 +134,7 @@ async def test_a_text_waits_for_somebody_to_hear_it() -> None:
     assert 5.0 < scene.heard[0].at < 5.5
 
 
-@pytest.mark.parametrize(("options", "who"), [({}, "somebody"), ({"participant": "bob"}, "bob")])
+@pytest.mark.parametrize(("options", "who"), [({}, "a person"), ({"participant": "bob"}, "bob")])
 @virtual_time
 async def test_who_is_awaited_is_told_once(caplog: pytest.LogCaptureFixture, options: dict[str, str], who: str) -> None:
     caplog.set_level(logging.INFO, "bot.voicebot")
@@ -169,7 +169,7 @@ async def test_what_the_scene_has_to_know_is_given_to_it() -> None:
     with pytest.raises(SceneError, match=r"Scene\(tts=...\)"):
         VoiceBot(room=Scene(), tts=ScriptedSynthesizer(Clock()))
     for told in (Scene(greeting="Hello."), Scene(answers=False)):
-        with pytest.raises(SceneError, match="told to the VoiceBot"):
+        with pytest.raises(SceneError, match="give the VoiceBot"):
             await nothing(told)
     scene = Scene()
     await nothing(scene)

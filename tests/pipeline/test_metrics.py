@@ -209,6 +209,10 @@ def test_a_greeting_is_a_reply_and_a_request_but_no_answer() -> None:
 def test_failures_and_what_they_cost(talk: Measured) -> None:
     talk.ask()
     talk.fail()
+    talk.get_ready()  # the apology
+    talk.play()
+    talk.finish()
+    talk.ask()
     talk.listen(1)
     talk.get_ready()
     talk.tokens()

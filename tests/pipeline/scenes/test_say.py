@@ -177,7 +177,7 @@ async def test_text_far_ahead_waits() -> None:
     async with Scene() as scene:
         ended = await scene.session.requests.say(sentence * 20)
         assert ended.heard == (sentence * 20).strip()
-        assert scene.session.underruns == 0
+        assert scene.session._replies.playout.underruns == 0
         length = sum(duration_of(word) + 0.03 for word in sentence.split())
         given_at = [at for at, chunk in scene.tts.chunks if chunk.strip() == sentence.strip()]
         began_at = await scene.hears("This")

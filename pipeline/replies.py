@@ -1,0 +1,143 @@
+"""The replies that are being made or played: started, put on air, cut, and what is reported of them."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import assert_never
+
+from pipeline import commands, events
+from pipeline.captioner import Captioner
+from pipeline.clock import loop_time
+from pipeline.events import Event, PlayoutEvent, ReplyEvent
+from pipeline.messages import Prompt
+from pipeline.ports import AudioOut, LanguageModel, Synthesizer
+from pipeline.requests import Requests, SpeechOutcome
+from pipeline.resilience.availability import Health
+from pipeline.resilience.budget import Budget
+from pipeline.resilience.llm import RetryingLanguageModel
+from pipeline.stages.playout import Playout
+from pipeline.stages.reply import Reply
+from pipeline.stages.reply_source import ModelSource, ReplySource, StaticSource
+
+log = logging.getLogger(__name__)
+
+
+class Replies:
+    """Owns each reply from its start to its end.
+
+    `emit` takes what happens to them; `emit_first` takes the end of a reply, which is the very next event whatever else
+    waits.
+    """
+
+    def __init__(
+        self,
+        *,
+        audio_out: AudioOut,
+        language_model: LanguageModel | None,
+        synthesizer: Synthesizer | None,
+        health: Health,
+        captioner: Captioner,
+        requests: Requests,
+        emit: Callable[[Event], None],
+        emit_first: Callable[[Event], None],
+    ) -> None:
+        self.playout = Playout(audio_out, self._on_playout)
+        self._language_model, self._synthesizer, self._health = language_model, synthesizer, health
+        self._captioner, self._requests = captioner, requests
+        self._emit, self._emit_first = emit, emit_first
+        self._by_id: dict[str, Reply] = {}
+        self._on_air: Reply | None = None
+
+    def start(self, command: commands.StartReply, group: asyncio.TaskGroup) -> None:
+        """Make a reply, in a task of `group`."""
+        assert self._synthesizer is not None, "StartReply without a synthesizer"
+        budget = Budget(self._health.budget)
+        reply = self._by_id[command.reply_id] = Reply(
+            command.reply_id,
+            self._source(command.source, budget),
+            synthesizer=self._synthesizer,
+            playout=self.playout,
+            emit=self._on_reply,
+            budget=budget,
+            availability=self._health.synthesizer,
+            speak=command.speak,
+        )
+        reply.start(group)
+
+    def speak(self, reply_id: str) -> None:
+        """Let the text of a reply become audio."""
+        self._by_id[reply_id].speak()
+
+    def release(self, reply_id: str) -> None:
+        """Put a reply on air."""
+        self.playout.release(reply_id)
+        self._on_air = self._by_id[reply_id]
+        self._captioner.follow(self._on_air)
+
+    def cut(self, reply_id: str) -> None:
+        """Silence the reply on air for good; what was heard of it is emitted."""
+        reply, played = self._remove(reply_id)
+        is_cut = not reply.is_whole(played)
+        self._ended(reply, events.ReplyEnded(loop_time(), reply_id, reply.heard(played), is_cut))
+
+    def cut_on_air(self) -> None:
+        """Cut the reply on air, if there is one."""
+        if self._on_air is not None:
+            self.cut(self._on_air.reply_id)
+
+    def discard(self, reply_id: str) -> None:
+        """Forget a reply that was never released."""
+        self._remove(reply_id)
+
+    def _source(self, source: commands.StaticText | Prompt, budget: Budget) -> ReplySource:
+        match source:
+            case commands.StaticText(text):
+                return StaticSource(text)
+            case Prompt():
+                assert self._language_model is not None, "a generated reply without a language model"
+                return ModelSource(
+                    source, RetryingLanguageModel(self._language_model, budget, self._health.language_model)
+                )
+            case _:
+                assert_never(source)
+
+    def _remove(self, reply_id: str) -> tuple[Reply, int]:
+        """Silence a reply first, cancel it second, wait for nothing; returns how many of its samples were played."""
+        played = self.playout.end(reply_id)
+        reply = self._by_id.pop(reply_id)
+        reply.abandon()
+        if reply is not self._on_air:
+            self._captioner.close_unspoken(reply_id)
+        return reply, played
+
+    def _ended(self, reply: Reply, ended: events.ReplyEnded) -> None:
+        """Report what was heard of the reply that was on air: to the room, to who asked for it, to the reducer."""
+        self._on_air = None
+        self._captioner.close_reply(reply.reply_id, ended.heard)
+        self._requests.resolve(reply.reply_id, SpeechOutcome(ended.heard, ended.is_cut, reply.began_at), reply.failure)
+        self._emit_first(ended)
+
+    # --- what the stages report ---
+
+    def _on_playout(self, event: PlayoutEvent) -> None:
+        match event:
+            case events.PlayoutStarted(at, reply_id):
+                self._by_id[reply_id].began_at = at
+                self._emit(event)
+            case events.PlayoutFinished(at, reply_id):
+                reply = self._by_id.pop(reply_id)
+                error = str(reply.failure) if reply.failure else None
+                self._ended(reply, events.ReplyEnded(at, reply_id, reply.heard(), is_cut=False, error=error))
+            case _:
+                assert_never(event)
+
+    def _on_reply(self, event: ReplyEvent) -> None:
+        if isinstance(event, events.ReplyFailed):
+            if event.reply_id not in self._by_id or self._by_id[event.reply_id] is self._on_air:
+                return  # its audio was taken back after the release: playout reports its end, or has done so
+            log.error("%s: %s", event.reply_id, event.error)
+            reply, _ = self._remove(event.reply_id)
+            self._requests.resolve(event.reply_id, SpeechOutcome("", is_cut=False), reply.failure)
+        elif isinstance(event, events.ReplyDelayed):
+            self._captioner.show_unspoken(event.reply_id, event.text)
+        self._emit(event)
