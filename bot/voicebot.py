@@ -338,9 +338,7 @@ class VoiceBot:
                 self._feed.emit(command)
 
     def _add(self, message: Message) -> None:
-        speaker = "person" if message.role == "user" else "bot"
-        log.debug(
-            "%s: %s%s", speaker, message.text, " [interrupted]" if message.cut else ""
-        )  # private: at no other level
+        speaker, cut = "person" if message.role == "user" else "bot", " [interrupted]" if message.cut else ""
+        log.debug("%s: %s%s", speaker, message.text, cut)  # private: logged for debugging only
         self._turns.add(message)
         self._feed.emit(MessageAdded(message.at, message))
