@@ -204,12 +204,12 @@ class VoiceBot:
 
     @property
     def metrics(self) -> Metrics:
-        """How the conversation goes, in numbers, until now."""
+        """The figures of the conversation until now."""
         return self._meter.metrics
 
     @property
     def agent_state(self) -> AgentState:
-        """What frontends show of the bot."""
+        """The state that frontends show."""
         return self._session.agent_state
 
     @property
@@ -239,7 +239,7 @@ class VoiceBot:
         return HearingStatus(level_db, state.floor is Floor.SPEAKING, problem, state.transcriber_lag(now))
 
     def events(self) -> AsyncIterator[BotEvent]:
-        """How things stand (Joined, PersonLinked ...), then what happens until the room ends; any number of readers.
+        """Iterate over how things stand (Joined, PersonLinked ...) and then over what happens, until the room ends.
 
         All but the windows of audio, 31 a second; a MessageAdded for each message that enters the history.
         """
