@@ -27,6 +27,9 @@ class Transcript:
 
     `start` and `end` are seconds of audio from the first sample of the stream, across reconnects. An interim may change
     and is replaced by the next one; a final stands. `words` may be empty for interims.
+
+    The words until `end` are all in the transcripts so far. An empty interim reports audio without words: a transcriber
+    that neither reports it nor answers Finalize seems to be behind after a noise that was detected as speech.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""WAV files as a newcomer has them: any PCM is read, all else is refused with what to do."""
+"""Reads and writes WAV files: any PCM is accepted, anything else is refused with what to do."""
 
 import struct
 import wave
@@ -14,7 +14,7 @@ from pipeline.audio import Pcm
 Float = npt.NDArray[np.float64]
 
 PCM, EXTENSIBLE = 0x0001, 0xFFFE
-"""Format tags: plain PCM, and "see the sub-format", which many channels or more than 16 bits are written with."""
+"""Format tags: plain PCM, and "see the sub-format", which is used for many channels or more than 16 bits."""
 
 OTHER_TAGS = {
     0x0002: "ADPCM",
@@ -24,16 +24,16 @@ OTHER_TAGS = {
     0x0011: "ADPCM",
     0x0055: "MP3",
 }
-"""Tags of other formats that are met in WAV files (mmreg.h)."""
+"""Tags of other formats in WAV files (mmreg.h)."""
 
 RATES = range(4_000, 384_001)
-"""Hz between which a file's rate is believed."""
+"""Plausible rates, Hz."""
 
 LONGEST_DURATION = 600.0
-"""Seconds: a question of more than ten minutes is a mistake."""
+"""Seconds; a longer question is a mistake."""
 
 SILENCE = 0.003
-"""Full-scale amplitude, -50 dBFS, that no sample of a silent recording exceeds."""
+"""Largest amplitude of silence, -50 dBFS; full scale is 1."""
 
 ADVICE = "convert it to 16-bit PCM, for instance with: ffmpeg -i {} -c:a pcm_s16le converted.wav"
 
@@ -63,7 +63,7 @@ class WavSound:
 
     @property
     def sounding(self) -> tuple[float, float]:
-        """Seconds from its beginning to the first and behind the last sample that is louder than SILENCE."""
+        """Seconds from the beginning to the first and past the last sample that is louder than SILENCE."""
         loud = np.flatnonzero(_loud(self.pcm))
         return int(loud[0]) / self.rate, (int(loud[-1]) + 1) / self.rate
 
@@ -85,7 +85,7 @@ def read_sound(path: Path) -> WavSound:
         raise WavError(f"{path} cannot be read ({error.strerror}): name a WAV file") from None
     form, data = _parse(path, content)
     _check(path, form)
-    usable = len(data) // (form.width * form.channels) * form.width * form.channels  # of a file that was cut short
+    usable = len(data) // (form.width * form.channels) * form.width * form.channels  # a file may be cut short
     if not usable:
         raise WavError(f"{path} is empty: name a WAV file with speech in it")
     mono = _samples(data[:usable], form.width).reshape(-1, form.channels).mean(axis=1)
@@ -105,7 +105,7 @@ def save_sound(path: Path, sound: WavSound) -> None:
 
 
 def save_call(path: Path, left: Pcm, right: Pcm, rate: int) -> None:
-    """Write a 16-bit stereo WAV of two voices, as long as each other. Raises WavError."""
+    """Write a 16-bit stereo WAV of two voices of equal length. Raises WavError."""
     _save(path, np.column_stack([left, right]).ravel(), 2, rate)
 
 
@@ -145,7 +145,7 @@ def _parse(path: Path, content: bytes) -> tuple[_Format, bytes]:
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Identifier and content of each RIFF chunk. Streamed files claim more than they have: it is the rest."""
+    """Yield identifier and content of each RIFF chunk. In streamed files a size may exceed the rest of the file."""
     at = 12
     while at + 8 <= len(content):
         kind, size = struct.unpack_from("<4sI", content, at)
@@ -163,7 +163,7 @@ def _check(path: Path, form: _Format) -> None:
 
 
 def _samples(data: bytes, width: int) -> Float:
-    """Samples between -1 and 1. Those of one byte are unsigned, all others signed and little-endian."""
+    """Decode to samples between -1 and 1: of one byte unsigned, of more signed and little-endian."""
     raw = np.frombuffer(data, dtype=np.uint8).reshape(-1, width)
     if width == 1:
         return (raw[:, 0].astype(np.float64) - 128) / 128

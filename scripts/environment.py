@@ -103,7 +103,7 @@ def _works(python: Path) -> bool:
 
 
 def _fingerprint() -> str:
-    """Of what decides the installed set: the project and build tables (tool settings do not), and the constraints."""
+    """Hash what decides the installed set: the project and build tables and the constraints, but no tool settings."""
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
     decides = json.dumps([pyproject["project"], pyproject["build-system"], CONSTRAINTS.read_text()])
     return hashlib.sha256(decides.encode()).hexdigest()
@@ -148,7 +148,7 @@ def _say(line: str) -> None:
 
 
 def main() -> int:
-    """Run the command line: the extras as arguments, the interpreter's path on stdout."""
+    """Run the command line: takes the extras as arguments, prints the interpreter's path."""
     try:
         print(ready(sys.argv[1:]))
     except EnvironmentFailed as failure:

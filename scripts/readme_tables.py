@@ -37,7 +37,7 @@ def settings() -> str:
 
 
 def providers() -> str:
-    """One row for each provider and kind."""
+    """Draw a row for each provider and kind."""
     rows = ["| Flag | Needs | Default model | Remark |", "| --- | --- | --- | --- |"]
     for kind in KINDS:
         for provider in offering(kind):

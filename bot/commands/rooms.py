@@ -20,7 +20,7 @@ NO_ROOMS = "the server has no rooms now; joining makes one: python -m bot --room
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print the rooms; returns the exit code."""
+    """Print the rooms; return the exit code."""
     parser = command_parser(
         "rooms",
         "Needs LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.",

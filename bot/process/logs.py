@@ -42,7 +42,7 @@ class _Formatter(logging.Formatter):
         return redact(super().format(record), self._secrets)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class's name
-        """One line: what a server answered must not look like lines of ours, nor color the terminal."""
+        """Format one line: a server's answer must neither look like other lines of the log nor color the terminal."""
         line = super().formatMessage(record)
         return _CONTROL.sub(lambda control: control[0].encode("unicode_escape").decode(), line)
 

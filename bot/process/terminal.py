@@ -1,4 +1,4 @@
-"""What a terminal is sent besides text, and last words that never wait for it. Standard library only."""
+"""Erasing on a terminal, and last lines that never wait for it. Standard library only."""
 
 import os
 import select

@@ -14,7 +14,7 @@ HUMAN_KINDS = frozenset({"STANDARD", "SIP", "CONNECTOR"})
 
 GRACE_DELAY = 10.0
 """Seconds for which the linked person may be gone, to reload a page or to reconnect, before another one is linked who
-was there with them. Who comes in the meantime takes their place at once: maybe they are the same, under a new name."""
+is there by then: first whoever came in the meantime, who may be the same person under a new name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,9 @@ class Linker:
             if self.away_until is None:
                 self.away_until, self._bystanders = now + self._grace_delay, frozenset(candidates)
                 events.append(PersonAway(now, self.linked))
-            newcomers = [identity for identity in candidates if identity not in self._bystanders]
-            if now < self.away_until and not newcomers:
+            if now < self.away_until:
                 return events
+            newcomers = [identity for identity in candidates if identity not in self._bystanders]
             events.append(PersonLeft(now, self.linked))
             self.linked = self.away_until = None
             candidates = newcomers or candidates

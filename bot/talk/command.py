@@ -34,7 +34,7 @@ POLL_DELAY = 0.1
 
 
 def run(arguments: TalkArguments) -> int:
-    """Serve the page until Ctrl-C or the bot's end, or play the recording; returns the exit code."""
+    """Serve the page until Ctrl-C or the bot's end, or play the recording; return the exit code."""
     raise_on_request()
     try:
         question = read_sound(arguments.play) if arguments.play else None

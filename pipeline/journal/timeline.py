@@ -220,7 +220,7 @@ def describe_grounds(why: dict[str, Any]) -> str:
         parts.append(f"{why.get('speech') or 0:.2f} s of speech")
     elif floor == "pausing":
         parts.append(f"{why.get('silence') or 0:.2f} s of silence")
-    if why.get("is_over"):
+    if why.get("is_endpointed"):
         parts.append("turn over")
     if text:
         parts.append(shown(text))

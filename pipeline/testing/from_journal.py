@@ -112,7 +112,7 @@ def _absences(entries: list[Entry]) -> Iterator[tuple[float, float]]:
         if isinstance(entry.event, events.AudioAbsent):
             absent_from = entry.event.at
         elif isinstance(entry.event, events.WindowEvent) and absent_from is not None:
-            back_at = entry.event.at - (1 + entry.folded) * WINDOW_DURATION
+            back_at = entry.event.at - (1 + entry.coalesced) * WINDOW_DURATION
             if back_at > absent_from + WINDOW_DURATION / 2:
                 yield absent_from, back_at
             absent_from = None

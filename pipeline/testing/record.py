@@ -17,6 +17,7 @@ _HEARD = "    the room hears: "
 
 _UNTOLD = re.compile(
     r"(?<=\()at=[\d.]+, |, at=[\d.]+|instructions=(\"[^\"]*\"|'[^']*'), |, tool_\w+=(\(\)|None)"
+    r"|, tools=\(\)|, temperature=None|, identity=''"
     r"|, words=\((HeardWord\([^)]*\)(, )?)*,?\)"
 )
 

@@ -6,6 +6,7 @@ from pipeline.commands import Discard, Release, ReplyCommitted, StartReply, Stat
 from pipeline.messages import Message, Prompt
 from pipeline.turn import history
 from pipeline.turn.caller import Floor
+from pipeline.turn.changed import changed
 from pipeline.turn.due import ON_EVENTS, Due
 from pipeline.turn.endpointing import commit_turn
 from pipeline.turn.policy import Policy
@@ -21,7 +22,7 @@ def commit_reply(state: State, policy: Policy) -> Decision | None:
     if ended is None:
         return None
     owes_apology = state.owes_apology or (ended.broke_off and ended.answers_turn)
-    after = replace(state, ended_reply=None, owes_apology=owes_apology)
+    after = changed(state, ended_reply=None, owes_apology=owes_apology)
     if not ended.heard:
         return after, ()
     after = history.with_messages(after, [Message("assistant", ended.heard, state.at, cut=ended.is_cut)])
@@ -38,7 +39,7 @@ def release_answer(state: State, policy: Policy) -> Decision | None:
         return None
     after, shown = commit_turn(state)
     on_air = OnAir(reply_id=reply.reply_id, answers_turn=True)
-    return replace(after, pending_reply=None, on_air=on_air), (*shown, Release(reply.reply_id))
+    return changed(after, pending_reply=None, on_air=on_air), (*shown, Release(reply.reply_id))
 
 
 def release_answer_due(state: State, policy: Policy) -> Due:
@@ -49,7 +50,7 @@ def release_answer_due(state: State, policy: Policy) -> Due:
 def apologise(state: State, policy: Policy) -> Decision | None:
     """Apologise when no answer can be made, or one has broken off; commit the turn first, so that no word is lost."""
     if state.owes_apology:
-        return _with_apology(replace(state, owes_apology=False)), ()
+        return _with_apology(changed(state, owes_apology=False)), ()
     if not state.turn.is_endpointed or not state.turn.has_failed or state.pending_reply is not None:
         return None
     after, shown = commit_turn(state)
@@ -63,7 +64,7 @@ def drop_cancelled(state: State, policy: Policy) -> Decision | None:
         return None
     queue = tuple(speech for speech in state.speech_queue if not speech.is_cancelled)
     dropped = tuple(Discard(speech.reply_id) for speech in cancelled if speech.is_begun)
-    return replace(state, speech_queue=queue), dropped
+    return changed(state, speech_queue=queue), dropped
 
 
 def refresh_speech(state: State, policy: Policy) -> Decision | None:
@@ -75,7 +76,7 @@ def refresh_speech(state: State, policy: Policy) -> Decision | None:
         replace(speech, basis=None, is_begun=False, is_ready=False) if speech in stale else speech
         for speech in state.speech_queue
     )
-    return replace(state, speech_queue=queue), tuple(Discard(speech.reply_id) for speech in stale)
+    return changed(state, speech_queue=queue), tuple(Discard(speech.reply_id) for speech in stale)
 
 
 def release_speech(state: State, policy: Policy) -> Decision | None:
@@ -84,7 +85,7 @@ def release_speech(state: State, policy: Policy) -> Decision | None:
         return None
     speech, *waiting = state.speech_queue
     on_air = OnAir(reply_id=speech.reply_id, is_interruptible=speech.is_interruptible)
-    return replace(state, speech_queue=tuple(waiting), on_air=on_air), (Release(speech.reply_id),)
+    return changed(state, speech_queue=tuple(waiting), on_air=on_air), (Release(speech.reply_id),)
 
 
 def start_speech(state: State, policy: Policy) -> Decision | None:
@@ -98,7 +99,7 @@ def start_speech(state: State, policy: Policy) -> Decision | None:
     else:
         source, basis = speech.source, None
     begun = replace(speech, is_begun=True, basis=basis)
-    return replace(state, speech_queue=(begun, *waiting)), (StartReply(speech.reply_id, source),)
+    return changed(state, speech_queue=(begun, *waiting)), (StartReply(speech.reply_id, source),)
 
 
 def release_speech_due(state: State, policy: Policy) -> Due:
@@ -120,7 +121,7 @@ def _speech_due(state: State, *, is_waited_for: bool) -> Due:
 def _with_apology(state: State) -> State:
     source = StaticText(state.agent.spoken_apology)
     speech = QueuedSpeech(reply_id=f"reply-{state.replies + 1}", source=source, is_discardable=True)
-    return replace(state, replies=state.replies + 1).with_speech(speech, is_first=True)
+    return changed(state, replies=state.replies + 1).with_speech(speech, is_first=True)
 
 
 def _has_answer(state: State) -> bool:

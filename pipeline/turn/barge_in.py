@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from pipeline.commands import Cut, Duck, Hold, Resume
 from pipeline.turn.caller import Floor
+from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER, ON_EVENTS, Due
 from pipeline.turn.endpointing import commit_turn, is_past
 from pipeline.turn.policy import Policy
@@ -33,7 +34,7 @@ def hold_while_unreachable(state: State, policy: Policy) -> Decision | None:
         holds |= {"away"}
     if holds == reply.holds:
         return None
-    after = replace(state, on_air=replace(reply, holds=holds))
+    after = changed(state, on_air=replace(reply, holds=holds))
     if holds and not reply.holds:
         return after, (Hold(reply.reply_id),)
     return (_resumed(after), (Resume(reply.reply_id),)) if not holds else (after, ())
@@ -71,7 +72,7 @@ def cut_now(state: State) -> Decision:
     reply = state.on_air
     if reply is None or reply.is_cut:
         return state, ()
-    return replace(state, on_air=replace(reply, is_cut=True)), (Cut(reply.reply_id),)
+    return changed(state, on_air=replace(reply, is_cut=True)), (Cut(reply.reply_id),)
 
 
 def hold(state: State, policy: Policy) -> Decision | None:
@@ -81,7 +82,7 @@ def hold(state: State, policy: Policy) -> Decision | None:
         return None
     if state.hearing.speech_duration < policy.hold_speech:
         return None
-    after = replace(state, on_air=replace(reply, holds=reply.holds | {"speech"}))
+    after = changed(state, on_air=replace(reply, holds=reply.holds | {"speech"}))
     return after, () if reply.holds else (Hold(reply.reply_id),)
 
 
@@ -98,7 +99,7 @@ def duck(state: State, policy: Policy) -> Decision | None:
     reply = _yielding(state)
     if reply is None or state.floor is not Floor.SPEAKING or reply.is_ducked or reply.holds or not reply.has_started:
         return None
-    return replace(state, on_air=replace(reply, is_ducked=True)), (Duck(reply.reply_id),)
+    return changed(state, on_air=replace(reply, is_ducked=True)), (Duck(reply.reply_id),)
 
 
 def resume(state: State, policy: Policy) -> Decision | None:
@@ -107,7 +108,7 @@ def resume(state: State, policy: Policy) -> Decision | None:
     if reply is None or not is_past(state, resume_at(state, policy), policy):
         return None
     holds = reply.holds - {"speech"}
-    after = _resumed(replace(state, on_air=replace(reply, holds=holds)))
+    after = _resumed(changed(state, on_air=replace(reply, holds=holds)))
     return after, () if holds else (Resume(reply.reply_id),)
 
 
@@ -161,4 +162,4 @@ def _yielding(state: State) -> OnAir | None:
 
 def _resumed(state: State) -> State:
     assert state.on_air is not None
-    return replace(state, on_air=replace(state.on_air, is_ducked=False, resumed_at=state.seen_until))
+    return changed(state, on_air=replace(state.on_air, is_ducked=False, resumed_at=state.seen_until))

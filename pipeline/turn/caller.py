@@ -15,7 +15,7 @@ class Floor(Enum):
     """Silent between words or at the end of the turn: not known yet."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Hearing:
     """What is known of the person's microphone."""
 
@@ -59,7 +59,7 @@ class Hearing:
         return self.behind_since is not None or (self.lost_at is not None and self.misses_words)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Turn:
     """What the person is saying, from their first word to the bot's answer."""
 
@@ -114,7 +114,7 @@ class Turn:
         return f"turn-{self.number}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Caller:
     """The person whose conversation this is."""
 

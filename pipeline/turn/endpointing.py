@@ -1,9 +1,8 @@
 """Decides when the person's turn is over: how long their silence must be, by how the words look."""
 
-from dataclasses import replace
-
 from pipeline.commands import Command, FinalizeTranscript, ShowPersonText, TurnCommitted
 from pipeline.turn.caller import Floor
+from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER, ON_EVENTS, Due
 from pipeline.turn.history import with_turn
 from pipeline.turn.policy import Policy
@@ -75,7 +74,7 @@ def take_typed_ahead(state: State, policy: Policy) -> Decision | None:
         return None
     typed, rest = _parted(caller.typed_ahead, policy.max_typed_characters)
     floor = Floor.PAUSING if caller.floor is Floor.SILENT else caller.floor
-    return state.caller_with(turn=replace(caller.turn, typed=typed), typed_ahead=rest, floor=floor), ()
+    return state.caller_with(turn=changed(caller.turn, typed=typed), typed_ahead=rest, floor=floor), ()
 
 
 def with_typed(state: State, text: str, policy: Policy) -> State:

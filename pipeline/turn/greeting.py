@@ -1,8 +1,7 @@
 """Decides what happens when a person comes: their conversation begins, and they are greeted."""
 
-from dataclasses import replace
-
 from pipeline.commands import StaticText
+from pipeline.turn.changed import changed
 from pipeline.turn.history import GREETING_REQUEST
 from pipeline.turn.policy import Policy
 from pipeline.turn.replies import GenerateRequest, QueuedSpeech
@@ -16,12 +15,12 @@ def begin(state: State, policy: Policy) -> Decision | None:
         return None
     after = state.caller_with(identity=state.linked)
     if state.history_is_over:
-        after = replace(after, history_is_over=False, history=after.history if policy.keeps_history else ())
+        after = changed(after, history_is_over=False, history=after.history if policy.keeps_history else ())
     source = _greeting(state)
     if source is None:
         return after, ()
     greeting = QueuedSpeech(reply_id=f"reply-{state.replies + 1}", source=source, is_discardable=True)
-    return replace(after, replies=state.replies + 1).with_speech(greeting), ()
+    return changed(after, replies=state.replies + 1).with_speech(greeting), ()
 
 
 def _greeting(state: State) -> StaticText | GenerateRequest | None:

@@ -6,6 +6,7 @@ from itertools import groupby
 
 from pipeline.messages import Message, Prompt, PromptMessage
 from pipeline.turn.caller import Floor, Turn
+from pipeline.turn.changed import changed
 from pipeline.turn.policy import Policy
 from pipeline.turn.replies import GenerateRequest
 from pipeline.turn.state import State
@@ -35,7 +36,7 @@ def with_messages(state: State, messages: Iterable[Message]) -> State:
         replace(message, at=state.at, number=number)
         for number, message in enumerate(messages, state.message_number + 1)
     )
-    return replace(state, history=(*state.history, *numbered), message_number=state.message_number + len(numbered))
+    return changed(state, history=(*state.history, *numbered), message_number=state.message_number + len(numbered))
 
 
 def with_turn(state: State, *, is_backchannel: bool = False) -> State:

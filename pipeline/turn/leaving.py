@@ -1,10 +1,9 @@
 """Decides what happens when the person has left for good: their conversation ends, with all that was meant for them."""
 
-from dataclasses import replace
-
 from pipeline.commands import Command, ConversationEnded, Discard, DropSpeech
 from pipeline.turn.barge_in import cut_now
 from pipeline.turn.caller import Caller, Hearing, Turn
+from pipeline.turn.changed import changed
 from pipeline.turn.endpointing import commit_turn
 from pipeline.turn.policy import Policy
 from pipeline.turn.rules import Decision
@@ -33,7 +32,7 @@ def fall_silent(state: State, policy: Policy) -> Decision | None:
             dropped.append(Discard(speech.reply_id))
         if not speech.is_discardable:
             dropped.append(DropSpeech(speech.reply_id))
-    return replace(after, pending_reply=None, speech_queue=()), (*committed, *cuts, *dropped)
+    return changed(after, pending_reply=None, speech_queue=()), (*committed, *cuts, *dropped)
 
 
 def end(state: State, policy: Policy) -> Decision | None:
@@ -43,7 +42,7 @@ def end(state: State, policy: Policy) -> Decision | None:
     caller = state.caller
     hearing = Hearing(seen_until=caller.hearing.seen_until, lost_at=caller.hearing.lost_at)
     nobody = Caller(hearing=hearing, turn=Turn(number=caller.turn.number), committed_until=caller.committed_until)
-    after = replace(state, caller=nobody, history_is_over=True, owes_apology=False)
+    after = changed(state, caller=nobody, history_is_over=True, owes_apology=False)
     return after, (ConversationEnded(state.at, caller.identity, state.history),)
 
 

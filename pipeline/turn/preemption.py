@@ -5,6 +5,7 @@ from dataclasses import replace
 from pipeline.commands import Command, Discard, Speak, StartReply, WarmUp
 from pipeline.turn import history
 from pipeline.turn.caller import Floor
+from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER, ON_EVENTS, Due
 from pipeline.turn.policy import Policy
 from pipeline.turn.replies import PendingReply
@@ -27,7 +28,7 @@ def stand_back(state: State, policy: Policy) -> Decision | None:
     if state.auto_reply or not (state.pending_reply is not None or state.turn.is_endpointed):
         return None
     dropped = (Discard(state.pending_reply.reply_id),) if state.pending_reply is not None else ()
-    return replace(state, pending_reply=None).turn_with(is_endpointed=False), dropped
+    return changed(state, pending_reply=None).turn_with(is_endpointed=False), dropped
 
 
 def discard(state: State, policy: Policy) -> Decision | None:
@@ -39,7 +40,7 @@ def discard(state: State, policy: Policy) -> Decision | None:
     if not (goes_on or state.turn.is_endpointed or _invites_draft(state, policy)):
         return None
     # A request that was called off has closed its connection: the next one needs another.
-    return replace(state, pending_reply=None), (Discard(draft.reply_id), WarmUp())
+    return changed(state, pending_reply=None), (Discard(draft.reply_id), WarmUp())
 
 
 def discard_due(state: State, policy: Policy) -> Due:
@@ -61,7 +62,7 @@ def without_discardable(state: State) -> Decision:
     needless = [speech for speech in state.speech_queue if speech.is_discardable]
     queue = tuple(speech for speech in state.speech_queue if not speech.is_discardable)
     dropped = tuple(Discard(speech.reply_id) for speech in needless if speech.is_begun)
-    return replace(state, speech_queue=queue), dropped
+    return changed(state, speech_queue=queue), dropped
 
 
 def start(state: State, policy: Policy) -> Decision | None:
@@ -75,7 +76,7 @@ def start(state: State, policy: Policy) -> Decision | None:
     speaks = not is_draft or policy.preemption == "llm+tts"
     reply = PendingReply(reply_id=reply_id, basis=state.basis(state.turn.text), speaks=speaks)
     requests = (*state.requests, state.at)[-policy.max_requests_per_minute :]
-    after = replace(state, pending_reply=reply, replies=state.replies + 1, requests=requests)
+    after = changed(state, pending_reply=reply, replies=state.replies + 1, requests=requests)
     commands: tuple[Command, ...] = (
         StartReply(reply_id, history.prompt(state, policy), speak=speaks, answers_turn=True),
     )
@@ -99,7 +100,7 @@ def speak(state: State, policy: Policy) -> Decision | None:
     draft = state.pending_reply
     if draft is None or draft.speaks or not state.turn.is_endpointed or not is_the_answer(state):
         return None
-    return replace(state, pending_reply=replace(draft, speaks=True)), (Speak(draft.reply_id),)
+    return changed(state, pending_reply=replace(draft, speaks=True)), (Speak(draft.reply_id),)
 
 
 def _request_at(state: State, policy: Policy) -> float:

@@ -13,6 +13,7 @@ from pipeline.turn import answering, barge_in, endpointing, greeting, leaving, p
 from pipeline.turn.apply import apply_event
 from pipeline.turn.apply.hearing import is_plain_window, window_seen
 from pipeline.turn.caller import Floor
+from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER, Due, earliest
 from pipeline.turn.policy import Policy
 from pipeline.turn.rules import Decision, Rule
@@ -74,7 +75,7 @@ def step_whole(state: State, event: Event, policy: Policy) -> Decision:
         ordered += commands
     if after.agent_state != state.agent_state:
         ordered.append(ShowAgentState(after.agent_state))
-    return replace(after, due=_due(after, policy)), tuple(ordered)
+    return changed(after, due=_due(after, policy)), tuple(ordered)
 
 
 def decisions(state: State, policy: Policy) -> Iterator[tuple[Rule, Decision]]:

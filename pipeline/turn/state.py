@@ -9,13 +9,14 @@
 Only `reducer.step` makes new states.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 
 from pipeline.agent import Agent
 from pipeline.commands import AgentState
 from pipeline.messages import Message
 from pipeline.turn.caller import Caller, Floor, Hearing, Turn
+from pipeline.turn.changed import changed
 from pipeline.turn.due import AT_ONCE, Due
 from pipeline.turn.replies import Basis, EndedReply, OnAir, PendingReply, QueuedSpeech
 from pipeline.turn.words import folded
@@ -29,7 +30,7 @@ class Presence(Enum):
     AWAY = "away"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class State:
     """All that the next decision depends on."""
 
@@ -121,17 +122,17 @@ class State:
 
     def caller_with(self, **changes: object) -> "State":
         """This state with some of `caller` changed."""
-        return replace(self, caller=replace(self.caller, **changes))  # type: ignore[arg-type]
+        return changed(self, caller=changed(self.caller, **changes))
 
     def hearing_with(self, **changes: object) -> "State":
         """This state with some of the caller's hearing changed."""
-        return self.caller_with(hearing=replace(self.caller.hearing, **changes))  # type: ignore[arg-type]
+        return self.caller_with(hearing=changed(self.caller.hearing, **changes))
 
     def turn_with(self, **changes: object) -> "State":
         """This state with some of the caller's turn changed."""
-        return self.caller_with(turn=replace(self.caller.turn, **changes))  # type: ignore[arg-type]
+        return self.caller_with(turn=changed(self.caller.turn, **changes))
 
     def with_speech(self, speech: QueuedSpeech, *, is_first: bool = False) -> "State":
         """This state with one more in the speech queue."""
         queue = (speech, *self.speech_queue) if is_first else (*self.speech_queue, speech)
-        return replace(self, speech_queue=queue)
+        return changed(self, speech_queue=queue)

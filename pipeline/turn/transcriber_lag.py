@@ -11,11 +11,10 @@ until a transcript covers all speech. After `deaf_timeout` the bot says once tha
 fragment stays in the turn, and is joined with what comes later.
 """
 
-from dataclasses import replace
-
 from pipeline.commands import StaticText
 from pipeline.events import FinalTranscript, TranscriptEvent
 from pipeline.turn.caller import Floor
+from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER, ON_EVENTS, Due
 from pipeline.turn.endpointing import is_past
 from pipeline.turn.policy import Policy
@@ -42,6 +41,7 @@ def with_transcript(state: State, event: TranscriptEvent, policy: Policy) -> Sta
             is_responsive=hearing.is_responsive or is_answer or not event.text,
         ),
         policy,
+        is_final=isinstance(event, FinalTranscript),
     )
     if not after.hearing.misses_words:
         if is_answer:
@@ -55,10 +55,14 @@ def with_transcript(state: State, event: TranscriptEvent, policy: Policy) -> Sta
     return after.hearing_with(behind_since=None, lag_reported=False) if keeps_up else after
 
 
-def with_coverage(state: State, policy: Policy) -> State:
+def with_coverage(state: State, policy: Policy, *, is_final: bool = False) -> State:
     """Forget the speech that was not transcribed, when it is over and transcribed."""
     hearing = state.hearing
-    if state.floor is Floor.SPEAKING or hearing.transcribed_until < hearing.speech_ended_at - policy.coverage_lag:
+    needed = hearing.speech_ended_at - policy.coverage_lag
+    if hearing.behind_since is not None and not is_final:
+        # The last word may be in no interim yet, up to some way behind the speech, where a final mostly comes first.
+        needed = hearing.speech_ended_at + policy.coverage_lag
+    if state.floor is Floor.SPEAKING or hearing.transcribed_until < needed:
         return state
     return state.hearing_with(
         untranscribed_since=NEVER, behind_since=None, lag_reported=hearing.lag_reported and hearing.lost_at is not None
@@ -110,7 +114,7 @@ def report_lag(state: State, policy: Policy) -> Decision | None:
         return after, ()
     reply_id, source = f"reply-{state.replies + 1}", StaticText(state.agent.spoken_not_heard)
     speech = QueuedSpeech(reply_id=reply_id, source=source, is_discardable=True)
-    return replace(after, replies=state.replies + 1).with_speech(speech), ()
+    return changed(after, replies=state.replies + 1).with_speech(speech), ()
 
 
 def report_lag_due(state: State, policy: Policy) -> Due:

@@ -2,6 +2,7 @@
 
 import re
 from enum import IntEnum
+from functools import lru_cache
 
 from pipeline.events import TranscriptEvent
 
@@ -44,6 +45,9 @@ _WORD = re.compile(r"[\w'’]+")
 _END = 200  # characters that tell how a text ends: it is looked at with every window, and a monologue is long
 _LONGEST_BACKCHANNEL = 2
 
+KNOWN_TEXTS = 64
+"""Texts whose form is remembered: several rules look at the same words in one step."""
+
 
 class Completeness(IntEnum):
     """How much a text looks like all that somebody wanted to say."""
@@ -53,6 +57,7 @@ class Completeness(IntEnum):
     COMPLETE = 2
 
 
+@lru_cache(KNOWN_TEXTS)
 def folded(text: str) -> str:
     """A text without what a transcriber may change from one transcript to the next: case, marks, hyphens, fillers."""
     words = (word.replace("’", "'") for word in _WORD.findall(text.casefold()))
@@ -72,6 +77,7 @@ def is_backchannel(text: str, backchannels: frozenset[str] = BACKCHANNELS) -> bo
     return True
 
 
+@lru_cache(KNOWN_TEXTS)
 def completeness(text: str) -> Completeness:
     """By the last word and mark alone. Transcribers set full stops at any pause, so the word before it counts more."""
     stripped = text.rstrip(" \"')”»")

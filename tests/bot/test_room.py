@@ -106,18 +106,6 @@ async def test_people_are_linked_and_listened_to(new_bot: NewBot, new_caller: Ne
         await bot.is_heard(here, 600)
 
 
-async def test_who_comes_after_the_last_one_left_is_heard_at_once(new_bot: NewBot, new_caller: NewCaller) -> None:
-    """Long before the grace time of whoever left is over."""
-    async with new_bot(grace_delay=60.0) as bot:
-        async with new_caller("first") as first:
-            await bot.hears(first, 700)
-        await bot.next(PersonAway)
-        async with new_caller("second") as second:
-            assert (await bot.next(PersonLeft)).identity == "first"
-            assert (await bot.next(PersonLinked)).identity == "second"
-            await bot.hears(second, 900)
-
-
 async def test_others_are_never_linked(new_bot: NewBot, new_caller: NewCaller) -> None:
     others: list[dict[str, object]] = [
         {"kind": "agent"},

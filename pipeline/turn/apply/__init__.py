@@ -1,6 +1,5 @@
 """What an event changes by itself, before anything is decided: bare facts, one module for each kind of event."""
 
-from dataclasses import replace
 from typing import assert_never
 
 from pipeline.events import Event, ListenEvent, ReplyEvent, Request, RoomEvent, Tick
@@ -8,13 +7,14 @@ from pipeline.turn.apply.hearing import apply_hearing
 from pipeline.turn.apply.reply import apply_reply
 from pipeline.turn.apply.requests import apply_request
 from pipeline.turn.apply.room import apply_room
+from pipeline.turn.changed import changed
 from pipeline.turn.policy import Policy
 from pipeline.turn.state import State
 
 
 def apply_event(state: State, event: Event, policy: Policy) -> State:
     """The state in which `event` has happened. Events of unknown replies and of other people change only the time."""
-    state = replace(state, at=max(state.at, event.at))
+    state = changed(state, at=max(state.at, event.at))
     if isinstance(event, ListenEvent):
         return apply_hearing(state, event, policy)
     if isinstance(event, RoomEvent):

@@ -1,12 +1,12 @@
 """What is heard of the person: windows of audio, edges of speech, transcripts."""
 
-from dataclasses import replace
 from typing import assert_never
 
 from pipeline import events
 from pipeline.events import ListenEvent, TranscriptEvent
 from pipeline.turn import endpointing, transcriber_lag
-from pipeline.turn.caller import Caller, Floor, Hearing
+from pipeline.turn.caller import Floor
+from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER
 from pipeline.turn.policy import Policy
 from pipeline.turn.state import State
@@ -50,18 +50,19 @@ def is_plain_window(state: State, event: events.AudioSeen, policy: Policy) -> bo
 
 
 def window_seen(state: State, event: events.AudioSeen, policy: Policy) -> State:
-    """The state after one more window of audio. Written out in full: there are 31 a second."""
+    """The state after one more window of audio."""
     caller, at = state.caller, max(state.at, event.at)
     before, turn = caller.hearing, caller.turn
     speech_ended_at, maybe_speech_until = before.speech_ended_at, before.maybe_speech_until
     if caller.floor is Floor.SPEAKING:
         speech_ended_at = event.watermark_at - event.silence_duration
         if turn.finalize_sent and not event.silence_duration:
-            turn = replace(turn, finalize_sent=False)
+            turn = changed(turn, finalize_sent=False)
     elif event.probability >= policy.maybe_speech and at >= maybe_speech_until:
         # Not drawn out by each further one: a noise that is never speech must not keep a reply back for ever.
         maybe_speech_until = at + policy.maybe_speech_delay
-    hearing = Hearing(
+    hearing = changed(
+        before,
         seen_until=max(before.seen_until, event.watermark_at),
         seen_at=at,
         is_absent=False,
@@ -69,23 +70,8 @@ def window_seen(state: State, event: events.AudioSeen, policy: Policy) -> State:
         silence_duration=event.silence_duration,
         speech_ended_at=speech_ended_at,
         maybe_speech_until=maybe_speech_until,
-        transcribed_until=before.transcribed_until,
-        untranscribed_since=before.untranscribed_since,
-        lost_at=before.lost_at,
-        behind_since=before.behind_since,
-        caught_up_at=before.caught_up_at,
-        is_responsive=before.is_responsive,
-        lag_reported=before.lag_reported,
     )
-    caller = Caller(
-        identity=caller.identity,
-        floor=caller.floor,
-        hearing=hearing,
-        turn=turn,
-        committed_until=caller.committed_until,
-        typed_ahead=caller.typed_ahead,
-    )
-    return replace(state, at=at, caller=caller)
+    return changed(state, at=at, caller=changed(caller, hearing=hearing, turn=turn))
 
 
 def _speech_started(state: State, event: events.SpeechStarted) -> State:

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from pipeline import events
 from pipeline.events import ReplyEvent
+from pipeline.turn.changed import changed
 from pipeline.turn.replies import EndedReply, OnAir, PendingReply
 from pipeline.turn.state import State
 
@@ -21,9 +22,9 @@ def apply_reply(state: State, event: ReplyEvent) -> State:
 def _of_pending(state: State, reply: PendingReply, event: ReplyEvent) -> State:
     match event:
         case events.ReplyReady():
-            return replace(state, pending_reply=replace(reply, is_ready=True))
+            return changed(state, pending_reply=replace(reply, is_ready=True))
         case events.ReplyFailed():
-            return replace(state, pending_reply=None).turn_with(has_failed=True)
+            return changed(state, pending_reply=None).turn_with(has_failed=True)
         case (
             events.ReplyWritten()
             | events.ReplyDelayed()
@@ -38,7 +39,7 @@ def _of_pending(state: State, reply: PendingReply, event: ReplyEvent) -> State:
 def _of_on_air(state: State, reply: OnAir, event: ReplyEvent) -> State:
     match event:
         case events.PlayoutStarted():
-            return replace(state, on_air=replace(reply, has_started=True))
+            return changed(state, on_air=replace(reply, has_started=True))
         case events.ReplyEnded():
             ended = EndedReply(
                 reply_id=reply.reply_id,
@@ -47,7 +48,7 @@ def _of_on_air(state: State, reply: OnAir, event: ReplyEvent) -> State:
                 answers_turn=reply.answers_turn,
                 broke_off=event.error is not None,
             )
-            return replace(state, on_air=None, ended_reply=ended)
+            return changed(state, on_air=None, ended_reply=ended)
         case (
             events.ReplyReady()
             | events.ReplyFailed()
@@ -67,5 +68,5 @@ def _of_queued(state: State, event: ReplyEvent) -> State:
                 queue[index] = replace(speech, is_ready=True)
             elif isinstance(event, events.ReplyFailed):
                 del queue[index]
-            return replace(state, speech_queue=tuple(queue))
+            return changed(state, speech_queue=tuple(queue))
     return state

@@ -7,6 +7,7 @@ from pipeline import events
 from pipeline.agent import Agent
 from pipeline.commands import StaticText
 from pipeline.events import Request
+from pipeline.turn.changed import changed
 from pipeline.turn.history import GO_ON, REPLY_REQUEST, with_messages
 from pipeline.turn.replies import GenerateRequest, QueuedSpeech
 from pipeline.turn.state import State
@@ -25,12 +26,12 @@ def apply_request(state: State, event: Request) -> State:
         case events.InterruptRequested():
             return _with_unwanted(state)
         case events.HistoryGiven():
-            earlier = with_messages(replace(state, history=()), event.messages)
-            return replace(earlier, history=(*earlier.history, *state.history))
+            earlier = with_messages(changed(state, history=()), event.messages)
+            return changed(earlier, history=(*earlier.history, *state.history))
         case events.InstructionsChanged():
             return _with_agent(state, replace(state.agent, instructions=event.instructions))
         case events.AnsweringChanged():
-            return replace(state, auto_reply=event.is_on)
+            return changed(state, auto_reply=event.is_on)
     assert_never(event)
 
 
@@ -46,14 +47,14 @@ def _cancelled(state: State, reply_id: str) -> State:
     queue = tuple(
         replace(speech, is_cancelled=True) if speech.reply_id == reply_id else speech for speech in state.speech_queue
     )
-    return replace(state, speech_queue=queue)
+    return changed(state, speech_queue=queue)
 
 
 def _with_unwanted(state: State) -> State:
-    return replace(state, on_air=replace(state.on_air, is_unwanted=True)) if state.on_air is not None else state
+    return changed(state, on_air=replace(state.on_air, is_unwanted=True)) if state.on_air is not None else state
 
 
 def _with_agent(state: State, agent: Agent) -> State:
     if agent == state.agent:
         return state
-    return replace(state, agent=agent, agent_revision=state.agent_revision + 1)
+    return changed(state, agent=agent, agent_revision=state.agent_revision + 1)

@@ -1,10 +1,10 @@
 """What happens in the room: connections, people, typed messages."""
 
-from dataclasses import replace
 from typing import assert_never
 
 from pipeline import events
 from pipeline.events import RoomEvent
+from pipeline.turn.changed import changed
 from pipeline.turn.endpointing import with_typed
 from pipeline.turn.policy import Policy
 from pipeline.turn.state import Presence, State
@@ -14,11 +14,11 @@ def apply_room(state: State, event: RoomEvent, policy: Policy) -> State:
     """The state after something happened in the room; people who are not linked change nothing."""
     match event:
         case events.Joined() | events.ConnectionRestored():
-            return replace(state, is_connected=True)
+            return changed(state, is_connected=True)
         case events.ConnectionLost():
-            return replace(state, is_connected=False)
+            return changed(state, is_connected=False)
         case events.PersonLinked():
-            return replace(state, presence=Presence.HERE, linked=event.identity)
+            return changed(state, presence=Presence.HERE, linked=event.identity)
         case events.PersonAway() | events.PersonBack() | events.PersonLeft() | events.TextReceived():
             return _of_linked(state, event, policy) if event.identity == state.linked else state
         case events.RoomEnded():
@@ -33,11 +33,11 @@ def _of_linked(
 ) -> State:
     match event:
         case events.PersonAway():
-            return replace(state, presence=Presence.AWAY)
+            return changed(state, presence=Presence.AWAY)
         case events.PersonBack():
-            return replace(state, presence=Presence.HERE)
+            return changed(state, presence=Presence.HERE)
         case events.PersonLeft():
-            return replace(state, presence=Presence.NOBODY, linked=None)
+            return changed(state, presence=Presence.NOBODY, linked=None)
         case events.TextReceived():
             text = event.text.strip()
             return with_typed(state, text, policy) if text else state

@@ -77,6 +77,7 @@ def statuses(findings: Findings, *subjects: Subject) -> list[str]:
 
 
 @pytest.mark.sfu
+@pytest.mark.alone
 async def test_where_all_is_well_each_part_is_measured(livekit_server: ServerInfo, tmp_path: Path) -> None:
     async with vendors() as settings:
         settings |= {name: value for name, value in server_settings(livekit_server).items() if "PROVIDER" not in name}

@@ -78,15 +78,24 @@ def test_a_link_is_given_up_when_the_grace_time_is_over_and_the_next_one_is_link
     assert linker.update([BEN, ANNA], 16.0) == []
 
 
-def test_who_comes_while_the_linked_person_is_away_takes_their_place() -> None:
-    """A page that was loaded anew has another identity, and a second call is made right after the first."""
+def test_nobody_takes_the_place_of_a_person_who_is_away_for_a_moment() -> None:
+    """After the grace time whoever came meanwhile is linked first: a page that was loaded anew has another identity."""
     linker = Linker(grace_delay=GRACE)
     linker.update([ANNA, BEN], 0.0)
     linker.update([BEN], 5.0)
     cleo = RemoteParticipant("cleo", "STANDARD")
     assert linker.update([BEN, RemoteParticipant("egress", "EGRESS")], 6.0) == []
-    assert linker.update([BEN, cleo], 7.0) == [PersonLeft(7.0, "anna"), PersonLinked(7.0, "cleo")]
-    assert linker.update([BEN, cleo, ANNA], 8.0) == []
+    assert linker.update([BEN, cleo], 7.0) == []
+    assert linker.update([BEN, cleo], 14.9) == []
+    assert linker.update([BEN, cleo], 15.0) == [PersonLeft(15.0, "anna"), PersonLinked(15.0, "cleo")]
+    assert linker.update([BEN, cleo, ANNA], 16.0) == []
+
+
+def test_a_person_who_was_away_for_a_moment_goes_on_though_another_has_come() -> None:
+    linker = Linker(grace_delay=GRACE)
+    linker.update([ANNA], 0.0)
+    linker.update([BEN], 5.0)
+    assert linker.update([BEN, ANNA], 6.0) == [PersonBack(6.0, "anna")]
 
 
 def test_nobody_takes_the_place_of_the_wanted_one() -> None:
@@ -148,7 +157,6 @@ def test_events_tell_a_consistent_story(
     """One identity at a time: Linked, then Away and Back by turns, then Left after an Away; and the state agrees."""
     linker = Linker(wanted, GRACE)
     now, linked, away_at = 0.0, None, None
-    there: set[str] = set()  # when the linked person went: who could have been linked
     for passed, present, renew in steps:
         now += passed
         if renew:
@@ -157,9 +165,7 @@ def test_events_tell_a_consistent_story(
         by_identity = {presence.identity: presence for presence in present}
         for event in linker.update(present, now):
             assert event.at == now
-            may_come = {one.identity for one in present if one.is_human} if wanted is None else set[str]()
-            there = may_come if isinstance(event, PersonAway) else there
-            linked, away_at = _follow(event, linked, away_at, newcomers=may_come - there)
+            linked, away_at = _follow(event, linked, away_at)
             if isinstance(event, PersonLinked | PersonBack):
                 presence = by_identity[event.identity]
                 assert not presence.hidden
@@ -172,9 +178,7 @@ def test_events_tell_a_consistent_story(
         assert linker.update(present, now) == [], "the same room again is no news"
 
 
-def _follow(
-    event: LinkEvent, linked: str | None, away_at: float | None, newcomers: set[str]
-) -> tuple[str | None, float | None]:
+def _follow(event: LinkEvent, linked: str | None, away_at: float | None) -> tuple[str | None, float | None]:
     match event:
         case PersonLinked():
             assert linked is None
@@ -190,5 +194,5 @@ def _follow(
         case PersonLeft():
             assert event.identity == linked
             assert away_at is not None
-            assert event.at >= away_at + GRACE or newcomers
+            assert event.at >= away_at + GRACE
             return None, None

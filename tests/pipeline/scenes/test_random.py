@@ -41,6 +41,7 @@ LANES = {
     "say": "acts",
     "interrupt": "acts",
     "voice fails": "acts",
+    "voice away": "voice",
 }
 """What can happen. Of one lane nothing happens while something else of it still does."""
 
@@ -113,6 +114,9 @@ def play(scene: Scene, acts: list[Act]) -> float:
             case "voice fails":
                 word = STORY.split()[number % 20]
                 scene.does(at, lambda word=word: scene.tts.fails_at(word, times=2))  # type: ignore[misc]
+            case "voice away":
+                scene.tts.goes_away(at, 4.0 * act.duration)
+                over_at = at + 4.0 * act.duration + 5.0  # or one follows the other until the voice is given up
         free_at[lane] = over_at + 0.05
     return max([1.0, *free_at.values()])
 

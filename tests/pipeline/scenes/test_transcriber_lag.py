@@ -26,7 +26,7 @@ def answers(scene: Scene) -> list[str]:
 # --- slower than real time ---
 
 
-@pytest.mark.parametrize("speed", [0.9, 0.7, 0.5, 0.3])
+@pytest.mark.parametrize("speed", [0.9, 0.7, 0.5, 0.3, 0.1])
 def test_a_slow_transcriber_makes_one_turn_of_a_long_sentence(speed: float) -> None:
     """Eleven seconds with pauses to breathe."""
 
@@ -45,7 +45,7 @@ def test_a_slow_transcriber_makes_one_turn_of_a_long_sentence(speed: float) -> N
     run(slow())
 
 
-@pytest.mark.parametrize("speed", [0.7, 0.5, 0.3])
+@pytest.mark.parametrize("speed", [0.7, 0.5, 0.3, 0.1])
 def test_with_a_slow_transcriber_each_utterance_is_a_turn(speed: float) -> None:
     async def slow() -> None:
         async with Scene() as scene:

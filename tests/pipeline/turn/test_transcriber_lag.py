@@ -67,7 +67,7 @@ def test_once_caught_up_the_turn_waits_for_the_answer_to_finalize() -> None:
 
 def test_without_an_answer_it_waits_for_a_bounded_time() -> None:
     talk = stalled(preemption="off", catch_up_delay=1.0)
-    covering(talk, 5.0, 3.1)
+    covering(talk, 5.0, 3.5)
     talk.until(9.0)
     assert talk.times(StartReply) == [pytest.approx(6.0, abs=0.1)]
 
@@ -79,7 +79,7 @@ def test_when_the_transcriber_is_back_the_turn_waits_for_all_that_it_missed() ->
     talk.at(1.5, lost)
     talk.at(4.0, events.TranscriberBack)
     covering(talk, 4.5, 2.0)
-    covering(talk, 7.0, 3.1)
+    covering(talk, 7.0, 3.5)
     talk.until(12.0)
     assert talk.history[0] == "user: He ate the apple that lay there yesterday."
     assert len(talk.asked) == 1
