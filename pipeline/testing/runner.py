@@ -47,7 +47,7 @@ _numbers = count(1)
 
 
 class SceneRunner(Expectations, Surroundings):
-    """What a scene consists of. See `pipeline.testing.Scene`."""
+    """The parts of a scene. See `pipeline.testing.Scene`."""
 
     made: ClassVar[WeakValueDictionary[int, "SceneRunner"]] = WeakValueDictionary()
     """All scenes in memory, by their number, for the report of a test that fails."""
