@@ -264,7 +264,13 @@ class VoiceBot:
             wanted.close()
             await self._life.closed()
             raise self._life.end()
-        return await self._life.race_with_end(wanted)
+        try:
+            return await self._life.race_with_end(wanted)
+        except VoiceBotError:
+            if not self._session.has_ended:
+                raise
+        await self._life.closed()  # it broke in the moment in which this was asked for
+        raise self._life.end()
 
     async def _say(self, text: str, interruptible: bool) -> SpeechOutcome:
         self._log_awaited()
