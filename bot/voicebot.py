@@ -158,7 +158,7 @@ class VoiceBot:
         outcome = await self._say(text, interruptible)
         if outcome.began_at is not None:
             self._turns.skip_before(outcome.began_at)
-        heard = await self.listen(timeout)
+        heard = UserTurn("", is_over=False) if outcome.is_dropped else await self.listen(timeout)
         return Answer(SpeechResult(text, outcome.heard, outcome.is_cut), heard.text, heard.is_over)
 
     async def generate_reply(self, instructions: str = "", *, interruptible: bool = True) -> SpeechResult:
@@ -313,7 +313,7 @@ class VoiceBot:
     # --- what happens ---
 
     def _emit(self, event: RoomEvent) -> None:
-        if not isinstance(event, TextReceived):  # which is logged when it is taken down
+        if not isinstance(event, TextReceived):  # which is logged when it is committed
             log.info("%s", describe_event(event))
         if isinstance(event, Joined):
             self._joined.set()
@@ -336,8 +336,7 @@ class VoiceBot:
                 self._feed.emit(command)
 
     def _add(self, message: Message) -> None:
-        speaker = "person" if message.role == "user" else "bot"
-        # What people say is private: it is logged only for debugging.
-        log.debug("%s: %s%s", speaker, message.text, " [interrupted]" if message.cut else "")
+        speaker, cut = "person" if message.role == "user" else "bot", " [interrupted]" if message.cut else ""
+        log.debug("%s: %s%s", speaker, message.text, cut)  # private: logged for debugging only
         self._turns.add(message)
         self._feed.emit(MessageAdded(message.at, message))

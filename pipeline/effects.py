@@ -55,7 +55,7 @@ class Effects:
             case commands.Cut(reply_id):
                 self._replies.cut(reply_id)
             case commands.DropSpeech(reply_id):
-                self._requests.resolve(reply_id, SpeechOutcome("", is_cut=True), None)
+                self._requests.resolve(reply_id, SpeechOutcome("", is_cut=True, is_dropped=True), None)
             case commands.FinalizeTranscript():
                 self._listen.finalize()
             case commands.WarmUp():

@@ -19,6 +19,8 @@ class SpeechOutcome:
     heard: str
     is_cut: bool
     began_at: float | None = None
+    is_dropped: bool = False
+    """The person whom it was for had left before any of it was heard."""
 
 
 class Requests:

@@ -151,7 +151,7 @@ def _rounded(seconds: float) -> float | None:
 
 
 class _File:
-    """Lines at the end of a file, written when told to; closed for good at the first failure."""
+    """Appends lines to a file when flushed; the first failure closes it for good."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
