@@ -11,7 +11,7 @@ from bot.assembly import status
 from bot.assembly.assemble import Assembled, assemble
 from bot.assembly.room_port import RoomPort, SceneHost
 from bot.assembly.status import HearingStatus
-from bot.event_feed import BotEvent, EventFeed, MessageAdded
+from bot.event_feed import BotEvent, EventFeed
 from bot.lifetime import Lifetime
 from bot.process.shutdown import ShutdownHook, ShutdownHooks
 from bot.results import Answer, SpeechResult, TurnQueue, UserTurn
@@ -20,10 +20,9 @@ from bot.settings.keywords import AUTO, resolve_arguments
 from bot.settings.options import Keywords
 from bot.settings.settings import Settings
 from pipeline.clock import loop_time
-from pipeline.commands import AgentState, Command, ConversationEnded, ReplyCommitted, TurnCommitted
+from pipeline.commands import AgentState, Command, ReplyCommitted, TurnCommitted
 from pipeline.errors import VoiceBotError
 from pipeline.events import (
-    AudioSeen,
     Event,
     Joined,
     PersonBack,
@@ -31,7 +30,6 @@ from pipeline.events import (
     RoomEnded,
     RoomEvent,
     TextReceived,
-    Tick,
 )
 from pipeline.journal.timeline import describe_event
 from pipeline.messages import Message
@@ -108,7 +106,7 @@ class VoiceBot:
             answers=self._answers,
             grace_delay=self._grace_delay,
             emit=self._emit,
-            observers=[self._meter.observe, self._observe],
+            observers=[self._meter.observe, self._observe, self._feed.observe],
         )
         self._joined = asyncio.Event()
         self._life.begin(self._run(), self._feed.close)
@@ -333,16 +331,7 @@ class VoiceBot:
             self._session.close()
 
     def _observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
-        if not isinstance(event, AudioSeen | Tick):
-            self._feed.emit(event)
-        for command in commands:
-            if isinstance(command, TurnCommitted | ReplyCommitted):
-                self._add(command.message)
-            elif isinstance(command, ConversationEnded):
-                self._feed.emit(command)
-
-    def _add(self, message: Message) -> None:
-        speaker, cut = "person" if message.role == "user" else "bot", " [interrupted]" if message.cut else ""
-        log.debug("%s: %s%s", speaker, message.text, cut)  # private: logged for debugging only
-        self._turns.add(message)
-        self._feed.emit(MessageAdded(message.at, message))
+        for message in (it.message for it in commands if isinstance(it, TurnCommitted | ReplyCommitted)):
+            speaker, cut = "person" if message.role == "user" else "bot", " [interrupted]" if message.cut else ""
+            log.debug("%s: %s%s", speaker, message.text, cut)  # private: logged for debugging only
+            self._turns.add(message)
