@@ -1,4 +1,4 @@
-"""What an embedding program gets: what was heard of a text that it had spoken, and what the person said."""
+"""Results for an embedding program: speech that was heard, and turns of the person."""
 
 import asyncio
 from collections import deque
@@ -9,7 +9,7 @@ from pipeline.messages import Message
 
 @dataclass(frozen=True, slots=True)
 class SpeechResult:
-    """What was heard of something that the bot said, and whether it was cut off.
+    """The outcome of speech of the bot: the part that was heard, and whether it was cut off.
 
     `text` is the whole text; for a reply of the language model it is what was heard.
     """

@@ -54,8 +54,8 @@ class VoiceBot:
     """A bot in one room, from entering the `async with` block to leaving it.
 
     Entering returns when the bot has joined and publishes its voice; it raises RoomError when that fails. When the room
-    ends, `events()` ends, and calls that wait for a person raise RoomClosed. When the bot breaks, the
-    block is cancelled and leaving it raises what broke: a dead bot is never mistaken for a silent one.
+    ends, `events()` ends, and calls that wait for a person raise RoomClosed. When the bot breaks, the block is
+    cancelled and leaving it raises what broke: a dead bot is never mistaken for a silent one.
     """
 
     def __init__(
@@ -73,15 +73,14 @@ class VoiceBot:
         grace_delay: float = GRACE_DELAY,
         **keywords: Unpack[Keywords],
     ) -> None:
-        """Either `settings`, or keywords that mean what the flags mean; what is left open comes from the environment.
+        """Take `settings`, or keywords with the meaning of the flags; the environment fills in what is left open.
 
-        `room` is the name of one to join, an `rtc.Room` that is connected, and left so, or for tests a scene of
-        `pipeline.testing`. A provider is a name as for the flag, an object of your own (see `pipeline.ports`), which
-        stays yours to close, or None to do without. `policy` is the tuning of turn-taking; instructions and greeting
-        stay those of the settings. `history` is that of the conversation that goes on here. A bot that does not answer
-        (`answers=False`, or `llm=None`)
-        speaks only on request. `grace_delay`: seconds for which the linked person may be gone before another
-        one is linked.
+        `room`: the name of a room to join, or an `rtc.Room` that is connected, which stays so, or a scene of
+        `pipeline.testing`. `stt`, `llm`, `tts`: a name as for the flag, an object of your own (see `pipeline.ports`),
+        which stays yours to close, or None to do without. `policy`: the tuning of turn-taking; instructions and
+        greeting are settings. `history`: the messages of a conversation that goes on here. `answers`: with False, or
+        without a language model, the bot speaks only on request. `grace_delay`: seconds for which the linked person may
+        be gone before another one is linked.
 
         Raises SettingsError with every fault.
         """
@@ -138,10 +137,10 @@ class VoiceBot:
         return SpeechResult(text, outcome.heard, outcome.is_cut)
 
     async def listen(self, timeout: float | None = None) -> UserTurn:
-        """One turn of the person that was not handed over yet, the oldest first; of one that goes on when the time is
-        up, `timeout` seconds, what they have said so far: the next call hands it over whole.
+        """Return the person's oldest turn that was not returned before.
 
-        Raises RoomClosed when the room ends before they have spoken.
+        After `timeout` seconds without one, return what they have said so far of a turn that goes on; the next call
+        returns the whole turn. Raises RoomClosed when the room ends before they have spoken.
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
@@ -151,16 +150,15 @@ class VoiceBot:
         return UserTurn(self._session.state.turn.text, is_over=False)
 
     async def ask(self, text: str, timeout: float | None = None, *, interruptible: bool = True) -> Answer:
-        """Ask, and listen to the answer for `timeout` seconds; what was said before the question was heard is passed
-        over, and stays in the history. An answer that begins before the question has ended breaks it off.
+        """Speak a question and listen to the answer for `timeout` seconds, counted from the end of the question.
 
-        It waits for a person as `say` does, and the time begins with the end of the question.
-        Raises RoomClosed, ProviderError.
+        Waits for a person as `say` does. What was said before the question was heard is skipped, and stays in the
+        history. An answer that begins before the question has ended breaks it off. Raises RoomClosed, ProviderError.
         """
         outcome = await self._say(text, interruptible)
         if outcome.began_at is not None:
             self._turns.skip_before(outcome.began_at)
-        heard = await self.listen(timeout)
+        heard = UserTurn("", is_over=False) if outcome.is_dropped else await self.listen(timeout)
         return Answer(SpeechResult(text, outcome.heard, outcome.is_cut), heard.text, heard.is_over)
 
     async def generate_reply(self, instructions: str = "", *, interruptible: bool = True) -> SpeechResult:
@@ -179,15 +177,15 @@ class VoiceBot:
         self._session.requests.interrupt()
 
     def update_instructions(self, instructions: str) -> None:
-        """Give the language model others, from the next answer on that nobody has heard yet."""
+        """Replace the language model's instructions, from the next answer on that nobody has heard yet."""
         self._session.requests.update_instructions(instructions)
 
     def set_auto_reply(self, is_on: bool) -> None:
-        """Whether the bot answers what people say, or leaves that to your program."""
+        """Set whether the bot answers what people say, or leaves that to your program."""
         self._session.requests.set_auto_reply(is_on)
 
     async def send_message(self, text: str) -> None:
-        """Write a chat message into the room. Raises RoomError while the connection is away."""
+        """Write a chat message. Raises RoomError while the room is away or does not take it, and RoomClosed."""
         await self._until_ended(self._place.send_text(text))
 
     # --- how things stand ---
@@ -204,12 +202,12 @@ class VoiceBot:
 
     @property
     def metrics(self) -> Metrics:
-        """How the conversation goes, in numbers, until now."""
+        """The figures of the conversation until now."""
         return self._meter.metrics
 
     @property
     def agent_state(self) -> AgentState:
-        """What frontends show of the bot."""
+        """The state that frontends show."""
         return self._session.agent_state
 
     @property
@@ -239,7 +237,7 @@ class VoiceBot:
         return HearingStatus(level_db, state.floor is Floor.SPEAKING, problem, state.transcriber_lag(now))
 
     def events(self) -> AsyncIterator[BotEvent]:
-        """How things stand (Joined, PersonLinked ...), then what happens until the room ends; any number of readers.
+        """Iterate over how things stand (Joined, PersonLinked ...) and then over what happens, until the room ends.
 
         All but the windows of audio, 31 a second; a MessageAdded for each message that enters the history.
         """
@@ -266,7 +264,13 @@ class VoiceBot:
             wanted.close()
             await self._life.closed()
             raise self._life.end()
-        return await self._life.race_with_end(wanted)
+        try:
+            return await self._life.race_with_end(wanted)
+        except VoiceBotError:
+            if not self._session.has_ended:
+                raise
+        await self._life.closed()  # it broke in the moment in which this was asked for
+        raise self._life.end()
 
     async def _say(self, text: str, interruptible: bool) -> SpeechOutcome:
         self._log_awaited()
@@ -315,7 +319,7 @@ class VoiceBot:
     # --- what happens ---
 
     def _emit(self, event: RoomEvent) -> None:
-        if not isinstance(event, TextReceived):  # which is logged when it is taken down
+        if not isinstance(event, TextReceived):  # which is logged when it is committed
             log.info("%s", describe_event(event))
         if isinstance(event, Joined):
             self._joined.set()
@@ -338,8 +342,7 @@ class VoiceBot:
                 self._feed.emit(command)
 
     def _add(self, message: Message) -> None:
-        speaker = "person" if message.role == "user" else "bot"
-        # What people say is private: it is logged only for debugging.
-        log.debug("%s: %s%s", speaker, message.text, " [interrupted]" if message.cut else "")
+        speaker, cut = "person" if message.role == "user" else "bot", " [interrupted]" if message.cut else ""
+        log.debug("%s: %s%s", speaker, message.text, cut)  # private: logged for debugging only
         self._turns.add(message)
         self._feed.emit(MessageAdded(message.at, message))

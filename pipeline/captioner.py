@@ -1,6 +1,7 @@
 """Captions in the room: the person's words as they are transcribed, the bot's words as they are heard."""
 
 import asyncio
+from collections import Counter
 from uuid import uuid4
 
 from pipeline.audio import FRAME_DURATION
@@ -22,6 +23,7 @@ class Captioner:
         self._prefix = uuid4().hex[:8]
         self._reply: Reply | None = None
         self._unspoken: dict[str, str] = {}  # the text of replies that wait for the voice, by their ids
+        self._closed: Counter[str] = Counter()  # segments that a reply has closed without having been spoken
         self._went_on_air = asyncio.Event()
         self._open_person: tuple[str, str] | None = None
 
@@ -38,17 +40,18 @@ class Captioner:
     def show_unspoken(self, reply_id: str, text: str) -> None:
         """Show the written text of a reply that waits for the voice: the person can read what cannot be said yet."""
         self._unspoken[reply_id] = text
-        self._captions.bot(self._segment(reply_id), text, final=False)
+        self._captions.bot(self._reply_segment(reply_id), text, final=False)
 
     def close_unspoken(self, reply_id: str) -> None:
         """Close the segment of a reply that will not be spoken any more."""
         if (text := self._unspoken.pop(reply_id, None)) is not None:
-            self._captions.bot(self._segment(reply_id), text, final=True)
+            self._captions.bot(self._reply_segment(reply_id), text, final=True)
+            self._closed[reply_id] += 1  # a reply that is made anew under the same id opens another
 
     def close_reply(self, reply_id: str, heard: str) -> None:
         """Show all that was heard of the reply on air and close its segment; text that was shown before stays."""
         self._reply = None
-        self._captions.bot(self._segment(reply_id), self._unspoken.pop(reply_id, heard), final=True)
+        self._captions.bot(self._reply_segment(reply_id), self._unspoken.pop(reply_id, heard), final=True)
 
     def close(self) -> None:
         """Close the person's segment, as nothing is added to it any more."""
@@ -66,12 +69,16 @@ class Captioner:
                 continue
             played = reply.played
             text = self._unspoken.get(reply.reply_id) or reply.heard(played)
-            caption = self._segment(reply.reply_id), text
+            caption = self._reply_segment(reply.reply_id), text
             if caption != shown:
                 shown = caption
                 self._captions.bot(*caption, final=False)
             wait = (reply.grows_after(played) or 0.0) + FRAME_DURATION  # what was played is known frame by frame
             await asyncio.sleep(min(max(wait, CAPTION_INTERVAL), LONGEST_CAPTION_INTERVAL))
+
+    def _reply_segment(self, reply_id: str) -> str:
+        closed = self._closed[reply_id]
+        return self._segment(f"{reply_id}-{closed + 1}" if closed else reply_id)
 
     def _segment(self, segment_id: str) -> str:
         return f"{self._prefix}-{segment_id}"

@@ -1,4 +1,4 @@
-"""Who is in a room."""
+"""Participants of a room."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,4 @@
-"""What the embedding program asks of a session, and who waits for which reply."""
+"""Requests of the embedding program to a session, and the calls that wait for a reply."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,11 +14,13 @@ from pipeline.stages.speak import MAX_CHARACTERS
 
 @dataclass(frozen=True, slots=True)
 class SpeechOutcome:
-    """What became of a reply. `began_at` is the loop time at which it began to be heard, None when it never was."""
+    """The outcome of a reply. `began_at` is the loop time at which it began to be heard, None when it never was."""
 
     heard: str
     is_cut: bool
     began_at: float | None = None
+    is_dropped: bool = False
+    """The person whom it was for had left before any of it was heard."""
 
 
 class Requests:

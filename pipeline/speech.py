@@ -23,7 +23,7 @@ class Finalize:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What a transcriber made of a stretch of audio.
+    """A transcriber's text for a stretch of audio.
 
     `start` and `end` are seconds of audio from the first sample of the stream, across reconnects. An interim may change
     and is replaced by the next one; a final stands. `words` may be empty for interims.

@@ -31,7 +31,7 @@ DEFAULT_RATE = 24_000
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """What lives as long as the bot does. `own` are the providers that were made here."""
+    """The parts that live as long as the bot. `own` are the providers that were made here."""
 
     place: RoomPort
     session: Session
@@ -138,7 +138,7 @@ async def _assemble(
 
 
 def agent_of(settings: Settings) -> Agent:
-    """What a bot with these settings is."""
+    """Return the agent that these settings describe."""
     return Agent(
         name=settings.identity,
         instructions=settings.instructions or INSTRUCTIONS,

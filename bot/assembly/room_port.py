@@ -1,4 +1,4 @@
-"""Where a bot can be: in a room of a LiveKit server (`bot.room.Membership`), or in a scene of `pipeline.testing`."""
+"""Ports of a room: a LiveKit server's (`bot.room.Membership`), or a scene of `pipeline.testing`."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable

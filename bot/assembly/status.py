@@ -1,4 +1,4 @@
-"""How things stand, for programs and people who ask: who is there, and why nothing is heard."""
+"""The status for programs and people: who is there, and why nothing is heard."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

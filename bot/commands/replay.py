@@ -198,18 +198,18 @@ def _described(commands: "Sequence[Command]") -> str:
 
 
 def _as_json(session: ReplayedSession, changes: dict[str, Any]) -> dict[str, Any]:
-    from pipeline.journal import codec as form
+    from pipeline.journal import codec
 
     header = session.header
     moments = [
         {
             "at": round(moment.at, 3),
-            "event": form.written(moment.event),
+            "event": codec.encode(moment.event),
             "text": moment.text,
             "decisions": [
                 {
                     "rule": decision.rule,
-                    "commands": [form.written(form.abridged(command)) for command in decision.commands],
+                    "commands": [codec.encode(codec.summarized(command)) for command in decision.commands],
                     "text": decision.text,
                     "grounds": decision.grounds,
                 }
@@ -229,7 +229,7 @@ def _as_json(session: ReplayedSession, changes: dict[str, Any]) -> dict[str, Any
         "difference": _difference_json(session, session.difference),
     }
     if changes:
-        content["policy"] = {name: form.written(value) for name, value in changes.items()}
+        content["policy"] = {name: codec.encode(value) for name, value in changes.items()}
         content["policy_difference"] = _difference_json(session, session.other)
     return content
 
@@ -237,12 +237,12 @@ def _as_json(session: ReplayedSession, changes: dict[str, Any]) -> dict[str, Any
 def _difference_json(session: ReplayedSession, step: "Replayed | None") -> dict[str, Any] | None:
     if step is None:
         return None
-    from pipeline.journal import codec as form
+    from pipeline.journal import codec
 
     return {
         "at": round(step.entry.event.at - session.header.at, 3),
-        "event": form.written(step.entry.event),
+        "event": codec.encode(step.entry.event),
         "why": step.entry.why,
-        "journal": [form.written(command) for command in step.entry.commands],
-        "now": [form.written(form.abridged(command)) for command in step.commands],
+        "journal": [codec.encode(command) for command in step.entry.commands],
+        "now": [codec.encode(codec.summarized(command)) for command in step.commands],
     }

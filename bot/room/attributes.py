@@ -8,7 +8,7 @@ from typing import Protocol
 log = logging.getLogger(__name__)
 
 STATE_ATTRIBUTE = "lk.agent.state"
-"""Where LiveKit's frontends read the agent's state: initializing, idle, listening, thinking or speaking."""
+"""The attribute from which LiveKit's frontends read the agent's state."""
 
 ATTRIBUTE_TIMEOUT = 6.0
 """Seconds within which the room must confirm a changed attribute; the client gives up waiting for an answer after 5."""

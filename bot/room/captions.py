@@ -1,4 +1,4 @@
-"""What both sides say, as text in the room: LiveKit's text streams on the topic `lk.transcription`.
+"""Captions of both sides in the room: LiveKit's text streams on the topic `lk.transcription`.
 
 Frontends show one message a segment (`lk.segment_id`), with the text of its latest stream. The bot's segment is one
 stream that grows; a person's is a whole stream for every update, in the person's name.
@@ -40,7 +40,7 @@ class Writer(Protocol):
 
 
 class Permissions(Protocol):
-    """What the access token allows."""
+    """The rights of the access token."""
 
     @property
     def can_publish_data(self) -> bool: ...

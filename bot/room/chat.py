@@ -1,4 +1,4 @@
-"""What the linked person types: LiveKit's chat, as text streams and as the data packets of older clients."""
+"""Messages that the linked person types: LiveKit's chat, as text streams and as data packets of older clients."""
 
 import asyncio
 import json

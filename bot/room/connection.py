@@ -20,13 +20,14 @@ from bot.room.captions import RoomCaptions
 from bot.room.chat import TOPIC as CHAT_TOPIC
 from bot.room.chat import Chat
 from bot.room.joining import CALL_OFF_TIMEOUT, enter, join
-from bot.room.linking import Linker, RemoteParticipant
+from bot.room.linking import Linker
 from bot.room.microphone import NativelyGone, RoomMicrophone
+from bot.room.participants import linking_facts, microphone_of, people_of
 from bot.room.voice import RoomVoice
 from pipeline.clock import loop_time
 from pipeline.errors import RoomError
 from pipeline.events import ConnectionLost, ConnectionRestored, RoomEvent
-from pipeline.participants import MicrophoneState, Participant
+from pipeline.participants import Participant
 
 log = logging.getLogger(__name__)
 
@@ -131,16 +132,7 @@ class RoomConnection:
 
     def people(self) -> tuple[Participant, ...]:
         """Everybody who is no bot, in the order in which they came."""
-        present = [
-            (participant, self._presence(participant)) for participant in self._room.remote_participants.values()
-        ]
-        return tuple(
-            Participant(
-                who.identity, who.kind, who.identity == self._linker.linked, self._microphone_state(participant)
-            )
-            for participant, who in present
-            if who.is_human or who.identity == self._linker.linked
-        )
+        return people_of(self._room.remote_participants.values(), self._linker.linked)
 
     async def send_text(self, text: str) -> None:
         """Write a chat message to everybody. Raises RoomError when the client library could not send it."""
@@ -288,10 +280,10 @@ class RoomConnection:
         if self.reconnecting or self._ended.done():
             return  # the room is taken apart meanwhile, and what is asked of it is lost
         people = self._room.remote_participants
-        for event in self._linker.update([self._presence(p) for p in people.values()], loop_time()):
+        for event in self._linker.update([linking_facts(p) for p in people.values()], loop_time()):
             self._emit(event)
         self._chat.look()
-        wanted = self._wanted_microphone(people.get(self._linker.linked or ""))
+        wanted = microphone_of(people.get(self._linker.linked or ""))
         published = [p for participant in people.values() for p in participant.track_publications.values()]
         self._asked.intersection_update(published)
         for publication in published:
@@ -320,29 +312,3 @@ class RoomConnection:
         (self._asked.add if wanted else self._asked.discard)(publication)
         with suppress(NativelyGone):
             publication.set_subscribed(wanted)
-
-    def _wanted_microphone(self, person: rtc.RemoteParticipant | None) -> rtc.RemoteTrackPublication | None:
-        """Return the person's newest microphone; clients that name no source publish just one audio track."""
-        if person is None:
-            return None
-        audio = [p for p in person.track_publications.values() if p.kind == rtc.TrackKind.KIND_AUDIO]
-        for source in (rtc.TrackSource.SOURCE_MICROPHONE, rtc.TrackSource.SOURCE_UNKNOWN):
-            if named := [p for p in audio if p.source == source]:
-                return named[-1]
-        return None
-
-    def _microphone_state(self, person: rtc.RemoteParticipant) -> MicrophoneState:
-        publication = self._wanted_microphone(person)
-        if publication is None:
-            return "none"
-        return "muted" if publication.muted else "live"
-
-    @staticmethod
-    def _presence(participant: rtc.RemoteParticipant) -> RemoteParticipant:
-        kind = rtc.ParticipantKind.Name(participant.kind).removeprefix("PARTICIPANT_KIND_")
-        return RemoteParticipant(
-            identity=participant.identity,
-            kind=kind,
-            hidden=participant.permissions.hidden,
-            on_behalf="lk.publish_on_behalf" in participant.attributes,
-        )

@@ -1,4 +1,4 @@
-"""What to do when LiveKit says no, or says goodbye: pure tables from its words to ours."""
+"""Tables for refusals and disconnects: what LiveKit reports, and what the bot does about it."""
 
 import re
 from enum import Enum, auto
@@ -7,7 +7,7 @@ from bot.process.redaction import redact
 
 
 class Next(Enum):
-    """What the end of a connection means for the membership of the room."""
+    """The consequence of a disconnect for the membership of the room."""
 
     LEAVE = auto()
     """Over, normally."""
@@ -29,7 +29,7 @@ _AFTER = {
 
 
 def after_disconnect(reason: str) -> Next:
-    """What follows on a disconnect with this `livekit.DisconnectReason` name; unknown ones are accidents."""
+    """Return what follows a disconnect with this `livekit.DisconnectReason` name; unknown ones are accidents."""
     return _AFTER.get(reason, Next.REJOIN)
 
 
@@ -58,7 +58,7 @@ stand behind "client error: " (4xx) or "handshake error: " (5xx)."""
 
 
 def explain_join_failure(error: str, url: str) -> str:
-    """What the client library's connect error means, and what to do about it; without secrets."""
+    """Explain the client library's connect error and what to do about it, without secrets."""
     clean = redact(error)  # before looking for fragments, which a token may contain by chance
     advice = next((advice for fragment, advice in _ADVICE if fragment in clean), _NO_ANSWER)
     return f"could not join by {url}: {advice} ({clean})"

@@ -31,10 +31,10 @@ DISCONNECT_TIMEOUT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """How long it took, in seconds."""
+    """The durations in seconds."""
 
     joined_delay: float
-    """Until the speaker was in the room and published."""
+    """Seconds until the speaker was in the room and published."""
     heard_delay: float
     """Seconds until another participant, who joined after that, heard it."""
 

@@ -28,7 +28,7 @@ AT_ONCE = 16
 """Rooms that are asked about at the same time."""
 
 VALIDATE_PATH = "/rtc/validate"
-"""Where a server judges an access token without letting anybody in; clients ask there why they were refused."""
+"""Path where a server judges an access token without a join; clients ask there why they were refused."""
 
 SIGNAL_PATH = "/rtc"
 """Path where clients connect by WebSocket; the first message describes the server."""
@@ -136,7 +136,7 @@ class Server:
         return tuple(_occupant(participant) for participant in answer.participants)
 
     def _room_service(self, room: str = "") -> RoomService:
-        """With a token of our own: the library would warn of short secrets, which development servers use."""
+        """Sign a token here: the library would warn of short secrets, which development servers use."""
         token = server_token(api_key=self._api_key, api_secret=self._api_secret, room=room)
         return api.LiveKitAPI.with_token(token, self._url, session=self._session).room
 

@@ -7,16 +7,16 @@ from datetime import timedelta
 import jwt
 
 TOKEN_LIFE = timedelta(hours=6)
-"""How long a token admits to the room. The server renews it for who is in the room; a rejoin makes a new one."""
+"""Lifetime of a token for the room. The server renews it for participants; a rejoin makes a new one."""
 
 PERSON_TOKEN_LIFE = timedelta(hours=1)
-"""How long one admits a person to the room; who is in the room stays."""
+"""Lifetime of a person's token; it only matters for joining."""
 
 VISITOR_TOKEN_LIFE = timedelta(minutes=15)
-"""How long one admits a visitor of the page; the server gives newer tokens to who is in the room."""
+"""Lifetime of the token of a visitor of the page; the server renews it for participants."""
 
 SERVER_TOKEN_LIFE = timedelta(minutes=5)
-"""How long a token opens the server's API: it is made anew for each use."""
+"""Lifetime of a token for the server's API: it is made anew for each use."""
 
 SHORTEST_KEY = 32
 """Bytes of a key of HS256, below which PyJWT warns (RFC 7518, 3.2)."""

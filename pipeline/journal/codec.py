@@ -47,7 +47,7 @@ def line(record: dict[str, object]) -> bytes:
         return f"{_json_ascii(record)}\n".encode()
 
 
-def written(value: Any) -> Any:
+def encode(value: Any) -> Any:
     """A value of an event, a command or a policy as what JSON knows."""
     match value:
         case float():
@@ -55,45 +55,45 @@ def written(value: Any) -> Any:
         case str() | int() | None:
             return value
         case tuple():
-            return [_values(item) if is_dataclass(item) else written(item) for item in value]
+            return [_values(item) if is_dataclass(item) else encode(item) for item in value]
         case frozenset():
             return sorted(value)
         case Mapping():
             return dict(value)
-    return {"type": type(value).__name__} | {field.name: written(getattr(value, field.name)) for field in fields(value)}
+    return {"type": type(value).__name__} | {field.name: encode(getattr(value, field.name)) for field in fields(value)}
 
 
 def _values(value: Any) -> list[Any]:
-    return [written(getattr(value, field.name)) for field in fields(value)]
+    return [encode(getattr(value, field.name)) for field in fields(value)]
 
 
-def read_event(record: dict[str, Any]) -> Event:
+def decode_event(record: dict[str, Any]) -> Event:
     """The event of a line. Raises ValueError when this version has no such event."""
-    return cast(Event, _read(Event, record))
+    return cast(Event, _decode(Event, record))
 
 
-def read_command(record: dict[str, Any]) -> Command:
+def decode_command(record: dict[str, Any]) -> Command:
     """A command of a line. Raises ValueError when this version has no such command."""
-    return cast(Command, _read(Command, record))
+    return cast(Command, _decode(Command, record))
 
 
-def read_policy(record: dict[str, Any]) -> Policy:
+def decode_policy(record: dict[str, Any]) -> Policy:
     """The policy of a header; what another version wrote and this one does not know is left out."""
-    return cast(Policy, _read(Policy, record))
+    return cast(Policy, _decode(Policy, record))
 
 
-def read_agent(record: dict[str, Any]) -> Agent:
+def decode_agent(record: dict[str, Any]) -> Agent:
     """The agent of a header; fields that this version does not know are left out."""
-    return cast(Agent, _read(Agent, record))
+    return cast(Agent, _decode(Agent, record))
 
 
-def _read(kind: Any, value: Any) -> Any:
-    """The inverse of `written`; `kind` is the annotation of the place where the value goes."""
+def _decode(kind: Any, value: Any) -> Any:
+    """The inverse of `encode`; `kind` is the annotation of the place where the value goes."""
     origin, options = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
-        return None if value is None and NoneType in options else _read(_chosen(options, value), value)
+        return None if value is None and NoneType in options else _decode(_chosen(options, value), value)
     if origin is tuple:
-        return tuple(_read(options[0], item) for item in value)
+        return tuple(_decode(options[0], item) for item in value)
     if origin is frozenset:
         return frozenset(value)
     if kind is float:
@@ -105,7 +105,7 @@ def _read(kind: Any, value: Any) -> Any:
     if isinstance(value, list):
         value = dict(zip(hints, value, strict=False))
     try:
-        return made(**{name: _read(hint, value[name]) for name, hint in hints.items() if name in value})
+        return made(**{name: _decode(hint, value[name]) for name, hint in hints.items() if name in value})
     except TypeError as error:
         raise ValueError(f"this is no {value.get('type')}: {error}") from None
 
@@ -130,7 +130,7 @@ def _hints(kind: Any) -> dict[str, Any]:
 # --- what is left out ---
 
 
-def abridged(command: Command) -> Command:
+def summarized(command: Command) -> Command:
     """A command without what the journal has elsewhere: two that differ anywhere differ here, too.
 
     Of a long text its end is kept, and of a prompt its last message; a digest stands for the rest. Whole ones would

@@ -11,7 +11,7 @@ from pipeline.agent import Agent
 from pipeline.audio import WINDOW_DURATION
 from pipeline.commands import Command
 from pipeline.events import AudioSeen, Event, SpeechStarted, SpeechStopped
-from pipeline.journal import codec as form
+from pipeline.journal import codec
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step
 from pipeline.turn.state import State
@@ -46,7 +46,7 @@ class Entry:
     """What was decided. Long texts and prompts are shortened; replaying gives them whole."""
     why: dict[str, Any]
     """What it was decided by, for people: loop times and durations in seconds, rounded; null is never."""
-    folded: int = 0
+    coalesced: int = 0
     """Windows of audio before this one that were left out."""
 
 
@@ -62,12 +62,12 @@ class Replayed:
 
 
 def read_journal(path: Path) -> Iterator[Entry]:
-    """The entries of all sessions in a journal, in their order.
+    """The entries of all sessions in a journal, one session after the other; their lines may be mixed in the file.
 
     A session's last line may be torn, as a bot that was killed leaves it: that line is left out. Raises ValueError,
     with the number of the line, for what is no journal or cannot be read by this version.
     """
-    header: Header | None = None
+    sessions: dict[str, tuple[Header, list[Entry]]] = {}
     torn: int | None = None
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
@@ -79,17 +79,27 @@ def read_journal(path: Path) -> Iterator[Entry]:
                 torn = torn or number
                 continue
             try:
-                if isinstance(record, dict) and "journal" in record:
-                    header, torn = _header(record), None
+                if not isinstance(record, dict):
+                    raise TypeError("it is no object")
+                if "journal" in record:
+                    sessions[record.get("session", "")], torn = (_header(record), []), None
                 elif torn is not None:
                     raise ValueError(f"line {torn} before it is no JSON")
-                elif header is None:
-                    raise ValueError("no header comes before it")
+                elif (session := record.get("session", next(reversed(sessions), ""))) not in sessions:
+                    raise ValueError("no header of its session comes before it")
                 else:
-                    yield _entry(header, record)
+                    header, entries = sessions[session]
+                    entries.append(_entry(header, record))
             except (ValueError, KeyError, TypeError) as error:
-                by = f" It was written by rawbot {header.rawbot}." if header else ""
-                raise ValueError(f"{path}: line {number} is no line of a journal: {error}.{by}") from error
+                raise ValueError(
+                    f"{path}: line {number} is no line of a journal: {error}.{_written_by(sessions)}"
+                ) from error
+    for _, entries in sessions.values():
+        yield from entries
+
+
+def _written_by(sessions: dict[str, tuple[Header, list[Entry]]]) -> str:
+    return f" It was written by rawbot {next(reversed(sessions.values()))[0].rawbot}." if sessions else ""
 
 
 def replay(entries: Iterable[Entry], policy: Policy | None = None, *, agent: Agent | None = None) -> Iterator[Replayed]:
@@ -100,16 +110,16 @@ def replay(entries: Iterable[Entry], policy: Policy | None = None, *, agent: Age
     """
     header: Header | None = None
     state = State()
-    for entry in entries if policy is None else _unfolded(entries):
+    for entry in entries if policy is None else _expanded(entries):
         if entry.header is not header:
             header = entry.header
             state = header.start if agent is None else replace(header.start, agent=agent)
         state, commands = step(state, entry.event, policy or header.policy)
-        is_same = tuple(form.abridged(command) for command in commands) == entry.commands
+        is_same = tuple(codec.summarized(command) for command in commands) == entry.commands
         yield Replayed(entry, state, commands, is_same)
 
 
-def _unfolded(entries: Iterable[Entry]) -> Iterator[Entry]:
+def _expanded(entries: Iterable[Entry]) -> Iterator[Entry]:
     """The entries, and before each the windows that were left out, made from what stands around them.
 
     They follow each other at the pace of audio up to the one that was kept. Going back from it, silence lasts as long
@@ -122,7 +132,7 @@ def _unfolded(entries: Iterable[Entry]) -> Iterator[Entry]:
             before, watermark_at = None, float("-inf")
         if isinstance(entry.event, AudioSeen) and before is not None:
             yield from _windows(entry, entry.event, before.event.at, watermark_at)
-        yield replace(entry, folded=0)
+        yield replace(entry, coalesced=0)
         before = entry
         if isinstance(entry.event, AudioSeen | SpeechStarted | SpeechStopped):
             watermark_at = entry.event.watermark_at
@@ -130,7 +140,7 @@ def _unfolded(entries: Iterable[Entry]) -> Iterator[Entry]:
 
 def _windows(entry: Entry, last: AudioSeen, after: float, watermark_after: float) -> Iterator[Entry]:
     """The windows before `last`, none of which is earlier than what was written before them."""
-    for number in range(entry.folded, 0, -1):
+    for number in range(entry.coalesced, 0, -1):
         back = number * WINDOW_DURATION
         spoken_back = max(0.0, back - last.silence_duration) if last.speech_duration else 0.0
         silence_duration = last.silence_duration - back
@@ -150,22 +160,22 @@ def _windows(entry: Entry, last: AudioSeen, after: float, watermark_after: float
 
 
 def _header(record: dict[str, Any]) -> Header:
-    if record["journal"] != form.FORMAT:
+    if record["journal"] != codec.FORMAT:
         raise ValueError(
-            f"its format is {record['journal']}, and this version reads {form.FORMAT}: replay it with the version that "
-            f"wrote it, rawbot {record.get('rawbot', 'unknown')}"
+            f"its format is {record['journal']}, and this version reads {codec.FORMAT}: replay it with the version "
+            f"that wrote it, rawbot {record.get('rawbot', 'unknown')}"
         )
     wall_time = datetime.fromisoformat(record["wall_time"])
     return Header(
         record["rawbot"],
         float(record["at"]),
         wall_time,
-        form.read_policy(record["policy"]),
-        form.read_agent(record["agent"]),
+        codec.decode_policy(record["policy"]),
+        codec.decode_agent(record["agent"]),
         bool(record["has_language_model"]),
     )
 
 
 def _entry(header: Header, record: dict[str, Any]) -> Entry:
-    commands = tuple(form.read_command(command) for command in record["commands"])
-    return Entry(header, form.read_event(record["event"]), commands, record["why"], record.get("folded", 0))
+    commands = tuple(codec.decode_command(command) for command in record["commands"])
+    return Entry(header, codec.decode_event(record["event"]), commands, record["why"], record.get("coalesced", 0))

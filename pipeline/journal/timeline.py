@@ -1,4 +1,4 @@
-"""A conversation as it is told to people: what happened, what was decided, by which rule and on what grounds.
+"""A conversation for readers: what happened, what was decided, by which rule and on what grounds.
 
 What comes many times a second and decides nothing (windows of audio, interims, captions) is left out.
 """
@@ -71,12 +71,13 @@ def _decisions(before: State, step: Replayed) -> Iterator[Decision]:
     by_rules = [command for _, given in applied for command in given]
     facts_alone = tuple(command for command in step.commands if command not in by_rules)
     for rule, given in ((None, facts_alone), *applied):
-        told = tuple(command for command in given if _matters(command))
-        text = ", ".join(describe_command(command) for command in told)
+        shown_commands = tuple(command for command in given if _matters(command))
+        text = ", ".join(describe_command(command) for command in shown_commands)
         if rule is not None:
-            yield Decision(rule, told, text or rule.partition(".")[2].replace("_", " "), describe_grounds(entry.why))
-        elif told:
-            yield Decision(None, told, text, "")
+            words = text or rule.partition(".")[2].replace("_", " ")
+            yield Decision(rule, shown_commands, words, describe_grounds(entry.why))
+        elif shown_commands:
+            yield Decision(None, shown_commands, text, "")
 
 
 _QUIET_EVENTS = events.AudioSeen | events.Tick | events.InterimTranscript | events.TokensUsed
@@ -220,7 +221,7 @@ def describe_grounds(why: dict[str, Any]) -> str:
         parts.append(f"{why.get('speech') or 0:.2f} s of speech")
     elif floor == "pausing":
         parts.append(f"{why.get('silence') or 0:.2f} s of silence")
-    if why.get("is_over"):
+    if why.get("is_endpointed"):
         parts.append("turn over")
     if text:
         parts.append(shown(text))

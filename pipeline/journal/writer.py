@@ -9,10 +9,11 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
+from uuid import uuid4
 
 from pipeline.commands import Command
 from pipeline.events import AudioSeen, Event
-from pipeline.journal import codec as form
+from pipeline.journal import codec
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step
 from pipeline.turn.state import State
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class Journal:
-    """Records each step of one session, as its `observe`: it decides by `policy`, and began in the state `start`.
+    """Record each step of one session, which decides by `policy` and began in the state `start`; `observe` is called.
 
     The file is for its owner alone (0600) when it is made here: it holds what people said. One that exists is appended
     to, after a new header, and keeps its mode: a bot that is started again must not destroy the record of why it had
@@ -52,6 +53,7 @@ class Journal:
         self._policy = policy
         self._wall_clock = wall_clock
         self._file = _File(path)
+        self._session = uuid4().hex[:8]
         self._has_begun = False
         self._before = start or State()
         """After the last step that was written."""
@@ -81,50 +83,51 @@ class Journal:
     def _begin(self, at: float) -> None:
         self._has_begun = True
         header = {
-            "journal": form.FORMAT,
+            "journal": codec.FORMAT,
+            "session": self._session,
             "rawbot": rawbot_version() or "unknown",
             "at": at,
             "wall_time": self._wall_clock().isoformat(),
-            "policy": form.written(self._policy),
-            "agent": form.written(self._before.agent),
+            "policy": codec.encode(self._policy),
+            "agent": codec.encode(self._before.agent),
             "has_language_model": self._before.has_language_model,
         }
         if not self._file.was_empty:
             self._file.append(b"\n")  # what was there may end in the middle of a line
-        self._file.append(form.line(header))
+        self._file.append(codec.line(header))
 
     def _write_run(self) -> None:
         """The last of the windows that wait, and those before it without which the state would be another."""
         if not self._run:
             return
         run, self._run = self._run, []
-        folded = 0
+        coalesced = 0
         if self._is_enough(*run[-1]):  # nearly always
-            folded, run = len(run) - 1, run[-1:]
+            coalesced, run = len(run) - 1, run[-1:]
         for window, following in pairwise(run):
             if self._is_enough(*following):
-                folded += 1
+                coalesced += 1
             else:
-                self._write(*window, (), folded=folded)
-                folded = 0
-        self._write(*run[-1], (), folded=folded)
+                self._write(*window, (), coalesced=coalesced)
+                coalesced = 0
+        self._write(*run[-1], (), coalesced=coalesced)
 
     def _is_enough(self, window: AudioSeen, state: State) -> bool:
         """Whether this window alone, after what was written last, leads to this state and to nothing else."""
         return step(self._before, window, self._policy) == (state, ())
 
-    def _write(self, event: Event, state: State, commands: tuple[Command, ...], *, folded: int = 0) -> None:
-        record: dict[str, object] = {"event": form.written(event)}
-        if folded:
-            record["folded"] = folded
-        record["commands"] = [form.written(form.abridged(command)) for command in commands]
+    def _write(self, event: Event, state: State, commands: tuple[Command, ...], *, coalesced: int = 0) -> None:
+        record: dict[str, object] = {"session": self._session, "event": codec.encode(event)}
+        if coalesced:
+            record["coalesced"] = coalesced
+        record["commands"] = [codec.encode(codec.summarized(command)) for command in commands]
         record["why"] = _evidence(self._before, state)
-        self._file.append(form.line(record))
+        self._file.append(codec.line(record))
         self._before = state
 
 
 def _evidence(before: State, state: State) -> dict[str, object]:
-    """What a step was decided by. Of a turn that was taken down in it, as it was before that."""
+    """What a step was decided by. A turn that was committed in it is shown as it was before that."""
     hearing, on_air = state.hearing, state.on_air
     turn = state.turn if state.turn.number == before.turn.number else before.turn
     return {
@@ -133,13 +136,13 @@ def _evidence(before: State, state: State) -> dict[str, object]:
         "speech": _rounded(hearing.speech_duration),
         "silence": _rounded(hearing.silence_duration),
         "speech_ended_at": _rounded(hearing.speech_ended_at),
-        "text": form.shortened(turn.text),
+        "text": codec.shortened(turn.text),
         "endpoint_at": _rounded(turn.endpoint_at),
         "finalize_deadline": _rounded(turn.finalize_deadline),
-        "is_over": turn.is_endpointed,
+        "is_endpointed": turn.is_endpointed,
         "on_air": on_air.reply_id if on_air else None,
         "holds": sorted(on_air.holds) if on_air else [],
-        "next": state.pending_reply.reply_id if state.pending_reply else None,
+        "pending_reply": state.pending_reply.reply_id if state.pending_reply else None,
     }
 
 
@@ -148,7 +151,7 @@ def _rounded(seconds: float) -> float | None:
 
 
 class _File:
-    """Lines at the end of a file, written when told to; closed for good at the first failure."""
+    """Appends lines to a file when flushed; the first failure closes it for good."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -10,7 +10,7 @@ from pipeline.metrics.figures import Latencies
 
 @dataclass(slots=True)
 class _Turn:
-    """What the person is saying, as far as events and commands tell."""
+    """What is known of the turn that the person is in."""
 
     speech_ended_at: float | None = None
     last_word: tuple[float, float] | None = None
@@ -22,7 +22,7 @@ class _Turn:
 
     @property
     def asked_at(self) -> float | None:
-        """The end of speech by the detector, unless it did not notice the last word at all; or of typing."""
+        """When speech ended by the detector, or by the last word if the detector missed it; or typing."""
         spoken_until = self.speech_ended_at
         if self.last_word is not None and (spoken_until is None or self.last_word[0] >= spoken_until):
             spoken_until = self.last_word[1]

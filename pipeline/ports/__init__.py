@@ -1,4 +1,4 @@
-"""What the pipeline needs from outside, as Protocols: anything of this shape will do.
+"""The needs of the pipeline as Protocols: any object of this shape will do.
 
 A transcriber, a language model or a synthesizer of your own is a class with these methods; so is a room. All of them
 live in one event loop. Closing the generator that a method returned is how a request is cancelled: it must free the

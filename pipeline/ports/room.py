@@ -1,4 +1,4 @@
-"""What the pipeline needs of a room: a microphone, a voice, captions."""
+"""The ports of a room: a microphone, a voice, captions."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -67,15 +67,15 @@ class AudioOut(Protocol):
 
 
 class Captions(Protocol):
-    """What both sides say, as text in the room.
+    """Captions of both sides in the room.
 
     All methods are synchronous and keep their order; what must be awaited happens behind them.
     """
 
     def person(self, segment_id: str, text: str, *, final: bool) -> None:
-        """What the linked person has said in this segment so far, as a whole; replaces what was shown of it before."""
+        """Show the whole text of the linked person's segment so far; it replaces what was shown before."""
         ...
 
     def bot(self, segment_id: str, text: str, *, final: bool) -> None:
-        """What was heard of the bot's reply so far, as a whole: `text` only grows in a segment; `final` closes it."""
+        """Show the whole text of the bot's reply that was heard so far; it only grows. `final` closes the segment."""
         ...

@@ -9,7 +9,7 @@ from pipeline.speech import Speech, WordTime
 
 @dataclass(frozen=True, slots=True)
 class SynthesizerCapabilities:
-    """What a synthesizer can do, so that playout knows how well what was heard is known."""
+    """The abilities of a synthesizer: with word times it is known to the word what was heard."""
 
     word_times: bool
 

@@ -1,4 +1,4 @@
-"""Where the words of a reply come from: a text that is known, or a request to the language model."""
+"""Sources of a reply's words: a known text, or a request to the language model."""
 
 from collections.abc import AsyncGenerator, Callable
 from typing import Protocol

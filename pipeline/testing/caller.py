@@ -11,7 +11,7 @@ from pipeline.testing.errors import SceneError, SceneFailed
 from pipeline.testing.person import Person
 
 HANGS_UP = "[hangs up]"
-"""What a language model writes when the caller has nothing more to say."""
+"""The text by which a language model ends the caller's part."""
 
 INSTRUCTIONS = """\
 You play somebody who talks with a voice assistant on the telephone. The assistant's words are the user's messages; \
@@ -68,7 +68,7 @@ class SimulatedCaller:
         self._pause, self._patience, self._waits = pause, patience, waits
         self._has_hung_up = False
         self.said: list[str] = []
-        """What was said so far."""
+        """The conversation so far."""
 
     async def converse(self, scene: CallerScene) -> None:
         """Hold the conversation in a scene that is being played."""

@@ -1,4 +1,4 @@
-"""What a scene may expect of the bot; what is not so raises SceneFailed with what was so instead, and the timeline."""
+"""Expectations of a scene. One that fails raises SceneFailed with what was found instead, and the timeline."""
 
 from collections.abc import Iterable
 from typing import NoReturn
@@ -63,7 +63,7 @@ class Expectations(Findings):
         self.assert_silent(after + delay, after + delay + 0.5)
 
     def check_history(self) -> None:
-        """What the history says of the bot is what the room heard, to the word, and nothing was heard twice.
+        """Check that the history holds what the room heard, to the word, and that nothing was heard twice.
 
         Only with the scripted voice, as that can be read back from its sound.
         """
@@ -87,7 +87,7 @@ class Expectations(Findings):
 
 
 def _count(text: str, within: str) -> int:
-    """How often a text is said in another one."""
+    """Return how often a text occurs in another one."""
     if not (wanted := folded(text)):
         raise SceneError(f"{text!r} has no word that could be looked for")
     return f" {folded(within)} ".replace(" ", "  ").count(f" {wanted} ".replace(" ", "  "))

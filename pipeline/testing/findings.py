@@ -22,15 +22,15 @@ class Findings:
         self.person = person
         """The person who talks with the bot."""
         self.room = room
-        """What the bot's voice goes into."""
+        """The room's audio queue, which plays the bot's voice."""
         self.requests: list[Request] = []
         """Each to the language model."""
         self.agent_states: list[tuple[float, str]] = []
-        """What frontends were shown of the bot, and when."""
+        """The states that frontends were shown, and when."""
         self.written: list[tuple[float, str]] = []
         """Chat messages of the bot, and when they came."""
         self.ended: list[ReplyEnded] = []
-        """How each reply ended that was heard."""
+        """The end of each reply that was heard."""
         self._clock = clock
         self._captions = CaptionRecord(clock)
         self._steps: list[Step] = []

@@ -30,7 +30,7 @@ from pipeline.testing.scripted_stt import ScriptedTranscriber
 from pipeline.turn.words import folded
 
 REST = " and so on" * 10
-"""What follows the heard part of an answer that was cut: some five seconds."""
+"""Words behind the heard part of an answer that was cut: some five seconds."""
 
 SHORTEST = 0.06
 """Seconds of a word."""
@@ -38,11 +38,11 @@ SHORTEST = 0.06
 AGAIN = (events.Joined | events.LinkEvent | events.TextReceived | events.ConnectionLost | events.ConnectionRestored) | (
     events.Request
 )
-"""What comes again as it was: what happened in the room, and what the embedding program wanted."""
+"""Events that are repeated as they were: those of the room, and requests of the embedding program."""
 
 
 class Playable(Protocol):
-    """What a scene has for being written from outside."""
+    """The part of a scene that is used to write it from outside."""
 
     recorded_history: Sequence[tuple[str, str]]
     person: Person
@@ -59,7 +59,7 @@ S = TypeVar("S", bound=Playable)
 
 
 def written(kind: type[S], path: Path, session: int, options: dict[str, Any]) -> S:
-    """The scene of one session of a journal: by default of the last. Raises SceneError for what is no journal."""
+    """Make the scene of one session of a journal, by default the last. Raises SceneError for other files."""
     entries = _session(path, session)
     header = entries[0].header
     zero = header.at
@@ -106,13 +106,13 @@ def _at(event: Event) -> Callable[[float], Event]:
 
 
 def _absences(entries: list[Entry]) -> Iterator[tuple[float, float]]:
-    """When there was no audio: loop times."""
+    """Yield the loop times between which there was no audio."""
     absent_from: float | None = entries[0].header.at
     for entry in entries:
         if isinstance(entry.event, events.AudioAbsent):
             absent_from = entry.event.at
         elif isinstance(entry.event, events.WindowEvent) and absent_from is not None:
-            back_at = entry.event.at - (1 + entry.folded) * WINDOW_DURATION
+            back_at = entry.event.at - (1 + entry.coalesced) * WINDOW_DURATION
             if back_at > absent_from + WINDOW_DURATION / 2:
                 yield absent_from, back_at
             absent_from = None
@@ -121,7 +121,7 @@ def _absences(entries: list[Entry]) -> Iterator[tuple[float, float]]:
 
 
 def _speech(entries: list[Entry]) -> Iterator[tuple[float, float]]:
-    """When the detector heard speech."""
+    """Yield the loop times between which the detector heard speech."""
     began_at: float | None = None
     for entry in entries:
         match entry.event:
@@ -135,7 +135,7 @@ def _speech(entries: list[Entry]) -> Iterator[tuple[float, float]]:
 
 
 def _words(entries: list[Entry]) -> Iterator[tuple[WordTime, ...]]:
-    """What was said, final transcript by final transcript, and the last interim when none came behind it.
+    """Yield the words, final transcript by final transcript, and the last interim without a final.
 
     A transcriber that was away may repeat words: those that ended by the last known word are left out.
     """
@@ -166,7 +166,7 @@ def _timed(transcript: TranscriptEvent) -> tuple[WordTime, ...]:
 
 
 def _outages(entries: list[Entry]) -> Iterator[tuple[float, float]]:
-    """When the transcriber was away."""
+    """Yield the loop times between which the transcriber was away."""
     lost_at: float | None = None
     for entry in entries:
         match entry.event:

@@ -62,7 +62,7 @@ class SceneMicrophone:
 
     @property
     def sounds_until(self) -> float:
-        """When the last of the sounds is over."""
+        """The second at which the last of the sounds is over."""
         return max((sound.ended_at for sound in self._sounds), default=0.0)
 
     def take_parts(self, audio: Pcm) -> Iterator[tuple[int, Part]]:
@@ -104,7 +104,7 @@ class SceneMicrophone:
         await self._clock.until(at)
 
     def _back_at(self, at: float) -> float | None:
-        """When there is audio again; None when there is now."""
+        """Return the time at which there is audio again; None when there is audio now."""
         if not self._absences:
             return None
         return max((end for begin, end in self._absences if begin <= at < end), default=None)

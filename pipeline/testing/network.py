@@ -1,4 +1,4 @@
-"""What a bad network does to the person's voice on its way to the bot, the same for the same seed."""
+"""A bad network between the person's voice and the bot, the same for the same seed."""
 
 from collections.abc import Iterator
 from math import ceil, floor
@@ -24,7 +24,7 @@ class Network:
         return self._jitter and self._random("delay", window).uniform(0.0, self._jitter)
 
     def lost(self, start: float, end: float) -> Iterator[tuple[float, float]]:
-        """What is lost of the voice between two times."""
+        """Return the parts of the voice between two times that are lost."""
         if not self._loss:
             return
         for packet in range(floor(start / PACKET), ceil(end / PACKET)):

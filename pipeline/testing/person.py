@@ -43,7 +43,7 @@ class Person:
         self.sounds: list[Sound] = []
         """The same as they sound."""
         self.asked: list[float] = []
-        """When each thing that was said or typed is over."""
+        """The end of each utterance and typed message, seconds."""
         self._clock, self._microphone, self._scene = clock, microphone, scene
 
     def says(self, text: str, at: float | None = None) -> float:

@@ -45,7 +45,7 @@ class Providers:
         microphone: SceneMicrophone,
         person: Person,
     ) -> "Providers":
-        """With the kit's own where SCRIPTED is given. Raises SceneError for what is no provider."""
+        """Make the kit's own where SCRIPTED is given. Raises SceneError for anything that is no provider."""
         return cls(
             ScriptedTranscriber(clock, microphone, person) if stt == SCRIPTED else stt,
             ScriptedLanguageModel() if llm == SCRIPTED else llm,

@@ -1,4 +1,4 @@
-"""What was seen of a scene: captions, and everything that happened as a timeline."""
+"""The record of a scene: captions, and all events as a timeline."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -17,6 +17,7 @@ _HEARD = "    the room hears: "
 
 _UNTOLD = re.compile(
     r"(?<=\()at=[\d.]+, |, at=[\d.]+|instructions=(\"[^\"]*\"|'[^']*'), |, tool_\w+=(\(\)|None)"
+    r"|, tools=\(\)|, temperature=None|, identity=''"
     r"|, words=\((HeardWord\([^)]*\)(, )?)*,?\)"
 )
 
@@ -69,7 +70,7 @@ class Step:
 
 
 def timeline(steps: Iterable[Step], heard: Sequence[PlayedWord], history: Sequence[Message]) -> str:
-    """What happened and what the room heard, in its order, for a reader; words that were not whole end with dots."""
+    """Return the events and the heard words in their order, for a reader; words that were not whole end with dots."""
     words = [
         (word.at, f"{_HEARD}{word.text}{'...' if word.share < 0.95 else ''}{' (ducked)' if word.is_ducked else ''}")
         for word in heard

@@ -1,4 +1,4 @@
-"""What a language model was asked, whichever it is, and what became of it."""
+"""Requests to a language model, any model, and their outcome."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing

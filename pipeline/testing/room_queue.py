@@ -94,7 +94,7 @@ class RoomQueue:
         return self._ticks * self.frame
 
     def stretches(self, since: int = 0) -> Iterator[tuple[int, Pcm]]:
-        """What was played from the sample `since` until now: its first sample's place, and its samples.
+        """Return what was played from the sample `since` until now: the first sample's place, and the samples.
 
         Between two stretches, which are in order, there was silence.
         """
@@ -122,7 +122,7 @@ class RoomQueue:
 
     @property
     def frames(self) -> np.ndarray[tuple[int, int], np.dtype[np.int16]]:
-        """The same tick by tick."""
+        """Play tick by tick."""
         return self.pcm.reshape(-1, self.frame)
 
     # --- time ---
@@ -156,7 +156,7 @@ class RoomQueue:
         self._played_until = place + len(samples)
 
     async def _wait(self, until: float | None) -> None:
-        """For the next write or clear, or until a loop time."""
+        """Wait for the next write or clear, or until a loop time."""
         assert self._loop is not None
         waiting = alarm(self._loop, until) if until is not None else self._loop.create_future()
         if waiting is None:

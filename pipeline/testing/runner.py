@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import fields, replace
-from difflib import get_close_matches
-from inspect import signature
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +19,7 @@ from pipeline.journal import Journal
 from pipeline.messages import Message
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
 from pipeline.session import Session
+from pipeline.testing.changes import check_names, fields_of
 from pipeline.testing.clock import Clock
 from pipeline.testing.detector import SceneVad
 from pipeline.testing.errors import SceneError, SceneFailed
@@ -47,7 +46,7 @@ _numbers = count(1)
 
 
 class SceneRunner(Expectations, Surroundings):
-    """What a scene consists of. See `pipeline.testing.Scene`."""
+    """The parts of a scene. See `pipeline.testing.Scene`."""
 
     made: ClassVar[WeakValueDictionary[int, "SceneRunner"]] = WeakValueDictionary()
     """All scenes in memory, by their number, for the report of a test that fails."""
@@ -87,9 +86,9 @@ class SceneRunner(Expectations, Surroundings):
         room = RoomQueue(voice.rate if voice is not None else RATE)
         super().__init__(clock, person, room, voice if isinstance(voice, ScriptedSynthesizer) else None)
         self._vad, self._own_vad = SceneVad(self._microphone), vad
-        _check_names(changes)
-        self._policy = replace(policy or Policy(), **_fields_of(Policy, changes))
-        self._agent = replace(agent or Agent(), **_fields_of(Agent, changes))
+        check_names(changes, SceneRunner)
+        self._policy = replace(policy or Policy(), **fields_of(Policy, changes))
+        self._agent = replace(agent or Agent(), **fields_of(Agent, changes))
         self._options: dict[str, Any] = {"history": tuple(history), "answers": answers}
         self._is_told_how = (policy or agent) is not None or bool(changes or self._options["history"]) or not answers
         self._script = Script(clock)
@@ -277,27 +276,3 @@ class SceneRunner(Expectations, Surroundings):
             self._stepped.set()
         if self._journal is not None:
             self._journal.observe(event, state, commands)
-
-
-def _names_of(kind: type[Policy] | type[Agent]) -> list[str]:
-    return [field.name for field in fields(kind)]
-
-
-def _fields_of(kind: type[Policy] | type[Agent], changes: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in changes.items() if name in _names_of(kind)}
-
-
-def _check_names(changes: dict[str, Any]) -> None:
-    of_agent, of_policy = _names_of(Agent), _names_of(Policy)
-    if unknown := sorted(set(changes) - {*of_agent, *of_policy}):
-        own = [name for name, it in signature(SceneRunner).parameters.items() if it.kind is it.KEYWORD_ONLY]
-        wrong = ", ".join(_meant(name, [*own, *of_agent, *of_policy]) for name in unknown)
-        raise SceneError(
-            f"Scene has no {wrong}. It takes {', '.join(own)}, of Agent {', '.join(of_agent)}, "
-            f"and of Policy {', '.join(of_policy)}."
-        )
-
-
-def _meant(name: str, names: list[str]) -> str:
-    near = get_close_matches(name, names, 1)
-    return f"{name} (did you mean {near[0]}?)" if near else name

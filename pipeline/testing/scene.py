@@ -42,7 +42,7 @@ class Scene(SceneRunner):
 
     @classmethod
     def from_journal(cls, path: Path | str, *, session: int = -1, **options: Any) -> Self:
-        """What the person said and did in a recorded conversation, to see what the bot decides of it now.
+        """Make a scene of a recorded conversation, to see what the bot decides now.
 
         See `pipeline.testing.from_journal`. `options` are those of a scene; without a policy it is the recorded one.
         """
@@ -171,7 +171,7 @@ class Scene(SceneRunner):
                     raise SceneFailed(f"the scene is not over after {within:g} s; its state: {self.session.state}")
 
     async def _when(self, holds: Callable[[], T], within: float, otherwise: str) -> T:
-        """What holds, as soon as it does; looked at with each event but the windows of audio."""
+        """Return the result of `holds` as soon as it is true; it is called after each event but windows of audio."""
         try:
             async with asyncio.timeout(within):
                 while not (found := holds()):

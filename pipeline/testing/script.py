@@ -1,4 +1,4 @@
-"""What is still to happen in a scene, and when."""
+"""The acts of a scene that are still to come."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

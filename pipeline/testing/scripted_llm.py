@@ -12,7 +12,7 @@ from pipeline.ports import TextDelta, Usage
 
 @dataclass(frozen=True, slots=True)
 class ScriptedAnswer:
-    """What comes of one request: a text, then nothing for `stall` seconds, then an error."""
+    """One answer: a text, then nothing for `stall` seconds, then an error."""
 
     text: str = ""
     stall: float = 0.0
@@ -31,7 +31,7 @@ class ScriptedLanguageModel:
         self.first_token = 0.3
         self.tokens_a_second = 80.0
         self.reply: Callable[[Prompt], str] = lambda prompt: f"You said: {prompt.messages[-1].text} What else?"
-        """What is answered when nothing else was scripted."""
+        """Return the answer when nothing else was scripted."""
         self.warm_error: ProviderError | None = None
         self._scripted: deque[ScriptedAnswer] = deque()
         self._latest: tuple[tuple[PromptMessage, ...], ScriptedAnswer] | None = (

@@ -60,10 +60,10 @@ class ScriptedTranscriber:
         """Seconds of sound that it decodes in a second; silence costs it nothing."""
         self.warm_error: ProviderError | None = None
         self.finalizes: list[float] = []
-        """When it was asked for an answer."""
+        """The times at which it was asked for an answer."""
         self.refuses_at = float("inf")
         self.interim_text: Callable[[str], str] = lambda text: text
-        """What an interim makes of the words so far."""
+        """Makes the text of an interim from the words so far."""
         self._clock, self._microphone, self._person = clock, microphone, person
         self._outages: deque[tuple[float, float]] = deque()
         self._stalls: list[tuple[float, float]] = []
@@ -144,7 +144,7 @@ class ScriptedTranscriber:
         return due
 
     def _stalled(self, due_at: float) -> float:
-        """When an answer comes that is due at this loop time."""
+        """Return the time at which an answer comes that is due at this loop time."""
         loop_time = self._clock.loop_time
         over = [loop_time(end) for begin, end in self._stalls if loop_time(begin) <= due_at < loop_time(end)]
         return max(over, default=due_at)

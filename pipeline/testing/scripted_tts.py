@@ -33,7 +33,7 @@ class ScriptedSynthesizer:
         self.words: list[str] = []
         """All that were synthesized, in order."""
         self.chunks: list[tuple[float, str]] = []
-        """What it was given, and when."""
+        """The chunks it was given, and when."""
         self.open = 0
         self.warm_error: ProviderError | None = None
         self._clock = clock

@@ -1,4 +1,4 @@
-"""What can be heard of a person: words and noises of a script, and recordings."""
+"""Sounds of a person: words and noises of a script, and recordings."""
 
 from dataclasses import dataclass, field
 

@@ -44,7 +44,7 @@ class _Soon(asyncio.Handle):
 
 
 class _At(asyncio.TimerHandle):
-    """The same for a timer."""
+    """Do the same for a timer."""
 
     __slots__ = ()
 
@@ -169,7 +169,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
 
 def alarm(loop: asyncio.AbstractEventLoop, when: float) -> asyncio.Future[None] | None:
-    """The same in any loop."""
+    """Do the same in any loop."""
     if isinstance(loop, VirtualTimeLoop):
         return loop.alarm(when)
     waiting: asyncio.Future[None] = loop.create_future()

@@ -58,6 +58,6 @@ def _with_recording(samples: Pcm, start: float, sound: Sound, gaps: Sequence[tup
 
 
 def _samples(start: float, began_at: float, ended_at: float) -> tuple[int, int]:
-    """What lies between two times, of the window that begins at `start`: its first sample, and behind its last."""
+    """Return the samples between two times of the window that begins at `start`: the first, and behind the last."""
     first, end = (round((at - start) * LISTEN_RATE) for at in (began_at, ended_at))
     return min(max(first, 0), LISTEN_WINDOW), min(max(end, 0), LISTEN_WINDOW)

@@ -31,4 +31,4 @@ STARTERS = _words(
 """Words that with a capital begin a sentence and seldom a name. English: other languages lose only a cut."""
 
 ORDINAL_MONTHS = _words("januar jänner februar märz april mai juni juli august september oktober november dezember")
-"""What follows a day that is written as an ordinal ("3. Mai")."""
+"""Months behind a day that is written as an ordinal ("3. Mai")."""

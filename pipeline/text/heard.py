@@ -1,4 +1,4 @@
-"""How much of a reply's written text has been heard, from the seconds of its audio that were played.
+"""Finds how much of a reply's written text was heard, from the seconds of its audio that were played.
 
 A voice gives its own words with their times, and they need not be those of the text: "$21" comes as "twenty", "one",
 "dollars", "don't" in two parts, "New York" in one. So letters are compared rather than words: the folded letters of the
@@ -142,7 +142,7 @@ class Alignment:
         return self._audio_end, self._spoken[self._ends[self._taken - 1] if self._taken else 0 :].lstrip()
 
     def heard_end(self, played: float) -> int:
-        """Where the heard part of `written` ends after `played` seconds of the reply's audio: always after a word."""
+        """Return where the heard part of `written` ends after `played` seconds of audio: always after a word."""
         if played <= 0:
             return 0
         end = self._heard_ends[bisect_right(self._heard_at, played) - 1]
@@ -212,7 +212,7 @@ class Alignment:
             self._take(word, first + bisect_right(weights, share))
 
     def _weights(self, end: int) -> list[int]:
-        """How much is to say in the letters from the first untaken one on, each with those before it."""
+        """Return the amount of speech in the letters from the first untaken one on, added up."""
         letters = self._letters[self._taken : end]
         return list(accumulate(DIGIT_LETTERS if letter.isdigit() else 1 for letter in letters))
 

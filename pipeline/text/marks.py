@@ -18,7 +18,7 @@ STOPS = ".!?…؟۔।॥։።" + SPACELESS_STOPS
 """Sentence marks of the scripts that have them."""
 
 CLOSERS = "\"'”“’»«›‹)}\\]」』】）〉》〕" + "*_~`"
-"""What may stand between a sentence mark and the space after it; markdown's emphasis closes like a quote."""
+"""Characters between a sentence mark and the space after it; markdown's emphasis closes like a quote."""
 
 _WORD = re.compile(rf"[{SPACELESS}]|[^\W{SPACELESS}]+(?:['’][^\W{SPACELESS}]+)*")
 _LETTERS_PER_WORD = 2
@@ -45,4 +45,4 @@ _SENTENCE_END = re.compile(rf"[{STOPS}][{CLOSERS}\s]*\Z")
 _SPACELESS = re.compile(f"[{SPACELESS}]")
 
 OPENERS = "([{\"'“‘«„¿¡" + string.whitespace + "*_~`#>"
-"""What may stand before a sentence's first letter; plain characters, for str.strip."""
+"""Characters before a sentence's first letter; plain characters, for str.strip."""

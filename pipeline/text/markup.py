@@ -1,4 +1,4 @@
-"""What inside a line is not for a voice: emphasis, links, addresses' ends, pictographs, invisible characters.
+"""Finds what a voice must leave out of a line: emphasis, links, addresses' ends, pictographs, invisible characters.
 
 Each mark is judged by its neighbours, never by its partner, which may be in another chunk.
 """
@@ -63,7 +63,7 @@ _ADDRESS_REST = re.compile(  # port, path and query, up to a mark that belongs t
 
 
 def inline_edits(text: str, start: int, end: int, *, is_row: bool) -> Iterator[Edit]:
-    """What to change in text[start:end], a line or a part of one, in order; `is_row` when it is a table's."""
+    """Return the edits of text[start:end], a line or a part of one, in order; `is_row` for a row of a table."""
     done = start
     while mark := _INLINE.search(text, done, end):
         edits = list(_edits_of(text, mark, done, end, is_row=is_row))

@@ -83,7 +83,7 @@ class SentenceChunker:
         return self.hurry() if self._hurrying and not self._begun else []
 
     def hurry(self) -> list[str]:
-        """What there is of the sentence, cut at a word: for when the audio ahead runs out before it is written."""
+        """Return the sentence so far, cut at a word: for when the audio ahead runs out before it is written."""
         cut = last_gap(self._sentence[: self._scanned], self._given, FIRST_CHUNK_WORDS)
         return [] if cut is None else [self._give(cut)]
 
@@ -119,7 +119,7 @@ class SentenceChunker:
 
 
 def sentence_end(text: str, start: int, *, complete: bool) -> tuple[int | None, int]:
-    """Where the sentence that `text` begins with ends, white space after it included; None when not known yet.
+    """Return where the first sentence of `text` ends, white space after it included; None when not known yet.
 
     Looks from `start` on. Also returns up to where the answer is known. With `complete` no more text will come.
     """

@@ -1,4 +1,4 @@
-"""What a voice should say of a chunk, with the way back to what was written.
+"""Makes the speakable text of a chunk, with the way back to what was written.
 
 Never spoken: markdown (of emphasis, headings, quotes, bullets, links and tables the words remain), code blocks, images,
 emoji and other pictographs, control characters. Inline code is spoken, and so are the numbers of a list: people answer
@@ -20,17 +20,17 @@ class Speakable:
     """A chunk for the synthesizer; `text` is empty when nothing of it can be spoken."""
 
     text: str
-    """What goes to the synthesizer."""
+    """The text for the synthesizer."""
 
     written: str
     """The chunk that it was made of."""
 
     ends: Sequence[int]
-    """For 0, 1, 2... spoken characters, how many written ones they are; markup that closes after a word counts to it,
+    """The number of written characters for 0, 1, 2... spoken ones; markup that closes after a word counts to it,
     and what is spoken in place of something else counts only as a whole."""
 
     def written_end(self, spoken_end: int) -> int:
-        """How much of `written` has been said when text[:spoken_end] has."""
+        """Return how much of `written` has been said when text[:spoken_end] has."""
         return self.ends[min(max(spoken_end, 0), len(self.text))]
 
 
@@ -67,7 +67,7 @@ class SpeakableFilter:
         return _apply(chunk, edits)
 
     def _edits(self, chunk: str, start: int, end: int) -> Iterator[Edit]:
-        """What to change in chunk[start:end], a line or the rest or beginning of one."""
+        """Return the edits of chunk[start:end], a line or the rest or beginning of one."""
         at_start, self._line = self._line is None, self._line or _Line.TEXT
         text_end = start + len(chunk[start:end].rstrip())
         code_at = self._code_at(chunk, start, text_end, at_start=at_start)
@@ -85,7 +85,7 @@ class SpeakableFilter:
             self._line = None
 
     def _code_at(self, chunk: str, start: int, end: int, *, at_start: bool) -> int:
-        """Where in the line chunk[start:end] a code block begins, `end` when none does; opens and closes blocks."""
+        """Return where in the line chunk[start:end] a code block begins, `end` for none; opens and closes blocks."""
         fence = _FENCE.fullmatch(chunk, start, end) if at_start else None
         if self._fence:
             if fence and fence[1].startswith(self._fence) and fence.end(1) == end:
@@ -101,7 +101,7 @@ class SpeakableFilter:
         return marks[-1].start()
 
     def _body_at(self, chunk: str, start: int, end: int) -> int:
-        """Where the words of a line begin, after its markup; `end` when it has none."""
+        """Return where the words of a line begin, after its markup; `end` when it has none."""
         if _RULE.fullmatch(chunk, start, end) or _ROW_RULE.fullmatch(chunk, start, end):
             return end
         prefix = _PREFIX.match(chunk, start, end)

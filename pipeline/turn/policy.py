@@ -65,7 +65,7 @@ class Policy:
     draft_silence: float = 0.09
     transcript_lag: float = 0.15
     """How much of the end of the speech an interim that looks complete need not cover: the detector hears a word end
-    some 50 ms late, and transcribers tell it before its last sound. At worst a draft is made for a word too few."""
+    some 50 ms late, and transcribers report it before its last sound. At worst a draft is made for a word too few."""
     max_drafts: int = 3
     """Of one turn, before its end."""
 

@@ -1,4 +1,4 @@
-"""What the person's words say about the conversation, apart from their meaning."""
+"""Judges the person's words by their form: backchannels, sentences that are not finished, doubles."""
 
 import re
 from enum import IntEnum
@@ -38,11 +38,11 @@ _NUMBERS = _words(
     " eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand double triple"
 )
 _DICTATED = 3
-"""Numbers or letters in a row from which on somebody reads them out, with a pause between groups: a telephone number,
-a name spelled. A year or a price is shorter."""
+"""Numbers or letters in a row that mean dictation, with a pause between groups: a telephone number, a name spelled.
+A year or a price is shorter."""
 
 _WORD = re.compile(r"[\w'’]+")
-_END = 200  # characters that tell how a text ends: it is looked at with every window, and a monologue is long
+_END = 200  # characters that show how a text ends: a monologue is long
 _LONGEST_BACKCHANNEL = 2
 
 KNOWN_TEXTS = 64
@@ -50,7 +50,7 @@ KNOWN_TEXTS = 64
 
 
 class Completeness(IntEnum):
-    """How much a text looks like all that somebody wanted to say."""
+    """How much a text looks like all that the person wanted to say."""
 
     UNFINISHED = 0
     OPEN = 1
@@ -59,13 +59,13 @@ class Completeness(IntEnum):
 
 @lru_cache(KNOWN_TEXTS)
 def folded(text: str) -> str:
-    """A text without what a transcriber may change from one transcript to the next: case, marks, hyphens, fillers."""
+    """Remove what a transcriber may change from one transcript to the next: case, marks, hyphens, fillers."""
     words = (word.replace("’", "'") for word in _WORD.findall(text.casefold()))
     return " ".join(word for word in words if word not in FILLERS)
 
 
 def is_backchannel(text: str, backchannels: frozenset[str] = BACKCHANNELS) -> bool:
-    """Whether a text has no other words than those by which people show that they listen."""
+    """Whether a text consists of words by which people only show that they listen."""
     words = folded(text).split()
     while words:
         for length in range(min(_LONGEST_BACKCHANNEL, len(words)), 0, -1):
@@ -79,7 +79,7 @@ def is_backchannel(text: str, backchannels: frozenset[str] = BACKCHANNELS) -> bo
 
 @lru_cache(KNOWN_TEXTS)
 def completeness(text: str) -> Completeness:
-    """By the last word and mark alone. Transcribers set full stops at any pause, so the word before it counts more."""
+    """Judge a text by its last word and mark. Transcribers set full stops at any pause, so the word counts more."""
     stripped = text.rstrip(" \"')”»")
     words = _WORD.findall(stripped[-_END:].casefold())
     if not words:
@@ -97,7 +97,7 @@ def completeness(text: str) -> Completeness:
 
 
 def _dictated(words: list[str]) -> int:
-    """How many numbers and single letters the words end with; digits count in groups of two, as a year does."""
+    """Count the numbers and single letters at the end; digits count in groups of two, as a year does."""
     count = 0
     for word in reversed(words):
         if word.isdecimal():

@@ -5,9 +5,10 @@ import logging
 
 import pytest
 
-from bot import MessageAdded, SpeechResult, VoiceBot
+from bot import Answer, MessageAdded, SpeechResult, VoiceBot
 from bot.assembly.room_port import SceneHost as Room
 from pipeline.errors import RoomClosed, SettingsError
+from pipeline.events import PersonLinked, TextReceived
 from pipeline.testing import (
     Scene,
     SceneError,
@@ -74,6 +75,19 @@ async def test_a_program_that_lets_the_model_answer_ends_with_its_room() -> None
     scene.assert_requested("Tell stories.")
     scene.assert_answered_within(1.0)
     scene.check_history()
+
+
+@virtual_time
+async def test_what_is_asked_of_a_person_who_leaves_is_not_asked_of_the_next_one() -> None:
+    scene = Scene()
+    scene.person.leaves(2.0, grace=1.0)
+    scene.dispatches(5.0, lambda now: PersonLinked(now, "bob"))
+    scene.dispatches(9.0, lambda now: TextReceived(now, "bob", "Bob."))
+    async with VoiceBot(room=scene, llm=None) as bot:
+        await scene.until(2.5)
+        answer = await bot.ask("What is your name, Ann?", timeout=20.0)
+        assert answer == Answer(SpeechResult("What is your name, Ann?", "", cut=True), "", is_over=False)
+        assert (await bot.listen(10.0)).text == "Bob."
 
 
 @virtual_time

@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 
 from pipeline import commands, events
 from pipeline.agent import Agent
-from pipeline.journal import Journal, read_journal, replay
-from pipeline.journal import codec as form
+from pipeline.journal import Journal, codec, read_journal, replay
 from pipeline.journal.reader import Entry
 from pipeline.messages import Tool
 from pipeline.turn.policy import Policy
@@ -85,7 +84,9 @@ def test_what_was_decided_follows_from_the_journal_alone(moves: list[Move], setu
     assert all(step.is_same for step in replayed)
     assert [command for step in replayed for command in step.commands] == talk.commands
     assert replayed[-1].state == talk.state
-    assert sum(entry.folded for entry in entries) + len(entries) == len(talk.steps), "nothing but windows is left out"
+    assert sum(entry.coalesced for entry in entries) + len(entries) == len(talk.steps), (
+        "nothing but windows is left out"
+    )
 
 
 def test_a_session_is_replayed_with_another_policy(path: Path) -> None:
@@ -190,8 +191,8 @@ def test_every_event_is_read_as_it_was(kind: type[events.Event]) -> None:
     @given(st.from_type(kind))
     @settings(max_examples=30, deadline=None)
     def check(event: events.Event) -> None:
-        read = form.read_event(json.loads(form.line({"event": form.written(event)}))["event"])
-        assert form.written(read) == form.written(event)
+        read = codec.decode_event(json.loads(codec.line({"event": codec.encode(event)}))["event"])
+        assert codec.encode(read) == codec.encode(event)
         assert type(read) is type(event)
 
     check()
@@ -202,9 +203,9 @@ def test_every_command_is_read_as_it_was(kind: type[commands.Command]) -> None:
     @given(st.from_type(kind))
     @settings(max_examples=30, deadline=None)
     def check(command: commands.Command) -> None:
-        short = form.abridged(command)
-        read = form.read_command(json.loads(form.line(form.written(short))))
-        assert form.written(read) == form.written(short)
+        short = codec.summarized(command)
+        read = codec.decode_command(json.loads(codec.line(codec.encode(short))))
+        assert codec.encode(read) == codec.encode(short)
         assert type(read) is type(short)
 
     check()
@@ -254,7 +255,7 @@ def test_the_header_holds_the_time_the_version_the_policy_and_the_agent(path: Pa
     with recorded(path, policy, State(agent=agent, has_language_model=False)) as talk:
         talk.join()
     header = json.loads(path.read_text().splitlines()[0])
-    assert header["journal"] == form.FORMAT
+    assert header["journal"] == codec.FORMAT
     (read,) = {id(entry.header): entry.header for entry in read_journal(path)}.values()
     assert (read.policy, read.agent, read.has_language_model) == (policy, agent, False)
     assert (read.at, read.wall_time) == (BEGAN_AT, WALL_TIME)
@@ -316,6 +317,19 @@ def test_a_journal_that_exists_is_continued(path: Path) -> None:
     assert len({id(step.entry.header) for step in replayed}) == 2
     assert all(step.is_same for step in replayed)
     assert [message.text for message in replayed[-1].state.history if message.role == "user"] == ["And now?"]
+
+
+def test_two_sessions_may_write_one_journal_at_the_same_time(path: Path) -> None:
+    with recorded(path) as one, recorded(path) as other:
+        for talk in (one, other):
+            talk.join()
+        for number in range(4):
+            a_question(one, f"What is {number}?")
+            a_question(other, f"And what is {number}?")
+    replayed = list(replay(read_journal(path)))
+    assert all(step.is_same for step in replayed)
+    states = [step.state for step in replayed if step.state in (one.state, other.state)]
+    assert len({id(state) for state in states}) == 2
 
 
 def test_a_torn_last_line_is_left_out_and_another_session_may_follow(path: Path) -> None:

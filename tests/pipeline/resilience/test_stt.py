@@ -98,7 +98,7 @@ async def test_one_that_ends_before_its_audio_is_a_bug() -> None:
         async def transcribe(self, audio: AsyncIterator[Pcm | Finalize]) -> AsyncGenerator[Transcript, None]:
             async for _ in audio:
                 return
-            yield
+            yield Transcript("", is_final=True, start=0.0, end=0.0)
 
     with pytest.RaisesGroup(pytest.RaisesExc(RuntimeError, match="Brief ended before its audio did")):
         await heard_by(Brief(), 10.0)

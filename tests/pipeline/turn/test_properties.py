@@ -10,7 +10,7 @@ from pipeline.turn.caller import Floor
 from tests.pipeline.turn.chaos import Chaos, Move, moves
 from tests.support.setups import Setup, setups
 
-profile = settings(derandomize=True, deadline=None, max_examples=150)
+profile = settings(derandomize=True, deadline=None, max_examples=100)
 
 
 def played(moves: Sequence[Move], setup: Setup) -> Chaos:
