@@ -15,14 +15,12 @@ FILE_LINES = 300
 CLASS_LINES = 150
 
 LONGER_FILES: dict[str, int] = {
-    "bot/room/connection.py": 348,
-    "bot/voicebot.py": 344,
+    "bot/voicebot.py": 342,
     "pipeline/testing/runner.py": 303,
 }
 LONGER_CLASSES: dict[str, int] = {
     "bot/mcp_server/room_session.py:RoomSession": 169,
-    "bot/room/connection.py:RoomConnection": 285,
-    "bot/voicebot.py:VoiceBot": 293,
+    "bot/voicebot.py:VoiceBot": 290,
     "pipeline/providers/cartesia/contexts.py:Utterance": 180,
     "pipeline/stages/playout.py:Playout": 160,
     "pipeline/stages/speak.py:SpokenReply": 174,
