@@ -1,0 +1,42 @@
+"""The record of a bot's conversations: messages, events and figures, as the program reads them."""
+
+import logging
+
+from bot.event_feed import EventFeed, MessageAdded
+from bot.results import TurnQueue
+from pipeline.commands import Command, ConversationEnded, ReplyCommitted, TurnCommitted
+from pipeline.events import AudioSeen, Event, Tick
+from pipeline.messages import Message
+from pipeline.metrics import Meter
+from pipeline.turn.state import State
+
+log = logging.getLogger(__name__)
+
+
+class ConversationRecord:
+    """Observes the session, over all conversations of a bot."""
+
+    def __init__(self) -> None:
+        self.feed = EventFeed()
+        """Events, and each message as it enters the history."""
+        self.turns = TurnQueue()
+        """Turns of the person that the program has not taken yet."""
+        self.meter = Meter()
+        """The figures until now."""
+
+    def observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
+        """Record a step of the session."""
+        self.meter.observe(event, state, commands)
+        if not isinstance(event, AudioSeen | Tick):
+            self.feed.emit(event)
+        for command in commands:
+            if isinstance(command, TurnCommitted | ReplyCommitted):
+                self._add(command.message)
+            elif isinstance(command, ConversationEnded):
+                self.feed.emit(command)
+
+    def _add(self, message: Message) -> None:
+        speaker, cut = "person" if message.role == "user" else "bot", " [interrupted]" if message.cut else ""
+        log.debug("%s: %s%s", speaker, message.text, cut)  # private: logged for debugging only
+        self.turns.add(message)
+        self.feed.emit(MessageAdded(message.at, message))
