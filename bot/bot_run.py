@@ -75,7 +75,13 @@ class BotRun:
             wanted.close()
             await self._life.closed()
             raise self._life.end()
-        return await self._life.race_with_end(wanted)
+        try:
+            return await self._life.race_with_end(wanted)
+        except VoiceBotError:
+            if not self.parts.session.has_ended:
+                raise
+        await self._life.closed()  # it broke in the moment in which this was asked for
+        raise self._life.end()
 
     async def wait_closed(self) -> None:
         """Return when the room has ended. Raises what broke the bot."""

@@ -2,11 +2,10 @@
 
 import logging
 
-from bot.event_feed import EventFeed, MessageAdded
+from bot.event_feed import EventFeed
 from bot.results import TurnQueue
-from pipeline.commands import Command, ConversationEnded, ReplyCommitted, TurnCommitted
-from pipeline.events import AudioSeen, Event, Tick
-from pipeline.messages import Message
+from pipeline.commands import Command, ReplyCommitted, TurnCommitted
+from pipeline.events import Event
 from pipeline.metrics import Meter
 from pipeline.turn.state import State
 
@@ -27,16 +26,8 @@ class ConversationRecord:
     def observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
         """Record a step of the session."""
         self.meter.observe(event, state, commands)
-        if not isinstance(event, AudioSeen | Tick):
-            self.feed.emit(event)
-        for command in commands:
-            if isinstance(command, TurnCommitted | ReplyCommitted):
-                self._add(command.message)
-            elif isinstance(command, ConversationEnded):
-                self.feed.emit(command)
-
-    def _add(self, message: Message) -> None:
-        speaker, cut = "person" if message.role == "user" else "bot", " [interrupted]" if message.cut else ""
-        log.debug("%s: %s%s", speaker, message.text, cut)  # private: logged for debugging only
-        self.turns.add(message)
-        self.feed.emit(MessageAdded(message.at, message))
+        for message in (it.message for it in commands if isinstance(it, TurnCommitted | ReplyCommitted)):
+            speaker, cut = "person" if message.role == "user" else "bot", " [interrupted]" if message.cut else ""
+            log.debug("%s: %s%s", speaker, message.text, cut)  # private: logged for debugging only
+            self.turns.add(message)
+        self.feed.observe(event, state, commands)

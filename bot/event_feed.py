@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from weakref import WeakSet
 
-from pipeline.commands import ConversationEnded
+from pipeline.commands import Command, ConversationEnded, ReplyCommitted, TurnCommitted
 from pipeline.events import (
+    AudioSeen,
     ConnectionLost,
     ConnectionRestored,
     Event,
@@ -17,8 +18,10 @@ from pipeline.events import (
     PersonBack,
     PersonLeft,
     PersonLinked,
+    Tick,
 )
 from pipeline.messages import Message
+from pipeline.turn.state import State
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +58,16 @@ class EventFeed:
         self._standing: list[BotEvent] = []
         self._readers: WeakSet[_Reader] = WeakSet()  # a reader that is dropped is gone
         self._closed = False
+
+    def observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
+        """Emit a step of the session: the event, unless it is one of many, then what has been committed."""
+        if not isinstance(event, AudioSeen | Tick):
+            self.emit(event)
+        for command in commands:
+            if isinstance(command, TurnCommitted | ReplyCommitted):
+                self.emit(MessageAdded(event.at, command.message))
+            elif isinstance(command, ConversationEnded):
+                self.emit(command)
 
     def emit(self, event: BotEvent) -> None:
         """Hand an event to every reader; synchronous."""

@@ -1,11 +1,11 @@
 """Carries out what was decided: each command at once, in order, without awaiting."""
 
-import asyncio
 from collections.abc import Callable
 from typing import assert_never
 
 from pipeline import commands
 from pipeline.captioner import Captioner
+from pipeline.children import TaskStarter
 from pipeline.commands import AgentState, Command
 from pipeline.replies import Replies
 from pipeline.requests import Requests, SpeechOutcome
@@ -29,11 +29,11 @@ class Effects:
         self._requests, self._warming, self._show_state = requests, warming, show_state
         self.agent_state: AgentState = "initializing"
         """The state that was shown last."""
-        self._group: asyncio.TaskGroup | None = None
+        self._children: TaskStarter | None = None
 
-    def begin(self, group: asyncio.TaskGroup) -> None:
-        """Run what a command starts in tasks of `group`."""
-        self._group = group
+    def begin(self, children: TaskStarter) -> None:
+        """Run what a command starts in tasks that `children` starts."""
+        self._children = children
 
     def apply(self, command: Command) -> None:
         """Carry out one command."""
@@ -75,6 +75,6 @@ class Effects:
         self._show_state(state)
 
     @property
-    def _tasks(self) -> asyncio.TaskGroup:
-        assert self._group is not None, "a command before the session runs"
-        return self._group
+    def _tasks(self) -> TaskStarter:
+        assert self._children is not None, "a command before the session runs"
+        return self._children

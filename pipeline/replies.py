@@ -1,12 +1,12 @@
 """The replies that are being made or played: started, put on air, cut, and what is reported of them."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from typing import assert_never
 
 from pipeline import commands, events
 from pipeline.captioner import Captioner
+from pipeline.children import TaskStarter
 from pipeline.clock import loop_time
 from pipeline.events import Event, PlayoutEvent, ReplyEvent
 from pipeline.messages import Prompt
@@ -48,8 +48,8 @@ class Replies:
         self._by_id: dict[str, Reply] = {}
         self._on_air: Reply | None = None
 
-    def start(self, command: commands.StartReply, group: asyncio.TaskGroup) -> None:
-        """Make a reply, in a task of `group`."""
+    def start(self, command: commands.StartReply, children: TaskStarter) -> None:
+        """Make a reply, in a task that `children` starts."""
         assert self._synthesizer is not None, "StartReply without a synthesizer"
         budget = Budget(self._health.budget)
         reply = self._by_id[command.reply_id] = Reply(
@@ -62,7 +62,7 @@ class Replies:
             availability=self._health.synthesizer,
             speak=command.speak,
         )
-        reply.start(group)
+        reply.start(children)
 
     def speak(self, reply_id: str) -> None:
         """Let the text of a reply become audio."""

@@ -12,6 +12,7 @@ from pipeline import events
 from pipeline.agent import Agent
 from pipeline.alarm import Alarm
 from pipeline.captioner import Captioner
+from pipeline.children import Children
 from pipeline.clock import loop_time
 from pipeline.commands import AgentState, Command
 from pipeline.effects import Effects
@@ -120,16 +121,17 @@ class Session:
     async def run(self) -> None:
         """Converse, until cancelled. Raises, in a group, what breaks the bot: ProviderError, or a bug."""
         async with asyncio.TaskGroup() as group:
-            self._effects.begin(group)
+            children = Children(group, self.close)
+            self._effects.begin(children)
             self._effects.show_state("initializing")
             if self._given:
                 self.dispatch(events.HistoryGiven(loop_time(), self._given))
             if not self._answers:
                 self.requests.set_auto_reply(False)
-            group.create_task(self._get_ready(group.create_task(self._warming.run())))
-            group.create_task(self._replies.playout.run())
-            group.create_task(self._captioner.run())
-            group.create_task(self._listen.run())
+            children.create_task(self._get_ready(children.create_task(self._warming.run())))
+            children.create_task(self._replies.playout.run())
+            children.create_task(self._captioner.run())
+            children.create_task(self._listen.run())
             try:
                 await self._alarm.run()
             finally:

@@ -17,8 +17,8 @@ from bot.room.connection_status import ConnectionStatus
 from bot.room.joining import enter, join
 from bot.room.linking import Linker
 from bot.room.microphone import RoomMicrophone
+from bot.room.participants import people_of
 from bot.room.reconciler import CHANGES, Reconciler
-from bot.room.remote import people_in
 from bot.room.subscriptions import Subscriptions
 from bot.room.voice import RoomVoice
 from pipeline.clock import loop_time
@@ -97,7 +97,7 @@ class RoomConnection:
 
     def people(self) -> tuple[Participant, ...]:
         """Everybody who is no bot, in the order in which they came."""
-        return people_in(self._room, self._linker.linked)
+        return people_of(self._room.remote_participants.values(), self._linker.linked)
 
     async def send_text(self, text: str) -> None:
         """Write a chat message to everybody. Raises RoomError when the client library could not send it."""

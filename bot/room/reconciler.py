@@ -15,7 +15,7 @@ from bot.room.chat import Chat
 from bot.room.connection_status import ConnectionStatus
 from bot.room.linking import Linker
 from bot.room.microphone import RoomMicrophone
-from bot.room.remote import microphone_of, presence_of
+from bot.room.participants import linking_facts, microphone_of
 from bot.room.subscriptions import Subscriptions
 from bot.room.track_reader import TrackReader
 from pipeline.clock import loop_time
@@ -82,7 +82,7 @@ class Reconciler:
 
     def _reconcile(self, group: asyncio.TaskGroup) -> None:
         people = self._room.remote_participants
-        for event in self._linker.update([presence_of(p) for p in people.values()], loop_time()):
+        for event in self._linker.update([linking_facts(p) for p in people.values()], loop_time()):
             self._emit(event)
         self._chat.look()
         wanted = microphone_of(people.get(self._linker.linked or ""))

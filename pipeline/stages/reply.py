@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from pipeline.children import TaskStarter
 from pipeline.clock import loop_time
 from pipeline.errors import ProviderError
 from pipeline.events import ReplyDelayed, ReplyEvent, ReplyFailed, ReplyReady, TokensUsed
@@ -53,9 +54,9 @@ class Reply:
         """Why its rest is missing."""
         return self._spoken.failure
 
-    def start(self, group: asyncio.TaskGroup) -> None:
-        """Make it, in a task of `group`."""
-        self._task = group.create_task(self.run(), name=self.reply_id)
+    def start(self, children: TaskStarter) -> None:
+        """Make it, in a task that `children` starts."""
+        self._task = children.create_task(self.run(), name=self.reply_id)
 
     def abandon(self) -> None:
         """Stop making it, without waiting for that; nothing more is emitted of it but what it has cost."""

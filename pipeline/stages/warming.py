@@ -3,6 +3,7 @@
 import asyncio
 import random
 
+from pipeline.children import TaskStarter
 from pipeline.clock import loop_time
 from pipeline.errors import ProviderError
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
@@ -33,14 +34,14 @@ class ConnectionWarmer:
             for provider, availability in self._all:
                 group.create_task(self._reach(provider, availability))
 
-    def again(self, group: asyncio.TaskGroup) -> None:
-        """Have what makes a reply ready, in tasks of `group`; an outage shows when the reply is made.
+    def again(self, children: TaskStarter) -> None:
+        """Have what makes a reply ready, in tasks that `children` starts; an outage shows when the reply is made.
 
-        A refusal ends the group.
+        A refusal ends the session.
         """
         for provider, _ in self._speakers:
             if id(provider) not in self._under_way:
-                group.create_task(self._again(provider))
+                children.create_task(self._again(provider))
 
     async def _reach(self, provider: Provider, availability: Availability) -> None:
         """Connect within the budget of seconds, or until it turns out that the provider works."""

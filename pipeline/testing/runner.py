@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from inspect import signature
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -85,7 +84,7 @@ class SceneRunner(Expectations, Surroundings):
         scripted_voice = voice if isinstance(voice, ScriptedSynthesizer) else None
         super().__init__(clock, person, room, scripted_voice)
         self._vad, self._own_vad = SceneVad(self._microphone), vad
-        self._options = BotOptions.made(policy, agent, history, answers, changes, scene_options=_option_names())
+        self._options = BotOptions.made(policy, agent, history, answers, changes, scene=SceneRunner)
         self._script = Script(clock)
         self._play = ScenePlay(
             clock=clock,
@@ -217,7 +216,3 @@ class SceneRunner(Expectations, Surroundings):
             super()._observe(event, state, commands)
             self._stepped.set()
         self._play.observe(event, state, commands)
-
-
-def _option_names() -> list[str]:
-    return [name for name, it in signature(SceneRunner).parameters.items() if it.kind is it.KEYWORD_ONLY]

@@ -34,10 +34,11 @@ def stand_back(state: State, policy: Policy) -> Decision | None:
 def discard(state: State, policy: Policy) -> Decision | None:
     """Discard a draft of another basis when the person goes on, when another one is to be made, or none."""
     draft = state.pending_reply
-    if draft is None or is_the_answer(state):
+    is_fragment = state.turn.is_fragment  # it is not answered before the rest has come
+    if draft is None or (is_the_answer(state) and not is_fragment):
         return None
     goes_on = state.floor is Floor.SPEAKING or not state.turn.text
-    if not (goes_on or state.turn.is_endpointed or _invites_draft(state, policy)):
+    if not (goes_on or is_fragment or state.turn.is_endpointed or _invites_draft(state, policy)):
         return None
     # A request that was called off has closed its connection: the next one needs another.
     return changed(state, pending_reply=None), (Discard(draft.reply_id), WarmUp())
@@ -114,6 +115,7 @@ def _can_answer(state: State, policy: Policy) -> bool:
         state.has_language_model
         and state.auto_reply
         and bool(state.turn.text)
+        and not state.turn.is_fragment
         and not state.turn.has_failed
         and state.on_air is None
         and not state.tools

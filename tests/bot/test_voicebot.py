@@ -246,3 +246,30 @@ async def test_no_task_is_left_behind_however_often_a_bot_comes_and_goes() -> No
         async with VoiceBot(room=scene, greeting="Good day!"):
             await scene.pauses(again * 0.7)
         assert len(asyncio.all_tasks()) == 1
+
+
+@pytest.mark.parametrize("turns", range(12))
+@virtual_time
+async def test_a_text_asked_for_while_the_bot_breaks_gets_the_reason(turns: int) -> None:
+    """At whatever turn of the loop, from before the provider refuses until after the bot has ended."""
+    scene = Scene()
+    scene.llm.warm_error = Refused("model", "the key was refused")
+    asked: list[asyncio.Task[None]] = []
+    with pytest.raises(Refused):
+        await _say_in_a_task(scene, turns, asked)
+    (saying,) = asked
+    with pytest.raises(Refused):
+        await saying
+
+
+async def _say_in_a_task(scene: Scene, turns: int, asked: list[asyncio.Task[None]]) -> None:
+    async with VoiceBot(room=scene) as bot:
+        asked.append(asyncio.create_task(_say_after(bot, turns)))
+        await asyncio.wait(asked)
+        await bot.wait_closed()
+
+
+async def _say_after(bot: VoiceBot, turns: int) -> None:
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await bot.say("Hello.")

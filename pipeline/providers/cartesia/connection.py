@@ -62,6 +62,7 @@ class CartesiaConnection:
         self._service = service
         self._timing = timing
         self._reading = asyncio.Lock()
+        self._is_aborted = False  # the socket itself notices with the loop's next turn
         self.inboxes: dict[str, Inbox] = {}
         """Where the frames of each context go."""
 
@@ -69,7 +70,7 @@ class CartesiaConnection:
     def is_open(self) -> bool:
         from websockets.protocol import State
 
-        return self._socket.state is State.OPEN
+        return self._socket.state is State.OPEN and not self._is_aborted
 
     async def send(self, order: Order) -> None:
         """Send an order; raises ConnectionGone."""
@@ -108,7 +109,8 @@ class CartesiaConnection:
         self.inboxes = {id: other for id, other in self.inboxes.items() if other is not inbox}
 
     def abort(self) -> None:
-        """Drop the connection at once; who reads gets Lost."""
+        """Drop the connection at once, so that nobody uses it any more; who reads gets Lost."""
+        self._is_aborted = True
         self._socket.transport.abort()
 
     async def close(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import statistics
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -353,22 +354,25 @@ async def test_a_reply_that_is_closed_leaves_the_other_one_alone(simulator: Cart
 
 
 async def test_after_a_cut_the_next_reply_is_spoken_at_once_and_alone(simulator: CartesiaSimulator) -> None:
+    delays = []
     async with synthesizer(simulator) as voice:
-        reply = voice.speak(chunks(TEXT))
-        for _ in range(3):
-            await anext(reply)
-        await reply.aclose()
-        begun_at = now()
-        first_at = 0.0
-        said = Said()
-        async for item in voice.speak(chunks("How are you today?")):
-            first_at = first_at or now()
-            if isinstance(item, Speech):
-                said.pieces.append(item.samples)
-        assert said.words == words_of("How are you today?"), "late frames of the reply that was cut are dropped"
-        assert len(simulator.cancelled()) == 1
+        for cut in range(1, 6):
+            reply = voice.speak(chunks(TEXT))
+            for _ in range(3):
+                await anext(reply)
+            await reply.aclose()
+            begun_at = now()
+            first_at = 0.0
+            said = Said()
+            async for item in voice.speak(chunks("How are you today?")):
+                first_at = first_at or now()
+                if isinstance(item, Speech):
+                    said.pieces.append(item.samples)
+            delays.append(first_at - begun_at)
+            assert said.words == words_of("How are you today?"), "late frames of the reply that was cut are dropped"
+            assert len(simulator.cancelled()) == cut
         assert simulator.connections == 1
-        assert first_at - begun_at < 0.5
+    assert statistics.median(delays) < 0.5
 
 
 async def test_a_failing_text_is_spoken_as_far_as_it_came_and_its_error_passes(simulator: CartesiaSimulator) -> None:

@@ -190,8 +190,8 @@ async def test_without_keep_alive_deepgram_says_why_it_closes() -> None:
     async with simulator(idle_timeout=0.2) as sim, listening(transcriber(sim)) as ear:
         await ear.turn(TURNS[0].split())
         await ear.until(lambda: StreamRestored in ear.breaks)
-    [lost] = [heard for heard in ear.heard if isinstance(heard, StreamLost)]
-    assert "NET-0001" in str(lost.error)
+    losses = [heard for heard in ear.heard if isinstance(heard, StreamLost)]  # a busy machine may idle once more
+    assert "NET-0001" in str(losses[0].error)
 
 
 async def test_a_connection_opened_ahead_too_long_ago_is_replaced() -> None:

@@ -76,15 +76,6 @@ async def test_the_log_says_how_long_it_was_away_and_how_much_was_kept(caplog: p
 
 
 @virtual_time
-async def test_of_a_long_outage_what_is_lost_is_said(caplog: pytest.LogCaptureFixture) -> None:
-    """It can be longer than what is kept by as much as the last attempt takes."""
-    began_at = loop_time()
-    transcriber = Counting(began_at + 10.0, began_at + 10.0 + KEPT_DURATION - 0.5)
-    await heard_by(transcriber, 100.0)
-    assert "of audio were kept for it" in caplog.text
-
-
-@virtual_time
 async def test_it_is_given_up_when_more_would_be_lost_than_is_kept() -> None:
     began_at = loop_time()
     with pytest.raises(OutOfReach, match="the transcriber was away for"):
@@ -107,7 +98,7 @@ async def test_one_that_ends_before_its_audio_is_a_bug() -> None:
         async def transcribe(self, audio: AsyncIterator[Pcm | Finalize]) -> AsyncGenerator[Transcript, None]:
             async for _ in audio:
                 return
-            yield
+            yield Transcript("", is_final=True, start=0.0, end=0.0)
 
     with pytest.RaisesGroup(pytest.RaisesExc(RuntimeError, match="Brief ended before its audio did")):
         await heard_by(Brief(), 10.0)

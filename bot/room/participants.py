@@ -1,4 +1,6 @@
-"""Remote participants of a room, in the bot's own terms."""
+"""The participants of a room, as the client library has them, in the bot's own terms."""
+
+from collections.abc import Iterable
 
 from livekit import rtc
 
@@ -6,9 +8,9 @@ from bot.room.linking import RemoteParticipant
 from pipeline.participants import MicrophoneState, Participant
 
 
-def people_in(room: rtc.Room, linked: str | None) -> tuple[Participant, ...]:
-    """Return everybody who is no bot, and the linked participant, in the order in which they came."""
-    present = [(participant, presence_of(participant)) for participant in room.remote_participants.values()]
+def people_of(participants: Iterable[rtc.RemoteParticipant], linked: str | None) -> tuple[Participant, ...]:
+    """Return everybody who is no bot, and whoever is linked, in their order."""
+    present = [(participant, linking_facts(participant)) for participant in participants]
     return tuple(
         Participant(who.identity, who.kind, who.identity == linked, _microphone_state(participant))
         for participant, who in present
@@ -16,12 +18,11 @@ def people_in(room: rtc.Room, linked: str | None) -> tuple[Participant, ...]:
     )
 
 
-def presence_of(participant: rtc.RemoteParticipant) -> RemoteParticipant:
+def linking_facts(participant: rtc.RemoteParticipant) -> RemoteParticipant:
     """Return what linking needs to know of a participant."""
-    kind = rtc.ParticipantKind.Name(participant.kind).removeprefix("PARTICIPANT_KIND_")
     return RemoteParticipant(
         identity=participant.identity,
-        kind=kind,
+        kind=rtc.ParticipantKind.Name(participant.kind).removeprefix("PARTICIPANT_KIND_"),
         hidden=participant.permissions.hidden,
         on_behalf="lk.publish_on_behalf" in participant.attributes,
     )
