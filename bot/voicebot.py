@@ -1,51 +1,33 @@
 """The embedding API: a bot in a room as an async context manager."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeVar, Unpack
+from typing import Self, Unpack
 
-from bot.assembly import status
-from bot.assembly.assemble import Assembled, assemble
+from bot.assembly.assemble import assemble
 from bot.assembly.room_port import RoomPort, SceneHost
 from bot.assembly.status import HearingStatus
-from bot.event_feed import BotEvent, EventFeed
-from bot.lifetime import Lifetime
+from bot.bot_run import BotRun
+from bot.conversation_record import ConversationRecord
+from bot.event_feed import BotEvent
 from bot.process.shutdown import ShutdownHook, ShutdownHooks
-from bot.results import Answer, SpeechResult, TurnQueue, UserTurn
+from bot.results import Answer, SpeechResult, UserTurn
 from bot.room import GRACE_DELAY, Room
 from bot.settings.keywords import AUTO, resolve_arguments
 from bot.settings.options import Keywords
 from bot.settings.settings import Settings
-from pipeline.clock import loop_time
-from pipeline.commands import AgentState, Command, ReplyCommitted, TurnCommitted
-from pipeline.errors import VoiceBotError
-from pipeline.events import (
-    Event,
-    Joined,
-    PersonBack,
-    PersonLinked,
-    RoomEnded,
-    RoomEvent,
-    TextReceived,
-)
-from pipeline.journal.timeline import describe_event
+from pipeline.commands import AgentState
 from pipeline.messages import Message
-from pipeline.metrics import Meter, Metrics
+from pipeline.metrics import Metrics
 from pipeline.participants import Participant
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
 from pipeline.requests import SpeechOutcome
 from pipeline.session import Session
-from pipeline.turn.caller import Floor
 from pipeline.turn.policy import Policy
-from pipeline.turn.state import State
 from vad.protocol import VoiceActivityDetector
-
-log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 
 class VoiceBot:
@@ -83,46 +65,32 @@ class VoiceBot:
         Raises SettingsError with every fault.
         """
         self._parts = resolve_arguments(settings, room, stt, llm, tts, keywords)
-        self._vad, self._policy = vad, policy
-        self._given, self._answers = tuple(history), answers
-        self._grace_delay = grace_delay
-        self._feed = EventFeed()
-        self._turns = TurnQueue()
+        self._record = ConversationRecord()
         self._hooks = ShutdownHooks()
-        self._life = Lifetime(self._hooks)
-        self._meter = Meter()
-        self._is_awaiting = False
-        self._linked_at = 0.0
-        self._assembled: Assembled | None = None
+        self._run = BotRun(
+            partial(
+                assemble,
+                self._parts,
+                vad=vad,
+                policy=policy,
+                history=tuple(history),
+                answers=answers,
+                grace_delay=grace_delay,
+                observers=[self._record.observe],
+            ),
+            hooks=self._hooks,
+            on_ended=self._record.feed.close,
+            wanted=self._parts.settings.participant,
+        )
 
     async def __aenter__(self) -> Self:
-        if self._assembled is not None:
-            raise VoiceBotError("this bot has been in its room before: make a new one for each time")
-        self._assembled = await assemble(
-            self._parts,
-            vad=self._vad,
-            policy=self._policy,
-            history=self._given,
-            answers=self._answers,
-            grace_delay=self._grace_delay,
-            emit=self._emit,
-            observers=[self._meter.observe, self._observe, self._feed.observe],
-        )
-        self._joined = asyncio.Event()
-        self._life.begin(self._run(), self._feed.close)
-        try:
-            await self._life.race_with_end(self._joined.wait())
-        except BaseException:
-            await self._close()
-            raise
-        self._life.entered()
+        await self._run.enter()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._close()
-        self._life.raise_on_leaving(error)
+        await self._run.leave(error)
 
     # --- speaking and listening ---
 
@@ -142,8 +110,8 @@ class VoiceBot:
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
-                while (message := self._turns.take()) is None:
-                    await self._until_ended(self._turns.wait())
+                while (message := self._record.turns.take()) is None:
+                    await self._run.until_ended(self._record.turns.wait())
                 return UserTurn(message.text, is_over=True)
         return UserTurn(self._session.state.turn.text, is_over=False)
 
@@ -155,7 +123,7 @@ class VoiceBot:
         """
         outcome = await self._say(text, interruptible)
         if outcome.began_at is not None:
-            self._turns.skip_before(outcome.began_at)
+            self._record.turns.skip_before(outcome.began_at)
         heard = UserTurn("", is_over=False) if outcome.is_dropped else await self.listen(timeout)
         return Answer(SpeechResult(text, outcome.heard, outcome.is_cut), heard.text, heard.is_over)
 
@@ -164,8 +132,8 @@ class VoiceBot:
 
         Raises RoomClosed, ProviderError, and VoiceBotError without a language model.
         """
-        self._log_awaited()
-        outcome = await self._until_ended(
+        self._run.log_awaited()
+        outcome = await self._run.until_ended(
             self._session.requests.generate_reply(instructions, is_interruptible=interruptible)
         )
         return SpeechResult(outcome.heard, outcome.heard, outcome.is_cut)
@@ -184,7 +152,7 @@ class VoiceBot:
 
     async def send_message(self, text: str) -> None:
         """Write a chat message. Raises RoomError while the room is away or does not take it, and RoomClosed."""
-        await self._until_ended(self._place.send_text(text))
+        await self._run.until_ended(self._place.send_text(text))
 
     # --- how things stand ---
 
@@ -201,7 +169,7 @@ class VoiceBot:
     @property
     def metrics(self) -> Metrics:
         """The figures of the conversation until now."""
-        return self._meter.metrics
+        return self._record.meter.metrics
 
     @property
     def agent_state(self) -> AgentState:
@@ -219,27 +187,14 @@ class VoiceBot:
 
     def hearing(self) -> HearingStatus:
         """Whether the bot hears the linked person, and why not."""
-        level_db, state = self._place.microphone.level_db, self._session.state
-        now = loop_time()
-        problem = status.problem(
-            self.people(),
-            has_transcriber=self._made.has_transcriber,
-            is_connected=self._place.is_connected,
-            transcriber_is_lost=state.hearing.lost_at is not None,
-            transcriber_lag=state.transcriber_lag(now),
-            wanted=self._parts.settings.participant,
-            linked=self.linked,
-            level_db=level_db,
-            unheard_for=now - max(self._linked_at, state.hearing.speech_ended_at),
-        )
-        return HearingStatus(level_db, state.floor is Floor.SPEAKING, problem, state.transcriber_lag(now))
+        return self._run.hearing()
 
     def events(self) -> AsyncIterator[BotEvent]:
         """Iterate over how things stand (Joined, PersonLinked ...) and then over what happens, until the room ends.
 
         All but the windows of audio, 31 a second; a MessageAdded for each message that enters the history.
         """
-        return self._feed.read()
+        return self._record.feed.read()
 
     # --- the end ---
 
@@ -253,85 +208,16 @@ class VoiceBot:
 
     async def wait_closed(self) -> None:
         """Return when the room has ended; raises what broke the bot."""
-        await self._life.closed()
-        if failure := self._life.failure():
-            raise failure
-
-    async def _until_ended(self, wanted: Coroutine[Any, Any, T]) -> T:
-        if self._session.has_ended:  # a bot that broke may still be leaving the room
-            wanted.close()
-            await self._life.closed()
-            raise self._life.end()
-        try:
-            return await self._life.race_with_end(wanted)
-        except VoiceBotError:
-            if not self._session.has_ended:
-                raise
-        await self._life.closed()  # it broke in the moment in which this was asked for
-        raise self._life.end()
+        await self._run.wait_closed()
 
     async def _say(self, text: str, interruptible: bool) -> SpeechOutcome:
-        self._log_awaited()
-        return await self._until_ended(self._session.requests.say(text, is_interruptible=interruptible))
-
-    def _log_awaited(self) -> None:
-        """Log once that nobody is there: a program that waits for a person looks like one that hangs."""
-        if self.linked is None and not self._is_awaiting:
-            self._is_awaiting = True
-            log.info("nothing is said until %s joins the room", self._parts.settings.participant or "a person")
-
-    async def _run(self) -> None:
-        """Converse until the room ends or this is cancelled. The conversation ends before the room is left."""
-        async with asyncio.TaskGroup() as group:
-            being_there = group.create_task(self._place.run())
-            conversing = group.create_task(self._session.run())
-            try:
-                await asyncio.wait({being_there})
-            finally:
-                self._session.close()
-                conversing.cancel()
-                being_there.cancel()
-
-    async def _close(self) -> None:
-        try:
-            await self._life.close()
-        finally:
-            await self._made.aclose()
-
-    # --- the parts ---
-
-    @property
-    def _made(self) -> Assembled:
-        if self._assembled is None:
-            raise VoiceBotError("the bot is in no room yet: enter it first, async with VoiceBot(...) as bot")
-        return self._assembled
+        self._run.log_awaited()
+        return await self._run.until_ended(self._session.requests.say(text, is_interruptible=interruptible))
 
     @property
     def _session(self) -> Session:
-        return self._made.session
+        return self._run.parts.session
 
     @property
     def _place(self) -> RoomPort:
-        return self._made.place
-
-    # --- what happens ---
-
-    def _emit(self, event: RoomEvent) -> None:
-        if not isinstance(event, TextReceived):  # which is logged when it is committed
-            log.info("%s", describe_event(event))
-        if isinstance(event, Joined):
-            self._joined.set()
-        elif isinstance(event, PersonLinked | PersonBack):
-            self._linked_at = event.at
-            self._is_awaiting = False
-        elif isinstance(event, RoomEnded):
-            self._life.end_reason = event.reason
-        self._session.dispatch(event)
-        if isinstance(event, RoomEnded):
-            self._session.close()
-
-    def _observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
-        for message in (it.message for it in commands if isinstance(it, TurnCommitted | ReplyCommitted)):
-            speaker, cut = "person" if message.role == "user" else "bot", " [interrupted]" if message.cut else ""
-            log.debug("%s: %s%s", speaker, message.text, cut)  # private: logged for debugging only
-            self._turns.add(message)
+        return self._run.parts.place

@@ -24,6 +24,9 @@ WRITE_TIMEOUT = 10.0
 """Seconds for writing one text. The client library lets writers wait while it reconnects, 3 s for a lost signalling
 connection, and longer when attempts fail; past this the text goes again when the connection is back."""
 
+LAST_CAPTIONS_TIMEOUT = 0.3
+"""Seconds for sending the captions that wait when the bot leaves; mostly it takes a few milliseconds."""
+
 
 class Track(Protocol):
     """A track that others know by its SID: the bot's `RoomVoice`, the linked person's `RoomMicrophone`."""
@@ -102,6 +105,12 @@ class RoomCaptions:
     async def sent(self) -> None:
         """Return when nothing waits any more, or the connection is away."""
         await self._is_idle.wait()
+
+    async def send_last(self) -> None:
+        """Return when nothing waits any more, after LAST_CAPTIONS_TIMEOUT seconds at the latest."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_CAPTIONS_TIMEOUT):
+                await self.sent()
 
     def _put(self, caption: CaptionUpdate) -> None:
         self._outbox.put(caption)

@@ -1,4 +1,7 @@
-"""Messages that the linked person types: LiveKit's chat, as text streams and as data packets of older clients."""
+"""Chat messages of the linked person and of the bot.
+
+LiveKit's chat: text streams, and data packets of older clients.
+"""
 
 import asyncio
 import json
@@ -9,8 +12,11 @@ from collections.abc import Callable
 from livekit import rtc
 from livekit.rtc.data_stream import StreamError
 
+from bot.room.callbacks import Callbacks
 from bot.room.linking import Linker
+from bot.room.microphone import NativelyGone
 from pipeline.clock import loop_time
+from pipeline.errors import RoomError
 from pipeline.events import RoomEvent, TextReceived
 
 log = logging.getLogger(__name__)
@@ -53,6 +59,21 @@ class Chat:
         self._opened: asyncio.Queue[tuple[rtc.TextStreamReader, str]] = asyncio.Queue(WAITING_STREAMS)
         self._taken: deque[tuple[str, str]] = deque(maxlen=REMEMBERED_IDS)
         self._early: deque[tuple[float, str, str, str]] = deque()  # until when, identity, id, text
+
+    def register(self, callbacks: Callbacks) -> None:
+        """Have the client library report what is typed, unless another part of the program reads the chat."""
+        callbacks.on_event("data_received", self.on_packet)
+        try:
+            callbacks.on_text_stream(TOPIC, self.on_stream)
+        except ValueError:
+            log.warning("another part of the program reads %s in this room: the bot does not see what is typed", TOPIC)
+
+    async def send(self, author: rtc.LocalParticipant, text: str) -> None:
+        """Write a chat message to everyone. Raises RoomError when the client library could not send it."""
+        try:
+            await author.send_text(text, topic=TOPIC)
+        except (StreamError, NativelyGone) as error:
+            raise RoomError(f"the message could not be sent: {error}") from None
 
     def on_stream(self, reader: rtc.TextStreamReader, identity: str) -> None:
         """Called by the client library when a stream is opened."""

@@ -52,6 +52,18 @@ class Providers:
             ScriptedSynthesizer(clock) if tts == SCRIPTED else tts,
         )
 
+    def bound(
+        self, stt: str | Transcriber | None, llm: str | LanguageModel | None, tts: str | Synthesizer | None
+    ) -> tuple[Transcriber | None, LanguageModel | None, Synthesizer | None]:
+        """Return the providers for a program that asks for these: the scene's in the place of names.
+
+        Raises SceneError for a transcriber or a voice of the program's own, which have to be the scene's.
+        """
+        for name, given in (("stt", stt), ("tts", tts)):
+            if given is not None and not isinstance(given, str):
+                raise SceneError(f"{name}={given!r}: the scene has to know it; give it to the scene, Scene({name}=...)")
+        return self.stt if stt else None, self.llm if isinstance(llm, str) else llm, self.tts if tts else None
+
     def scripted(self, name: str, kind: type[T]) -> T:
         """The one of the kit. Raises SceneError when there is another one, or none."""
         given: Any = getattr(self, name)

@@ -92,7 +92,7 @@ class Scene(SceneRunner):
 
     def closes(self, at: float) -> None:
         """The room is closed: the end of a `VoiceBot` that is in it."""
-        self.does(at, self._closed.set)
+        self.does(at, self._play.close)
 
     def room_is_lost(self, at: float, for_: float) -> None:
         """The connection to the room breaks, and is restored."""

@@ -151,7 +151,7 @@ async def test_a_text_waits_for_somebody_to_hear_it() -> None:
 @pytest.mark.parametrize(("options", "who"), [({}, "a person"), ({"participant": "bob"}, "bob")])
 @virtual_time
 async def test_who_is_awaited_is_told_once(caplog: pytest.LogCaptureFixture, options: dict[str, str], who: str) -> None:
-    caplog.set_level(logging.INFO, "bot.voicebot")
+    caplog.set_level(logging.INFO, "bot.bot_run")
     scene = Scene()
     scene.person.leaves(2.0, grace=1.0)
     async with VoiceBot(room=scene, llm=None, **options) as bot:  # type: ignore[arg-type]

@@ -90,7 +90,7 @@ async def test_leaving_while_the_connection_is_mended_leaves_nobody_in_the_room(
     new_bot: NewBot, new_caller: NewCaller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Disconnecting at some moment of it would leave a ghost there for 15 s, or make the native library panic."""
-    monkeypatch.setattr("bot.room.connection.CALL_OFF_TIMEOUT", 5.0)  # on a busy machine the mending takes longer
+    monkeypatch.setattr("bot.room.connection_status.CALL_OFF_TIMEOUT", 5.0)  # mending takes longer on a busy machine
     async with new_caller() as caller:
         for number, after in enumerate((0.0, 0.02, 0.035, 0.045, 0.06, 0.1)):
             async with new_bot(identity=f"bot-{number}") as bot:

@@ -1,0 +1,147 @@
+"""One run of a bot in its room: assembled, joined, conversing, left."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol, TypeVar
+
+from bot.assembly import status
+from bot.assembly.assemble import Assembled
+from bot.assembly.status import HearingStatus
+from bot.lifetime import Lifetime
+from bot.process.shutdown import ShutdownHooks
+from pipeline.clock import loop_time
+from pipeline.errors import VoiceBotError
+from pipeline.events import Joined, PersonBack, PersonLinked, RoomEnded, RoomEvent, TextReceived
+from pipeline.journal.timeline import describe_event
+from pipeline.turn.caller import Floor
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Assemble(Protocol):
+    """Makes the parts of a bot."""
+
+    def __call__(self, *, emit: Callable[[RoomEvent], None]) -> Awaitable[Assembled]:
+        """Make them; `emit` is where the room's events go."""
+
+
+class BotRun:
+    """Entered and left once. What the room reports passes through here to the session."""
+
+    def __init__(
+        self, assemble: Assemble, *, hooks: ShutdownHooks, on_ended: Callable[[], None], wanted: str | None
+    ) -> None:
+        """`on_ended` is called when the bot has ended, in whatever way. `wanted`: the person to wait for, if named."""
+        self._assemble = assemble
+        self._on_ended = on_ended
+        self._wanted = wanted
+        self._life = Lifetime(hooks)
+        self._assembled: Assembled | None = None
+        self._linked_at = 0.0
+        self._is_awaiting = False
+
+    @property
+    def parts(self) -> Assembled:
+        """The bot's parts. Raises VoiceBotError before the bot enters its room."""
+        if self._assembled is None:
+            raise VoiceBotError("the bot is in no room yet: enter it first, async with VoiceBot(...) as bot")
+        return self._assembled
+
+    async def enter(self) -> None:
+        """Return when the bot has joined and publishes its voice. Raises RoomError when that fails."""
+        if self._assembled is not None:
+            raise VoiceBotError("this bot has been in its room before: make a new one for each time")
+        self._assembled = await self._assemble(emit=self._emit)
+        self._joined = asyncio.Event()
+        self._life.begin(self._run(), self._on_ended)
+        try:
+            await self._life.race_with_end(self._joined.wait())
+        except BaseException:
+            await self._close()
+            raise
+        self._life.entered()
+
+    async def leave(self, error: BaseException | None) -> None:
+        """End the bot, in bounded time; `error` is the block's own. Raises what broke the bot."""
+        await self._close()
+        self._life.raise_on_leaving(error)
+
+    async def until_ended(self, wanted: Coroutine[Any, Any, T]) -> T:
+        """Return the result of `wanted`. Raises why the bot has ended when that comes first."""
+        if self.parts.session.has_ended:  # a bot that broke may still be leaving the room
+            wanted.close()
+            await self._life.closed()
+            raise self._life.end()
+        try:
+            return await self._life.race_with_end(wanted)
+        except VoiceBotError:
+            if not self.parts.session.has_ended:
+                raise
+        await self._life.closed()  # it broke in the moment in which this was asked for
+        raise self._life.end()
+
+    async def wait_closed(self) -> None:
+        """Return when the room has ended. Raises what broke the bot."""
+        await self._life.closed()
+        if failure := self._life.failure():
+            raise failure
+
+    def hearing(self) -> HearingStatus:
+        """Return whether the bot hears the linked person, and why not."""
+        place, state, now = self.parts.place, self.parts.session.state, loop_time()
+        level_db, lag = place.microphone.level_db, state.transcriber_lag(now)
+        problem = status.problem(
+            place.people(),
+            has_transcriber=self.parts.has_transcriber,
+            is_connected=place.is_connected,
+            transcriber_is_lost=state.hearing.lost_at is not None,
+            transcriber_lag=lag,
+            wanted=self._wanted,
+            linked=place.linked,
+            level_db=level_db,
+            unheard_for=now - max(self._linked_at, state.hearing.speech_ended_at),
+        )
+        return HearingStatus(level_db, state.floor is Floor.SPEAKING, problem, lag)
+
+    def log_awaited(self) -> None:
+        """Log once that nobody is there: a program that waits for a person looks like one that hangs."""
+        if self.parts.place.linked is None and not self._is_awaiting:
+            self._is_awaiting = True
+            log.info("nothing is said until %s joins the room", self._wanted or "a person")
+
+    async def _run(self) -> None:
+        """Converse until the room ends or this is cancelled. The conversation ends before the room is left."""
+        place, session = self.parts.place, self.parts.session
+        async with asyncio.TaskGroup() as group:
+            being_there = group.create_task(place.run())
+            conversing = group.create_task(session.run())
+            try:
+                await asyncio.wait({being_there})
+            finally:
+                session.close()
+                conversing.cancel()
+                being_there.cancel()
+
+    async def _close(self) -> None:
+        try:
+            await self._life.close()
+        finally:
+            await self.parts.aclose()
+
+    def _emit(self, event: RoomEvent) -> None:
+        session = self.parts.session
+        if not isinstance(event, TextReceived):  # which is logged when it is committed
+            log.info("%s", describe_event(event))
+        if isinstance(event, Joined):
+            self._joined.set()
+        elif isinstance(event, PersonLinked | PersonBack):
+            self._linked_at = event.at
+            self._is_awaiting = False
+        elif isinstance(event, RoomEnded):
+            self._life.end_reason = event.reason
+        session.dispatch(event)
+        if isinstance(event, RoomEnded):
+            session.close()

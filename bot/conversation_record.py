@@ -1,0 +1,33 @@
+"""The record of a bot's conversations: messages, events and figures, as the program reads them."""
+
+import logging
+
+from bot.event_feed import EventFeed
+from bot.results import TurnQueue
+from pipeline.commands import Command, ReplyCommitted, TurnCommitted
+from pipeline.events import Event
+from pipeline.metrics import Meter
+from pipeline.turn.state import State
+
+log = logging.getLogger(__name__)
+
+
+class ConversationRecord:
+    """Observes the session, over all conversations of a bot."""
+
+    def __init__(self) -> None:
+        self.feed = EventFeed()
+        """Events, and each message as it enters the history."""
+        self.turns = TurnQueue()
+        """Turns of the person that the program has not taken yet."""
+        self.meter = Meter()
+        """The figures until now."""
+
+    def observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
+        """Record a step of the session."""
+        self.meter.observe(event, state, commands)
+        for message in (it.message for it in commands if isinstance(it, TurnCommitted | ReplyCommitted)):
+            speaker, cut = "person" if message.role == "user" else "bot", " [interrupted]" if message.cut else ""
+            log.debug("%s: %s%s", speaker, message.text, cut)  # private: logged for debugging only
+            self.turns.add(message)
+        self.feed.observe(event, state, commands)

@@ -1,0 +1,92 @@
+"""Compares the room as it is with the room as it should be, and mends the difference.
+
+The client's events are treated as hints that something changed, and each one only wakes the comparison: who is linked,
+which track is subscribed, listened to or muted. Lost, doubled and reordered events, which happen around reconnects, are
+then no special cases.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+from livekit import rtc
+
+from bot.room.chat import Chat
+from bot.room.connection_status import ConnectionStatus
+from bot.room.linking import Linker
+from bot.room.microphone import RoomMicrophone
+from bot.room.participants import linking_facts, microphone_of
+from bot.room.subscriptions import Subscriptions
+from bot.room.track_reader import TrackReader
+from pipeline.clock import loop_time
+from pipeline.events import RoomEvent
+
+CHANGES = (
+    "participant_connected",
+    "participant_disconnected",
+    "participant_active",
+    "participant_attributes_changed",
+    "participant_permissions_changed",
+    "track_published",
+    "track_unpublished",
+    "track_subscribed",
+    "track_unsubscribed",
+    "track_muted",
+    "track_unmuted",
+)
+"""Events after which the room has to be compared."""
+
+
+class Reconciler:
+    """Links the person, and has the bot hear their microphone, for the life of a connection."""
+
+    def __init__(
+        self,
+        *,
+        room: rtc.Room,
+        status: ConnectionStatus,
+        linker: Linker,
+        microphone: RoomMicrophone,
+        subscriptions: Subscriptions,
+        chat: Chat,
+        emit: Callable[[RoomEvent], None],
+    ) -> None:
+        self._room = room
+        self._status = status
+        self._linker = linker
+        self._microphone = microphone
+        self._reader = TrackReader(microphone)
+        self._subscriptions = subscriptions
+        self._chat = chat
+        self._emit = emit
+        self._changed = asyncio.Event()
+
+    def look(self) -> None:
+        """Compare soon, as something may have changed."""
+        self._changed.set()
+
+    async def keep(self, group: asyncio.TaskGroup) -> None:
+        """Compare at each change, and when a grace time has passed; the track is read in a task of `group`."""
+        while True:
+            deadline = None if self._status.reconnecting else self._linker.away_until
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(deadline):
+                    await self._changed.wait()
+            self._changed.clear()
+            if self._status.is_usable:  # otherwise the room is taken apart, and requests to it are lost
+                self._reconcile(group)
+
+    def stop_reading(self) -> None:
+        """Stop reading the track: a lost connection does not end its tracks."""
+        self._reader.stop()
+
+    def _reconcile(self, group: asyncio.TaskGroup) -> None:
+        people = self._room.remote_participants
+        for event in self._linker.update([linking_facts(p) for p in people.values()], loop_time()):
+            self._emit(event)
+        self._chat.look()
+        wanted = microphone_of(people.get(self._linker.linked or ""))
+        published = [p for participant in people.values() for p in participant.track_publications.values()]
+        self._subscriptions.update(published, wanted)
+        self._microphone.mute(wanted is not None and wanted.muted)
+        self._reader.read(wanted.track if wanted is not None else None, group)

@@ -1,0 +1,31 @@
+"""Feeds the linked person's track into the bot's microphone."""
+
+import asyncio
+
+from livekit import rtc
+
+from bot.room.microphone import RoomMicrophone
+
+
+class TrackReader:
+    """Reads one track at a time: two at once would interleave their frames."""
+
+    def __init__(self, microphone: RoomMicrophone) -> None:
+        self._microphone = microphone
+        self._track: rtc.RemoteAudioTrack | None = None
+        self._reading: asyncio.Task[None] | None = None
+
+    def read(self, track: rtc.RemoteTrack | None, group: asyncio.TaskGroup) -> None:
+        """Read this track in a task of `group`, instead of the one before; None, or one without audio, for no track."""
+        if track is self._track:
+            return
+        self.stop()
+        if isinstance(track, rtc.RemoteAudioTrack):
+            self._track = track
+            self._reading = group.create_task(self._microphone.play_in(track))
+
+    def stop(self) -> None:
+        """Stop reading."""
+        if self._reading is not None:
+            self._reading.cancel()
+        self._track = self._reading = None
