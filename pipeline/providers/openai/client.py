@@ -1,6 +1,8 @@
 """The SDK's client, with connections that are warm when a reply is asked for."""
 
 import asyncio
+import importlib
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -45,6 +47,8 @@ def load_client(service: RemoteService) -> "AsyncOpenAI":
         follow_redirects=True,
         mounts=dict.fromkeys(_LOOPBACK),
     )
+    if "httpx" in sys.modules:  # the SDK looks into it, and another SDK's thread may be importing it right now
+        importlib.import_module("httpx")
     # The address is always given: the SDK would otherwise take it from the environment, past the settings.
     client = AsyncOpenAI(api_key=service.key or NO_KEY, base_url=service.address.http, max_retries=0, http_client=http)
     _ = client.chat.completions  # the SDK imports its resources when they are first touched

@@ -449,6 +449,38 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     assert json.loads(done.stdout) == []
 
 
+IN_MID_IMPORT = """
+import importlib.abc, importlib.machinery, sys, threading, time
+
+class Slow(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name != "httpx._api":  # the first part of httpx that its __init__ imports
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path)
+        run = spec.loader.exec_module
+        spec.loader.exec_module = lambda module: (begun.set(), time.sleep(1.0), run(module))
+        return spec
+
+import openai
+from pipeline.providers.openai.client import load_client
+from pipeline.providers.openai.wire import service
+assert "httpx" not in sys.modules
+begun = threading.Event()
+sys.meta_path.insert(0, Slow())
+threading.Thread(target=__import__, args=("httpx",)).start()
+begun.wait()
+load_client(service("http://127.0.0.1:9/v1", None))
+"""
+
+
+def test_the_sdk_is_loaded_while_another_one_is_being_imported() -> None:
+    """The other SDKs import httpx, in threads of their own; this SDK looks at that module when it makes a client."""
+    done = subprocess.run(
+        [sys.executable, "-c", IN_MID_IMPORT], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+
+
 async def test_loading_the_sdk_does_not_stop_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is loaded in a thread; here as something slow, for it can be imported only once."""
 
