@@ -137,7 +137,7 @@ class SceneRunner(Expectations, Surroundings):
     ) -> tuple[Transcriber | None, LanguageModel | None, Synthesizer | None]:
         """The providers for a `VoiceBot` that asks for these: the scene's in the place of names.
 
-        Raises SceneError for ears and a voice of the program's own, which have to be the scene's.
+        Raises SceneError for a transcriber or a voice of the program's own, which have to be the scene's.
         """
         transcriber, model, synthesizer = self._providers.bound(stt, llm, tts)
         return transcriber, self._recorded(model), synthesizer
