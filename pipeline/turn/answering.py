@@ -47,8 +47,8 @@ def release_answer_due(state: State, policy: Policy) -> Due:
     return Due(at=state.hearing.maybe_speech_until) if _has_answer(state) and _is_reachable(state) else ON_EVENTS
 
 
-def apologise(state: State, policy: Policy) -> Decision | None:
-    """Apologise when no answer can be made, or one has broken off; commit the turn first, so that no word is lost."""
+def apologize(state: State, policy: Policy) -> Decision | None:
+    """Apologize when no answer can be made, or one has broken off; commit the turn first, so that no word is lost."""
     if state.owes_apology:
         return _with_apology(changed(state, owes_apology=False)), ()
     if not state.turn.is_endpointed or not state.turn.has_failed or state.pending_reply is not None:

@@ -72,7 +72,7 @@ class Policy:
     # Providers.
     provider_budget: float = 8.0
     """How long the language model and the voice together may keep the person waiting for one reply, all attempts
-    included. Then the bot apologises, or shows the text and waits for the voice."""
+    included. Then the bot apologizes, or shows the text and waits for the voice."""
 
     # Bounds: of what a person can make the bot's owner pay for, and of what the language model is sent.
     max_requests_per_minute: int = 30

@@ -48,7 +48,7 @@ RULES: tuple[Rule, ...] = (
     Rule(preemption.start, preemption.start_due),
     Rule(preemption.speak),
     Rule(answering.release_answer, answering.release_answer_due),
-    Rule(answering.apologise),
+    Rule(answering.apologize),
     Rule(answering.drop_cancelled),
     Rule(answering.refresh_speech),
     Rule(answering.release_speech, answering.release_speech_due),

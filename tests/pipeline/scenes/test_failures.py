@@ -41,7 +41,7 @@ async def test_a_passing_fault_of_the_model_is_not_heard() -> None:
         (ScriptedAnswer(stall=5.0, error=GONE), 2),
     ],
 )
-def test_when_no_answer_can_be_made_the_bot_apologises(answer: ScriptedAnswer, requests: int) -> None:
+def test_when_no_answer_can_be_made_the_bot_apologizes(answer: ScriptedAnswer, requests: int) -> None:
     """The question is kept, and the next one is answered with it."""
 
     async def scene_without_an_answer() -> None:

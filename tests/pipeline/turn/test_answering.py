@@ -271,7 +271,7 @@ def test_who_asked_for_a_text_is_told_of_its_failure_and_not_the_person() -> Non
     assert talk.asked == ["It is late."]
 
 
-def test_nobody_is_apologised_to_after_another_answer() -> None:
+def test_nobody_is_apologized_to_after_another_answer() -> None:
     talk = Talk(making=None, apology="Sorry.")
     talk.says(1.0, 2.0, "What time is it?")
     talk.fails(2.8, "reply-1")
