@@ -43,6 +43,6 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """Synthesised audio, shape (samples,) at the synthesizer's rate."""
+    """Synthesized audio, shape (samples,) at the synthesizer's rate."""
 
     samples: "Pcm"

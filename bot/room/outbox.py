@@ -49,7 +49,7 @@ class Outbox:
                 return
             if (before.text, before.final) == (caption.text, caption.final):
                 return
-            # The bot's text only grows: an empty one just closes the segment. A person's is what was recognised.
+            # The bot's text only grows: an empty one just closes the segment. A person's is what was recognized.
             text = caption.text or (before.text if before.identity is None else "")
             caption = replace(before, text=text, final=caption.final)
         self._waiting[caption.segment_id] = caption

@@ -18,7 +18,7 @@ class StreamLost:
 
 @dataclass(frozen=True, slots=True)
 class StreamRestored:
-    """The connection is back, and what was said meanwhile is being recognised."""
+    """The connection is back, and what was said meanwhile is being recognized."""
 
 
 class Transcriber(Protocol):

@@ -54,7 +54,7 @@ class Evidence:
         """Those to the language model that came between two loop times."""
         return [each for each in self._log["requests"] if start_at <= each["at"] < end_at]
 
-    def recognised(self, start_at: float, end_at: float) -> str:
+    def recognized(self, start_at: float, end_at: float) -> str:
         """What the transcriber made final between two loop times."""
         return " ".join(each["text"] for each in self._log["finals"] if start_at <= each["at"] < end_at)
 

@@ -61,7 +61,7 @@ def _turn(evidence: Evidence, number: int) -> Turn:
     requests = evidence.requests(said.start_at, until_at)
     understood = last_of(requests[-1]["messages"], "user") if requests else None
     spoken = folded_words(said.utterance.text)
-    written = folded_words(evidence.recognised(said.start_at, until_at))
+    written = folded_words(evidence.recognized(said.start_at, until_at))
     read = folded_words(understood or "")
     heard = evidence.heard(onset_at, until_at) if onset_at is not None else []
     is_cut = said.kind == "tale" and until_at != evidence.end_at

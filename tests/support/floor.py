@@ -13,7 +13,7 @@ from .echo import Echo
 from .tones import dominant_frequency, tone
 
 FREQUENCIES = (600.0, 900.0, 1300.0, 1800.0, 2400.0)
-"""Hz of the bursts, in turn: an echo is recognised as that of its own burst."""
+"""Hz of the bursts, in turn: an echo is recognized as that of its own burst."""
 
 BURST = 0.080
 """Seconds of one burst."""

@@ -13,6 +13,6 @@ def tone(frequency: float, duration: float, rate: int = 48_000, level: float = 0
 
 
 def dominant_frequency(pcm: Pcm, rate: int = 48_000) -> float:
-    """Hz of the strongest component: what a tone is recognised by."""
+    """Hz of the strongest component: what a tone is recognized by."""
     spectrum = np.abs(np.fft.rfft(pcm * np.hanning(len(pcm)), n=max(len(pcm), rate // 5)))
     return float(np.argmax(spectrum) * rate / max(len(pcm), rate // 5))

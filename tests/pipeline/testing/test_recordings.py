@@ -1,4 +1,4 @@
-"""A person whose voice is a WAV file: the real detector hears it, and its words are given or recognised."""
+"""A person whose voice is a WAV file: the real detector hears it, and its words are given or recognized."""
 
 import json
 import wave

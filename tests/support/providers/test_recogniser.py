@@ -15,7 +15,7 @@ SPOKEN = sentence("Yes please.")
 PAUSE = silence(LISTEN_RATE // 2)
 
 
-def recognised(audio: Pcm, asks_at: float | None = None) -> list[str]:
+def recognized(audio: Pcm, asks_at: float | None = None) -> list[str]:
     """The finals, with what is asked for after so many seconds among them."""
     transcriber = Transcriber(codebook(["Yes", "please."]), FIXED, Random(0), endpointing=None, band=MARKED)
     finals = []
@@ -37,7 +37,7 @@ def torn(at: float, hole: float) -> Pcm:
 @pytest.mark.parametrize("hole", [0.03, 0.06, 0.1, 0.2, 0.5, 0.9])
 @pytest.mark.parametrize("into", [0.1, 0.2, 0.3])
 def test_a_word_that_a_stall_tears_is_one_word(into: float, hole: float) -> None:
-    assert recognised(torn(WORD + into, hole)) == ["Yes please."]
+    assert recognized(torn(WORD + into, hole)) == ["Yes please."]
 
 
 def test_a_word_that_several_stalls_tear_is_one_word() -> None:
@@ -45,15 +45,15 @@ def test_a_word_that_several_stalls_tear_is_one_word() -> None:
     drawn = round(0.06 * LISTEN_RATE)
     pieces = np.split(SPOKEN, [round((WORD + into) * LISTEN_RATE) for into in (0.1, 0.2, 0.3)])
     parts = [np.concatenate([piece, piece[-drawn:], PAUSE[: LISTEN_RATE // 10]]) for piece in pieces]
-    assert recognised(np.concatenate([*parts, PAUSE])) == ["Yes please."]
+    assert recognized(np.concatenate([*parts, PAUSE])) == ["Yes please."]
 
 
 def test_what_is_asked_for_in_the_hole_is_told_once() -> None:
     """A detector may take it for a pause."""
-    assert recognised(torn(WORD + 0.2, 0.24), asks_at=WORD + 0.4) == ["Yes please."]
+    assert recognized(torn(WORD + 0.2, 0.24), asks_at=WORD + 0.4) == ["Yes please."]
 
 
 def test_a_word_that_is_said_twice_is_two() -> None:
     again = SPOKEN[round(WORD * LISTEN_RATE) :]
-    assert recognised(np.concatenate([SPOKEN, silence(LISTEN_RATE // 10), again, PAUSE])) == ["Yes please. please."]
-    assert recognised(np.concatenate([SPOKEN, SPOKEN, PAUSE])) == ["Yes please. Yes please."]
+    assert recognized(np.concatenate([SPOKEN, silence(LISTEN_RATE // 10), again, PAUSE])) == ["Yes please. please."]
+    assert recognized(np.concatenate([SPOKEN, SPOKEN, PAUSE])) == ["Yes please. Yes please."]

@@ -110,7 +110,7 @@ async def listening(transcriber: PocketsphinxTranscriber | None = None) -> Async
         ear.end()
 
 
-async def test_what_espeak_says_is_recognised_more_or_less() -> None:
+async def test_what_espeak_says_is_recognized_more_or_less() -> None:
     """A third of the words at least, which is much for a robot's voice; in time order and within the audio."""
     right, said = 0, 0
     async with listening() as ear:
@@ -129,7 +129,7 @@ async def test_what_espeak_says_is_recognised_more_or_less() -> None:
     assert ear.breaks == []
 
 
-async def test_a_person_is_recognised(recordings: Path) -> None:
+async def test_a_person_is_recognized(recordings: Path) -> None:
     async with listening() as ear:
         sound = read_sound(recordings / "ps_something.wav")
         pcm, rate = sound.pcm, sound.rate
