@@ -1,22 +1,9 @@
-"""The user's cache; each file in it is made by one process at a time. Standard library only."""
+"""Files in the user's cache, each made by one process at a time. Standard library only."""
 
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from scripts.file_lock import locked
-
-
-def user_cache() -> Path:
-    """Return the folder `rawbot` in this system's place for caches."""
-    if given := os.environ.get("XDG_CACHE_HOME"):
-        return Path(given) / "rawbot"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "rawbot" / "cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "rawbot"
-    return Path.home() / ".cache" / "rawbot"
 
 
 def made_once(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bot.process.progress import progress_lines
+from bot.process.user_cache import user_cache
 
 VERSION = "2.23.0"
 PACKAGE = f"livekit-client@{VERSION}"
@@ -32,7 +33,7 @@ class ClientMissing(Exception):
 
 def cached_path() -> Path:
     """Return the path of the client, whether it is there or not."""
-    return _user_cache() / f"livekit-client-{VERSION}.mjs"
+    return user_cache() / f"livekit-client-{VERSION}.mjs"
 
 
 def get(progress: Progress) -> Path:
@@ -50,17 +51,6 @@ def get(progress: Progress) -> Path:
         advice = "set XDG_CACHE_HOME to another folder"
         raise ClientMissing(f"{target.parent} cannot be used ({error}): {advice}") from error
     return target
-
-
-def _user_cache() -> Path:
-    """Return the folder `rawbot` in this system's place for caches."""
-    if given := os.environ.get("XDG_CACHE_HOME"):
-        return Path(given) / "rawbot"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "rawbot" / "cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "rawbot"
-    return Path.home() / ".cache" / "rawbot"
 
 
 def _get(target: Path, progress: Progress) -> None:

@@ -12,8 +12,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bot.process.child_process import kill, start
+from bot.process.user_cache import user_cache
 from scripts import environment
-from scripts.user_cache import made_once, user_cache
+from scripts.user_cache import made_once
 
 VERSION = "v1.13.5"
 MODULE = f"github.com/livekit/livekit-server/cmd/server@{VERSION}"
