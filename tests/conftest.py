@@ -3,6 +3,7 @@
 import gc
 import os
 import re
+import signal
 import sys
 import uuid
 from collections.abc import Callable, Generator, Iterator
@@ -44,6 +45,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell starts background jobs so, and programs under test would inherit it and be deaf to Ctrl-C.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(RunAgain("sfu"))
     if config.pluginmanager.hasplugin("xdist"):
         in_rooms = config.getoption("--rooms") not in (None, "without")
