@@ -22,7 +22,11 @@ class StreamRestored:
 
 
 class Transcriber(Protocol):
-    """Streaming speech recognition of one person."""
+    """Streaming speech recognition of one person.
+
+    One that loads data of its own may take long to begin, on a slow machine. It may have an attribute `start_timeout`:
+    seconds for which its first audio is waited for, where that is more than the budget of a reply.
+    """
 
     async def warm(self) -> None:
         """Load and connect ahead of the first audio; harmless when done before. Raises ProviderError."""

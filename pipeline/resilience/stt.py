@@ -5,7 +5,7 @@ import logging
 import random
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.bridge import Outlet, bridge
@@ -34,7 +34,8 @@ class ReconnectTiming:
     """Delays in seconds."""
 
     connect: float = 8.0
-    """From the beginning of an attempt until it takes audio; and until the first one ever has succeeded."""
+    """From the beginning of an attempt until it takes audio; and until the first one ever has succeeded. More for a
+    transcriber that has a `start_timeout`."""
     end: float = 5.0
     """From the end of the audio to the last word, further attempts included."""
     backoff: float = 0.25
@@ -54,7 +55,9 @@ class ReconnectingTranscriber:
     def __init__(
         self, transcriber: Transcriber, availability: Availability, timing: ReconnectTiming = ReconnectTiming()
     ) -> None:
-        self._transcriber, self._availability, self._timing = transcriber, availability, timing
+        patience = max(timing.connect, getattr(transcriber, "start_timeout", 0.0))
+        self._transcriber, self._availability = transcriber, availability
+        self._timing = replace(timing, connect=patience)
 
     async def warm(self) -> None:
         """Warm the transcriber."""

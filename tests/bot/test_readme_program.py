@@ -17,7 +17,7 @@ from scripts.livekit.server import ServerInfo
 from tests.support.bot_process import NO_PROVIDERS, ROOT, environment, server_settings
 from tests.support.caller import Caller
 
-pytestmark = pytest.mark.sfu
+pytestmark = [pytest.mark.sfu, pytest.mark.alone]  # a recognizer and a voice that compute want a core of their own
 
 
 async def spoken(text: str) -> tuple[Pcm, int]:

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import Refused
 from pipeline.providers._converse import converse
-from pipeline.providers.local.child import Child
+from pipeline.providers.local.child import READY_TIMEOUT, Child
 from pipeline.providers.local.frames import Kind
 from pipeline.providers.opened_ahead import OpenedAhead
 from pipeline.speech import Finalize, Transcript, WordTime
@@ -33,6 +33,9 @@ real time, and a machine may be busy."""
 
 class PocketsphinxTranscriber:
     """A `pipeline.ports.Transcriber`. A stream is one process and ends with it; `warm` starts the first one ahead."""
+
+    start_timeout = READY_TIMEOUT + 1.0
+    """A busy machine may take long to load the model: the process is to say itself that it was not ready in time."""
 
     def __init__(self, *, language: str = "en") -> None:
         self._language = language

@@ -102,3 +102,22 @@ async def test_one_that_ends_before_its_audio_is_a_bug() -> None:
 
     with pytest.RaisesGroup(pytest.RaisesExc(RuntimeError, match="Brief ended before its audio did")):
         await heard_by(Brief(), 10.0)
+
+
+class Loading(Counting):
+    """Takes its first audio after 20 s, as a local engine on a busy machine may, and says so."""
+
+    start_timeout = 30.0
+
+    async def transcribe(self, audio: AsyncIterator[Pcm | Finalize]) -> AsyncGenerator[Transcript, None]:
+        await asyncio.sleep(20.0)
+        async for transcript in super().transcribe(audio):
+            yield transcript
+
+
+@virtual_time
+async def test_one_that_takes_long_to_load_is_waited_for_as_long_as_it_asks() -> None:
+    transcriber = Loading()
+    answers = await heard_by(transcriber, 25.5)
+    assert [type(answer) for answer in answers] == [Transcript] * 25
+    assert transcriber.attempts == 1
