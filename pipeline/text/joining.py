@@ -37,6 +37,8 @@ def joined(first: str, second: str) -> str:
     """Two texts as one, with a blank between them where their scripts have one there; either may be empty."""
     if not first or not second:
         return first or second
+    if first[-1] < _FIRST_UNSPACED and second[0] < _FIRST_UNSPACED:
+        return f"{first} {second}"  # nearly always
     return f"{first} {second}" if _has_blank_between(first, second) else first + second
 
 
@@ -52,8 +54,6 @@ def ending(text: str, words: Sequence[str]) -> str:
 
 
 def _has_blank_between(first: str, second: str) -> bool:
-    if first[-1] < _FIRST_UNSPACED and second[0] < _FIRST_UNSPACED:
-        return True  # nearly always
     if _BRINGS_ITS_BLANK.match(first[-1]) or _BRINGS_ITS_BLANK.match(second[0]):
         return False
     return not (is_unspaced(_first_letter(reversed(first))) and is_unspaced(_first_letter(second)))
