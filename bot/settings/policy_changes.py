@@ -44,7 +44,8 @@ def _unknown(name: str) -> str:
 def _read(text: str, kind: Any) -> object:
     options = get_args(kind)
     if NoneType in options:
-        return None if text in ("", "none") else text
+        (kind,) = (option for option in options if option is not NoneType)
+        return None if text in ("", "none") else _read(text, kind)
     if get_origin(kind) is Literal:
         if text not in options:
             raise ValueError(f"must be one of {', '.join(options)}, not {text!r}")

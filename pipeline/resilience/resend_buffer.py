@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.speech import Finalize, Transcript, WordTime
+from pipeline.text.joining import ending
 
 KEPT_DURATION = 60.0
 """Seconds of audio kept without an answer: longer than a reconnect that is worth waiting for; 1.9 MB."""
@@ -86,7 +87,7 @@ class ResendBuffer:
         start, end = answer.start + shift, answer.end + shift
         text = answer.text
         if len(words) < len(heard):
-            text, start = _joined(words, like=text), max(start, min(self._final_until, end))
+            text, start = ending(text, [word.text for word in words]), max(start, min(self._final_until, end))
         elif not heard and end <= self._final_until + SHORTEST_WORD:
             text = ""
         nothing_new = bool(answer.text) and not text
@@ -162,8 +163,3 @@ class ResendBuffer:
 
 def _samples(item: Pcm | Finalize) -> int:
     return 0 if isinstance(item, Finalize) else item.size
-
-
-def _joined(words: tuple[WordTime, ...], like: str) -> str:
-    """The words as a text; without spaces in languages that write none."""
-    return (" " if " " in like else "").join(word.text for word in words)

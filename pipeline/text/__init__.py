@@ -2,5 +2,5 @@
 
 Pure: no clock, no asyncio. `reasoning` takes out what the model only thought, `sentences` cuts the stream of tokens,
 `speakable` takes out what no voice should say and keeps the way back, `heard` says how much of the written text has
-been heard.
+been heard. `joining` joins what the person says.
 """

@@ -2,7 +2,7 @@
 
 64 ms of speech         duck     (the detector is sure)
 200 ms of speech        hold     (silent, reversible)
-a word, or 1.2 s        cut      (it is a barge-in)
+a word, or 1.2 s        cut      (it is a barge-in; "I" may become "I see", and waits for the next word)
 silence, no word        resume   (it was a cough, a door)
 silence, "mm-hm"        resume   (it was a backchannel: committed, not answered...
 the reply ends soon               ...unless it was the answer to the reply's last words)
@@ -19,7 +19,7 @@ from pipeline.turn.policy import Policy
 from pipeline.turn.replies import OnAir
 from pipeline.turn.rules import Decision
 from pipeline.turn.state import Presence, State
-from pipeline.turn.words import is_backchannel
+from pipeline.turn.words import begins_backchannel, is_backchannel
 
 
 def hold_while_unreachable(state: State, policy: Policy) -> Decision | None:
@@ -56,10 +56,8 @@ def cut(state: State, policy: Policy) -> Decision | None:
     reply = _yielding(state)
     if reply is None:
         return None
-    text = "" if state.awaits_words else state.turn.text
-    has_words = bool(text) and not is_backchannel(text, policy.backchannels)
     goes_on = state.floor is Floor.SPEAKING and state.hearing.speech_duration >= policy.cut_speech
-    return cut_now(state) if has_words or goes_on else None
+    return cut_now(state) if goes_on or _is_meant_for_bot(state, policy) else None
 
 
 def cut_due(state: State, policy: Policy) -> Due:
@@ -145,9 +143,29 @@ def absorb_at(state: State, policy: Policy) -> float:
     reply = _yielding(state)
     if reply is None or reply.holds or state.floor is Floor.SPEAKING or not state.turn.text:
         return NEVER
-    if state.hearing.is_behind or state.awaits_words:
+    if state.hearing.is_behind or state.awaits_words or not _is_backchannel(state, policy):
         return NEVER
     return max(state.turn.words_ended_at, reply.resumed_at) + policy.backchannel_delay
+
+
+def _is_meant_for_bot(state: State, policy: Policy) -> bool:
+    """Whether the words ask for more than to be heard; the beginning of a backchannel does not while more may come."""
+    text, language = state.turn.text, state.agent.language
+    if not text or state.awaits_words or _is_backchannel(state, policy):
+        return False
+    return not (_may_grow(state) and begins_backchannel(text, language, policy.backchannels))
+
+
+def _is_backchannel(state: State, policy: Policy) -> bool:
+    return is_backchannel(state.turn.text, state.agent.language, policy.backchannels)
+
+
+def _may_grow(state: State) -> bool:
+    """Whether more words may come of what was said: until the transcriber has answered for all of it, or gives none."""
+    hearing, turn = state.hearing, state.turn
+    if state.floor is Floor.SPEAKING or hearing.is_behind:
+        return True
+    return hearing.lost_at is None and not (turn.finalize_sent and turn.finalize_deadline == NEVER)
 
 
 def _is_interrupted(state: State) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from pipeline.text.joining import joined
 from pipeline.turn.due import NEVER
 
 
@@ -96,12 +97,12 @@ class Turn:
     @property
     def spoken(self) -> str:
         """What was said so far."""
-        return _joined(self.final, self.interim)
+        return joined(self.final, self.interim)
 
     @property
     def text(self) -> str:
         """All words so far, spoken and typed."""
-        return _joined(self.spoken, self.typed)
+        return joined(self.spoken, self.typed)
 
     @property
     def is_fragment(self) -> bool:
@@ -127,7 +128,3 @@ class Caller:
     """Loop time of the last word that has entered the history: what comes again of before is a double."""
     typed_ahead: str = ""
     """Typed beyond the bound of one turn: it becomes the next turn."""
-
-
-def _joined(first: str, second: str) -> str:
-    return f"{first} {second}" if first and second else first or second

@@ -3,15 +3,15 @@
 from pipeline.commands import Command, FinalizeTranscript, ShowPersonText, TurnCommitted
 from pipeline.turn.caller import Floor
 from pipeline.turn.changed import changed
+from pipeline.turn.completeness import Completeness, completeness
 from pipeline.turn.due import NEVER, ON_EVENTS, Due
 from pipeline.turn.history import with_turn
 from pipeline.turn.policy import Policy
 from pipeline.turn.rules import Decision
 from pipeline.turn.state import State
-from pipeline.turn.words import Completeness, completeness
 
 
-def delay(text: str, policy: Policy) -> float:
+def delay(text: str, language: str, policy: Policy) -> float:
     """Seconds of silence after which these words are a whole turn."""
     if not text:
         return policy.wordless_delay
@@ -19,7 +19,7 @@ def delay(text: str, policy: Policy) -> float:
         Completeness.COMPLETE: policy.complete_delay,
         Completeness.OPEN: policy.open_delay,
         Completeness.UNFINISHED: policy.unfinished_delay,
-    }[completeness(text)]
+    }[completeness(text, language)]
 
 
 def armed(state: State, policy: Policy) -> State:
@@ -27,7 +27,7 @@ def armed(state: State, policy: Policy) -> State:
     if state.floor is not Floor.PAUSING:
         return state
     silent_since = max(state.hearing.speech_ended_at, state.turn.words_ended_at)
-    endpoint_at = silent_since + delay(state.turn.text, policy)
+    endpoint_at = silent_since + delay(state.turn.text, state.agent.language, policy)
     return state.turn_with(endpoint_at=max(endpoint_at, state.hearing.caught_up_at))
 
 
@@ -39,7 +39,7 @@ def ask_to_finalize(state: State, policy: Policy) -> Decision | None:
     is_forced = hearing.is_absent and state.floor is Floor.PAUSING
     if hearing.silence_duration < min(policy.finalize_silence, policy.finalize_silence_complete) and not is_forced:
         return None  # however the words look
-    looks_complete = bool(turn.text) and completeness(turn.text) is Completeness.COMPLETE
+    looks_complete = bool(turn.text) and completeness(turn.text, state.agent.language) is Completeness.COMPLETE
     needed = policy.finalize_silence_complete if looks_complete else policy.finalize_silence
     if hearing.silence_duration < needed and not is_forced:
         return None

@@ -1,9 +1,7 @@
 """How a conversation is led: delays in seconds, thresholds, bounds. What the bot is stands in `pipeline.agent`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
-
-from pipeline.turn.words import BACKCHANNELS
 
 Preemption = Literal["off", "llm", "llm+tts"]
 """How far a reply is made before the turn is over: not at all, its text, or its text and audio."""
@@ -58,7 +56,8 @@ class Policy:
     """Silence after which the bot goes on when no word came."""
     backchannel_delay: float = 1.5
     """How long the bot must have gone on talking after an "mm-hm" for it to be no answer."""
-    backchannels: frozenset[str] = field(default=BACKCHANNELS, repr=False)
+    backchannels: frozenset[str] | None = None
+    """Words and phrases like it, in any spelling; None for those of the agent's language (`pipeline.turn.lexicon`)."""
 
     # Preemptive generation.
     preemption: Preemption = "llm+tts"
@@ -86,3 +85,8 @@ class Policy:
 
     keeps_history: bool = False
     """The next person's conversation goes on from the history of the last person's; the model then knows both."""
+
+    def __post_init__(self) -> None:
+        """Raise TypeError for backchannels that are not a frozenset: a text would be one of letters."""
+        if not isinstance(self.backchannels, frozenset | None):
+            raise TypeError(f"backchannels must be a frozenset of words and phrases, not {self.backchannels!r:.60}")

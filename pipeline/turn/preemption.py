@@ -6,12 +6,12 @@ from pipeline.commands import Command, Discard, Speak, StartReply, WarmUp
 from pipeline.turn import history
 from pipeline.turn.caller import Floor
 from pipeline.turn.changed import changed
+from pipeline.turn.completeness import Completeness, completeness
 from pipeline.turn.due import NEVER, ON_EVENTS, Due
 from pipeline.turn.policy import Policy
 from pipeline.turn.replies import PendingReply
 from pipeline.turn.rules import Decision
 from pipeline.turn.state import Presence, State
-from pipeline.turn.words import Completeness, completeness
 
 MINUTE = 60.0
 """Seconds."""
@@ -145,7 +145,7 @@ def _invites_draft(state: State, policy: Policy) -> bool:
     if not _can_answer(state, policy):
         return False
     is_answered = turn.finalize_sent and turn.finalize_deadline == NEVER
-    looks = completeness(turn.text)
+    looks = completeness(turn.text, state.agent.language)
     if looks is Completeness.COMPLETE:
         return is_answered or hearing.transcribed_until >= hearing.speech_ended_at - policy.transcript_lag
     is_covered = is_answered or hearing.transcribed_until >= hearing.speech_ended_at

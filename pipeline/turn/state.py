@@ -114,7 +114,7 @@ class State:
     def basis(self, words: str = "") -> Basis:
         """What a reply to these words would be made from now."""
         return Basis(
-            words=folded(words),
+            words=folded(words, self.agent.language),
             history_number=self.message_number,
             agent_revision=self.agent_revision,
             tools=self.agent.tools,

@@ -1,112 +1,107 @@
-"""Judges the person's words by their form: backchannels, sentences that are not finished, doubles."""
+"""Judges words whatever way they are written: whether they are the same, only show that one listens, or are new."""
 
 import re
-from enum import IntEnum
+import unicodedata
 from functools import lru_cache
+from typing import NamedTuple
 
 from pipeline.events import TranscriptEvent
-
-FILLERS = frozenset({"um", "uh", "uhm", "umm", "er", "erm", "ah", "eh", "hmm", "äh", "ähm", "öh", "euh"})
-"""Sounds of thinking: they change nothing in what is asked."""
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-BACKCHANNELS = _words(
-    "mm mhm mmhm mhmm mmhmm hm huh aha oh yeah yep yup yes okay ok right sure alright good great nice cool wow really"
-    " exactly true indeed ja genau klar stimmt gut oui ouais d'accord bien sí si claro vale bueno sim certo sì"
-) | {"i see", "got it", "all right", "of course", "ach so", "va bene"}
-"""Words and phrases, folded, that ask for no answer while the bot speaks."""
-
-# Conjunctions, articles and possessives: nobody ends a sentence with them.
-_LEADS_ON = _words(
-    "and or but because if than although unless until the a an my your its our their"
-    " und oder aber weil wenn dass der ein eine mein dein et ou mais parce que le la les un une mon ma"
-    " y o pero porque el los las mi"
-)
-# Prepositions, auxiliaries and the like: a sentence may end with them ("I think so."), but rarely does.
-_MAY_LEAD_ON = _words(
-    "to of for with at in on from by about into is are was were am do does did have has had will would can could should"
-    " so when while though since his her that this which who what where how i i'm it's let's like"
-    " die das mit von für zu auf avec de pour à con para"
-)
-
-_NUMBERS = _words(
-    "oh zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-    " eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand double triple"
-)
-_DICTATED = 3
-"""Numbers or letters in a row that mean dictation, with a pause between groups: a telephone number, a name spelled.
-A year or a price is shorter."""
-
-_WORD = re.compile(r"[\w'’]+")
-_END = 200  # characters that show how a text ends: a monologue is long
-_LONGEST_BACKCHANNEL = 2
+from pipeline.text.joining import ending, is_unspaced
+from pipeline.turn.lexicon import lexicon_of
+from pipeline.turn.tokens import tokens
 
 KNOWN_TEXTS = 64
 """Texts whose form is remembered: several rules look at the same words in one step."""
 
-
-class Completeness(IntEnum):
-    """How much a text looks like all that the person wanted to say."""
-
-    UNFINISHED = 0
-    OPEN = 1
-    COMPLETE = 2
+_HYPHEN = re.compile(r"(?<=\S)-")
+_SPELLINGS = {"okay": "ok", "okey": "ok", "okej": "ok", "oké": "ok"}
 
 
 @lru_cache(KNOWN_TEXTS)
-def folded(text: str) -> str:
-    """Remove what a transcriber may change from one transcript to the next: case, marks, hyphens, fillers."""
-    words = (word.replace("’", "'") for word in _WORD.findall(text.casefold()))
-    return " ".join(word for word in words if word not in FILLERS)
+def folded(text: str, language: str = "") -> str:
+    """The text without what a transcriber may change from one transcript to the next.
+
+    That is case, punctuation, hyphens, width and composition of characters, "OK" or "okay", and the fillers of the
+    language. In doubt things stay: to make a reply anew costs less than an answer to other words.
+    """
+    fillers = lexicon_of(language).fillers
+    plain = " ".join([_SPELLINGS.get(word, word) for word in tokens(text.lower()) if word not in fillers])
+    return _HYPHEN.sub(" ", plain) if "-" in plain else plain
 
 
-def is_backchannel(text: str, backchannels: frozenset[str] = BACKCHANNELS) -> bool:
-    """Whether a text consists of words by which people only show that they listen."""
-    words = folded(text).split()
-    while words:
-        for length in range(min(_LONGEST_BACKCHANNEL, len(words)), 0, -1):
-            if " ".join(words[:length]) in backchannels:
-                del words[:length]
-                break
-        else:
-            return False
-    return True
+def is_backchannel(text: str, language: str, own: frozenset[str] | None = None) -> bool:
+    """Whether a text consists of words by which people only show that they listen, one or several in a row.
+
+    `own` are the words and phrases that count as such; None for those of the language.
+    """
+    return _judged(text, language, own).is_backchannel
+
+
+def begins_backchannel(text: str, language: str, own: frozenset[str] | None = None) -> bool:
+    """Whether a text is one of those, or may become one when it goes on: "I", which may be "I see"."""
+    return _judged(text, language, own).may_become_one
+
+
+class _Judged(NamedTuple):
+    is_backchannel: bool
+    may_become_one: bool
 
 
 @lru_cache(KNOWN_TEXTS)
-def completeness(text: str) -> Completeness:
-    """Judge a text by its last word and mark. Transcribers set full stops at any pause, so the word counts more."""
-    stripped = text.rstrip(" \"')”»")
-    words = _WORD.findall(stripped[-_END:].casefold())
-    if not words:
-        return Completeness.OPEN
-    mark, last = stripped[-1], words[-1]
-    if mark in "?!？！؟":
-        return Completeness.COMPLETE
-    if mark in ",;:-–—…،，、" or stripped.endswith("...") or last in _LEADS_ON or last in FILLERS:
-        return Completeness.UNFINISHED
-    if last in _MAY_LEAD_ON:
-        return Completeness.OPEN if mark in ".。।" else Completeness.UNFINISHED
-    if (dictated := _dictated(words)) > 1:
-        return Completeness.UNFINISHED if dictated >= _DICTATED else Completeness.OPEN
-    return Completeness.COMPLETE if mark in ".。।" else Completeness.OPEN
+def _judged(text: str, language: str, own: frozenset[str] | None) -> _Judged:
+    said, backchannels = folded(text, language), _backchannels(language, own)
+    reached = _reached(said, backchannels)
+    is_whole = len(said) in reached
+    return _Judged(is_whole, is_whole or any(said[start:] in backchannels.beginnings for start in reached))
 
 
-def _dictated(words: list[str]) -> int:
-    """Count the numbers and single letters at the end; digits count in groups of two, as a year does."""
-    count = 0
-    for word in reversed(words):
-        if word.isdecimal():
-            count += (len(word) + 1) // 2
-        elif word in _NUMBERS or (len(word) == 1 and word.isascii()):
-            count += 1
-        else:
-            break
-    return count
+class _Backchannels(NamedTuple):
+    whole: frozenset[str]
+    """Folded words and phrases."""
+    beginnings: frozenset[str]
+    """Their first words; in scripts without blanks their first characters."""
+    longest: int
+
+
+@lru_cache(16)
+def _backchannels(language: str, own: frozenset[str] | None) -> _Backchannels:
+    known = lexicon_of(language).backchannels if own is None else own
+    written = {spelling for it in known for spelling in (it, it.replace("-", " "))}  # "uh-huh" may come as "uh huh"
+    whole = frozenset(phrase for it in written if (phrase := folded(it, language)))
+    beginnings = frozenset(
+        phrase[:end]
+        for phrase in whole
+        for end in range(1, len(phrase))
+        if phrase[end] == " " or (is_unspaced(phrase[end - 1]) and _is_boundary(phrase, end))
+    )
+    return _Backchannels(whole, beginnings, max(map(len, whole), default=0))
+
+
+def _reached(said: str, backchannels: _Backchannels) -> set[int]:
+    """The places in folded words up to which they are backchannels, one behind the other; the beginning is one."""
+    reached, to_go_on_from = {0}, [0]
+    while to_go_on_from:
+        start = to_go_on_from.pop()
+        for end in range(start + 1, min(len(said), start + backchannels.longest) + 1):
+            if said[start:end] in backchannels.whole and _may_end(said, start, end):
+                following = end + (said[end : end + 1] == " ")
+                if following not in reached:
+                    reached.add(following)
+                    to_go_on_from.append(following)
+    return reached
+
+
+def _may_end(said: str, start: int, end: int) -> bool:
+    """Whether a word may end there: before a blank, anywhere in scripts without them, and before itself ("jaja")."""
+    if said[end : end + 1] in ("", " "):
+        return True
+    is_repeated = said.startswith(said[start:end], end)
+    return is_repeated or (is_unspaced(said[end - 1]) and _is_boundary(said, end))
+
+
+def _is_boundary(text: str, place: int) -> bool:
+    """Whether no mark stands there that belongs to the letter before."""
+    return unicodedata.category(text[place])[0] != "M"
 
 
 def beyond(transcript: TranscriptEvent, committed_until: float) -> tuple[str, float]:
@@ -121,5 +116,5 @@ def beyond(transcript: TranscriptEvent, committed_until: float) -> tuple[str, fl
     new = [word for word in transcript.words if (word.began_at + word.ended_at) / 2 > committed_until]
     if not new:
         return "", committed_until
-    text = transcript.text if len(new) == len(transcript.words) else " ".join(word.text for word in new)
-    return text, new[-1].ended_at
+    is_whole = len(new) == len(transcript.words)
+    return transcript.text if is_whole else ending(transcript.text, [word.text for word in new]), new[-1].ended_at

@@ -11,7 +11,8 @@ import pytest
 
 from bot.caller.recording import Recording
 from pipeline.audio import LISTEN_RATE, Pcm, silence
-from pipeline.turn.words import Completeness, completeness, is_backchannel
+from pipeline.turn.completeness import Completeness, completeness
+from pipeline.turn.words import is_backchannel
 from tests.bench.barge_ins import barge_ins
 from tests.bench.evidence import Evidence
 from tests.bench.figures import figure, milliseconds, table
@@ -49,7 +50,7 @@ def test_a_transcriber_hears_every_sentence_with_the_mark_at_its_end() -> None:
         heard = words_in(said.pcm, LISTEN_RATE, vocabulary(), MARKED)
         assert [folded(word) for word in heard] == [folded(word) for word in words_of(said.text)]
         assert heard[-1].casefold() == said.text.split()[-1].casefold()
-        assert completeness(said.text) is Completeness.COMPLETE
+        assert completeness(said.text, "en") is Completeness.COMPLETE
 
 
 def test_a_pause_lies_where_the_sentence_is_unfinished() -> None:
@@ -61,8 +62,8 @@ def test_a_pause_lies_where_the_sentence_is_unfinished() -> None:
         assert 0.4 <= said.pause[1] - said.pause[0] <= 1.0
         assert not said.pcm[start:end].any()
         first = words_in(said.pcm[:start], LISTEN_RATE, vocabulary(), MARKED)
-        assert completeness(" ".join(first)) is Completeness.UNFINISHED
-    assert is_backchannel(phrasebook.backchannel().text)
+        assert completeness(" ".join(first), "en") is Completeness.UNFINISHED
+    assert is_backchannel(phrasebook.backchannel().text, "en")
     assert words_in(phrasebook.cough().pcm, LISTEN_RATE, vocabulary(), MARKED) == []
 
 

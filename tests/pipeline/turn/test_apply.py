@@ -81,6 +81,31 @@ def test_what_the_person_says_is_shown_as_they_say_it() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("finals", "interim", "whole"),
+    [
+        (["你好。"], "我想订餐。", "你好。我想订餐。"),
+        (["はい。", "お願い"], "します。", "はい。お願いします。"),
+        (["สวัสดีครับ"], "ผมอยากจองโต๊ะครับ", "สวัสดีครับผมอยากจองโต๊ะครับ"),
+        (["네."], "예약하고 싶어요.", "네. 예약하고 싶어요."),
+        (["我用"], "iPhone 订餐。", "我用 iPhone 订餐。"),
+        (["Hello."], "I am Ann.", "Hello. I am Ann."),
+    ],
+)
+def test_what_is_said_is_joined_as_its_script_is_written(finals: list[str], interim: str, whole: str) -> None:
+    """In the captions and the history alike."""
+    talk = Talk(finalizing=None)
+    talk.says(1.0, 3.0)
+    for number, final in enumerate(finals):
+        talk.final(1.5 + 0.5 * number, final)
+    talk.interim(3.05, interim)
+    talk.until(3.06)
+    assert talk.state.turn.text == whole
+    talk.until(9.0)
+    assert talk.history[0] == f"user: {whole}"
+    assert talk.all(ShowPersonText)[-1].text == whole
+
+
 def test_connections_are_made_ready_when_somebody_begins_to_speak() -> None:
     talk = Talk()
     talk.says(1.0, 2.0, "What time is it?")

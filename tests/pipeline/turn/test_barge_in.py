@@ -63,6 +63,101 @@ def test_a_yeah_that_becomes_a_but_cuts() -> None:
     assert talk.history[1] == "user: Yeah, but why?"
 
 
+@pytest.mark.parametrize(
+    ("language", "first", "whole"),
+    [
+        ("en", "I", "I see."),
+        ("en", "Yeah, of", "Yeah, of course."),
+        ("en", "All", "All right."),
+        ("de", "Ach", "Ach so."),
+        ("hi", "जी", "जी हाँ।"),
+        ("zh", "原来", "原来如此。"),
+        ("th", "เข้า", "เข้าใจ"),
+    ],
+)
+def test_the_first_word_of_a_backchannel_does_not_end_the_reply(language: str, first: str, whole: str) -> None:
+    talk = on_air(language=language, finalizing=None)
+    talk.says(3.0, 3.6)
+    talk.interim(3.3, first)
+    talk.final(3.9, whole, answers=True)
+    talk.until(20.0)
+    assert talk.on_air == ["Release", "Duck", "Hold", "Resume"]
+    assert talk.history == [f"(user: {whole})", f"assistant: {STORY}"]
+
+
+def test_a_final_does_not_end_it_either_while_the_person_speaks_on() -> None:
+    talk = on_air(finalizing=None)
+    talk.says(3.0, 3.8)
+    talk.final(3.4, "I")
+    talk.final(4.1, "see.", answers=True)
+    talk.until(20.0)
+    assert talk.on_air == ["Release", "Duck", "Hold", "Resume"]
+    assert talk.history[0] == "(user: I see.)"
+
+
+def test_the_first_word_of_a_backchannel_that_becomes_something_else_cuts() -> None:
+    talk = on_air()
+    talk.says(3.0, 4.0, "I want tea.")
+    talk.interim(3.4, "I")
+    talk.interim(3.7, "I want")
+    talk.until(7.0)
+    assert talk.times(Cut) == [3.7]
+    assert talk.history[1] == "user: I want tea."
+
+
+@pytest.mark.parametrize(("finalizing", "cut_at"), [(0.1, 3.3 + 0.12 + 0.1), (None, 3.3 + 0.12 + 0.35)])
+def test_the_first_word_of_a_backchannel_cuts_when_nothing_more_comes(finalizing: float | None, cut_at: float) -> None:
+    """When the transcriber has answered for all that was said, or does not in time."""
+    talk = on_air(finalizing=finalizing)
+    talk.says(3.0, 3.3, "Of.")
+    talk.interim(3.3)
+    talk.until(4.5)
+    assert talk.times(Cut) == [pytest.approx(cut_at, abs=0.06)]
+
+
+def test_the_first_word_of_a_backchannel_cuts_when_the_transcriber_is_gone() -> None:
+    talk = on_air(finalizing=None)
+    talk.says_unnoticed(3.0, 3.3, "Of.")
+    talk.interim(3.3)
+    talk.at(3.35, lambda now: events.TranscriberLost(now, "gone"))
+    talk.until(3.6)
+    assert len(talk.times(Cut)) == 1
+
+
+def test_the_beginning_of_a_backchannel_is_not_committed_as_one_while_no_audio_comes() -> None:
+    """Nothing has been asked of the transcriber, as there was no silence yet."""
+    talk = on_air(finalizing=None, audio_patience=1.0)
+    talk.says(3.0, 3.3)
+    talk.interim(3.3, "Of")
+    talk.stalls(3.55, 99.0)
+    talk.until(10.0)
+    assert [line for line in talk.history if line.startswith("(")] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "text", "cuts"),
+    [
+        ({"language": "en"}, "Ja.", 1),
+        ({"language": "en-US"}, "Si.", 1),
+        ({"language": "de-AT"}, "Ja.", 0),
+        ({"language": "multi"}, "Ja.", 0),
+        ({"language": "multi"}, "No.", 1),
+        ({"language": "hi", "backchannels": frozenset({"हाँ।"})}, "हाँ", 0),
+        ({"language": "th", "backchannels": frozenset({"ใช่ครับ"})}, "ใช่ครับ", 0),
+        ({"language": "zh", "backchannels": frozenset({"嗯"})}, "嗯嗯", 0),
+        ({"language": "en", "backchannels": frozenset({"OK", "mm-hmm"})}, "Mm-hmm, okay.", 0),
+        ({"language": "en", "backchannels": frozenset({"OK"})}, "Yeah.", 1),
+    ],
+)
+def test_backchannels_are_those_of_the_language_or_the_policys_own(
+    options: dict[str, object], text: str, cuts: int
+) -> None:
+    talk = on_air(**options)  # type: ignore[arg-type]
+    talk.says(3.0, 3.4, text)
+    talk.until(6.0)
+    assert len(talk.times(Cut)) == cuts
+
+
 def test_a_click_only_ducks() -> None:
     talk = on_air()
     talk.says(3.0, 3.1)

@@ -18,7 +18,7 @@ WINDOW = 0.032
     ("text", "seconds"), [("What time is it?", 0.5), ("what time is it", 0.9), ("what time is", 1.8), ("", 1.2)]
 )
 def test_the_less_finished_the_words_the_longer_the_silence(text: str, seconds: float) -> None:
-    assert delay(text, POLICY) == seconds
+    assert delay(text, "en", POLICY) == seconds
 
 
 def over_at(talk: Talk) -> float:
@@ -260,3 +260,22 @@ def test_the_burst_after_a_stall_leaves_the_transcriber_its_time() -> None:
     assert not state.turn.is_endpointed
     state, _ = step(state, events.Tick(at + policy.finalize_timeout + 0.2), policy)
     assert state.turn.finalize_deadline == NEVER
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "seconds"),
+    [
+        ("pt", "Quero um.", 0.9),
+        ("multi", "Quero um.", 0.9),
+        ("de", "Was macht er.", 0.5),
+        ("multi", "Was macht er.", 0.5),
+        ("multi", "I live in LA.", 0.5),
+        ("zh", "我的号码是一三八。", 1.8),
+        ("th", "ผมอยากจองโต๊ะและ", 1.8),
+    ],
+)
+def test_the_silence_that_words_need_is_that_of_their_language(language: str, text: str, seconds: float) -> None:
+    talk = Talk(preemption="off", finalize_timeout=9.0, language=language)
+    talk.says(1.0, 2.0, text)
+    talk.until(6.0)
+    assert over_at(talk) == pytest.approx(2.0 + seconds, abs=2 * WINDOW)

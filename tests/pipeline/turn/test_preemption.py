@@ -131,6 +131,29 @@ def test_other_words_discard_the_draft_and_begin_another_one() -> None:
     assert talk.history[0] == "user: What time is it? In London?"
 
 
+@pytest.mark.parametrize(
+    ("language", "first", "whole"),
+    [
+        ("de", "Wo ist das?", "Wo ist das er?"),
+        ("multi", "Wo ist das?", "Wo ist das er?"),
+        ("pt", "Quero.", "Quero um."),
+        ("hi", "राम का घर।", "राम की घर।"),
+        ("th", "ดีครับ", "ดูครับ"),
+        ("ar", "كُتب؟", "كَتب؟"),
+        ("en", "I write C.", "I write C++."),
+        ("en", "It is 35.", "It is 3.5."),
+    ],
+)
+def test_an_answer_to_other_words_is_made_anew(language: str, first: str, whole: str) -> None:
+    talk = Talk(finalizing=None, language=language, making=1.5)
+    talk.says(1.0, 2.0)
+    talk.interim(2.1, first)
+    talk.final(2.4, whole, answers=True)
+    talk.until(9.0)
+    assert talk.asked == [first, whole]
+    assert talk.all(Release) == [Release("reply-2")]
+
+
 def test_the_connection_that_a_discarded_draft_has_closed_is_made_ready_again() -> None:
     talk = Talk()
     talk.says(1.0, 2.0, "What time is it?")
