@@ -14,22 +14,19 @@ _DOT = r"(?:\.(?=\s+[^\W\d_A-ZÀ-Þ]))?"
 
 def shapes(language: Language) -> Iterator[Shape]:
     """The shapes of quantities, the more telling ones first."""
-    read, number = _Reader(language), language.number_pattern
-    money, unit, scales = (
-        any_of(language.vocabulary.currencies),
-        any_of(language.vocabulary.units),
-        any_of(language.vocabulary.scales),
-    )
-    sign = rf"(?:(?P<sign>[{re.escape(''.join(language.vocabulary.signs))}])(?:(?<=[~≈<>≤≥±]){SPACE})?)?"
-    range_end = rf"(?:{_RANGE}(?P<b>{number}))?"
+    read, number, vocabulary = _Reader(language), language.number_pattern, language.vocabulary
+    money, unit, scales = any_of(vocabulary.currencies), any_of(vocabulary.units), any_of(vocabulary.scales)
+    sign = rf"(?:(?P<sign>[{re.escape(''.join(vocabulary.signs))}])(?:(?<=[~≈<>≤≥±]){SPACE})?)?"
+    first = rf"{sign}(?P<a>{number})"
+    range_end = rf"{_RANGE}(?P<b>{number})"
     scale = rf"(?:{SPACE}?(?P<scale>{scales})(?![^\W\d_]))?"
-    scale_or_letter = rf"(?:{SPACE}?(?P<scale>{scales})(?![^\W\d_])|(?P<letter>{any_of(language.vocabulary.letters)}))?"
+    scale_or_letter = rf"(?:{SPACE}?(?P<scale>{scales})(?![^\W\d_])|(?P<letter>{any_of(vocabulary.letters)}))?"
     per = r"(?:/(?P<per>[^\W\d_]{1,12}))?"
     money_range = rf"(?:{_RANGE}(?:{money})?(?P<b>{number}))?"
     yield shape(rf"{sign}(?P<money>{money}){SPACE}?(?P<a>{number}){money_range}{scale_or_letter}{per}", read.money)
-    amount = rf"{sign}(?P<a>{number})(?:{SPACE}?(?:{money})(?=[-–\s]))?{range_end}{SPACE}?{scale_or_letter}"
+    amount = rf"{first}(?:(?:{SPACE}?(?:{money}))?{range_end})?{SPACE}?{scale_or_letter}"
     yield shape(rf"{amount}{SPACE}?(?P<money>{money}){per}", read.money)
-    measure = rf"{sign}(?P<a>{number})(?:{SPACE}?(?:{unit})(?=[-–\s]))?{range_end}{scale}"
+    measure = rf"{first}(?:(?:{SPACE}?(?:{unit}))?{range_end})?{scale}"
     yield shape(rf"{measure}{SPACE}?(?P<unit>{unit}){_DOT}{per}", read.measure)
     side = rf"{SPACE}?[x×]{SPACE}?"
     sides = rf"(?P<a>(?!0){number}){side}(?P<b>{number})(?:{side}(?P<c>{number}))?"
@@ -37,7 +34,7 @@ def shapes(language: Language) -> Iterator[Shape]:
     yield shape(rf"(?P<a>{number})[x×]", read.times)
     yield shape(rf"(?P<a>{number})k", read.thousands)
     yield shape(r"(?P<a>[1-9]\d{0,2}):(?P<b>[1-9]|[1-9]\d{2,4})", read.ratio)
-    yield shape(rf"{sign}(?P<a>{number}){range_end}{scale}", read.bare)
+    yield shape(rf"{first}(?:{range_end})?{scale}", read.bare)
     yield shape(r"(?P<operator>[=+×÷−*-])(?=\s+[\d$€£])", read.operator)
 
 
@@ -54,7 +51,10 @@ class _Reader:
             return None
         scale = language.vocabulary.scales.get(language.vocabulary.letters.get(text["letter"], text["scale"]))
         if scale is not None:
-            said = f"{self._several(text, amounts, scale)} {language.scaled(scale, currency.unit)}"
+            unit = currency.unit
+            if language.is_attribute(text):
+                unit = Noun(unit.singular, unit.singular, unit.gender)
+            said = f"{self._several(text, amounts, scale)} {language.scaled(scale, unit)}"
         elif len(amounts) > 1 and not any(amount.fraction for amount in amounts):
             said = self._several(text, amounts, currency.unit)
         else:

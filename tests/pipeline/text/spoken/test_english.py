@@ -24,6 +24,7 @@ PAIRS = [
     ("$5/month", "five dollars per month"),
     ("$15/hr", "fifteen dollars per hour"),
     ("a $20 bill", "a twenty dollar bill"),
+    ("a $5 million deal", "a five million dollar deal"),
     ("€5", "five euros"),
     ("5 €", "five euros"),
     ("5 EUR", "five euros"),

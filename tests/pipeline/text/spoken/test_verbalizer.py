@@ -147,7 +147,7 @@ def test_a_cut_in_an_amount_leaves_it_out() -> None:
     assert after["cents"] == "It costs $21.50"
 
 
-TORN = {"1,200 sq ft", "a 5 km run", "1,5 Mio. €"}
+TORN = {"1,200 sq ft", "a 5 km run", "a $5 million deal", "1,5 Mio. €"}
 """Forms of several words that a hurried cut may divide: a noun follows, or a unit of two words."""
 
 
