@@ -4,6 +4,7 @@ Numbers become words by the rules of Unicode's CLDR (RBNF), whose names for the 
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -43,7 +44,7 @@ def region_of(tag: str) -> str:
     return tag.upper().partition("-")[2].rpartition("-")[2]
 
 
-class Language:
+class Language(ABC):
     """The words and habits of one language. `tag` is a language tag of its own, such as en-GB: regions differ."""
 
     def __init__(self, vocabulary: Vocabulary, tag: str, rules: str | None = None) -> None:
@@ -59,8 +60,10 @@ class Language:
 
     @property
     def number_pattern(self) -> str:
-        """A written number: 1,234.56."""
-        return rf"(?:\d{{1,3}}(?:[{self.vocabulary.thousands}]\d{{3}}(?!\d))+|\d+)(?:[{self.vocabulary.decimal}]\d+)?"
+        """A written number: 1,234.56; where the decimal mark is a point also .56."""
+        thousands, decimal = self.vocabulary.thousands, self.vocabulary.decimal
+        without_whole = rf"|{decimal}\d+" if decimal == r"\." else ""
+        return rf"(?:(?:\d{{1,3}}(?:[{thousands}]\d{{3}}(?!\d)){{1,4}}|\d+)(?:[{decimal}]\d+)?{without_whole})"
 
     def amount(self, written: str) -> Amount | None:
         """Return a written number taken apart; None when it begins with a needless zero, as an identifier may."""
@@ -77,13 +80,13 @@ class Language:
 
     # --- numbers in words ---
 
+    @abstractmethod
     def cardinal(self, number: int, gender: str = "") -> str:
         """A whole number; without a gender as one counts."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ordinal(self, number: int, form: str = "") -> str:
         """An ordinal number in one of the language's forms."""
-        raise NotImplementedError
 
     def year(self, number: int) -> str:
         """A year."""
@@ -136,23 +139,23 @@ class Language:
         noun = self.vocabulary.units.get(unit)
         return f"{self.vocabulary.words['per']} {noun.singular if noun else unit}"
 
+    @abstractmethod
     def money(self, amount: Amount, currency: Currency) -> str:
         """An amount with two digits of cents, neither part of which is zero."""
-        raise NotImplementedError
 
     # --- in a place of their own ---
 
+    @abstractmethod
     def date(self, day: int, month: int, year: int | None, before: str) -> str:
         """A date; `before` is the text in front of it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fraction(self, numerator: int, denominator: int, whole: int, text: "Written") -> str | None:
         """A fraction, with a whole number before it if that is not 0."""
-        raise NotImplementedError
 
+    @abstractmethod
     def slashed(self, first: int, second: int, text: "Written") -> str | None:
         """Two numbers with a slash between them that are no fraction here: a date, a rating."""
-        return None
 
     def ruler(self, number: int) -> str:
         """The number of a king, queen or pope."""
@@ -164,6 +167,6 @@ class Language:
             return self.year(amount.value)
         return self.number(amount)
 
+    @abstractmethod
     def shapes(self) -> "Iterator[Shape]":
         """The written forms that only this language has: dates, times, ordinals, phone numbers."""
-        raise NotImplementedError

@@ -8,8 +8,9 @@ from pipeline.text.spoken.shapes import SPACE, Shape, Written, any_of, shape
 from pipeline.text.spoken.vocabulary import Noun
 
 _RANGE = rf"(?:[-–]|{SPACE}–{SPACE})"
-_DOT = r"(?:\.(?=\s+[^\W\d_A-ZÀ-Þ]))?"
-"""The full stop of an abbreviated unit in mid-sentence; at its end it stays."""
+_DOT = r"(?:\.(?=\s+\S))?"
+"""The full stop of an abbreviated unit. Within a chunk it ends no sentence, as chunks are cut there; at its end it
+stays."""
 
 
 def shapes(language: Language) -> Iterator[Shape]:
@@ -117,10 +118,9 @@ class _Reader:
         return self._around(text, said)
 
     def operator(self, text: Written) -> str | None:
-        """A sign of arithmetic between two numbers with spaces around it."""
-        return (
-            self._language.vocabulary.operators.get(text["operator"]) if re.search(r"\d\S?\s\Z", text.before) else None
-        )
+        """A sign of arithmetic between two numbers with spaces around it; a hyphen is one only in an equation."""
+        is_within = re.search(r"\d\S?\s\Z", text.before) and (text["operator"] != "-" or "=" in text.after)
+        return self._language.vocabulary.operators[text["operator"]] if is_within else None
 
     # --- their parts ---
 

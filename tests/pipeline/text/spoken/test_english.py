@@ -11,6 +11,7 @@ PAIRS = [
     ("$1.01", "one dollar and one cent"),
     ("$1,234.56", "one thousand two hundred thirty-four dollars and fifty-six cents"),
     ("$0.99", "ninety-nine cents"),
+    ("$.50", "fifty cents"),
     ("$5.00", "five dollars"),
     ("$1.5M", "one point five million dollars"),
     ("$3 billion", "three billion dollars"),
@@ -45,6 +46,7 @@ PAIRS = [
     ("1,234,567", "one million two hundred thirty-four thousand five hundred sixty-seven"),
     ("10,000", "ten thousand"),
     ("3.14", "three point one four"),
+    (".5", "point five"),
     ("0.05", "zero point zero five"),
     ("-5", "minus five"),
     ("+5", "plus five"),
@@ -57,6 +59,7 @@ PAIRS = [
     ("1000000", "one million"),
     ("one 5-star hotel", "one five-star hotel"),
     ("a 20-minute walk", "a twenty-minute walk"),
+    ("5 - 3", "five - three"),
     ("2 + 2 = 4", "two plus two equals four"),
     ("10 - 4 = 6", "ten minus four equals six"),
     ("3 × 4 = 12", "three times four equals twelve"),
@@ -122,6 +125,8 @@ PAIRS = [
     ("31/12/2024", "December thirty-first, twenty twenty-four"),
     ("2024-05-03", "May third, twenty twenty-four"),
     ("on 3/4", "on March fourth"),
+    ("May 45", "May forty-five"),
+    ("45 May", "forty-five May"),
     # years and decades
     ("in 1999", "in nineteen ninety-nine"),
     ("in 2000", "in two thousand"),
@@ -150,6 +155,7 @@ PAIRS = [
     ("9am-5pm", "nine AM to five PM"),
     ("9:00-17:30", "nine to seventeen thirty"),
     ("10:30 a.m. EST", "ten thirty a.m. EST"),
+    ("in 1:23:45", "in one twenty-three forty-five"),
     # ranges and scores
     ("5-7", "five to seven"),
     ("pages 10–12", "pages ten to twelve"),
@@ -172,6 +178,7 @@ PAIRS = [
     ("007", "zero zero seven"),
     ("12345678", "one two three, four five six, seven eight"),
     ("4111 1111 1111 1111", "four one one one, one one one one, one one one one, one one one one"),
+    ("+12", "plus twelve"),
     # names of things
     ("#1", "number one"),
     ("room No. 5", "room number five"),
@@ -232,7 +239,7 @@ def test_the_table_is_long_enough_to_stand_for_the_language() -> None:
 
 AS_WRITTEN = [
     "COVID-19", "B2B", "3D", "H2O", "MP3", "A4", "F-16", "GPT-5", "iPhone15", "Q3", "5G", "4K", "R2-D2", "C++20", "x86",
-    "2-in-1",
+    "2-in-1", "1.5th", "45/45/2024", "99:30", "$007", "007x", "1x007", "1.2345k", "5/100000",
     "Boeing-747", "1-2-3", "ABC-1234", "12ab34", "7/4", "99:99", "3,5", "1,23,45", "2nds", "22th",
     "IV", "I", "Mix", "Vitamin C", "Type C", "Rocky IV", "I said", "the last chapter I read", "report.pdf", "Node.js",
     "all.So", "e.g. this", "#topic", "@home", "2024-13-45", "978-3-16-148410-0", "1.2.3.4.5", "$", "%", "5/6/7/8",

@@ -12,6 +12,9 @@ PAIRS = [
     ("1,50 €", "un euro cinquante"),
     ("0,99 €", "quatre-vingt-dix-neuf centimes"),
     ("5,00 €", "cinq euros"),
+    ("3 k€", "trois mille euros"),
+    ("3,1416", "trois virgule un quatre un six"),
+    ("9:00-17:30", "neuf heures à dix-sept heures trente"),
     ("3 M€", "trois millions d'euros"),
     ("3 millions d'euros", "trois millions d'euros"),
     ("10-20 €", "dix à vingt euros"),
@@ -78,7 +81,26 @@ def test_the_table_is_long_enough_to_stand_for_the_language() -> None:
     assert len(dict(PAIRS)) == len(PAIRS) >= 40
 
 
-@pytest.mark.parametrize("written", ["COVID-19", "B2B", "3D", "A4", "99:99", "1.2.3.4.5", "12ab", "vitamine C"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "COVID-19",
+        "B2B",
+        "3D",
+        "A4",
+        "99:99",
+        "1.2.3.4.5",
+        "12ab",
+        "vitamine C",
+        "45/45/2024",
+        "99:30",
+        "02e",
+        "1e",
+        "2er",
+        "3nd",
+        "7/4",
+    ],
+)
 def test_in_doubt_nothing_is_changed(written: str) -> None:
     text = f"Oui, {written} est bon."
     assert said(text, "fr") == text

@@ -12,8 +12,10 @@ PAIRS = [
     ("0,99 €", "neunundneunzig Cent"),
     ("5,00 €", "fünf Euro"),
     ("1,5 Mio. €", "eins Komma fünf Millionen Euro"),
+    ("3 k€", "drei Tausend Euro"),
     ("2 Mrd. Euro", "zwei Milliarden Euro"),
     ("1 Million Menschen", "eine Million Menschen"),
+    ("101 €", "einhunderteins Euro"),
     ("10-20 €", "zehn bis zwanzig Euro"),
     ("5 €/Monat", "fünf Euro pro Monat"),
     ("$5", "fünf Dollar"),
@@ -31,6 +33,7 @@ PAIRS = [
     ("5-7 Stunden", "fünf bis sieben Stunden"),
     ("1 h", "eine Stunde"),
     ("30 Min. später", "dreißig Minuten später"),
+    ("ca. 5-6 Std. Fahrt", "ca. fünf bis sechs Stunden Fahrt"),
     ("70 m²", "siebzig Quadratmeter"),
     ("am 3. Mai", "am dritten Mai"),
     ("der 3. Mai 2024", "der dritte Mai zweitausendvierundzwanzig"),
@@ -55,6 +58,8 @@ PAIRS = [
     ("um 1 Uhr", "um ein Uhr"),
     ("um 9:00 Uhr", "um neun Uhr"),
     ("um 9:05", "um neun Uhr fünf"),
+    ("um 9:05:01 Uhr", "um neun Uhr fünf und eine Sekunde"),
+    ("9:00–17:30", "neun Uhr bis siebzehn Uhr dreißig"),
     ("8-10 Uhr", "acht bis zehn Uhr"),
     ("030 1234567", "null drei null, eins zwei drei vier fünf sechs sieben"),
     ("0171/1234567", "null eins sieben eins, eins zwei drei vier fünf sechs sieben"),
@@ -96,7 +101,25 @@ def test_the_table_is_long_enough_to_stand_for_the_language() -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["COVID-19", "B2B", "3D", "A4", "U2", "99:99", "1.2.3.4.5", "E10", "12ab", "Vitamin C"]
+    "written",
+    [
+        "COVID-19",
+        "B2B",
+        "3D",
+        "A4",
+        "U2",
+        "99:99",
+        "1.2.3.4.5",
+        "E10",
+        "12ab",
+        "Vitamin C",
+        "45. Mai",
+        "45.45.2024",
+        "99:30",
+        "7/4",
+        "am 300. 5",
+        "XIV. Teil",
+    ],
 )
 def test_in_doubt_nothing_is_changed(written: str) -> None:
     text = f"Ja, {written} ist gut."

@@ -46,6 +46,9 @@ PAIRS = [
     ("a las 21:05 h", "a las veintiuna cero cinco"),
     ("a la 1:15 p. m.", "a la una quince p. m."),
     ("a las 3:30pm", "a las tres treinta p. m."),
+    ("9:00-17:30", "nueve a diecisiete treinta"),
+    ("a las 17:00", "a las diecisiete horas"),
+    ("3,1416", "tres coma uno cuatro uno seis"),
     ("612 345 678", "seis uno dos, tres cuatro cinco, seis siete ocho"),
     ("91 123 45 67", "nueve uno, uno dos tres, cuatro cinco, seis siete"),
     ("+34 912 345 678", "más tres cuatro, nueve uno dos, tres cuatro cinco, seis siete ocho"),
@@ -55,6 +58,7 @@ PAIRS = [
     ("1/2 taza", "media taza"),
     ("1/2 litro", "medio litro"),
     ("3/4", "tres cuartos"),
+    ("1/2.", "un medio."),
     ("2/3", "dos tercios"),
     ("1 1/2", "uno y medio"),
     ("8/10", "ocho de diez"),
@@ -81,13 +85,40 @@ def test_the_table_is_long_enough_to_stand_for_the_language() -> None:
 
 @pytest.mark.parametrize(
     ("written", "spoken"),
-    [("$1,234.50", "mil doscientos treinta y cuatro pesos con cincuenta centavos"), ("3.5", "tres punto cinco")],
+    [
+        ("$1,234.50", "mil doscientos treinta y cuatro pesos con cincuenta centavos"),
+        ("3.5", "tres punto cinco"),
+        ("12/31/2024", "12/31/2024"),
+    ],
 )
 def test_mexico_writes_a_point(written: str, spoken: str) -> None:
     assert said(written, "es-MX") == spoken
 
 
-@pytest.mark.parametrize("written", ["COVID-19", "B2B", "3D", "A4", "99:99", "1.2.3.4.5", "12ab", "vitamina C"])
+def test_the_united_states_put_the_month_first_where_it_must_be() -> None:
+    assert said("12/31/2024", "es-US") == "treinta y uno de diciembre de dos mil veinticuatro"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "COVID-19",
+        "B2B",
+        "3D",
+        "A4",
+        "99:99",
+        "1.2.3.4.5",
+        "12ab",
+        "vitamina C",
+        "45/45/2024",
+        "99:30",
+        "1o",
+        "01º",
+        "5/32",
+        "7/4",
+        "5°°",
+    ],
+)
 def test_in_doubt_nothing_is_changed(written: str) -> None:
     text = f"Sí, {written} está bien."
     assert said(text, "es") == text
