@@ -4,7 +4,7 @@ How it takes turns is tuning, and stands in `pipeline.turn.policy`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.messages import Tool
 
@@ -71,6 +71,9 @@ class Agent:
     nothing."""
     language: str = "en"
     """A language tag such as en-US, or `multi`."""
+    pronunciations: Mapping[str, str] = field(default_factory=dict)
+    """Words and phrases with what the voice is to say for each; `pipeline.text.spoken.pronunciations` says how they
+    are found."""
     temperature: float | None = None
     """The language model's temperature; None for the model's own."""
     tools: tuple[Tool, ...] = ()

@@ -18,6 +18,7 @@ from pipeline.resilience.llm import RetryingLanguageModel
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply import Reply
 from pipeline.stages.reply_source import ModelSource, ReplySource, StaticSource
+from pipeline.text.spoken.verbalizer import Verbalizer
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class Replies:
         audio_out: AudioOut,
         language_model: LanguageModel | None,
         synthesizer: Synthesizer | None,
+        verbalizer: Verbalizer,
         health: Health,
         captioner: Captioner,
         requests: Requests,
@@ -43,6 +45,7 @@ class Replies:
     ) -> None:
         self.playout = Playout(audio_out, self._on_playout)
         self._language_model, self._synthesizer, self._health = language_model, synthesizer, health
+        self._verbalizer = verbalizer
         self._captioner, self._requests = captioner, requests
         self._emit, self._emit_first = emit, emit_first
         self._by_id: dict[str, Reply] = {}
@@ -60,6 +63,7 @@ class Replies:
             emit=self._on_reply,
             budget=budget,
             availability=self._health.synthesizer,
+            verbalizer=self._verbalizer,
             speak=command.speak,
         )
         reply.start(children)

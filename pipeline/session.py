@@ -26,6 +26,7 @@ from pipeline.resilience.availability import Health
 from pipeline.resilience.stt import ReconnectingTranscriber, ReconnectTiming
 from pipeline.stages.listen import Listen
 from pipeline.stages.warming import ConnectionWarmer
+from pipeline.text.spoken.verbalizer import Verbalizer, make_verbalizer
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step, wake_at
 from pipeline.turn.state import State
@@ -85,6 +86,7 @@ class Session:
             audio_out=audio_out,
             language_model=language_model,
             synthesizer=synthesizer,
+            verbalizer=_verbalizer(agent, synthesizer),
             health=health,
             captioner=self._captioner,
             requests=self.requests,
@@ -197,3 +199,8 @@ def _check_rates(spoken: int, played: int) -> None:
             f"the synthesizer speaks at {spoken} Hz and the room plays {played} Hz: "
             "publish the voice at the synthesizer's rate"
         )
+
+
+def _verbalizer(agent: Agent, synthesizer: Synthesizer | None) -> Verbalizer:
+    needs_words = synthesizer is not None and not synthesizer.capabilities.reads_numbers
+    return make_verbalizer(agent.pronunciations, agent.language if needs_words else None)

@@ -145,6 +145,7 @@ def agent_of(settings: Settings) -> Agent:
         greeting=settings.greeting,
         greeting_instructions=settings.greeting_instructions,
         language=settings.language,
+        pronunciations=settings.pronounce or {},
         temperature=settings.temperature,
     )
 

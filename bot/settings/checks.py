@@ -66,6 +66,8 @@ class Check:
                 # What stands after the @ of a secret is not repeated: it may be a key that happens to begin so.
                 called = "the file after its @" if option.is_secret else repr(text)
                 return values.read_file(text[1:], self._directory, called)
+        if option.is_read and isinstance(raw, str) and not found.source.is_trusted:
+            raise ValueError("names a file by a text, which may come from anyone; give a Path, or what the file holds")
         if option.is_path and isinstance(raw, str | Path):
             return self._directory / os.path.expanduser(raw)
         return raw

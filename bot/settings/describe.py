@@ -1,6 +1,6 @@
 """What --print-config prints: each setting, its value and where it comes from, without secrets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.settings.option import Option
@@ -40,6 +40,8 @@ def _shown(option: Option, reading: Reading) -> str:
             return value.masked()
         if isinstance(value, tuple):
             return _one_line(", ".join(value)) or "-"
+        if isinstance(value, Mapping):
+            return _one_line(", ".join(value))
         return _one_line(str(value).lower() if isinstance(value, bool) else str(value))
     if option.name in reading.raw:
         # A faulty address may carry a password anywhere, so nothing of it is shown.

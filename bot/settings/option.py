@@ -32,6 +32,8 @@ class Option:
     is_secret: bool = False
     is_address: bool = False
     is_path: bool = False
+    is_read: bool = False
+    """Whether its path is of a file to read: a text may name one only where `Source.is_trusted`, a Path anywhere."""
     takes_file: bool = False
     """Whether @FILE stands for the file's content; only where the source may name files, see `Source.is_trusted`."""
 

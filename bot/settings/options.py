@@ -1,6 +1,6 @@
 """The rows of all settings, and the same names as typed keywords for programs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TypedDict, get_args
@@ -76,6 +76,7 @@ class Keywords(TypedDict, total=False):
     greeting_instructions: str
     instructions: str
     language: str
+    pronounce: Mapping[str, str] | Path
     voice: str
     temperature: float | str
     keyterms: Sequence[str] | str

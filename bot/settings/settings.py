@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from bot.settings.option import option
+from bot.settings.pronunciations import read_pronunciations
 from bot.settings.values import (
     LOG_LEVELS,
     BaseUrl,
@@ -79,6 +80,15 @@ class Settings:
     )
     language: str = option(
         "BOT_LANGUAGE", "Conversation", "TAG", "language tag such as en-US, or multi", read_language, default="en"
+    )
+    pronounce: Mapping[str, str] | None = option(
+        "BOT_PRONOUNCE",
+        "Conversation",
+        "FILE",
+        "how words are to be said: a row a line, WORD = HOW IT IS SAID",
+        read_pronunciations,
+        is_path=True,
+        is_read=True,
     )
     stt: ProviderChoice | None = option("STT_PROVIDER", "Providers", CHOICE, "transcriber", None, BY_KEYS)
     llm: ProviderChoice | None = option("LLM_PROVIDER", "Providers", CHOICE, "language model", None, BY_KEYS)

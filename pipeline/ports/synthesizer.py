@@ -9,9 +9,13 @@ from pipeline.speech import Speech, WordTime
 
 @dataclass(frozen=True, slots=True)
 class SynthesizerCapabilities:
-    """The abilities of a synthesizer: with word times it is known to the word what was heard."""
+    """The abilities of a synthesizer."""
 
     word_times: bool
+    """It reports when each word is spoken, so that it is known to the word what was heard."""
+    reads_numbers: bool = True
+    """It says written numbers, dates and the like by itself ("$21.50"). One that does not is given words in their
+    place, in the languages that `pipeline.text.spoken` knows."""
 
 
 class Synthesizer(Protocol):

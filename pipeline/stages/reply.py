@@ -15,6 +15,7 @@ from pipeline.resilience.tts import SpeechAttempts
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply_source import ReplySource
 from pipeline.stages.speak import SpokenReply
+from pipeline.text.spoken.verbalizer import AS_WRITTEN, Verbalizer
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ class Reply:
         emit: Callable[[ReplyEvent], None],
         budget: Budget,
         availability: Availability,
+        verbalizer: Verbalizer = AS_WRITTEN,
         speak: bool = True,
     ) -> None:
         """Make a reply of `source`; all its providers together may keep the person waiting for `budget`.
@@ -44,7 +46,9 @@ class Reply:
         self._source = source
         self._emit = emit
         voice = SpeechAttempts(synthesizer, budget, availability, self._on_wait)
-        self._spoken = SpokenReply(reply_id, voice, playout, self._on_first_audio, may_speak=speak)
+        self._spoken = SpokenReply(
+            reply_id, voice, playout, self._on_first_audio, verbalizer=verbalizer, may_speak=speak
+        )
         self._shown = ""  # the text that was reported as written while the voice is away
         self._is_abandoned = False
         self._task: asyncio.Task[None] | None = None

@@ -11,6 +11,7 @@ from pipeline.errors import ProviderError
 from pipeline.text.marks import ends_sentence
 from pipeline.text.sentences import SentenceChunker
 from pipeline.text.speakable import Speakable, SpeakableFilter
+from pipeline.text.spoken.verbalizer import AS_WRITTEN, Verbalizer
 
 _log = logging.getLogger(__name__)
 
@@ -18,7 +19,7 @@ _log = logging.getLogger(__name__)
 class ReplyText:
     """Filled by `read`, emptied by `next`, at the same time."""
 
-    def __init__(self, reply_id: str, max_characters: int) -> None:
+    def __init__(self, reply_id: str, max_characters: int, verbalizer: Verbalizer = AS_WRITTEN) -> None:
         self._reply_id = reply_id
         self._max_characters = max_characters
         self.written = ""
@@ -27,6 +28,7 @@ class ReplyText:
         """Why the rest of the text is missing."""
         self._chunker = SentenceChunker()
         self._filter = SpeakableFilter()
+        self._verbalize = verbalizer
         self._chunks: deque[Speakable] = deque()  # text only, and not more than `max_characters` by much
         self._is_read = False
         self._is_awaited = False
@@ -99,5 +101,5 @@ class ReplyText:
             if self._is_full:
                 return
             self.written += chunk
-            self._chunks.append(self._filter.feed(chunk))
+            self._chunks.append(self._verbalize(self._filter.feed(chunk)))
             self._grown.set()

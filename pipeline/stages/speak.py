@@ -14,6 +14,7 @@ from pipeline.speech import Speech, WordTime
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply_text import ReplyText
 from pipeline.text.heard import Alignment
+from pipeline.text.spoken.verbalizer import AS_WRITTEN, Verbalizer
 
 AHEAD = 8.0
 """Seconds of speech ahead of the playhead beyond which text waits: a cut wastes at most so much synthesis."""
@@ -48,16 +49,16 @@ class SpokenReply:
         on_first_audio: Callable[[], None] = lambda: None,
         *,
         max_characters: int = MAX_CHARACTERS,
+        verbalizer: Verbalizer = AS_WRITTEN,
         may_speak: bool = True,
     ) -> None:
         """With `may_speak` false the text is read, and nothing spoken until `speak` is called."""
         self.reply_id = reply_id
-        self._voice = voice
-        self._playout = playout
+        self._voice, self._playout = voice, playout
         self._on_first_audio: Callable[[], None] | None = on_first_audio
         self._rate = voice.rate
         self._audio = playout.open(reply_id)
-        self.text = ReplyText(reply_id, max_characters)
+        self.text = ReplyText(reply_id, max_characters, verbalizer)
         self._alignment = Alignment()
         self._voice_failure: ProviderError | None = None
         self._may_speak = asyncio.Event()

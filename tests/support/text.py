@@ -2,11 +2,13 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from pipeline.speech import WordTime
 from pipeline.text.heard import Alignment
 from pipeline.text.sentences import SentenceChunker
 from pipeline.text.speakable import Speakable, SpeakableFilter
+from pipeline.text.spoken.verbalizer import Verbalizer, make_verbalizer
 
 
 def chunks_of(text: str) -> Iterator[str]:
@@ -44,3 +46,14 @@ def heard_text_by_time(chunks: Iterable[tuple[Speakable, float, float]], played:
         alignment.add_chunk(chunk)
         alignment.spread(start, end)
     return alignment.heard(played)
+
+
+@cache
+def verbalizer(language: str) -> Verbalizer:
+    """What makes words of the numbers of a language."""
+    return make_verbalizer({}, language)
+
+
+def said(text: str, language: str) -> str:
+    """What a voice that says no numbers by itself is given of a text that is one chunk."""
+    return verbalizer(language)(speakable(text)).text

@@ -52,7 +52,7 @@ class CartesiaSynthesizer:
 
     @property
     def capabilities(self) -> SynthesizerCapabilities:
-        """It reports the times of words."""
+        """It reports the times of words. It reads numbers by itself: docs.cartesia.ai, "Text Normalization"."""
         return SynthesizerCapabilities(word_times=True)
 
     @property

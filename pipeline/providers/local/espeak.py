@@ -53,8 +53,8 @@ class EspeakSynthesizer:
 
     @property
     def capabilities(self) -> SynthesizerCapabilities:
-        """It reports the times of words."""
-        return SynthesizerCapabilities(word_times=True)
+        """It reports the times of words, and reads numbers badly: "$21.50" as "dollar twenty-one point five zero"."""
+        return SynthesizerCapabilities(word_times=True, reads_numbers=False)
 
     @property
     def rate(self) -> int:

@@ -123,6 +123,7 @@ def test_every_keyword_reaches_the_settings() -> None:
         "greeting_instructions": "",
         "instructions": "Be brief.",
         "language": "de",
+        "pronounce": {"GIF": "jiff"},
         "voice": "anna",
         "temperature": 0.5,
         "keyterms": ("one",),

@@ -72,6 +72,10 @@ async def test_words_part_the_text_and_have_their_times_in_the_audio() -> None:
     assert times[-1] <= samples / RATE
 
 
+def test_it_asks_for_numbers_in_words() -> None:
+    assert not EspeakSynthesizer().capabilities.reads_numbers
+
+
 async def test_what_was_heard_follows_from_the_words() -> None:
     """Numbers too: the alignment that truncation goes by finds them in the text."""
     text = "It costs $21, or 3.5% of 1,234,567 in New-York."
