@@ -4,12 +4,14 @@ import sys
 
 from bot.process.exit_codes import ExitCode
 from bot.process.interruption import end_on_request
+from bot.process.standard_streams import reserve_stdout
 
 
 def run() -> int:
     """Run the command line to its exit code; says what to do where a package is missing."""
     serves = not sys.argv[1:] or sys.argv[1].startswith("-")  # no command: a bot, which may leave at any time
     end_on_request(ExitCode.OK if serves else ExitCode.STOPPED)
+    reserve_stdout()
     try:
         from bot.cli import main  # only now: a request to end is answered while the rest is imported, too
 

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from bot.commands import COMMANDS
+from bot.commands.output import write_text
 from bot.process.exit_codes import ExitCode
 from bot.settings.arguments import parse_arguments
 
@@ -32,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from bot.settings.describe import describe, files_read
 
     if arguments.print_config:
-        sys.stdout.write(describe(reading))
+        write_text(describe(reading))
     faults = reading.faults if arguments.print_config else (*reading.faults, *missing_providers(reading))
     for line in (*reading.warnings, *faults):
         sys.stderr.write(line + "\n")

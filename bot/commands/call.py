@@ -2,7 +2,6 @@
 
 import argparse
 import gc
-import json
 import logging
 import os
 import sys
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from bot.caller.call_items import CallItem
 from bot.commands.flags import add_json, add_settings, command_parser, given_settings, seconds
+from bot.commands.output import write_json, write_text
 from bot.process import exit_codes
 from bot.process.exit_codes import ExitCode
 from bot.providers.registry import local_provider
@@ -174,8 +174,7 @@ def _conclude(outcome: "CallOutcome", patience: "Patience", *, as_json: bool) ->
     from bot.caller import report as reports
 
     if as_json:
-        content = reports.as_json(outcome, patience)
-        sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        write_json(reports.as_json(outcome, patience))
     else:
         _show(reports.summary_lines(outcome))
     for problem in reports.problems(outcome, patience):
@@ -183,8 +182,7 @@ def _conclude(outcome: "CallOutcome", patience: "Patience", *, as_json: bool) ->
 
 
 def _show(lines: Sequence[str]) -> None:
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
-    sys.stdout.flush()
+    write_text("".join(f"{line}\n" for line in lines))
 
 
 def _nothing(_: Sequence[str]) -> None: ...

@@ -4,13 +4,14 @@ import argparse
 from collections.abc import Sequence
 
 from bot.commands import COMMANDS
+from bot.commands.output import Parser
 from bot.settings.options import OPTIONS
 
 
 def command_parser(name: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
     """Make the parser of the command `name`; `description` follows the command's line in COMMANDS."""
     meaning = COMMANDS[name]
-    return argparse.ArgumentParser(
+    return Parser(
         prog=f"python -m bot {name}",
         description=f"{meaning[0].upper()}{meaning[1:]}. {description}".strip(),
         epilog=epilog,

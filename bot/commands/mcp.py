@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.commands.flags import add_settings, command_parser, given_settings
 from bot.process.exit_codes import ExitCode
+from bot.process.standard_streams import reserve_stdin, reserve_stdout
 
 if TYPE_CHECKING:
     from bot.mcp_server.setup import Setup
@@ -49,6 +50,9 @@ NO_SDK = "the MCP server needs the package mcp: pip install 'rawbot[mcp]', or uv
 def main(argv: Sequence[str]) -> int:
     """Serve until the client is gone or a signal asks to leave. Ends the process, see `bot.cli.main`."""
     arguments = _parse(argv)
+    reserve_stdout()
+    if not arguments.http:
+        reserve_stdin()
     from bot.process.signals import LeaveRequests
 
     requests = LeaveRequests()
@@ -147,7 +151,7 @@ async def _http(setup: "Setup", port: int, requests: "LeaveRequests") -> None:
 
 
 def _log(setup: "Setup", *secrets: str) -> None:
-    """Log to stderr, set up before the SDK does it: stdout belongs to the protocol."""
+    """Log to stderr, set up before the SDK does it."""
     import logging
 
     from bot.process import logs

@@ -1,12 +1,15 @@
 """The MCP server: its tools, its resource, and its instructions for the calling model."""
 
 from collections.abc import Callable
+from io import TextIOWrapper
 from typing import Any
 
+import anyio
 from mcp.server.auth.provider import TokenVerifier
 from mcp.server.auth.settings import AuthSettings
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.stdio import stdio_server
 from mcp.types import CallToolResult, InputRequiredResult, Tool, ToolAnnotations
 from pydantic import ValidationError
 
@@ -14,6 +17,7 @@ from bot.mcp_server import tools_rooms, tools_talk, views
 from bot.mcp_server.errors import describe_invalid, describe_unknown
 from bot.mcp_server.sessions import Sessions, current_client, identify_client, lifespan
 from bot.mcp_server.setup import Setup
+from bot.process.standard_streams import reserve_stdin, stdout
 from pipeline.version import rawbot_version
 
 INSTRUCTIONS = """\
@@ -65,6 +69,17 @@ def make_server(
 
 
 class _Server(MCPServer[Sessions]):
+    async def run_stdio_async(self) -> None:
+        """Serve over the process's stdin and stdout, which must have been reserved.
+
+        The SDK reserves them, too, but only now: a provider's module that printed when it was imported wrote into them.
+        """
+        messages = TextIOWrapper(reserve_stdin(), encoding="utf-8", errors="replace")
+        answers = TextIOWrapper(stdout().buffer, encoding="utf-8")
+        async with stdio_server(anyio.wrap_file(messages), anyio.wrap_file(answers)) as (read, write):
+            server = self._lowlevel_server
+            await server.run(read, write, server.create_initialization_options())
+
     async def list_tools(self) -> list[Tool]:
         """List the tools, each with a schema that allows no arguments but its own."""
         tools = await super().list_tools()

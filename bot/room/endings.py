@@ -42,9 +42,17 @@ _REFUSED = re.compile(r"error: 4(?!08|29)\d\d")
 """An HTTP status 4xx other than 408 (Request Timeout) and 429 (Too Many Requests), as the client library words it."""
 
 _ADVICE = (
-    ("invalid API key", "the server does not know this API key: check LIVEKIT_API_KEY and LIVEKIT_URL"),
-    ("signature is invalid", "the API secret does not fit the API key: check LIVEKIT_API_SECRET"),
+    (
+        "invalid API key",
+        "the server does not know this API key: check LIVEKIT_API_KEY and LIVEKIT_URL, or LIVEKIT_TOKEN",
+    ),
+    (
+        "signature is invalid",
+        "the API secret does not fit the API key: check LIVEKIT_API_SECRET, or LIVEKIT_TOKEN",
+    ),
+    ("not valid yet", "the access token is not valid yet: check this machine's clock, or make a new LIVEKIT_TOKEN"),
     ("token is expired", "the access token has expired: make a new LIVEKIT_TOKEN, and check this machine's clock"),
+    ("no room name", "the access token names no room: make a LIVEKIT_TOKEN with the grant room"),
     ("permissions denied", "the access token does not allow joining this room: it needs the grants roomJoin and room"),
     ("error: 401", "the server refused the access token: check LIVEKIT_TOKEN, or the API key and secret"),
     ("error: 403", "the server refused the access token: check its grants"),

@@ -95,9 +95,18 @@ async def _publish(room: rtc.Room, voice: RoomVoice) -> None:
 
 
 def _check_grants(room: rtc.Room) -> None:
-    """Without canPublish the server would not answer to publishing; without canSubscribe the bot would be deaf."""
+    """Check the rights that the server gave the bot: it leaves some requests that it does not allow without answer."""
     may = room.local_participant.permissions
-    missing = [name for name, has in (("canPublish", may.can_publish), ("canSubscribe", may.can_subscribe)) if not has]
+    sources = may.can_publish_sources  # none listed is any
+    rights = {
+        "canPublish": may.can_publish,
+        "canSubscribe": may.can_subscribe,
+        "canPublishSources with microphone": not sources or rtc.TrackSource.SOURCE_MICROPHONE in sources,
+    }
+    missing = [name for name, has in rights.items() if not has]
     if missing:
         text = f"the access token does not let the bot speak and hear: it needs the grants {' and '.join(missing)}"
+        raise JoinFailed(text, may_pass=False)
+    if may.hidden:
+        text = "the access token hides the bot, so nobody would hear it: it must not have the grant hidden"
         raise JoinFailed(text, may_pass=False)

@@ -2,12 +2,12 @@
 
 import argparse
 import difflib
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, cast, get_args
 
 from bot.commands import COMMANDS
+from bot.commands.output import Parser, write_text
 from bot.process import exit_codes
 from bot.process.exit_codes import ExitCode
 from bot.providers.registry import KINDS, NO_PROVIDER, offering
@@ -43,7 +43,7 @@ def parse_arguments(argv: Sequence[str], within: argparse.ArgumentParser | None 
 
 def build_parser() -> argparse.ArgumentParser:
     """Make the bot's parser from the table of options."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=PROGRAM,
         usage="%(prog)s --room NAME [options]\n       %(prog)s COMMAND [options]",
         description="A voice bot that joins a LiveKit room, listens to one person and talks with them.",
@@ -81,7 +81,7 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
         from pipeline.version import rawbot_version
 
-        sys.stdout.write(f"rawbot {rawbot_version() or '(not installed, running from its sources)'}\n")
+        write_text(f"rawbot {rawbot_version() or '(not installed, running from its sources)'}\n")
         parser.exit(ExitCode.OK)
 
 

@@ -3,8 +3,6 @@
 import os
 import secrets
 import time
-from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.providers.registry import KIND_NOUNS, Provider, ProviderKind, offering
@@ -118,44 +116,27 @@ def settle_identity(check: Check, *, joins: bool) -> None:
 
 
 def _take_token(check: Check, token: Secret) -> None:
-    """Check that a token made elsewhere fits, and take the identity that it gives.
-
-    The signature is the server's to verify: only it knows the secret. Claims are those of a LiveKit access token.
-    """
+    """Check that a token made elsewhere fits, and take the identity that it gives."""
     import jwt
 
-    room, identity = check.checked.get("room"), check.checked.get("identity")
+    from bot.settings.token_claims import token_faults
+
     try:
         claims = jwt.decode(token.reveal(), options={"verify_signature": False})
     except jwt.InvalidTokenError:
         check.fault("livekit_token", "is no access token (a JWT); copy it again or make a new one.")
         return
-    name, video, expires = claims.get("sub"), claims.get("video"), claims.get("exp")
-    grants: Mapping[str, object] = video if isinstance(video, dict) else {}
-    complaints = []
-    if isinstance(expires, int | float) and expires <= time.time():
-        complaints.append(f"expired at {_instant(expires)}; make a new one, or unset it to use key and secret.")
-    if grants.get("roomJoin") is not True:
-        complaints.append("does not grant roomJoin; make one that does.")
-    if room and grants.get("room") not in (None, "", room):
-        complaints.append(f"is for the room {grants['room']!r}, not {room!r}; change one of them.")
-    if not isinstance(name, str) or not name:
-        complaints.append("names no identity; make one that does.")
-    elif identity and identity != name:
-        complaints.append(f"is for the identity {name!r}, not {identity!r}; leave --identity out or make a new token.")
-    for complaint in complaints:
-        check.fault("livekit_token", complaint)
-    if not complaints:
+    room, identity = (_text(check.checked.get(name)) for name in ("room", "identity"))
+    faults = token_faults(claims, room=room, identity=identity, now=time.time())
+    for fault in faults:
+        check.fault("livekit_token", fault)
+    if not faults:
         source = check.sources["livekit_token"]
-        check.settle("identity", name, Source(source.rank, f"the token of {source}"))
+        check.settle("identity", claims["sub"], Source(source.rank, f"the token of {source}"))
 
 
-def _instant(seconds: float) -> str:
-    """Write seconds since 1970 as a date and time."""
-    try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    except (OverflowError, ValueError, OSError):
-        return "an impossible date"
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def choose_provider(check: Check, kind: ProviderKind) -> None:

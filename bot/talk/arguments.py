@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.commands.output import Parser
 from bot.settings.arguments import parse_arguments
 from bot.settings.options import Options
 
@@ -49,7 +50,7 @@ class TalkArguments:
 
 def parse(argv: Sequence[str]) -> TalkArguments:
     """Read the flags in `argv` (without the program's name); wrong usage exits with code 2, as argparse does."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=PROGRAM,
         usage="%(prog)s [--no-bot] [--no-browser] [--port N] | --play FILE [--record FILE], and flags of the bot",
         description=DESCRIPTION,

@@ -76,10 +76,10 @@ async def test_says_why_it_cannot_join(
 async def test_says_that_a_token_made_elsewhere_is_refused(
     start_bot: StartBot, settings: dict[str, str], room_name: str
 ) -> None:
-    """Only the server knows what is wrong with a token: who signed it, and what time it is."""
+    """Only the server knows who signed a token."""
     now = int(time.time())
     claims = {"iss": settings["LIVEKIT_API_KEY"], "sub": "me", "video": {"roomJoin": True, "room": room_name}}
-    token = jwt.encode({**claims, "nbf": now + 3600, "exp": now + 7200}, settings["LIVEKIT_API_SECRET"])
+    token = jwt.encode({**claims, "exp": now + 7200}, "x" * 40)
     with_token = {**NO_PROVIDERS, "LIVEKIT_URL": settings["LIVEKIT_URL"], "LIVEKIT_TOKEN": token}
     bot = start_bot("--log-level", "debug", settings=with_token)
     assert await bot.ends() == ExitCode.ROOM, bot.output

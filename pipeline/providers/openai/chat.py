@@ -1,6 +1,7 @@
 """The language model behind chat completions: one request, one attempt."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, cast
@@ -10,7 +11,7 @@ from pipeline.errors import Malformed, Unavailable
 from pipeline.messages import Prompt, PromptMessage
 from pipeline.providers._http_errors import RemoteService
 from pipeline.providers.openai.client import REACH_TIMEOUT, WARM_TIMEOUT, find_replies, load_client, touch
-from pipeline.providers.openai.stream import EventStream, ReplyDecoder, ReplyPart
+from pipeline.providers.openai.stream import ReplyDecoder, ReplyPart
 from pipeline.providers.openai.wire import (
     DEFAULT_MODEL,
     PROVIDER,
@@ -19,6 +20,7 @@ from pipeline.providers.openai.wire import (
     refused_field,
     request_body,
     service,
+    stream_error,
 )
 
 if TYPE_CHECKING:
@@ -95,14 +97,13 @@ class OpenAIChat:
         deadline = loop_time() + self._first_token_timeout
         self._warm_until = 0.0
         response = await self._open(client, prompt, deadline)
-        events, reply = EventStream(), ReplyDecoder(self._service)
+        reply = ReplyDecoder(self._service)
         async with aclosing(response), aclosing(response.aiter_bytes()) as pieces:
-            _check_streams(response, self._service)
+            await self._check_streams(response, pieces, deadline, reply)
             while piece := await self._read(pieces, deadline, reply):
                 seen, finished = reply.tokens, reply.finished
-                for data in events.feed(piece):
-                    for part in reply.feed(data):
-                        yield part
+                for part in reply.feed(piece):
+                    yield part
                 if reply.finished and not finished:
                     deadline = loop_time() + AFTER_REPLY_TIMEOUT
                 elif reply.tokens > seen:
@@ -182,6 +183,19 @@ class OpenAIChat:
             return b""
         raise Unavailable(PROVIDER, problem)
 
+    async def _check_streams(
+        self, response: "httpx2.Response", pieces: AsyncGenerator[bytes, None], deadline: float, reply: ReplyDecoder
+    ) -> None:
+        """Raise ProviderError where the answer is no stream: the error in it, as OpenRouter sends it, if it has one."""
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind not in ("application/json", "text/html"):
+            return
+        with suppress(ValueError):
+            said = json.loads(await self._read(pieces, deadline, reply))  # one piece: an error is short
+            if isinstance(said, Mapping) and said.get("error"):
+                raise stream_error(said["error"], self._service)
+        raise self._service.no_protocol(f"the answer is {kind}, not a stream of events")
+
 
 def _check_touches(answers: list[int | Exception], service: RemoteService) -> None:
     """Raise what the answers to a touch say about replies."""
@@ -192,9 +206,3 @@ def _check_touches(answers: list[int | Exception], service: RemoteService) -> No
         raise service.no_connection(answers[0])
     if max(statuses) >= 500:
         raise answer_error(max(statuses), None, service)
-
-
-def _check_streams(response: "httpx2.Response", service: RemoteService) -> None:
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind in ("application/json", "text/html"):
-        raise service.no_protocol(f"the answer is {kind}, not a stream of events")

@@ -22,6 +22,7 @@ from pipeline.providers.local.probe import LocalModel
 from scripts.livekit.api import call
 from scripts.livekit.server import ServerInfo
 from tests.support.bot_process import NO_PROVIDERS, run_bot, server_settings
+from tests.support.noise import MARK, write_noisy_voice
 from tests.support.providers.cartesia import CartesiaSimulator
 from tests.support.providers.deepgram import DeepgramSimulator
 from tests.support.providers.openai import OpenAISimulator
@@ -217,6 +218,19 @@ async def test_a_provider_of_ones_own_that_does_not_do(tmp_path: Path, name: str
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="the noise is a POSIX shell's")
+def test_whatever_a_provider_prints_the_json_stands_alone(tmp_path: Path) -> None:
+    settings = {**NO_PROVIDERS, "LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "k", "LIVEKIT_API_SECRET": KEY}
+    flags = ("--tts", write_noisy_voice(tmp_path))
+    done = run_bot("doctor", "--json", *flags, settings=settings, folder=tmp_path, timeout=20)
+    assert of(json.loads(done.stdout)["findings"], "server")["status"] == "fail"
+    assert MARK in done.stderr
+    shown = run_bot("--print-config", *flags, settings=settings, folder=tmp_path)
+    assert "noisy:Voice" in shown.stdout
+    assert MARK not in shown.stdout
+    assert MARK in shown.stderr
+
+
 async def test_nobody_answers_in_bounded_time(tmp_path: Path) -> None:
     began_at = asyncio.get_running_loop().time()
     with silent_server() as place:

@@ -23,11 +23,17 @@ REFUSALS = [
         "error: token has invalid claims: token is expired",
         "has expired: make a new",
     ),
+    (
+        f"engine: signal failure: client error: 401 Unauthorized - invalid token: {TOKEN}, "
+        "error: token has invalid claims: token is not valid yet",
+        "is not valid yet: check this machine's clock",
+    ),
     ("engine: signal failure: client error: 401 Unauthorized - permissions denied", "roomJoin"),
     (
         f"engine: signal failure: client error: 401 Unauthorized - {TOKEN}",
         "the server refused the access token: check LIVEKIT_TOKEN",
     ),
+    ("engine: signal failure: client error: 400 Bad Request - no room name", "with the grant room"),
     ("engine: signal failure: client error: 403 Forbidden - something else", "check its grants"),
     ("engine: signal failure: client error: 404 Not Found - requested room does not exist", "does not exist"),
 ]

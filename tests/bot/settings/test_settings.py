@@ -399,6 +399,8 @@ def test_a_token_replaces_the_key_pair_and_gives_the_identity(tmp_path: Path) ->
         ({"video": {"room": "kitchen"}}, "does not grant roomJoin"),
         ({"video": "all"}, "does not grant roomJoin"),
         ({"sub": ""}, "names no identity"),
+        ({"nbf": 4_000_000_000}, "is not valid before 2096-10-02 07:06 UTC"),
+        ({"video": {"roomJoin": True, "room": "kitchen", "canPublishSources": ["camera"]}}, "add 'microphone'"),
     ],
 )
 def test_a_token_that_does_not_fit(tmp_path: Path, claims: dict[str, Any], complaint: str) -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pipeline.errors import Declined, Malformed, ProviderError, Refused, Unavailable
 from pipeline.messages import Prompt, PromptMessage, Tool, ToolRequest
 from pipeline.ports import TextDelta, Usage
-from pipeline.providers.openai.stream import MAX_EVENT_BYTES, EventStream, ReplyDecoder, ReplyPart
+from pipeline.providers.openai.events import MAX_EVENT_BYTES
+from pipeline.providers.openai.stream import ReplyDecoder, ReplyPart
 from pipeline.providers.openai.wire import (
     DEFAULT_MODEL,
     answer_error,
@@ -41,8 +42,8 @@ STOP = chunk({}, "stop")
 
 
 def decode(pieces: Iterable[bytes]) -> list[ReplyPart]:
-    events, reply = EventStream(), ReplyDecoder(SERVICE)
-    parts = [part for piece in pieces for data in events.feed(piece) for part in reply.feed(data)]
+    reply = ReplyDecoder(SERVICE)
+    parts = [part for piece in pieces for part in reply.feed(piece)]
     return [*parts, *reply.end()]
 
 
@@ -153,6 +154,13 @@ def test_text_then_usage() -> None:
         {"type": "ping"},
         chunk({}, usage=None),
         {"choices": [{"index": 0}]},
+        {"choices": [{"index": 0, "delta": None}]},
+        {"choices": [{"delta": {"role": "assistant"}, "finish_reason": ""}]},
+        {"choices": [{"delta": {"content": None, "tool_calls": None, "refusal": None, "role": None}}]},
+        {},
+        None,
+        b"",
+        b" ",
     ],
 )
 def test_what_is_not_spoken_is_passed_over(noise: object) -> None:
@@ -170,10 +178,12 @@ def test_a_refusal_is_spoken() -> None:
 
 def test_reasoning_counts_as_a_sign_of_life_and_an_empty_start_does_not() -> None:
     reply = ReplyDecoder(SERVICE)
-    assert list(reply.feed(json.dumps(chunk({"role": "assistant", "content": ""})))) == []
+    assert list(reply.feed(event(chunk({"role": "assistant", "content": ""})))) == []
     assert reply.tokens == 0
-    assert list(reply.feed(json.dumps(chunk({"reasoning": "Hm."})))) == []
+    assert list(reply.feed(event(chunk({"reasoning": "Hm."})))) == []
     assert reply.tokens == 1
+    assert list(reply.feed(event(chunk({"content": [{"type": "thinking", "thinking": []}]})))) == []
+    assert reply.tokens == 2
 
 
 def test_usage_that_comes_with_each_event_is_told_once() -> None:
@@ -189,10 +199,93 @@ def test_good_ends(reason: str) -> None:
     assert decode_chunks(chunk({"content": "a"}, reason)) == [TextDelta("a")]
 
 
-@pytest.mark.parametrize("end", [[], [b"[DONE]"]])
-def test_a_stream_that_ends_before_the_reply_is_a_broken_one(end: list[bytes]) -> None:
+@pytest.mark.parametrize("end", [b"", b"data: [DON", event(STOP)[:-8], b"data: \xff", b": bye\n\n", b"data: null\n\n"])
+def test_a_stream_that_ends_before_the_reply_is_a_broken_one(end: bytes) -> None:
     with pytest.raises(Unavailable, match="broke off"):
-        decode_chunks(chunk({"content": "a"}), *end)
+        decode([event(chunk({"content": "a"})), end])
+
+
+NO_REASON: tuple[dict[str, Any], ...] = ({}, {"finish_reason": None}, {"finish_reason": ""})
+DONE = event(b"[DONE]")
+
+
+@pytest.mark.parametrize("reason", NO_REASON)
+@pytest.mark.parametrize("done", [DONE, DONE.rstrip(), b"data:[DONE]\r\n\r\n", DONE + b": bye", DONE + DONE])
+def test_the_end_mark_ends_a_reply_without_a_finish_reason(reason: dict[str, Any], done: bytes) -> None:
+    call = {"index": 0, "id": "a", "function": {"name": "f", "arguments": "{}"}}
+    said = [{"delta": {"content": "Hi."}, **reason}, {"delta": {"tool_calls": [call]}, **reason}, {**reason}]
+    usage = event({"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 2}})
+    parts = decode([*(event({"choices": [choice]}) for choice in said), usage, done])
+    assert parts == [TextDelta("Hi."), ToolRequest("a", "f", "{}"), Usage(1, 2)]
+
+
+@pytest.mark.parametrize("last", [event(STOP).rstrip(), event(STOP)[:-1], event(STOP).rstrip() + b"\r"])
+def test_the_last_event_needs_no_blank_line(last: bytes) -> None:
+    assert decode([event(chunk({"content": "Hi."})), last]) == [TextDelta("Hi.")]
+
+
+@pytest.mark.parametrize(
+    ("end", "more"),
+    [
+        (event(STOP), event({"error": {"message": "cannot count"}})),
+        (event(STOP), event({"choices": [], "usage": 7}) + event({"choices": 7})),
+        (event(STOP), b"data: \xff\n\n"),
+        (event(STOP), event(chunk({}, "error"))),
+        (event(STOP), b"data: {"),
+        (DONE, b"error: {}\n\n"),
+    ],
+)
+def test_nothing_behind_a_whole_reply_makes_it_fail(end: bytes, more: bytes) -> None:
+    assert decode([event(chunk({"content": "Hi."})), end, more]) == [TextDelta("Hi.")]
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ([{"type": "text", "text": "Hello"}], "Hello"),
+        ([{"type": "text", "text": "Hel"}, {"type": "output_text", "text": "lo"}, {"text": "!"}], "Hello!"),
+        (["Hel", "lo"], "Hello"),
+        ([{"type": "refusal", "refusal": "No."}], "No."),
+        (
+            [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}, {"type": "text", "text": "Yes."}],
+            "Yes.",
+        ),
+        ([{"type": "image_url", "image_url": {"url": "x"}}, {"type": "text", "text": None}, {"type": "text"}], ""),
+        ([{"type": ["text"], "text": "odd"}], ""),
+        ([], ""),
+    ],
+)
+def test_content_in_parts_is_text(content: object, text: str) -> None:
+    assert text_of(decode_chunks(chunk({"content": content}), STOP)) == text
+
+
+@pytest.mark.parametrize(
+    ("usage", "counted"),
+    [
+        ({"prompt_tokens": None, "completion_tokens": None, "total_tokens": None}, Usage(0, 0)),
+        ({"prompt_tokens": "12", "completion_tokens": 3.0}, Usage(12, 3)),
+        ({"prompt_tokens": 12}, Usage(12, 0)),
+        ({"total_tokens": 14}, Usage(0, 0)),
+        ({"prompt_tokens": "many", "completion_tokens": {"audio": 1}}, Usage(0, 0)),
+        ({"prompt_tokens": -1, "completion_tokens": True}, Usage(0, 0)),
+        ({"prompt_tokens": float("nan"), "completion_tokens": float("inf")}, Usage(0, 0)),
+        ({"prompt_tokens": "9" * 400, "completion_tokens": 10**400}, Usage(0, 0)),
+    ],
+)
+def test_a_count_that_is_not_known_is_0(usage: object, counted: Usage) -> None:
+    parts = decode_chunks(chunk({"content": "Hi."}), STOP, {"choices": [], "usage": usage})
+    assert parts == [TextDelta("Hi."), counted]
+
+
+@pytest.mark.parametrize("usage", [7, "12", [], [1], {}, None])
+def test_usage_that_is_none_is_left_out(usage: object) -> None:
+    assert decode_chunks(chunk({"content": "Hi."}), chunk({}, "stop", usage=usage)) == [TextDelta("Hi.")]
+
+
+def test_a_count_that_was_known_stays() -> None:
+    first, last = {"prompt_tokens": 5, "completion_tokens": 1}, {"prompt_tokens": None, "completion_tokens": 2}
+    parts = decode_chunks(chunk({"content": "a"}, usage=first), chunk({}, "stop", usage=last))
+    assert parts == [TextDelta("a"), Usage(5, 2)]
 
 
 @pytest.mark.parametrize(
@@ -225,8 +318,9 @@ def test_a_reply_that_was_cut_short_does_not_just_end(reason: str, error: type[P
         b'{"choices": [{"delta": {"tool_calls": [7]}}]}',
         b'{"choices": [{"delta": {"tool_calls": [{"index": 0, "function": {"name": ["f"]}}]}}]}',
         b'{"choices": [{"delta": {"tool_calls": [{"index": 0, "id": "a"}]}, "finish_reason": "stop"}]}',
-        b'{"choices": [], "usage": {"prompt_tokens": "many"}}',
-        b'{"choices": [], "usage": 7}',
+        b'{"choices": [{"delta": {"content": [7]}}]}',
+        b'{"choices": [{"delta": {"content": [{"type": "text", "text": 7}]}}]}',
+        b'{"choices": [{"delta": {"content": {"type": "text", "text": "a"}}}]}',
         b"\xff\xfe",
     ],
 )
@@ -236,8 +330,9 @@ def test_what_the_protocol_does_not_allow(data: bytes) -> None:
 
 
 def test_a_reply_at_the_limit_of_tokens_is_whole_and_the_log_says_why_it_ends(caplog: pytest.LogCaptureFixture) -> None:
-    assert text_of(decode_chunks(chunk({"content": "Hello"}), chunk({}, "length"))) == "Hello"
-    assert "limit of tokens" in caplog.text
+    cut = chunk({}, "length")
+    assert text_of(decode([*map(event, [chunk({"content": "Hello"}), cut, cut]), DONE])) == "Hello"
+    assert [record.levelname for record in caplog.records if "limit of tokens" in record.message] == ["WARNING"]
 
 
 def test_an_event_without_an_end_is_not_kept_for_ever() -> None:
@@ -429,6 +524,28 @@ def test_errors_in_mid_stream(given: object, error: type[ProviderError]) -> None
         decode_chunks(chunk({"content": "Hel"}), {"error": given})
     assert type(raised.value) is error
     assert type(stream_error(given, SERVICE)) is error
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        b'error: {"code": 400, "message": "too long", "type": "exceed_context_size_error"}\n\n',
+        b'event: error\ndata: {"error": {"code": 400, "message": "too long"}}\n\n',
+        b'event: error\ndata: {"code": 400, "message": "too long"}\n\n',
+        b'data: {"object": "error", "code": 400, "message": "too long"}\n\n',
+        b'data: {"error": {"code": 400, "message": "too long"}}',
+    ],
+)
+def test_an_error_is_one_in_every_form_whatever_follows(told: bytes) -> None:
+    """Most servers send the end mark behind it, too."""
+    done = DONE if told.endswith(b"\n") else b""
+    with pytest.raises(Refused, match="too long"):
+        decode([event(chunk({"content": "Hel"})), told, done])
+
+
+def test_an_error_in_plain_words_is_repeated() -> None:
+    with pytest.raises(Unavailable, match="out of memory"):
+        decode([b"event: error\ndata: out of memory\n\n", DONE])
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ async def test_an_answer_that_is_no_reply(status: int, body: object, kind: type[
     [
         (Fault("drop", after=3), Unavailable, "connection was lost"),
         (Fault("stall", after=3), Unavailable, "silent for 0.3 s"),
-        (Fault("no finish", after=3), Unavailable, "broke off"),
+        (Fault("no end"), Unavailable, "broke off"),
         (Fault("malformed", after=3), Malformed, "not JSON"),
         (Fault("malformed", after=3, payload=b"data: \xff\n\n"), Malformed, "UTF-8"),
         (Fault("malformed", after=3, payload=b'data: {"error": {"message": "oops"}}\n\n'), Unavailable, "oops"),
@@ -211,6 +211,19 @@ async def test_who_cannot_be_reached_is_unavailable_and_may_come_back() -> None:
         assert text_of(await ask(llm)) == ANSWER
 
 
+@pytest.mark.parametrize(
+    ("status", "kind", "says"),
+    [(402, Refused, "no credit"), (429, Unavailable, "too many requests"), (502, Unavailable, "upstream is down")],
+)
+async def test_an_error_instead_of_a_stream(status: int, kind: type[ProviderError], says: str) -> None:
+    """With the HTTP status 200, as OpenRouter answers."""
+    async with OpenAISimulator(QUICK) as sim, talking(sim) as llm:
+        error = {"code": status, "message": "upstream is down"}
+        sim.faults = [Fault("status", request=1, status=200, body={"error": error, "user_id": "me"})]
+        assert says in (await failure(llm, kind))[0]
+        assert text_of(await ask(llm)) == ANSWER
+
+
 async def test_a_page_instead_of_a_stream() -> None:
     async with OpenAISimulator(QUICK) as sim, talking(sim) as llm:
         sim.faults = [Fault("status", status=200, body={"choices": []})]
@@ -238,6 +251,45 @@ async def test_a_field_that_was_asked_for_is_never_left_out() -> None:
         sim.faults = [Fault("refuse fields", fields=("seed",))]
         assert "seed" in (await failure(llm, Refused))[0]
         assert len(sim.requests) == 1
+
+
+def events(*data: object, end: str = "\n\n") -> bytes:
+    """A body of events: chunks as JSON, the rest as it is."""
+    return "".join(f"{each if isinstance(each, str) else f'data: {json.dumps(each)}'}{end}" for each in data).encode()
+
+
+HI: Any = {"choices": [{"delta": {"content": "Hi."}}]}
+STOP: Any = {"choices": [{"delta": None, "finish_reason": "stop"}]}
+NULLS: Any = {"choices": [], "usage": {"prompt_tokens": None, "completion_tokens": "2"}}
+ROLE: Any = {"choices": [{"delta": {"role": "assistant", "content": None}, "finish_reason": ""}], "usage": None}
+PARTS: Any = {"choices": [{"delta": {"content": [{"type": "text", "text": "Hi."}]}}]}
+CUT: Any = {"choices": [{"delta": {}, "finish_reason": "length"}]}
+
+
+@pytest.mark.parametrize(
+    ("body", "parts"),
+    [
+        (events(ROLE, HI, STOP, NULLS, "data: [DONE]"), [TextDelta("Hi."), Usage(0, 2)]),
+        (events(ROLE, HI, "data: [DONE]"), [TextDelta("Hi.")]),
+        (events(": keep-alive", "data:", ROLE, "event: ping", HI, STOP, end="\r\n\r\n"), [TextDelta("Hi.")]),
+        (events(ROLE, PARTS, STOP).rstrip(), [TextDelta("Hi.")]),
+        (events(HI | {"usage": {"prompt_tokens": 3}}, NULLS | CUT), [TextDelta("Hi."), Usage(3, 2)]),
+        (events(HI, STOP, "error: {}"), [TextDelta("Hi.")]),
+        (events(ROLE, "data: [DONE]"), []),
+    ],
+    ids=["nulls", "no finish reason", "keep-alive", "parts, no last line", "length", "late error", "nothing said"],
+)
+async def test_servers_like_openais_are_understood(body: bytes, parts: list[ReplyPart]) -> None:
+    async with OpenAISimulator(QUICK) as sim, talking(sim) as llm:
+        sim.faults = [Fault("body", request=1, payload=body)]
+        assert await ask(llm) == parts
+        assert text_of(await ask(llm)) == ANSWER
+
+
+async def test_a_reply_without_a_finish_reason_is_whole_by_its_end_mark() -> None:
+    async with OpenAISimulator(QUICK) as sim, talking(sim) as llm:
+        sim.faults = [Fault("no finish")]
+        assert text_of(await ask(llm)) == ANSWER
 
 
 async def test_what_goes_wrong_after_a_whole_reply_does_not_matter() -> None:

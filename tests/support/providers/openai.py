@@ -41,7 +41,9 @@ class Fault:
     mutter          send nothing but comments and empty events after the first `after` tokens
     drop            close the connection after the first `after` tokens
     malformed       send `payload` after the first `after` tokens, then go on
-    no finish       end without a finish_reason, as if all were well
+    no finish       end without a finish_reason, as some servers do
+    no end          the same, and without [DONE]
+    body            answer with the events in `payload`, and nothing else
     finish          end with the finish_reason `reason`
     refuse fields   answer 400 and name the first of `fields` that the request has, as servers do that know them not
     no usage        end after the finish_reason: no usage, no [DONE], and the connection stays open
@@ -56,6 +58,8 @@ class Fault:
         "drop",
         "malformed",
         "no finish",
+        "no end",
+        "body",
         "finish",
         "refuse fields",
         "no usage",
@@ -278,6 +282,9 @@ class OpenAISimulator:
         await _until(next_at)
         await response.prepare(request)
         stream = _Wire(response, record)
+        if "body" in faults:
+            await stream.raw(faults["body"].payload)
+            return response
         await stream.choice({"role": "assistant", "content": ""})
         reply = self.reply(record.body)
         for delta in _deltas(reply):
@@ -306,6 +313,8 @@ class OpenAISimulator:
             await stream.raw(faults["malformed"].payload)
 
     async def _end(self, stream: "_Wire", reason: str, faults: Mapping[str, Fault]) -> None:
+        if "no end" in faults:
+            return
         if "no finish" not in faults:
             await stream.choice({}, faults["finish"].reason if "finish" in faults else reason)
         if "no usage" in faults:
