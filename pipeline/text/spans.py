@@ -23,7 +23,7 @@ FORMULA = (
     rf"\\\((?s:(?!\n\s*\n).){{1,{MAX_SPAN}}}?\\\)|\\\[(?s:.{{1,{MAX_SPAN}}}?)\\\]"
     rf"|\$\$(?![ \t]+[^\W\d_]{{3}})[^$]{{1,{MAX_SPAN}}}\$\$"  # two dollars and a word: an expensive place
     # a dollar before a number is money, unless a sign of a formula follows; the closing one has a word before it
-    r"|\$(?![\s$])(?!\d[^$\n\\^_=]{0,80}\$)(?![A-Z]{2})[^$\n`]{0,80}[^$\s`]\$(?!\w)"
+    r"|\$(?=[\\({|\[A-Za-z\d+-])(?!\d[^$\n\\^_=]{0,80}\$)(?![A-Z]{2})[^$\n`]{0,80}[^$\s`]\$(?!\w)"
 )
 _BREAKING = re.compile(rf"</?(?:{_BREAKING_TAGS})\b", re.IGNORECASE)
 _MARK = re.compile(r"\\[\\$]|\\[(\[]|\$|<(?=[A-Za-z/!])")
