@@ -222,6 +222,8 @@ def _understood_at(word: WordTime) -> float:
 
 def _letters_of(text: str) -> tuple[str, int]:
     """Letters and digits without case, accents and width, and where in `text` the last one ends, marks included."""
+    if text.isascii() and text.isalnum():
+        return text.lower(), len(text)  # most words: there is nothing to fold
     folded: list[str] = []
     end = 0
     for index, char in enumerate(text):

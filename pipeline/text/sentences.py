@@ -74,7 +74,7 @@ class SentenceChunker:
         if text.isspace():
             self._blanks.append(text)
             return self.due(at) if at is not None and self.due_at is not None else []
-        self._sentence += self._taken_blanks() + text
+        self._sentence += self._taken_blanks() + text if self._blanks else text
         if at is None:
             return self._take(complete=False)
         if self._first_at is None and self._sentence.strip():

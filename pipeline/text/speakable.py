@@ -133,7 +133,7 @@ class SpeakableFilter:
         if body > part.start:
             is_long = body == end and end - part.start > SHORT_LINE
             yield Edit(part.start, body, block=SILENT_TEXT if is_long else "")
-        edits = list(inline_edits(replace(part, start=body)))
+        edits = list(inline_edits(replace(part, start=body) if body > part.start else part))
         yield from edits
         if self._line is _Line.TEXT and has_border(text, edits):
             self._line = _Line.ROW
@@ -145,6 +145,8 @@ class SpeakableFilter:
 
     def _body_at(self, text: str, start: int, end: int) -> int:
         """Return where the words of a line begin, after its markup; `end` when it has none."""
+        if text[start].isalpha():
+            return start
         if _RULE.fullmatch(text, start, end) or _ROW_RULE.fullmatch(text, start, end):
             return end
         if (name := _LINK_NAME.match(text, start, end)) and _LINK_TARGET.match(text, name.end(), end):
