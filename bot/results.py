@@ -11,7 +11,8 @@ from pipeline.messages import Message
 class SpeechResult:
     """The outcome of speech of the bot: the part that was heard, and whether it was cut off.
 
-    `text` is the whole text; for a reply of the language model it is what was heard.
+    `text` is the whole text; for a reply of the language model it is what was heard. In `heard` a note stands in place
+    of what is only to be read, such as a block of code: "[code block shown, not spoken]".
     """
 
     text: str

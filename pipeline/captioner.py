@@ -48,10 +48,10 @@ class Captioner:
             self._captions.bot(self._reply_segment(reply_id), text, final=True)
             self._closed[reply_id] += 1  # a reply that is made anew under the same id opens another
 
-    def close_reply(self, reply_id: str, heard: str) -> None:
-        """Show all that was heard of the reply on air and close its segment; text that was shown before stays."""
+    def close_reply(self, reply_id: str, text: str) -> None:
+        """Show what was heard of the reply on air and close its segment; text that was shown before stays."""
         self._reply = None
-        self._captions.bot(self._reply_segment(reply_id), self._unspoken.pop(reply_id, heard), final=True)
+        self._captions.bot(self._reply_segment(reply_id), self._unspoken.pop(reply_id, text), final=True)
 
     def close(self) -> None:
         """Close the person's segment, as nothing is added to it any more."""
@@ -68,7 +68,7 @@ class Captioner:
                 await self._went_on_air.wait()
                 continue
             played = reply.played
-            text = self._unspoken.get(reply.reply_id) or reply.heard(played)
+            text = self._unspoken.get(reply.reply_id) or reply.shown(played)
             caption = self._reply_segment(reply.reply_id), text
             if caption != shown:
                 shown = caption

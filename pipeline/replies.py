@@ -82,7 +82,7 @@ class Replies:
         """Silence the reply on air for good; what was heard of it is emitted."""
         reply, played = self._remove(reply_id)
         is_cut = not reply.is_whole(played)
-        self._ended(reply, events.ReplyEnded(loop_time(), reply_id, reply.heard(played), is_cut))
+        self._ended(reply, events.ReplyEnded(loop_time(), reply_id, reply.heard(played), is_cut), reply.shown(played))
 
     def cut_on_air(self) -> None:
         """Cut the reply on air, if there is one."""
@@ -114,10 +114,10 @@ class Replies:
             self._captioner.close_unspoken(reply_id)
         return reply, played
 
-    def _ended(self, reply: Reply, ended: events.ReplyEnded) -> None:
+    def _ended(self, reply: Reply, ended: events.ReplyEnded, shown: str) -> None:
         """Report what was heard of the reply that was on air: to the room, to who asked for it, to the reducer."""
         self._on_air = None
-        self._captioner.close_reply(reply.reply_id, ended.heard)
+        self._captioner.close_reply(reply.reply_id, shown)
         self._requests.resolve(reply.reply_id, SpeechOutcome(ended.heard, ended.is_cut, reply.began_at), reply.failure)
         self._emit_first(ended)
 
@@ -131,7 +131,8 @@ class Replies:
             case events.PlayoutFinished(at, reply_id):
                 reply = self._by_id.pop(reply_id)
                 error = str(reply.failure) if reply.failure else None
-                self._ended(reply, events.ReplyEnded(at, reply_id, reply.heard(), is_cut=False, error=error))
+                ended = events.ReplyEnded(at, reply_id, reply.heard(), is_cut=False, error=error)
+                self._ended(reply, ended, reply.shown())
             case _:
                 assert_never(event)
 

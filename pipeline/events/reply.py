@@ -64,8 +64,9 @@ class ReplyFailed:
 class ReplyEnded:
     """A reply that was on air is over: played to its end, cut, or as far as it could be made (`error` then says why).
 
-    `heard` is the written text that was heard: the only way by which the bot's words enter the history. A reply that
-    was broken off in its last word, when that was heard, is not cut: the person knows all of it.
+    `heard` is the written text that was heard: the only way by which the bot's words enter the history. A note stands
+    in it in place of what is only to be read, such as a block of code. A reply that was broken off in its last word,
+    when that was heard, is not cut: the person knows all of it.
     """
 
     at: float

@@ -9,6 +9,7 @@ from pipeline.messages import Prompt
 from pipeline.metrics.answers import Answers
 from pipeline.metrics.barge_ins import BargeIns
 from pipeline.metrics.figures import Counts, Metrics
+from pipeline.text.marks import without_notes
 from pipeline.turn.state import State
 
 
@@ -65,7 +66,7 @@ def _counted(counts: Counts, event: Event) -> Counts:
                 completion_tokens=counts.completion_tokens + event.completion,
             )
         case events.ReplyEnded():
-            words = len(event.heard.split())
+            words = len(without_notes(event.heard).split())
             return replace(
                 counts,
                 failures=counts.failures + (event.error is not None),

@@ -78,8 +78,15 @@ class Reply:
         return self._spoken.played
 
     def heard(self, played: int | None = None) -> str:
-        """Return the written text that was heard when `played` samples were; of all of them without a number."""
+        """Return the text that was heard when `played` samples were; of all of them without a number.
+
+        A note stands in place of what is only to be read, such as a block of code.
+        """
         return self._spoken.heard(self._spoken.made if played is None else played)
+
+    def shown(self, played: int | None = None) -> str:
+        """Return the written text up to there, with all that is only to be read."""
+        return self._spoken.heard(self._spoken.made if played is None else played, in_full=True)
 
     def grows_after(self, played: int) -> float | None:
         """Return the seconds of audio behind `played` samples after which more is heard; None when unknown yet."""

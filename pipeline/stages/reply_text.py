@@ -79,6 +79,8 @@ class ReplyText:
             if self._due is not None:
                 self._due.cancel()
         self._put(self._chunker.flush())
+        if (rest := self._filter.flush()).written:
+            self._chunks.append(rest)
         if failure is not None and ends_sentence(self.written) and not failure.ends_bot:
             _log.warning("%s; the text of %s was whole by then", failure, self._reply_id)
         else:

@@ -67,20 +67,20 @@ class SpokenReply:
         self._sent = 0  # characters given to the synthesizer
         self._untimed_from: int | None = None  # the first sample of a chunk without word times that is not all there
 
-    def heard(self, played: int) -> str:
-        """Return the written text that was heard when `played` samples of the reply were."""
+    def heard(self, played: int, *, in_full: bool = False) -> str:
+        """Return the text that was heard when `played` samples were; `in_full` with all that is only to be read."""
         self._guess(played)
-        return self._alignment.heard(played / self._rate)
+        text = self._alignment.shown if in_full else self._alignment.heard
+        return text(played / self._rate)
 
     def grows_after(self, played: int) -> float | None:
         """Return the seconds of audio behind `played` samples after which more is heard; None when unknown yet."""
-        at = played / self._rate
-        grows_at = self._alignment.grows_at(at)
-        return None if grows_at is None else grows_at - at
+        grows_at = self._alignment.grows_at(played / self._rate)
+        return None if grows_at is None else grows_at - played / self._rate
 
     def is_whole(self, played: int) -> bool:
         """Whether all of it has been made, and every word of it was heard when `played` samples were."""
-        return self._audio.complete and self.heard(played) == self._alignment.written.strip()
+        return self._audio.complete and self.heard(played, in_full=True) == self._alignment.written.strip()
 
     @property
     def failure(self) -> ProviderError | None:

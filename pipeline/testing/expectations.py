@@ -6,6 +6,7 @@ from typing import NoReturn
 from pipeline.testing.errors import SceneError, SceneFailed
 from pipeline.testing.findings import Findings
 from pipeline.testing.word_reader import understood
+from pipeline.text.marks import without_notes
 from pipeline.turn.words import folded
 
 
@@ -69,7 +70,7 @@ class Expectations(Findings):
         """
         if self._reader is None:
             raise SceneError("check_history: a voice of your own cannot be read back from its sound")
-        written = [word.strip(",;:") for word in self.bot_text.split()]
+        written = [word.strip(",;:") for word in without_notes(self.bot_text).split()]
         reached = {0}  # how many of the written words the heard ones may be by now
         for word, is_sure in understood(self.heard):
             follow = {place + 1 for place in reached if written[place : place + 1] == [word.strip(",;:")]}

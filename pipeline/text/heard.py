@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 from pipeline.speech import WordTime
+from pipeline.text.heard_text import HeardText
 from pipeline.text.marks import SPACELESS
 from pipeline.text.speakable import Speakable
 
@@ -42,26 +43,22 @@ class Alignment:
     """
 
     def __init__(self) -> None:
-        self.written = ""
-        """The written text of all chunks so far."""
-        self._spoken = ""  # their text for the voice
+        self._text = HeardText()
+        self._spoken = ""  # the chunks' text for the voice
         self._letters = ""  # folded letters of all that is spoken
         self._stops: list[int] = []  # for each letter: where the written text that was heard with it ends
         self._opens: list[bool] = []  # for each letter: whether it is the first of a token
         self._ends: list[int] = []  # for each letter: where its token ends in the text for the voice
         self._taken = 0  # letters that have their time
         self._unknown: list[tuple[str, WordTime]] = []  # words, with their letters, that were not found yet
-        self._heard_at = [0.0]  # seconds of audio, ascending...
-        self._heard_ends = [0]  # ...and where what was heard by then ends
-        self._silent_ends: dict[int, int] = {}  # the end of a chunk to that of the chunks with no speech after it
         self._audio_end = 0.0  # of the last word
         self._pace = SECONDS_A_LETTER  # of the last chunk with words of unknown times
         self._whole = (0, 0.0)  # letters of whole tokens that have their time, and where their audio ends
 
     def add_chunk(self, chunk: Speakable) -> None:
         """The next chunk of the text, whether there is something to speak in it or not."""
-        offset, spoken_offset = len(self.written), len(self._spoken)
-        self.written += chunk.written
+        offset, spoken_offset = len(self._text.written), len(self._spoken)
+        self._text.add(chunk)
         self._spoken += chunk.text
         added: list[str] = []
         stop = self._stops[-1] if self._stops else 0
@@ -81,7 +78,7 @@ class Alignment:
         if added:
             self._stops[-1] = offset + len(chunk.written.rstrip())
         elif self._stops:
-            self._silent_ends[stop] = len(self.written.rstrip())
+            self._text.end_silent(stop)
 
     def add_word(self, word: WordTime) -> None:
         """The voice's next word; its times are seconds from the start of the reply's audio."""
@@ -141,21 +138,26 @@ class Alignment:
             return self._audio_end, ""
         return self._audio_end, self._spoken[self._ends[self._taken - 1] if self._taken else 0 :].lstrip()
 
+    @property
+    def written(self) -> str:
+        """The written text of all chunks so far."""
+        return self._text.written
+
     def heard_end(self, played: float) -> int:
         """Return where the heard part of `written` ends after `played` seconds of audio: always after a word."""
-        if played <= 0:
-            return 0
-        end = self._heard_ends[bisect_right(self._heard_at, played) - 1]
-        return self._silent_ends.get(end, end)
+        return self._text.end(played)
 
     def heard(self, played: float) -> str:
-        """The written text that was heard after `played` seconds of the reply's audio."""
-        return self.written[: self.heard_end(played)].strip()
+        """Return the text that was heard by then, with a short note in place of what is only to be read."""
+        return self._text.heard(played)
+
+    def shown(self, played: float) -> str:
+        """Return the written text up to the last word that was heard by then, and what is only to be read after it."""
+        return self._text.shown(played)
 
     def grows_at(self, played: float) -> float | None:
         """Seconds of the reply's audio, more than `played`, at which more is heard; None when that is not known yet."""
-        following = bisect_right(self._heard_at, played)
-        return self._heard_at[following] if following < len(self._heard_at) else None
+        return self._text.grows_at(played)
 
     def _take(self, word: WordTime, letters: int) -> None:
         """The first `letters` letters have been heard when this word has."""
@@ -165,10 +167,7 @@ class Alignment:
         self._hear(word, self._taken)
 
     def _hear(self, word: WordTime, letters: int) -> None:
-        end = self._stops[letters - 1] if letters else 0
-        if end > self._heard_ends[-1]:
-            self._heard_at.append(max(_understood_at(word), self._heard_at[-1]))
-            self._heard_ends.append(end)
+        self._text.hear(self._stops[letters - 1] if letters else 0, _understood_at(word))
 
     def _evenly(self, start: float, pace: float) -> Iterator[tuple[WordTime, int]]:
         """The words of the untaken letters, from `start` on with `pace` seconds a letter; each with where it ends."""
@@ -223,6 +222,8 @@ def _understood_at(word: WordTime) -> float:
 
 def _letters_of(text: str) -> tuple[str, int]:
     """Letters and digits without case, accents and width, and where in `text` the last one ends, marks included."""
+    if text.isascii() and text.isalnum():
+        return text.lower(), len(text)  # most words: there is nothing to fold
     folded: list[str] = []
     end = 0
     for index, char in enumerate(text):

@@ -46,3 +46,23 @@ _SPACELESS = re.compile(f"[{SPACELESS}]")
 
 OPENERS = "([{\"'“‘«„¿¡" + string.whitespace + "*_~`#>"
 """Characters before a sentence's first letter; plain characters, for str.strip."""
+
+CODE_BLOCK = "code block"
+"""What is to be read and not to be heard: a block of code..."""
+
+SILENT_TEXT = "text"
+"""...or something else that is no words, such as the rule of a wide table."""
+
+
+def not_spoken(name: str) -> str:
+    """Return what stands in the history for something that was written and never spoken."""
+    return f"[{name} shown, not spoken]"
+
+
+def without_notes(text: str) -> str:
+    """Return what was heard of `text`: all but such notes."""
+    return re.sub(NOTE, "", text)
+
+
+NOTE = "|".join(re.escape(not_spoken(name)) for name in (CODE_BLOCK, SILENT_TEXT))
+"""The pattern of such a note."""

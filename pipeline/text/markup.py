@@ -1,12 +1,18 @@
-"""Finds what a voice must leave out of a line: emphasis, links, addresses' ends, pictographs, invisible characters.
+"""Finds what a voice must leave out of a line: emphasis, links, addresses' ends, citations, tags, pictographs.
 
-Each mark is judged by its neighbours, never by its partner, which may be in another chunk.
+Each mark is judged by its neighbors, never by its partner, which may be in another chunk; only the spans of
+`pipeline.text.spans` are there as a whole.
 """
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from html.entities import html5
+
+from pipeline.text.formulas import is_command, spoken_formula
+from pipeline.text.marks import NOTE, STOPS
+from pipeline.text.spans import COMMENT, FORMULA, TAG, is_breaking, is_in_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +22,8 @@ class Edit:
     start: int
     end: int
     spoken: str = ""
+    block: str = ""
+    """What is left out as a whole is called so: "code block"; empty for the marks in a line."""
 
 
 PICTOGRAPHS = (
@@ -24,105 +32,222 @@ PICTOGRAPHS = (
 )
 """Emoji and the symbols drawn like them, skin tones and the letters of flags included; inside of brackets."""
 
+BORDERS = "|\u2500-\u259f"
+"""What tables, trees and boxes are drawn with; inside of brackets."""
+
 _PICTURE = (
     r"(?:[0-9#*]\ufe0f?\u20e3"  # a keycap
     rf"|(?:[{PICTOGRAPHS}]|[^\w\s]\ufe0f)[\ufe0e\ufe0f\u200d\U000e0020-\U000e007f]*)"  # variant, joiner, flag's tags
 )
-_TAGS = (
-    "a|abbr|b|blockquote|br|center|code|del|details|div|em|font|h[1-6]|hr|i|img|ins|kbd|li|mark|ol|p|pre|s|small|span"
-    "|strong|sub|summary|sup|table|tbody|td|th|thead|tr|u|ul"
+_CITATION = (  # also with an address: [1](https://...); in Chinese and Japanese brackets what models cite files with
+    r"\[\d{1,3}(?:[ \t]?[,;–-][ \t]?\d{1,3})*\](?:\([^()\s]*\))?|【\d+(?:[:,、–-]\d+)*(?:†[^】\n]*)?】|\[\^[^\]\s]+\]:?"
+    f"|{NOTE}"  # a model may imitate what its history has
 )
+_GROUPS = r"\{(?:[^{}\n]|\{(?:[^{}\n]|\{[^{}\n]*\})*\})*\}"
+_CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 _INLINE = re.compile(
-    "|".join(
+    rf"(?=[^\w\s]|[_0-9FHMWfhmw{_CONTROLS}])(?:"  # what a mark begins with: most letters need no look at all of them
+    + "|".join(
         f"(?P<{name}>{pattern})"
         for name, pattern in {
+            "formula": FORMULA,
             "escape": r"\\[!-/:-@\[-`{-~]",
+            "command": rf"(?<![A-Za-z:\\/.])\\[A-Za-z]+(?:\[[^\[\]\n]*\])?(?:{_GROUPS})*(?:[\^_](?:{_GROUPS}|\\?\w+))*",
             "image": r"!\[[^\[\]\n]*\]\([^()\n]*\)",
-            "link_start": r"\[(?=[^\[\]\n]*\]\()",
+            "citation": rf"(?:{_CITATION})(?:[ \t]?(?:{_CITATION}))*",
+            "link_start": r"(?<![A-Za-z0-9_])\[(?=[^\[\]\n]*\](?:\(|\[[^\[\]\n]*\]))",
             "link_end": r"\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+(?:\"[^\"\n]*\"|'[^'\n]*'))?\)",
-            "note": r"\[\^[^\]\s]+\]:?|【\d+†[^】\n]*】",
-            "scheme": r"<?(?:(?:https?|ftp)://(?:www\.)?|mailto:)(?=[^\W_])|(?<!\w)www\.(?=[^\W_])",
-            "tag": rf"</?(?:{_TAGS})(?:\s[^<>\n]*|/)?>",
-            "entity": r"&(?:amp|lt|gt|quot|apos|nbsp|[mn]dash|hellip|#\d{2,5});",
+            "reference": r"\]\[[^\[\]\n]*\]",
+            "scheme": r"(?i:<?(?:(?:https?|ftp)://(?:www\.)?|mailto:)(?=[^\W_])|(?<!\w)www\.(?=[^\W_]))",
+            "comment": COMMENT,
+            "tag": rf"{TAG}(?:[ \t]*{TAG})*",
+            "entity": r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});",
             "picture": rf"{_PICTURE}(?:[ \t]*{_PICTURE})*",
             "emphasis": r"\*+|(?<![^\W_])_+|_+(?![^\W_])|~~+|`+",
-            "cell": r"(?<![ \t])[ \t]*\|[ \t]*",
-            "control": r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]",
+            "border": rf"(?<![`\"'])[{BORDERS}](?:[ \t]*[{BORDERS}])*[ \t]*",
+            "control": rf"[{_CONTROLS}]",
             "invisible": (  # soft hyphen, zero width, direction, variants, private use, half a surrogate pair
                 r"[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffd\u20e3"
                 r"\ue000-\uf8ff\ud800-\udfff\U000e0000-\U0010ffff]"
             ),
         }.items()
-    ),
-    re.IGNORECASE,
+    )
+    + ")"
 )
+_IN_TEXT_ONLY = {"formula", "command", "citation", "comment", "tag", "border"}
+"""Marks that stand for themselves in inline code: `a[1]`, `<br>`."""
+
+_INDEX = re.compile(r"(?<![^\W_])[a-z_]\Z")  # before a bracket: of a list's item, x[1]
+_COMMAND_NAME = re.compile(r"\\([A-Za-z]+)")
+_ONLY_BORDER = re.compile(rf"[ \t]*[{BORDERS}][ \t{BORDERS}]*")
+_ONLY_PICTURE = re.compile(_PICTURE)
+_CLOSE_TO_WORD = f" \t{STOPS},;:،؛，；：、)"  # no space stands before these
+_WORD = re.compile(r"\w")
 _HOST = re.compile(r"[^\s/?#<>()\[\]\"`*]+?(?=:\d|[.,;:!?'_~]*(?:[\s/?#<>()\[\]\"`*]|\Z))")
 _ADDRESS_REST = re.compile(  # port, path and query, up to a mark that belongs to the sentence
     r"(?::\d+)?(?:[/?#](?:[!#-'+-;=?-Z^_a-z|~\\]|\([!#-'+-;=?-Z^_a-z|~\\]*\))*(?<![.,;:!?'_~]))?/?>?"
 )
 
 
-def inline_edits(text: str, start: int, end: int, *, is_row: bool) -> Iterator[Edit]:
-    """Return the edits of text[start:end], a line or a part of one, in order; `is_row` for a row of a table."""
-    done = start
-    while mark := _INLINE.search(text, done, end):
-        edits = list(_edits_of(text, mark, done, end, is_row=is_row))
+@dataclass(frozen=True, slots=True)
+class LinePart:
+    """A line's text, or a part of it: text[start:end]."""
+
+    text: str
+    start: int
+    end: int
+    is_begun: bool = False
+    """Words of the line stand before it."""
+    goes_on: bool = False
+    """More of the line will come."""
+
+    def is_inner(self, start: int, end: int) -> bool:
+        """Whether there are words of the line before `start`, and something after `end`."""
+        return (self.goes_on or end < self.end) and (self.is_begun or bool(_WORD.search(self.text, self.start, start)))
+
+
+def inline_edits(part: LinePart) -> Iterator[Edit]:
+    """Return the edits of a line, or of a part of one, in order."""
+    done = part.start
+    while mark := _INLINE.search(part.text, done, part.end):
+        if mark.lastgroup in _IN_TEXT_ONLY and is_in_code(part.text, part.start, mark.start()):
+            done = mark.end()
+            continue
+        edits = list(_edits_of(part, mark, done))
         yield from edits
         done = max([mark.end(), *(edit.end for edit in edits)])
 
 
-def _edits_of(text: str, mark: re.Match[str], done: int, end: int, *, is_row: bool) -> Iterator[Edit]:
+def has_border(text: str, edits: Iterable[Edit]) -> bool:
+    """Whether something that parts the cells of a row is among what is left out."""
+    return any(_ONLY_BORDER.fullmatch(text, edit.start, edit.end) for edit in edits)
+
+
+def _edits_of(part: LinePart, mark: re.Match[str], done: int) -> Iterator[Edit]:
     """The changes for one mark; those before it reach to `done`."""
-    match mark.lastgroup:
-        case "escape":
-            yield Edit(mark.start(), mark.start() + 1)
-        case "scheme":
-            yield from _address(text, mark, end)
-        case "entity":
-            yield Edit(mark.start(), mark.end(), html.unescape(mark[0]))
-        case "picture":
-            yield _picture(text, mark, done, end)
-        case "emphasis":
-            if not _is_arithmetic(text, mark, end):
-                yield Edit(mark.start(), mark.end())
-        case "cell":
-            if is_row:
-                yield Edit(mark.start(), mark.end(), ", " if done < mark.start() and mark.end() < end else "")
-        case "control":
-            yield Edit(mark.start(), mark.end(), " ")
-        case _:
-            yield Edit(mark.start(), mark.end())
+    return _EDITS.get(mark.lastgroup or "", _drop)(part, mark, done)
 
 
-def _address(text: str, scheme: re.Match[str], end: int) -> Iterator[Edit]:
+def _drop(part: LinePart, mark: re.Match[str], done: int) -> Iterator[Edit]:
+    yield Edit(mark.start(), mark.end())
+
+
+def _escape(part: LinePart, mark: re.Match[str], done: int) -> Iterator[Edit]:
+    yield Edit(mark.start(), mark.start() + 1)
+
+
+def _control(part: LinePart, mark: re.Match[str], done: int) -> Iterator[Edit]:
+    yield Edit(mark.start(), mark.end(), " ")
+
+
+def _formula(part: LinePart, mark: re.Match[str], done: int) -> Iterator[Edit]:
+    sign = 2 if mark[0][1] in "([$" else 1
+    yield _in_words(part, mark, mark[0][sign:-sign])
+
+
+def _command(part: LinePart, mark: re.Match[str], done: int) -> Iterator[Edit]:
+    if (name := _COMMAND_NAME.match(mark[0])) and is_command(name[1]):
+        yield _in_words(part, mark, mark[0])
+
+
+def _in_words(part: LinePart, mark: re.Match[str], latex: str) -> Edit:
+    """Say a formula, with spaces where its words would meet those beside it."""
+    start, end = mark.span()
+    before = " " if start > part.start and part.text[start - 1].isalnum() else ""
+    after = " " if end < part.end and part.text[end].isalnum() else ""
+    return Edit(start, end, f"{before}{spoken}{after}" if (spoken := spoken_formula(latex)) else before or after)
+
+
+def _left_out(part: LinePart, mark: re.Match[str], done: int) -> Iterator[Edit]:
+    """Take a mark out so that one space stays where there were two, and one comes where words would meet."""
+    text, (start, stop) = part.text, mark.span()
+    before = text[start - 1 : start] if start > done else ""
+    after = text[stop : min(stop + 1, part.end)]
+    if before.isalnum() and after.isalnum():
+        yield Edit(start, stop, " ")
+        return
+    if start == done and (start == 0 or text[start - 1].isspace()):
+        while stop < part.end and text[stop] in " \t":
+            stop += 1
+    elif not after or after in _CLOSE_TO_WORD:
+        while start > done and text[start - 1] in " \t":
+            start -= 1
+    yield Edit(start, stop)
+
+
+def _citation(part: LinePart, mark: re.Match[str], done: int) -> Iterator[Edit]:
+    """Leave numbers in brackets out that are neither an index, as in x[1], nor a list that begins the line."""
+    begins = not part.is_begun and not part.text[part.start : mark.start()].strip()
+    is_list = begins and "," in mark[0] and mark[0][1].isdigit()
+    if not is_list and not _INDEX.search(part.text, max(part.start, mark.start() - 2), mark.start()):
+        yield from _left_out(part, mark, done)
+
+
+def _reference(part: LinePart, mark: re.Match[str], done: int) -> Iterator[Edit]:
+    """Leave a link's name out: "[text][name]". In "x[i][j]" it is an index."""
+    opening = part.text.rfind("[", part.start, mark.start())
+    before = part.text[opening - 1] if opening > part.start else " "
+    if not (before.isascii() and (before.isalnum() or before == "_")):
+        yield Edit(mark.start(), mark.end())
+
+
+def _address(part: LinePart, mark: re.Match[str], done: int) -> Iterator[Edit]:
     """Leaves the host of an address, or the whole of an e-mail's."""
-    yield Edit(scheme.start(), scheme.end())
-    host = _HOST.match(text, scheme.end(), end)
-    if host and (rest := _ADDRESS_REST.match(text, host.end(), end)) and rest[0]:
+    yield Edit(mark.start(), mark.end())
+    host = _HOST.match(part.text, mark.end(), part.end)
+    if host and (rest := _ADDRESS_REST.match(part.text, host.end(), part.end)) and rest[0]:
         yield Edit(rest.start(), rest.end())
 
 
-def _picture(text: str, mark: re.Match[str], done: int, end: int) -> Edit:
-    """Takes a pictograph out so that one space stays where there were two, and one comes where words would meet."""
-    start, stop = mark.span()
-    before = text[start - 1 : start] if start > done else ""
-    after = text[stop : min(stop + 1, end)]
-    if before.isalnum() and after.isalnum():
-        return Edit(start, stop, " ")
-    if start == done and (start == 0 or text[start - 1].isspace()):
-        while text[stop : stop + 1] in {" ", "\t"}:
-            stop += 1
-    elif not after or after in " \t.,;:!?)…":
-        while start > done and text[start - 1] in " \t":
-            start -= 1
-    return Edit(start, stop)
+def _tag(part: LinePart, mark: re.Match[str], done: int) -> Iterator[Edit]:
+    start, end = mark.span()
+    is_after = part.is_begun if start == part.start else not part.text[start - 1].isspace()
+    is_before = end < part.end and not part.text[end].isspace()
+    yield Edit(start, end, " " if is_after and is_before and is_breaking(mark[0]) else "")
 
 
-def _is_arithmetic(text: str, mark: re.Match[str], end: int) -> bool:
-    """Whether stars multiply rather than emphasise: "2 * 3", "2*x"."""
-    if not mark[0].startswith("*"):
-        return False
-    before, after = text[: mark.start()][-1:], text[mark.end() : min(mark.end() + 1, end)]
-    if before.isalnum() and after.isalnum():
-        return before.isdigit() or after.isdigit()
-    return before.isspace() and (not after or after.isspace())
+def _entity(part: LinePart, mark: re.Match[str], done: int) -> Iterator[Edit]:
+    name = mark[0]
+    char = html.unescape(name) if name[1] == "#" else html5.get(name[1:], name)
+    if char.isspace():
+        char = " "
+    elif not char.isprintable() or _ONLY_PICTURE.fullmatch(char):
+        char = ""
+    if char != name:
+        yield Edit(mark.start(), mark.end(), char)
+
+
+def _border(part: LinePart, mark: re.Match[str], done: int) -> Iterator[Edit]:
+    """Say a pause in place of a border between two cells."""
+    start, end = mark.span()
+    while start > done and part.text[start - 1] in " \t":
+        start -= 1
+    yield Edit(start, end, ", " if part.is_inner(start, end) else "")
+
+
+def _emphasis(part: LinePart, mark: re.Match[str], done: int) -> Iterator[Edit]:
+    """Leave marks of emphasis out, but not stars that multiply: "2 * 3", "2*x"."""
+    before = part.text[max(mark.start() - 1, 0) : mark.start()]
+    after = part.text[mark.end() : min(mark.end() + 1, part.end)]
+    is_inner = before.isalnum() and after.isalnum()
+    is_apart = before.isspace() and (not after or after.isspace())
+    is_product = before.isdigit() or after.isdigit() if is_inner else is_apart
+    if not (mark[0].startswith("*") and is_product):
+        yield Edit(mark.start(), mark.end())
+
+
+_EDITS: dict[str, Callable[[LinePart, re.Match[str], int], Iterator[Edit]]] = {
+    "escape": _escape,
+    "formula": _formula,
+    "command": _command,
+    "citation": _citation,
+    "reference": _reference,
+    "scheme": _address,
+    "tag": _tag,
+    "entity": _entity,
+    "picture": _left_out,
+    "comment": _left_out,
+    "emphasis": _emphasis,
+    "border": _border,
+    "control": _control,
+}

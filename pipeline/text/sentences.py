@@ -31,16 +31,17 @@ LONG_CHUNK = 200
 LONGEST_CHUNK = 1000
 """Characters after which also a word without end is cut, such as data that no voice can read."""
 
+_LINE_GAP = r"(?>\s*\n|\s+)"  # white space that goes with the words before it: a line's indentation goes with its line
 _MARK = re.compile(
-    rf"(?P<stops>[{STOPS}]+)(?:[{CLOSERS}]|[ \u00a0\u202f]»(?=\s|\Z))*(?P<gap>\s*)"  # French puts a space before »
-    r"|(?P<break>\n\s*)"
+    rf"(?:(?P<stops>[{STOPS}]{{1,40}})(?:[{CLOSERS}]|[ \u00a0\u202f]»(?=\s|\Z)){{0,40}}"  # French: a space before »
+    rf"(?P<gap>{_LINE_GAP}?)|(?P<break>\n(?:\s*\n)?))(?=\s*+(?P<follower>\S?))"
 )
 _CLAUSE = re.compile(
-    rf"(?:[,;:،؛][{CLOSERS}]*|(?<=\s)[-–—][{CLOSERS}]*|(?<=[^\W\d])—(?=[^\W\d]))(?:\s+|(?<=—))(?=\S)"
-    r"|[，；：、](?=[^，；：、\s])"
+    rf"(?:[,;:،؛][{CLOSERS}]{{0,40}}|(?<=\s)[-–—][{CLOSERS}]{{0,40}}|(?<=[^\W\d])—(?=[^\W\d]))(?:{_LINE_GAP}|(?<=—))"
+    r"(?=\s*+\S)|[，；：、](?=[^，；：、\s])"
 )
-_SOFT_END = re.compile(rf"[{STOPS}][{CLOSERS}]*\s+(?=\S)|{_CLAUSE.pattern}")
-_GAP = re.compile(r"\s+(?=\S)")
+_SOFT_END = re.compile(rf"[{STOPS}][{CLOSERS}]{{0,40}}{_LINE_GAP}(?=\s*+\S)|{_CLAUSE.pattern}")
+_GAP = re.compile(rf"(?<!\s){_LINE_GAP}(?=\s*+\S)")
 _FIRST_WORD = re.compile(rf"[{re.escape(OPENERS)}]*([^\W\d_]*)(\.?)")
 _LIST_MARKER = re.compile(r"(?:[-*+>]\s+)*[*_]*(?:\d{1,3}|[A-Za-z])")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
@@ -50,6 +51,7 @@ class SentenceChunker:
     """Takes tokens, gives chunks: the first one early, then sentences. One for each reply."""
 
     def __init__(self) -> None:
+        self._blanks: list[str] = []  # tokens of white space after the sentence, which decide nothing
         self._sentence = ""  # the sentence being written, from its first character on
         self._given = 0  # characters of it that were given out already
         self._scanned = 0  # characters of it in which it is known not to end
@@ -69,7 +71,10 @@ class SentenceChunker:
 
         While `at` is None nobody waits for the text, and the first chunk is not hurried.
         """
-        self._sentence += text
+        if text.isspace():
+            self._blanks.append(text)
+            return self.due(at) if at is not None and self.due_at is not None else []
+        self._sentence += self._taken_blanks() + text if self._blanks else text
         if at is None:
             return self._take(complete=False)
         if self._first_at is None and self._sentence.strip():
@@ -89,7 +94,13 @@ class SentenceChunker:
 
     def flush(self) -> list[str]:
         """The rest: no more text will come."""
+        self._sentence += self._taken_blanks()
         return self._take(complete=True)
+
+    def _taken_blanks(self) -> str:
+        blanks = "".join(self._blanks)
+        self._blanks.clear()
+        return blanks
 
     def _take(self, *, complete: bool) -> list[str]:
         chunks: list[str] = []
@@ -124,8 +135,8 @@ def sentence_end(text: str, start: int, *, complete: bool) -> tuple[int | None, 
     Looks from `start` on. Also returns up to where the answer is known. With `complete` no more text will come.
     """
     while mark := _MARK.search(text, start):
-        if mark.end() == len(text):
-            return (mark.end(), mark.end()) if complete else (None, mark.start())
+        if not mark["follower"]:
+            return (len(text), len(text)) if complete else (None, mark.start())
         ends = _ends(text, mark, complete=complete)
         if ends is None:
             return None, mark.start()
@@ -137,7 +148,7 @@ def sentence_end(text: str, start: int, *, complete: bool) -> tuple[int | None, 
 
 def _ends(text: str, mark: re.Match[str], *, complete: bool) -> bool | None:
     """Whether a sentence ends at a mark; None when the next word must be seen first."""
-    stops, follower = mark["stops"], text[mark.end()]
+    stops, follower = mark["stops"], mark["follower"]
     gap = mark["gap"] if stops else mark["break"]
     before = text[: mark.start()]
     if not before.strip():

@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from pipeline.messages import Message, Prompt, PromptMessage
+from pipeline.text.marks import CODE_BLOCK, SILENT_TEXT, not_spoken, without_notes
 from pipeline.turn.caller import Floor, Turn
 from pipeline.turn.changed import changed
 from pipeline.turn.policy import Policy
@@ -19,6 +20,12 @@ CUT_NOTE = (
     "Do not point that out; go on from what they say now, and repeat what they missed only when it matters."
 )
 """Added to the instructions while the model can see such a reply."""
+
+SHOWN_NOTE = (
+    f"Where a reply of yours has {not_spoken(CODE_BLOCK)}, you wrote one: the person may have read it, and did not "
+    f"hear it; {not_spoken(SILENT_TEXT)} stands for other text of that kind. Never write such a note yourself."
+)
+"""The same for a reply with such a note."""
 
 GREETING_REQUEST = "(The person has just joined the call and has said nothing yet. {instructions})"
 """Stands in for the first message: most models answer nothing to a system prompt alone."""
@@ -67,6 +74,8 @@ def _prompt(state: State, policy: Policy, last: list[PromptMessage]) -> Prompt:
     instructions = state.agent.instructions
     if any(message.cut for message in recent):
         instructions = f"{instructions}\n\n{CUT_NOTE}".strip()
+    if any(message.role == "assistant" and without_notes(message.text) != message.text for message in recent):
+        instructions = f"{instructions}\n\n{SHOWN_NOTE}".strip()
     heard = [
         PromptMessage(message.role, f"{message.text} {CUT_MARK}" if message.cut else message.text)
         for message in recent

@@ -20,7 +20,12 @@ def chunks_of(text: str) -> Iterator[str]:
 
 def speakable(chunk: str) -> Speakable:
     """What is spoken of a chunk that stands alone."""
-    return SpeakableFilter().feed(chunk)
+    speakable_filter = SpeakableFilter()
+    first, last = speakable_filter.feed(chunk), speakable_filter.flush()
+    if not last.written:
+        return first
+    ends = (*first.ends, *(len(first.written) + end for end in last.ends[1:]))
+    return Speakable(first.text + last.text, first.written + last.written, ends if last.text else first.ends)
 
 
 def spoken_end(chunk: Speakable, written_end: int) -> int:
@@ -57,3 +62,19 @@ def verbalizer(language: str) -> Verbalizer:
 def said(text: str, language: str) -> str:
     """What a voice that says no numbers by itself is given of a text that is one chunk."""
     return verbalizer(language)(speakable(text)).text
+
+
+def speakables(tokens: Iterable[str], step: float = 0.0) -> Iterator[Speakable]:
+    """What a voice gets of tokens that come `step` seconds apart, each as early as it may be cut."""
+    chunker, speakable_filter = SentenceChunker(), SpeakableFilter()
+    for index, token in enumerate(tokens):
+        for chunk in chunker.feed(token, at=index * step):
+            yield speakable_filter.feed(chunk)
+    for chunk in chunker.flush():
+        yield speakable_filter.feed(chunk)
+    yield speakable_filter.flush()
+
+
+def spoken(tokens: Iterable[str], step: float = 0.0) -> str:
+    """All of that as one text, with one space where there is white space."""
+    return " ".join("".join(chunk.text if chunk.text else " " for chunk in speakables(tokens, step)).split())

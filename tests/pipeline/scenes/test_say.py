@@ -12,6 +12,7 @@ from pipeline.stages.speak import AHEAD
 from pipeline.testing import Scene
 from pipeline.testing.scripted_tts import duration_of
 from pipeline.testing.virtual_loop import run, virtual_time
+from pipeline.text.marks import CODE_BLOCK, not_spoken
 from tests.pipeline.scenes.at_random import AT_RANDOM
 
 TEXT = "One two three, four five six. Seven eight nine ten eleven twelve! Thirteen fourteen, and so on it goes."
@@ -168,6 +169,29 @@ async def test_nothing_to_say_is_said_at_once() -> None:
             ended = await scene.session.requests.say(text)
             assert (ended.heard, ended.is_cut) == ("", False)
         assert scene.history == []
+
+
+@virtual_time
+async def test_a_code_block_is_shown_and_stands_as_a_note_in_the_history() -> None:
+    async with Scene() as scene:
+        text = "Run this.\n  ```sh\n  npm start\n  ```\nThen look."
+        said = f"Run this.\n  {not_spoken(CODE_BLOCK)}\nThen look."
+        ended = await scene.session.requests.say(text)
+        assert (ended.heard, ended.is_cut) == (said, False)
+        assert scene.heard_text == "Run this. Then look."
+        assert scene.history == [("assistant", said)]
+        captions = [shown for shown in scene.captions if shown.speaker == "bot"]
+        assert (captions[-1].text, captions[-1].final) == (text, True)
+        assert text.startswith(captions[-2].text)
+        scene.check_history()
+
+
+@virtual_time
+async def test_the_beginning_of_a_formula_that_has_no_end_is_said_with_the_rest() -> None:
+    async with Scene() as scene:
+        ended = await scene.session.requests.say("It is \\(x. And no more")
+        assert ended == SpeechOutcome("It is \\(x. And no more", is_cut=False, began_at=ended.began_at)
+        assert scene.heard_text == "It is (x. And no more"
 
 
 @virtual_time

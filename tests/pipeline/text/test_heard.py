@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.speech import WordTime
 from pipeline.text.heard import HEARD_FRACTION, SECONDS_A_LETTER, Alignment
+from pipeline.text.marks import CODE_BLOCK, SILENT_TEXT, not_spoken
 from pipeline.text.speakable import Speakable, SpeakableFilter
 from tests.support.text import chunks_of, heard_text, heard_text_by_time, spoken_end
 
@@ -111,12 +112,44 @@ def test_a_later_sentence_is_found_after_a_long_number() -> None:
 
 
 def test_a_silent_chunk_counts_to_the_one_before_it() -> None:
-    text = "Look:\n```\nx = 1\n```\nGood. Bye."
-    assert heard_after_each(text, "look good bye") == [
-        "Look:\n```\nx = 1\n```",
-        "Look:\n```\nx = 1\n```\nGood.",
-        text,
+    assert heard_after_each("Look!\n---\nGood.\n🎉\nBye.", "look good bye") == [
+        "Look!\n---",
+        "Look!\n---\nGood.\n🎉",
+        "Look!\n---\nGood.\n🎉\nBye.",
     ]
+
+
+BLOCK = "```\nx = 1\n\n# And. So. On.\n```"
+CODE, RULE = not_spoken(CODE_BLOCK), not_spoken(SILENT_TEXT)
+
+
+TABLE_RULE = "-" * 30 + " | " + "-" * 30
+
+
+@pytest.mark.parametrize(
+    ("text", "voice", "heard"),
+    [
+        (f"Look:\n{BLOCK}\nGood. Bye.", "look good bye", f"Look:\n{CODE}|\nGood.| Bye."),
+        (f"看。\n{BLOCK}\n好。", "看 好", f"看。\n{CODE}|\n好。"),
+        (f"انظر.\n{BLOCK}\nتم.", "انظر تم", f"انظر.\n{CODE}|\nتم."),
+        (f"{BLOCK}\nGood. Bye.", "good bye", f"{CODE}\nGood.| Bye."),
+        (f"One.\n  {BLOCK}\n\n{BLOCK}\nand two", "one and two", f"One.\n  {CODE}|\nand| two"),
+        (f"Do.\n1. A:\n   {BLOCK}\n2. B", "do 1 a 2 b", f"Do.|\n1.| A:\n   {CODE}|\n2.| B"),
+        ("Try: ```js\nx = 1\n``` Good.", "try good", f"Try: {CODE}| Good."),
+        (f"Name | Age\n{TABLE_RULE}\nBob | 5", "name age bob 5", f"Name| ¦ Age\n{RULE}|\nBob| ¦ 5"),
+    ],
+)
+def test_what_is_only_to_be_read_is_shown_and_never_heard(text: str, voice: str, heard: str) -> None:
+    """A short note stands in its place in what was heard, with the word before it. "¦" is a bar in the text."""
+    alignment = Alignment()
+    for chunk in reply(text):
+        alignment.add_chunk(chunk)
+    words = one_a_second(voice)
+    for word in words:
+        alignment.add_word(word)
+    parts = [part.replace("¦", "|") for part in heard.split("|")]
+    assert [alignment.heard(word.end) for word in words] == ["".join(parts[: end + 1]) for end in range(len(parts))]
+    assert alignment.shown(100) == text
 
 
 def test_a_silent_chunk_at_the_beginning_waits_for_the_first_word() -> None:

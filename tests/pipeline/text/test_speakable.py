@@ -40,7 +40,7 @@ def spoken(*chunks: str) -> list[str]:
         ("https://en.wikipedia.org/wiki/A_(b)! **http://x.com**", "en.wikipedia.org! x.com"),
         ("Write to bob.b@example.com or <mailto:a@b.co>.", "Write to bob.b@example.com or a@b.co."),
         ("Tom & Jerry, a&amp;b, $21.50, 1,000 €, 50%", "Tom & Jerry, a&b, $21.50, 1,000 €, 50%"),
-        ("a<br>b <b>c</b> 1 < 2 > 0", "ab c 1 < 2 > 0"),
+        ("a<br>b <b>c</b> 1 < 2 > 0", "a b c 1 < 2 > 0"),
         ("Said【4†source】 so[^1].", "Said so."),
         ("soft\u00adhyphen\u200b\ufeff\ue000 bell\x07 half\ud83d", "softhyphen bell  half"),
     ],
@@ -74,7 +74,7 @@ def test_signs_that_people_write_are_not_pictographs() -> None:
 @pytest.mark.parametrize("written", ["", " ", "...", "—", "**", "```\nx = 1\n```\n", "---\n", "\n\n", "🎉🎉 !"])
 def test_nothing_to_say_is_empty(written: str) -> None:
     chunk = speakable(written)
-    assert chunk == Speakable("", written, (0,))
+    assert chunk == Speakable("", written, (0,), chunk.blocks)
     assert chunk.written_end(0) == 0
 
 
@@ -101,7 +101,9 @@ def test_emphasis_and_lines_go_on_in_the_next_chunk() -> None:
 
 
 characters = st.text(st.sampled_from("abc ÄéñXYZ 019 ,;:!? . ' \" ( ) & $ % € 字 あ ñ — … \n"), max_size=80)
-plain = characters.filter(lambda text: not re.search(r"^[ \t]*\d+[.)][ \t]", text, re.MULTILINE))  # those are lists
+plain = characters.filter(  # but for lists, and what may be a formula
+    lambda text: not re.search(r"^[ \t]*\d+[.)][ \t]|\$[$(A-Za-z]", text, re.MULTILINE)
+)
 MARKUP = ["word", "**", "*", "_", "`", "```", "#", "-", "|", ">", "1.", "[", "](http://x.y)", "!["]
 MARKUP += ["https://x.com/y", "<br>", "&amp;", "\\", ".", "字", "(", ")", "---", "~~~"]
 PICTURES = ["😊", "👍🏽", "1\ufe0f\u20e3", "\u200b", "\ud800", " ", "\n", "- ", "# "]
@@ -119,9 +121,10 @@ def test_text_without_markup_passes_unchanged(text: str) -> None:
 @given(st.lists(marked | st.text(max_size=40), max_size=5))
 def test_the_way_back_is_total_and_monotone(chunks: list[str]) -> None:
     speakables = SpeakableFilter()
-    for written in chunks:
-        chunk = speakables.feed(written)
-        assert chunk.written == written
+    made = [speakables.feed(written) for written in chunks] + [speakables.flush()]
+    assert "".join(chunk.written for chunk in made) == "".join(chunks)
+    for chunk in made:
+        written = chunk.written
         ends = [chunk.written_end(end) for end in range(-1, len(chunk.text) + 3)]
         assert ends == sorted(ends)
         assert ends[0] == 0

@@ -3,6 +3,7 @@
 from pipeline.agent import Agent
 from pipeline.commands import StartReply, StaticText
 from pipeline.messages import Message, Prompt
+from pipeline.text.marks import CODE_BLOCK, SILENT_TEXT, not_spoken
 from pipeline.turn import history
 from pipeline.turn.caller import Caller, Turn
 from pipeline.turn.policy import Policy
@@ -40,6 +41,14 @@ def test_a_reply_that_was_cut_ends_with_a_mark_and_the_instructions_say_what_it_
     state = State(agent=AGENT, history=(bot("Once upon a", cut=True),))
     assert history.prompt(state, POLICY).instructions == f"Be brief.\n\n{history.CUT_NOTE}"
     assert history.prompt(State(agent=AGENT, history=(bot("Hello."),)), POLICY).instructions == "Be brief."
+
+
+def test_the_instructions_say_what_a_note_in_a_reply_stands_for() -> None:
+    for name in (CODE_BLOCK, SILENT_TEXT):
+        state = State(agent=AGENT, history=(bot(f"Look: {not_spoken(name)}"),))
+        assert history.prompt(state, POLICY).instructions == f"Be brief.\n\n{history.SHOWN_NOTE}"
+        state = State(agent=AGENT, history=(user(f"Look: {not_spoken(name)}"),))
+        assert history.prompt(state, POLICY).instructions == "Be brief.", "only a reply has notes"
 
 
 def test_a_backchannel_is_left_out_of_the_prompt() -> None:
