@@ -18,6 +18,7 @@ from pipeline.resilience.llm import RetryingLanguageModel
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply import Reply
 from pipeline.stages.reply_source import ModelSource, ReplySource, StaticSource
+from pipeline.turn.policy import Policy
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ class Replies:
         language_model: LanguageModel | None,
         synthesizer: Synthesizer | None,
         health: Health,
+        policy: Policy,
         captioner: Captioner,
         requests: Requests,
         emit: Callable[[Event], None],
@@ -43,6 +45,7 @@ class Replies:
     ) -> None:
         self.playout = Playout(audio_out, self._on_playout)
         self._language_model, self._synthesizer, self._health = language_model, synthesizer, health
+        self._policy = policy
         self._captioner, self._requests = captioner, requests
         self._emit, self._emit_first = emit, emit_first
         self._by_id: dict[str, Reply] = {}
@@ -60,6 +63,7 @@ class Replies:
             emit=self._on_reply,
             budget=budget,
             availability=self._health.synthesizer,
+            max_characters=self._policy.max_reply_characters,
             speak=command.speak,
         )
         reply.start(children)
@@ -95,9 +99,8 @@ class Replies:
                 return StaticSource(text)
             case Prompt():
                 assert self._language_model is not None, "a generated reply without a language model"
-                return ModelSource(
-                    source, RetryingLanguageModel(self._language_model, budget, self._health.language_model)
-                )
+                model = RetryingLanguageModel(self._language_model, budget, self._health.language_model)
+                return ModelSource(source, model, self._policy.max_reply_repeats)
             case _:
                 assert_never(source)
 
