@@ -47,10 +47,7 @@ class SpokenReply:
         max_characters: int,
         may_speak: bool = True,
     ) -> None:
-        """Read the text up to the chunk with which it has more than `max_characters`.
-
-        With `may_speak` false it is read, and nothing spoken until `speak` is called.
-        """
+        """Read a text of `max_characters`, or up to a chunk more; speak none of it before `may_speak`, or `speak`."""
         self.reply_id = reply_id
         self._voice = voice
         self._playout = playout

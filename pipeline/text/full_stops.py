@@ -11,7 +11,7 @@ from pipeline.text.abbreviations import BEFORE_NUMBERS, NEVER_LAST, PERHAPS_LAST
 from pipeline.text.marks import OPENERS
 
 
-class Ending(Enum):
+class SentenceEnd(Enum):
     """Whether a sentence ends at a mark. In doubt it is not cut there, nor a voice's text soon behind it."""
 
     YES = auto()
@@ -44,7 +44,7 @@ _NEVER_ABBREVIATED = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-
 """Korean, Japanese and Chinese: no word of theirs is abbreviated with a full stop."""
 
 
-def judge_full_stop(before: str, after: str, *, complete: bool) -> Ending | None:
+def judge_full_stop(before: str, after: str, *, complete: bool) -> SentenceEnd | None:
     """Whether a sentence ends at the full stop between `before` and, behind white space, `after`.
 
     None when more of `after` must be seen first; with `complete` there is no more.
@@ -52,27 +52,27 @@ def judge_full_stop(before: str, after: str, *, complete: bool) -> Ending | None
     word, leader = _last_words(before)
     folded = word.casefold()
     if folded in NEVER_LAST or _LIST_MARKER.fullmatch(before.lstrip()):
-        return Ending.NO
+        return SentenceEnd.NO
     if _NEVER_STOPPED.match(word[-1:]):
-        return Ending.DOUBTFUL
+        return SentenceEnd.DOUBTFUL
     number_at = _before_number(after)
     if number_at == len(after) and not complete:
         return None
     if after[number_at : number_at + 1].isdigit():
         return _before_a_number(word, leader, before, after[number_at:], complete=complete)
     if not _may_be_abbreviation(word, leader):
-        return Ending.YES
+        return SentenceEnd.YES
     return judge_start(after, complete=complete)
 
 
-def judge_start(after: str, *, complete: bool) -> Ending | None:
+def judge_start(after: str, *, complete: bool) -> SentenceEnd | None:
     """Whether a sentence begins with `after`, by its first word: behind what may end one or not."""
     following = _FIRST_WORD.match(after)
     if following is None or (following.end() == len(after) and not complete):
         return None
     start = following[1].casefold()
     is_abbreviation = bool(following[2]) and (start in BEFORE_NUMBERS or len(start) == 1)  # No. 5, A. Smith
-    return Ending.YES if start in STARTERS and not is_abbreviation else Ending.DOUBTFUL
+    return SentenceEnd.YES if start in STARTERS and not is_abbreviation else SentenceEnd.DOUBTFUL
 
 
 def _before_number(after: str) -> int:
@@ -81,20 +81,20 @@ def _before_number(after: str) -> int:
     return lead.end() if lead else 0
 
 
-def _before_a_number(word: str, leader: str, before: str, number: str, *, complete: bool) -> Ending | None:
+def _before_a_number(word: str, leader: str, before: str, number: str, *, complete: bool) -> SentenceEnd | None:
     """Judge the full stop between a word and a number."""
     following = _NEXT_NUMBER.match(number)
     if following and re.search(rf"(?<!\S){int(following[1]) - 1}[.)]\s", before):  # a list that is written in one line
         if not complete and following[2] in {None, ""} and following.end() == len(number):
             return None
         if following[2]:
-            return Ending.YES
+            return SentenceEnd.YES
     if word.casefold() in BEFORE_NUMBERS:
-        return Ending.NO
+        return SentenceEnd.NO
     is_short = len(word) <= SHORT and not _NEVER_ABBREVIATED.search(word) and not word.isdecimal()
     if is_short or _may_be_abbreviation(word, leader):
-        return Ending.DOUBTFUL
-    return Ending.YES
+        return SentenceEnd.DOUBTFUL
+    return SentenceEnd.YES
 
 
 def _may_be_abbreviation(word: str, leader: str) -> bool:

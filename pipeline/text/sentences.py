@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from pipeline.text.brackets import is_bracket, opening_before
-from pipeline.text.full_stops import Ending, judge_full_stop, judge_start
+from pipeline.text.full_stops import SentenceEnd, judge_full_stop, judge_start
 from pipeline.text.marks import CLOSERS, OPENERS, SPACELESS_STOPS, STOPS, count_words, is_spaceless
 
 FIRST_CHUNK_DELAY = 0.03
@@ -128,39 +128,39 @@ def sentence_end(text: str, start: int, *, complete: bool) -> tuple[int | None, 
         ending = _ending(text, mark, complete=complete)
         if ending is None:
             return None, mark.start()
-        if ending is Ending.YES:
+        if ending is SentenceEnd.YES:
             return mark.end(), mark.end()
         start = mark.end()
     return (len(text) if complete else None), len(text)
 
 
-def _ending(text: str, mark: re.Match[str], *, complete: bool) -> Ending | None:
+def _ending(text: str, mark: re.Match[str], *, complete: bool) -> SentenceEnd | None:
     """Whether a sentence ends at a mark; None when the next word must be seen first."""
     stops, follower = mark["stops"], text[mark.end()]
     gap = mark["gap"] if stops else mark["break"]
     before = text[: mark.start()]
     if not before.strip():
-        return Ending.NO
+        return SentenceEnd.NO
     if gap.count("\n") > 1:
-        return Ending.YES
+        return SentenceEnd.YES
     if not stops:
-        return Ending.NO if follower.islower() else Ending.YES  # else a line was wrapped
+        return SentenceEnd.NO if follower.islower() else SentenceEnd.YES  # else a line was wrapped
     if not gap and stops[-1] not in SPACELESS_STOPS and not (stops[-1] in "!?" and is_spaceless(follower)):
-        return Ending.NO
+        return SentenceEnd.NO
     if gap and follower.islower() and stops[-1] not in SPACELESS_STOPS:
-        return Ending.NO
+        return SentenceEnd.NO
     if "\n" in gap:
-        return Ending.YES
+        return SentenceEnd.YES
     if (opening := opening_before(text, mark.end("stops"))) is not None:
         ending = _ending_inside(text, mark, opening, complete=complete)
-        if ending is not Ending.YES:
+        if ending is not SentenceEnd.YES:
             return ending
     if stops != ".":
-        return Ending.YES
+        return SentenceEnd.YES
     return judge_full_stop(before, text[mark.end() :], complete=complete)
 
 
-def _ending_inside(text: str, mark: re.Match[str], opening: int, *, complete: bool) -> Ending | None:
+def _ending_inside(text: str, mark: re.Match[str], opening: int, *, complete: bool) -> SentenceEnd | None:
     """Whether a stop inside of a quote or a bracket ends the sentence around it, too, for all that these tell.
 
     That it does shows where the next sentence has a capital. Scripts without them leave it open (「はい。」と言う), so
@@ -169,17 +169,17 @@ def _ending_inside(text: str, mark: re.Match[str], opening: int, *, complete: bo
     begins_sentence = not any(map(str.isalnum, text[:opening]))
     is_closed = opening_before(text, mark.start("gap")) is None
     if begins_sentence and not is_closed:
-        return Ending.YES
+        return SentenceEnd.YES
     if is_bracket(text[opening]) and not begins_sentence:
-        return Ending.DOUBTFUL
+        return SentenceEnd.DOUBTFUL
     follower = text[mark.end()]
     if (mark["gap"] and follower in OPENERS) or (begins_sentence and follower == text[opening]):
-        return Ending.YES
+        return SentenceEnd.YES
     if not follower.isupper():
-        return Ending.DOUBTFUL
+        return SentenceEnd.DOUBTFUL
     if is_closed and mark["stops"] != ".":
         return judge_start(text[mark.end() :], complete=complete)
-    return Ending.YES
+    return SentenceEnd.YES
 
 
 def first_clause(text: str) -> int | None:
@@ -203,7 +203,9 @@ def _doubtful_stops(text: str) -> list[int]:
     return [
         mark.end()
         for mark in _MARK.finditer(text)
-        if mark["stops"] and mark.end() < len(text) and _ending(text, mark, complete=False) in {Ending.DOUBTFUL, None}
+        if mark["stops"]
+        and mark.end() < len(text)
+        and _ending(text, mark, complete=False) in {SentenceEnd.DOUBTFUL, None}
     ]
 
 
