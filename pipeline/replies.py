@@ -19,6 +19,7 @@ from pipeline.stages.playout import Playout
 from pipeline.stages.reply import Reply
 from pipeline.stages.reply_source import ModelSource, ReplySource, StaticSource
 from pipeline.text.spoken.verbalizer import Verbalizer
+from pipeline.turn.policy import Policy
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class Replies:
         synthesizer: Synthesizer | None,
         verbalizer: Verbalizer,
         health: Health,
+        policy: Policy,
         captioner: Captioner,
         requests: Requests,
         emit: Callable[[Event], None],
@@ -46,6 +48,7 @@ class Replies:
         self.playout = Playout(audio_out, self._on_playout)
         self._language_model, self._synthesizer, self._health = language_model, synthesizer, health
         self._verbalizer = verbalizer
+        self._policy = policy
         self._captioner, self._requests = captioner, requests
         self._emit, self._emit_first = emit, emit_first
         self._by_id: dict[str, Reply] = {}
@@ -64,6 +67,7 @@ class Replies:
             budget=budget,
             availability=self._health.synthesizer,
             verbalizer=self._verbalizer,
+            max_characters=self._policy.max_reply_characters,
             speak=command.speak,
         )
         reply.start(children)
@@ -99,9 +103,8 @@ class Replies:
                 return StaticSource(text)
             case Prompt():
                 assert self._language_model is not None, "a generated reply without a language model"
-                return ModelSource(
-                    source, RetryingLanguageModel(self._language_model, budget, self._health.language_model)
-                )
+                model = RetryingLanguageModel(self._language_model, budget, self._health.language_model)
+                return ModelSource(source, model, self._policy.max_reply_repeats)
             case _:
                 assert_never(source)
 

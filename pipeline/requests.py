@@ -9,7 +9,6 @@ from pipeline import events
 from pipeline.clock import loop_time
 from pipeline.errors import ProviderError, VoiceBotError
 from pipeline.events import Request, SpeechRequest
-from pipeline.stages.speak import MAX_CHARACTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +25,12 @@ class SpeechOutcome:
 class Requests:
     """Turns the program's calls into events, and returns when the reply that was asked for is over."""
 
-    def __init__(self, dispatch: Callable[[Request], None], *, has_voice: bool, has_language_model: bool) -> None:
+    def __init__(
+        self, dispatch: Callable[[Request], None], *, has_voice: bool, has_language_model: bool, max_characters: int
+    ) -> None:
+        """Say texts of `max_characters` at most."""
         self._dispatch = dispatch
+        self._max_characters = max_characters
         self._has_voice, self._has_language_model = has_voice, has_language_model
         self._handles = SpeechHandles()
 
@@ -35,12 +38,15 @@ class Requests:
         """Speak a text once someone is there and nobody else speaks; returns when it was played or cut.
 
         Cancelling breaks it off. Raises ProviderError when not all of it could be made; what was made has been played
-        then. Raises VoiceBotError without a synthesizer, and for a text longer than MAX_CHARACTERS. The call is
-        cancelled when the session ends before the text has had its turn.
+        then. Raises VoiceBotError without a synthesizer, and for a text longer than `Policy.max_reply_characters`. The
+        call is cancelled when the session ends before the text has had its turn.
         """
         self._check_voice()
-        if len(text) > MAX_CHARACTERS:
-            raise VoiceBotError(f"a text of {len(text)} characters is too long: say at most {MAX_CHARACTERS} at once")
+        if len(text) > self._max_characters:
+            raise VoiceBotError(
+                f"a text of {len(text)} characters is too long: say at most {self._max_characters} at once, or raise "
+                "the policy's max_reply_characters"
+            )
         return await self._speak(events.SayRequested(loop_time(), self._handles.new(), text, is_interruptible))
 
     async def generate_reply(self, instructions: str = "", *, is_interruptible: bool = True) -> SpeechOutcome:

@@ -79,7 +79,10 @@ class Session:
         reconnecting = _reconnecting(transcriber, health) if transcriber is not None else None
         self._listen = Listen(audio_in, reconnecting, vad, self.dispatch, identity=lambda: self._state.linked or "")
         self.requests = Requests(
-            self.dispatch, has_voice=synthesizer is not None, has_language_model=language_model is not None
+            self.dispatch,
+            has_voice=synthesizer is not None,
+            has_language_model=language_model is not None,
+            max_characters=policy.max_reply_characters,
         )
         """What the embedding program can ask for: `say`, `generate_reply`, `interrupt` ..."""
         self._replies = Replies(
@@ -88,6 +91,7 @@ class Session:
             synthesizer=synthesizer,
             verbalizer=_verbalizer(agent, synthesizer),
             health=health,
+            policy=policy,
             captioner=self._captioner,
             requests=self.requests,
             emit=self.dispatch,

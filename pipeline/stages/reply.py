@@ -33,12 +33,14 @@ class Reply:
         emit: Callable[[ReplyEvent], None],
         budget: Budget,
         availability: Availability,
+        max_characters: int,
         verbalizer: Verbalizer = AS_WRITTEN,
         speak: bool = True,
     ) -> None:
         """Make a reply of `source`; all its providers together may keep the person waiting for `budget`.
 
-        `availability` is the synthesizer's. With `speak` false only the text is written, until `speak` is called.
+        `availability` is the synthesizer's. The text ends with the sentence that goes beyond `max_characters`. With
+        `speak` false only the text is written, until `speak` is called.
         """
         self.reply_id = reply_id
         self.began_at: float | None = None
@@ -47,7 +49,13 @@ class Reply:
         self._emit = emit
         voice = SpeechAttempts(synthesizer, budget, availability, self._on_wait)
         self._spoken = SpokenReply(
-            reply_id, voice, playout, self._on_first_audio, verbalizer=verbalizer, may_speak=speak
+            reply_id,
+            voice,
+            playout,
+            self._on_first_audio,
+            max_characters=max_characters,
+            verbalizer=verbalizer,
+            may_speak=speak,
         )
         self._shown = ""  # the text that was reported as written while the voice is away
         self._is_abandoned = False

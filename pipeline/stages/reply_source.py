@@ -1,5 +1,6 @@
 """Sources of a reply's words: a known text, or a request to the language model."""
 
+import logging
 from collections.abc import AsyncGenerator, Callable
 from typing import Protocol
 
@@ -11,9 +12,16 @@ from pipeline.messages import Prompt, ToolRequest
 from pipeline.port_check import unexpected
 from pipeline.ports import LanguageModel, TextDelta, Usage
 from pipeline.text.reasoning import ReasoningFilter
+from pipeline.text.repetition import RepetitionDetector
 
 CHARACTERS_A_TOKEN = 4
 """Of English text, by OpenAI's rule of thumb: for requests that were called off before the provider counted."""
+
+LOOPS = (
+    "%s was ended after %d characters, as the model repeats itself; where it may, raise the policy's max_reply_repeats"
+)
+
+_log = logging.getLogger(__name__)
 
 
 class ReplySource(Protocol):
@@ -38,8 +46,9 @@ class StaticSource:
 class ModelSource:
     """A request to the language model."""
 
-    def __init__(self, prompt: Prompt, language_model: LanguageModel) -> None:
-        self._prompt, self._language_model = prompt, language_model
+    def __init__(self, prompt: Prompt, language_model: LanguageModel, max_repeats: int) -> None:
+        """End the answer when it has said the same `max_repeats` times more: see `RepetitionDetector`."""
+        self._prompt, self._language_model, self._max_repeats = prompt, language_model, max_repeats
 
     async def write(self, reply_id: str, emit: Callable[[ReplyEvent], None]) -> AsyncGenerator[str, None]:
         """Stream the model's answer without its reasoning. Emits ReplyWritten, and TokensUsed for each request.
@@ -47,6 +56,7 @@ class ModelSource:
         The tokens of a request that is called off are estimated, as no provider counts them.
         """
         answer = ReasoningFilter()
+        repetition = RepetitionDetector(self._max_repeats)
         written = 0
         is_counted = False
         try:
@@ -57,8 +67,12 @@ class ModelSource:
                             if not written:
                                 emit(ReplyWritten(loop_time(), reply_id))
                             written += len(text)
+                            is_loop = repetition.feed(text)
                             if text := answer.feed(text):
                                 yield text
+                            if is_loop:
+                                _log.warning(LOOPS, reply_id, written)
+                                return
                         case Usage(prompt_tokens, completion_tokens):
                             is_counted = True
                             emit(TokensUsed(loop_time(), reply_id, prompt_tokens, completion_tokens))
@@ -67,8 +81,7 @@ class ModelSource:
                         case _:
                             raise unexpected(piece, LanguageModel, "TextDelta(text), ToolRequest or Usage")
             is_counted = True  # or the provider does not count
-            if rest := answer.flush():
-                yield rest
+            yield answer.flush()
         except ProviderError:
             is_counted = True  # as above
             raise

@@ -29,9 +29,6 @@ LOW = 2.0
 """Seconds of audio ahead of the playhead below which text never waits: a voice that speaks faster than estimated would
 in the end have nothing to say, while its text waits for being said."""
 
-MAX_CHARACTERS = 4_000
-"""Of a reply, about four and a half minutes: nobody listens for longer, and a model in a loop never ends by itself."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -48,11 +45,11 @@ class SpokenReply:
         playout: Playout,
         on_first_audio: Callable[[], None] = lambda: None,
         *,
-        max_characters: int = MAX_CHARACTERS,
+        max_characters: int,
         verbalizer: Verbalizer = AS_WRITTEN,
         may_speak: bool = True,
     ) -> None:
-        """With `may_speak` false the text is read, and nothing spoken until `speak` is called."""
+        """Read a text of `max_characters`, or up to a chunk more; speak none of it before `may_speak`, or `speak`."""
         self.reply_id = reply_id
         self._voice, self._playout = voice, playout
         self._on_first_audio: Callable[[], None] | None = on_first_audio

@@ -4,14 +4,16 @@ The first chunk is a clause, so that speech starts early; after it come whole se
 a sentence ends is a function of the text alone: only the early cuts depend on time. A chunk carries the white space
 after it, so that the chunks together are the text.
 
-Own rules rather than a library: the known ones want the whole text. Where a rule is in doubt it does not cut: two
-sentences in one chunk sound right, half a sentence does not.
+Own rules rather than a library: the known ones want the whole text, and its language. Where a rule is in doubt it does
+not cut: two sentences in one chunk sound right, half a sentence does not.
 """
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
-from pipeline.text.abbreviations import BEFORE_NUMBERS, NEVER_LAST, ORDINAL_MONTHS, PERHAPS_LAST, STARTERS
+from pipeline.text.brackets import is_bracket, opening_before
+from pipeline.text.full_stops import SentenceEnd, judge_full_stop, judge_start
 from pipeline.text.marks import CLOSERS, OPENERS, SPACELESS_STOPS, STOPS, count_words, is_spaceless
 
 FIRST_CHUNK_DELAY = 0.03
@@ -40,11 +42,7 @@ _CLAUSE = re.compile(
     rf"(?:[,;:،؛][{CLOSERS}]{{0,40}}|(?<=\s)[-–—][{CLOSERS}]{{0,40}}|(?<=[^\W\d])—(?=[^\W\d]))(?:{_LINE_GAP}|(?<=—))"
     r"(?=\s*+\S)|[，；：、](?=[^，；：、\s])"
 )
-_SOFT_END = re.compile(rf"[{STOPS}][{CLOSERS}]{{0,40}}{_LINE_GAP}(?=\s*+\S)|{_CLAUSE.pattern}")
 _GAP = re.compile(rf"(?<!\s){_LINE_GAP}(?=\s*+\S)")
-_FIRST_WORD = re.compile(rf"[{re.escape(OPENERS)}]*([^\W\d_]*)(\.?)")
-_LIST_MARKER = re.compile(r"(?:[-*+>]\s+)*[*_]*(?:\d{1,3}|[A-Za-z])")
-_INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 
 
 class SentenceChunker:
@@ -79,7 +77,8 @@ class SentenceChunker:
             return self._take(complete=False)
         if self._first_at is None and self._sentence.strip():
             self._first_at = at
-        return self._take(complete=False) + self.due(at)
+        chunks = self._take(complete=False)
+        return chunks if self._begun else chunks + self.due(at)
 
     def due(self, at: float) -> list[str]:
         """The first chunk, when it has waited until `due_at` and has a few words, at a place where it may be cut."""
@@ -137,66 +136,88 @@ def sentence_end(text: str, start: int, *, complete: bool) -> tuple[int | None, 
     while mark := _MARK.search(text, start):
         if not mark["follower"]:
             return (len(text), len(text)) if complete else (None, mark.start())
-        ends = _ends(text, mark, complete=complete)
-        if ends is None:
+        ending = _ending(text, mark, complete=complete)
+        if ending is None:
             return None, mark.start()
-        if ends:
+        if ending is SentenceEnd.YES:
             return mark.end(), mark.end()
         start = mark.end()
     return (len(text) if complete else None), len(text)
 
 
-def _ends(text: str, mark: re.Match[str], *, complete: bool) -> bool | None:
+def _ending(text: str, mark: re.Match[str], *, complete: bool) -> SentenceEnd | None:
     """Whether a sentence ends at a mark; None when the next word must be seen first."""
     stops, follower = mark["stops"], mark["follower"]
     gap = mark["gap"] if stops else mark["break"]
     before = text[: mark.start()]
     if not before.strip():
-        return False
+        return SentenceEnd.NO
     if gap.count("\n") > 1:
-        return True
+        return SentenceEnd.YES
     if not stops:
-        return not follower.islower()  # else a line was wrapped
-    if stops[-1] in SPACELESS_STOPS:
-        return True
-    if not gap:
-        return stops[-1] in "!?" and is_spaceless(follower)
-    if follower.islower():
-        return False
-    if stops != "." or "\n" in gap:
-        return True
-    return _ends_at_full_stop(before, text[mark.end() :], complete=complete)
+        return SentenceEnd.NO if follower.islower() else SentenceEnd.YES  # else a line was wrapped
+    if not gap and stops[-1] not in SPACELESS_STOPS and not (stops[-1] in "!?" and is_spaceless(follower)):
+        return SentenceEnd.NO
+    if gap and follower.islower() and stops[-1] not in SPACELESS_STOPS:
+        return SentenceEnd.NO
+    if "\n" in gap:
+        return SentenceEnd.YES
+    if (opening := opening_before(text, mark.end("stops"))) is not None:
+        ending = _ending_inside(text, mark, opening, complete=complete)
+        if ending is not SentenceEnd.YES:
+            return ending
+    if stops != ".":
+        return SentenceEnd.YES
+    return judge_full_stop(before, text[mark.end() :], complete=complete)
 
 
-def _ends_at_full_stop(before: str, after: str, *, complete: bool) -> bool | None:
-    """Whether the full stop between the two, and a space, ends a sentence rather than an abbreviation or a number."""
-    word = before[-30:].split()[-1].lstrip(OPENERS)
-    folded = word.casefold()
-    if folded in NEVER_LAST or _LIST_MARKER.fullmatch(before.lstrip()):
-        return False
-    if folded in BEFORE_NUMBERS and after[0].isdigit():
-        return False
-    is_ordinal = word.isdecimal() and len(word) <= 2
-    is_initials = bool(_INITIALS.fullmatch(word)) and word.upper() != word.lower()
-    if not (is_ordinal or is_initials or folded in PERHAPS_LAST):
-        return True
-    following = _FIRST_WORD.match(after)
-    if following is None or (following.end() == len(after) and not complete):
-        return None
-    if is_ordinal:
-        return following[1].casefold() not in ORDINAL_MONTHS
-    return following[1].casefold() in STARTERS and not following[2]
+def _ending_inside(text: str, mark: re.Match[str], opening: int, *, complete: bool) -> SentenceEnd | None:
+    """Whether a stop inside of a quote or a bracket ends the sentence around it, too, for all that these tell.
+
+    That it does shows where the next sentence has a capital. Scripts without them leave it open (「はい。」と言う), so
+    do names ("Really?" Ann asked). A bracket in mid-sentence never ends the sentence that it is in.
+    """
+    begins_sentence = not any(map(str.isalnum, text[:opening]))
+    is_closed = opening_before(text, mark.start("gap")) is None
+    if begins_sentence and not is_closed:
+        return SentenceEnd.YES
+    if is_bracket(text[opening]) and not begins_sentence:
+        return SentenceEnd.DOUBTFUL
+    follower = mark["follower"]
+    if (mark["gap"] and follower in OPENERS) or (begins_sentence and follower == text[opening]):
+        return SentenceEnd.YES
+    if not follower.isupper():
+        return SentenceEnd.DOUBTFUL
+    if is_closed and mark["stops"] != ".":
+        return judge_start(text[mark.end() :], complete=complete)
+    return SentenceEnd.YES
 
 
 def first_clause(text: str) -> int | None:
     """The end of the first clause of `text` that has a few words and leaves no number, quote or bracket open."""
     for mark in _CLAUSE.finditer(text):
         end = mark.end()
-        if count_words(text[:end]) < FIRST_CHUNK_WORDS or _is_open(text[:end]):
+        if _words_before(text[:end], _doubtful_stops(text)) < FIRST_CHUNK_WORDS or _is_open(text[:end]):
             continue
         if not (text[mark.start() - 1].isdigit() and text[end].isdigit()):  # as in "May 5, 2024"
             return end
     return None
+
+
+def _words_before(text: str, stops: Sequence[int], start: int = 0) -> float:
+    """Count the words at the end of `text`, behind `start` and those of `stops` in it: too few sound torn off."""
+    return count_words(text[max([start, *(stop for stop in stops if stop <= len(text))]) :])
+
+
+def _doubtful_stops(text: str) -> list[int]:
+    """Return where in a sentence that begins with `text` another one may begin."""
+    return [
+        mark.end()
+        for mark in _MARK.finditer(text)
+        if mark["stops"]
+        and mark["follower"]
+        and _ending(text, mark, complete=False) in {SentenceEnd.DOUBTFUL, None}
+    ]
 
 
 def last_gap(text: str, start: int, words: int) -> int | None:
@@ -205,10 +226,13 @@ def last_gap(text: str, start: int, words: int) -> int | None:
     A pause after a short word is the last resort: it leans on the next one.
     """
     fallback: int | None = None
+    stops = _doubtful_stops(text)
     for gap in reversed(list(_GAP.finditer(text, start))):
-        if count_words(text[start : gap.start()]) < words:
-            break
         before = text[start : gap.start()]
+        if count_words(before) < words:
+            break
+        if _words_before(text[: gap.end()], stops, start) < words:
+            continue
         last = before.split()[-1]
         if _belong_together(last, text[gap.end()]) or _is_open(before):
             continue
@@ -221,11 +245,12 @@ def last_gap(text: str, start: int, words: int) -> int | None:
 def long_cut(text: str) -> int | None:
     """Return where to cut a sentence that begins with `text`, longer than LONG_CHUNK; None when more text is needed.
 
-    At the last clause mark of the window's second half, else at a space, else, in scripts without spaces, anywhere;
-    else it is an address or the like, which is not cut.
+    In the window's second half at the last clause mark, else at the last mark that may end a sentence; else at a space;
+    else, in scripts without spaces, anywhere; else it is an address or the like, which is not cut.
     """
     window = text[:LONG_CHUNK]
-    if marks := [mark.end() for mark in _SOFT_END.finditer(window, LONG_CHUNK // 2)]:
+    clauses = [mark.end() for mark in _CLAUSE.finditer(window, LONG_CHUNK // 2)]
+    if marks := clauses or [stop for stop in _doubtful_stops(window) if stop > LONG_CHUNK // 2]:
         return marks[-1]
     if (gap := last_gap(window, 0, FIRST_CHUNK_WORDS)) is not None:
         return gap
@@ -250,12 +275,4 @@ def _belong_together(word: str, follower: str) -> bool:
 
 def _is_open(text: str) -> bool:
     """Whether a quote, a bracket or inline code is open at the end of `text`."""
-    closing_quote = "“" if "„" in text else "”"
-    opening_quote = "„" if "„" in text else "“"
-    return (
-        text.count('"') % 2 == 1
-        or text.count("`") % 2 == 1
-        or text.count(opening_quote) > text.count(closing_quote)
-        or text.count("(") > text.count(")")
-        or text.count("[") > text.count("]")
-    )
+    return text.count("`") % 2 == 1 or opening_before(text, len(text)) is not None

@@ -78,6 +78,11 @@ class Policy:
     """Requests to the language model for answers, drafts included. Past it the turn waits, and goes on growing."""
     max_typed_characters: int = 8_000
     """Of one turn; what is typed beyond is kept for the next one."""
+    max_reply_characters: int = 4_000
+    """Of one reply, about four and a half minutes: nobody listens for longer. It ends behind a whole sentence."""
+    max_reply_repeats: int = 6
+    """How often the language model may say the same again at once: a model in a loop never ends by itself. A repeat has
+    48 characters or more, so that "no, no, no" is none, and a breathing exercise may go on for a while."""
     max_prompt_messages: int = 200
     """Messages of the history in a prompt, the newest..."""
     max_prompt_characters: int = 60_000

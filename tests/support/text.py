@@ -6,7 +6,7 @@ from functools import cache
 
 from pipeline.speech import WordTime
 from pipeline.text.heard import Alignment
-from pipeline.text.sentences import SentenceChunker
+from pipeline.text.sentences import SentenceChunker, sentence_end
 from pipeline.text.speakable import Speakable, SpeakableFilter
 from pipeline.text.spoken.verbalizer import Verbalizer, make_verbalizer
 
@@ -16,6 +16,17 @@ def chunks_of(text: str) -> Iterator[str]:
     chunker = SentenceChunker()
     yield from chunker.feed(text, at=0.0)
     yield from chunker.flush()
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a text, without early cuts."""
+    found: list[str] = []
+    while text:
+        end, _ = sentence_end(text, 0, complete=True)
+        assert end, "a sentence has at least one character"
+        found.append(text[:end])
+        text = text[end:]
+    return found
 
 
 def speakable(chunk: str) -> Speakable:

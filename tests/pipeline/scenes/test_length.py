@@ -6,13 +6,14 @@ import pytest
 
 from pipeline.errors import VoiceBotError
 from pipeline.requests import SpeechOutcome
-from pipeline.stages.speak import MAX_CHARACTERS
 from pipeline.testing import Scene
 from pipeline.testing.virtual_loop import run, virtual_time
 from pipeline.turn.history import CUT_MARK
+from pipeline.turn.policy import Policy
 
 QUESTION = "What time is it?"
 ANSWER = "You said: What time is it? What else?"
+MAX_CHARACTERS = Policy().max_reply_characters
 STORY = "Once upon a time there was a king. He had three daughters and a very old castle."
 
 
@@ -37,8 +38,9 @@ async def test_a_monologue_of_five_minutes_is_one_turn() -> None:
 @virtual_time
 async def test_a_reply_of_ten_thousand_words_is_ended_after_some_minutes() -> None:
     async with Scene() as scene:
-        sentence = "This is one more of very many sentences in here. "
-        scene.llm.answers(sentence * 1000)
+        scene.llm.answers(
+            " ".join(f"This is sentence {number} of very many sentences in here." for number in range(1000))
+        )
         scene.person.says("Tell me everything.", at=1.0)
         await scene.until(60.0)
         assert scene.requests[0].outcome == "cancelled", "no more of it is paid for"
@@ -46,6 +48,57 @@ async def test_a_reply_of_ten_thousand_words_is_ended_after_some_minutes() -> No
         assert 0.9 * MAX_CHARACTERS < len(scene.bot_text) < 1.1 * MAX_CHARACTERS
         assert scene.bot_text.endswith("in here.")
         scene.check_history()
+
+
+@virtual_time
+async def test_a_model_in_a_loop_is_ended_and_the_conversation_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    sentence = "I am sorry, but that is something I do not know. "
+    async with Scene(max_reply_repeats=2) as scene:
+        scene.llm.answers(sentence * 1000, "It is noon.")
+        scene.person.says("What is the answer?", at=1.0)
+        await scene.is_over(within=60)
+        assert scene.requests[0].outcome == "cancelled", "no more of it is paid for"
+        scene.person.says(QUESTION)
+        await scene.is_over(within=60)
+        said = scene.history[1][1]
+        assert said in {(sentence * times).strip() for times in (3, 4, 5)}
+        assert scene.history == [
+            ("user", "What is the answer?"),
+            ("assistant", said),
+            ("user", QUESTION),
+            ("assistant", "It is noon."),
+        ]
+        assert not any(message.cut for message in scene.session.history)
+        scene.check_history()
+    assert [record.levelname for record in caplog.records if "repeats itself" in record.message] == ["WARNING"]
+
+
+@virtual_time
+async def test_blanks_without_end_keep_nobody_waiting() -> None:
+    async with Scene() as scene:
+        scene.llm.answers("It is noon." + " " * 4000)
+        scene.person.says(QUESTION, at=1.0)
+        await scene.is_over(within=20)
+        assert scene.history == [("user", QUESTION), ("assistant", "It is noon.")]
+        assert scene.requests[0].outcome == "cancelled"
+
+
+CHORUS = "Row, row, row your boat, gently down the stream. Merrily, merrily, merrily, merrily, life is but a dream."
+
+
+@virtual_time
+async def test_what_is_repeated_on_purpose_is_said_in_full() -> None:
+    texts = [
+        f"No, no, no, no, no! Here is the song. {CHORUS} {CHORUS}",
+        " ".join(f"{number} little ducks went out one day." for number in range(9, 0, -1)),
+        "Breathe in. Breathe out. " * 10 + "Done.",
+    ]
+    async with Scene() as scene:
+        scene.llm.answers(*texts)
+        for text in texts:
+            scene.person.says("Go on, please.")
+            await scene.is_over(within=120)
+            assert scene.history[-1] == ("assistant", text)
 
 
 @virtual_time

@@ -16,13 +16,15 @@ from pipeline.resilience.availability import Availability
 from pipeline.resilience.budget import Budget
 from pipeline.stages.reply import Reply
 from pipeline.stages.reply_source import ModelSource, StaticSource
-from pipeline.stages.speak import MAX_CHARACTERS
 from pipeline.testing.virtual_loop import settle, virtual_time
+from pipeline.turn.policy import Policy
 from tests.pipeline.stages.test_speak import Voice
 from tests.support.playout_stage import stage
 
 PROMPT = Prompt("Be brief.", (PromptMessage("user", "What time is it now?"),))
 SENTENCE = "Four five six seven. "
+MAX_CHARACTERS = Policy().max_reply_characters
+MAX_REPEATS = Policy().max_reply_repeats
 
 
 class Model:
@@ -52,6 +54,10 @@ class Model:
             self.is_closed = True
 
 
+def written_by(model: Model) -> ModelSource:
+    return ModelSource(PROMPT, model, MAX_REPEATS)
+
+
 class Made:
     """A reply, and all that it has emitted."""
 
@@ -77,6 +83,7 @@ async def made(source: Any, *, speak: bool = True) -> AsyncGenerator[Made, None]
             emit=events.append,
             budget=Budget(8.0),
             availability=Availability("voice"),
+            max_characters=MAX_CHARACTERS,
             speak=speak,
         )
         reply.start(group)
@@ -95,7 +102,7 @@ async def test_a_static_text_is_spoken_as_it_is() -> None:
 
 @virtual_time
 async def test_a_draft_without_a_voice_is_written_and_not_spoken_until_it_may() -> None:
-    async with made(ModelSource(PROMPT, Model([TextDelta(SENTENCE), TextDelta("Eight.")])), speak=False) as it:
+    async with made(written_by(Model([TextDelta(SENTENCE), TextDelta("Eight.")])), speak=False) as it:
         await asyncio.sleep(2.0)
         assert (it.kinds, it.voice.texts) == ([ReplyWritten], [""])
         it.reply.speak()
@@ -106,17 +113,44 @@ async def test_a_draft_without_a_voice_is_written_and_not_spoken_until_it_may() 
 
 @pytest.mark.parametrize("speak", [True, False])
 def test_a_model_that_never_ends_is_called_off_whether_its_text_is_spoken_or_not(speak: bool) -> None:
-    model = Model([TextDelta(SENTENCE)] * 10_000)
+    sentences = [f"This is sentence number {number}. " for number in range(10_000)]
+    model = Model([TextDelta(sentence) for sentence in sentences])
 
     @virtual_time
     async def endless() -> None:
-        async with made(ModelSource(PROMPT, model), speak=speak) as it:
+        async with made(written_by(model), speak=speak) as it:
             await asyncio.sleep(10.0)
             assert model.is_closed
-            assert MAX_CHARACTERS < model.given * len(SENTENCE) < 1.1 * MAX_CHARACTERS
+            assert MAX_CHARACTERS < sum(map(len, sentences[: model.given])) < 1.1 * MAX_CHARACTERS
             assert it.reply.failure is None
 
     endless()
+
+
+@virtual_time
+async def test_a_model_in_a_loop_is_called_off_behind_a_whole_sentence(caplog: pytest.LogCaptureFixture) -> None:
+    """What it has said until then is the reply: nothing failed, and what was not counted is estimated."""
+    sentence = "I am very sorry that I can not help you. "
+    model = Model([TextDelta(f"{word} ") for word in sentence.split()] * 1000)
+    async with made(written_by(model)) as it:
+        await asyncio.sleep(10.0)
+        assert model.is_closed
+        assert it.reply.failure is None
+        written = it.reply._spoken.text.written
+        assert written in {sentence * said for said in range(MAX_REPEATS, MAX_REPEATS + 4)}
+        costs = [event for event in it.events if isinstance(event, TokensUsed)]
+        assert [(cost.completion, cost.is_estimated) for cost in costs] == [(len(written) // 4, True)]
+    assert "max_reply_repeats" in caplog.text
+
+
+@virtual_time
+async def test_a_model_that_writes_blanks_without_end_is_called_off() -> None:
+    model = Model([TextDelta("Sure. "), *[TextDelta("\n")] * 10_000])
+    async with made(written_by(model)) as it:
+        await asyncio.sleep(10.0)
+        assert model.is_closed
+        assert it.reply.failure is None
+        assert it.reply.heard() == "Sure."
 
 
 @virtual_time
@@ -125,12 +159,12 @@ async def test_the_first_words_are_hurried_only_when_someone_waits_for_them() ->
         TextDelta(f"{word} ")
         for word in ["It", "is", "a", "quarter", "past", "eleven", "in", "the", "old", "town", "of", "Bern", "now."]
     ]
-    async with made(ModelSource(PROMPT, Model(words)), speak=False) as draft:
+    async with made(written_by(Model(words)), speak=False) as draft:
         await asyncio.sleep(1.0)
         draft.reply.speak()
         await asyncio.sleep(1.0)
         assert draft.reply._spoken.text.written.count(" ") > 10
-    hurried = ModelSource(PROMPT, Model(words))
+    hurried = written_by(Model(words))
     async with made(hurried) as spoken:
         await asyncio.sleep(0.08)
         assert spoken.voice.texts[0].split() == ["It", "is", "a"]
@@ -139,7 +173,7 @@ async def test_the_first_words_are_hurried_only_when_someone_waits_for_them() ->
 @virtual_time
 async def test_the_tokens_of_a_draft_that_is_discarded_are_counted() -> None:
     """No provider says what a request that was called off has cost: they are estimated from what was read by then."""
-    async with made(ModelSource(PROMPT, Model([TextDelta("x" * 40)] * 10)), speak=False) as it:
+    async with made(written_by(Model([TextDelta("x" * 40)] * 10)), speak=False) as it:
         await asyncio.sleep(0.035)
         it.reply.abandon()
         await settle()
@@ -151,7 +185,7 @@ async def test_the_tokens_of_a_draft_that_is_discarded_are_counted() -> None:
 
 @virtual_time
 async def test_tokens_that_the_provider_counted_are_counted_once() -> None:
-    async with made(ModelSource(PROMPT, Model([TextDelta(SENTENCE), Usage(100, 5)]))) as it:
+    async with made(written_by(Model([TextDelta(SENTENCE), Usage(100, 5)]))) as it:
         await asyncio.sleep(2.0)
         assert [event for event in it.events if isinstance(event, TokensUsed)] == [
             TokensUsed(it.events[1].at, "a", 100, 5)
@@ -177,7 +211,7 @@ def test_an_error_after_a_whole_sentence_takes_nothing_from_the_reply(
 
     @virtual_time
     async def scene() -> None:
-        async with made(ModelSource(PROMPT, Model([TextDelta(text), Unavailable("llm", "gone")]))) as it:
+        async with made(written_by(Model([TextDelta(text), Unavailable("llm", "gone")]))) as it:
             await asyncio.sleep(4.0)
             assert (it.reply.failure is None) == is_whole
             assert (ReplyFailed in it.kinds) == (not text)
@@ -189,6 +223,6 @@ def test_an_error_after_a_whole_sentence_takes_nothing_from_the_reply(
 
 @virtual_time
 async def test_what_is_no_piece_of_text_is_a_failure_of_the_model() -> None:
-    async with made(ModelSource(PROMPT, Model(["Four five."]))) as it:  # type: ignore[list-item]
+    async with made(written_by(Model(["Four five."]))) as it:  # type: ignore[list-item]
         await asyncio.sleep(1.0)
         assert isinstance(it.reply.failure, Malformed)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -19,8 +19,9 @@ from pipeline.resilience.availability import Availability
 from pipeline.resilience.budget import Budget
 from pipeline.resilience.tts import SpeechAttempts
 from pipeline.speech import Speech, WordTime
-from pipeline.stages.speak import MAX_CHARACTERS, SpokenReply
+from pipeline.stages.speak import SpokenReply
 from pipeline.testing.virtual_loop import run, virtual_time
+from pipeline.turn.policy import Policy
 from tests.support.playout_stage import Stage, now, stage
 
 RATE = 16_000
@@ -35,6 +36,9 @@ TEXT = (
 WORDS = TEXT.replace("-", " ").split()
 LEVELS = {word: 2_000 + 500 * index for index, word in enumerate(WORDS)}
 """The one value of all samples of a word, by which it is known in what was played."""
+
+
+MAX_CHARACTERS = Policy().max_reply_characters
 
 
 def length(word: str) -> int:
@@ -101,11 +105,21 @@ async def tokens(text: str, every: float = 0.0125) -> AsyncGenerator[str, None]:
         yield token + " "
 
 
+def spoken_reply(
+    reply_id: str,
+    voice: Voice,
+    on: Stage,
+    on_first_audio: Callable[[], None] = lambda: None,
+    max_characters: int = MAX_CHARACTERS,
+) -> SpokenReply:
+    return SpokenReply(reply_id, attempts(voice), on.playout, on_first_audio, max_characters=max_characters)
+
+
 @asynccontextmanager
 async def on_air(voice: Voice, text: str = TEXT) -> AsyncIterator[tuple[Stage, SpokenReply, asyncio.Task[None]]]:
     """A reply that is released at once."""
     async with stage() as on:
-        reply = SpokenReply("a", attempts(voice), on.playout)
+        reply = spoken_reply("a", voice, on)
         on.playout.release("a")
         async with asyncio.TaskGroup() as group:
             yield on, reply, group.create_task(reply.run(tokens(text)))
@@ -320,7 +334,7 @@ async def test_the_first_audio_is_told_in_the_moment_it_is_there_and_once() -> N
     told: list[float] = []
     async with stage() as on:
         voice = Voice([0.1])
-        reply = SpokenReply("a", attempts(voice), on.playout, lambda: told.append(on.playout.ahead("a")))
+        reply = spoken_reply("a", voice, on, lambda: told.append(on.playout.ahead("a")))
         await reply.run(tokens("One two three, four."))
         assert told == [pytest.approx(PIECE)]
         assert len(voice.texts) == 2, "though it began anew"
@@ -329,7 +343,7 @@ async def test_the_first_audio_is_told_in_the_moment_it_is_there_and_once() -> N
 @virtual_time
 async def test_a_reply_without_audio_tells_of_none() -> None:
     async with stage() as on:
-        reply = SpokenReply("a", attempts(Voice()), on.playout, lambda: pytest.fail("there is none"))
+        reply = spoken_reply("a", Voice(), on, lambda: pytest.fail("there is none"))
         await reply.run(tokens("🎉"))
         assert reply.failure is None
 
@@ -360,7 +374,7 @@ async def test_a_reply_without_end_ends_after_the_sentence_that_makes_it_too_lon
     sentence = "Seven eight nine ten."
     text = Endless(sentence)
     async with stage() as on:
-        reply = SpokenReply("a", attempts(Voice(speed=100)), on.playout, max_characters=100)
+        reply = spoken_reply("a", Voice(speed=100), on, max_characters=100)
         on.playout.release("a")
         with caplog.at_level(logging.WARNING):
             async with asyncio.TaskGroup() as group:
@@ -381,7 +395,7 @@ async def test_a_reply_of_the_allowed_length_is_whole_also_when_the_voice_speaks
     sentence = "Seven eight nine ten. "
     text = (sentence * (MAX_CHARACTERS // len(sentence))).strip()
     async with stage() as on:
-        reply = SpokenReply("a", attempts(Voice(speed=50)), on.playout)
+        reply = spoken_reply("a", Voice(speed=50), on)
         on.playout.release("a")
         async with asyncio.timeout(300), asyncio.TaskGroup() as group:
             group.create_task(reply.run(tokens(text, every=0.0)))
@@ -395,7 +409,7 @@ async def test_a_reply_of_the_allowed_length_is_whole_also_when_the_voice_speaks
 async def test_a_cut_closes_the_text() -> None:
     text = Endless("Seven eight nine ten.")
     async with on_air(Voice(), "") as (on, _, _), asyncio.TaskGroup() as group:
-        other = SpokenReply("b", attempts(Voice()), on.playout)
+        other = spoken_reply("b", Voice(), on)
         speaking = group.create_task(other.run(text()))
         await asyncio.sleep(1)
         speaking.cancel()

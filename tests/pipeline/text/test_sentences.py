@@ -13,20 +13,8 @@ from pipeline.text.sentences import (
     LONGEST_CHUNK,
     SentenceChunker,
     first_clause,
-    sentence_end,
 )
-from tests.support.text import chunks_of
-
-
-def sentences(text: str) -> list[str]:
-    """All sentences of `text`, without early cuts."""
-    found: list[str] = []
-    while text:
-        end, _ = sentence_end(text, 0, complete=True)
-        assert end, "a sentence has at least one character"
-        found.append(text[:end])
-        text = text[end:]
-    return found
+from tests.support.text import chunks_of, sentences_of
 
 
 def stream(tokens: Iterable[str]) -> list[str]:
@@ -55,10 +43,10 @@ ENDS = [
     "a line\nthat is wrapped. |Next",
     "one\n\n|two\n\n|three",
     "1. One. |2. Two.",
-    '"Stop!" he said. |"Go!" |They went (slowly.) |Home. |[Really.] |Yes.',
+    '"Stop!" he said. |"Go!" |They went (slowly.) Home. |[Really.] |Yes.',
     "**Note:** this. |**Done.** |_Next._ |~~No.~~ |Fine.",
     "Great! 😊 |Let's go!! |What?! |Yes.".replace("! 😊 |", "! |😊 "),
-    "今日は。|元気ですか？|「はい。」|そうです！！|好吗?|不知道。",
+    "今日は。|元気ですか？|「はい。」そうです！！|好吗?|不知道。",
     "¿Qué tal? |¡Bien! |Vale.",
     "مرحبا؟ |نعم. |یہ ہے۔ |ٹھیک۔",
     "यह है। |ठीक है।",
@@ -74,7 +62,7 @@ ENDS = [
 
 @pytest.mark.parametrize("marked", ENDS)
 def test_sentences_end_where_a_reader_ends_them(marked: str) -> None:
-    assert sentences(marked.replace("|", "")) == marked.split("|")
+    assert sentences_of(marked.replace("|", "")) == marked.split("|")
 
 
 @pytest.mark.parametrize("marked", ENDS)
@@ -85,6 +73,7 @@ def test_sentences_that_come_letter_by_letter_end_in_the_same_places(marked: str
 
 
 SNIPPETS = [" ", "\n", ".", "!", "?", "…", "。", "？", ",", "，", ":", " — ", '"', "”", "»", ")", "(", "*", "[", "`"]
+SNIPPETS += ["「", "」", "（", "）", "“", "„", "«", "(", "max. 5", "Str", "8 Mrd", "2. ", "VIII", "न", "น", "نعم", "네"]
 SNIPPETS += ["Dr", "U.S", "p.m", "e.g", "No", "etc", "3", "14", "1,000", "Mai", "The", "I", "word", "Word", "字", "あ"]
 SNIPPETS += [
     "a" * 400,
@@ -143,7 +132,7 @@ def test_an_early_cut_moves_no_sentence_end(cut: tuple[str, list[str]]) -> None:
     for index, token in enumerate(tokens):
         chunks += chunker.feed(token, at=float(index)) + chunker.hurry()
     chunks += chunker.flush()
-    assert ends_of(sentences(text)) <= ends_of(chunks)
+    assert ends_of(sentences_of(text)) <= ends_of(chunks)
 
 
 def ends_of(chunks: Sequence[str]) -> set[int]:
@@ -189,6 +178,9 @@ CLAUSES = [
     ("はい、そうです。", None),
     ("Well, yes.", None),
     ("No clause at all in here.", None),
+    ("Come at 6 p.m. Dinner, as always, is served.", "Come at 6 p.m. Dinner, as always, "),
+    ("彼は「はい、そうです、ね」と、言いました。", "彼は「はい、そうです、ね」と、"),
+    ("Er sagte »ja, gerne, bitte« und, ja, ging.", "Er sagte »ja, gerne, bitte« und, "),
 ]
 
 
@@ -223,6 +215,10 @@ def hurried(text: str) -> str:
         ("Two words", ""),
         ("I am", ""),
         ("今日は天気がとてもいい", ""),
+        ("Come at 6 p.m. Dinner is served in the hall", "Come at 6 p.m. Dinner is served "),
+        ("You can come at 6 p.m. Dinner is", "You can come "),
+        ("It will be for max. 5 Personen am", "It will be for max. 5 Personen "),
+        ("He asked me (really?) Bob is here", "He asked me "),
     ],
 )
 def test_at_the_deadline_the_first_chunk_ends_after_a_word_that_may_stand_last(text: str, chunk: str) -> None:
@@ -263,3 +259,42 @@ def test_hurry_gives_what_there_is_of_a_later_sentence() -> None:
     assert chunker.hurry() == ["There are many reasons "]
     assert chunker.hurry() == []
     assert chunker.feed("r it. Ok", at=0.0) == ["for it. "]
+
+
+def streamed(text: str, tokens_a_second: float = 80.0) -> list[str]:
+    """The chunks of a text that comes word by word."""
+    chunker, at, chunks = SentenceChunker(), 0.0, list[str]()
+    for word in text.split(" "):
+        chunks += chunker.feed(word + " ", at)
+        while chunker.due_at is not None and chunker.due_at < at + 1 / tokens_a_second:
+            chunks += chunker.due(chunker.due_at)
+        at += 1 / tokens_a_second
+    return chunks + chunker.flush()
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("Come at 6 p.m. Dinner is served in the hall.", "Come at 6 p.m. Dinner is served "),
+        ("It is 10:30 a.m. EST. See you.", "It is 10:30 a.m. EST. "),
+        ("We live in Washington D.C. Winters are mild there.", "We live in "),
+        ("Das sind rund 8 Mrd. Menschen leben heute auf der Erde.", "Das sind rund 8 Mrd. Menschen leben heute "),
+        ("Он живёт здесь уже 5 тыс. Лет прошло много с тех пор.", "Он живёт здесь "),
+    ],
+)
+def test_the_early_cut_tears_no_first_word_off_a_sentence(text: str, first: str) -> None:
+    """A word behind a mark that may have ended a sentence is never the last of the first chunk."""
+    assert streamed(text)[0] == first
+
+
+def test_a_long_sentence_is_cut_at_no_abbreviation() -> None:
+    text = (
+        "we saw him and her and them all " * 5 + "there with old Dr. Smith in the evening of that very long day we had"
+    )
+    assert not any(chunk.rstrip().endswith("Dr.") for chunk in chunks_of(text))
+
+
+def test_a_quote_that_never_closes_does_not_rule_the_rest() -> None:
+    text = "彼は「" + "行きます。" * 100
+    ends = [chunk for chunk in chunks_of(text) if chunk == "行きます。"]
+    assert len(ends) > 40
