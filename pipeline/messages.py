@@ -46,6 +46,14 @@ class Tool:
     name: str
     description: str
     parameters: Mapping[str, object]
+    strict: bool = False
+    """The model's arguments are held to the schema, where the provider can do so."""
+    on_interrupt: Literal["finish", "cancel"] = "finish"
+    """What a barge-in does to a call: nothing, or it cancels the call."""
+    filler: str | None = None
+    """Spoken once when nothing was heard for `Policy.filler_delay` after the call began."""
+    timeout: float = 15.0
+    """Seconds after which a call is given up."""
 
 
 @dataclass(frozen=True, slots=True)

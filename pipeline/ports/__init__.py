@@ -23,6 +23,7 @@ from pipeline.messages import Prompt, PromptMessage, Tool, ToolRequest
 from pipeline.ports.language_model import LanguageModel, TextDelta, Usage
 from pipeline.ports.room import AudioGap, AudioIn, AudioOut, AudioWindow, Captions
 from pipeline.ports.synthesizer import Synthesizer, SynthesizerCapabilities
+from pipeline.ports.tools import ToolResult, ToolRunner, ToolSession
 from pipeline.ports.transcriber import StreamLost, StreamRestored, Transcriber
 from pipeline.speech import Finalize, Speech, Transcript, WordTime
 
@@ -44,6 +45,9 @@ __all__ = [
     "TextDelta",
     "Tool",
     "ToolRequest",
+    "ToolResult",
+    "ToolRunner",
+    "ToolSession",
     "Transcriber",
     "Transcript",
     "Usage",
