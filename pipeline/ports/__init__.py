@@ -1,8 +1,8 @@
 """The needs of the pipeline as Protocols: any object of this shape will do.
 
-A transcriber, a language model or a synthesizer of your own is a class with these methods; so is a room. All of them
-live in one event loop. Closing the generator that a method returned is how a request is cancelled: it must free the
-request, and keep the connection under it where the protocol allows.
+A transcriber, a language model or a synthesizer of your own is a class with these methods; so is a room, and what runs
+the tools. All of them live in one event loop. Closing the generator that a method returned is how a request is
+cancelled: it must free the request, and keep the connection under it where the protocol allows.
 
 A whole language model:
 
@@ -23,6 +23,7 @@ from pipeline.messages import Prompt, PromptMessage, Tool, ToolRequest
 from pipeline.ports.language_model import LanguageModel, TextDelta, Usage
 from pipeline.ports.room import AudioGap, AudioIn, AudioOut, AudioWindow, Captions
 from pipeline.ports.synthesizer import Synthesizer, SynthesizerCapabilities
+from pipeline.ports.tools import ToolResult, ToolRunner, ToolSession
 from pipeline.ports.transcriber import StreamLost, StreamRestored, Transcriber
 from pipeline.speech import Finalize, Speech, Transcript, WordTime
 
@@ -44,6 +45,9 @@ __all__ = [
     "TextDelta",
     "Tool",
     "ToolRequest",
+    "ToolResult",
+    "ToolRunner",
+    "ToolSession",
     "Transcriber",
     "Transcript",
     "Usage",

@@ -1,0 +1,51 @@
+"""The functions behind the tools that an agent offers to its language model."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipeline.messages import Message, ToolRequest
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a call came to, as the language model reads it."""
+
+    text: str
+    is_error: bool = False
+
+
+class ToolSession(Protocol):
+    """What a call may do to its conversation, from the task of the call: see `ToolRunner`.
+
+    When the call has returned, was given up, or its conversation is over, the methods do nothing.
+    """
+
+    @property
+    def history(self) -> tuple[Message, ...]:
+        """The conversation as it was heard until now."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Have a text spoken when nobody speaks; returns at once. Raises VoiceBotError for a text that is too long."""
+        ...
+
+    def disallow_interruptions(self) -> None:
+        """Let nothing that the person says break off the bot or this call, until the call ends."""
+        ...
+
+    def end_call(self, farewell: str | None) -> None:
+        """End the call with the person once what is being said, and then the farewell, has been heard."""
+        ...
+
+
+class ToolRunner(Protocol):
+    """Runs the calls that a language model asks for."""
+
+    async def call(self, request: ToolRequest, session: ToolSession) -> ToolResult:
+        """Run one call. Raises nothing but CancelledError: every failure is a ToolResult with `is_error`.
+
+        Its name is that of one of the agent's tools, and its arguments are one JSON object: what is otherwise was
+        answered before. Several calls may run at the same time. One that takes longer than its tool's timeout is
+        cancelled, and not waited for.
+        """
+        ...
