@@ -9,8 +9,10 @@ What a program needs, all of it from here:
     ToolContext            the conversation, for a tool that is called
     Answer                 the person's answer to a question of the bot
     HearingStatus          whether the bot hears the person, and why not
-    BotEvent               what `VoiceBot.events` gives: an event of `events`, MessageAdded or ConversationEnded
+    BotEvent               what `VoiceBot.events` gives: an event of `events`, one of those below, or ConversationEnded
     MessageAdded           something was said, by the person or by the bot
+    ToolCalled             a call of a tool has begun
+    ToolFinished           a call of a tool is over, and in the history with its result
 
 and all names of `pipeline`: Agent, Policy, Message, Participant, ConversationEnded, history_to_json, history_from_json,
 the errors (VoiceBotError and below), and the modules `events` and `ports`.
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from bot.assembly.status import HearingStatus as HearingStatus
     from bot.event_feed import BotEvent as BotEvent
     from bot.event_feed import MessageAdded as MessageAdded
+    from bot.event_feed import ToolCalled as ToolCalled
+    from bot.event_feed import ToolFinished as ToolFinished
     from bot.results import Answer as Answer
     from bot.results import SpeechResult as SpeechResult
     from bot.results import UserTurn as UserTurn
@@ -39,7 +43,9 @@ _PLACES = {
     "HearingStatus": "bot.assembly.status",
     "MessageAdded": "bot.event_feed",
     "SpeechResult": "bot.results",
+    "ToolCalled": "bot.event_feed",
     "ToolContext": "bot.tools.context",
+    "ToolFinished": "bot.event_feed",
     "UserTurn": "bot.results",
     "VoiceBot": "bot.voicebot",
     "tool": "bot.tools.decorator",
@@ -51,7 +57,9 @@ __all__ = [
     "HearingStatus",
     "MessageAdded",
     "SpeechResult",
+    "ToolCalled",
     "ToolContext",
+    "ToolFinished",
     "UserTurn",
     "VoiceBot",
     "tool",

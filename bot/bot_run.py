@@ -24,8 +24,8 @@ T = TypeVar("T")
 class Assemble(Protocol):
     """Makes the parts of a bot."""
 
-    def __call__(self, *, emit: Callable[[RoomEvent], None]) -> Awaitable[Assembled]:
-        """Make them; `emit` is where the room's events go."""
+    def __call__(self, *, emit: Callable[[RoomEvent], None], hang_up: Callable[[], None]) -> Awaitable[Assembled]:
+        """Make them; `emit` is where the room's events go, `hang_up` is called when the bot ends the call."""
 
 
 class BotRun:
@@ -42,6 +42,7 @@ class BotRun:
         self._assembled: Assembled | None = None
         self._linked_at = 0.0
         self._is_awaiting = False
+        self._hung_up = asyncio.Event()
 
     @property
     def parts(self) -> Assembled:
@@ -54,7 +55,7 @@ class BotRun:
         """Return when the bot has joined and publishes its voice. Raises RoomError when that fails."""
         if self._assembled is not None:
             raise VoiceBotError("this bot has been in its room before: make a new one for each time")
-        self._assembled = await self._assemble(emit=self._emit)
+        self._assembled = await self._assemble(emit=self._emit, hang_up=self._hung_up.set)
         self._joined = asyncio.Event()
         self._life.begin(self._run(), self._on_ended)
         try:
@@ -113,17 +114,21 @@ class BotRun:
             log.info("nothing is said until %s joins the room", self._wanted or "a person")
 
     async def _run(self) -> None:
-        """Converse until the room ends or this is cancelled. The conversation ends before the room is left."""
+        """Converse until the room ends, the bot hangs up, or this is cancelled.
+
+        The conversation ends before the room is left.
+        """
         place, session = self.parts.place, self.parts.session
         async with asyncio.TaskGroup() as group:
             being_there = group.create_task(place.run())
             conversing = group.create_task(session.run())
+            hung_up = group.create_task(self._hung_up.wait())
             try:
-                await asyncio.wait({being_there})
+                await asyncio.wait({being_there, hung_up}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 session.close()
-                conversing.cancel()
-                being_there.cancel()
+                for task in (conversing, being_there, hung_up):
+                    task.cancel()
 
     async def _close(self) -> None:
         try:

@@ -4,7 +4,7 @@ import logging
 
 from bot.event_feed import EventFeed
 from bot.results import TurnQueue
-from pipeline.commands import Command, ReplyCommitted, TurnCommitted
+from pipeline.commands import Command, ReplyCommitted, ToolCommitted, TurnCommitted
 from pipeline.events import Event
 from pipeline.metrics import Meter
 from pipeline.turn.state import State
@@ -26,8 +26,10 @@ class ConversationRecord:
     def observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
         """Record a step of the session."""
         self.meter.observe(event, state, commands)
-        for message in (it.message for it in commands if isinstance(it, TurnCommitted | ReplyCommitted)):
-            speaker, cut = "person" if message.role == "user" else "bot", " [interrupted]" if message.cut else ""
-            log.debug("%s: %s%s", speaker, message.text, cut)  # private: logged for debugging only
+        committed = TurnCommitted | ReplyCommitted | ToolCommitted
+        for message in (it.message for it in commands if isinstance(it, committed)):
+            speaker = {"user": "person", "assistant": "bot", "tool": f"tool {message.call and message.call.name}"}
+            cut = " [interrupted]" if message.cut else ""
+            log.debug("%s: %s%s", speaker[message.role], message.text, cut)  # private: logged for debugging only
             self.turns.add(message)
         self.feed.observe(event, state, commands)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from weakref import WeakSet
 
-from pipeline.commands import Command, ConversationEnded, ReplyCommitted, TurnCommitted
+from pipeline.commands import CallTool, Command, ConversationEnded, ReplyCommitted, ToolCommitted, TurnCommitted
 from pipeline.events import (
     AudioSeen,
     ConnectionLost,
@@ -20,7 +20,7 @@ from pipeline.events import (
     PersonLinked,
     Tick,
 )
-from pipeline.messages import Message
+from pipeline.messages import Message, ToolRequest
 from pipeline.turn.state import State
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,23 @@ class MessageAdded:
     message: Message
 
 
-BotEvent = Event | MessageAdded | ConversationEnded
+@dataclass(frozen=True, slots=True)
+class ToolCalled:
+    """A call of a tool has begun; `arguments` of `request` is JSON text."""
+
+    at: float
+    request: ToolRequest
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished:
+    """A call of a tool is over, and now in the history: `message.call` with its result, `message.text`."""
+
+    at: float
+    message: Message
+
+
+BotEvent = Event | MessageAdded | ToolCalled | ToolFinished | ConversationEnded
 
 EVENT_BACKLOG = 1_000
 """Events kept for a slow reader; beyond it the oldest are dropped, and logged."""
@@ -64,10 +80,15 @@ class EventFeed:
         if not isinstance(event, AudioSeen | Tick):
             self.emit(event)
         for command in commands:
-            if isinstance(command, TurnCommitted | ReplyCommitted):
-                self.emit(MessageAdded(event.at, command.message))
-            elif isinstance(command, ConversationEnded):
-                self.emit(command)
+            match command:
+                case TurnCommitted(message) | ReplyCommitted(_, message):
+                    self.emit(MessageAdded(event.at, message))
+                case CallTool(_, request):
+                    self.emit(ToolCalled(event.at, request))
+                case ToolCommitted(_, message):
+                    self.emit(ToolFinished(event.at, message))
+                case ConversationEnded():
+                    self.emit(command)
 
     def emit(self, event: BotEvent) -> None:
         """Hand an event to every reader; synchronous."""

@@ -74,6 +74,7 @@ class Agent:
     temperature: float | None = None
     """The language model's temperature; None for the model's own."""
     tools: tuple[Tool, ...] = ()
+    """What the language model may call."""
     voice: str | None = None
     """The synthesizer's name for the voice; None for the synthesizer's own choice."""
 

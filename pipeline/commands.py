@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.messages import Message, Prompt
+from pipeline.messages import Message, Prompt, ToolRequest
 
 AgentState = Literal["initializing", "listening", "thinking", "speaking"]
 """The values that LiveKit's frontends know for the attribute `lk.agent.state`."""
@@ -87,6 +87,34 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
+class CallTool:
+    """Call a tool. Its ToolReturned follows, unless the call is cancelled or dropped."""
+
+    reply_id: str
+    """The reply in which the model asked for it."""
+    request: ToolRequest
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTool:
+    """Break a call off. No event follows."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropTool:
+    """Let a call come to its end although nobody waits for its result any more. No event follows."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End the call with the person: all that was to be said has been heard."""
+
+
+@dataclass(frozen=True, slots=True)
 class FinalizeTranscript:
     """Ask the transcriber to answer at once for what was said until now."""
 
@@ -128,6 +156,14 @@ class ReplyCommitted:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCommitted:
+    """Record that a call of a tool has entered the history, with its result; `reply_id` is the reply that asked."""
+
+    reply_id: str
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationEnded:
     """Record that the person has left for good; `history` is all that was said with them."""
 
@@ -137,6 +173,7 @@ class ConversationEnded:
 
 
 ReplyCommand = StartReply | Speak | Discard | DropSpeech | Release | Duck | Hold | Resume | Cut
-Record = TurnCommitted | ReplyCommitted | ConversationEnded
+ToolCommand = CallTool | CancelTool | DropTool
+Record = TurnCommitted | ReplyCommitted | ToolCommitted | ConversationEnded
 """Committed facts: nothing is to be done, observers read them."""
-Command = ReplyCommand | FinalizeTranscript | WarmUp | ShowPersonText | ShowAgentState | Record
+Command = ReplyCommand | ToolCommand | HangUp | FinalizeTranscript | WarmUp | ShowPersonText | ShowAgentState | Record

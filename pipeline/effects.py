@@ -10,6 +10,7 @@ from pipeline.commands import AgentState, Command
 from pipeline.replies import Replies
 from pipeline.requests import Requests, SpeechOutcome
 from pipeline.stages.listen import Listen
+from pipeline.stages.tools import ToolCalls
 from pipeline.stages.warming import ConnectionWarmer
 
 
@@ -23,10 +24,13 @@ class Effects:
         captioner: Captioner,
         requests: Requests,
         warming: ConnectionWarmer,
+        tools: ToolCalls,
         show_state: Callable[[AgentState], None],
+        hang_up: Callable[[], None],
     ) -> None:
         self._replies, self._listen, self._captioner = replies, listen, captioner
-        self._requests, self._warming, self._show_state = requests, warming, show_state
+        self._requests, self._warming, self._tools = requests, warming, tools
+        self._show_state, self._hang_up = show_state, hang_up
         self.agent_state: AgentState = "initializing"
         """The state that was shown last."""
         self._children: TaskStarter | None = None
@@ -56,6 +60,10 @@ class Effects:
                 self._replies.cut(reply_id)
             case commands.DropSpeech(reply_id):
                 self._requests.resolve(reply_id, SpeechOutcome("", is_cut=True, is_dropped=True), None)
+            case commands.CallTool() | commands.CancelTool() | commands.DropTool():
+                self._tools.apply(command, self._tasks)
+            case commands.HangUp():
+                self._hang_up()
             case commands.FinalizeTranscript():
                 self._listen.finalize()
             case commands.WarmUp():
@@ -64,7 +72,12 @@ class Effects:
                 self._captioner.show_person(segment_id, text, final=is_final)
             case commands.ShowAgentState(state):
                 self.show_state(state)
-            case commands.TurnCommitted() | commands.ReplyCommitted() | commands.ConversationEnded():
+            case (
+                commands.TurnCommitted()
+                | commands.ReplyCommitted()
+                | commands.ToolCommitted()
+                | commands.ConversationEnded()
+            ):
                 pass  # a record, for observers
             case _:
                 assert_never(command)

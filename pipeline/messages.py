@@ -6,11 +6,21 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One turn. `at` is the loop time at which it entered the history."""
+class ToolRequest:
+    """A call of a tool as the model asked for it; `arguments` is the JSON text that it wrote."""
 
-    role: Literal["user", "assistant"]
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn, or a call of a tool with its result. `at` is the loop time at which it entered the history."""
+
+    role: Literal["user", "assistant", "tool"]
     text: str
+    """What was said; of a tool, its result."""
     at: float
     cut: bool = False
     """The bot's turn was broken off after `text`."""
@@ -18,15 +28,10 @@ class Message:
     """The person's "mm-hm" while the bot went on talking: it was said, but asks for no answer."""
     number: int = 0
     """Counts the messages of a session from 1, whoever they are with; 0 outside of a session."""
-
-
-@dataclass(frozen=True, slots=True)
-class ToolRequest:
-    """A call of a tool as the model asked for it; `arguments` is the JSON text that it wrote."""
-
-    id: str
-    name: str
-    arguments: str
+    call: ToolRequest | None = None
+    """The call that `text` is the result of, with the role `tool`; so none is ever parted from its result."""
+    is_error: bool = False
+    """The call has failed, or was given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +73,7 @@ class Prompt:
 
 def history_to_json(history: Iterable[Message]) -> list[dict[str, object]]:
     """A history as JSON values, for another conversation to go on from; times and numbers are left out."""
-    kept = ("role", "text", "cut", "is_backchannel")
-    return [{name: getattr(message, name) for name in kept if getattr(message, name)} for message in history]
+    return [_as_json(message) for message in history]
 
 
 def history_from_json(messages: Iterable[Mapping[str, object]]) -> tuple[Message, ...]:
@@ -81,4 +85,18 @@ def _message(given: Mapping[str, object]) -> Message:
     match given:
         case {"role": "user" | "assistant" as role, "text": str(text)}:
             return Message(role, text, 0.0, bool(given.get("cut")), bool(given.get("is_backchannel")))
-    raise ValueError(f'{given!r} is no message: it needs a "role", "user" or "assistant", and a "text"')
+        case {"role": "tool", "text": str(text), "call": {"id": str(id_), "name": str(name), "arguments": str(json)}}:
+            call = ToolRequest(id_, name, json)
+            return Message("tool", text, 0.0, call=call, is_error=bool(given.get("is_error")))
+    raise ValueError(
+        f'{given!r} is no message: it needs a "role", "user" or "assistant", and a "text"; or the role "tool", '
+        'a "text", and a "call" with "id", "name" and "arguments"'
+    )
+
+
+def _as_json(message: Message) -> dict[str, object]:
+    fields: dict[str, object] = {"role": message.role, "text": message.text}
+    fields |= {name: True for name in ("cut", "is_backchannel", "is_error") if getattr(message, name)}
+    if (call := message.call) is not None:
+        fields["call"] = {"id": call.id, "name": call.name, "arguments": call.arguments}
+    return fields

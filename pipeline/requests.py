@@ -9,6 +9,8 @@ from pipeline import events
 from pipeline.clock import loop_time
 from pipeline.errors import ProviderError, VoiceBotError
 from pipeline.events import Request, SpeechRequest
+from pipeline.messages import Tool
+from pipeline.ports import LanguageModel, Synthesizer, ToolRunner
 from pipeline.stages.speak import MAX_CHARACTERS
 
 
@@ -26,9 +28,17 @@ class SpeechOutcome:
 class Requests:
     """Turns the program's calls into events, and returns when the reply that was asked for is over."""
 
-    def __init__(self, dispatch: Callable[[Request], None], *, has_voice: bool, has_language_model: bool) -> None:
+    def __init__(
+        self,
+        dispatch: Callable[[Request], None],
+        synthesizer: Synthesizer | None,
+        language_model: LanguageModel | None,
+        tools: ToolRunner | None,
+    ) -> None:
+        """Refuse what cannot be done without one of these."""
         self._dispatch = dispatch
-        self._has_voice, self._has_language_model = has_voice, has_language_model
+        self._has_voice, self._has_language_model = synthesizer is not None, language_model is not None
+        self._has_tools = tools is not None
         self._handles = SpeechHandles()
 
     async def say(self, text: str, *, is_interruptible: bool = True) -> SpeechOutcome:
@@ -39,9 +49,14 @@ class Requests:
         cancelled when the session ends before the text has had its turn.
         """
         self._check_voice()
-        if len(text) > MAX_CHARACTERS:
-            raise VoiceBotError(f"a text of {len(text)} characters is too long: say at most {MAX_CHARACTERS} at once")
+        _check_length(text)
         return await self._speak(events.SayRequested(loop_time(), self._handles.new(), text, is_interruptible))
+
+    def queue_text(self, text: str) -> None:
+        """Have a text spoken as by `say`, without waiting for that. Raises VoiceBotError as `say`."""
+        self._check_voice()
+        _check_length(text)
+        self._dispatch(events.SayRequested(loop_time(), self._handles.new_id(), text))
 
     async def generate_reply(self, instructions: str = "", *, is_interruptible: bool = True) -> SpeechOutcome:
         """Have the language model speak without waiting for the person; otherwise like `say`."""
@@ -58,6 +73,12 @@ class Requests:
     def update_instructions(self, instructions: str) -> None:
         """Replace the language model's instructions. An answer that nobody has heard yet is made anew."""
         self._dispatch(events.InstructionsChanged(loop_time(), instructions))
+
+    def update_tools(self, tools: tuple[Tool, ...]) -> None:
+        """Replace the tools that the language model may call. Raises VoiceBotError in a session that can run none."""
+        if not self._has_tools:
+            raise VoiceBotError("this bot runs no tools: give its session a ToolRunner (tools)")
+        self._dispatch(events.ToolsChanged(loop_time(), tools))
 
     def set_auto_reply(self, is_on: bool) -> None:
         """Set whether the bot answers what the person says, or speaks only on request."""
@@ -84,6 +105,11 @@ class Requests:
             raise
 
 
+def _check_length(text: str) -> None:
+    if len(text) > MAX_CHARACTERS:
+        raise VoiceBotError(f"a text of {len(text)} characters is too long: say at most {MAX_CHARACTERS} at once")
+
+
 class SpeechHandles:
     """The replies that were asked for and are not over yet."""
 
@@ -93,12 +119,16 @@ class SpeechHandles:
         self._is_closed = False
 
     def new(self) -> str:
+        """Return the id of one more reply that is waited for. Raises VoiceBotError when the session has ended."""
+        reply_id = self.new_id()
+        self._waiting[reply_id] = asyncio.get_running_loop().create_future()
+        return reply_id
+
+    def new_id(self) -> str:
         """Return the id of one more reply. Raises VoiceBotError when the session has ended."""
         if self._is_closed:
             raise VoiceBotError("the session has ended: nothing can be said in it any more")
-        reply_id = f"say-{next(self._numbers)}"
-        self._waiting[reply_id] = asyncio.get_running_loop().create_future()
-        return reply_id
+        return f"say-{next(self._numbers)}"
 
     async def outcome(self, reply_id: str) -> SpeechOutcome:
         """Wait for the reply. Raises ProviderError when not all of it could be made; is cancelled by `close`."""

@@ -19,12 +19,13 @@ from pipeline.effects import Effects
 from pipeline.errors import VoiceBotError
 from pipeline.events import Event
 from pipeline.messages import Message
-from pipeline.ports import AudioIn, AudioOut, Captions, LanguageModel, Synthesizer, Transcriber
+from pipeline.ports import AudioIn, AudioOut, Captions, LanguageModel, Synthesizer, ToolRunner, Transcriber
 from pipeline.replies import Replies
 from pipeline.requests import Requests
 from pipeline.resilience.availability import Health
 from pipeline.resilience.stt import ReconnectingTranscriber, ReconnectTiming
 from pipeline.stages.listen import Listen
+from pipeline.stages.tools import SessionAccess, ToolCalls
 from pipeline.stages.warming import ConnectionWarmer
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step, wake_at
@@ -55,17 +56,19 @@ class Session:
         policy: Policy,
         agent: Agent,
         show_state: Callable[[AgentState], None],
+        tools: ToolRunner | None = None,
+        hang_up: Callable[[], None] | None = None,
         history: Iterable[Message] = (),
         answers: bool = True,
         observers: Iterable[Observer] = (),
     ) -> None:
         """Start from `history`, the messages of an earlier conversation that goes on here.
 
-        `answers`: see `Requests.set_auto_reply`. Observers are called in their order, before the commands are carried
-        out.
+        `tools` runs the agent's tools. `hang_up` is called when one of them ends the call; without it the session
+        closes. `answers`: see `Requests.set_auto_reply`. Observers are called in their order, before the commands are
+        carried out.
         """
-        if synthesizer is None:
-            agent = replace(agent, greeting=None, greeting_instructions=None)
+        agent = _within_means(agent, synthesizer, tools)
         self.policy = policy
         can_answer = language_model is not None and synthesizer is not None
         self._state = State(agent=agent, has_language_model=can_answer)
@@ -77,9 +80,7 @@ class Session:
         self._captioner = Captioner(captions)
         reconnecting = _reconnecting(transcriber, health) if transcriber is not None else None
         self._listen = Listen(audio_in, reconnecting, vad, self.dispatch, identity=lambda: self._state.linked or "")
-        self.requests = Requests(
-            self.dispatch, has_voice=synthesizer is not None, has_language_model=language_model is not None
-        )
+        self.requests = Requests(self.dispatch, synthesizer, language_model, tools)
         """What the embedding program can ask for: `say`, `generate_reply`, `interrupt` ..."""
         self._replies = Replies(
             audio_out=audio_out,
@@ -91,7 +92,11 @@ class Session:
             emit=self.dispatch,
             emit_first=self._dispatch_first,
         )
-        self._effects = Effects(self._replies, self._listen, self._captioner, self.requests, self._warming, show_state)
+        calls = ToolCalls(tools, SessionAccess(self.dispatch, self.requests.queue_text, lambda: self._state.history))
+        end = hang_up or self.close
+        self._effects = Effects(
+            self._replies, self._listen, self._captioner, self.requests, self._warming, calls, show_state, end
+        )
         self._inbox: deque[Event] = deque()
         self._is_stepping = False
         self.has_ended = False
@@ -189,6 +194,13 @@ class Session:
 
 def _reconnecting(transcriber: Transcriber, health: Health) -> Transcriber:
     return ReconnectingTranscriber(transcriber, health.transcriber, ReconnectTiming(connect=health.budget))
+
+
+def _within_means(agent: Agent, synthesizer: Synthesizer | None, tools: ToolRunner | None) -> Agent:
+    """The agent without what a session of these parts cannot do."""
+    if synthesizer is None:
+        agent = replace(agent, greeting=None, greeting_instructions=None)
+    return agent if tools is not None else replace(agent, tools=())
 
 
 def _check_rates(spoken: int, played: int) -> None:

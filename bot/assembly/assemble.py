@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from bot.assembly.closing import Closable, close_all
 from bot.assembly.room_port import RoomPort, SceneHost, SceneRoom
+from bot.assembly.tool_status import ToolReporter
 from bot.assembly.transcriber_lag import LagReporter
 from bot.providers.factory import make_language_model, make_synthesizer, make_transcriber
 from bot.room import Membership, RoomVoice
@@ -55,12 +56,13 @@ async def assemble(
     answers: bool,
     grace_delay: float,
     emit: Callable[[RoomEvent], None],
+    hang_up: Callable[[], None],
     observers: Iterable[Observer],
 ) -> Assembled:
     """Make what was not given. When that fails or is cancelled, what was made by then is freed."""
     made: list[Closable] = []
     try:
-        return await _assemble(parts, made, vad, policy, history, answers, grace_delay, emit, observers)
+        return await _assemble(parts, made, vad, policy, history, answers, grace_delay, emit, hang_up, observers)
     except BaseException:
         await close_all(made)
         raise
@@ -75,6 +77,7 @@ async def _assemble(
     answers: bool,
     grace_delay: float,
     emit: Callable[[RoomEvent], None],
+    hang_up: Callable[[], None],
     observers: Iterable[Observer],
 ) -> Assembled:
     """Add to `made` whatever must be freed, as soon as it is there."""
@@ -118,11 +121,13 @@ async def _assemble(
         policy=policy or Policy(),
         agent=agent_of(settings),
         show_state=lambda state: place.set_attributes({STATE_ATTRIBUTE: state}),
+        hang_up=hang_up,
         history=history,
         answers=answers,
         observers=observers,
     )
     session.add_observer(LagReporter(place.set_attributes).observe)
+    session.add_observer(ToolReporter(place.set_attributes).observe)
     if scene is not None:
         scene.attach(session)
     journal = Journal(settings.journal, session.policy, session.state) if settings.journal else None

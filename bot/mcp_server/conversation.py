@@ -145,7 +145,7 @@ class GuidedConversation:
         return "turns" if sum(message.role == "assistant" for message in said) >= self._max_turns else None
 
     def _said(self) -> Sequence[Message]:
-        return [message for message in self._bot.history if message.number > self.began]
+        return [it for it in self._bot.history if it.number > self.began and it.role != "tool"]
 
     async def _ask(self, instructions: str, said: Sequence[Message]) -> str:
         """Make one request beside the conversation."""

@@ -5,13 +5,13 @@ from bot.voicebot import VoiceBot
 
 
 def lines(bot: VoiceBot, since: int = 0) -> list[TranscriptLine]:
-    """Return the transcript from a cursor on."""
+    """Return the transcript from a cursor on: what was said, without the bot's calls of tools."""
     return [
         TranscriptLine(
             speaker="person" if message.role == "user" else "you", text=message.text, interrupted=message.cut
         )
         for message in bot.history
-        if message.number > since
+        if message.number > since and message.role != "tool"
     ]
 
 

@@ -27,6 +27,7 @@ from pipeline.events.reply import (
     ReplyReady,
     ReplyWritten,
     TokensUsed,
+    ToolsRequested,
 )
 from pipeline.events.requests import (
     AnsweringChanged,
@@ -38,6 +39,7 @@ from pipeline.events.requests import (
     SayCancelled,
     SayRequested,
     SpeechRequest,
+    ToolsChanged,
 )
 from pipeline.events.room import (
     ConnectionLost,
@@ -52,6 +54,7 @@ from pipeline.events.room import (
     RoomEvent,
     TextReceived,
 )
+from pipeline.events.tools import EndCallRequested, InterruptionsDisallowed, ToolEvent, ToolReturned
 
 __all__ = [
     "AnsweringChanged",
@@ -59,12 +62,14 @@ __all__ = [
     "AudioSeen",
     "ConnectionLost",
     "ConnectionRestored",
+    "EndCallRequested",
     "Event",
     "FinalTranscript",
     "HistoryGiven",
     "InstructionsChanged",
     "InterimTranscript",
     "InterruptRequested",
+    "InterruptionsDisallowed",
     "Joined",
     "LinkEvent",
     "ListenEvent",
@@ -93,6 +98,10 @@ __all__ = [
     "TextReceived",
     "Tick",
     "TokensUsed",
+    "ToolEvent",
+    "ToolReturned",
+    "ToolsChanged",
+    "ToolsRequested",
     "TranscriberBack",
     "TranscriberLost",
     "TranscriptEvent",
@@ -108,5 +117,5 @@ class Tick:
     at: float
 
 
-Event = RoomEvent | ListenEvent | ReplyEvent | Request | Tick
+Event = RoomEvent | ListenEvent | ReplyEvent | ToolEvent | Request | Tick
 """All that the reducer takes."""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from pipeline.messages import ToolRequest
+
 
 @dataclass(frozen=True, slots=True)
 class PlayoutStarted:
@@ -36,6 +38,17 @@ class ReplyReady:
 
     at: float
     reply_id: str
+    is_silent: bool = False
+    """There is no audio: the reply does nothing but call tools."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsRequested:
+    """The language model has written the whole of a reply, and wants these tools called."""
+
+    at: float
+    reply_id: str
+    requests: tuple[ToolRequest, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +103,6 @@ class TokensUsed:
     is_estimated: bool = False
 
 
-ReplyEvent = PlayoutStarted | ReplyWritten | ReplyReady | ReplyDelayed | ReplyFailed | ReplyEnded | TokensUsed
+ReplyEvent = (
+    PlayoutStarted | ReplyWritten | ReplyReady | ToolsRequested | ReplyDelayed | ReplyFailed | ReplyEnded | TokensUsed
+)

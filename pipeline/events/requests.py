@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipeline.messages import Message
+from pipeline.messages import Message, Tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,14 @@ class InstructionsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolsChanged:
+    """The agent's tools are these from now on; the agent's revision rises."""
+
+    at: float
+    tools: tuple[Tool, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AnsweringChanged:
     """From now on the bot answers what the person says, or leaves that to the embedding program."""
 
@@ -68,7 +76,7 @@ class AnsweringChanged:
 
 
 SpeechRequest = SayRequested | ReplyRequested
+AgentChange = InstructionsChanged | ToolsChanged
 
-
-Request = SpeechRequest | SayCancelled | InterruptRequested | HistoryGiven | InstructionsChanged | AnsweringChanged
+Request = SpeechRequest | SayCancelled | InterruptRequested | HistoryGiven | AgentChange | AnsweringChanged
 """What the embedding program wants."""

@@ -15,16 +15,18 @@ from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 from pipeline.agent import Agent
 from pipeline.commands import (
+    CallTool,
     Command,
     ConversationEnded,
     ReplyCommitted,
     ShowPersonText,
     StartReply,
     StaticText,
+    ToolCommitted,
     TurnCommitted,
 )
 from pipeline.events import Event
-from pipeline.messages import Message, Prompt
+from pipeline.messages import Message, Prompt, ToolRequest
 from pipeline.turn.policy import Policy
 
 FORMAT = 2
@@ -142,10 +144,15 @@ def summarized(command: Command) -> Command:
         case StartReply(source=StaticText(text)):
             return replace(command, source=StaticText(shortened(text)))
         case StartReply(source=Prompt() as prompt):
-            last = tuple(replace(message, text=shortened(message.text)) for message in prompt.messages[-1:])
+            last = tuple(
+                replace(message, text=shortened(message.text), tool_requests=_shortened_calls(message.tool_requests))
+                for message in prompt.messages[-1:]
+            )
             shape = f"{len(prompt.messages)} messages, {_digest(repr(prompt))}"
             return replace(command, source=Prompt(shape, last))
-        case TurnCommitted() | ReplyCommitted():
+        case CallTool(request=request):
+            return replace(command, request=_shortened_calls((request,))[0])
+        case TurnCommitted() | ReplyCommitted() | ToolCommitted():
             return replace(command, message=_shortened_message(command.message))
         case ConversationEnded(history=history):
             return replace(command, history=tuple(_shortened_message(message) for message in history[-1:]))
@@ -153,7 +160,12 @@ def summarized(command: Command) -> Command:
 
 
 def _shortened_message(message: Message) -> Message:
-    return replace(message, text=shortened(message.text))
+    call = None if message.call is None else _shortened_calls((message.call,))[0]
+    return replace(message, text=shortened(message.text), call=call)
+
+
+def _shortened_calls(requests: tuple[ToolRequest, ...]) -> tuple[ToolRequest, ...]:
+    return tuple(replace(request, arguments=shortened(request.arguments)) for request in requests)
 
 
 def shortened(text: str) -> str:

@@ -9,8 +9,9 @@ from typing import Any, assert_never
 
 from pipeline import commands, events
 from pipeline.commands import Command, StaticText
-from pipeline.events import Event, Request
+from pipeline.events import Event, Request, ToolEvent
 from pipeline.journal.reader import Header, Replayed
+from pipeline.messages import ToolRequest
 from pipeline.text.printable import printable
 from pipeline.turn.apply import apply_event
 from pipeline.turn.policy import Policy
@@ -120,6 +121,8 @@ def describe_event(event: Event) -> str:
             return "the transcriber is back"
         case events.PlayoutStarted() | events.PlayoutFinished() | events.ReplyWritten() | events.ReplyReady():
             return f"{event.reply_id} {_REPLIES[type(event)]}"
+        case events.ToolsRequested():
+            return f"{event.reply_id} asks for {', '.join(_named(request) for request in event.requests)}"
         case events.ReplyDelayed():
             return f"{event.reply_id} waits for the voice and is shown as text: {event.error}"
         case events.ReplyFailed():
@@ -134,7 +137,25 @@ def describe_event(event: Event) -> str:
             return "a window of audio"
         case events.Tick():
             return "a deadline"
+        case events.ToolReturned() | events.InterruptionsDisallowed() | events.EndCallRequested():
+            return _describe_tool(event)
     return _describe_request(event)
+
+
+def _describe_tool(event: ToolEvent) -> str:
+    call_id = printable(event.call_id)
+    match event:
+        case events.ToolReturned():
+            return f"the call {call_id} has {'failed' if event.is_error else 'returned'}: {shown(event.text)}"
+        case events.InterruptionsDisallowed():
+            return f"the call {call_id} is not to be interrupted"
+        case events.EndCallRequested():
+            return f"the call {call_id} hangs up{f' after {shown(event.farewell)}' if event.farewell else ''}"
+    assert_never(event)
+
+
+def _named(request: ToolRequest) -> str:
+    return f"{printable(request.name)} {shown(request.arguments)}"
 
 
 _PRESENCE = {
@@ -166,6 +187,8 @@ def _describe_request(event: Request) -> str:
             return f"the conversation goes on from {len(event.messages)} messages"
         case events.InstructionsChanged():
             return f"new instructions {shown(event.instructions)}"
+        case events.ToolsChanged():
+            return f"new tools: {', '.join(printable(tool.name) for tool in event.tools) or 'none'}"
         case events.AnsweringChanged():
             return f"answers by itself: {'yes' if event.is_on else 'no'}"
     assert_never(event)
@@ -180,6 +203,17 @@ def describe_command(command: Command) -> str:
             return f"commit the turn{' as a backchannel' if message.is_backchannel else ''}: {shown(message.text)}"
         case commands.ReplyCommitted(reply_id, message):
             return f"commit {reply_id}: {shown(message.text)}"
+        case commands.ToolCommitted(_, message):
+            name = _named(message.call) if message.call is not None else "a call"
+            return f"commit {name}: {shown(message.text)}"
+        case commands.CallTool(_, request):
+            return f"call {_named(request)}"
+        case commands.CancelTool(call_id):
+            return f"cancel the call {printable(call_id)}"
+        case commands.DropTool(call_id):
+            return f"wait no more for the call {printable(call_id)}"
+        case commands.HangUp():
+            return "hang up"
         case commands.ConversationEnded():
             return f"end the conversation with {printable(command.identity)}"
         case commands.FinalizeTranscript():

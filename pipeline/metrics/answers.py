@@ -50,6 +50,7 @@ class Answers:
         self._step = 0
         self._turn = _Turn()
         self._replies: dict[str, _Reply] = {}
+        self._calls_tools = False  # the latest answer does: what follows it is its first sound, if it has none itself
 
     def add(self, event: Event, ordered: tuple[Command, ...]) -> None:
         """The next step."""
@@ -59,6 +60,7 @@ class Answers:
         for command in ordered:
             match command:
                 case commands.TurnCommitted(message):
+                    self._calls_tools = False
                     committed = self._close(is_backchannel=message.is_backchannel)
                 case commands.StartReply(reply_id, answers_turn=True):
                     self._turn.requests += 1
@@ -68,6 +70,8 @@ class Answers:
                 case commands.Release(reply_id):
                     if (reply := self._replies.pop(reply_id, None)) is not None:
                         self._answer(event.at, reply_id, reply, committed)
+                case commands.CallTool(reply_id) if self._is_latest(reply_id):
+                    self._calls_tools = True
                 case commands.ShowAgentState("thinking"):
                     self._turn.endpoint_at, self._turn.endpoint_step = event.at, self._step
                 case commands.ShowAgentState("listening"):
@@ -77,7 +81,7 @@ class Answers:
         turn = self._turn
         match event:
             case events.SpeechStarted():
-                turn.final_at = None
+                turn.final_at = turn.endpoint_at = None  # it may be thinking of a tool since before
             case events.SpeechStopped():
                 turn.speech_ended_at = event.ended_at
             case events.InterimTranscript() | events.FinalTranscript():
@@ -86,13 +90,17 @@ class Answers:
                 turn.typed_at = event.at
             case events.ReplyWritten() if event.reply_id in self._replies:
                 self._replies[event.reply_id].written_at = event.at
-            case events.ReplyReady() if event.reply_id in self._replies:
+            case events.ReplyReady(is_silent=False) if event.reply_id in self._replies:
                 self._replies[event.reply_id].ready_at = event.at
             case events.ReplyFailed():
                 self._replies.pop(event.reply_id, None)
-            case events.PlayoutStarted() if self.latencies and self.latencies[-1].reply_id == event.reply_id:
+            case events.PlayoutStarted() if self._is_latest(event.reply_id) or self._calls_tools:
                 answer = self.latencies[-1]
-                self.latencies[-1] = replace(answer, voice_to_voice_delay=event.at - answer.asked_at)
+                if answer.voice_to_voice_delay is None:
+                    self.latencies[-1] = replace(answer, voice_to_voice_delay=event.at - answer.asked_at)
+
+    def _is_latest(self, reply_id: str) -> bool:
+        return bool(self.latencies) and self.latencies[-1].reply_id == reply_id
 
     def _transcript(self, event: TranscriptEvent) -> None:
         if event.words:

@@ -27,7 +27,8 @@ class Latencies:
     release_delay: float
     """Until the reply was put on air: the later of the two before."""
     voice_to_voice_delay: float | None = None
-    """Until its first sample left; None when it was cut before."""
+    """Until its first sample left; None when it was cut before. Of an answer that begins with a silent call of a tool,
+    until the first sample of what follows."""
     requests: int
     """To the language model for this turn: 1, and one for each draft or failed reply before."""
     is_draft: bool
@@ -51,6 +52,22 @@ class BargeIn:
     def is_false(self) -> bool:
         """The reply fell silent for nothing."""
         return self.silence is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolStep:
+    """The calls of tools that one reply asked for."""
+
+    reply_id: str
+    began_at: float
+    """Loop time."""
+    calls: int = 0
+    """That are over."""
+    failures: int = 0
+    results_delay: float | None = None
+    """Until the last result was in the history, behind what was being said."""
+    request_delay: float | None = None
+    """From then until the language model was asked to go on: what the bot itself adds, unless the person spoke."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +124,7 @@ _LATENCIES = {
     "voice_to_voice_delay": "voice to voice",
 }
 _BARGE_INS = {"duck_delay": "duck", "hold_delay": "hold", "cut_delay": "cut", "silence": "false: silent for"}
+_TOOL_STEPS = {"results_delay": "results there", "request_delay": "model asked to go on"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +135,7 @@ class Metrics:
     latencies: tuple[Latencies, ...]
     """Of each answer that was put on air."""
     barge_ins: tuple[BargeIn, ...]
+    tool_steps: tuple[ToolStep, ...] = ()
 
     @property
     def requests_per_answer(self) -> float | None:
@@ -131,21 +150,28 @@ class Metrics:
         """Of one of the durations of BargeIn, by its name; None when it never happened."""
         return Summary.of(getattr(barge_in, name) for barge_in in self.barge_ins)
 
+    def tool_step(self, name: str) -> Summary | None:
+        """Of one of the delays of ToolStep, by its name; None when it never happened."""
+        return Summary.of(getattr(step, name) for step in self.tool_steps)
+
     def as_dict(self) -> dict[str, Any]:
-        """For JSON: counts, summaries, and each answer and barge-in. Seconds."""
+        """For JSON: counts, summaries, and each answer, barge-in and step of tools. Seconds."""
         return {
             "counts": asdict(self.counts),
             "requests_per_answer": self.requests_per_answer,
             "latencies": {name: _as_dict(self.latency(name)) for name in _LATENCIES},
             "barge_ins": {name: _as_dict(self.barge_in(name)) for name in _BARGE_INS},
+            "tool_steps": {name: _as_dict(self.tool_step(name)) for name in _TOOL_STEPS},
             "each_answer": [asdict(answer) for answer in self.latencies],
             "each_barge_in": [asdict(barge_in) for barge_in in self.barge_ins],
+            "each_tool_step": [asdict(step) for step in self.tool_steps],
         }
 
     def lines(self) -> list[str]:
         """For people."""
         counts = self.counts
         false = sum(barge_in.is_false for barge_in in self.barge_ins)
+        calls, failed = (sum(getattr(step, name) for step in self.tool_steps) for name in ("calls", "failures"))
         return [
             f"turns {counts.turns} (and {counts.backchannels} backchannels), replies {counts.replies}"
             f" ({counts.replies_cut} cut), failures {counts.failures}",
@@ -153,6 +179,11 @@ class Metrics:
             f" tokens {counts.prompt_tokens} + {counts.completion_tokens}",
             *_table("after the person's last word", _LATENCIES, [self.latency(name) for name in _LATENCIES]),
             *_table(f"barge-ins ({false} false)", _BARGE_INS, [self.barge_in(name) for name in _BARGE_INS]),
+            *_table(
+                f"{calls} calls of tools ({failed} failed)",
+                _TOOL_STEPS,
+                [self.tool_step(name) for name in _TOOL_STEPS],
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from pipeline.messages import Prompt
 from pipeline.metrics.answers import Answers
 from pipeline.metrics.barge_ins import BargeIns
 from pipeline.metrics.figures import Counts, Metrics
+from pipeline.metrics.tool_steps import ToolSteps
 from pipeline.turn.state import State
 
 
@@ -19,6 +20,8 @@ class Meter:
         self._counts = Counts()
         self._answers = Answers()
         self._barge_ins = BargeIns()
+        self._tool_steps = ToolSteps()
+        self._silent: str | None = None  # a reply that has no audio
 
     def observe(self, event: Event, state: State, ordered: tuple[Command, ...]) -> None:
         """As `observe` of a session."""
@@ -30,12 +33,15 @@ class Meter:
             return
         self._answers.add(event, ordered)
         self._barge_ins.add(event, ordered)
+        self._tool_steps.add(event, ordered)
+        if isinstance(event, events.ReplyReady) and event.is_silent:
+            self._silent = event.reply_id
         self._counts = _counted(self._counts, event)
         for command in ordered:
             match command:
                 case commands.StartReply(_, Prompt()):
                     self._counts = replace(self._counts, requests=self._counts.requests + 1)
-                case commands.Release():
+                case commands.Release(reply_id) if reply_id != self._silent:
                     self._counts = replace(self._counts, replies=self._counts.replies + 1)
 
     @property
@@ -49,7 +55,7 @@ class Meter:
             drafts_used=sum(answer.is_draft for answer in answers.latencies),
             drafts_discarded=answers.discarded,
         )
-        return Metrics(counts, tuple(answers.latencies), tuple(self._barge_ins.ended))
+        return Metrics(counts, tuple(answers.latencies), tuple(self._barge_ins.ended), self._tool_steps.all)
 
 
 def _counted(counts: Counts, event: Event) -> Counts:

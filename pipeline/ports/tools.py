@@ -15,7 +15,10 @@ class ToolResult:
 
 
 class ToolSession(Protocol):
-    """What a call may do to the conversation that it belongs to. Once that is over, its methods do nothing."""
+    """What a call may do to its conversation, from the task of the call: see `ToolRunner`.
+
+    When the call has returned, was given up, or its conversation is over, the methods do nothing.
+    """
 
     @property
     def history(self) -> tuple[Message, ...]:
@@ -23,7 +26,7 @@ class ToolSession(Protocol):
         ...
 
     def say(self, text: str) -> None:
-        """Have a text spoken when nobody speaks; returns at once."""
+        """Have a text spoken when nobody speaks; returns at once. Raises VoiceBotError for a text that is too long."""
         ...
 
     def disallow_interruptions(self) -> None:
@@ -41,7 +44,8 @@ class ToolRunner(Protocol):
     async def call(self, request: ToolRequest, session: ToolSession) -> ToolResult:
         """Run one call. Raises nothing but CancelledError: every failure is a ToolResult with `is_error`.
 
-        Several calls may run at the same time. One that is cancelled, or that takes longer than its tool's timeout, is
-        not waited for.
+        Its name is that of one of the agent's tools, and its arguments are one JSON object: what is otherwise was
+        answered before. Several calls may run at the same time. One that takes longer than its tool's timeout is
+        cancelled, and not waited for.
         """
         ...

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pipeline.children import TaskStarter
 from pipeline.clock import loop_time
 from pipeline.errors import ProviderError
-from pipeline.events import ReplyDelayed, ReplyEvent, ReplyFailed, ReplyReady, TokensUsed
+from pipeline.events import ReplyDelayed, ReplyEvent, ReplyFailed, ReplyReady, TokensUsed, ToolsRequested
 from pipeline.ports import Synthesizer
 from pipeline.resilience.availability import Availability
 from pipeline.resilience.budget import Budget
@@ -46,6 +46,7 @@ class Reply:
         voice = SpeechAttempts(synthesizer, budget, availability, self._on_wait)
         self._spoken = SpokenReply(reply_id, voice, playout, self._on_first_audio, may_speak=speak)
         self._shown = ""  # the text that was reported as written while the voice is away
+        self._calls_tools = False
         self._is_abandoned = False
         self._task: asyncio.Task[None] | None = None
 
@@ -88,18 +89,21 @@ class Reply:
     async def run(self) -> None:
         """Make the reply. Failures are reported by `failure`, and by ReplyFailed when there is nothing to play.
 
-        Raises a ProviderError that ends the bot.
+        One that does nothing but call tools is ready when it is whole. Raises a ProviderError that ends the bot.
         """
         await self._spoken.run(self._source.write(self.reply_id, self._report))
         if self.failure is not None and self.failure.ends_bot:
             raise self.failure
-        if not self._spoken.made:
+        if not self._spoken.made and self._calls_tools and self.failure is None:
+            self._report(ReplyReady(loop_time(), self.reply_id, is_silent=True))
+        elif not self._spoken.made:
             error = str(self.failure or "the reply is empty: there is nothing to speak in it")
             self._report(ReplyFailed(loop_time(), self.reply_id, error))
         elif self.failure is not None:
             _log.warning("%s breaks off: %s", self.reply_id, self.failure)
 
     def _report(self, event: ReplyEvent) -> None:
+        self._calls_tools |= isinstance(event, ToolsRequested)
         if not self._is_abandoned or isinstance(event, TokensUsed):
             self._emit(event)
 

@@ -6,7 +6,7 @@ from typing import Protocol
 from pipeline.clock import loop_time
 from pipeline.closing import closing
 from pipeline.errors import ProviderError
-from pipeline.events import ReplyEvent, ReplyWritten, TokensUsed
+from pipeline.events import ReplyEvent, ReplyWritten, TokensUsed, ToolsRequested
 from pipeline.messages import Prompt, ToolRequest
 from pipeline.port_check import unexpected
 from pipeline.ports import LanguageModel, TextDelta, Usage
@@ -44,9 +44,10 @@ class ModelSource:
     async def write(self, reply_id: str, emit: Callable[[ReplyEvent], None]) -> AsyncGenerator[str, None]:
         """Stream the model's answer without its reasoning. Emits ReplyWritten, and TokensUsed for each request.
 
-        The tokens of a request that is called off are estimated, as no provider counts them.
+        Emits ToolsRequested behind the text of an answer that is whole, for tools that were offered. The tokens of a
+        request that is called off are estimated, as no provider counts them.
         """
-        answer = ReasoningFilter()
+        answer, requests = ReasoningFilter(), list[ToolRequest]()
         written = 0
         is_counted = False
         try:
@@ -63,17 +64,26 @@ class ModelSource:
                             is_counted = True
                             emit(TokensUsed(loop_time(), reply_id, prompt_tokens, completion_tokens))
                         case ToolRequest():
-                            pass  # none was offered
+                            requests.append(piece)
                         case _:
                             raise unexpected(piece, LanguageModel, "TextDelta(text), ToolRequest or Usage")
             is_counted = True  # or the provider does not count
             if rest := answer.flush():
                 yield rest
+            self._report(requests, reply_id, emit)
         except ProviderError:
             is_counted = True  # as above
             raise
         finally:
             if not is_counted:
-                asked = len(self._prompt.instructions) + sum(len(message.text) for message in self._prompt.messages)
-                tokens = (asked // CHARACTERS_A_TOKEN, written // CHARACTERS_A_TOKEN)
-                emit(TokensUsed(loop_time(), reply_id, *tokens, is_estimated=True))
+                emit(self._estimated(reply_id, written))
+
+    def _report(self, requests: list[ToolRequest], reply_id: str, emit: Callable[[ReplyEvent], None]) -> None:
+        if requests and self._prompt.tools:
+            emit(ToolsRequested(loop_time(), reply_id, tuple(requests)))
+
+    def _estimated(self, reply_id: str, written: int) -> TokensUsed:
+        """The tokens of a request that was called off when it had written so many characters."""
+        asked = len(self._prompt.instructions) + sum(len(message.text) for message in self._prompt.messages)
+        tokens = (asked // CHARACTERS_A_TOKEN, written // CHARACTERS_A_TOKEN)
+        return TokensUsed(loop_time(), reply_id, *tokens, is_estimated=True)

@@ -19,12 +19,16 @@ What the bot is
 What the scripted providers do
     `scene.llm.answers(...)`, `.says_only(text)`, `.first_token`; `scene.stt.delay`, `.goes_away(at, for_)`;
     `scene.tts.fails_at(word)`, `.first_audio`.
+What tools it has
+    `scene.tool("get_weather", "sunny", takes=2.0)`; `scene.llm.calls("get_weather", city="Paris")` has the model call
+    it, and the answer after that one is to the result. A text with calls: `ScriptedAnswer(text, calls=(tool_request(
+    "get_weather", city="Paris"),))`.
 What the network does
     `Scene(loss=0.05, jitter=0.03, seed=7)`; `scene.room_is_lost(at, for_)`.
 What came of it
-    `scene.heard`, `heard_text`, `history`, `requests`, `captions`, `answer_delays`, `metrics`, `timeline`, and
-    `assert_heard`, `assert_not_heard`, `assert_said`, `assert_requested`, `assert_requests`, `assert_answered_within`,
-    `assert_silent`, `assert_silent_within`, `check_history`.
+    `scene.heard`, `heard_text`, `history`, `requests`, `called`, `captions`, `answer_delays`, `metrics`, `timeline`,
+    and `assert_heard`, `assert_not_heard`, `assert_said`, `assert_requested`, `assert_requests`, `assert_called`,
+    `assert_not_called`, `assert_answered_within`, `assert_silent`, `assert_silent_within`, `check_history`.
 
 What depends on what the bot does is written with `scene.when_heard(word, act)` and
 `scene.converse(SimulatedCaller([...]))`, a caller who waits for each answer; or in a coroutine, where `hears`, `until`,
@@ -70,12 +74,15 @@ if TYPE_CHECKING:
     from pipeline.testing.scripted_llm import ScriptedAnswer as ScriptedAnswer
     from pipeline.testing.scripted_llm import ScriptedLanguageModel as ScriptedLanguageModel
     from pipeline.testing.scripted_stt import ScriptedTranscriber as ScriptedTranscriber
+    from pipeline.testing.scripted_tools import CalledTool as CalledTool
+    from pipeline.testing.scripted_tools import tool_request as tool_request
     from pipeline.testing.scripted_tts import ScriptedSynthesizer as ScriptedSynthesizer
     from pipeline.testing.virtual_loop import run as run
     from pipeline.testing.virtual_loop import virtual_time as virtual_time
     from pipeline.testing.word_reader import PlayedWord as PlayedWord
 
 _PLACES = {
+    "CalledTool": "scripted_tools",
     "ScriptedAnswer": "scripted_llm",
     "SimulatedCaller": "caller",
     "PlayedWord": "word_reader",
@@ -89,10 +96,12 @@ _PLACES = {
     "ScriptedSynthesizer": "scripted_tts",
     "ScriptedTranscriber": "scripted_stt",
     "run": "virtual_loop",
+    "tool_request": "scripted_tools",
     "virtual_time": "virtual_loop",
 }
 
 __all__ = [
+    "CalledTool",
     "NotOnVirtualTime",
     "Person",
     "PlayedWord",
@@ -106,6 +115,7 @@ __all__ = [
     "ScriptedTranscriber",
     "SimulatedCaller",
     "run",
+    "tool_request",
     "virtual_time",
 ]
 

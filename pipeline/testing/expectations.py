@@ -41,6 +41,17 @@ class Expectations(Findings):
         if not any(_count(text, prompt) for prompt in texts):
             self._fail(f"no request to the language model holds {text!r}. There were:{_lines(self.prompts)}")
 
+    def assert_called(self, name: str, /, **arguments: object) -> None:
+        """Check that a tool was called, with these arguments among others."""
+        if not any(it.name == name and arguments.items() <= it.arguments.items() for it in self.called):
+            with_them = f" with {arguments}" if arguments else ""
+            self._fail(f"{name} was to be called{with_them}. There were these calls:{_lines(self.called)}")
+
+    def assert_not_called(self, name: str) -> None:
+        """Check that a tool was not called."""
+        if any(it.name == name for it in self.called):
+            self._fail(f"{name} was not to be called. There were these calls:{_lines(self.called)}")
+
     def assert_answered_within(self, delay: float) -> None:
         """The person was answered, and each answer began so soon: from the end of what they said to the first sound."""
         delays = self.answer_delays

@@ -1,6 +1,8 @@
 """The results of a scene: what the room heard, what was said, asked of the model and shown, and how fast."""
 
-from pipeline.commands import Command
+import json
+
+from pipeline.commands import CallTool, Command
 from pipeline.events import AudioSeen, Event, ReplyEnded, Tick
 from pipeline.metrics import Meter, Metrics
 from pipeline.session import Session
@@ -10,6 +12,7 @@ from pipeline.testing.person import Person
 from pipeline.testing.record import CaptionRecord, ShownCaption, Step, ending, timeline
 from pipeline.testing.requests import Request
 from pipeline.testing.room_queue import RoomQueue
+from pipeline.testing.scripted_tools import CalledTool
 from pipeline.testing.scripted_tts import ScriptedSynthesizer
 from pipeline.testing.word_reader import PlayedWord, WordReader, understood
 from pipeline.turn.state import State
@@ -70,8 +73,18 @@ class Findings:
 
     @property
     def history(self) -> list[tuple[str, str]]:
-        """The conversation as (role, text)."""
+        """The conversation as (role, text); of a tool the text is its result."""
         return [(message.role, message.text) for message in self.session.history]
+
+    @property
+    def called(self) -> list[CalledTool]:
+        """The calls of tools that were made, in their order."""
+        return [
+            CalledTool(step.at, it.request.name, json.loads(it.request.arguments))
+            for step in self._steps
+            for it in step.commands
+            if isinstance(it, CallTool)
+        ]
 
     @property
     def bot_text(self) -> str:

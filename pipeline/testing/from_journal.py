@@ -183,6 +183,7 @@ def _answering(recorded: Iterable[Message]) -> Callable[[Prompt], str]:
     for message in recorded:
         if message.role == "user":
             question = folded(message.text)
+        if message.role != "assistant":
             continue
         answers.append(message.text + REST * message.cut)
         by_question.setdefault(question, answers[-1])

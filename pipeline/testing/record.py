@@ -16,8 +16,8 @@ LAST_LINES = 200
 _HEARD = "    the room hears: "
 
 _UNTOLD = re.compile(
-    r"(?<=\()at=[\d.]+, |, at=[\d.]+|instructions=(\"[^\"]*\"|'[^']*'), |, tool_\w+=(\(\)|None)"
-    r"|, tools=\(\)|, temperature=None|, identity=''"
+    r"(?<=\()at=[\d.]+, |, at=[\d.]+|instructions=(\"[^\"]*\"|'[^']*'), |, (tool_\w+|requests|call)=(\(\)|None)"
+    r"|, tools=\((Tool\([^)]*\)(, )?)*,?\)|, temperature=None|, identity=''|, is_(silent|error)=False"
     r"|, words=\((HeardWord\([^)]*\)(, )?)*,?\)"
 )
 

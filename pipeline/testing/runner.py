@@ -32,6 +32,7 @@ from pipeline.testing.scene_play import ScenePlay
 from pipeline.testing.script import Script
 from pipeline.testing.scripted_llm import ScriptedLanguageModel
 from pipeline.testing.scripted_stt import ScriptedTranscriber
+from pipeline.testing.scripted_tools import ToolScene
 from pipeline.testing.scripted_tts import ScriptedSynthesizer
 from pipeline.turn.policy import Policy
 from pipeline.turn.state import State
@@ -43,7 +44,7 @@ RATE = 16_000
 _numbers = count(1)
 
 
-class SceneRunner(Expectations, Surroundings):
+class SceneRunner(Expectations, ToolScene, Surroundings):
     """The parts of a scene. See `pipeline.testing.Scene`."""
 
     made: ClassVar[WeakValueDictionary[int, "SceneRunner"]] = WeakValueDictionary()
@@ -144,7 +145,7 @@ class SceneRunner(Expectations, Surroundings):
 
     def join_scene(self, emit: Callable[[RoomEvent], None]) -> SceneMembership:
         """The scene as a room for one `VoiceBot`, which plays it as long as it is in it."""
-        if not self._options.are_default:
+        if self.scripted_tools or not self._options.are_default:
             raise SceneError("give the VoiceBot what says how its bot converses, not the scene")
         return SceneMembership(
             microphone=self._microphone,
@@ -167,9 +168,8 @@ class SceneRunner(Expectations, Surroundings):
     # --- of a scene alone ---
 
     async def __aenter__(self) -> Self:
-        session = self._new_session()
-        self._take(session)
-        await self._play.enter(session)
+        self._take(self._new_session())
+        await self._play.enter(self.session)
         return self
 
     async def __aexit__(
@@ -198,7 +198,8 @@ class SceneRunner(Expectations, Surroundings):
             language_model=self._recorded(providers.llm),
             synthesizer=providers.tts,
             policy=self._options.policy,
-            agent=self._options.agent,
+            agent=self.scripted_tools.offered_by(self._options.agent),
+            tools=self.scripted_tools,
             history=self._options.history,
             answers=self._options.answers,
             show_state=self._shows,

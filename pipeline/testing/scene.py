@@ -188,7 +188,7 @@ class Scene(SceneRunner):
 
     def _is_bot_busy(self) -> bool:
         state = self.session.state
-        return bool(state.on_air or state.pending_reply or state.speech_queue)
+        return bool(state.on_air or state.pending_reply or state.speech_queue or state.tools.calls)
 
     # --- for the person ---
 

@@ -8,20 +8,22 @@ from dataclasses import dataclass
 from pipeline.errors import ProviderError
 from pipeline.messages import Prompt, PromptMessage, ToolRequest
 from pipeline.ports import TextDelta, Usage
+from pipeline.testing.scripted_tools import tool_request
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptedAnswer:
-    """One answer: a text, then nothing for `stall` seconds, then an error."""
+    """One answer: a text, then nothing for `stall` seconds, then calls of tools (see `tool_request`) or an error."""
 
     text: str = ""
     stall: float = 0.0
     error: Exception | None = None
+    calls: tuple[ToolRequest, ...] = ()
 
     @property
     def is_none(self) -> bool:
-        """Nothing can be spoken of it, or not all."""
-        return self.error is not None or not any(letter.isalnum() for letter in self.text)
+        """Nothing comes of it, or not all."""
+        return self.error is not None or not (self.calls or any(letter.isalnum() for letter in self.text))
 
 
 class ScriptedLanguageModel:
@@ -30,7 +32,7 @@ class ScriptedLanguageModel:
     def __init__(self) -> None:
         self.first_token = 0.3
         self.tokens_a_second = 80.0
-        self.reply: Callable[[Prompt], str] = lambda prompt: f"You said: {prompt.messages[-1].text} What else?"
+        self.reply: Callable[[Prompt], str] = _echo
         """Return the answer when nothing else was scripted."""
         self.warm_error: ProviderError | None = None
         self._scripted: deque[ScriptedAnswer] = deque()
@@ -41,6 +43,10 @@ class ScriptedLanguageModel:
     def answers(self, *answers: ScriptedAnswer | str) -> None:
         """Answer the next turns so, one each. Drafts of the same turn are answered alike; what fails is used up."""
         self._scripted.extend(ScriptedAnswer(answer) if isinstance(answer, str) else answer for answer in answers)
+
+    def calls(self, name: str, /, **arguments: object) -> None:
+        """Call a tool in the next answer, and say nothing; the answer after it is the one to the result."""
+        self.answers(ScriptedAnswer(calls=(tool_request(name, **arguments),)))
 
     def says_only(self, text: str) -> None:
         """Answer everything so from now on."""
@@ -64,6 +70,8 @@ class ScriptedLanguageModel:
         await asyncio.sleep(answer.stall)
         if answer.error is not None:
             raise answer.error
+        for request in answer.calls:
+            yield request
         yield Usage(len(prompt.messages), len(tokens))
 
     def _answer(self, prompt: Prompt) -> ScriptedAnswer:
@@ -75,3 +83,8 @@ class ScriptedLanguageModel:
             return ScriptedAnswer(self.reply(prompt))
         self._latest = before, self._scripted.popleft()
         return self._latest[1]
+
+
+def _echo(prompt: Prompt) -> str:
+    last = prompt.messages[-1]
+    return f"It says: {last.text}" if last.role == "tool" else f"You said: {last.text} What else?"

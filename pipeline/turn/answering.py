@@ -10,7 +10,7 @@ from pipeline.turn.changed import changed
 from pipeline.turn.due import ON_EVENTS, Due
 from pipeline.turn.endpointing import commit_turn
 from pipeline.turn.policy import Policy
-from pipeline.turn.preemption import is_the_answer
+from pipeline.turn.preemption import is_the_answer, with_request
 from pipeline.turn.replies import GenerateRequest, OnAir, QueuedSpeech
 from pipeline.turn.rules import Decision
 from pipeline.turn.state import Presence, State
@@ -38,7 +38,8 @@ def release_answer(state: State, policy: Policy) -> Decision | None:
     if reply is None or not (_has_answer(state) and _may_speak(state)):
         return None
     after, shown = commit_turn(state)
-    on_air = OnAir(reply_id=reply.reply_id, answers_turn=True)
+    on_air = OnAir(reply_id=reply.reply_id, answers_turn=True, requests=reply.requests)
+    after = after.tools_with(untold=(), steps=0, has_filled=False)  # it was made from all results
     return changed(after, pending_reply=None, on_air=on_air), (*shown, Release(reply.reply_id))
 
 
@@ -73,7 +74,7 @@ def refresh_speech(state: State, policy: Policy) -> Decision | None:
     if not stale:
         return None
     queue = tuple(
-        replace(speech, basis=None, is_begun=False, is_ready=False) if speech in stale else speech
+        replace(speech, basis=None, is_begun=False, is_ready=False, requests=()) if speech in stale else speech
         for speech in state.speech_queue
     )
     return changed(state, speech_queue=queue), tuple(Discard(speech.reply_id) for speech in stale)
@@ -84,8 +85,18 @@ def release_speech(state: State, policy: Policy) -> Decision | None:
     if not state.speech_queue or not state.speech_queue[0].is_ready or not _is_quiet(state) or not _may_speak(state):
         return None
     speech, *waiting = state.speech_queue
-    on_air = OnAir(reply_id=speech.reply_id, is_interruptible=speech.is_interruptible)
-    return changed(state, speech_queue=tuple(waiting), on_air=on_air), (Release(speech.reply_id),)
+    on_air = OnAir(
+        reply_id=speech.reply_id,
+        is_interruptible=speech.is_interruptible,
+        answers_turn=speech.kind == "results",
+        requests=speech.requests,
+    )
+    after = changed(state, speech_queue=tuple(waiting), on_air=on_air)
+    if speech.basis is not None:
+        after = after.tools_with(untold=())
+        if speech.kind == "speech":
+            after = after.tools_with(steps=0, has_filled=False)
+    return after, (Release(speech.reply_id),)
 
 
 def start_speech(state: State, policy: Policy) -> Decision | None:
@@ -99,7 +110,10 @@ def start_speech(state: State, policy: Policy) -> Decision | None:
     else:
         source, basis = speech.source, None
     begun = replace(speech, is_begun=True, basis=basis)
-    return changed(state, speech_queue=(begun, *waiting)), (StartReply(speech.reply_id, source),)
+    after = changed(state, speech_queue=(begun, *waiting))
+    if speech.kind == "results":
+        after = with_request(after, policy)
+    return after, (StartReply(speech.reply_id, source),)
 
 
 def release_speech_due(state: State, policy: Policy) -> Due:

@@ -104,7 +104,7 @@ def duck(state: State, policy: Policy) -> Decision | None:
 
 def resume(state: State, policy: Policy) -> Decision | None:
     """Go on when the speech was nothing, or nothing that asks for an answer."""
-    reply = _yielding(state)
+    reply = _uncut(state)
     if reply is None or not is_past(state, resume_at(state, policy), policy):
         return None
     holds = reply.holds - {"speech"}
@@ -119,7 +119,7 @@ def resume_due(state: State, policy: Policy) -> Due:
 
 def resume_at(state: State, policy: Policy) -> float:
     """When a reply that gave way to speech goes on; NEVER while the person speaks, or when it gave no way."""
-    reply = _yielding(state)
+    reply = _uncut(state)
     if reply is None or state.floor is Floor.SPEAKING or not (reply.is_ducked or "speech" in reply.holds):
         return NEVER
     is_answered = state.turn.finalize_sent and state.turn.finalize_deadline == NEVER
@@ -156,8 +156,12 @@ def _is_interrupted(state: State) -> bool:
 
 def _yielding(state: State) -> OnAir | None:
     """The reply on air, if speech may stop it."""
-    reply = state.on_air
-    return reply if reply is not None and reply.is_interruptible and not reply.is_cut else None
+    return _uncut(state) if state.is_interruptible else None
+
+
+def _uncut(state: State) -> OnAir | None:
+    """The reply on air, if it may go on."""
+    return state.on_air if state.on_air is not None and not state.on_air.is_cut else None
 
 
 def _resumed(state: State) -> State:

@@ -107,7 +107,7 @@ def end_turn(state: State, policy: Policy) -> Decision | None:
         return None
     if not turn.text:
         return with_turn(state), ()
-    if state.on_air is not None and state.on_air.is_interruptible:
+    if state.is_interruptible:
         return None  # a backchannel, unless the reply ends with it
     if not (state.has_language_model and state.auto_reply):
         return commit_turn(state)
@@ -121,7 +121,7 @@ def end_turn_due(state: State, policy: Policy) -> Due:
         return ON_EVENTS
     if waits_for_words(state):
         return ON_EVENTS
-    if turn.text and state.on_air is not None and state.on_air.is_interruptible:
+    if turn.text and state.is_interruptible:
         return ON_EVENTS
     return Due(seen=_end_at(state, policy))
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import groupby
 
-from pipeline.messages import Message, Prompt, PromptMessage
+from pipeline.messages import Message, Prompt, PromptMessage, ToolRequest
 from pipeline.turn.caller import Floor, Turn
 from pipeline.turn.changed import changed
 from pipeline.turn.policy import Policy
@@ -19,6 +18,9 @@ CUT_NOTE = (
     "Do not point that out; go on from what they say now, and repeat what they missed only when it matters."
 )
 """Added to the instructions while the model can see such a reply."""
+
+STILL_RUNNING = "still running"
+"""The result of a call that has none yet, for a model that is asked meanwhile: it must see one of every call."""
 
 GREETING_REQUEST = "(The person has just joined the call and has said nothing yet. {instructions})"
 """Stands in for the first message: most models answer nothing to a system prompt alone."""
@@ -59,7 +61,7 @@ def prompt(state: State, policy: Policy) -> Prompt:
 
 def prompt_to_write(state: State, policy: Policy, to_write: GenerateRequest) -> Prompt:
     """Make the prompt for a reply although the person has said nothing."""
-    return _prompt(state, policy, [PromptMessage("user", to_write.request)])
+    return _prompt(state, policy, [PromptMessage("user", to_write.request)] if to_write.request else [])
 
 
 def _prompt(state: State, policy: Policy, last: list[PromptMessage]) -> Prompt:
@@ -67,12 +69,26 @@ def _prompt(state: State, policy: Policy, last: list[PromptMessage]) -> Prompt:
     instructions = state.agent.instructions
     if any(message.cut for message in recent):
         instructions = f"{instructions}\n\n{CUT_NOTE}".strip()
-    heard = [
-        PromptMessage(message.role, f"{message.text} {CUT_MARK}" if message.cut else message.text)
-        for message in recent
-        if not message.is_backchannel
-    ]
-    return Prompt(instructions, _merged([*heard, *last]), temperature=state.agent.temperature)
+    before = [it for message in recent if not message.is_backchannel for it in _prompted(message)]
+    running = [it for call in state.tools.running for it in _exchange(call.request, STILL_RUNNING)]
+    may_call = state.tools.steps < policy.max_tool_steps
+    return Prompt(
+        instructions,
+        _merged([*before, *running, *last]),
+        tools=state.agent.tools if may_call else (),
+        temperature=state.agent.temperature,
+    )
+
+
+def _prompted(message: Message) -> tuple[PromptMessage, ...]:
+    if message.role == "tool":
+        assert message.call is not None, "a result without its call"
+        return _exchange(message.call, message.text)
+    return (PromptMessage(message.role, f"{message.text} {CUT_MARK}" if message.cut else message.text),)
+
+
+def _exchange(call: ToolRequest, result: str) -> tuple[PromptMessage, ...]:
+    return PromptMessage("assistant", "", (call,)), PromptMessage("tool", result, tool_call_id=call.id)
 
 
 def recent_messages(history: tuple[Message, ...], policy: Policy) -> tuple[Message, ...]:
@@ -80,7 +96,7 @@ def recent_messages(history: tuple[Message, ...], policy: Policy) -> tuple[Messa
     start: int | None = None
     fitting, characters = len(history), 0
     while fitting > 0 and len(history) - fitting < policy.max_prompt_messages:
-        characters += len(history[fitting - 1].text)
+        characters += _length(history[fitting - 1])
         if characters > policy.max_prompt_characters:
             break
         fitting -= 1
@@ -90,23 +106,25 @@ def recent_messages(history: tuple[Message, ...], policy: Policy) -> tuple[Messa
 
 
 def _begins_exchange(history: tuple[Message, ...], index: int) -> bool:
-    """Whether a message is the person's first after the bot spoke: what stands before it belongs to other turns."""
-    return history[index].role == "user" and history[index - 1].role == "assistant"
+    """Whether a message is the person's first after the bot's: what stands before it belongs to other turns."""
+    return history[index].role == "user" and history[index - 1].role != "user"
+
+
+def _length(message: Message) -> int:
+    return len(message.text) + (len(message.call.arguments) if message.call is not None else 0)
 
 
 def _merged(messages: list[PromptMessage]) -> tuple[PromptMessage, ...]:
     """Join what one side said in a row into one message: some models refuse roles that do not alternate.
 
-    Messages that belong to tool calls stay as they are.
+    A call joins what the bot said before it, and is a message of its own otherwise.
     """
     merged: list[PromptMessage] = []
-    for (role, is_of_tool), run in groupby(messages, key=lambda it: (it.role, _is_of_tool(it))):
-        if is_of_tool:
-            merged += run
+    for message in messages:
+        before = merged[-1] if merged else None
+        if before is None or before.role != message.role or before.tool_requests or message.role == "tool":
+            merged.append(message)
         else:
-            merged.append(PromptMessage(role, "\n".join(message.text for message in run)))
+            text = "\n".join(part for part in (before.text, message.text) if part)
+            merged[-1] = PromptMessage(message.role, text, message.tool_requests)
     return tuple(merged)
-
-
-def _is_of_tool(message: PromptMessage) -> bool:
-    return message.role == "tool" or bool(message.tool_requests)

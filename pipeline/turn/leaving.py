@@ -1,6 +1,11 @@
-"""Decides what happens when the person has left for good: their conversation ends, with all that was meant for them."""
+"""Decides what happens when the person has left for good, and when the bot hangs up: their conversation ends.
 
-from pipeline.commands import Command, ConversationEnded, Discard, DropSpeech
+All that was meant for them ends with it.
+"""
+
+from typing import Literal
+
+from pipeline.commands import Command, ConversationEnded, Discard, DropSpeech, HangUp
 from pipeline.turn.barge_in import cut_now
 from pipeline.turn.caller import Caller, Hearing, Turn
 from pipeline.turn.changed import changed
@@ -8,6 +13,7 @@ from pipeline.turn.endpointing import commit_turn
 from pipeline.turn.policy import Policy
 from pipeline.turn.rules import Decision
 from pipeline.turn.state import State
+from pipeline.turn.tool_use import ToolUse
 
 
 def fall_silent(state: State, policy: Policy) -> Decision | None:
@@ -20,7 +26,7 @@ def fall_silent(state: State, policy: Policy) -> Decision | None:
         or state.pending_reply is not None
         or state.speech_queue
     )
-    if not _has_left(state) or not is_anything_left:
+    if not state.has_left or not is_anything_left:
         return None
     after, committed = commit_turn(_with_all_typed(state))
     after, cuts = cut_now(after)
@@ -30,27 +36,33 @@ def fall_silent(state: State, policy: Policy) -> Decision | None:
     for speech in state.speech_queue:
         if speech.is_begun:
             dropped.append(Discard(speech.reply_id))
-        if not speech.is_discardable:
+        if speech.kind == "speech" and not speech.is_discardable:
             dropped.append(DropSpeech(speech.reply_id))
     return changed(after, pending_reply=None, speech_queue=()), (*committed, *cuts, *dropped)
 
 
 def end(state: State, policy: Policy) -> Decision | None:
     """End the conversation of a person who has left, once what was heard of the last reply is in its history."""
-    if not _has_left(state) or state.on_air is not None:
+    if not state.has_left or state.on_air is not None or state.tools.calls:
         return None
     caller = state.caller
     hearing = Hearing(seen_until=caller.hearing.seen_until, lost_at=caller.hearing.lost_at)
     nobody = Caller(hearing=hearing, turn=Turn(number=caller.turn.number), committed_until=caller.committed_until)
-    after = changed(state, caller=nobody, history_is_over=True, owes_apology=False)
+    ending: Literal["no", "done"] = "done" if state.ending == "done" else "no"
+    after = changed(state, caller=nobody, history_is_over=True, owes_apology=False, tools=ToolUse(), ending=ending)
     return after, (ConversationEnded(state.at, caller.identity, state.history),)
+
+
+def hang_up(state: State, policy: Policy) -> Decision | None:
+    """Hang up for a tool when all that was to be said has been heard. What the person says into it is committed."""
+    if state.ending != "asked" or state.on_air is not None or state.speech_queue or state.tools.calls:
+        return None
+    after, committed = commit_turn(_with_all_typed(state))
+    dropped = (Discard(state.pending_reply.reply_id),) if state.pending_reply is not None else ()
+    return changed(after, pending_reply=None, ending="done"), (*committed, *dropped, HangUp())
 
 
 def _with_all_typed(state: State) -> State:
     caller = state.caller
     typed = "\n".join(part for part in (caller.turn.typed, caller.typed_ahead) if part)
     return state.caller_with(typed_ahead="").turn_with(typed=typed)
-
-
-def _has_left(state: State) -> bool:
-    return bool(state.caller.identity) and state.caller.identity != state.linked

@@ -74,6 +74,13 @@ class Policy:
     """How long the language model and the voice together may keep the person waiting for one reply, all attempts
     included. Then the bot apologizes, or shows the text and waits for the voice."""
 
+    # Tools.
+    filler_delay: float = 1.2
+    """How long nothing may be heard while a tool runs until its filler is said. Beyond some two seconds people ask
+    whether anybody is there."""
+    max_tool_steps: int = 5
+    """How often in a row the model may call tools for one turn; then it is asked without them."""
+
     # Bounds: of what a person can make the bot's owner pay for, and of what the language model is sent.
     max_requests_per_minute: int = 30
     """Requests to the language model for answers, drafts included. Past it the turn waits, and goes on growing."""

@@ -76,8 +76,7 @@ def start(state: State, policy: Policy) -> Decision | None:
     reply_id = f"reply-{state.replies + 1}"
     speaks = not is_draft or policy.preemption == "llm+tts"
     reply = PendingReply(reply_id=reply_id, basis=state.basis(state.turn.text), speaks=speaks)
-    requests = (*state.requests, state.at)[-policy.max_requests_per_minute :]
-    after = changed(state, pending_reply=reply, replies=state.replies + 1, requests=requests)
+    after = changed(with_request(state, policy), pending_reply=reply, replies=state.replies + 1)
     commands: tuple[Command, ...] = (
         StartReply(reply_id, history.prompt(state, policy), speak=speaks, answers_turn=True),
     )
@@ -104,6 +103,11 @@ def speak(state: State, policy: Policy) -> Decision | None:
     return changed(state, pending_reply=replace(draft, speaks=True)), (Speak(draft.reply_id),)
 
 
+def with_request(state: State, policy: Policy) -> State:
+    """Count one more request for an answer."""
+    return changed(state, requests=(*state.requests, state.at)[-policy.max_requests_per_minute :])
+
+
 def _request_at(state: State, policy: Policy) -> float:
     """Loop time from which another request for an answer is allowed."""
     bound, requests = policy.max_requests_per_minute, state.requests
@@ -118,7 +122,7 @@ def _can_answer(state: State, policy: Policy) -> bool:
         and not state.turn.is_fragment
         and not state.turn.has_failed
         and state.on_air is None
-        and not state.tools
+        and state.ending != "done"
         and state.is_connected
         and state.presence is Presence.HERE
         and state.caller.identity == state.linked

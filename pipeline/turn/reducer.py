@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from pipeline.commands import Command, ShowAgentState, ShowPersonText, WarmUp
 from pipeline.events import AudioSeen, Event
-from pipeline.turn import answering, barge_in, endpointing, greeting, leaving, preemption, transcriber_lag
+from pipeline.turn import answering, barge_in, endpointing, greeting, leaving, preemption, tools, transcriber_lag
 from pipeline.turn.apply import apply_event
 from pipeline.turn.apply.hearing import is_plain_window, window_seen
 from pipeline.turn.caller import Floor
@@ -23,7 +23,9 @@ RULES: tuple[Rule, ...] = (
     # Whose conversation it is.
     Rule(answering.commit_reply),
     Rule(leaving.fall_silent),
+    Rule(tools.let_go),
     Rule(leaving.end),
+    Rule(leaving.hang_up),
     Rule(greeting.begin),
     # What is on air.
     Rule(barge_in.hold_while_unreachable),
@@ -34,6 +36,11 @@ RULES: tuple[Rule, ...] = (
     Rule(barge_in.duck),
     Rule(barge_in.resume, barge_in.resume_due),
     Rule(barge_in.absorb, barge_in.absorb_due),
+    # The calls of tools.
+    Rule(tools.begin),
+    Rule(tools.cancel_interrupted),
+    Rule(tools.time_out, tools.time_out_due),
+    Rule(tools.commit_results),
     # Whether the turn is over.
     Rule(preemption.stand_back),
     Rule(endpointing.take_typed_ahead),
@@ -50,6 +57,9 @@ RULES: tuple[Rule, ...] = (
     Rule(answering.release_answer, answering.release_answer_due),
     Rule(answering.apologize),
     Rule(answering.drop_cancelled),
+    Rule(tools.drop_needless),
+    Rule(tools.follow_up),
+    Rule(tools.fill, tools.fill_due),
     Rule(answering.refresh_speech),
     Rule(answering.release_speech, answering.release_speech_due),
     Rule(answering.start_speech, answering.start_speech_due),

@@ -4,10 +4,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.commands import StaticText
-from pipeline.messages import Tool
+from pipeline.messages import Tool, ToolRequest
 
 HoldReason = Literal["speech", "away", "connection"]
 """Why a reply is silent: the person speaks, is gone for a moment, or the room is."""
+
+SpeechKind = Literal["speech", "filler", "results"]
+"""Where queued speech comes from: a greeting, an apology, what the program or a tool says; a filler while a tool runs;
+or the model, which is told the results of tools."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,8 @@ class OnAir:
     answers_turn: bool = False
     has_started: bool = False
     """Its first sample has left for the room."""
+    requests: tuple[ToolRequest, ...] = ()
+    """The calls of tools that it asks for and that have not begun."""
     is_ducked: bool = False
     holds: frozenset[HoldReason] = frozenset()
     resumed_at: float = 0.0
@@ -54,20 +60,24 @@ class EndedReply:
 
 @dataclass(frozen=True, slots=True)
 class GenerateRequest:
-    """A text that the language model is to write when its time has come; `request` stands for the person's words."""
+    """A text that the language model is to write when its time has come.
+
+    `request` stands for the person's words; empty when the conversation itself asks for the text.
+    """
 
     request: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedSpeech:
-    """A reply that is no answer to a turn: a greeting, an apology, or one that the program asked for."""
+    """A reply that is no answer to a turn: a greeting, an apology, or one that the program or a tool asked for."""
 
     reply_id: str
     source: StaticText | GenerateRequest
+    kind: SpeechKind = "speech"
     is_interruptible: bool = True
     is_discardable: bool = False
-    """Not worth saying any more once there is an answer to give: a greeting, an apology."""
+    """Not worth saying any more once there is an answer to give: a greeting, an apology, a filler."""
     is_cancelled: bool = False
     """The program no longer wants it."""
     basis: Basis | None = None
@@ -76,6 +86,8 @@ class QueuedSpeech:
     """It is being made..."""
     is_ready: bool = False
     """...and its first audio is there."""
+    requests: tuple[ToolRequest, ...] = ()
+    """The calls of tools that it asks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,3 +100,5 @@ class PendingReply:
     """Its audio is made, not only its text."""
     is_ready: bool = False
     """Its first audio is there."""
+    requests: tuple[ToolRequest, ...] = ()
+    """The calls of tools that it asks for."""

@@ -4,13 +4,14 @@
   x on air                 nothing, or a reply: speaking, ducked, or held for one or more reasons
   x the pending reply      none, being made (a draft while the turn is not over), or ready
   x the speech queue       texts that answer no turn and wait for a quiet moment: to be made, being made, or ready
-  x tools                  the calls under way
+  x tools                  the calls under way, and the results that the model does not know yet
 
 Only `reducer.step` makes new states.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import Any, Literal
 
 from pipeline.agent import Agent
 from pipeline.commands import AgentState
@@ -19,6 +20,7 @@ from pipeline.turn.caller import Caller, Floor, Hearing, Turn
 from pipeline.turn.changed import changed
 from pipeline.turn.due import AT_ONCE, Due
 from pipeline.turn.replies import Basis, EndedReply, OnAir, PendingReply, QueuedSpeech
+from pipeline.turn.tool_use import ToolUse
 from pipeline.turn.words import folded
 
 
@@ -49,8 +51,9 @@ class State:
     """Speech that waits for a quiet moment, in this order; one that is begun stays unheard until then."""
     owes_apology: bool = False
     """An answer broke off while it was heard."""
-    tools: frozenset[str] = frozenset()
-    """Calls under way: no reply is made until their results are there."""
+    tools: ToolUse = field(default_factory=ToolUse)
+    ending: Literal["no", "asked", "done"] = "no"
+    """A tool wants the call with the person to end; with `done` it was hung up."""
     replies: int = 0
     """Made so far: the number in the next one's id."""
     requests: tuple[float, ...] = ()
@@ -109,7 +112,19 @@ class State:
         if reply is not None and reply.has_started and not reply.holds:
             return "speaking"
         is_released = reply is not None and reply.answers_turn and not reply.has_started
-        return "thinking" if self.caller.turn.is_endpointed or is_released or self.tools else "listening"
+        uses_tools = bool(self.tools.calls) or any(speech.kind == "results" for speech in self.speech_queue)
+        return "thinking" if self.caller.turn.is_endpointed or is_released or uses_tools else "listening"
+
+    @property
+    def is_interruptible(self) -> bool:
+        """Whether what the person says may break off the reply on air."""
+        reply = self.on_air
+        return reply is not None and reply.is_interruptible and all(call.is_interruptible for call in self.tools.calls)
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the person whose conversation this is has left for good."""
+        return bool(self.caller.identity) and self.caller.identity != self.linked
 
     def basis(self, words: str = "") -> Basis:
         """What a reply to these words would be made from now."""
@@ -131,6 +146,10 @@ class State:
     def turn_with(self, **changes: object) -> "State":
         """This state with some of the caller's turn changed."""
         return self.caller_with(turn=changed(self.caller.turn, **changes))
+
+    def tools_with(self, **changes: Any) -> "State":
+        """This state with some of the use of tools changed."""
+        return changed(self, tools=replace(self.tools, **changes))
 
     def with_speech(self, speech: QueuedSpeech, *, is_first: bool = False) -> "State":
         """This state with one more in the speech queue."""

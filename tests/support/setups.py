@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from hypothesis import strategies as st
 
 from pipeline.agent import Agent
+from pipeline.messages import Tool
 from pipeline.turn.policy import Policy
 from pipeline.turn.state import State
 
@@ -26,6 +27,8 @@ class Setup:
         return cls(Policy(**options), start)  # type: ignore[arg-type]
 
 
+TOOLS = (Tool("look", "", {}, timeout=2.0), Tool("book", "", {}, on_interrupt="cancel", filler="One moment."))
+
 setups = st.builds(
     Setup.of,
     has_language_model=st.booleans(),
@@ -33,5 +36,7 @@ setups = st.builds(
     greeting_instructions=st.sampled_from([None, "Greet."]),
     preemption=st.sampled_from(["off", "llm", "llm+tts"]),
     max_drafts=st.integers(0, 3),
+    tools=st.sampled_from([(), TOOLS]),
+    max_tool_steps=st.integers(0, 3),
 )
 """Bots of all kinds."""

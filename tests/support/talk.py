@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pipeline import commands, events
 from pipeline.commands import Command
 from pipeline.events import Event
+from pipeline.messages import ToolRequest
 from pipeline.turn.due import NEVER
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step, wake_at
@@ -167,6 +168,19 @@ class Talk:
     def break_off(self) -> None:
         self._end("Some", error="cartesia: it is gone")
 
+    def ask_for_tools(self) -> None:
+        if self.begun:
+            requests = tuple(ToolRequest("0", name, "{}") for name in ("look", "book", "unknown"))
+            self.happen(events.ToolsRequested(self.now, self.begun[-1], requests))
+
+    def return_from_tool(self) -> None:
+        for call in self.state.tools.running[:1]:
+            self.happen(events.ToolReturned(self.now, call.request.id, "found", is_error=False))
+
+    def hang_up(self) -> None:
+        for call in self.state.tools.running[:1]:
+            self.happen(events.EndCallRequested(self.now, call.request.id, "Bye!"))
+
     def tokens(self) -> None:
         self.happen(events.TokensUsed(self.now, "reply-1", 100, 20))
 
@@ -229,6 +243,9 @@ def _moves() -> st.SearchStrategy[Move]:
             Talk.regain_transcriber,
             Talk.interrupt,
             Talk.foreign,
+            Talk.ask_for_tools,
+            Talk.return_from_tool,
+            Talk.hang_up,
         ]
     )
     return st.one_of(

@@ -139,20 +139,21 @@ class ReplyDecoder:
     def _call(self, call: Mapping[str, Any]) -> None:
         """Add a piece of a tool call: pieces belong together by index; a new id is a new call even so.
 
-        (Some servers give every call the index 0, or none, and each call whole.)
+        (Some servers give every call the index 0, or none, and each call whole; some of them give no ids, either.)
         """
         last = max(self._calls, default=-1)
         index = call.get("index")
         place = index if isinstance(index, int) else max(last, 0)
         given_id = call.get("id") or ""
         known = self._calls.get(place)
-        if known is not None and given_id and known.id and known.id != given_id:
-            same = (at for at, other in self._calls.items() if other.id == given_id)
+        function = _mapping(call.get("function") or {}, "function")
+        name = _text(function, "name")
+        if known is not None and _is_another(known, given_id, name):
+            same = (at for at, other in self._calls.items() if given_id and other.id == given_id)
             place = next(same, last + 1)
         known = self._calls.setdefault(place, _Call())
-        function = _mapping(call.get("function") or {}, "function")
         known.id = known.id or str(given_id)
-        known.name = known.name or _text(function, "name")
+        known.name = known.name or name
         arguments = function.get("arguments")
         known.arguments += json.dumps(arguments) if isinstance(arguments, Mapping) else _text(function, "arguments")
 
@@ -169,6 +170,20 @@ class ReplyDecoder:
             if not call.name:
                 raise Malformed(PROVIDER, "a tool call has no name")
             yield ToolRequest(call.id or f"{reply_id or 'call'}-{place}", call.name, call.arguments or "{}")
+
+
+def _is_another(known: _Call, given_id: object, name: str) -> bool:
+    """Whether a piece at the place of a known call begins another one; a name may come with each piece of a call."""
+    if given_id and known.id:
+        return known.id != given_id
+    return bool(name and known.name) and (name != known.name or _is_whole(known.arguments))
+
+
+def _is_whole(arguments: str) -> bool:
+    try:
+        return isinstance(json.loads(arguments), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _mapping(value: object, what: str) -> Mapping[str, Any]:

@@ -75,15 +75,23 @@ def _message(message: PromptMessage) -> dict[str, object]:
     if not message.tool_requests:
         return {"role": message.role, "content": message.text}
     calls = [
-        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": _arguments(call.arguments)}}
         for call in message.tool_requests
     ]
     return {"role": message.role, "content": message.text or None, "tool_calls": calls}
 
 
+def _arguments(written: str) -> str:
+    """The arguments of a call, none where the model wrote no object: some servers refuse a request for that."""
+    try:
+        return written if isinstance(json.loads(written), dict) else "{}"
+    except (ValueError, RecursionError):
+        return "{}"
+
+
 def _tool(tool: Tool) -> dict[str, object]:
     function = {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
-    return {"type": "function", "function": function}
+    return {"type": "function", "function": {**function, "strict": True} if tool.strict else function}
 
 
 def own_fields(service: RemoteService) -> dict[str, object]:

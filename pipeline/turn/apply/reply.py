@@ -23,6 +23,8 @@ def _of_pending(state: State, reply: PendingReply, event: ReplyEvent) -> State:
     match event:
         case events.ReplyReady():
             return changed(state, pending_reply=replace(reply, is_ready=True))
+        case events.ToolsRequested():
+            return changed(state, pending_reply=replace(reply, requests=event.requests))
         case events.ReplyFailed():
             return changed(state, pending_reply=None).turn_with(has_failed=True)
         case (
@@ -40,6 +42,8 @@ def _of_on_air(state: State, reply: OnAir, event: ReplyEvent) -> State:
     match event:
         case events.PlayoutStarted():
             return changed(state, on_air=replace(reply, has_started=True))
+        case events.ToolsRequested():
+            return changed(state, on_air=replace(reply, requests=event.requests))
         case events.ReplyEnded():
             ended = EndedReply(
                 reply_id=reply.reply_id,
@@ -66,7 +70,11 @@ def _of_queued(state: State, event: ReplyEvent) -> State:
         if speech.is_begun and speech.reply_id == event.reply_id:
             if isinstance(event, events.ReplyReady):
                 queue[index] = replace(speech, is_ready=True)
+            elif isinstance(event, events.ToolsRequested):
+                queue[index] = replace(speech, requests=event.requests)
             elif isinstance(event, events.ReplyFailed):
                 del queue[index]
+                if speech.kind == "results":  # the person waits for it
+                    state = changed(state.tools_with(untold=()), owes_apology=True)
             return changed(state, speech_queue=tuple(queue))
     return state

@@ -30,6 +30,8 @@ def apply_request(state: State, event: Request) -> State:
             return changed(earlier, history=(*earlier.history, *state.history))
         case events.InstructionsChanged():
             return _with_agent(state, replace(state.agent, instructions=event.instructions))
+        case events.ToolsChanged():
+            return _with_agent(state, replace(state.agent, tools=event.tools))
         case events.AnsweringChanged():
             return changed(state, auto_reply=event.is_on)
     assert_never(event)

@@ -86,6 +86,19 @@ def test_a_prompt_becomes_messages_in_order() -> None:
     }
 
 
+@pytest.mark.parametrize("written", ["", "[1]", '{"city": "Ul', "\ud800"])
+def test_arguments_that_are_no_object_are_not_sent_again(written: str) -> None:
+    """Servers that read the arguments of earlier calls refuse the whole request."""
+    prompt = Prompt("", (PromptMessage("assistant", "", (ToolRequest("a", "f", written),)),))
+    body: Any = request_body("m", prompt, {})
+    assert body["messages"][0]["tool_calls"][0]["function"]["arguments"] == "{}"
+
+
+def test_a_strict_tool_is_offered_as_one() -> None:
+    body: Any = request_body("m", Prompt("", (), (Tool("f", "", {}, strict=True), Tool("g", "", {}))), {})
+    assert [tool["function"].get("strict") for tool in body["tools"]] == [True, None]
+
+
 def test_what_is_not_set_is_not_sent() -> None:
     body = request_body(DEFAULT_MODEL, Prompt("", ()), {})
     assert body == {"model": DEFAULT_MODEL, "stream": True, "messages": []}
@@ -286,6 +299,25 @@ def test_whole_calls_that_share_an_index_or_have_none(index: dict[str, Any]) -> 
         chunk({}, "stop"),
     )
     assert parts == [ToolRequest("a", "f", '{"x": 1}'), ToolRequest("b", "f", '{"x": 2}')]
+
+
+@pytest.mark.parametrize("index", [{"index": 0}, {"index": None}, {}])
+@pytest.mark.parametrize("names", [("f", "f"), ("f", "g")])
+def test_whole_calls_that_have_no_ids_either(index: dict[str, Any], names: tuple[str, str]) -> None:
+    """In one event or in two."""
+    texts = ("{}", '{"x": 2}')
+    first, second = (call_piece(**index, name=name, arguments=text) for name, text in zip(names, texts, strict=True))
+    at_once = chunk({"tool_calls": [it["choices"][0]["delta"]["tool_calls"][0] for it in (first, second)]})
+    for pieces in ((first, second), (at_once,)):
+        calls = calls_of(decode_chunks(*pieces, chunk({}, "stop")))
+        assert [(call.name, call.arguments) for call in calls] == [(names[0], "{}"), (names[1], '{"x": 2}')]
+        assert len({call.id for call in calls}) == 2
+
+
+def test_a_name_that_is_repeated_with_each_piece_without_an_id() -> None:
+    pieces = [call_piece(name="f", arguments=text) for text in ('{"x"', ": 1}")]
+    (call,) = calls_of(decode_chunks(*pieces, STOP))
+    assert call.arguments == '{"x": 1}'
 
 
 def test_arguments_may_be_an_object() -> None:

@@ -1,8 +1,9 @@
 """Anything may happen, in any order: moves that hypothesis strings together, and the model to judge the reducer by."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import count
 
 from hypothesis import strategies as st
@@ -10,13 +11,14 @@ from hypothesis import strategies as st
 from pipeline import commands, events
 from pipeline.commands import Command
 from pipeline.events import Event, TranscriptWord
-from pipeline.messages import Message, Prompt
+from pipeline.messages import Message, Prompt, ToolRequest
 from pipeline.turn.apply.hearing import is_plain_window
 from pipeline.turn.caller import Floor
 from pipeline.turn.due import NEVER
 from pipeline.turn.reducer import step, step_whole, wake_at
 from pipeline.turn.state import Presence, State
 from tests.pipeline.turn.orders import Orders
+from tests.pipeline.turn.prompts import check_calls
 from tests.support.setups import Setup
 
 WINDOW = 0.032
@@ -69,18 +71,24 @@ class Chaos:
 
     def _keep_record(self, command: Command) -> None:
         match command:
-            case commands.TurnCommitted(message) | commands.ReplyCommitted(_, message):
+            case (
+                commands.TurnCommitted(message)
+                | commands.ReplyCommitted(_, message)
+                | commands.ToolCommitted(_, message)
+            ):
                 self.committed.append(message)
             case commands.ConversationEnded(_, _, history) if not self.policy.keeps_history:
                 said = [message.text for message in history if message.role == "user"]
                 self._gone |= {word for text in said for word in text.split() if word.startswith("w")}
-            case commands.StartReply(source=Prompt(messages=messages)):
+            case commands.StartReply(source=Prompt(messages=messages) as prompt):
+                check_calls(prompt)
                 asked = {word for message in messages for word in message.text.split()}
                 assert not asked & self._gone, "what one person said reaches the next one's prompt"
 
     def _check_history(self, before: State, ordered: tuple[Command, ...]) -> None:
         """Messages enter it by committed facts alone, each with the next number."""
-        added = [it.message for it in ordered if isinstance(it, commands.TurnCommitted | commands.ReplyCommitted)]
+        kinds = commands.TurnCommitted | commands.ReplyCommitted | commands.ToolCommitted
+        added = [it.message for it in ordered if isinstance(it, kinds)]
         assert [message.number for message in self.committed] == list(range(1, len(self.committed) + 1))
         assert self.state.message_number == len(self.committed)
         grown = (*before.history, *added)
@@ -155,6 +163,13 @@ class Chaos:
     def of_reply(self, pick: int, make: Callable[[float, str], Event]) -> None:
         """An event of any reply there has been, or of none."""
         ids = [*sorted(self.orders.started), *(saying.reply_id for saying in self.state.speech_queue), "foreign"]
+        event = make(self.now, ids[pick % len(ids)])
+        if self.state.has_language_model or not isinstance(event, events.ToolsRequested):
+            self.happen(event)
+
+    def of_call(self, pick: int, make: Callable[[float, str], events.ToolEvent]) -> None:
+        """An event of any call that runs, or of none."""
+        ids = [*(call.request.id for call in self.state.tools.running), "foreign"]
         self.happen(make(self.now, ids[pick % len(ids)]))
 
     def again(self) -> None:
@@ -216,6 +231,10 @@ class Chaos:
             self.passes(0.1)
             self.happen(events.ReplyEnded(self.now, on_air.reply_id, "Heard.", is_cut=on_air.is_cut))
             return True
+        if running := self.state.tools.running:
+            self.passes(0.1)
+            self.happen(events.ToolReturned(self.now, running[0].request.id, "found"))
+            return True
         waiting = [saying.reply_id for saying in self.state.speech_queue if saying.is_begun and not saying.is_ready]
         if (
             self.state.pending_reply is not None
@@ -231,7 +250,7 @@ class Chaos:
     @property
     def is_quiet(self) -> bool:
         state = self.state
-        if state.on_air or state.pending_reply or state.speech_queue:
+        if state.on_air or state.pending_reply or state.speech_queue or state.tools.calls:
             return False
         return state.turn.is_fragment or (state.floor is Floor.SILENT and not state.turn.text)
 
@@ -289,6 +308,11 @@ _HEARD: list[Callable[[float], events.ListenEvent]] = [
     events.TranscriberBack,
 ]
 
+
+def _asks_for(names: Sequence[str], at: float, reply_id: str) -> events.ToolsRequested:
+    return events.ToolsRequested(at, reply_id, tuple(ToolRequest("0", name, "{}") for name in names))
+
+
 _OF_REPLY: list[Callable[[float, str], Event]] = [
     events.ReplyReady,
     events.PlayoutStarted,
@@ -300,6 +324,13 @@ _OF_REPLY: list[Callable[[float, str], Event]] = [
     lambda at, reply_id: events.ReplyEnded(at, reply_id, "He", is_cut=False, error="gone"),
     lambda at, reply_id: events.TokensUsed(at, reply_id, 1, 1),
     events.SayCancelled,
+    *(partial(_asks_for, names) for names in (("look",), ("book", "look"), ("unknown", "look"))),
+]
+
+_OF_CALL: list[Callable[[float, str], events.ToolEvent]] = [
+    lambda at, call_id: events.ToolReturned(at, call_id, "found"),
+    lambda at, call_id: events.ToolReturned(at, call_id, "no", is_error=True),
+    events.InterruptionsDisallowed,
 ]
 
 _seconds = st.one_of(st.floats(0.0, 0.3), st.floats(0.0, 3.0))
@@ -335,7 +366,8 @@ _moves: st.SearchStrategy[Move] = st.one_of(
     st.builds(lambda t: lambda c: c.mumbles(t), st.sampled_from(NOT_WORDS)),
     st.builds(lambda make: lambda c: c.happens(make), st.sampled_from(_ROOM)),
     st.builds(lambda n, make: lambda c: c.of_reply(n, make), st.integers(0, 9), st.sampled_from(_OF_REPLY)),
-    st.builds(lambda make: lambda c: c.foreign(make), st.sampled_from(_OF_REPLY)),
+    st.builds(lambda make: lambda c: c.foreign(make), st.sampled_from([*_OF_REPLY, *_OF_CALL])),
+    st.builds(lambda n, make: lambda c: c.of_call(n, make), st.integers(0, 3), st.sampled_from(_OF_CALL)),
     st.builds(lambda make: lambda c: c.is_overheard(make), st.sampled_from(_HEARD)),
     st.builds(
         lambda kind, i: lambda c: c.asks_for_speech(kind, i),

@@ -1,15 +1,19 @@
 """What must hold of the reducer's commands whatever happens: carried out by a room and providers of paper."""
 
 from pipeline.commands import (
+    CallTool,
+    CancelTool,
     Command,
     Cut,
     Discard,
+    DropTool,
     Duck,
     Hold,
     Release,
     Resume,
     Speak,
     StartReply,
+    ToolCommitted,
 )
 
 
@@ -25,6 +29,8 @@ class Orders:
         self.on_air: str | None = None
         self.is_cut = False
         self.gain = "full"
+        self.calls: set[str] = set()
+        """That were begun, and not taken back."""
 
     def take(self, command: Command) -> None:
         match command:
@@ -61,6 +67,16 @@ class Orders:
                 self._is_on_air(reply_id)
                 assert self.gain != "full", f"{reply_id} resumes what did not stop"
                 self.gain = "full"
+            case CallTool(reply_id, request):
+                self._is_on_air(reply_id)
+                assert request.id not in self.calls, f"{request} has begun before"
+                self.calls.add(request.id)
+            case CancelTool(call_id) | DropTool(call_id):
+                assert call_id in self.calls, f"{call_id} does not run"
+                self.calls.remove(call_id)
+            case ToolCommitted(_, message):
+                assert message.call is not None
+                self.calls.discard(message.call.id)
 
     def ended(self, reply_id: str) -> None:
         """A reply on air is over."""

@@ -1,7 +1,5 @@
 """When a reply is begun before the turn is over, and whether it is still the answer."""
 
-from dataclasses import replace
-
 import pytest
 
 from pipeline import events
@@ -80,17 +78,6 @@ def test_no_reply_is_begun_while_nobody_can_hear_it(lose: Make, regain: Make) ->
     talk.at(4.0, regain)
     talk.until(5.0)
     assert talk.times(StartReply) == [4.0]
-
-
-def test_no_reply_is_begun_while_a_tool_is_at_work() -> None:
-    """Its result is not in the history yet."""
-    talk = Talk()
-    talk.says(1.0, 2.0, "What time is it?")
-    talk.until(2.0)
-    talk.state = replace(talk.state, tools=frozenset({"call-1"}))
-    talk.until(4.0)
-    assert talk.all(StartReply) == []
-    assert talk.state.agent_state == "thinking"
 
 
 def test_a_final_that_leads_on_is_not_answered_before_the_end() -> None:

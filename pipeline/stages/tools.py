@@ -1,0 +1,123 @@
+"""The calls of tools that run, each in a task of the session."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from pipeline import commands, events
+from pipeline.children import TaskStarter
+from pipeline.clock import loop_time
+from pipeline.commands import ToolCommand
+from pipeline.events import ToolEvent
+from pipeline.messages import Message, ToolRequest
+from pipeline.ports import ToolResult, ToolRunner
+
+LONGEST_RESULT = 16_000
+"""Characters of a result that are kept, whatever the runner returns: more would push the conversation itself out of the
+prompt."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionAccess:
+    """What the session does for a call."""
+
+    emit: Callable[[ToolEvent], None]
+    say: Callable[[str], None]
+    history: Callable[[], tuple[Message, ...]]
+
+
+@dataclass(eq=False, slots=True)
+class RunningCall:
+    """One call: implements `pipeline.ports.ToolSession` for itself."""
+
+    request: ToolRequest
+    access: SessionAccess
+    is_over: bool = False
+    """Nothing of it reaches the conversation any more."""
+    task: "asyncio.Task[None] | None" = field(default=None, repr=False)
+
+    @property
+    def history(self) -> tuple[Message, ...]:
+        """See `ToolSession.history`."""
+        return self.access.history()
+
+    def say(self, text: str) -> None:
+        """See `ToolSession.say`."""
+        if not self.is_over:
+            self.access.say(text)
+
+    def disallow_interruptions(self) -> None:
+        """See `ToolSession.disallow_interruptions`."""
+        self._emit(events.InterruptionsDisallowed(loop_time(), self.request.id))
+
+    def end_call(self, farewell: str | None) -> None:
+        """See `ToolSession.end_call`."""
+        self._emit(events.EndCallRequested(loop_time(), self.request.id, farewell))
+
+    def returns(self, result: ToolResult) -> None:
+        """Report the result, unless nobody waits for it any more."""
+        if self.is_over:
+            log.info("the result of %s came when nobody waited for it any more: dropped", self.request.name)
+        self._emit(events.ToolReturned(loop_time(), self.request.id, _bounded(result.text), result.is_error))
+        self.is_over = True
+
+    def _emit(self, event: ToolEvent) -> None:
+        if not self.is_over:
+            self.access.emit(event)
+
+
+class ToolCalls:
+    """Carries out what is decided about calls."""
+
+    def __init__(self, runner: ToolRunner | None, access: SessionAccess) -> None:
+        self._runner, self._access = runner, access
+        self._by_id: dict[str, RunningCall] = {}
+
+    def apply(self, command: ToolCommand, children: TaskStarter) -> None:
+        """Carry out one command; a call runs in a task that `children` starts."""
+        match command:
+            case commands.CallTool(_, request):
+                assert self._runner is not None, "a call of a tool without a runner"
+                call = self._by_id[request.id] = RunningCall(request, self._access)
+                call.task = children.create_task(self._run(self._runner, call), name=f"tool {request.name}")
+            case commands.CancelTool(call_id):
+                if (task := self._let_go(call_id)) is not None:
+                    task.cancel()
+            case commands.DropTool(call_id):
+                self._let_go(call_id)
+            case _:
+                assert_never(command)
+
+    def _let_go(self, call_id: str) -> "asyncio.Task[None] | None":
+        """Let nothing of a call reach the conversation any more; returns its task, None if it has just returned."""
+        call = self._by_id.pop(call_id, None)
+        if call is None:
+            return None
+        call.is_over = True
+        return call.task
+
+    async def _run(self, runner: ToolRunner, call: RunningCall) -> None:
+        request = call.request
+        try:
+            result = await runner.call(request, call)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            log.error("the call of %s was cancelled from within", request.name)
+            result = ToolResult("failed: the call broke off", is_error=True)
+        except Exception:  # a tool must not cost the conversation
+            log.exception("the call of %s has failed", request.name)
+            result = ToolResult("failed", is_error=True)
+        self._by_id = {call_id: it for call_id, it in self._by_id.items() if it is not call}
+        call.returns(result)
+
+
+def _bounded(text: str) -> str:
+    if len(text) <= LONGEST_RESULT:
+        return text
+    return f"{text[:LONGEST_RESULT]} ... (cut here: {len(text) - LONGEST_RESULT} more characters)"

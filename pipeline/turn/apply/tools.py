@@ -1,0 +1,44 @@
+"""What becomes of the calls of tools."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from pipeline import events
+from pipeline.commands import StaticText
+from pipeline.events import ToolEvent
+from pipeline.turn.changed import changed
+from pipeline.turn.replies import QueuedSpeech
+from pipeline.turn.state import State
+
+
+def apply_tool(state: State, event: ToolEvent) -> State:
+    """The state after something became of a call; of one that does not run it changes nothing."""
+    if all(call.request.id != event.call_id for call in state.tools.running):
+        return state
+    match event:
+        case events.ToolReturned():
+            return _of_call(state, event.call_id, result=event.text, is_error=event.is_error)
+        case events.InterruptionsDisallowed():
+            return _of_call(state, event.call_id, is_interruptible=False)
+        case events.EndCallRequested():
+            return _ending(state, event.farewell)
+    assert_never(event)
+
+
+def _of_call(state: State, call_id: str, **changes: object) -> State:
+    calls = tuple(
+        replace(call, **changes) if call.request.id == call_id else call  # type: ignore[arg-type]
+        for call in state.tools.calls
+    )
+    return state.tools_with(calls=calls)
+
+
+def _ending(state: State, farewell: str | None) -> State:
+    if state.ending != "no":
+        return state
+    after = changed(state, ending="asked")
+    if not farewell:
+        return after
+    reply_id = f"reply-{state.replies + 1}"
+    speech = QueuedSpeech(reply_id=reply_id, source=StaticText(farewell), is_interruptible=False)
+    return changed(after, replies=state.replies + 1).with_speech(speech)

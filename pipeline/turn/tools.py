@@ -1,0 +1,190 @@
+"""Decides what happens to the calls of tools: when they begin, are given up, enter the history, and are told.
+
+the reply that asks for them is on air        they begin, all at once: never those of a draft
+a result is there, and nothing is on air      it enters the history, with its call
+no other of the same reply is to come         the model is asked to go on, unless the person speaks: then the
+                                              answer to that tells the result, too
+the person says something                     a call whose tool wants that is cancelled, the others go on
+the person has left                           nobody waits for the result any more
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain, count
+
+from pipeline.commands import CallTool, CancelTool, Command, Discard, DropTool, StaticText, ToolCommitted
+from pipeline.messages import Message, Tool, ToolRequest
+from pipeline.turn import history
+from pipeline.turn.caller import Floor
+from pipeline.turn.changed import changed
+from pipeline.turn.due import NEVER, Due
+from pipeline.turn.policy import Policy
+from pipeline.turn.replies import GenerateRequest, QueuedSpeech, SpeechKind
+from pipeline.turn.rules import Decision
+from pipeline.turn.state import Presence, State
+from pipeline.turn.tool_use import ToolCall
+from pipeline.turn.words import is_backchannel
+
+INTERRUPTED = "cancelled: the person interrupted"
+LEFT = "not known: the person left before it came"
+
+
+def begin(state: State, policy: Policy) -> Decision | None:
+    """Begin the calls that the reply on air asks for: it is released, so its turn is in the history."""
+    reply = state.on_air
+    if reply is None or not reply.requests or reply.is_cut:
+        return None
+    use = state.tools
+    tools = {tool.name: tool for tool in state.agent.tools}
+    calls = tuple(
+        ToolCall(
+            request=request,
+            tool=tools.get(request.name, Tool(request.name, "", {})),
+            reply_id=reply.reply_id,
+            began_at=state.at,
+            result=(fault := _fault(request, tools)),
+            is_error=fault is not None,
+        )
+        for request in _callable(state, reply.requests)
+    )
+    after = changed(state, on_air=replace(reply, requests=()))
+    after = after.tools_with(calls=(*use.calls, *calls), steps=use.steps + 1)
+    return after, tuple(CallTool(call.reply_id, call.request) for call in calls if call.result is None)
+
+
+def cancel_interrupted(state: State, policy: Policy) -> Decision | None:
+    """Cancel the calls that a barge-in cancels, when the person says more than an "mm-hm"."""
+    text = "" if state.awaits_words else state.turn.text
+    if not text or is_backchannel(text, policy.backchannels):
+        return None
+    interrupted = [call for call in state.tools.running if call.tool.on_interrupt == "cancel" and call.is_interruptible]
+    return _ended(state, interrupted, INTERRUPTED) if interrupted else None
+
+
+def time_out(state: State, policy: Policy) -> Decision | None:
+    """Give up the calls that take too long."""
+    late = [call for call in state.tools.running if state.at >= call.began_at + call.tool.timeout]
+    return _ended(state, late[:1], f"timed out after {late[0].tool.timeout:g} s") if late else None
+
+
+def time_out_due(state: State, policy: Policy) -> Due:
+    """Wait for the first timeout."""
+    return Due(at=min((call.began_at + call.tool.timeout for call in state.tools.running), default=NEVER))
+
+
+def let_go(state: State, policy: Policy) -> Decision | None:
+    """Wait no more for results that were for a person who has left. What must not stop in the middle goes on."""
+    running = state.tools.running
+    if not running or not state.has_left:
+        return None
+    return _with_result(state, running, LEFT), tuple(
+        CancelTool(call.request.id) if call.tool.on_interrupt == "cancel" else DropTool(call.request.id)
+        for call in running
+    )
+
+
+def commit_results(state: State, policy: Policy) -> Decision | None:
+    """Enter each call with its result into the history, behind what was heard before the result came."""
+    done = [call for call in state.tools.calls if call.result is not None]
+    if not done or state.on_air is not None or state.ended_reply is not None:
+        return None
+    calls = tuple(call for call in state.tools.calls if call not in done)
+    untold = dict.fromkeys((*state.tools.untold, *(call.reply_id for call in done)))
+    after = history.with_messages(
+        state.tools_with(calls=calls, untold=tuple(untold)),
+        [Message("tool", call.result or "", state.at, call=call.request, is_error=call.is_error) for call in done],
+    )
+    added = after.history[-len(done) :]
+    return after, tuple(ToolCommitted(call.reply_id, message) for call, message in zip(done, added, strict=True))
+
+
+def follow_up(state: State, policy: Policy) -> Decision | None:
+    """Queue a request that tells the model the results. While the person says something, the answer to that does so."""
+    if not state.tools.are_to_tell or state.turn.text or not _goes_on(state) or _queued(state, "results"):
+        return None
+    return _with_speech(state, GenerateRequest(""), "results"), ()
+
+
+def fill(state: State, policy: Policy) -> Decision | None:
+    """Queue a filler when nothing was heard for long while a tool runs that has one."""
+    if state.at < _fill_at(state, policy):
+        return None
+    filler = next(call.tool.filler for call in state.tools.running if call.tool.filler)
+    return _with_speech(state.tools_with(has_filled=True), StaticText(filler), "filler"), ()
+
+
+def fill_due(state: State, policy: Policy) -> Due:
+    """Wait for that long."""
+    return Due(at=_fill_at(state, policy))
+
+
+def drop_needless(state: State, policy: Policy) -> Decision | None:
+    """Drop a filler when the results are there, and a request to tell results that another reply has told."""
+    needless = [] if state.tools.running else _queued(state, "filler")
+    if not state.tools.untold or not _goes_on(state):
+        needless = [*needless, *_queued(state, "results")]
+    if not needless:
+        return None
+    queue = tuple(speech for speech in state.speech_queue if speech not in needless)
+    return changed(state, speech_queue=queue), tuple(Discard(it.reply_id) for it in needless if it.is_begun)
+
+
+def _fill_at(state: State, policy: Policy) -> float:
+    """Loop time at which a filler is due; NEVER while something is being said or about to be, or after the first."""
+    began_at = min((call.began_at for call in state.tools.running if call.tool.filler), default=NEVER)
+    is_quiet = state.floor is Floor.SILENT and not state.turn.text and state.on_air is None and not state.speech_queue
+    is_heard = state.is_connected and state.presence is Presence.HERE
+    if began_at == NEVER or state.tools.has_filled or not (is_quiet and is_heard and _goes_on(state)):
+        return NEVER
+    heard_at = next((it.at for it in reversed(state.history) if it.role == "assistant"), began_at)
+    return max(began_at, heard_at) + policy.filler_delay
+
+
+def _goes_on(state: State) -> bool:
+    return not state.has_left and state.ending == "no"
+
+
+def _queued(state: State, kind: SpeechKind) -> list[QueuedSpeech]:
+    return [speech for speech in state.speech_queue if speech.kind == kind]
+
+
+def _with_speech(state: State, source: StaticText | GenerateRequest, kind: SpeechKind) -> State:
+    reply_id = f"reply-{state.replies + 1}"
+    speech = QueuedSpeech(reply_id=reply_id, source=source, kind=kind, is_discardable=kind == "filler")
+    return changed(state, replies=state.replies + 1).with_speech(speech)
+
+
+def _ended(state: State, calls: list[ToolCall], result: str) -> Decision:
+    cancelled: tuple[Command, ...] = tuple(CancelTool(call.request.id) for call in calls)
+    return _with_result(state, calls, result), cancelled
+
+
+def _with_result(state: State, ended: list[ToolCall] | tuple[ToolCall, ...], result: str) -> State:
+    calls = (replace(call, result=result, is_error=True) if call in ended else call for call in state.tools.calls)
+    return state.tools_with(calls=tuple(calls))
+
+
+def _fault(request: ToolRequest, tools: dict[str, Tool]) -> str | None:
+    """What is wrong with a request, for the model; None if it can be called."""
+    if request.name not in tools:
+        return f"there is no tool {request.name!r}; there are {', '.join(tools) or 'none'}"
+    try:
+        is_object = isinstance(json.loads(request.arguments), dict)
+    except (ValueError, RecursionError):
+        is_object = False
+    return None if is_object else f"the arguments of {request.name} have to be one JSON object: call it again with one"
+
+
+def _callable(state: State, requests: tuple[ToolRequest, ...]) -> Iterator[ToolRequest]:
+    """The requests, with `{}` for no arguments, and with other ids where the model's are not unique.
+
+    Some servers count them from 0 in each reply.
+    """
+    taken = {message.call.id for message in state.history if message.call is not None}
+    taken |= {call.request.id for call in state.tools.calls}
+    for request in requests:
+        given = request.id or "call"
+        new = next(it for it in chain([given], (f"{given}-{number}" for number in count(2))) if it not in taken)
+        taken.add(new)
+        yield replace(request, id=new, arguments=request.arguments.strip() or "{}")
