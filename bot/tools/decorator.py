@@ -35,7 +35,7 @@ class FunctionTool(Generic[P, R]):
         return self.function(*arguments, **keywords)
 
     def __get__(self, instance: object, owner: type | None = None) -> "FunctionTool[..., Any]":
-        """Bind the function of a class to an object: `VoiceBot(tools=[desk.book])`."""
+        """Bind the function of a class to an object: `VoiceBot(tools=[shop.book])`."""
         if instance is None:
             return self
         return FunctionTool(MethodType(self.function, instance), self.options)

@@ -69,7 +69,8 @@ def _is_taken(schema: Schema) -> bool:
         return False
     if kind == "object":
         is_closed = "properties" in schema and schema.get("additionalProperties") is False
-        return bool(is_closed) and set(schema.get("required", ())) == set(schema["properties"])
+        return is_closed and set(schema.get("required", ())) == set(schema["properties"])
     if "anyOf" in schema:
-        return sum("$ref" in each or each.get("type") == "object" for each in schema["anyOf"]) <= 1
+        objects = [each for each in schema["anyOf"] if "$ref" in each or each.get("type") == "object"]
+        return len(objects) <= 1
     return "type" in schema or "enum" in schema or "$ref" in schema

@@ -31,7 +31,7 @@ def is_http(url: str) -> bool:
         return False
 
 
-class Entry:
+class FileEntry:
     """An object in such a file, taken apart key by key. `faults` gets a sentence for whatever is wrong with it."""
 
     def __init__(self, name: str, given: object, faults: list[str]) -> None:

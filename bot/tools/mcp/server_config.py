@@ -10,7 +10,7 @@ Only the standard library is imported: a file is checked before the bot joins.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.tools.tool_file import Entry, is_http
+from bot.tools.tool_file import FileEntry, is_http
 from bot.tools.variables import Variables
 
 KEYS = frozenset({"command", "args", "env", "cwd", "url", "headers", "type", "allow", "deny", "disabled"})
@@ -55,10 +55,12 @@ def read_servers(given: object, variables: Mapping[str, str] | None) -> tuple[tu
 
 
 def _server(name: str, given: object, variables: Mapping[str, str] | None, faults: list[str]) -> McpServer | None:
-    entry = Entry(f"the MCP server {name}", given, faults)
+    entry = FileEntry(f"the MCP server {name}", given, faults)
     if not isinstance(given, dict):
         return None
     entry.know(KEYS)
+    if not name.strip():
+        entry.fault("has an empty name: give it one")
     variables_of = Variables(variables, entry.fault)
     value = variables_of.expand
     command, url = value(entry.text("command")), value(entry.text("url"))
@@ -78,7 +80,7 @@ def _server(name: str, given: object, variables: Mapping[str, str] | None, fault
     return None if entry.switch("disabled", False) else server
 
 
-def _check_kind(entry: Entry, command: str, url: str) -> None:
+def _check_kind(entry: FileEntry, command: str, url: str) -> None:
     kind = entry.text("type")
     if bool(command) == bool(url):
         entry.fault('has to have one of "command", for a program, and "url", for an address')

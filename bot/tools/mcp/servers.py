@@ -4,12 +4,17 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.tools.callable_tool import CallableTool
 from bot.tools.context import ToolContext
 from bot.tools.mcp.server_config import McpServer
 from pipeline.messages import Tool
+
+if TYPE_CHECKING:
+    from mcp.types import Tool as ListedTool
+
+    from bot.tools.mcp.connection import McpConnection
 
 log = logging.getLogger(__name__)
 
@@ -20,13 +25,18 @@ LONGEST_NAME = 64
 class McpTool:
     """One tool of a server, under the name that the model knows it by."""
 
-    def __init__(self, definition: Tool, call: Callable[[Mapping[str, Any]], Any]) -> None:
-        self.definition = definition
-        self._call = call
+    def __init__(self, name: str, listed: "ListedTool", connection: "McpConnection") -> None:
+        schema = {"type": "object", "properties": {}, **listed.input_schema}
+        self.definition = Tool(name, listed.description or listed.title or listed.name, schema)
+        hints = listed.annotations
+        self._may_repeat = bool(hints and (hints.read_only_hint or hints.idempotent_hint))
+        self._listed_name, self._connection = listed.name, connection
 
     async def call(self, arguments: Mapping[str, Any], context: ToolContext) -> object:
         """Run one call; the server checks the arguments. Raises ToolError."""
-        return await self._call(arguments)
+        from bot.tools.mcp.mcp_results import answer_of  # loaded with the connection
+
+        return answer_of(await self._connection.call(self._listed_name, arguments, may_repeat=self._may_repeat))
 
 
 class McpServers:
@@ -36,6 +46,8 @@ class McpServers:
         self._servers, self._on_tools = servers, on_tools
         self._names: dict[str, tuple[str, str]] = {}
         """Server and tool by the name that the model knows: one name is never given to two tools."""
+        self._checked: set[str] = set()
+        """Servers whose lists of allowed and denied tools were compared with what they have."""
 
     async def run(self, reserved: Collection[str]) -> None:
         """Keep the connections, until cancelled. No tool gets one of the `reserved` names."""
@@ -46,23 +58,15 @@ class McpServers:
 
     async def _serve(self, server: McpServer, reserved: Collection[str]) -> None:
         from bot.tools.mcp.connection import McpConnection
-        from bot.tools.mcp.mcp_results import answer_of
 
-        def offer(listed: Sequence[Any]) -> None:
+        def offer(listed: "Sequence[ListedTool]") -> None:
+            if server.name not in self._checked:
+                self._checked.add(server.name)
+                _warn_of_unknown(server, [tool.name for tool in listed])
             offered = [tool for tool in listed if server.offers(tool.name)]
-            _warn_of_unknown(server, [tool.name for tool in listed])
-            self._on_tools(server.name, [made(tool) for tool in offered])
-
-        def made(tool: Any) -> McpTool:
-            hints = tool.annotations
-            may_repeat = bool(hints and (hints.read_only_hint or hints.idempotent_hint))
-
-            async def call(arguments: Mapping[str, Any]) -> object:
-                return answer_of(await connection.call(tool.name, arguments, may_repeat=may_repeat))
-
-            name = self._name(server.name, tool.name, reserved)
-            description = tool.description or tool.title or tool.name
-            return McpTool(Tool(name, description, {"type": "object", "properties": {}, **tool.input_schema}), call)
+            names = [self._name(server.name, tool.name, reserved) for tool in offered]
+            tools = [McpTool(name, tool, connection) for name, tool in zip(names, offered, strict=True)]
+            self._on_tools(server.name, tools)
 
         connection = McpConnection(server, offer)
         await connection.run()

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.tools.tool_file import Entry, is_http
+from bot.tools.tool_file import FileEntry, is_http
 from bot.tools.variables import Variables
 
 METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")
@@ -60,7 +60,7 @@ def read_webhooks(given: object, variables: Mapping[str, str]) -> tuple[tuple[We
 
 def _webhook(number: int, given: object, variables: Mapping[str, str], faults: list[str]) -> Webhook:
     name = given.get("name") if isinstance(given, dict) else None
-    entry = Entry(f"the webhook {name if isinstance(name, str) and name else number}", given, faults)
+    entry = FileEntry(f"the webhook {name if isinstance(name, str) and name else number}", given, faults)
     entry.know(KEYS)
     variables_of = Variables(variables, entry.fault)
     value = variables_of.expand

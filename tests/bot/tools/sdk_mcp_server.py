@@ -1,6 +1,5 @@
-"""An MCP server of the SDK: a program, or an address with `python sdk_mcp_server.py http PORT`."""
+"""An MCP server of the SDK; as a program it talks over stdin and stdout."""
 
-import sys
 from typing import Any
 
 from mcp.server.mcpserver import MCPServer
@@ -15,28 +14,22 @@ from mcp.types import (
     TextResourceContents,
 )
 
-server = MCPServer("test")
 
-
-@server.tool()
 def add(a: int, b: int) -> int:
     """Add two numbers."""
     return a + b
 
 
-@server.tool(name="dotted.name")
 def dotted() -> str:
     """Have a name that no model takes."""
     return "dotted"
 
 
-@server.tool(structured_output=False)
 def rows() -> str:
     """Give JSON as a text."""
     return '[\n  {"name": "Ann"},\n  {"name": "Bo"}\n]'
 
 
-@server.tool(structured_output=False)
 def show() -> Any:
     """Give what is no text."""
     return CallToolResult(
@@ -50,14 +43,21 @@ def show() -> Any:
     )
 
 
-@server.tool()
 def fail() -> str:
     """Fail."""
     raise ToolError("there is no such row")
 
 
+def make_server() -> MCPServer:
+    """Make a server with these tools."""
+    server = MCPServer("test")
+    for function in (add, fail):
+        server.add_tool(function)
+    server.add_tool(dotted, name="dotted.name")
+    for function in (rows, show):
+        server.add_tool(function, structured_output=False)
+    return server
+
+
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["http"]:
-        server.run("streamable-http", port=int(sys.argv[2]))
-    else:
-        server.run("stdio")
+    make_server().run("stdio")
