@@ -79,6 +79,7 @@ class McpConnection:
                 return await client.call_tool(tool, dict(arguments))
             except MCPError as error:
                 if error.code != CONNECTION_CLOSED:
+                    self._check.set()  # one that has been started anew knows nothing of this client
                     raise ToolError(f"The tool has refused: {error.message}") from None
                 if client is self._client:
                     self._lose()
