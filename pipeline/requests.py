@@ -59,7 +59,10 @@ class Requests:
         self._dispatch(events.SayRequested(loop_time(), self._handles.new_id(), text))
 
     async def generate_reply(self, instructions: str = "", *, is_interruptible: bool = True) -> SpeechOutcome:
-        """Have the language model speak without waiting for the person; otherwise like `say`."""
+        """Have the language model speak without waiting for the person; otherwise like `say`.
+
+        Returns when what it said before its calls of tools is over; what it says to their results is another reply.
+        """
         self._check_voice()
         if not self._has_language_model:
             raise VoiceBotError("this bot has no language model: give it one (llm), or say a text of your own")

@@ -6,7 +6,7 @@ from pipeline.messages import Tool, ToolRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToolCall:
+class PendingCall:
     """A call that is not in the history yet."""
 
     request: ToolRequest
@@ -27,7 +27,7 @@ class ToolCall:
 class ToolUse:
     """The calls of one conversation."""
 
-    calls: tuple[ToolCall, ...] = ()
+    calls: tuple[PendingCall, ...] = ()
     untold: tuple[str, ...] = ()
     """The ids of replies with results in the history that no reply on air was made from."""
     steps: int = 0
@@ -36,7 +36,7 @@ class ToolUse:
     """A filler was queued in that time."""
 
     @property
-    def running(self) -> tuple[ToolCall, ...]:
+    def running(self) -> tuple[PendingCall, ...]:
         """The calls without a result."""
         return tuple(call for call in self.calls if call.result is None)
 

@@ -23,7 +23,7 @@ from pipeline.turn.policy import Policy
 from pipeline.turn.replies import GenerateRequest, QueuedSpeech, SpeechKind
 from pipeline.turn.rules import Decision
 from pipeline.turn.state import Presence, State
-from pipeline.turn.tool_use import ToolCall
+from pipeline.turn.tool_use import PendingCall
 from pipeline.turn.words import is_backchannel
 
 INTERRUPTED = "cancelled: the person interrupted"
@@ -38,7 +38,7 @@ def begin(state: State, policy: Policy) -> Decision | None:
     use = state.tools
     tools = {tool.name: tool for tool in state.agent.tools}
     calls = tuple(
-        ToolCall(
+        PendingCall(
             request=request,
             tool=tools.get(request.name, Tool(request.name, "", {})),
             reply_id=reply.reply_id,
@@ -155,12 +155,12 @@ def _with_speech(state: State, source: StaticText | GenerateRequest, kind: Speec
     return changed(state, replies=state.replies + 1).with_speech(speech)
 
 
-def _ended(state: State, calls: list[ToolCall], result: str) -> Decision:
+def _ended(state: State, calls: list[PendingCall], result: str) -> Decision:
     cancelled: tuple[Command, ...] = tuple(CancelTool(call.request.id) for call in calls)
     return _with_result(state, calls, result), cancelled
 
 
-def _with_result(state: State, ended: list[ToolCall] | tuple[ToolCall, ...], result: str) -> State:
+def _with_result(state: State, ended: list[PendingCall] | tuple[PendingCall, ...], result: str) -> State:
     calls = (replace(call, result=result, is_error=True) if call in ended else call for call in state.tools.calls)
     return state.tools_with(calls=tuple(calls))
 

@@ -10,7 +10,7 @@ from bot.assembly.tool_status import TOOL_ATTRIBUTE, ToolReporter
 from pipeline.messages import Tool, ToolRequest
 from pipeline.testing import Scene, ScriptedAnswer, tool_request, virtual_time
 from pipeline.turn.state import State
-from pipeline.turn.tool_use import ToolCall, ToolUse
+from pipeline.turn.tool_use import PendingCall, ToolUse
 
 
 @tool
@@ -50,7 +50,7 @@ def test_frontends_are_shown_the_tool_that_runs() -> None:
     shown = list[dict[str, str]]()
     reporter = ToolReporter(shown.append)
     look, book = (
-        ToolCall(request=ToolRequest(name, name, "{}"), tool=Tool(name, "", {}), reply_id="reply-1", began_at=0.0)
+        PendingCall(request=ToolRequest(name, name, "{}"), tool=Tool(name, "", {}), reply_id="reply-1", began_at=0.0)
         for name in ("look", "book")
     )
     for calls in ((), (look, book), (replace(look, result="found"), book), (book,), ()):

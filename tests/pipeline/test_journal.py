@@ -27,6 +27,9 @@ from tests.support.talk import BEGAN_AT, Move, Talk, moves
 
 Damage = Callable[[list[str]], list[str]]
 
+SCHEMAS = st.dictionaries(st.text(), st.one_of(st.text(), st.booleans(), st.dictionaries(st.text(), st.integers())))
+st.register_type_strategy(Tool, st.builds(Tool, st.text(), st.text(), SCHEMAS, strict=st.booleans()))
+
 WALL_TIME = datetime(2031, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
 
 

@@ -1,8 +1,10 @@
 """What a bot is made of: keywords, objects and names, and what is wrong with them, all at once."""
 
 import asyncio
+import json
 import math
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import get_type_hints
 
@@ -18,7 +20,7 @@ from bot.results import TurnQueue
 from bot.settings.options import Keywords
 from pipeline.audio import silence
 from pipeline.errors import SettingsError, VoiceBotError
-from pipeline.messages import Message, Prompt, history_from_json, history_to_json
+from pipeline.messages import Message, Prompt, ToolRequest, history_from_json, history_to_json
 from pipeline.participants import Participant
 from pipeline.ports import SynthesizerCapabilities, TextDelta
 from pipeline.speech import Speech, WordTime
@@ -210,15 +212,23 @@ def test_a_history_survives_json() -> None:
         Message("user", "Hello.", 3.0),
         Message("assistant", "Good mor", 4.0, cut=True),
         Message("user", "mm-hm", 5.0, is_backchannel=True),
+        Message("tool", "", 6.0, call=ToolRequest("call_1", "look", '{"at": "Ulm"}')),
+        Message("tool", "no", 7.0, call=ToolRequest("call_2", "book", "{}"), is_error=True),
     )
-    again = history_from_json(history_to_json(history))
-    assert [(m.role, m.text, m.cut, m.is_backchannel) for m in again] == [
-        (m.role, m.text, m.cut, m.is_backchannel) for m in history
-    ]
+    again = history_from_json(json.loads(json.dumps(history_to_json(history))))
+    assert again == tuple(replace(message, at=0.0) for message in history)
 
 
 @pytest.mark.parametrize(
-    "message", [{}, {"role": "system", "text": "x"}, {"role": "user", "text": 3}, {"role": "user"}]
+    "message",
+    [
+        {},
+        {"role": "system", "text": "x"},
+        {"role": "user", "text": 3},
+        {"role": "user"},
+        {"role": "tool", "text": "found"},
+        {"role": "tool", "text": "found", "call": {"id": "a", "name": "look"}},
+    ],
 )
 def test_what_is_no_message_is_refused(message: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="is no message"):

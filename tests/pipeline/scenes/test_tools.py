@@ -8,12 +8,12 @@ from math import inf
 import pytest
 
 from pipeline.commands import CallTool, HangUp
-from pipeline.errors import Unavailable
-from pipeline.messages import Prompt, ToolRequest
+from pipeline.errors import Unavailable, VoiceBotError
+from pipeline.messages import Prompt, Tool, ToolRequest
 from pipeline.ports import TextDelta, ToolResult, ToolSession
+from pipeline.session import Session
 from pipeline.stages.tools import LONGEST_RESULT
-from pipeline.testing import Scene, SceneFailed, ScriptedAnswer, tool_request
-from pipeline.testing.virtual_loop import virtual_time
+from pipeline.testing import Scene, SceneFailed, ScriptedAnswer, runner, tool_request
 from pipeline.turn.history import STILL_RUNNING
 from tests.pipeline.turn.prompts import check_calls
 
@@ -299,14 +299,23 @@ def test_when_the_model_is_away_behind_a_result_the_bot_apologizes_and_keeps_the
     assert scene.history[1] == ("tool", "found")
 
 
-def test_a_bot_that_cannot_run_tools_offers_none() -> None:
-    async def silent() -> None:
-        async with Scene() as scene:
-            scene.person.says("Hello.", at=1.0)
-            await scene.is_over()
-            assert scene.requests[0].prompt.tools == ()
+def test_a_session_that_cannot_run_tools_offers_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "Session", lambda **parts: Session(**(parts | {"tools": None})))
+    scene = Scene(tools=(Tool("look", "Looks.", {}),))
+    scene.person.says("Hello.", at=1.0)
+    scene.run()
+    assert scene.requests[0].prompt.tools == ()
+    with pytest.raises(VoiceBotError, match="runs no tools"):
+        scene.session.requests.update_tools((Tool("look", "Looks.", {}),))
 
-    virtual_time(silent)()
+
+def test_tools_that_come_later_are_offered_from_then_on(scene: Scene) -> None:
+    """As those of a server that is slow to start; a draft without them is made anew."""
+    scene.person.says("Hello.", at=1.0)
+    later = (Tool("look", "Looks.", {}),)
+    scene.does(1.5, lambda: scene.session.requests.update_tools(later))
+    scene.run()
+    assert [request.prompt.tools for request in scene.requests] == [(), later]
 
 
 def test_expectations_of_calls_say_what_was_called_instead(scene: Scene) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pipeline.errors import Malformed, ProviderError, Unavailable
-from pipeline.events import ReplyEvent, ReplyFailed, ReplyReady, ReplyWritten, TokensUsed
-from pipeline.messages import Prompt, PromptMessage, ToolRequest
+from pipeline.events import ReplyEvent, ReplyFailed, ReplyReady, ReplyWritten, TokensUsed, ToolsRequested
+from pipeline.messages import Prompt, PromptMessage, Tool, ToolRequest
 from pipeline.ports import TextDelta, Usage
 from pipeline.resilience.availability import Availability
 from pipeline.resilience.budget import Budget
@@ -28,7 +28,7 @@ SENTENCE = "Four five six seven. "
 class Model:
     """Writes pieces 10 ms apart, inside a task group as many a program would."""
 
-    def __init__(self, pieces: Sequence[TextDelta | Usage | Exception]) -> None:
+    def __init__(self, pieces: Sequence[TextDelta | ToolRequest | Usage | Exception]) -> None:
         self._pieces = pieces
         self.given = 0
         self.is_closed = False
@@ -185,6 +185,35 @@ def test_an_error_after_a_whole_sentence_takes_nothing_from_the_reply(
     with caplog.at_level(logging.WARNING):
         scene()
     assert "llm: gone" in caplog.text or not text
+
+
+LOOK = ToolRequest("a", "look", "{}")
+WITH_TOOLS = Prompt("", PROMPT.messages, (Tool("look", "", {}),))
+
+
+@pytest.mark.parametrize("text", ["", "* "])
+@virtual_time
+async def test_a_reply_that_only_calls_tools_is_ready_without_audio(text: str) -> None:
+    async with made(ModelSource(WITH_TOOLS, Model([TextDelta(text), LOOK, Usage(1, 1)]))) as it:
+        await asyncio.sleep(1.0)
+        asked, ready = (event for event in it.events if isinstance(event, ToolsRequested | ReplyReady))
+        assert asked == ToolsRequested(asked.at, "a", (LOOK,))
+        assert ready == ReplyReady(ready.at, "a", is_silent=True)
+        assert ReplyFailed not in it.kinds
+
+
+@virtual_time
+async def test_calls_are_asked_for_behind_the_text_of_a_whole_reply_alone() -> None:
+    async with made(ModelSource(WITH_TOOLS, Model([TextDelta(SENTENCE), LOOK]))) as it:
+        await asyncio.sleep(1.0)
+        assert [kind for kind in it.kinds if kind is not TokensUsed] == [ReplyWritten, ToolsRequested, ReplyReady]
+        assert it.events[-1] == ReplyReady(it.events[-1].at, "a")
+    async with made(ModelSource(WITH_TOOLS, Model([TextDelta(SENTENCE), LOOK, Unavailable("llm", "gone")]))) as it:
+        await asyncio.sleep(1.0)
+        assert ToolsRequested not in it.kinds
+    async with made(ModelSource(PROMPT, Model([LOOK]))) as it:
+        await asyncio.sleep(1.0)
+        assert it.kinds[-1] is ReplyFailed, "none was offered"
 
 
 @virtual_time
