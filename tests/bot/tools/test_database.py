@@ -26,7 +26,7 @@ def sqlite_server(tmp_path: Path) -> Path:
     """The program mcp-server-sqlite, in an environment of its own."""
     venv.create(tmp_path / "venv", with_pip=True)
     programs = tmp_path / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
-    command = [programs / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", *PACKAGES]
+    command = [str(programs / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check", *PACKAGES]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     if done.returncode != 0:
         pytest.skip(f"mcp-server-sqlite cannot be installed here: {done.stderr.strip()[-300:]}")
