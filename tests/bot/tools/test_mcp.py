@@ -47,7 +47,7 @@ class Client:
     async def arrives(self, *sources: str) -> None:
         """Wait for the tools of these servers."""
         missing = set(sources)
-        async with asyncio.timeout(50.0):
+        async with asyncio.timeout(100.0):  # a server of the SDK takes two seconds to import it, when nothing else runs
             while missing:
                 missing.discard(await self._arrived.get())
 
