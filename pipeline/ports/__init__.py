@@ -1,8 +1,8 @@
 """The needs of the pipeline as Protocols: any object of this shape will do.
 
-A transcriber, a language model or a synthesizer of your own is a class with these methods; so is a room. All of them
-live in one event loop. Closing the generator that a method returned is how a request is cancelled: it must free the
-request, and keep the connection under it where the protocol allows.
+A transcriber, a language model or a synthesizer of your own is a class with these methods; so is a room, and what runs
+the tools. All of them live in one event loop. Closing the generator that a method returned is how a request is
+cancelled: it must free the request, and keep the connection under it where the protocol allows.
 
 A whole language model:
 

@@ -379,6 +379,7 @@ def test_a_tool_hangs_up_when_its_farewell_was_heard() -> None:
     talk = ToolTalk({"reply-1": (asks("look"),)}, {"look": 0.5}, playing=1.0)
     talk.says(1.0, 2.0, "Goodbye.")
     talk.at(2.8, lambda now: events.EndCallRequested(now, "id-1", "Bye!"))
+    talk.at(2.9, lambda now: events.EndCallRequested(now, "id-1", "Once more: bye!"))
     talk.says(3.4, 3.8, "Bye.")
     talk.until(15.0)
     assert talk.asked == ["Goodbye.", "Bye!"], "no other words follow, and none to what was said into it"
