@@ -5,6 +5,8 @@ What a program needs, all of it from here:
     VoiceBot               a bot in one room, as an async context manager
     SpeechResult           what was heard of a text that the bot was to say
     UserTurn               what the person has said
+    tool                   makes a function a tool that the language model may call
+    ToolContext            the conversation, for a tool that is called
     Answer                 the person's answer to a question of the bot
     HearingStatus          whether the bot hears the person, and why not
     BotEvent               what `VoiceBot.events` gives: an event of `events`, one of those below, or ConversationEnded
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from bot.results import Answer as Answer
     from bot.results import SpeechResult as SpeechResult
     from bot.results import UserTurn as UserTurn
+    from bot.tools.context import ToolContext as ToolContext
+    from bot.tools.decorator import tool as tool
     from bot.voicebot import VoiceBot as VoiceBot
     from pipeline import *  # noqa: F403 - each name is in the list of `pipeline`
 
@@ -40,9 +44,11 @@ _PLACES = {
     "MessageAdded": "bot.event_feed",
     "SpeechResult": "bot.results",
     "ToolCalled": "bot.event_feed",
+    "ToolContext": "bot.tools.context",
     "ToolFinished": "bot.event_feed",
     "UserTurn": "bot.results",
     "VoiceBot": "bot.voicebot",
+    "tool": "bot.tools.decorator",
 }
 
 __all__ = [
@@ -52,9 +58,11 @@ __all__ = [
     "MessageAdded",
     "SpeechResult",
     "ToolCalled",
+    "ToolContext",
     "ToolFinished",
     "UserTurn",
     "VoiceBot",
+    "tool",
 ]
 __all__ += pipeline.__all__
 

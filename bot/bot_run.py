@@ -123,11 +123,12 @@ class BotRun:
             being_there = group.create_task(place.run())
             conversing = group.create_task(session.run())
             hung_up = group.create_task(self._hung_up.wait())
+            serving_tools = group.create_task(self.parts.tools.run(session.requests.update_tools))
             try:
                 await asyncio.wait({being_there, hung_up}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 session.close()
-                for task in (conversing, being_there, hung_up):
+                for task in (conversing, serving_tools, being_there, hung_up):
                     task.cancel()
 
     async def _close(self) -> None:

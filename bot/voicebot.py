@@ -17,8 +17,8 @@ from bot.process.shutdown import ShutdownHook, ShutdownHooks
 from bot.results import Answer, SpeechResult, UserTurn
 from bot.room import GRACE_DELAY, Room
 from bot.settings.keywords import AUTO, resolve_arguments
-from bot.settings.options import Keywords
 from bot.settings.settings import Settings
+from bot.settings.tool_keywords import ProgramKeywords
 from pipeline.commands import AgentState
 from pipeline.messages import Message
 from pipeline.metrics import Metrics
@@ -51,16 +51,16 @@ class VoiceBot:
         history: Iterable[Message] = (),
         answers: bool = True,
         grace_delay: float = GRACE_DELAY,
-        **keywords: Unpack[Keywords],
+        **keywords: Unpack[ProgramKeywords],
     ) -> None:
         """Take `settings`, or keywords with the meaning of the flags; the environment fills in what is left open.
 
         `room`: the name of a room to join, or an `rtc.Room` that is connected, which stays so, or a scene of
         `pipeline.testing`. `stt`, `llm`, `tts`: a name as for the flag, an object of your own (see `pipeline.ports`),
-        which stays yours to close, or None to do without. `policy`: the tuning of turn-taking; instructions and
-        greeting are settings. `history`: the messages of a conversation that goes on here. `answers`: with False, or
-        without a language model, the bot speaks only on request. `grace_delay`: seconds for which the linked person may
-        be gone before another one is linked.
+        which stays yours to close, or None. `tools`: functions with `@tool`, and names of built-in ones. `policy`: the
+        tuning of turn-taking; instructions and greeting are settings. `history`: the messages of a conversation that
+        goes on here. `answers`: with False, or without a language model, the bot speaks only on request. `grace_delay`:
+        seconds for which the linked person may be gone before another one is linked.
 
         Raises SettingsError with every fault.
         """

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from bot.assembly.closing import Closable, close_all
 from bot.assembly.room_port import RoomPort, SceneHost, SceneRoom
 from bot.assembly.tool_status import ToolReporter
+from bot.assembly.tools import BotTools
 from bot.assembly.transcriber_lag import LagReporter
 from bot.providers.factory import make_language_model, make_synthesizer, make_transcriber
 from bot.room import Membership, RoomVoice
@@ -36,6 +37,7 @@ class Assembled:
 
     place: RoomPort
     session: Session
+    tools: BotTools
     journal: Journal | None
     own: tuple[Closable, ...]
     has_transcriber: bool
@@ -44,7 +46,7 @@ class Assembled:
         """Free what is the bot's own, once it has left the room."""
         if self.journal is not None:
             self.journal.close()
-        await close_all([self.place.voice, *self.own])
+        await close_all([self.place.voice, self.tools, *self.own])
 
 
 async def assemble(
@@ -119,7 +121,8 @@ async def _assemble(
         language_model=language_model,
         synthesizer=synthesizer,
         policy=policy or Policy(),
-        agent=agent_of(settings),
+        agent=replace(agent_of(settings), tools=parts.tools.toolbox.definitions),
+        tools=parts.tools.toolbox if parts.tools.are_any else None,
         show_state=lambda state: place.set_attributes({STATE_ATTRIBUTE: state}),
         hang_up=hang_up,
         history=history,
@@ -136,6 +139,7 @@ async def _assemble(
     return Assembled(
         place,
         session,
+        parts.tools,
         journal,
         own=own,
         has_transcriber=transcriber is not None,

@@ -14,10 +14,10 @@ from mcp.types import CallToolResult, InputRequiredResult, Tool, ToolAnnotations
 from pydantic import ValidationError
 
 from bot.mcp_server import tools_rooms, tools_talk, views
-from bot.mcp_server.errors import describe_invalid, describe_unknown
 from bot.mcp_server.sessions import Sessions, current_client, identify_client, lifespan
 from bot.mcp_server.setup import Setup
 from bot.process.standard_streams import reserve_stdin, stdout
+from bot.tools.faults import describe_invalid, describe_unknown
 from pipeline.version import rawbot_version
 
 INSTRUCTIONS = """\

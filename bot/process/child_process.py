@@ -55,6 +55,14 @@ def _starter() -> _Starter:
     return starter
 
 
+def dying_with_parent(command: Sequence[str | Path]) -> list[str]:
+    """Return `command` (its first word a path) so that the kernel kills it with the thread that starts it, on Linux."""
+    words = [str(word) for word in command]
+    if sys.platform == "linux":
+        return [sys.executable, "-I", "-S", "-c", _DIE_WITH_PARENT, str(os.getpid()), *words]
+    return words
+
+
 def start(
     command: Sequence[str | Path],
     *,
@@ -69,9 +77,7 @@ def start(
 
     It is killed when this process ends: by the kernel on Linux, however this process ends; elsewhere at a normal exit.
     """
-    words = [str(word) for word in command]
-    if sys.platform == "linux":
-        words = [sys.executable, "-I", "-S", "-c", _DIE_WITH_PARENT, str(os.getpid()), *words]
+    words = dying_with_parent(command)
 
     def popen() -> subprocess.Popen[bytes]:
         return subprocess.Popen(words, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=errors)

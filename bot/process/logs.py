@@ -27,7 +27,8 @@ def configure(level: str, *, secrets: Iterable[str] = (), stream: Stream | None 
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     livekit = logging.getLogger("livekit")
     if level != "debug":
-        logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line for each request
+        for name in ("httpx2", "mcp"):
+            logging.getLogger(name).setLevel(logging.WARNING)  # a line for each request
         livekit.setLevel(logging.WARNING)
         livekit.addFilter(_is_not_native)
 

@@ -24,7 +24,8 @@ class Check:
         self.faults = list(findings.faults)
         self.checked: dict[str, object] = {}
         self.sources = {name: found.source for name, found in findings.found.items()}
-        self._directory = directory
+        self.directory = directory
+        self.variables = findings.variables
 
     def take(self, option: Option) -> None:
         """Read an option that was set. A fault is noted, and what was not set has its default, if it has one."""
@@ -55,6 +56,10 @@ class Check:
         self.checked.pop(name, None)
         self.faults.append(f"{self.sources[name]} {text}")
 
+    def path(self, written: str | Path) -> Path:
+        """Put a relative path below the folder."""
+        return self.directory / os.path.expanduser(written)
+
     def _written(self, option: Option, found: RawValue) -> object:
         """Replace @FILE by the file's text, if the source may name files, and put a relative path below the folder."""
         raw = found.raw
@@ -63,11 +68,11 @@ class Check:
             if text.startswith("@"):
                 # What stands after the @ of a secret is not repeated: it may be a key that happens to begin so.
                 called = "the file after its @" if option.is_secret else repr(text)
-                return values.read_file(text[1:], self._directory, called)
+                return values.read_file(text[1:], self.directory, called)
         if option.is_read and isinstance(raw, str) and not found.source.is_trusted:
             raise ValueError("names a file by a text, which may come from anyone; give a Path, or what the file holds")
         if option.is_path and isinstance(raw, str | Path):
-            return self._directory / os.path.expanduser(raw)
+            return self.path(raw)
         return raw
 
 

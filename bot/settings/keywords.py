@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 from bot.assembly.room_port import SceneHost
+from bot.assembly.tools import BotTools
 from bot.providers.registry import KIND_NOUNS, NO_PROVIDER, ProviderKind
 from bot.room import Room
-from bot.settings.options import Keywords
 from bot.settings.reading import missing_providers, read_settings
 from bot.settings.settings import Settings
+from bot.settings.tool_keywords import ProgramKeywords, take_tools
 from bot.settings.values import ProviderChoice
 from pipeline.errors import SettingsError
 from pipeline.port_check import PORTS, violation
@@ -31,6 +32,7 @@ class Parts:
     stt: Transcriber | None
     llm: LanguageModel | None
     tts: Synthesizer | None
+    tools: BotTools
 
 
 def resolve_arguments(
@@ -39,7 +41,7 @@ def resolve_arguments(
     stt: str | Transcriber | None,
     llm: str | LanguageModel | None,
     tts: str | Synthesizer | None,
-    options: Keywords,
+    options: ProgramKeywords,
 ) -> Parts:
     """Read and check the keywords; what they leave open comes from the environment, .env.local and .env.
 
@@ -47,12 +49,13 @@ def resolve_arguments(
     name of a class loads nothing. Raises SettingsError with every fault.
     """
     unfit = _unfit({"stt": stt, "llm": llm, "tts": tts})
+    given_tools = take_tools(options, unfit)
     if isinstance(room, SceneHost):
         stt, llm, tts = room.bind_providers(stt, llm, tts)
     given = cast(dict[ProviderKind, object], {"stt": stt, "llm": llm, "tts": tts})
     own_room = room if not isinstance(room, str) else None
     if settings is None:
-        settings = _read(room, given, unfit, options)
+        settings = _read(room, given, unfit, given_tools.instead_of(options))
     elif options or isinstance(room, str) or any(isinstance(it, str) and it != AUTO for it in given.values()):
         raise TypeError("VoiceBot takes either settings or keywords: put what the keywords say into the settings")
     elif unfit:
@@ -60,13 +63,12 @@ def resolve_arguments(
     else:
         without: dict[str, Any] = {kind: ProviderChoice(NO_PROVIDER) for kind, it in given.items() if it is None}
         settings = replace(settings, **without)
-    return Parts(settings, own_room, _object(stt), _object(llm), _object(tts))
+    return Parts(settings, own_room, _object(stt), _object(llm), _object(tts), given_tools.resolved(settings))
 
 
 def _read(
-    room: str | Room | SceneHost | None, given: dict[ProviderKind, object], unfit: list[str], options: Keywords
+    room: str | Room | SceneHost | None, given: dict[ProviderKind, object], unfit: list[str], asked: dict[str, object]
 ) -> Settings:
-    asked: dict[str, object] = {**options}
     joins = room is None or isinstance(room, str)
     if isinstance(room, str):
         asked["room"] = room

@@ -10,6 +10,7 @@ from bot.settings.checks import Check, check_each, choose_provider, settle_ident
 from bot.settings.options import OPTIONS
 from bot.settings.settings import ServerAccess, Settings
 from bot.settings.sources import Origin, Source, gather
+from bot.settings.tool_checks import choose_tools
 from bot.settings.values import BaseUrl, Secret, secrets_in
 from pipeline.errors import SettingsError
 
@@ -74,6 +75,7 @@ def read_settings(
     settle_identity(check, joins=joins)
     for kind in KINDS:
         choose_provider(check, kind)
+    choose_tools(check)
     warnings, files = tuple(findings.warnings), tuple(findings.files)
     return Reading(
         settings=None if check.faults else _settings(check.checked, warnings, files),

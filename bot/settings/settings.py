@@ -27,6 +27,8 @@ from bot.settings.values import (
     read_text,
     secrets_in,
 )
+from bot.tools.mcp.server_config import McpServer
+from bot.tools.webhooks.webhook_config import Webhook
 
 CHOICE, BY_KEYS = "NAME[:MODEL]", "by the keys that are set"
 
@@ -90,6 +92,30 @@ class Settings:
         is_path=True,
         is_read=True,
     )
+    tools: tuple[str, ...] = option(
+        "BOT_TOOLS",
+        "Conversation",
+        "FILE.py|MODULE|NAME",
+        "functions that the language model may call, separated by commas; by name current_time, end_call",
+        None,
+        default=(),
+    )
+    mcp: Path | None = option(
+        "BOT_MCP",
+        "Conversation",
+        "FILE.json",
+        "MCP servers whose tools the language model may call",
+        None,
+        is_path=True,
+    )
+    webhooks: Path | None = option(
+        "BOT_WEBHOOKS",
+        "Conversation",
+        "FILE.json",
+        "HTTP requests that the language model may make",
+        None,
+        is_path=True,
+    )
     stt: ProviderChoice | None = option("STT_PROVIDER", "Providers", CHOICE, "transcriber", None, BY_KEYS)
     llm: ProviderChoice | None = option("LLM_PROVIDER", "Providers", CHOICE, "language model", None, BY_KEYS)
     tts: ProviderChoice | None = option("TTS_PROVIDER", "Providers", CHOICE, "speech synthesizer", None, BY_KEYS)
@@ -131,6 +157,10 @@ class Settings:
     livekit_token: Secret | None = _secret("LIVEKIT_TOKEN", "a token made elsewhere, used instead of key and secret")
     keys: Mapping[str, Secret] = field(default_factory=dict)
     base_urls: Mapping[str, BaseUrl] = field(default_factory=dict)
+    mcp_servers: tuple[McpServer, ...] = ()
+    """Those of the file `mcp`."""
+    webhook_tools: tuple[Webhook, ...] = ()
+    """Those of the file `webhooks`."""
     warnings: tuple[str, ...] = ()
     """Doubts about names in the .env files."""
     files: tuple[Path, ...] = ()

@@ -80,6 +80,8 @@ class RawValues:
     warnings: list[str] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
     """The .env files that were read, the stronger first."""
+    variables: dict[str, str] = field(default_factory=dict, repr=False)
+    """Every variable of the environment and of the .env files, for files that name some."""
 
 
 def gather(options: Mapping[str, object], environ: Mapping[str, str], directory: Path, origin: Origin) -> RawValues:
@@ -88,6 +90,7 @@ def gather(options: Mapping[str, object], environ: Mapping[str, str], directory:
     unknown: dict[str, list[tuple[str, int]]] = {}
     for rank, name in zip((Precedence.ENV_FILE, Precedence.LOCAL_ENV_FILE), ENV_FILES, strict=True):
         unknown[name] = _take_env_file(directory / name, rank, findings)
+    findings.variables.update(environ)
     for option in OPTIONS:
         _put(
             findings,
@@ -141,6 +144,8 @@ def _take_env_file(path: Path, rank: Precedence, findings: RawValues) -> list[tu
     known = {option.variable: option for option in OPTIONS}
     unknown = []
     for name, value, line in _bindings(text):
+        if name is not None and value is not None:
+            findings.variables[name] = value
         if name is None:
             findings.faults.append(f"{path.name} line {line} cannot be read; write NAME=value, and close its quotes.")
         elif name not in known:

@@ -112,7 +112,14 @@ def secrets_in(values: Iterable[object]) -> tuple[str, ...]:
     values = tuple(values)
     logins = (value.place.rpartition("@")[0] for value in values if isinstance(value, BaseUrl))
     passwords = (password for _, _, password in (login.partition(":") for login in logins) if password)
-    return (*(value.reveal() for value in values if isinstance(value, Secret)), *passwords)
+    own = (value.reveal() for value in values if isinstance(value, Secret))
+    of_files = (secret for value in values if isinstance(value, tuple) for it in value for secret in _secrets_of(it))
+    return (*own, *passwords, *of_files)
+
+
+def _secrets_of(value: object) -> tuple[str, ...]:
+    """The secrets of an MCP server, of a webhook."""
+    return getattr(value, "secrets", ())
 
 
 def read_text(raw: object) -> str:

@@ -1,49 +1,32 @@
 """A bot with tools, as its program and frontends see it: events, the attribute, and the end of the call."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 import pytest
 
-from bot import ToolCalled, ToolFinished, VoiceBot
-from bot.assembly import assemble
+from bot import ToolCalled, ToolFinished, VoiceBot, tool
 from bot.assembly.tool_status import TOOL_ATTRIBUTE, ToolReporter
 from pipeline.messages import Tool, ToolRequest
-from pipeline.ports import ToolResult, ToolSession
-from pipeline.session import Session
 from pipeline.testing import Scene, ScriptedAnswer, tool_request, virtual_time
 from pipeline.turn.state import State
 from pipeline.turn.tool_use import PendingCall, ToolUse
 
 
-class Runner:
-    """Runs a coroutine function, whatever is called."""
-
-    def __init__(self, act: Callable[[ToolSession], str]) -> None:
-        self._act = act
-
-    async def call(self, request: ToolRequest, session: ToolSession) -> ToolResult:
-        await asyncio.sleep(1.0)
-        return ToolResult(self._act(session))
-
-
-def give_tools(monkeypatch: pytest.MonkeyPatch, act: Callable[[ToolSession], str]) -> None:
-    agent_of = assemble.agent_of
-    tools = (Tool("look", "Looks.", {}), Tool("end_call", "Ends the call.", {}))
-    monkeypatch.setattr(assemble, "agent_of", lambda settings: replace(agent_of(settings), tools=tools))
-    monkeypatch.setattr(assemble, "Session", partial(Session, tools=Runner(act)))
+@tool
+async def look() -> str:
+    """Look."""
+    await asyncio.sleep(1.0)
+    return "found"
 
 
 @virtual_time
-async def test_calls_are_events_and_no_messages(monkeypatch: pytest.MonkeyPatch) -> None:
-    give_tools(monkeypatch, lambda session: "found")
+async def test_calls_are_events_and_no_messages() -> None:
     scene = Scene()
     scene.llm.answers(ScriptedAnswer(calls=(tool_request("look"),)), "Here it is.")
     scene.person.says("Look for it.", at=1.0)
     scene.closes(at=9.0)
-    async with VoiceBot(room=scene) as bot:
+    async with VoiceBot(room=scene, tools=[look]) as bot:
         seen = [event async for event in bot.events() if isinstance(event, ToolCalled | ToolFinished)]
     called, finished = seen
     assert isinstance(called, ToolCalled)
@@ -54,18 +37,11 @@ async def test_calls_are_events_and_no_messages(monkeypatch: pytest.MonkeyPatch)
 
 
 @virtual_time
-async def test_a_tool_that_ends_the_call_has_the_bot_leave_when_its_farewell_was_heard(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def end_call(session: ToolSession) -> str:
-        session.end_call("Goodbye, take care.")
-        return "done"
-
-    give_tools(monkeypatch, end_call)
+async def test_a_tool_that_ends_the_call_has_the_bot_leave_when_its_farewell_was_heard() -> None:
     scene = Scene()
-    scene.llm.answers(ScriptedAnswer(calls=(tool_request("end_call"),)))
+    scene.llm.calls("end_call", farewell="Goodbye, take care.")
     scene.person.says("That was all.", at=1.0)
-    async with VoiceBot(room=scene) as bot:
+    async with VoiceBot(room=scene, tools=["end_call"]) as bot:
         await bot.wait_closed()
     assert scene.heard_text == "Goodbye, take care."
 

@@ -1,0 +1,86 @@
+"""The keywords of `VoiceBot` for its tools: `tools`, `mcp_servers`, `metadata`."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from bot.assembly.tools import BotTools
+from bot.settings.options import Keywords
+from bot.settings.settings import Settings
+from bot.settings.tool_checks import NO_SDK
+from bot.tools.callable_tool import CallableTool
+from bot.tools.decorator import FunctionTool
+from bot.tools.mcp.server_config import McpServer, read_servers
+
+
+class ProgramKeywords(Keywords, total=False):
+    """The keywords of `VoiceBot`: settings, and what only a program can give."""
+
+    tools: Iterable[FunctionTool[..., Any] | str]
+    """Functions with `@tool`, and names of built-in tools; instead of those of the settings."""
+    mcp_servers: Mapping[str, Mapping[str, Any]]
+    """MCP servers by name, as in a file's mcpServers, taken literally; instead of those of the settings."""
+    metadata: Mapping[str, Any]
+    """For the tools: `ToolContext.metadata`."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenTools:
+    """What the program gives; None where the settings choose."""
+
+    functions: tuple[CallableTool, ...] | None
+    servers: tuple[McpServer, ...] | None
+    metadata: Mapping[str, Any]
+
+    def instead_of(self, options: ProgramKeywords) -> dict[str, object]:
+        """Return the other keywords, with no functions from the environment where the program gives its own."""
+        return {**options} if self.functions is None else {**options, "tools": ()}
+
+    def resolved(self, settings: Settings) -> BotTools:
+        """Return the tools of the bot. Raises SettingsError for those that cannot be used."""
+        return BotTools(
+            _named(settings.tools) if self.functions is None else self.functions,
+            settings.webhook_tools,
+            settings.mcp_servers if self.servers is None else self.servers,
+            self.metadata,
+        )
+
+
+def take_tools(options: ProgramKeywords, faults: list[str]) -> GivenTools:
+    """Take the keywords for tools out of `options`; what is wrong with them is added to `faults`."""
+    return GivenTools(
+        _functions(options.pop("tools"), faults) if "tools" in options else None,
+        _servers(options.pop("mcp_servers"), faults) if "mcp_servers" in options else None,
+        options.pop("metadata", {}),
+    )
+
+
+def _functions(given: Iterable[object], faults: list[str]) -> tuple[CallableTool, ...]:
+    """Make tools ready to be called; those that come with the bot are given by name."""
+    from bot.tools.references import bind_tools, tool_of
+
+    found = []
+    for each in [given] if isinstance(given, str) else given:
+        try:
+            found.append(tool_of(each))
+        except ValueError as error:
+            faults.append(f"tools={each!r} {error}.")
+    bound, wrong = bind_tools(found)
+    faults += wrong
+    return bound
+
+
+def _servers(given: Mapping[str, Any], faults: list[str]) -> tuple[McpServer, ...]:
+    """Read MCP servers in the form of a file's mcpServers, literally: no variable is put in."""
+    servers, wrong = read_servers({"mcpServers": given}, None)
+    faults += wrong if find_spec("mcp") is not None else [*wrong, NO_SDK]
+    return servers
+
+
+def _named(names: Iterable[str]) -> tuple[CallableTool, ...]:
+    if not names:
+        return ()
+    from bot.tools.references import named_tools  # here: most bots need no schemas
+
+    return named_tools(names)

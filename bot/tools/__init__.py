@@ -1,0 +1,1 @@
+"""Tools: where they come from, and how a call of one is run."""

@@ -1,0 +1,36 @@
+"""The tools that come with the bot, switched on by their names."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.tools.context import ToolContext
+from bot.tools.decorator import tool
+from pipeline.errors import ToolError
+
+
+@tool
+def current_time(timezone: str | None = None) -> str:
+    """Tell the date, the day of the week and the time of day.
+
+    Args:
+        timezone: An IANA name such as Europe/Berlin. Leave it out for the time where you are.
+    """
+    try:
+        zone = ZoneInfo(timezone) if timezone else None
+    except (KeyError, ValueError, OSError):
+        raise ToolError(f"There is no time zone {timezone!r}: give an IANA name such as Europe/Berlin.") from None
+    return datetime.now(zone).astimezone(zone).strftime("%A, %d %B %Y, %H:%M (%Z)")
+
+
+@tool
+async def end_call(context: ToolContext, farewell: str | None = None) -> str:
+    """End the call, once the person has said goodbye or wants to hang up.
+
+    Args:
+        farewell: The last words to the person, if you have not said goodbye yet.
+    """
+    context.end_call(farewell)
+    return "The call ends."
+
+
+BUILT_IN = {each.name: each for each in (current_time, end_call)}

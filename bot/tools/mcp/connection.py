@@ -1,0 +1,163 @@
+"""The connection to one MCP server: made while the bot joins, and made again when the server has died."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import httpx2
+from mcp import Client, MCPError
+from mcp.client.streamable_http import streamable_http_client
+from mcp.types import CONNECTION_CLOSED, CallToolResult, Implementation, Tool, ToolListChangedNotification
+
+from bot.tools.mcp.program import Program, Unstartable
+from bot.tools.mcp.server_config import McpServer
+from pipeline.errors import ToolError, first_error
+from pipeline.resilience.backoff import backoff_delay
+from pipeline.version import rawbot_version
+
+log = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds for a connection to an address."""
+
+START_TIMEOUT = 60.0
+"""Seconds in which a server has to list its tools: a program may have to be downloaded first."""
+
+PROBE_TIMEOUT = 3.0
+"""Seconds in which a server answers when it is asked whether it still lives."""
+
+LONGEST_DELAY = 30.0
+"""Seconds between two attempts at a server that stays away: its tools are missing, but the talk goes on."""
+
+WELL_AFTER = 10.0
+"""Seconds after which a connection counts as one that works: the next one is then made at once."""
+
+LOST = "The connection was lost during the call, so it is not known whether it was done. Tell the person so."
+
+
+class McpConnection:
+    """One server. `on_tools` is called with its tools whenever they have been listed."""
+
+    def __init__(self, server: McpServer, on_tools: Callable[[Sequence[Tool]], None]) -> None:
+        self._server, self._on_tools = server, on_tools
+        self._client: Client | None = None
+        """While it is connected."""
+        self._is_ready = asyncio.Event()
+        self._check = asyncio.Event()
+        """Set when somebody doubts that the connection works, or that its tools are still the same."""
+        self._is_lost = False
+        self._has_failed = False
+
+    async def run(self) -> None:
+        """Keep the connection, until cancelled. What goes wrong is logged: a conversation does without its tools."""
+        loop, attempt = asyncio.get_running_loop(), 0
+        while True:
+            began_at = loop.time()
+            try:
+                await self._serve()
+            except Unstartable as error:
+                log.error("MCP server %s: %s", self._server.name, error)
+                return
+            except Exception as error:  # noqa: BLE001 - of the server, the network or the SDK
+                self._report(error)
+            attempt = 0 if loop.time() - began_at > WELL_AFTER else attempt + 1
+            await asyncio.sleep(backoff_delay(attempt, random.random(), longest=LONGEST_DELAY))
+
+    async def call(self, tool: str, arguments: Mapping[str, Any], *, may_repeat: bool) -> CallToolResult:
+        """Call a tool, once the server is there. Raises ToolError.
+
+        A call that was under way when the server died is made once more if it `may_repeat`.
+        """
+        for _ in range(2 if may_repeat else 1):
+            await self._is_ready.wait()
+            client = self._client
+            assert client is not None
+            try:
+                return await client.call_tool(tool, dict(arguments))
+            except MCPError as error:
+                if error.code != CONNECTION_CLOSED:
+                    self._check.set()  # one that has been started anew knows nothing of this client
+                    raise ToolError(f"The tool has refused: {error.message}") from None
+                if client is self._client:
+                    self._lose()
+            except asyncio.CancelledError:
+                self._check.set()  # some servers do not survive that
+                raise
+        raise ToolError(LOST)
+
+    async def _serve(self) -> None:
+        """Connect, and stay until the connection is lost. Raises Unstartable, and ConnectionError for all else."""
+        self._is_lost = False
+        self._check.clear()
+        program = Program(self._server, self._lose)
+        streams = program.streams() if self._server.command else _address(self._server)
+        try:
+            await self._serve_over(streams)
+        except Exception as error:
+            cause = first_error(error)
+            if isinstance(cause, Unstartable):
+                raise cause from None
+            told = "it does not answer" if isinstance(cause, TimeoutError) else str(cause) or type(cause).__name__
+            raise ConnectionError(f"{told}{f' (it says: {program.said})' if program.said else ''}") from error
+        finally:
+            self._client = None
+            self._is_ready.clear()
+
+    async def _serve_over(self, streams: AbstractAsyncContextManager[Any]) -> None:
+        name = Implementation(name="rawbot", version=rawbot_version() or "0")
+        async with asyncio.timeout(START_TIMEOUT) as starting:
+            async with Client(streams, client_info=name, message_handler=self._hear) as client:
+                await self._list(client)
+                starting.reschedule(None)
+                self._client = client
+                self._is_ready.set()
+                if self._has_failed:
+                    log.info("MCP server %s is back", self._server.name)
+                self._has_failed = False
+                while not self._is_lost:
+                    await self._check.wait()
+                    self._check.clear()
+                    if not self._is_lost:
+                        async with asyncio.timeout(PROBE_TIMEOUT):
+                            await self._list(client)
+        raise ConnectionError("it has ended")
+
+    async def _list(self, client: Client) -> None:
+        """List the tools, which is also how to ask whether a server lives."""
+        tools: list[Tool] = []
+        cursor: str | None = None
+        while True:
+            page = await client.list_tools(cursor=cursor, cache_mode="refresh")
+            tools += page.tools
+            if (cursor := page.next_cursor) is None:
+                break
+        self._on_tools(tools)
+
+    def _lose(self) -> None:
+        self._is_lost = True
+        self._is_ready.clear()
+        self._check.set()
+
+    async def _hear(self, message: object) -> None:
+        if isinstance(message, ToolListChangedNotification):
+            self._check.set()
+
+    def _report(self, error: Exception) -> None:
+        """Log one warning for each time that the server is away."""
+        if not self._has_failed:
+            log.warning("MCP server %s is away, and is tried again: %s", self._server.name, error)
+        self._has_failed = True
+
+
+@asynccontextmanager
+async def _address(server: McpServer) -> AsyncIterator[tuple[Any, Any]]:
+    """Open the streams to an address. The session there is left to its own timeout: leaving must not wait for it."""
+    timeout = httpx2.Timeout(CONNECT_TIMEOUT, read=None)  # a call has its own
+    async with (
+        httpx2.AsyncClient(headers=dict(server.headers), timeout=timeout) as client,
+        streamable_http_client(server.url, http_client=client, terminate_on_close=False) as streams,
+    ):
+        yield streams

@@ -1,0 +1,92 @@
+"""The MCP servers of a file, in the form that hosts of MCP share: `{"mcpServers": {"NAME": {...}}}`.
+
+A server is a program, {"command": ..., "args": [...], "env": {...}, "cwd": ...}, which is talked to over its stdin and
+stdout, or an address, {"url": ..., "headers": {...}}, which is talked to by streamable HTTP. Both may have "allow" or
+"deny", lists of its tools, and "disabled". `${NAME}` in a value is a variable of the environment or of .env.
+
+Only the standard library is imported: a file is checked before the bot joins.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.tools.tool_file import FileEntry, is_http
+from bot.tools.variables import Variables
+
+KEYS = frozenset({"command", "args", "env", "cwd", "url", "headers", "type", "allow", "deny", "disabled"})
+
+TYPES = {"stdio": "command", "http": "url", "streamable-http": "url", "streamableHttp": "url"}
+"""Names that hosts have for the two transports, and the key that each needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class McpServer:
+    """One server: `command` for a program, else `url`. `secrets` are values that nothing may show."""
+
+    name: str
+    command: str = ""
+    args: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    cwd: str | None = None
+    url: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    allow: tuple[str, ...] = ()
+    """The tools that are offered; empty for all."""
+    deny: tuple[str, ...] = ()
+    """Tools that are not offered."""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    def offers(self, tool: str) -> bool:
+        """Whether one of its tools is offered to the language model."""
+        return tool not in self.deny and (not self.allow or tool in self.allow)
+
+
+def read_servers(given: object, variables: Mapping[str, str] | None) -> tuple[tuple[McpServer, ...], list[str]]:
+    """Read the servers that are not disabled; return them, and a sentence for each fault.
+
+    `variables` are those that `${NAME}` stands for; None to take it literally.
+    """
+    faults: list[str] = []
+    servers = given.get("mcpServers") if isinstance(given, dict) else None
+    if not isinstance(servers, dict):
+        return (), ['has no servers: write {"mcpServers": {"NAME": {"command": ...}}}.']
+    read = [_server(name, each, variables, faults) for name, each in servers.items()]
+    return tuple(server for server in read if server is not None), faults
+
+
+def _server(name: str, given: object, variables: Mapping[str, str] | None, faults: list[str]) -> McpServer | None:
+    entry = FileEntry(f"the MCP server {name}", given, faults)
+    if not isinstance(given, dict):
+        return None
+    entry.know(KEYS)
+    if not name.strip():
+        entry.fault("has an empty name: give it one")
+    variables_of = Variables(variables, entry.fault)
+    value = variables_of.expand
+    command, url = value(entry.text("command")), value(entry.text("url"))
+    _check_kind(entry, command, url)
+    server = McpServer(
+        name,
+        command=command,
+        args=tuple(map(value, entry.texts("args"))),
+        env={key: value(text) for key, text in entry.mapping("env").items()},
+        cwd=entry.text("cwd") or None,
+        url=url,
+        headers={key: value(text) for key, text in entry.mapping("headers").items()},
+        allow=entry.texts("allow"),
+        deny=entry.texts("deny"),
+        secrets=tuple(variables_of.used),
+    )
+    return None if entry.switch("disabled", False) else server
+
+
+def _check_kind(entry: FileEntry, command: str, url: str) -> None:
+    kind = entry.text("type")
+    if bool(command) == bool(url):
+        entry.fault('has to have one of "command", for a program, and "url", for an address')
+    elif kind and kind not in TYPES:
+        entry.fault(f'has type={kind!r}: this bot talks with "stdio" and "http" servers')
+    elif kind and bool(url) != (TYPES[kind] == "url"):
+        entry.fault(f'has type={kind!r}, which needs "{TYPES[kind]}"')
+    elif url and not is_http(url):
+        entry.fault("has a url that is no address: write http://host/path or https://host/path")

@@ -1,0 +1,91 @@
+"""The MCP servers of a bot: side by side, each giving its tools when it is ready."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from bot.tools.callable_tool import CallableTool
+from bot.tools.context import ToolContext
+from bot.tools.mcp.server_config import McpServer
+from pipeline.messages import Tool
+
+if TYPE_CHECKING:
+    from mcp.types import Tool as ListedTool
+
+    from bot.tools.mcp.connection import McpConnection
+
+log = logging.getLogger(__name__)
+
+LONGEST_NAME = 64
+"""Characters of a name that OpenAI's API takes."""
+
+
+class McpTool:
+    """One tool of a server, under the name that the model knows it by."""
+
+    def __init__(self, name: str, listed: "ListedTool", connection: "McpConnection") -> None:
+        schema = {"type": "object", "properties": {}, **listed.input_schema}
+        self.definition = Tool(name, listed.description or listed.title or listed.name, schema)
+        hints = listed.annotations
+        self._may_repeat = bool(hints and (hints.read_only_hint or hints.idempotent_hint))
+        self._listed_name, self._connection = listed.name, connection
+
+    async def call(self, arguments: Mapping[str, Any], context: ToolContext) -> object:
+        """Run one call; the server checks the arguments. Raises ToolError."""
+        from bot.tools.mcp.mcp_results import answer_of  # loaded with the connection
+
+        return answer_of(await self._connection.call(self._listed_name, arguments, may_repeat=self._may_repeat))
+
+
+class McpServers:
+    """All servers. `on_tools` is called with a server's name and tools when they are there or have changed."""
+
+    def __init__(self, servers: Sequence[McpServer], on_tools: Callable[[str, Sequence[CallableTool]], None]) -> None:
+        self._servers, self._on_tools = servers, on_tools
+        self._names: dict[str, tuple[str, str]] = {}
+        """Server and tool by the name that the model knows: one name is never given to two tools."""
+        self._checked: set[str] = set()
+        """Servers whose lists of allowed and denied tools were compared with what they have."""
+
+    async def run(self, reserved: Collection[str]) -> None:
+        """Keep the connections, until cancelled. No tool gets one of the `reserved` names."""
+        await asyncio.to_thread(_import_sdk)
+        async with asyncio.TaskGroup() as group:
+            for server in self._servers:
+                group.create_task(self._serve(server, reserved))
+
+    async def _serve(self, server: McpServer, reserved: Collection[str]) -> None:
+        from bot.tools.mcp.connection import McpConnection
+
+        def offer(listed: "Sequence[ListedTool]") -> None:
+            if server.name not in self._checked:
+                self._checked.add(server.name)
+                _warn_of_unknown(server, [tool.name for tool in listed])
+            offered = [tool for tool in listed if server.offers(tool.name)]
+            names = [self._name(server.name, tool.name, reserved) for tool in offered]
+            tools = [McpTool(name, tool, connection) for name, tool in zip(names, offered, strict=True)]
+            self._on_tools(server.name, tools)
+
+        connection = McpConnection(server, offer)
+        await connection.run()
+
+    def _name(self, server: str, tool: str, reserved: Collection[str]) -> str:
+        """Name a tool as its server does; when that name is taken, with the server's before it."""
+        wanted = [tool, f"{server}_{tool}", *(f"{server}_{tool}_{number}" for number in range(2, 100))]
+        for name in (re.sub(r"[^A-Za-z0-9_-]", "_", each)[-LONGEST_NAME:] for each in wanted):
+            if name not in reserved and self._names.setdefault(name, (server, tool)) == (server, tool):
+                return name
+        raise AssertionError("a hundred tools of one name")
+
+
+def _import_sdk() -> None:
+    """In a thread: it takes a second."""
+    import bot.tools.mcp.connection
+    import bot.tools.mcp.mcp_results  # noqa: F401
+
+
+def _warn_of_unknown(server: McpServer, listed: Sequence[str]) -> None:
+    if unknown := [name for name in (*server.allow, *server.deny) if name not in listed]:
+        log.warning("MCP server %s has no tool %s; it has %s", server.name, ", ".join(unknown), ", ".join(listed))

@@ -1,0 +1,64 @@
+"""The tools of a bot, and what runs the calls of its language model."""
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from bot.tools.callable_tool import CallableTool
+from bot.tools.context import ToolContext
+from bot.tools.results import bounded, result_text
+from pipeline.errors import ToolError
+from pipeline.messages import Tool, ToolRequest
+from pipeline.ports import ToolResult, ToolSession
+
+log = logging.getLogger(__name__)
+
+FAILED = "The tool has failed. Tell the person that it did not work; do not guess what it would have said."
+"""What the model is told of a bug; the log has the rest."""
+
+OWN = ""
+"""The source of the tools that are there from the beginning."""
+
+
+class Toolbox:
+    """The tools by name. A ToolRunner: whatever happens in a call becomes its result."""
+
+    def __init__(self, tools: Iterable[CallableTool], metadata: Mapping[str, Any]) -> None:
+        """Take tools with different names; `metadata` is for their ToolContext."""
+        self._sources = {OWN: tuple(tools)}
+        self._metadata = metadata
+        self.on_change: Callable[[tuple[Tool, ...]], None] = lambda definitions: None
+        """Called with all definitions when they have changed."""
+
+    @property
+    def definitions(self) -> tuple[Tool, ...]:
+        """What the model reads of them."""
+        return tuple(tool.definition for tools in self._sources.values() for tool in tools)
+
+    def replace(self, source: str, tools: Iterable[CallableTool]) -> None:
+        """Take the tools of one more source, in place of those that it had before."""
+        before = self.definitions
+        self._sources[source] = tuple(tools)
+        if self.definitions != before:
+            self.on_change(self.definitions)
+
+    async def call(self, request: ToolRequest, session: ToolSession) -> ToolResult:
+        """Run one call. Raises nothing but CancelledError."""
+        try:
+            tool = self._find(request.name)
+            value = await tool.call(json.loads(request.arguments), ToolContext(session, self._metadata))
+            return ToolResult(bounded(result_text(value)))
+        except ToolError as error:
+            return ToolResult(bounded(str(error)), is_error=True)
+        except Exception:
+            log.exception("the tool %s has failed", request.name)
+            return ToolResult(FAILED, is_error=True)
+
+    def _find(self, name: str) -> CallableTool:
+        """Find a tool that the model was offered; its source may have changed since."""
+        for tools in self._sources.values():
+            for tool in tools:
+                if tool.definition.name == name:
+                    return tool
+        raise ToolError(f"There is no tool {name} any more.")
