@@ -28,5 +28,5 @@ class LagReporter:
             log.warning("the transcriber is %.1f s behind the speech: no turn ends before it has caught up", lag)
             self._set_attributes({LAG_ATTRIBUTE: "behind"})
         elif before is not None and self._behind_since is None:
-            log.info("the transcriber has caught up; it was behind for %.1f s", state.at - before)
+            log.warning("the transcriber has caught up; it was behind for %.1f s", state.at - before)
             self._set_attributes({LAG_ATTRIBUTE: ""})

@@ -24,6 +24,9 @@ TIME_LIMIT = 7.0
 
 NOT_TRIED = "not tried: correct the settings first"
 
+BUSY = "too slow, or too busy, for a call: end other programs, and try again"
+"""Said when this machine itself takes up the time: whatever was to be asked is not to blame then."""
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:
@@ -68,7 +71,8 @@ def collect(options: Mapping[str, object], environ: Mapping[str, str], directory
 async def examine(situation: Situation) -> list[Finding]:
     """Examine everything; the findings are in an order for people, and without secrets."""
     limit_at = asyncio.get_running_loop().time() + TIME_LIMIT
-    own = await _bounded("python", asyncio.to_thread(_examine_machine, situation), limit_at)
+    late = f"the packages were not loaded within {TIME_LIMIT:.0f} s: this machine is {BUSY}"
+    own = await _bounded("python", asyncio.to_thread(_examine_machine, situation), limit_at, late)
     checks: list[tuple[Subject, Coroutine[Any, Any, list[Finding]]]] = []
     if situation.access is not None:
         checks.append(("server", examine_server(situation.access)))
@@ -118,12 +122,18 @@ def _examine_machine(situation: Situation) -> list[Finding]:
     return findings
 
 
-async def _bounded(subject: Subject, check: Coroutine[Any, Any, list[Finding]], limit_at: float) -> list[Finding]:
-    """Run a check; that it fails, or takes too long, is a finding, too."""
+async def _bounded(
+    subject: Subject, check: Coroutine[Any, Any, list[Finding]], limit_at: float, late: str | None = None
+) -> list[Finding]:
+    """Run a check; that it fails, or takes too long, is a finding, too: `late`, or that there was no answer."""
+    if asyncio.get_running_loop().time() >= limit_at:
+        check.close()
+        return [Finding(subject, "warn", f"not tried, as no time was left: this machine is {BUSY}")]
     try:
         async with asyncio.timeout_at(limit_at):
             return await check
     except TimeoutError:
-        return [Finding(subject, "fail", f"no answer within {TIME_LIMIT:.0f} s: check the network, and try again")]
+        no_answer = f"no answer within {TIME_LIMIT:.0f} s: check the network, and try again"
+        return [Finding(subject, "fail", late or no_answer)]
     except Exception as error:  # noqa: BLE001 - a custom provider may raise anything
         return [Finding(subject, "fail", f"{type(error).__name__}: {error}")]

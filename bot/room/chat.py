@@ -18,6 +18,7 @@ from bot.room.microphone import NativelyGone
 from pipeline.clock import loop_time
 from pipeline.errors import RoomError
 from pipeline.events import RoomEvent, TextReceived
+from pipeline.repeated_warning import RepeatedWarning
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,12 @@ class Chat:
         self._opened: asyncio.Queue[tuple[rtc.TextStreamReader, str]] = asyncio.Queue(WAITING_STREAMS)
         self._taken: deque[tuple[str, str]] = deque(maxlen=REMEMBERED_IDS)
         self._early: deque[tuple[float, str, str, str]] = deque()  # until when, identity, id, text
+        # Whatever others send must not fill the log.
+        self._warn_refused = RepeatedWarning(log, "%s opens more than %d streams of text at a time; one is refused")
+        self._warn_no_message = RepeatedWarning(log, "%s sent something on %s that is no chat message")
+        self._warn_broken_off = RepeatedWarning(log, "a message of %s did not come to its end and is ignored: %r")
+        self._warn_cut = RepeatedWarning(log, "a message of %s is longer than %d characters and is cut there")
+        self._warn_dropped = RepeatedWarning(log, "%d messages wait for their writers to be linked; one is dropped")
 
     def register(self, callbacks: Callbacks) -> None:
         """Have the client library report what is typed, unless another part of the program reads the chat."""
@@ -81,7 +88,7 @@ class Chat:
             reader.close()  # unclosed, it would get every event of the process for ever
         elif self._opened.full():
             reader.close()
-            log.warning("%s opens more than %d streams of text at a time; one is refused", identity, WAITING_STREAMS)
+            self._warn_refused(identity, WAITING_STREAMS)
         else:
             self._opened.put_nowait((reader, identity))
 
@@ -98,7 +105,7 @@ class Chat:
         if ignored:
             return
         if not isinstance(text, str):
-            log.warning("%s sent something on %s that is no chat message", sender, LEGACY_TOPIC)
+            self._warn_no_message(sender, LEGACY_TOPIC)
             return
         self._take(sender, message_id if isinstance(message_id, str) else "", text)
 
@@ -119,7 +126,7 @@ class Chat:
                         if len(text) > LONGEST_TEXT:
                             break
             except (StreamError, TimeoutError) as error:
-                log.warning("a message of %s did not come to its end and is ignored: %r", identity, error)
+                self._warn_broken_off(identity, error)
                 continue
             finally:
                 reader.close()
@@ -154,12 +161,12 @@ class Chat:
                 return
             self._taken.append((identity, message_id))
         if len(text) > LONGEST_TEXT:
-            log.warning("a message of %s is longer than %d characters and is cut there", identity, LONGEST_TEXT)
+            self._warn_cut(identity, LONGEST_TEXT)
             text = text[:LONGEST_TEXT]
         self._emit(TextReceived(loop_time(), identity, text))
 
     def _keep(self, identity: str, message_id: str, text: str) -> None:
         if len(self._early) == EARLY_TEXTS:
-            log.warning("%d messages wait for their writers to be linked; the oldest is dropped", EARLY_TEXTS)
+            self._warn_dropped(EARLY_TEXTS)
             self._early.popleft()
         self._early.append((loop_time() + EARLY_DELAY, identity, message_id, text))

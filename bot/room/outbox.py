@@ -3,6 +3,8 @@
 import logging
 from dataclasses import dataclass, replace
 
+from pipeline.repeated_warning import RepeatedWarning
+
 log = logging.getLogger(__name__)
 
 OUTBOX_SEGMENTS = 64
@@ -37,6 +39,7 @@ class Outbox:
     def __init__(self) -> None:
         self._waiting: dict[str, CaptionUpdate] = {}
         self._written: dict[str, CaptionUpdate] = {}  # the latest last
+        self._warn_dropped = RepeatedWarning(log, "%d texts wait to be shown in the room; the oldest is dropped")
 
     def __contains__(self, segment_id: str) -> bool:
         """Whether the segment waits, or was written lately."""
@@ -55,7 +58,7 @@ class Outbox:
         self._waiting[caption.segment_id] = caption
         while len(self._waiting) > OUTBOX_SEGMENTS:
             del self._waiting[next(iter(self._waiting))]
-            log.warning("%d texts wait to be shown in the room; the oldest is dropped", OUTBOX_SEGMENTS)
+            self._warn_dropped(OUTBOX_SEGMENTS)
 
     def take(self, now: float) -> CaptionUpdate | None:
         """Return the next caption to write, None without one. Segments that never had a text are skipped."""

@@ -6,6 +6,7 @@ import logging
 from livekit import rtc
 
 from pipeline.audio import Pcm, frame_samples
+from pipeline.repeated_warning import RepeatedWarning
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,9 @@ class RoomVoice:
         self._source = rtc.AudioSource(rate, 1, queue_size_ms=QUEUE_MS)
         self._publication: rtc.LocalTrackPublication | None = None
         self._subscribed = asyncio.Event()
+        self._warn_lost = RepeatedWarning(
+            log, "the room's audio source refused audio %d times; %d ms of speech are lost"
+        )
 
     async def publish(self, room: rtc.Room) -> None:
         """Publish into a connected room, as the microphone that frontends look for."""
@@ -65,7 +69,7 @@ class RoomVoice:
             else:
                 return
         lost = 1000 * len(samples) // self.rate
-        log.warning("the room's audio source refused audio %d times; %d ms of speech are lost", CAPTURE_RETRIES, lost)
+        self._warn_lost(CAPTURE_RETRIES, lost)
 
     def clear(self) -> None:
         """See `AudioOut.clear`."""

@@ -84,4 +84,6 @@ class Availability:
     def out_of_reach(self, error: ProviderError) -> OutOfReach:
         """Return the error that ends the bot, as waiting for the provider is useless; `error` was its last."""
         message = str(error).removeprefix(f"{error.provider}: ")
-        return OutOfReach(error.provider, f"the {self._name} was away for {self.lost_for:.0f} s; {message}")
+        if self.lost_for >= 1.0:  # otherwise it was never there
+            message = f"the {self._name} was away for {self.lost_for:.0f} s; {message}"
+        return OutOfReach(error.provider, message)

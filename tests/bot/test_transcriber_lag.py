@@ -10,7 +10,7 @@ from pipeline.testing import Scene, virtual_time
 
 @virtual_time
 async def test_a_transcriber_that_is_behind_is_reported_at_once_and_once(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "bot")
+    caplog.set_level(logging.WARNING, "bot")  # as in a talk: who is told of the one must be told of the other
     scene = Scene()
     scene.stt.stalls(2.45, for_=5.0)
     ended_at = scene.person.says("He ate the apple that lay there yesterday.", at=2.0)

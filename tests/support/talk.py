@@ -111,7 +111,7 @@ class Talk:
         self.happen(events.SpeechStarted(self.now, self.now - self.lag, self._speech_began_at, 2 * WINDOW))
 
     def stop_speaking(self) -> None:
-        """BotEvent two windows after the last sample of speech."""
+        """Known two windows after the last sample of speech."""
         began_at, self._speech_began_at = self._speech_began_at or self.now, None
         self._quiet_since = ended_at = self.now
         self.now += 2 * WINDOW

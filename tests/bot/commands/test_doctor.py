@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from importlib import metadata
@@ -13,7 +14,7 @@ from typing import Any
 import jwt
 import pytest
 
-from bot.doctor import machine, providers, server
+from bot.doctor import examination, machine, providers, server
 from bot.doctor.examination import TIME_LIMIT, collect, examine
 from bot.doctor.finding import Finding, Subject, exit_code
 from bot.process.exit_codes import ExitCode
@@ -215,6 +216,19 @@ async def test_a_provider_of_ones_own_that_does_not_do(tmp_path: Path, name: str
     assert of(findings, "llm")["status"] == "fail"
     assert told in of(findings, "llm")["text"]
     assert of(findings, "tts")["text"].startswith("none")
+
+
+async def test_a_machine_that_takes_all_the_time_blames_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examination, "TIME_LIMIT", 0.1)
+    monkeypatch.setattr(machine, "examine_python", lambda: time.sleep(0.3))
+    settings = {**NO_PROVIDERS, "LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "k", "LIVEKIT_API_SECRET": KEY}
+    findings = [finding.as_dict() for finding in await examine(collect({}, settings, tmp_path))]
+    assert "busy" in of(findings, "python")["text"]
+    for subject in ("server", "local", "stt"):
+        assert (of(findings, subject)["status"], "not tried" in of(findings, subject)["text"]) == ("warn", True)
+    assert not any("network" in finding["text"] for finding in findings)
 
 
 @pytest.mark.slow

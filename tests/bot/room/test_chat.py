@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+from collections import Counter
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from livekit.rtc.data_stream import StreamError
 
-from bot.room.chat import LEGACY_TOPIC, READ_TIMEOUT, WAITING_STREAMS, Chat
+from bot.room.chat import LEGACY_TOPIC, LONGEST_TEXT, READ_TIMEOUT, WAITING_STREAMS, Chat
 from bot.room.linking import Linker
 from pipeline.events import RoomEvent, TextReceived
 from pipeline.testing.virtual_loop import settle, virtual_time
@@ -180,3 +181,27 @@ async def test_what_was_typed_long_before_is_forgotten() -> None:
         listening.chat.look()
         listening.task.cancel()
     assert listening.texts == []
+
+
+def test_whoever_floods_the_chat_does_not_flood_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    @virtual_time
+    async def scene() -> None:
+        async with asyncio.TaskGroup() as group:
+            listening = Listening(group)
+            for number in range(100):
+                listening.opens(Reader("text", stream_id=str(number)))  # more than wait
+                listening.sends(["no message"])
+                listening.sends({"message": "x" * (LONGEST_TEXT + 1)})
+            await asyncio.sleep(1)
+            for _ in range(50):
+                listening.opens(Reader("text", error=StreamError("gone")))
+                await asyncio.sleep(0.05)
+            listening.linker.linked = None
+            for _ in range(100):
+                listening.sends({"message": "early"}, "somebody")
+            listening.task.cancel()
+
+    scene()
+    of_each = Counter(record.msg for record in caplog.records)
+    assert len(of_each) == 5
+    assert set(of_each.values()) == {1}

@@ -48,3 +48,11 @@ async def test_the_error_that_ends_the_bot_says_how_long_it_was_away_and_why() -
     error = voice.out_of_reach(DOWN)
     assert str(error) == "Vendor: the voice was away for 31 s; no connection"
     assert error.ends_bot
+
+
+@virtual_time
+async def test_the_error_of_one_that_was_never_there_says_only_why() -> None:
+    """At the start nothing was lost: "away for 0 s" would send people looking for an outage."""
+    voice = Availability("voice")
+    voice.failed(DOWN, is_silent=True)
+    assert str(voice.out_of_reach(DOWN)) == "Vendor: no connection"

@@ -306,7 +306,7 @@ class _Connection:
             await self._socket.send_str(fault.text.replace("CONTEXT", context.id))
         if fault := faults("error", number, streamed):
             self._over.add(context.id)
-            await self._error(context.id, fault.status, "BotEvent to fail", "as told")
+            await self._error(context.id, fault.status, "Simulated", "as told")
             raise _Over
 
     async def _send_audio(self, context: _Context, data: bytes) -> None:
