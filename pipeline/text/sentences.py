@@ -214,9 +214,7 @@ def _doubtful_stops(text: str) -> list[int]:
     return [
         mark.end()
         for mark in _MARK.finditer(text)
-        if mark["stops"]
-        and mark["follower"]
-        and _ending(text, mark, complete=False) in {SentenceEnd.DOUBTFUL, None}
+        if mark["stops"] and mark["follower"] and _ending(text, mark, complete=False) in {SentenceEnd.DOUBTFUL, None}
     ]
 
 

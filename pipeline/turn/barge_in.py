@@ -57,7 +57,7 @@ def cut(state: State, policy: Policy) -> Decision | None:
     if reply is None:
         return None
     goes_on = state.floor is Floor.SPEAKING and state.hearing.speech_duration >= policy.cut_speech
-    return cut_now(state) if goes_on or _is_meant_for_bot(state, policy) else None
+    return cut_now(state) if goes_on or is_meant_for_bot(state, policy) else None
 
 
 def cut_due(state: State, policy: Policy) -> Due:
@@ -148,7 +148,7 @@ def absorb_at(state: State, policy: Policy) -> float:
     return max(state.turn.words_ended_at, reply.resumed_at) + policy.backchannel_delay
 
 
-def _is_meant_for_bot(state: State, policy: Policy) -> bool:
+def is_meant_for_bot(state: State, policy: Policy) -> bool:
     """Whether the words ask for more than to be heard; the beginning of a backchannel does not while more may come."""
     text, language = state.turn.text, state.agent.language
     if not text or state.awaits_words or _is_backchannel(state, policy):

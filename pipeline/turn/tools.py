@@ -16,6 +16,7 @@ from itertools import chain, count
 from pipeline.commands import CallTool, CancelTool, Command, Discard, DropTool, StaticText, ToolCommitted
 from pipeline.messages import Message, Tool, ToolRequest
 from pipeline.turn import history
+from pipeline.turn.barge_in import is_meant_for_bot
 from pipeline.turn.caller import Floor
 from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER, Due
@@ -24,7 +25,6 @@ from pipeline.turn.replies import GenerateRequest, QueuedSpeech, SpeechKind
 from pipeline.turn.rules import Decision
 from pipeline.turn.state import Presence, State
 from pipeline.turn.tool_use import PendingCall
-from pipeline.turn.words import is_backchannel
 
 INTERRUPTED = "cancelled: the person interrupted"
 LEFT = "not known: the person left before it came"
@@ -55,8 +55,7 @@ def begin(state: State, policy: Policy) -> Decision | None:
 
 def cancel_interrupted(state: State, policy: Policy) -> Decision | None:
     """Cancel the calls that a barge-in cancels, when the person says more than an "mm-hm"."""
-    text = "" if state.awaits_words else state.turn.text
-    if not text or is_backchannel(text, policy.backchannels):
+    if not is_meant_for_bot(state, policy):
         return None
     interrupted = [call for call in state.tools.running if call.tool.on_interrupt == "cancel" and call.is_interruptible]
     return _ended(state, interrupted, INTERRUPTED) if interrupted else None

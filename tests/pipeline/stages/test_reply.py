@@ -228,7 +228,7 @@ WITH_TOOLS = Prompt("", PROMPT.messages, (Tool("look", "", {}),))
 @pytest.mark.parametrize("text", ["", "* "])
 @virtual_time
 async def test_a_reply_that_only_calls_tools_is_ready_without_audio(text: str) -> None:
-    async with made(ModelSource(WITH_TOOLS, Model([TextDelta(text), LOOK, Usage(1, 1)]))) as it:
+    async with made(ModelSource(WITH_TOOLS, Model([TextDelta(text), LOOK, Usage(1, 1)]), MAX_REPEATS)) as it:
         await asyncio.sleep(1.0)
         asked, ready = (event for event in it.events if isinstance(event, ToolsRequested | ReplyReady))
         assert asked == ToolsRequested(asked.at, "a", (LOOK,))
@@ -238,14 +238,16 @@ async def test_a_reply_that_only_calls_tools_is_ready_without_audio(text: str) -
 
 @virtual_time
 async def test_calls_are_asked_for_behind_the_text_of_a_whole_reply_alone() -> None:
-    async with made(ModelSource(WITH_TOOLS, Model([TextDelta(SENTENCE), LOOK]))) as it:
+    async with made(ModelSource(WITH_TOOLS, Model([TextDelta(SENTENCE), LOOK]), MAX_REPEATS)) as it:
         await asyncio.sleep(1.0)
         assert [kind for kind in it.kinds if kind is not TokensUsed] == [ReplyWritten, ToolsRequested, ReplyReady]
         assert it.events[-1] == ReplyReady(it.events[-1].at, "a")
-    async with made(ModelSource(WITH_TOOLS, Model([TextDelta(SENTENCE), LOOK, Unavailable("llm", "gone")]))) as it:
+    async with made(
+        ModelSource(WITH_TOOLS, Model([TextDelta(SENTENCE), LOOK, Unavailable("llm", "gone")]), MAX_REPEATS)
+    ) as it:
         await asyncio.sleep(1.0)
         assert ToolsRequested not in it.kinds
-    async with made(ModelSource(PROMPT, Model([LOOK]))) as it:
+    async with made(ModelSource(PROMPT, Model([LOOK]), MAX_REPEATS)) as it:
         await asyncio.sleep(1.0)
         assert it.kinds[-1] is ReplyFailed, "none was offered"
 
