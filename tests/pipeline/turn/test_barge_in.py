@@ -126,10 +126,10 @@ def test_the_first_word_of_a_backchannel_cuts_when_the_transcriber_is_gone() -> 
 
 def test_the_beginning_of_a_backchannel_is_not_committed_as_one_while_no_audio_comes() -> None:
     """Nothing has been asked of the transcriber, as there was no silence yet."""
-    talk = on_air(finalizing=None, audio_patience=1.0)
+    talk = on_air(finalizing=None, audio_patience=1.0, finalize_silence=0.5, finalize_silence_complete=0.5)
     talk.says(3.0, 3.3)
     talk.interim(3.3, "Of")
-    talk.stalls(3.55, 99.0)
+    talk.stalls(3.5, 99.0)
     talk.until(10.0)
     assert [line for line in talk.history if line.startswith("(")] == []
 
