@@ -2,6 +2,7 @@
 
 import difflib
 import functools
+import logging
 import reprlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ParamSpec, TypeVar
@@ -12,6 +13,8 @@ from pydantic_core import ErrorDetails
 
 from bot.process.redaction import redact
 from pipeline.errors import VoiceBotError
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,12 +35,14 @@ FAULTS = {
 """Texts for invalid arguments, by pydantic's type of error; for all other types pydantic's own text is used."""
 
 
+BUG = "the bot failed because of a bug; the server's log has the details"
+
 MOST_UNKNOWN = 5
 """Unknown arguments that one error names."""
 
 
 def tool(run: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-    """Turn expected errors into ToolErrors: their texts tell the model what to do."""
+    """Turn expected errors into ToolErrors: their texts tell the model what to do. The text of a bug is for the log."""
 
     @functools.wraps(run)
     async def running(*arguments: P.args, **keywords: P.kwargs) -> R:
@@ -45,6 +50,9 @@ def tool(run: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
             return await run(*arguments, **keywords)
         except VoiceBotError as error:
             raise ToolError(redact(str(error))) from None
+        except Exception as error:
+            log.error("a tool failed because of a bug", exc_info=error)
+            raise ToolError(BUG) from error
 
     return running
 
