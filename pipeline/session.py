@@ -129,7 +129,7 @@ class Session:
     async def run(self) -> None:
         """Converse, until cancelled. Raises, in a group, what breaks the bot: ProviderError, or a bug."""
         async with asyncio.TaskGroup() as group:
-            children = Children(group, self.close)
+            children = Children(group, lambda: self.close(is_broken=True))
             self._effects.begin(children)
             self._effects.show_state("initializing")
             if self._given:
@@ -145,12 +145,14 @@ class Session:
             finally:
                 self.close()
 
-    def close(self) -> None:
+    def close(self, *, is_broken: bool = False) -> None:
         """End the conversation now: what was heard of the reply on air enters the history, and nothing new is begun.
 
-        Cancelling `run` does the same, but not at once.
+        Cancelling `run` does the same, but not at once. In a broken one no call returns as if its reply had been cut.
         """
         self.has_ended = True
+        if is_broken:
+            self.requests.close()
         self._replies.cut_on_air()
         self._captioner.close()
         self.requests.close()

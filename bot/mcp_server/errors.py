@@ -1,6 +1,7 @@
 """Errors in the form that the calling model reads."""
 
 import functools
+import logging
 from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
@@ -9,12 +10,16 @@ from mcp.server.mcpserver.exceptions import ToolError
 from bot.process.redaction import redact
 from pipeline.errors import VoiceBotError
 
+log = logging.getLogger(__name__)
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
+BUG = "the bot failed because of a bug; the server's log has the details"
+
 
 def tool(run: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-    """Turn expected errors into ToolErrors: their texts tell the model what to do."""
+    """Turn expected errors into ToolErrors: their texts tell the model what to do. The text of a bug is for the log."""
 
     @functools.wraps(run)
     async def running(*arguments: P.args, **keywords: P.kwargs) -> R:
@@ -22,5 +27,8 @@ def tool(run: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
             return await run(*arguments, **keywords)
         except VoiceBotError as error:
             raise ToolError(redact(str(error))) from None
+        except Exception as error:
+            log.error("a tool failed because of a bug", exc_info=error)
+            raise ToolError(BUG) from error
 
     return running

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from bot.mcp_server.bot_factory import MakeBot
 from bot.mcp_server.conversation import GuidedConversation
+from bot.mcp_server.errors import BUG
 from bot.mcp_server.limits import WAITING_TEXTS
 from bot.process.redaction import redact
 from bot.settings.settings import Settings
@@ -30,7 +31,6 @@ CUT_DELAY = 0.3
 """Seconds in which speech on air ends once it is interrupted."""
 
 LEFT = "you have left it"
-BUG = "the bot failed because of a bug; the server's log has the details"
 
 
 class RoomSession:
@@ -202,6 +202,12 @@ class RoomSession:
             return
         self.ended = BUG
         log.error("the session in %s has ended because of a bug", self.room, exc_info=cause)
+
+
+async def end_reason(session: RoomSession) -> str:
+    """Return why a session ends that has begun to end. What broke it is known once it has left the room."""
+    await asyncio.wait({session._running}, timeout=LEAVE_DELAY)
+    return session.ended or LEFT
 
 
 async def _settle(work: Coroutine[Any, Any, T], done: "asyncio.Future[T]") -> None:

@@ -12,7 +12,7 @@ from mcp.server.mcpserver import Context
 from bot.mcp_server import views
 from bot.mcp_server.limits import CALL_LIMIT, DEAF_DELAY
 from bot.mcp_server.progress import report_progress
-from bot.mcp_server.room_session import RoomSession
+from bot.mcp_server.room_session import RoomSession, end_reason
 from pipeline.errors import RoomError, VoiceBotError
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ class ToolCall:
             return None
         if work.cancelled():
             if self._session.ended:
-                raise RoomError(f"the room is left: {self._session.ended}")
+                raise RoomError(f"the room is left: {await end_reason(self._session)}")
             if self.left is None:
                 raise VoiceBotError(TAKEN_BACK)
             return None

@@ -7,7 +7,7 @@ from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from pipeline.clock import loop_time
-from pipeline.errors import Malformed, Unavailable
+from pipeline.errors import Malformed, ProviderError, Unavailable
 from pipeline.messages import Prompt, PromptMessage
 from pipeline.providers._http_errors import RemoteService
 from pipeline.providers.openai.client import REACH_TIMEOUT, WARM_TIMEOUT, find_replies, load_client, touch
@@ -42,6 +42,8 @@ that the connection can be used again, but not waited for."""
 
 WARM_FOR = 4.0
 """Seconds for which connections count as warm. Servers in Python (uvicorn) close idle ones after 5 s."""
+
+_NO_STREAM = ("application/json", "text/html")
 
 
 class OpenAIChat:
@@ -99,7 +101,8 @@ class OpenAIChat:
         response = await self._open(client, prompt, deadline)
         reply = ReplyDecoder(self._service)
         async with aclosing(response), aclosing(response.aiter_bytes()) as pieces:
-            await self._check_streams(response, pieces, deadline, reply)
+            if (kind := _kind_of(response)) in _NO_STREAM:
+                raise _no_stream(kind, await self._read(pieces, deadline, reply), self._service)
             while piece := await self._read(pieces, deadline, reply):
                 seen, finished = reply.tokens, reply.finished
                 for part in reply.feed(piece):
@@ -183,19 +186,6 @@ class OpenAIChat:
             return b""
         raise Unavailable(PROVIDER, problem)
 
-    async def _check_streams(
-        self, response: "httpx2.Response", pieces: AsyncGenerator[bytes, None], deadline: float, reply: ReplyDecoder
-    ) -> None:
-        """Raise ProviderError where the answer is no stream: the error in it, as OpenRouter sends it, if it has one."""
-        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind not in ("application/json", "text/html"):
-            return
-        with suppress(ValueError):
-            said = json.loads(await self._read(pieces, deadline, reply))  # one piece: an error is short
-            if isinstance(said, Mapping) and said.get("error"):
-                raise stream_error(said["error"], self._service)
-        raise self._service.no_protocol(f"the answer is {kind}, not a stream of events")
-
 
 def _check_touches(answers: list[int | Exception], service: RemoteService) -> None:
     """Raise what the answers to a touch say about replies."""
@@ -206,3 +196,17 @@ def _check_touches(answers: list[int | Exception], service: RemoteService) -> No
         raise service.no_connection(answers[0])
     if max(statuses) >= 500:
         raise answer_error(max(statuses), None, service)
+
+
+def _kind_of(response: "httpx2.Response") -> str:
+    kind: str = response.headers.get("content-type", "")
+    return kind.partition(";")[0].strip().lower()
+
+
+def _no_stream(kind: str, said: bytes, service: RemoteService) -> ProviderError:
+    """Return the error for an answer that is no stream: the one in it, as OpenRouter sends it, if it has one."""
+    with suppress(ValueError, RecursionError):
+        answer = json.loads(said)
+        if isinstance(answer, Mapping) and answer.get("error"):
+            return stream_error(answer["error"], service)
+    return service.no_protocol(f"the answer is {kind}, not a stream of events")

@@ -162,6 +162,28 @@ async def test_a_voice_that_declines_is_reported() -> None:
         assert (await scene.session.requests.say("Back again.")).heard == "Back again."
 
 
+@pytest.mark.parametrize("word", ["One", "nine", "goes."])
+@virtual_time
+async def test_a_bug_of_the_voice_is_no_cut(word: str) -> None:
+    """Whoever waits is cancelled, and whoever runs the session told what broke it. What was heard is kept."""
+    scene = Scene()
+    scene.tts.fails_at(word, error=ZeroDivisionError("a bug"))
+    returned: list[SpeechOutcome] = []
+
+    async def saying() -> None:
+        returned.append(await scene.session.requests.say(TEXT))
+
+    async def converse() -> None:
+        async with scene:
+            scene.plays(saying())
+            await scene.until(10.0)
+
+    with pytest.raises(ZeroDivisionError):
+        await converse()
+    assert returned == []
+    assert [role for role, _ in scene.history] == ([] if word == "One" else ["assistant"])
+
+
 @virtual_time
 async def test_nothing_to_say_is_said_at_once() -> None:
     async with Scene() as scene:

@@ -1,0 +1,20 @@
+"""Engines in processes of their own leave no thread of this one behind."""
+
+import pytest
+
+from pipeline.providers.local.espeak import EspeakSynthesizer
+from pipeline.providers.local.pocketsphinx import PocketsphinxTranscriber
+from tests.support.threads import no_more_than, own_threads
+
+
+@pytest.mark.usefixtures("demo")
+@pytest.mark.parametrize("engine", [EspeakSynthesizer, PocketsphinxTranscriber])
+async def test_an_engine_that_is_closed_leaves_no_thread(
+    engine: type[EspeakSynthesizer] | type[PocketsphinxTranscriber],
+) -> None:
+    before = own_threads()
+    for _ in range(3):
+        provider = engine()
+        await provider.warm()
+        await provider.aclose()
+    await no_more_than(before)
