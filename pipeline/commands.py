@@ -27,7 +27,8 @@ class StartReply:
     source: StaticText | Prompt
     speak: bool = True
     answers_turn: bool = False
-    """It is an answer to the person's turn, and not a greeting, an apology or what the program asked for."""
+    """It is an answer to the person's turn, and not a greeting, an apology, what the program asked for, or what follows
+    calls of tools."""
 
 
 @dataclass(frozen=True, slots=True)
