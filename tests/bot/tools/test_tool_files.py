@@ -69,6 +69,7 @@ def test_servers_are_read_with_their_variables(tmp_path: Path) -> None:
     ]
     assert "of-dot-env" in settings.secrets
     assert "of-dot-env" not in repr(settings.mcp_servers)
+    assert "environment.db" not in repr(settings.mcp_servers)
 
 
 @pytest.mark.parametrize(
