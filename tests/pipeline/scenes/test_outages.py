@@ -237,7 +237,7 @@ def test_a_transcriber_that_never_connects_costs_one_budget(costs: float) -> Non
             await scene.until(BUDGET + MARGIN)
             pytest.fail("the bot stays, deaf")
 
-    with pytest.raises(OutOfReach, match="the transcriber was away"):
+    with pytest.raises(OutOfReach, match=r"the transcriber was away for|took no audio within 8 s"):
         run(scene_without_ears())
 
 
