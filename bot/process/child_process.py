@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -76,11 +77,14 @@ def start(
     `errors` None is this process's stderr.
 
     It is killed when this process ends: by the kernel on Linux, however this process ends; elsewhere at a normal exit.
+    Ctrl-C in the terminal is for this process, which then ends the child: the child has a process group of its own.
     """
     words = dying_with_parent(command)
 
     def popen() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(words, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=errors)
+        return subprocess.Popen(
+            words, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, process_group=0
+        )
 
     child = _starter().start_child(popen)
     atexit.register(kill, child)
@@ -88,7 +92,7 @@ def start(
 
 
 def kill(child: subprocess.Popen[bytes]) -> None:
-    """End `child` at once, if it still runs."""
+    """End `child` at once, if it still runs, and its own children with it."""
     if child.poll() is None:
-        child.kill()
+        os.killpg(child.pid, signal.SIGKILL)
         child.wait()

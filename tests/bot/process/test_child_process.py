@@ -1,9 +1,13 @@
 """Starting children: what an interruption in the middle of it leaves."""
 
+import os
+import signal
 import subprocess
 import sys
 
 import pytest
+
+from bot.process.child_process import kill, start
 
 INTERRUPTED_WHILE_THE_THREAD_STARTS = """
 import subprocess, sys, threading
@@ -31,3 +35,24 @@ def test_an_interruption_does_not_keep_the_process_from_ending() -> None:
     program = [sys.executable, "-c", INTERRUPTED_WHILE_THE_THREAD_STARTS]
     ended = subprocess.run(program, capture_output=True, text=True, timeout=20, check=False)
     assert (ended.stdout.split(), ended.returncode) == (["interrupted", "started"], 0), ended.stderr
+
+
+def test_ctrl_c_in_the_terminal_is_for_the_parent_alone() -> None:
+    child = start([sys.executable, "-c", "import time; time.sleep(60)"], env={}, output=subprocess.DEVNULL)
+    try:
+        assert os.getpgid(child.pid) == child.pid != os.getpgrp()
+    finally:
+        kill(child)
+    assert child.returncode == -signal.SIGKILL
+
+
+def test_what_the_child_has_started_ends_with_it() -> None:
+    reading, writing = os.pipe()
+    child = start(["/bin/sh", "-c", "sleep 60 & echo started; wait"], env={"PATH": os.defpath}, output=writing)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        try:
+            assert pipe.readline() == b"started\n"
+        finally:
+            kill(child)
+        assert pipe.read() == b"", "nobody holds the other end any more"
