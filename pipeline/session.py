@@ -71,15 +71,13 @@ class Session:
         """
         agent = _within_means(agent, synthesizer, tools)
         self.policy = policy
-        can_answer = language_model is not None and synthesizer is not None
-        self._state = State(agent=agent, has_language_model=can_answer)
-        if synthesizer is not None:
-            _check_rates(synthesizer.rate, audio_out.rate)
+        self._state = State(agent=agent, has_language_model=language_model is not None and synthesizer is not None)
+        _check_rates(synthesizer, audio_out)
         self._observers = list(observers)
         health = Health(policy.provider_budget)
         self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, health)
         self._captioner = Captioner(captions)
-        reconnecting = _reconnecting(transcriber, health) if transcriber is not None else None
+        reconnecting = _reconnecting(transcriber, health)
         self._listen = Listen(audio_in, reconnecting, vad, self.dispatch, identity=lambda: self._state.linked or "")
         self.requests = Requests(self.dispatch, synthesizer, language_model, tools, policy.max_reply_characters)
         """What the embedding program can ask for: `say`, `generate_reply`, `interrupt` ..."""
@@ -96,10 +94,8 @@ class Session:
             emit_first=self._dispatch_first,
         )
         calls = ToolCalls(tools, SessionAccess(self.dispatch, self.requests.queue_text, lambda: self._state.history))
-        end = hang_up or self.close
-        self._effects = Effects(
-            self._replies, self._listen, self._captioner, self.requests, self._warming, calls, show_state, end
-        )
+        parts = self._replies, self._listen, self._captioner, self.requests, self._warming, calls
+        self._effects = Effects(*parts, show_state, hang_up or self.close)
         self._inbox: deque[Event] = deque()
         self._is_stepping = False
         self.has_ended = False
@@ -197,7 +193,9 @@ class Session:
         self._effects.show_state(self._state.agent_state)
 
 
-def _reconnecting(transcriber: Transcriber, health: Health) -> Transcriber:
+def _reconnecting(transcriber: Transcriber | None, health: Health) -> Transcriber | None:
+    if transcriber is None:
+        return None
     return ReconnectingTranscriber(transcriber, health.transcriber, ReconnectTiming(connect=health.budget))
 
 
@@ -208,10 +206,10 @@ def _within_means(agent: Agent, synthesizer: Synthesizer | None, tools: ToolRunn
     return agent if tools is not None else replace(agent, tools=())
 
 
-def _check_rates(spoken: int, played: int) -> None:
-    if spoken != played:
+def _check_rates(synthesizer: Synthesizer | None, audio_out: AudioOut) -> None:
+    if synthesizer is not None and synthesizer.rate != audio_out.rate:
         raise VoiceBotError(
-            f"the synthesizer speaks at {spoken} Hz and the room plays {played} Hz: "
+            f"the synthesizer speaks at {synthesizer.rate} Hz and the room plays {audio_out.rate} Hz: "
             "publish the voice at the synthesizer's rate"
         )
 

@@ -86,9 +86,12 @@ class Keywords(TypedDict, total=False):
 
 
 class Options(Keywords, total=False):
-    """All that have flags. A program may give objects for these four."""
+    """All that have flags. A program gives objects for these."""
 
     room: str
+    tools: str
+    mcp: str
+    webhooks: str
     stt: str
     llm: str
     tts: str

@@ -320,7 +320,7 @@ async def test_a_package_that_does_not_load_is_told(tmp_path: Path) -> None:
 
 
 async def test_a_token_without_a_server_asks_for_no_keys(tmp_path: Path) -> None:
-    token = jwt.encode({"sub": "me", "video": {"roomJoin": True}}, "x" * 40)
+    token = jwt.encode({"sub": "me", "video": {"roomJoin": True, "room": "lobby"}}, "x" * 40)
     _, findings = await examined({**NO_PROVIDERS, "LIVEKIT_TOKEN": token}, tmp_path)
     assert "LIVEKIT_URL" in of(findings, "settings")["text"]
 

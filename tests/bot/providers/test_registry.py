@@ -1,5 +1,6 @@
 """The registry: a provider is one row and its class, and nothing else in the bot knows its name."""
 
+import ast
 import inspect
 import json
 import re
@@ -59,6 +60,15 @@ def test_the_registry_loads_the_standard_library_alone() -> None:
     assert roots.isdisjoint(heavy), roots & heavy
 
 
+def code_of(path: Path) -> str:
+    """What a module does, without comments and docstrings: these may name where a figure comes from."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            node.value = ast.Constant("")
+    return ast.unparse(tree)
+
+
 def test_nothing_else_in_the_bot_names_a_provider() -> None:
     """Otherwise a new one would have to be added there, too."""
     words = [provider.name for provider in PROVIDERS] + [v for provider in PROVIDERS for v in provider.access]
@@ -67,7 +77,7 @@ def test_nothing_else_in_the_bot_names_a_provider() -> None:
         f"{path.relative_to(ROOT)}: {line.strip()}"
         for path in sorted((ROOT / "bot").rglob("*.py"))
         if path.name != "registry.py"
-        for line in path.read_text("utf-8").splitlines()
+        for line in code_of(path).splitlines()
         if vendor.search(line)
     ]
     assert found == []
