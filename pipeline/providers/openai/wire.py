@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pipeline.errors import Declined, ProviderError
 from pipeline.messages import Prompt, PromptMessage, Tool
@@ -66,7 +67,16 @@ def request_body(model: str, prompt: Prompt, extra: Mapping[str, object]) -> dic
         body["tools"] = [_tool(tool) for tool in prompt.tools]
     if prompt.temperature is not None:
         body["temperature"] = prompt.temperature
-    return {**body, **extra}
+    return _encodable({**body, **extra})
+
+
+def _encodable(value: Any) -> Any:
+    """The same, with ? for each half of a surrogate pair: UTF-8 has none, and a tool or a program may give one."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {_encodable(key): _encodable(each) for key, each in value.items()}
+    return [_encodable(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _message(message: PromptMessage) -> dict[str, object]:

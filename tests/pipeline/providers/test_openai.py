@@ -95,6 +95,15 @@ def test_arguments_that_are_no_object_are_not_sent_again(written: str) -> None:
     assert body["messages"][0]["tool_calls"][0]["function"]["arguments"] == "{}"
 
 
+def test_what_has_no_place_in_utf_8_costs_no_request() -> None:
+    call = ToolRequest("a", "f", '{"a": "\ud800"}')
+    said = (PromptMessage("assistant", "ü \ud800", (call,)), PromptMessage("tool", "\udfff!", tool_call_id="a"))
+    tool = Tool("f", "Half \ud83d.", {"properties": {"\ud800": {"enum": ["\ud800"]}}})
+    written = json.dumps(request_body("m", Prompt("\ud800", said, (tool,)), {}), ensure_ascii=False)
+    assert "ü ?" in written
+    assert "?!" in written.encode().decode()
+
+
 def test_a_strict_tool_is_offered_as_one() -> None:
     body: Any = request_body("m", Prompt("", (), (Tool("f", "", {}, strict=True), Tool("g", "", {}))), {})
     assert [tool["function"].get("strict") for tool in body["tools"]] == [True, None]
