@@ -1,14 +1,20 @@
 """The tools that the settings name: read and loaded once, so that every fault is reported at the start."""
 
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.settings import values
 from bot.settings.checks import Check
 from bot.tools.mcp.server_config import read_servers
 from bot.tools.tool_file import read_json
 from bot.tools.webhooks.webhook_config import read_webhooks
+
+T = TypeVar("T")
+
+ReadEntries = Callable[[object, Mapping[str, str]], tuple[tuple[T, ...], list[str]]]
+"""Reads a file's entries; returns them and a sentence for each fault. Raises ValueError for what has none."""
 
 NO_SDK = "the package mcp is not installed, which the MCP servers need: pip install 'rawbot[mcp]'."
 
@@ -19,9 +25,7 @@ def choose_tools(check: Check) -> None:
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         check.faults.append(f"there are two tools of the name {name}: rename one of them.")
     if (given := _read_file(check, "mcp")) is not None:
-        servers, faults = read_servers(given, check.variables)
-        check.faults += faults
-        check.checked["mcp_servers"] = servers
+        check.checked["mcp_servers"] = _entries(check, "mcp", read_servers, given)
         if find_spec("mcp") is None:
             check.faults.append(NO_SDK)
 
@@ -50,14 +54,25 @@ def _take_functions(check: Check) -> list[str]:
 def _take_webhooks(check: Check) -> list[str]:
     if (given := _read_file(check, "webhooks")) is None:
         return []
-    webhooks, faults = read_webhooks(given, check.variables)
-    if not faults:
+    before = len(check.faults)
+    webhooks = _entries(check, "webhooks", read_webhooks, given)
+    if len(check.faults) == before:
         from bot.tools.webhooks.webhook_tool import make_webhooks
 
-        faults = make_webhooks(webhooks)[1]
-    check.faults += faults
+        check.faults += make_webhooks(webhooks)[1]
     check.checked["webhook_tools"] = webhooks
     return [webhook.name for webhook in webhooks]
+
+
+def _entries(check: Check, name: str, read: ReadEntries[T], given: object) -> tuple[T, ...]:
+    """Read the entries of the file that a setting names; note their faults."""
+    try:
+        entries, faults = read(given, check.variables)
+    except ValueError as error:
+        check.fault(name, f"names {check.checked[name]}, which {error}.")
+        return ()
+    check.faults += faults
+    return entries
 
 
 def _read_file(check: Check, name: str) -> Any:
@@ -70,7 +85,8 @@ def _read_file(check: Check, name: str) -> Any:
     path = check.path(found.raw)
     check.checked[name] = path
     try:
-        return read_json(path)
+        given = read_json(path)
+        return {} if given is None else given
     except ValueError as error:
         check.fault(name, f"{error}.")
         return None

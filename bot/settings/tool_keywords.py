@@ -73,7 +73,10 @@ def _functions(given: Iterable[object], faults: list[str]) -> tuple[CallableTool
 
 def _servers(given: Mapping[str, Any], faults: list[str]) -> tuple[McpServer, ...]:
     """Read MCP servers in the form of a file's mcpServers, literally: no variable is put in."""
-    servers, wrong = read_servers({"mcpServers": given}, None)
+    if not isinstance(given, Mapping):
+        faults.append(f'mcp_servers={given!r} is no mapping: write {{"NAME": {{"command": ...}}}}.')
+        return ()
+    servers, wrong = read_servers({"mcpServers": dict(given)}, None)
     faults += wrong if find_spec("mcp") is not None else [*wrong, NO_SDK]
     return servers
 

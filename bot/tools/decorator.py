@@ -3,7 +3,6 @@
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MethodType
 from typing import Any, Generic, Literal, ParamSpec, TypeVar, overload
 
 P = ParamSpec("P")
@@ -35,10 +34,10 @@ class FunctionTool(Generic[P, R]):
         return self.function(*arguments, **keywords)
 
     def __get__(self, instance: object, owner: type | None = None) -> "FunctionTool[..., Any]":
-        """Bind the function of a class to an object: `VoiceBot(tools=[shop.book])`."""
-        if instance is None:
-            return self
-        return FunctionTool(MethodType(self.function, instance), self.options)
+        """Bind the function of a class, as the class would: `VoiceBot(tools=[shop.book])`."""
+        bind = getattr(self.function, "__get__", None)
+        bound = bind(instance, owner) if bind is not None else self.function
+        return self if bound is self.function else FunctionTool(bound, self.options)
 
     @property
     def name(self) -> str:
@@ -85,5 +84,7 @@ def tool(function: Callable[P, R] | None = None, /, **options: Any) -> Any:
     person interrupts, "finish" or "cancel". `filler`: said once when a call takes long. `timeout`: seconds after which
     a call is given up.
     """
+    if function is not None and not (callable(function) or isinstance(function, classmethod)):
+        raise TypeError(f"{function!r} is no function: write @tool above one, and options by name: @tool(name=...)")
     made = ToolOptions(**options)
     return FunctionTool(function, made) if function is not None else lambda given: FunctionTool(given, made)

@@ -21,13 +21,15 @@ def make_definition(
     timeout: float = 15.0,
 ) -> Tool:
     """Make the definition, strict where the schema permits it. Raises ValueError with half a sentence."""
-    if not NAME.fullmatch(name):
+    if not isinstance(name, str) or not NAME.fullmatch(name):
         raise ValueError("has a name that no model takes: use at most 64 letters of a to z, digits, _ and -")
-    if not description.strip():
+    if not isinstance(description, str) or not description.strip():
         raise ValueError("has no description: write one that tells the model what the tool does")
     if on_interrupt not in ("finish", "cancel"):
         raise ValueError(f'has on_interrupt={on_interrupt!r}: write "finish" or "cancel"')
-    if not 0 < timeout < float("inf"):
+    if filler is not None and not (isinstance(filler, str) and filler.strip()):
+        raise ValueError(f"has filler={filler!r}: write the text to say, or leave it out")
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < float("inf"):
         raise ValueError(f"has timeout={timeout!r}: write a number of seconds above 0")
     strict = strict_form(schema)
     return Tool(

@@ -58,7 +58,11 @@ def bind(given: FunctionTool[..., Any]) -> BoundFunction:
     described, options = read_docstring(given.function), given.options
     if not (options.description or described.text):
         raise ValueError("has no docstring: write one that tells the model what the tool does")
+    if inspect.isgeneratorfunction(function := innermost(given.function)) or inspect.isasyncgenfunction(function):
+        raise ValueError("yields what it returns: return a list, as the model reads a result as a whole")
     if options.parameters is not None:
+        if not isinstance(options.parameters, Mapping):
+            raise ValueError('has parameters that are no JSON Schema of an object: write {"type": "object", ...}')
         schema = deepcopy(dict(options.parameters))
         read, context = _of_schema(given.function, schema)
     else:

@@ -85,29 +85,30 @@ def bind_tools(given: Iterable[Given]) -> tuple[tuple[BoundFunction, ...], list[
 def _loaded(name: str, load: Callable[[], ModuleType]) -> ModuleType:
     try:
         return load()
-    except FileNotFoundError:
-        raise ValueError(f"names {name}, and there is no such file: correct the path") from None
     except ModuleNotFoundError as error:
         known = ", ".join(BUILT_IN)
         raise ValueError(
             f"names {name}, which cannot be imported: there is no module {error.name!r}; correct it, or install it "
             f"(a file ends with .py; built in are {known})"
         ) from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ValueError(f"names {name}, which cannot be imported: {_told(error)}") from error
 
 
-def _told(error: Exception) -> str:
-    """Say what was raised, and in which line."""
+def _told(error: BaseException) -> str:
+    """Say what was raised, and in which line of what was imported."""
     if isinstance(error, SyntaxError):
-        return f"line {error.lineno}: {error.msg}"
-    last = traceback.extract_tb(error.__traceback__)[-1]
+        return f"line {error.lineno}: {error.msg}" if error.lineno is not None else error.msg
+    frames = traceback.extract_tb(error.__traceback__)
+    last = [frames[0], *(each for each in frames if Path(each.filename).parent != Path(__file__).parent)][-1]
     return f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"
 
 
 def _file(path: Path) -> ModuleType:
     """Run a file as a module. What stands beside it can be imported, after all else of that name."""
-    path = path.resolve(strict=True)
+    if not path.is_file():
+        raise ValueError(f"names {path}, and there is no such file: correct the path")
+    path = path.resolve()
     if path not in _FILES:
         name = f"_rawbot_tools_{len(_FILES)}_{path.stem}"
         spec = importlib.util.spec_from_file_location(name, path)

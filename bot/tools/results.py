@@ -1,5 +1,6 @@
 """What a tool returned, as a text that the model reads."""
 
+import json
 from typing import Any
 
 RESULT_LIMIT = 2_000
@@ -15,17 +16,29 @@ def result_text(value: object) -> str:
         return value
     if value is None:
         return "done"
-    if isinstance(value, bool | int | float | complex | bytes):
+    if isinstance(value, bytes):
+        return _text(value)
+    if isinstance(value, bool | int | float | complex):
         return str(value)
     return _json(value)
 
 
-def _json(value: Any) -> str:
-    from pydantic_core import to_json
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return f"{len(value):,} bytes that are no text"
 
-    written = to_json(value, fallback=str).decode()
-    # What pydantic knows no JSON for is written by str(), and needs no quotes.
-    return str(value) if written.startswith('"') else written
+
+def _json(value: Any) -> str:
+    from pydantic_core import PydanticSerializationError, to_json
+
+    try:
+        written = to_json(value, fallback=str)
+    except PydanticSerializationError:  # bytes in it that are no text, if it has a JSON at all
+        written = to_json(value, fallback=str, bytes_mode="base64")
+    # A member of an Enum, a date, or what is written by str(), as pydantic knows no JSON for it, needs no quotes.
+    return str(json.loads(written)) if written.startswith(b'"') else written.decode()
 
 
 def bounded(text: str, limit: int = RESULT_LIMIT) -> str:

@@ -7,9 +7,11 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 from referencing import Registry
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
 
 from bot.tools.faults import MOST_SHOWN
-from bot.tools.json_schema import Schema, takes, without_nulls
+from bot.tools.json_schema import Schema, subschemas, takes, without_nulls
 from pipeline.errors import ToolError
 
 
@@ -26,6 +28,16 @@ class SchemaCheck:
             raise ValueError(f"has parameters that are no JSON Schema: {error.message}") from None
         self._schema = schema
         self._validator = Draft202012Validator(schema, registry=Registry())
+        self._resolve(schema)
+
+    def _resolve(self, schema: Schema) -> None:
+        """Look all references up now: one that leads nowhere would fail each call."""
+        resolver = Registry().resolver_with_root(DRAFT202012.create_resource(schema))
+        for reference in (each["$ref"] for each in subschemas(schema) if "$ref" in each):
+            try:
+                resolver.lookup(reference)
+            except Unresolvable:
+                raise ValueError(f"has parameters whose $ref names {reference!r}, which is not in it: add it") from None
 
     def read(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments, without nulls that stand for "not given". Raises ToolError with what is wrong."""

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -63,7 +63,7 @@ def read_signature(function: Callable[..., Any]) -> Signature:
     """Read the parameters from the type hints. Raises ValueError with half a sentence that says what to do."""
     fields: dict[str, Any] = {}
     for position, parameter in enumerate(_parameters(function)):
-        if parameter.annotation is not ToolContext:
+        if not _is_context(parameter):
             _check(parameter)
             default = ... if parameter.default is parameter.empty else parameter.default
             fields[f"p{position}"] = (parameter.annotation, Field(default, alias=parameter.name))
@@ -72,7 +72,18 @@ def read_signature(function: Callable[..., Any]) -> Signature:
 
 def context_name(function: Callable[..., Any]) -> str | None:
     """Return the name of the parameter that is given the conversation. Raises ValueError as `read_signature` does."""
-    return next((each.name for each in _parameters(function) if each.annotation is ToolContext), None)
+    names = [each.name for each in _parameters(function) if _is_context(each)]
+    if len(names) > 1:
+        raise ValueError(f"has more than one ToolContext ({', '.join(names)}): keep one, there is one for each call")
+    return names[0] if names else None
+
+
+def _is_context(parameter: inspect.Parameter) -> bool:
+    """Whether it is given the conversation: ToolContext, also annotated, or None where a program calls the function."""
+    hint = parameter.annotation
+    if get_origin(hint) is Annotated:
+        hint = get_args(hint)[0]
+    return hint is ToolContext or set(get_args(hint)) == {ToolContext, type(None)}
 
 
 def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
@@ -85,7 +96,10 @@ def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
 def _check(parameter: inspect.Parameter) -> None:
     name = parameter.name
     if parameter.kind not in _ONE_EACH:
-        raise ValueError(f"takes {parameter}: a model gives its arguments by name, so name each parameter")
+        how = " by its position" if parameter.kind is parameter.POSITIONAL_ONLY else ""
+        raise ValueError(f"takes {parameter}{how}: a model gives its arguments by name, so name each parameter")
+    if parameter.annotation is parameter.empty and name in ("self", "cls"):
+        raise ValueError(f"is a method that lacks its {name}: give that of an object, such as Shop().book")
     if parameter.annotation is parameter.empty:
         raise ValueError(f"has no type for {name}: write one, such as {name}: str")
     if isinstance(parameter.default, FieldInfo):

@@ -36,8 +36,8 @@ async def in_thread(function: Callable[..., T], keywords: Mapping[str, Any]) -> 
 
 
 def _without_stop(function: Callable[..., T], keywords: Mapping[str, Any]) -> T:
-    """Call it; a StopIteration would be lost, as no future takes one."""
+    """Call it. What would end the event loop or be lost in a future is raised as an ordinary error."""
     try:
         return function(**keywords)
-    except StopIteration as error:
-        raise RuntimeError("the function raised StopIteration") from error
+    except (StopIteration, KeyboardInterrupt) as error:  # from the keyboard it only comes to the main thread
+        raise RuntimeError(f"the function raised {type(error).__name__}") from error

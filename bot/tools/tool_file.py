@@ -2,16 +2,37 @@
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A token of RFC 9110, section 5.6.2."""
+
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+"""What HTTP libraries send as it is."""
+
+
+class _TwiceError(Exception):
+    """The argument is a key that an object has twice: JSON libraries drop all but the last."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _TwiceError(next(name for name in names if names.count(name) > 1))
+    return made
 
 
 def read_json(path: Path) -> Any:
     """Return what a JSON file says. Raises ValueError with half a sentence that says what to do."""
     try:
-        return json.loads(path.read_text("utf-8-sig"))
+        return json.loads(path.read_text("utf-8-sig"), object_pairs_hook=_once)
+    except _TwiceError as error:
+        raise ValueError(f"names {path}, which has the key {error.args[0]!r} twice in one object: rename one") from None
     except UnicodeDecodeError:
         raise ValueError(f"names {path}, which is not UTF-8 text: save it as UTF-8") from None
     except OSError as error:
@@ -26,7 +47,8 @@ def is_http(url: str) -> bool:
     """Whether this is an http(s) address."""
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        return is_web and not re.search(r"[\s\x00-\x1f\x7f\\]", url)
     except ValueError:
         return False
 
@@ -87,6 +109,16 @@ class FileEntry:
             return dict(given)
         self.fault(f"has a value in {key} that is no text: write it in quotes")
         return {}
+
+    def headers(self, expand: Callable[[str], str]) -> dict[str, str]:
+        """Return the HTTP headers, their values expanded. A fault shows no value, which may be a key."""
+        headers = {name: expand(text) for name, text in self.mapping("headers").items()}
+        for name, value in headers.items():
+            if not _HEADER_NAME.fullmatch(name):
+                self.fault(f"has a header {name!r}, which is no name of one: use letters, digits and -")
+            elif not _HEADER_VALUE.fullmatch(value):
+                self.fault(f"has a value of the header {name} that HTTP does not take: write ASCII, in one line")
+        return headers
 
     def object(self, key: str, default: Mapping[str, Any]) -> dict[str, Any]:
         """Return an object."""

@@ -1,5 +1,6 @@
 """The tools of a bot, and what runs the calls of its language model."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
@@ -51,7 +52,9 @@ class Toolbox:
             return ToolResult(bounded(result_text(value)))
         except ToolError as error:
             return ToolResult(bounded(str(error)), is_error=True)
-        except Exception:
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            raise
+        except BaseException:  # libraries that end a program raise SystemExit, which would end the bot
             log.exception("the tool %s has failed", request.name)
             return ToolResult(FAILED, is_error=True)
 

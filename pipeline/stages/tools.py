@@ -110,7 +110,9 @@ class ToolCalls:
                 raise
             log.error("the call of %s was cancelled from within", request.name)
             result = ToolResult("failed: the call broke off", is_error=True)
-        except Exception:  # a tool must not cost the conversation
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # a tool must not cost the conversation, not even by SystemExit
             log.exception("the call of %s has failed", request.name)
             result = ToolResult("failed", is_error=True)
         self._by_id = {call_id: it for call_id, it in self._by_id.items() if it is not call}

@@ -29,6 +29,10 @@ from pipeline.turn.tool_use import PendingCall
 INTERRUPTED = "cancelled: the person interrupted"
 LEFT = "not known: the person left before it came"
 
+LONGEST_ARGUMENTS = 8_000
+"""Characters of the arguments of a call. Some 2,000 tokens, which a model writes in half a minute; more is a model in a
+loop, and would push the conversation out of the prompt."""
+
 
 def begin(state: State, policy: Policy) -> Decision | None:
     """Begin the calls that the reply on air asks for: it is released, so its turn is in the history."""
@@ -39,7 +43,7 @@ def begin(state: State, policy: Policy) -> Decision | None:
     tools = {tool.name: tool for tool in state.agent.tools}
     calls = tuple(
         PendingCall(
-            request=request,
+            request=_kept(request),
             tool=tools.get(request.name, Tool(request.name, "", {})),
             reply_id=reply.reply_id,
             began_at=state.at,
@@ -164,10 +168,17 @@ def _with_result(state: State, ended: list[PendingCall] | tuple[PendingCall, ...
     return state.tools_with(calls=tuple(calls))
 
 
+def _kept(request: ToolRequest) -> ToolRequest:
+    """The request as it enters the history."""
+    return request if len(request.arguments) <= LONGEST_ARGUMENTS else replace(request, arguments="{}")
+
+
 def _fault(request: ToolRequest, tools: dict[str, Tool]) -> str | None:
     """What is wrong with a request, for the model; None if it can be called."""
     if request.name not in tools:
-        return f"there is no tool {request.name!r}; there are {', '.join(tools) or 'none'}"
+        return f"there is no tool {request.name[:64]!r}; there are {', '.join(tools) or 'none'}"
+    if (given := len(request.arguments)) > LONGEST_ARGUMENTS:
+        return f"the arguments of {request.name} have {given:,} characters: give at most {LONGEST_ARGUMENTS:,}"
     try:
         is_object = isinstance(json.loads(request.arguments), dict)
     except (ValueError, RecursionError):

@@ -44,12 +44,13 @@ class McpServer:
 def read_servers(given: object, variables: Mapping[str, str] | None) -> tuple[tuple[McpServer, ...], list[str]]:
     """Read the servers that are not disabled; return them, and a sentence for each fault.
 
-    `variables` are those that `${NAME}` stands for; None to take it literally.
+    `variables` are those that `${NAME}` stands for; None to take it literally. Raises ValueError with half a sentence
+    for what has no servers.
     """
     faults: list[str] = []
     servers = given.get("mcpServers") if isinstance(given, dict) else None
     if not isinstance(servers, dict):
-        return (), ['has no servers: write {"mcpServers": {"NAME": {"command": ...}}}.']
+        raise ValueError('has no servers: write {"mcpServers": {"NAME": {"command": ...}}}')
     read = [_server(name, each, variables, faults) for name, each in servers.items()]
     return tuple(server for server in read if server is not None), faults
 
@@ -72,12 +73,21 @@ def _server(name: str, given: object, variables: Mapping[str, str] | None, fault
         env={key: value(text) for key, text in entry.mapping("env").items()},
         cwd=entry.text("cwd") or None,
         url=url,
-        headers={key: value(text) for key, text in entry.mapping("headers").items()},
+        headers=entry.headers(value),
         allow=entry.texts("allow"),
         deny=entry.texts("deny"),
         secrets=tuple(variables_of.used),
     )
+    _check_program(entry, server)
     return None if entry.switch("disabled", False) else server
+
+
+def _check_program(entry: FileEntry, server: McpServer) -> None:
+    """Note what no program can be given."""
+    if any("\0" in text for text in (server.command, *server.args, *server.env.values(), server.cwd or "")):
+        entry.fault("has a NUL character in command, args, env or cwd: take it out")
+    if wrong := [name for name in server.env if not name or "=" in name or "\0" in name]:
+        entry.fault(f"has {wrong[0]!r} in env, which is no name of a variable: correct it")
 
 
 def _check_kind(entry: FileEntry, command: str, url: str) -> None:

@@ -50,11 +50,14 @@ class Webhook:
 
 
 def read_webhooks(given: object, variables: Mapping[str, str]) -> tuple[tuple[Webhook, ...], list[str]]:
-    """Read the webhooks; return them, and a sentence for each fault. `variables` are those for `${NAME}`."""
+    """Read the webhooks; return them, and a sentence for each fault. `variables` are those for `${NAME}`.
+
+    Raises ValueError with half a sentence for what has no webhooks.
+    """
     faults: list[str] = []
     entries = given.get("webhooks") if isinstance(given, dict) else None
     if not isinstance(entries, list) or not isinstance(given, dict) or given.keys() != {"webhooks"}:
-        return (), ['has no webhooks: write {"webhooks": [{"name": ..., "description": ..., "url": ...}]}.']
+        raise ValueError('has no webhooks: write {"webhooks": [{"name": ..., "description": ..., "url": ...}]}')
     return tuple(_webhook(number, each, variables, faults) for number, each in enumerate(entries, 1)), faults
 
 
@@ -70,7 +73,7 @@ def _webhook(number: int, given: object, variables: Mapping[str, str], faults: l
         entry.object("parameters", NO_PARAMETERS),
         url=value(entry.text("url")),
         method=entry.text("method", "POST").upper(),
-        headers={key: value(text) for key, text in entry.mapping("headers").items()},
+        headers=entry.headers(value),
         secret=value(entry.text("secret")),
         timeout=entry.number("timeout", 15.0),
         on_interrupt=entry.text("on_interrupt", "finish"),

@@ -1,7 +1,10 @@
 """The wire, without any I/O: prompts to requests, answers that are none to errors."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from typing import Any
 
 from pipeline.errors import Declined, ProviderError
 from pipeline.messages import Prompt, PromptMessage, Tool
@@ -66,19 +69,44 @@ def request_body(model: str, prompt: Prompt, extra: Mapping[str, object]) -> dic
         body["tools"] = [_tool(tool) for tool in prompt.tools]
     if prompt.temperature is not None:
         body["temperature"] = prompt.temperature
-    return {**body, **extra}
+    whole: dict[str, object] = _encodable({**body, **extra})
+    return whole
+
+
+def _encodable(value: Any) -> Any:
+    """The same, with ? for each half of a surrogate pair: UTF-8 has none, and a tool or a program may give one."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {_encodable(key): _encodable(each) for key, each in value.items()}
+    return [_encodable(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _message(message: PromptMessage) -> dict[str, object]:
     if message.role == "tool":
-        return {"role": "tool", "tool_call_id": message.tool_call_id, "content": message.text}
+        return {"role": "tool", "tool_call_id": _id(message.tool_call_id), "content": message.text}
     if not message.tool_requests:
         return {"role": message.role, "content": message.text}
     calls = [
-        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": _arguments(call.arguments)}}
+        {
+            "id": _id(call.id),
+            "type": "function",
+            "function": {"name": _name(call.name), "arguments": _arguments(call.arguments)},
+        }
         for call in message.tool_requests
     ]
     return {"role": message.role, "content": message.text or None, "tool_calls": calls}
+
+
+def _id(given: str | None) -> str | None:
+    """The id of a call: OpenAI takes up to 40 characters, and another provider may have given a longer one."""
+    is_taken = given is None or len(given) <= 40
+    return given if is_taken else blake2b(str(given).encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def _name(written: str) -> str:
+    """The name of a call. A model may call what was never offered, and OpenAI refuses other names than it takes."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", written)[:64] or "_"
 
 
 def _arguments(written: str) -> str:

@@ -132,7 +132,10 @@ class Slot:
         ([Slot(date(2026, 12, 1), False), {"a": None}], '[{"day":"2026-12-01","free":false},{"a":null}]'),
         ({"a": object}, '{"a":"<class \'object\'>"}'),
         (date(2026, 12, 1), "2026-12-01"),
-        (Color.RED, "Color.RED"),
+        (Color.RED, "red"),
+        ("ü".encode(), "ü"),
+        (b"\xff\x00", "2 bytes that are no text"),
+        ([b"\xff", b"ok"], '["_w==","b2s="]'),
         ((), "[]"),
     ],
 )
@@ -177,6 +180,8 @@ def fails(error: BaseException) -> Callable[[], object]:
         fails(StopIteration()),
         fails(TimeoutError()),
         fails(LookupError("x")),
+        fails(SystemExit(3)),
+        fails(BaseExceptionGroup("of a library", [SystemExit(3)])),
         itself,
     ],
 )
@@ -196,6 +201,15 @@ async def test_a_bug_is_logged_and_told_without_its_inside(
     assert record.levelno == logging.ERROR
     assert record.exc_info
     assert "secret" not in FAILED
+
+
+async def test_a_thread_is_interrupted_by_no_keyboard() -> None:
+    @tool
+    def interrupted() -> None:
+        """Try."""
+        raise KeyboardInterrupt
+
+    assert await called(interrupted) == ToolResult(FAILED, is_error=True)
 
 
 async def test_a_tool_error_is_told() -> None:

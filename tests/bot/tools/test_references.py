@@ -78,6 +78,11 @@ def test_a_module_gives_its_tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         ("x = 1\nx = 1 / 0", "ZeroDivisionError: division by zero (faulty.py:2)"),
         ("def (:", "cannot be imported: line 1: "),
         ("from bot import tool\n@tool\ndef go(): ...", "the tool go (faulty.py:2) has no docstring"),
+        ("import sys\nsys.exit(3)", "cannot be imported: SystemExit: 3 (faulty.py:2)"),
+        ("x = 1\nopen('missing.csv')", "No such file or directory: 'missing.csv' (faulty.py:2)"),
+        ("from bot import tool\n@tool(nmae='go')\ndef go(): ...", "argument 'nmae' (faulty.py:2)"),
+        ("from bot import tool\n@tool('go')\ndef go(): ...", "options by name: @tool(name=...) (faulty.py:2)"),
+        ("x = '\0'", "cannot be imported: source code string cannot contain null bytes"),
         (None, "there is no such file: correct the path"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import enum
 import re
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -13,7 +14,7 @@ from pydantic import BaseModel, Field
 from bot import ToolContext, tool
 from bot.tools.references import bind_tools
 from bot.tools.strict import strict_form
-from tests.bot.tools.conversation import bound, schema_of
+from tests.bot.tools.conversation import bound, called, schema_of
 
 
 class Color(enum.Enum):
@@ -30,6 +31,25 @@ class Address(BaseModel):
 class Guest:
     name: str
     address: Address
+
+
+class Shop:
+    @tool
+    def book(self, city: str) -> str:
+        """Go."""
+        return f"booked in {city}"
+
+    @tool
+    @classmethod
+    def close(cls, city: str) -> str:
+        """Go."""
+        return f"{cls.__name__} in {city} closed"
+
+    @tool
+    @staticmethod
+    def open(city: str) -> str:
+        """Go."""
+        return f"{city} open"
 
 
 @tool
@@ -212,6 +232,36 @@ def test_a_function_of_an_object_is_bound_to_it() -> None:
     assert desk.book(2) == "2 booked"
 
 
+@pytest.mark.parametrize(
+    ("given", "result"),
+    [
+        (Shop().book, "booked in Rome"),
+        (Shop().close, "Shop in Rome closed"),
+        (Shop.close, "Shop in Rome closed"),
+        (Shop().open, "Rome open"),
+        (Shop.open, "Rome open"),
+    ],
+)
+async def test_methods_of_every_kind_are_tools(given: Any, result: str) -> None:
+    assert (await called(given, {"city": "Rome"})).text == result
+
+
+async def test_the_context_may_be_annotated_or_none() -> None:
+    @tool
+    async def optional(context: ToolContext | None = None) -> str:
+        """Go."""
+        return type(context).__name__
+
+    @tool
+    async def annotated(context: Annotated[ToolContext, "the call"]) -> str:
+        """Go."""
+        return type(context).__name__
+
+    for given in (optional, annotated):
+        assert schema_of(given)["properties"] == {}
+        assert (await called(given)).text == "ToolContext"
+
+
 def test_a_json_schema_is_taken_as_it_is() -> None:
     parameters = {"type": "object", "properties": {"q": {"type": "string", "minLength": 2}}, "required": ["q"]}
 
@@ -246,6 +296,26 @@ def documented(city: str) -> None:
     """Go."""
 
 
+def by_position(it: str, /) -> None:
+    """Go."""
+
+
+def one_by_one(city: str) -> Iterator[str]:
+    """Go."""
+    yield city
+
+
+async def streamed(city: str) -> AsyncIterator[str]:
+    """Go."""
+    yield city
+
+
+def doubtful(one: ToolContext, other: ToolContext) -> None:
+    """Go."""
+
+
+NOWHERE = {"type": "object", "properties": {"city": {"$ref": "#/$defs/town"}}}
+
 OBJECT = {"type": "object", "properties": {"town": {"type": "string"}}}
 
 
@@ -255,10 +325,23 @@ OBJECT = {"type": "object", "properties": {"town": {"type": "string"}}}
         (tool(undocumented), "has no docstring: write one"),
         (tool(takes_all), "takes *cities: str: a model gives its arguments by name"),
         (tool(has_field), "write city: Annotated[..., Field(...)]"),
+        (tool(by_position), "takes it: str by its position: a model gives its arguments by name"),
+        (tool(one_by_one), "yields what it returns: return a list"),
+        (tool(streamed), "yields what it returns: return a list"),
+        (tool(doubtful), "has more than one ToolContext (one, other): keep one"),
+        (Shop.book, "is a method that lacks its self: give that of an object"),
         (bad(), "has no type for it: write one, such as it: str"),
         (bad(it=partial), "has a type for it that JSON Schema does not know"),
         (bad(it="Missing"), "has type hints that cannot be read (name 'Missing' is not defined)"),
         (tool(name="look up")(documented), "has a name that no model takes"),
+        (tool(name=5)(documented), "has a name that no model takes"),  # type: ignore[call-overload]
+        (tool(description=5)(documented), "has no description: write one"),  # type: ignore[call-overload]
+        (tool(filler=5)(documented), "has filler=5: write the text to say"),  # type: ignore[call-overload]
+        (tool(filler=" ")(documented), "has filler=' ': write the text to say, or leave it out"),
+        (tool(timeout="5")(documented), "has timeout='5': write a number"),  # type: ignore[call-overload]
+        (tool(timeout=None)(documented), "has timeout=None: write a number"),  # type: ignore[call-overload]
+        (tool(parameters=[1])(documented), "no JSON Schema of an object"),  # type: ignore[call-overload]
+        (tool(parameters=NOWHERE)(documented), "names '#/$defs/town', which is not in it: add it"),
         (tool(timeout=0)(documented), "has timeout=0: write a number of seconds above 0"),
         (tool(on_interrupt="stop")(documented), 'write "finish" or "cancel"'),  # type: ignore[call-overload]
         (tool(parameters={"type": "string"})(documented), "no JSON Schema of an object"),

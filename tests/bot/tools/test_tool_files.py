@@ -90,9 +90,18 @@ def test_servers_are_read_with_their_variables(tmp_path: Path) -> None:
         ({"it": SQLITE | {"env": {"A": 1}}}, "the MCP server it has a value in env that is no text"),
         ({"it": SQLITE | {"disabled": "yes"}}, "the MCP server it has disabled='yes': write true or false"),
         ({"it": {"command": "${NOT_SET}"}}, "the MCP server it needs NOT_SET: set it in the environment or in .env."),
+        ({"it": SQLITE | {"args": ["a\0b"]}}, "the MCP server it has a NUL character in command, args, env or cwd"),
+        ({"it": SQLITE | {"env": {"A=B": "c"}}}, "has 'A=B' in env, which is no name of a variable: correct it"),
+        ({"it": {"url": "http://a b/"}}, "the MCP server it has a url that is no address"),
+        (
+            {"it": {"url": "http://x", "headers": {"a b": "c"}}},
+            "the MCP server it has a header 'a b', which is no name",
+        ),
+        ({"it": {"url": "http://x", "headers": {"a": "c\nd"}}}, "the header a that HTTP does not take: write ASCII"),
+        ({"it": {"url": "http://x", "headers": {"a": "ü"}}}, "the header a that HTTP does not take: write ASCII"),
         ({"it": "x"}, "the MCP server it is no object: write {...}."),
         ({"": SQLITE}, "the MCP server  has an empty name: give it one."),
-        ([], 'has no servers: write {"mcpServers": {"NAME": {"command": ...}}}.'),
+        ([], 'given.json, which has no servers: write {"mcpServers": {"NAME": {"command": ...}}}.'),
     ],
 )
 def test_a_faulty_server_is_reported(tmp_path: Path, given: Any, fault: str) -> None:
@@ -105,6 +114,10 @@ def test_a_faulty_server_is_reported(tmp_path: Path, given: Any, fault: str) -> 
     [
         ("{", "which is no JSON (Expecting property name"),
         ("[" * 100_000, "which is nested too deeply"),
+        ('{"a": {"b": 1, "b": 2}}', "which has the key 'b' twice in one object: rename one."),
+        ("null", "which has no "),
+        ("[]", "which has no "),
+        ("{}", "which has no "),
         (None, "which cannot be read (No such file or directory): correct the path."),
     ],
 )
@@ -156,6 +169,11 @@ def test_webhooks_are_read_with_their_variables(tmp_path: Path) -> None:
     ("given", "fault"),
     [
         (BOOK | {"ulr": ""}, "the webhook book has an unknown key 'ulr'; did you mean url."),
+        (
+            BOOK | {"headers": {"X-Key": "a\r\nb"}},
+            "the webhook book has a value of the header X-Key that HTTP does not",
+        ),
+        (BOOK | {"url": "https://exa mple.com/"}, "the webhook book has no address: write a url"),
         (BOOK | {"url": "file:///etc/passwd"}, "the webhook book has no address: write a url"),
         (BOOK | {"url": "${NOT_SET}"}, "the webhook book needs NOT_SET: set it in the environment or in .env."),
         (BOOK | {"method": "HEAD"}, "the webhook book has method='HEAD': write one of POST, GET,"),

@@ -95,6 +95,34 @@ def test_arguments_that_are_no_object_are_not_sent_again(written: str) -> None:
     assert body["messages"][0]["tool_calls"][0]["function"]["arguments"] == "{}"
 
 
+def test_a_name_that_no_tool_has_is_sent_again_as_one_that_a_tool_may_have() -> None:
+    names = ["multi_tool_use.parallel", "größe", "x" * 100, ""]
+    calls = tuple(ToolRequest(str(number), name, "{}") for number, name in enumerate(names))
+    body: Any = request_body("m", Prompt("", (PromptMessage("assistant", "", calls),)), {})
+    sent = [call["function"]["name"] for call in body["messages"][0]["tool_calls"]]
+    assert sent == ["multi_tool_use_parallel", "gr__e", "x" * 64, "_"]
+
+
+def test_a_long_id_of_another_provider_is_sent_shorter_with_the_call_and_its_result() -> None:
+    given = [f"call-{'x' * 60}-{number}" for number in range(2)]
+    calls = PromptMessage("assistant", "", tuple(ToolRequest(it, "f", "{}") for it in given))
+    results = (PromptMessage("tool", "done", tool_call_id=it) for it in given)
+    body: Any = request_body("m", Prompt("", (calls, *results)), {})
+    sent = [call["id"] for call in body["messages"][0]["tool_calls"]]
+    assert sent == [message["tool_call_id"] for message in body["messages"][1:]]
+    assert len(set(sent)) == 2
+    assert all(len(it) <= 40 for it in sent)
+
+
+def test_what_has_no_place_in_utf_8_costs_no_request() -> None:
+    call = ToolRequest("a", "f", '{"a": "\ud800"}')
+    said = (PromptMessage("assistant", "ü \ud800", (call,)), PromptMessage("tool", "\udfff!", tool_call_id="a"))
+    tool = Tool("f", "Half \ud83d.", {"properties": {"\ud800": {"enum": ["\ud800"]}}})
+    written = json.dumps(request_body("m", Prompt("\ud800", said, (tool,)), {}), ensure_ascii=False)
+    assert "ü ?" in written
+    assert "?!" in written.encode().decode()
+
+
 def test_a_strict_tool_is_offered_as_one() -> None:
     body: Any = request_body("m", Prompt("", (), (Tool("f", "", {}, strict=True), Tool("g", "", {}))), {})
     assert [tool["function"].get("strict") for tool in body["tools"]] == [True, None]

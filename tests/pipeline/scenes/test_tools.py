@@ -206,7 +206,7 @@ def test_a_person_who_leaves_while_a_tool_runs_is_told_nothing_more(
     assert scene.history[-1] == ("tool", "not known: the person left before it came")
 
 
-@pytest.mark.parametrize("error", [RuntimeError("bug"), asyncio.CancelledError()])
+@pytest.mark.parametrize("error", [RuntimeError("bug"), asyncio.CancelledError(), SystemExit(3), GeneratorExit()])
 def test_a_runner_that_breaks_costs_only_the_call(
     scene: Scene, error: BaseException, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -171,6 +171,8 @@ def test_ids_are_unique_whatever_the_model_calls_them() -> None:
         (asks("fly"), "there is no tool 'fly'; there are look, book"),
         (asks("look", arguments="[1]"), "have to be one JSON object"),
         (asks("look", arguments='{"city": "Par'), "have to be one JSON object"),
+        (asks("look", arguments=f'{{"city": "{"x" * 100_000}"}}'), "have 100,012 characters: give at most 8,000"),
+        (asks("f" * 100_000), "there is no tool 'fff"),
     ],
 )
 def test_what_cannot_be_called_is_answered_to_the_model(request_: ToolRequest, said: str) -> None:
@@ -182,6 +184,9 @@ def test_what_cannot_be_called_is_answered_to_the_model(request_: ToolRequest, s
     assert said in message.text
     assert message.is_error
     assert talk.prompts[-1].messages[-1].text == message.text
+    assert talk.prompts[-1].messages[0].role == "user", "the conversation has room beside it"
+    assert message.call is not None
+    assert len(message.call.arguments) < 100
 
 
 def test_the_model_is_offered_the_tools_until_it_has_called_too_often() -> None:
