@@ -103,8 +103,8 @@ class Embedded:
     async def _told(self, key: str, limit_delay: float) -> Mapping[str, Any]:
         give_up_at = monotonic() + limit_delay
         while True:
-            for line in self._output.read_text(errors="replace").splitlines():
-                if line.startswith(f'{{"{key}":'):
+            for line in self._output.read_text(errors="replace").splitlines(keepends=True):
+                if line.startswith(f'{{"{key}":') and line.endswith("\n"):  # else it is still being written
                     told: Mapping[str, Any] = json.loads(line)[key]
                     return told
             if self._child.poll() is not None or monotonic() > give_up_at:

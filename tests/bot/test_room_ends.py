@@ -139,15 +139,6 @@ async def test_a_full_room_is_explained(
             await bot.hears(caller, 700)
 
 
-async def test_a_token_that_may_not_speak_is_explained(
-    new_bot: NewBot, livekit_server: ServerInfo, room_name: str
-) -> None:
-    token = bot_token(livekit_server, room_name, can_publish=False)
-    with pytest.raises(RoomError, match="canPublish"):
-        async with new_bot(livekit_token=token):
-            pass
-
-
 async def test_who_stays_waits_for_a_server(make_server: MakeServer, new_bot: NewBot, new_caller: NewCaller) -> None:
     server = make_server()
     await asyncio.to_thread(server.stop)

@@ -16,7 +16,8 @@ from tests.support.text import chunks_of, heard_text, heard_text_by_time, spoken
 
 def reply(text: str) -> list[Speakable]:
     speakables = SpeakableFilter()
-    return [speakables.feed(chunk) for chunk in chunks_of(text)]
+    chunks = [*map(speakables.feed, chunks_of(text)), speakables.flush()]
+    return [chunk for chunk in chunks if chunk.written]
 
 
 def one_a_second(words: str | Sequence[str]) -> list[WordTime]:
