@@ -16,7 +16,8 @@ from tests.support.text import chunks_of, heard_text, heard_text_by_time, spoken
 
 def reply(text: str) -> list[Speakable]:
     speakables = SpeakableFilter()
-    return [speakables.feed(chunk) for chunk in chunks_of(text)]
+    chunks = [speakables.feed(chunk) for chunk in chunks_of(text)]
+    return [*chunks, last] if (last := speakables.flush()).written else chunks
 
 
 def one_a_second(words: str | Sequence[str]) -> list[WordTime]:
