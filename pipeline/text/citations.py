@@ -37,7 +37,7 @@ def is_cited(mark: str, before: str, *, is_last: bool) -> bool:
 
 
 def _names_source(mark: str, before: str, said_until: int, *, is_last: bool) -> bool:
-    if _INDEX.search(before) or before.count("`") % 2:
+    if _INDEX.search(before[-2:]) or before.count("`") % 2:
         return False
     if not _NUMBERS.fullmatch(mark):
         return True  # several in a row, a footnote, an address
