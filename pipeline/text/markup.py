@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from html.entities import html5
 
+from pipeline.text.citations import NUMBERS, is_cited
 from pipeline.text.formulas import is_command, spoken_formula
-from pipeline.text.marks import NOTE, STOPS
-from pipeline.text.spans import COMMENT, FORMULA, TAG, is_breaking, is_in_code
+from pipeline.text.marks import NOTE, SPACELESS, STOPS
+from pipeline.text.spans import COMMENT, FORMULA, ORDINAL, TAG, is_breaking, is_in_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,16 @@ _PICTURE = (
     rf"|(?:[{PICTOGRAPHS}]|[^\w\s]\ufe0f)[\ufe0e\ufe0f\u200d\U000e0020-\U000e007f]*)"  # variant, joiner, flag's tags
 )
 _CITATION = (  # also with an address: [1](https://...); in Chinese and Japanese brackets what models cite files with
-    r"\[\d{1,3}(?:[ \t]?[,;–-][ \t]?\d{1,3})*\](?:\([^()\s]*\))?|【\d+(?:[:,、–-]\d+)*(?:†[^】\n]*)?】|\[\^[^\]\s]+\]:?"
+    rf"{NUMBERS}(?:\([^()\s]*\))?"
+    r"|【\d+(?:[:,、–-]\d+)*(?:†[^】\n]*)?】|\[\^[^\]\s]+\]:?"
     f"|{NOTE}"  # a model may imitate what its history has
 )
+_TARGET = (  # of a link; models also write spaces in it
+    r"\(\s*(?:<[^<>\n]*>|(?:[^()\s]|\([^()\s]*\))*+|(?i:https?://|www\.)[^()\n\"']*+)"
+    r"(?:\s+(?:\"[^\"\n]*\"|'[^'\n]*'))?\s*\)"
+)
+_LABEL = r"[^\[\]\n]*(?:\[[^\[\]\n]*\](?:\([^()\n]*\))?[^\[\]\n]*){0,3}"
+"""Of a link, with a few brackets or an image in it."""
 _GROUPS = r"\{(?:[^{}\n]|\{(?:[^{}\n]|\{[^{}\n]*\})*\})*\}"
 _CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 _INLINE = re.compile(
@@ -53,13 +61,14 @@ _INLINE = re.compile(
             "formula": FORMULA,
             "escape": r"\\[!-/:-@\[-`{-~]",
             "command": rf"(?<![A-Za-z:\\/.])\\[A-Za-z]+(?:\[[^\[\]\n]*\])?(?:{_GROUPS})*(?:[\^_](?:{_GROUPS}|\\?\w+))*",
-            "image": r"!\[[^\[\]\n]*\]\([^()\n]*\)",
+            "image": r"!\[[^\[\]\n]*\]\((?:[^()\n]|\([^()\n]*\))*\)",
             "citation": rf"(?:{_CITATION})(?:[ \t]?(?:{_CITATION}))*",
-            "link_start": r"(?<![A-Za-z0-9_])\[(?=[^\[\]\n]*\](?:\(|\[[^\[\]\n]*\]))",
-            "link_end": r"\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+(?:\"[^\"\n]*\"|'[^'\n]*'))?\)",
+            "link_start": rf"(?<![A-Za-z0-9_])\[(?={_LABEL}\](?:\(|\[[^\[\]\n]*\]))",
+            "link_end": rf"\]{_TARGET}",
             "reference": r"\]\[[^\[\]\n]*\]",
             "scheme": r"(?i:<?(?:(?:https?|ftp)://(?:www\.)?|mailto:)(?=[^\W_])|(?<!\w)www\.(?=[^\W_]))",
             "comment": COMMENT,
+            "special": r"<[|｜][^<>|｜\s]{1,40}[|｜]>",  # a token of the model that its server let through
             "tag": rf"{TAG}(?:[ \t]*{TAG})*",
             "entity": r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});",
             "picture": rf"{_PICTURE}(?:[ \t]*{_PICTURE})*",
@@ -77,15 +86,17 @@ _INLINE = re.compile(
 _IN_TEXT_ONLY = {"formula", "command", "citation", "comment", "tag", "border"}
 """Marks that stand for themselves in inline code: `a[1]`, `<br>`."""
 
-_INDEX = re.compile(r"(?<![^\W_])[a-z_]\Z")  # before a bracket: of a list's item, x[1]
 _COMMAND_NAME = re.compile(r"\\([A-Za-z]+)")
 _ONLY_BORDER = re.compile(rf"[ \t]*[{BORDERS}][ \t{BORDERS}]*")
 _ONLY_PICTURE = re.compile(_PICTURE)
 _CLOSE_TO_WORD = f" \t{STOPS},;:،؛，；：、)"  # no space stands before these
 _WORD = re.compile(r"\w")
+_ORDINAL = re.compile(ORDINAL)
 _HOST = re.compile(r"[^\s/?#<>()\[\]\"`*]+?(?=:\d|[.,;:!?'_~]*(?:[\s/?#<>()\[\]\"`*]|\Z))")
+_IN_ADDRESS = rf"(?:[!#-'+-;=?-Z^_a-z|~\\]|[^\W\x00-\x7f{SPACELESS}]|[\u0300-\u036f\u0900-\u0963\u0966-\u0dff])"
+"""Besides ASCII also letters, but for scripts without spaces, whose words may follow."""
 _ADDRESS_REST = re.compile(  # port, path and query, up to a mark that belongs to the sentence
-    r"(?::\d+)?(?:[/?#](?:[!#-'+-;=?-Z^_a-z|~\\]|\([!#-'+-;=?-Z^_a-z|~\\]*\))*(?<![.,;:!?'_~]))?/?>?"
+    rf"(?::\d+)?(?:[/?#](?:{_IN_ADDRESS}|\({_IN_ADDRESS}*\))*(?<![.,;:!?'_~]))?/?>?"
 )
 
 
@@ -96,10 +107,15 @@ class LinePart:
     text: str
     start: int
     end: int
-    is_begun: bool = False
-    """Words of the line stand before it."""
+    before: str = ""
+    """What stands before it in the line, without the line's mark."""
     goes_on: bool = False
     """More of the line will come."""
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether words of the line stand before it."""
+        return bool(_WORD.search(self.before))
 
     def is_inner(self, start: int, end: int) -> bool:
         """Whether there are words of the line before `start`, and something after `end`."""
@@ -154,7 +170,7 @@ def _in_words(part: LinePart, mark: re.Match[str], latex: str) -> Edit:
     """Say a formula, with spaces where its words would meet those beside it."""
     start, end = mark.span()
     before = " " if start > part.start and part.text[start - 1].isalnum() else ""
-    after = " " if end < part.end and part.text[end].isalnum() else ""
+    after = " " if end < part.end and part.text[end].isalnum() and not _ORDINAL.match(part.text, end) else ""
     return Edit(start, end, f"{before}{spoken}{after}" if (spoken := spoken_formula(latex)) else before or after)
 
 
@@ -176,10 +192,9 @@ def _left_out(part: LinePart, mark: re.Match[str], done: int) -> Iterator[Edit]:
 
 
 def _citation(part: LinePart, mark: re.Match[str], done: int) -> Iterator[Edit]:
-    """Leave numbers in brackets out that are neither an index, as in x[1], nor a list that begins the line."""
-    begins = not part.is_begun and not part.text[part.start : mark.start()].strip()
-    is_list = begins and "," in mark[0] and mark[0][1].isdigit()
-    if not is_list and not _INDEX.search(part.text, max(part.start, mark.start() - 2), mark.start()):
+    """Leave numbers in brackets out that name a source."""
+    before = part.before + part.text[part.start : mark.start()]
+    if is_cited(mark[0], before, is_last=not part.goes_on and mark.end() == part.end):
         yield from _left_out(part, mark, done)
 
 

@@ -5,6 +5,8 @@ A mark that has no partner within MAX_SPAN characters opens nothing, and is text
 
 import re
 
+from pipeline.text.marks import SPACELESS
+
 MAX_SPAN = 400
 """Characters of the longest span, an address with its query in a tag; so much text waits for a mark's partner."""
 
@@ -19,11 +21,18 @@ _ATTRIBUTE = (  # without a value only those that have none: "x<a or a>y" compar
 )
 TAG = rf"(?i:</?(?:{_TAGS}|{_BREAKING_TAGS})(?:{_ATTRIBUTE})*\s*/?>)"
 COMMENT = rf"<!--(?s:.{{0,{MAX_SPAN}}}?)-->"
+_DISPLAY = r"(?<!\$)\$\$(?![$),.;:!?]|[ \t]+[^\W\d_]{3})"  # two dollars, and a word or a mark: an expensive place
+_VARIABLE = "[ac-jln-z](?![A-Za-z])"  # no thousands, millions or billions
+_INLINE = (  # a dollar before a number is money, unless the number is all, or a sign of a formula follows
+    r"\$(?=[\\({|\[A-Za-z\d+-])"
+    rf"(?!\d(?![\d.,]*(?:\$|{_VARIABLE}))[^$\n\\^_=]{{0,80}}\$)(?![A-Z]{{2}})"
+)
+ORDINAL = r"(?:st|nd|rd|th)\b"  # written at a formula: "$n$th"
+_INLINE_END = rf"\$(?!(?!{ORDINAL})[^\W{SPACELESS}])"
 FORMULA = (
     rf"\\\((?s:(?!\n\s*\n).){{1,{MAX_SPAN}}}?\\\)|\\\[(?s:.{{1,{MAX_SPAN}}}?)\\\]"
-    rf"|\$\$(?![ \t]+[^\W\d_]{{3}})[^$]{{1,{MAX_SPAN}}}\$\$"  # two dollars and a word: an expensive place
-    # a dollar before a number is money, unless a sign of a formula follows; the closing one has a word before it
-    r"|\$(?=[\\({|\[A-Za-z\d+-])(?!\d[^$\n\\^_=]{0,80}\$)(?![A-Z]{2})[^$\n`]{0,80}[^$\s`]\$(?!\w)"
+    rf"|{_DISPLAY}[^$]{{1,{MAX_SPAN}}}\$\$"
+    rf"|{_INLINE}[^$\n`]{{0,80}}[^$\s`]{_INLINE_END}"
 )
 _BREAKING = re.compile(rf"</?(?:{_BREAKING_TAGS})\b", re.IGNORECASE)
 _MARK = re.compile(r"\\[\\$]|\\[(\[]|\$|<(?=[A-Za-z/!])")
@@ -31,8 +40,9 @@ _SPAN = re.compile(f"{COMMENT}|{TAG}|{FORMULA}")
 _BEGUN = re.compile(
     r"<!--(?s:(?!-->).)*\Z"
     rf"|(?i:</?(?:{_TAGS}|{_BREAKING_TAGS})(?:{_ATTRIBUTE})*\s+(?:{_NAME}\s*(?:=\s*(?:\"[^\"]*|'[^']*)?)?)?\Z)"
-    r"|\\\((?s:(?!\n\s*\n|\\\)).)*\Z|\\\[(?s:(?!\\\]).)*\Z|\$\$(?![ \t]+[^\W\d_]{3})[^$]*\$?\Z"
-    r"|\$(?=\\|[({]|[A-Za-z](?![A-Za-z]))[^$\n`]{0,80}\Z"
+    r"|\\\((?s:(?!\n\s*\n|\\\)).)*\Z|\\\[(?s:(?!\\\]).)*\Z"
+    rf"|{_DISPLAY}[^$]*\$?\Z"
+    rf"|\$(?=\\|[({{]|[A-Za-z](?![A-Za-z])|[+-]?\d[\d.,]*(?:{_VARIABLE}|\s*[\\^=+]))[^$\n`]{{0,80}}\Z"
 )
 
 

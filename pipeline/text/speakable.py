@@ -61,7 +61,6 @@ _PREFIX = re.compile(
 _LINK_NAME = re.compile(r"[ \t>]*\[[^\[\]\n^][^\[\]\n]*\]:\s*")
 _LINK_TARGET = re.compile(r"<|[A-Za-z][\w+.-]*:\S|www\.|[./#?][\w./#?-]|[\w-]+(?:\.[\w-]+)+(?:/|\s*\Z)")
 _CLOSED = re.compile(rf"[{STOPS},;:，；：、][{CLOSERS}\s\ufe0f\u200d{PICTOGRAPHS}]*\Z")
-_WORD = re.compile(r"\w")
 
 
 class SpeakableFilter:
@@ -74,7 +73,7 @@ class SpeakableFilter:
     def __init__(self) -> None:
         self._blocks = CodeBlocks()
         self._line: _Line | None = None  # None at the start of a line
-        self._has_words = False  # before this part of the line
+        self._before = ""  # this part of the line, its mark aside
         self._held = ""  # the beginning of a formula or the like
 
     def feed(self, chunk: str) -> Speakable:
@@ -116,16 +115,18 @@ class SpeakableFilter:
         if first > start:
             edits += _code(text, start, first)
         if first < last:
-            part = LinePart(text, first, _stripped_end(text, first, last), is_begun=self._has_words, goes_on=goes_on)
-            edits += self._edits_of_text(part, at_start=at_start and first == start, ends_line=text[end - 1] == "\n")
+            part = LinePart(text, first, _stripped_end(text, first, last), before=self._before, goes_on=goes_on)
+            edits += self._edits_of_text(
+                part, last, at_start=at_start and first == start, ends_line=text[end - 1] == "\n"
+            )
         if last < end:
             edits += _code(text, max(first, last), end)
         if text[end - 1] == "\n":
-            self._line, self._has_words = None, False
+            self._line, self._before = None, ""
         return edits
 
-    def _edits_of_text(self, part: LinePart, *, at_start: bool, ends_line: bool) -> Iterator[Edit]:
-        """Return the edits of a line without code."""
+    def _edits_of_text(self, part: LinePart, stop: int, *, at_start: bool, ends_line: bool) -> Iterator[Edit]:
+        """Return the edits of a line without code, which ends at `stop` with its white space."""
         text, end = part.text, part.end
         body = self._body_at(text, part.start, end) if at_start else part.start
         if self._line is _Line.HIDDEN:
@@ -138,7 +139,7 @@ class SpeakableFilter:
         if self._line is _Line.TEXT and has_border(text, edits):
             self._line = _Line.ROW
         if part.goes_on:
-            self._has_words = self._has_words or bool(_WORD.search(text, body, end))
+            self._before += text[body:stop]
         is_open = ends_line and body < end and self._line is not _Line.TEXT
         if is_open and not _CLOSED.search(_spoken(text, body, end, edits)):
             yield Edit(end, end, ".")

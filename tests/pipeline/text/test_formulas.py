@@ -1,5 +1,7 @@
 """Formulas in words."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,6 +72,13 @@ def test_braces_without_end_are_read() -> None:
         (r"Prices: $5 and $6, or US$7 and 8$.", "Prices: $5 and $6, or US$7 and 8$."),
         (r"Shares of $AAPL and $TSLA rose. Good.", "Shares of $AAPL and $TSLA rose. Good."),
         (r"A $$ place and a $$$ place. Good.", "A $$ place and a $$$ place. Good."),
+        ("Ai ($$), of it ($$$) or $$, and $$.", "Ai ($$), of it ($$$) or $$, and $$."),
+        (r"There are $12$ or $-3$ or $1.5$ or $50\%$.", "There are 12 or minus 3 or 1.5 or 50%."),
+        ("The $n$th of $2n$ or $3n+1$ is the $1$st.", "The nth of 2 n or 3 n plus 1 is the 1st."),
+        ("若$5$个苹果是$3$元。", "若 5 个苹果是 3 元。"),
+        ("Es sind $12$ Äpfel für $3 und $4.", "Es sind 12 Äpfel für $3 und $4."),
+        ("It costs $5k, $5m or $10 in US$.", "It costs $5k, $5m or $10 in US$."),
+        ("Set $HOME/$USER and $5/$10.", "Set $HOME/$USER and $5/$10."),
         (r"Open C:\beta\file and \\host\pi now.", r"Open C:\beta\file and \host\pi now."),
         (r"Write \(not this\) and 1\. that.", "Write not this and 1. that."),
         (r"In `\(x\)` and `$x$` it is code.", r"In \(x\) and $x$ it is code."),
@@ -79,6 +88,16 @@ def test_of_a_formula_in_a_text_the_words_remain(text: str, said: str) -> None:
     assert spoken([text]) == said
     assert spoken(text) == said
     assert spoken(text, 0.02) == said
+
+
+@pytest.mark.parametrize("formula", ["$2x + 3 = 7$", "$12 + 5 = 17$", "$-3x + 1$", "$10^2 + 1$", "$$a + b$$"])
+@pytest.mark.parametrize("lead", ["So we solve", "And so then we solve it, that is,", "Also"])
+def test_a_formula_that_an_early_cut_breaks_off_is_whole(lead: str, formula: str) -> None:
+    text = f"{lead} {formula} now and then more."
+    said = f"{lead} {spoken_formula(formula.strip('$'))} now and then more."
+    assert spoken([text]) == said
+    for step in (0.005, 0.008, 0.0125, 0.02):
+        assert spoken(re.findall(r"\s*\S+", text), step) == said
 
 
 def test_a_formula_was_heard_only_as_a_whole() -> None:

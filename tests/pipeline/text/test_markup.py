@@ -19,6 +19,8 @@ TAGS = [
     ("<table><tr><td>1</td><td><b>2</b></td></tr></table>", "1 2"),
     ("H<sub>2</sub>O is <b>wet</b>, <details open><summary>so</summary>there</details>", "H2O is wet, so there"),
     ("So <!-- not. This --> it is.", "So it is."),
+    ("It is so.<|im_end|> <|start_of_turn|>ja<｜end▁of▁sentence｜>", "It is so. ja"),
+    ("A <| b |> c", "A <, b, > c"),
     ("So <!-- not\n\nthis --> it is.", "So it is."),
     ("Is a < b and b > c? I <3 you <b", "Is a < b and b > c? I <3 you <b"),
     ('Write `<br>` and `<a href="x">` there.', 'Write <br> and <a href="x"> there.'),
@@ -37,13 +39,32 @@ CITATIONS = [
     ("It is so【3】. And so【4†source】 or【4:0†a b.pdf】.", "It is so. And so or."),
     ("It is so [1](https://x.org/y). Good [^2].", "It is so. Good."),
     ("北京很大[1]。很好【2】。", "北京很大。很好。"),
-    ("القاهرة كبيرة [١]. نعم.", "القاهرة كبيرة. نعم."),
-    ("दिल्ली बड़ी है [१]। हाँ [2]।", "दिल्ली बड़ी है। हाँ।"),
+    ("Paris is big. [1] It is old.", "Paris is big. It is old."),
+    ("The sky is blue [1] by day and black [2] by night.", "The sky is blue by day and black by night."),
+    ("It weighs about 2.5 tons [3].", "It weighs about 2.5 tons."),
+    ("北京很大，上海也很大[1]。", "北京很大，上海也很大。"),
+    ("القاهرة كبيرة جدا [١]. نعم.", "القاهرة كبيرة جدا. نعم."),
+    ("दिल्ली बड़ी है [१]। हाँ[2]।", "दिल्ली बड़ी है। हाँ।"),
     ("กรุงเทพใหญ่มาก[1] ใช่", "กรุงเทพใหญ่มาก ใช่"),
     ("Take `a[1]` or x[2] of [a] in [2024].", "Take a[1] or x[2] of [a] in [2024]."),
-    ("[1, 2, 3] is a list.", "[1, 2, 3] is a list."),
     ("【重要】明日は休みです。", "【重要】明日は休みです。"),
     ("Look: [code block shown, not spoken] Good.", "Look: Good."),
+]
+
+NUMBERS = [
+    "Press [1].",
+    "Press [1] for sales, [2] for support, or [3].",
+    "If you want to talk to us, please press [1] or [2].",
+    "Options: [1] sales, [2] support",
+    "Choose option [3] now.",
+    "Drücken Sie [2]. Pulse [1] o [2].",
+    "请按[1]咨询。",
+    "[1]を押してください。",
+    "اضغط [1] الآن.",
+    "[2] दबाएँ।",
+    "กด [1] ครับ",
+    'x = [1, 2] or f([3]), arr[0], {"b": [1, 2]}',
+    "[1, 2, 3] is a list.",
 ]
 
 LINKS = [
@@ -54,6 +75,14 @@ LINKS = [
     ),
     ("See [a].\n  [a]: /local/page\n[note]: this stays\n", "See [a]. [note]: this stays"),
     ("Take x[i][j] there.", "Take x[i][j] there."),
+    ("See [it](<https://x.org/a b>) and [that]( https://x.org/c ) there.", "See it and that there."),
+    ("See [it](https://x.org/a b) and [that](https://x.org 'so (is) it').", "See it and that."),
+    ("[![state](b_(1).svg)](https://x.org) Go on. ![a](my b_(c).png)", "Go on."),
+    ("See [the [old] page](https://x.org/y) [a](b).", "See the [old] page a."),
+    ("看[旧[的]页](<https://x.org/a b>)。", "看旧[的]页。"),
+    ("https://ru.wikipedia.org/wiki/Привет, да", "ru.wikipedia.org, да"),
+    ("https://el.org/Αθήνα/α?β=γ. https://x.org/हिन्दी_पृष्ठ।", "el.org. x.org।"),
+    ("访问https://x.org/a查看“https://x.org/é”。", "访问x.org查看“x.org”。"),
     ("看[这页][a]。\n[a]: https://x.org\n好。", "看这页。 好。"),
     ("देखें [यह पृष्ठ][a]।\n\n[a]: https://x.org\nठीक।", "देखें यह पृष्ठ। ठीक।"),
     ("انظر [الصفحة][a].\n\n[a]: https://x.org\nتم.", "انظر الصفحة. تم."),
@@ -73,7 +102,7 @@ TABLES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "said"), TAGS + CITATIONS + LINKS + TABLES)
+@pytest.mark.parametrize(("text", "said"), TAGS + CITATIONS + LINKS + TABLES + [(it, it) for it in NUMBERS])
 def test_of_marks_the_words_remain(text: str, said: str) -> None:
     assert spoken([text]) == said
     assert spoken(text) == said
