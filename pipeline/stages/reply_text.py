@@ -80,7 +80,7 @@ class ReplyText:
                 self._due.cancel()
         self._put(self._chunker.flush())
         if (rest := self._filter.flush()).written:
-            self._chunks.append(rest)
+            self._chunks.append(self._verbalize(rest))
         if failure is not None and ends_sentence(self.written) and not failure.ends_bot:
             _log.warning("%s; the text of %s was whole by then", failure, self._reply_id)
         else:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.text.marks import OPENERS
@@ -93,4 +94,4 @@ def _replaced(chunk: Speakable, edits: Sequence[Edit]) -> Speakable:
         done = edit.end
     spoken.append(chunk.text[done:])
     ends += chunk.ends[done + 1 :]
-    return Speakable("".join(spoken), chunk.written, tuple(ends))
+    return replace(chunk, text="".join(spoken), ends=tuple(ends))

@@ -50,3 +50,26 @@ async def test_a_voice_that_breaks_off_in_an_amount_goes_on_with_its_words() -> 
         await scene.session.requests.say("It costs $21.50 today.")
         assert scene.heard_text == "It costs twenty-one dollars and fifty cents today."
         assert scene.history == [("assistant", "It costs $21.50 today.")]
+
+
+@virtual_time
+@pytest.mark.parametrize(
+    ("written", "heard", "history"),
+    [
+        ("The price is $21 +", "The price is twenty-one dollars +", "The price is $21 +"),  # may begin a formula
+        (
+            "Pay.\n```\nrun it\n```\nthen 2 more.",
+            "Pay. then two more.",
+            "Pay.\n[code block shown, not spoken]\nthen 2 more.",
+        ),
+    ],
+)
+async def test_what_is_held_back_and_what_is_only_shown_go_with_the_words(
+    written: str, heard: str, history: str
+) -> None:
+    scene = Scene()
+    scene.tts.capabilities = PLAIN
+    async with scene:
+        await scene.session.requests.say(written)
+        assert scene.heard_text == heard
+        assert scene.history == [("assistant", history)]
