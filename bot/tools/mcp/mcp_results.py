@@ -17,13 +17,11 @@ from mcp.types import (
 
 from pipeline.errors import ToolError
 
-NOTHING = "done"
-"""What is read of an answer without content."""
-
 
 def answer_of(result: CallToolResult) -> object:
     """Return the answer: structured content where there is some, else the texts, with descriptions of what is none.
 
+    It is None without any content, as of a function that returns nothing.
     Raises ToolError where the server says that the call has failed.
     """
     text = "\n".join(filter(None, (_described(block) for block in result.content)))
@@ -31,7 +29,7 @@ def answer_of(result: CallToolResult) -> object:
         raise ToolError(text or "The tool has failed, and does not say why.")
     if result.structured_content is not None:
         return _unwrapped(result.structured_content)
-    return text or NOTHING
+    return text or None
 
 
 def _unwrapped(content: Any) -> Any:
