@@ -53,12 +53,13 @@ def _parser() -> argparse.ArgumentParser:
 def _run(binary: Path, *, is_private: bool) -> None:
     """Run a server until SIGINT or SIGTERM, at the default address unless that is taken or `is_private`."""
     with _server(binary, is_private=is_private) as server:
-        print(f"LIVEKIT_URL={server.info.url}")
-        print(f"LIVEKIT_API_KEY={server.info.api_key}")
-        print(f"LIVEKIT_API_SECRET={server.info.api_secret}", flush=True)
-        if not is_private:
-            say(f"running until Ctrl-C; put the lines above into .env to use it; its log: {server.log}")
-        with suppress(KeyboardInterrupt):
+        info = server.info
+        with suppress(KeyboardInterrupt):  # the usual end, also while the lines are being printed
+            print(f"LIVEKIT_URL={info.url}")
+            print(f"LIVEKIT_API_KEY={info.api_key}")
+            print(f"LIVEKIT_API_SECRET={info.api_secret}", flush=True)
+            if not is_private:
+                say(f"running until Ctrl-C; put the lines above into .env to use it; its log: {server.log}")
             while server.pid is not None:
                 time.sleep(0.5)
             raise ServerError(f"the server ended by itself; its log ends:\n{server.log_tail()}")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -16,7 +17,7 @@ from scripts.livekit import build as livekit_build
 from scripts.livekit import command as server_command
 from scripts.livekit import server as server_module
 from scripts.livekit.api import Answer, list_rooms
-from scripts.livekit.local import free_ports
+from scripts.livekit.local import LocalServer, free_ports
 from scripts.livekit.server import ServerError, ServerInfo, ServerMissing, find_or_build, open_server, running_server
 from tests.conftest import MakeServer
 
@@ -161,6 +162,26 @@ def test_a_taken_port_of_the_usual_ones_is_named(
     assert (
         f"port {usual[1]} is taken by another program, so another address and key are used" in capsys.readouterr().err
     )
+
+
+def test_whoever_has_read_the_keys_may_end_it_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A request to end comes between the keys, which a program reads, and the line for people."""
+
+    class Started(LocalServer):
+        def __enter__(self) -> Self:
+            self._ports = free_ports()
+            return self
+
+    def interrupt(line: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(server_command, "LocalServer", Started)
+    monkeypatch.setattr(server_command, "say", interrupt)
+    monkeypatch.setattr(server_command, "taken_port", lambda ports: None)
+    server_command._run(tmp_path, is_private=False)
+    assert "LIVEKIT_API_SECRET=" in capsys.readouterr().out
 
 
 @pytest.mark.slow
