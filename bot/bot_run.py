@@ -32,10 +32,19 @@ class BotRun:
     """Entered and left once. What the room reports passes through here to the session."""
 
     def __init__(
-        self, assemble: Assemble, *, hooks: ShutdownHooks, on_ended: Callable[[], None], wanted: str | None
+        self,
+        assemble: Assemble,
+        *,
+        hooks: ShutdownHooks,
+        on_ended: Callable[[], None],
+        wanted: str | None,
+        stays: bool,
     ) -> None:
-        """`on_ended` is called when the bot has ended, in whatever way. `wanted`: the person to wait for, if named."""
-        self._assemble = assemble
+        """`on_ended` is called when the bot has ended, in whatever way. `wanted`: the person to wait for, if named.
+
+        With `stays`, a bot that hangs up waits for the next person.
+        """
+        self._assemble, self._stays = assemble, stays
         self._on_ended = on_ended
         self._wanted = wanted
         self._life = Lifetime(hooks)
@@ -55,7 +64,7 @@ class BotRun:
         """Return when the bot has joined and publishes its voice. Raises RoomError when that fails."""
         if self._assembled is not None:
             raise VoiceBotError("this bot has been in its room before: make a new one for each time")
-        self._assembled = await self._assemble(emit=self._emit, hang_up=self._hung_up.set)
+        self._assembled = await self._assemble(emit=self._emit, hang_up=self._hang_up)
         self._joined = asyncio.Event()
         self._life.begin(self._run(), self._on_ended)
         try:
@@ -130,6 +139,13 @@ class BotRun:
                 session.close()
                 for task in (conversing, serving_tools, being_there, hung_up):
                     task.cancel()
+
+    def _hang_up(self) -> None:
+        """End the call with this person; a bot that does not stay leaves the room with it."""
+        if self._stays:
+            self.parts.place.dismiss()
+        else:
+            self._hung_up.set()
 
     async def _close(self) -> None:
         try:

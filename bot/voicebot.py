@@ -81,6 +81,7 @@ class VoiceBot:
             hooks=self._hooks,
             on_ended=self._record.feed.close,
             wanted=self._parts.settings.participant,
+            stays=self._parts.settings.stay,
         )
 
     async def __aenter__(self) -> Self:
@@ -129,6 +130,8 @@ class VoiceBot:
 
     async def generate_reply(self, instructions: str = "", *, interruptible: bool = True) -> SpeechResult:
         """Have the language model speak, without waiting for the person; `instructions` are for this reply alone.
+
+        When it calls tools, this returns once their results are told, with what was heard of all of it.
 
         Raises RoomClosed, ProviderError, and VoiceBotError without a language model.
         """

@@ -99,6 +99,11 @@ class RoomConnection:
         """Everybody who is no bot, in the order in which they came."""
         return people_of(self._room.remote_participants.values(), self._linker.linked)
 
+    def dismiss(self) -> None:
+        """End the call with the linked person soon, and link somebody else who is there."""
+        self._linker.dismiss()
+        self._reconciler.look()
+
     async def send_text(self, text: str) -> None:
         """Write a chat message to everybody. Raises RoomError when the client library could not send it."""
         await self._chat.send(self._room.local_participant, text)

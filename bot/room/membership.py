@@ -71,6 +71,11 @@ class Membership:
         """Everybody in the room who is no bot."""
         return self._connection.people() if self._connection is not None else ()
 
+    def dismiss(self) -> None:
+        """End the call with the linked person, and wait for the next one; they may come again once they have left."""
+        if self._connection is not None:
+            self._connection.dismiss()
+
     async def send_text(self, text: str) -> None:
         """Write a chat message to everybody. Raises RoomError while the room is away, or when it does not take it."""
         if self._connection is None or self._connection.reconnecting:

@@ -54,7 +54,13 @@ from pipeline.events.room import (
     RoomEvent,
     TextReceived,
 )
-from pipeline.events.tools import EndCallRequested, InterruptionsDisallowed, ToolEvent, ToolReturned
+from pipeline.events.tools import (
+    EndCallRequested,
+    InterruptionsDisallowed,
+    ToolEvent,
+    ToolProgressed,
+    ToolReturned,
+)
 
 __all__ = [
     "AnsweringChanged",
@@ -99,6 +105,7 @@ __all__ = [
     "Tick",
     "TokensUsed",
     "ToolEvent",
+    "ToolProgressed",
     "ToolReturned",
     "ToolsChanged",
     "ToolsRequested",

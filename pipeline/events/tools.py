@@ -14,6 +14,15 @@ class ToolReturned:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolProgressed:
+    """A call reports how far it is, in words for the person."""
+
+    at: float
+    call_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class InterruptionsDisallowed:
     """Nothing that the person says may break off the bot or this call, until the call ends."""
 
@@ -30,5 +39,5 @@ class EndCallRequested:
     farewell: str | None
 
 
-ToolEvent = ToolReturned | InterruptionsDisallowed | EndCallRequested
+ToolEvent = ToolReturned | ToolProgressed | InterruptionsDisallowed | EndCallRequested
 """What becomes of the calls of tools. Events of calls that are over change nothing."""

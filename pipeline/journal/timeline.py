@@ -137,7 +137,12 @@ def describe_event(event: Event) -> str:
             return "a window of audio"
         case events.Tick():
             return "a deadline"
-        case events.ToolReturned() | events.InterruptionsDisallowed() | events.EndCallRequested():
+        case (
+            events.ToolReturned()
+            | events.ToolProgressed()
+            | events.InterruptionsDisallowed()
+            | events.EndCallRequested()
+        ):
             return _describe_tool(event)
     return _describe_request(event)
 
@@ -147,6 +152,8 @@ def _describe_tool(event: ToolEvent) -> str:
     match event:
         case events.ToolReturned():
             return f"the call {call_id} has {'failed' if event.is_error else 'returned'}: {shown(event.text)}"
+        case events.ToolProgressed():
+            return f"the call {call_id} is at {shown(event.text)}"
         case events.InterruptionsDisallowed():
             return f"the call {call_id} is not to be interrupted"
         case events.EndCallRequested():
@@ -226,6 +233,8 @@ def describe_command(command: Command) -> str:
             return "have the providers ready"
         case commands.DropSpeech(reply_id):
             return f"drop {reply_id}, which was for the person who has left"
+        case commands.SpeechOver(reply_id):
+            return f"report that {reply_id} is over"
         case (
             commands.Speak(reply_id)
             | commands.Discard(reply_id)

@@ -20,7 +20,7 @@ A whole language model:
 """
 
 from pipeline.messages import Prompt, PromptMessage, Tool, ToolRequest
-from pipeline.ports.language_model import LanguageModel, TextDelta, Usage
+from pipeline.ports.language_model import Finished, LanguageModel, ReplyPart, TextDelta, Usage
 from pipeline.ports.room import AudioGap, AudioIn, AudioOut, AudioWindow, Captions
 from pipeline.ports.synthesizer import Synthesizer, SynthesizerCapabilities
 from pipeline.ports.tools import ToolResult, ToolRunner, ToolSession
@@ -34,9 +34,11 @@ __all__ = [
     "AudioWindow",
     "Captions",
     "Finalize",
+    "Finished",
     "LanguageModel",
     "Prompt",
     "PromptMessage",
+    "ReplyPart",
     "Speech",
     "StreamLost",
     "StreamRestored",

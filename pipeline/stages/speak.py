@@ -35,7 +35,8 @@ _log = logging.getLogger(__name__)
 class SpokenReply:
     """One reply between its text and the room, and what of it was heard.
 
-    `on_first_audio` is called in the moment when the first samples have gone into playout, once.
+    `on_first_audio` is called in the moment when the first samples have gone into playout, once; `on_spoken` when all
+    of the text is audio, though its source may still be counting what it has cost.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class SpokenReply:
         voice: SpeechAttempts,
         playout: Playout,
         on_first_audio: Callable[[], None] = lambda: None,
+        on_spoken: Callable[[], None] = lambda: None,
         *,
         max_characters: int,
         verbalizer: Verbalizer = AS_WRITTEN,
@@ -53,6 +55,7 @@ class SpokenReply:
         self.reply_id = reply_id
         self._voice, self._playout = voice, playout
         self._on_first_audio: Callable[[], None] | None = on_first_audio
+        self._on_spoken = on_spoken
         self._rate = voice.rate
         self._audio = playout.open(reply_id)
         self.text = ReplyText(reply_id, max_characters, verbalizer)
@@ -98,7 +101,7 @@ class SpokenReply:
         """Samples of audio so far."""
         return self._audio.end
 
-    async def run(self, text: AsyncGenerator[str, None]) -> None:
+    async def run(self, text: AsyncGenerator[str | None, None]) -> None:
         """Speak a text as it comes; returns when all its audio is in playout, or after a provider's failure.
 
         A failure is kept, not raised, as what was made before it is still to be played: then, and when this is
@@ -108,7 +111,9 @@ class SpokenReply:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.text.read(text))
                 await self._speak_all()
-            self._alignment.finish()
+                self._alignment.finish()
+                self._audio.finish()
+                self._on_spoken()
         except* ProviderError as failures:
             failure = first_error(failures)
             assert isinstance(failure, ProviderError)

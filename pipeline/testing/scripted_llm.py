@@ -32,7 +32,7 @@ class ScriptedLanguageModel:
     def __init__(self) -> None:
         self.first_token = 0.3
         self.tokens_a_second = 80.0
-        self.reply: Callable[[Prompt], str] = _echo
+        self.reply: Callable[[Prompt], str | ScriptedAnswer] = _echo
         """Return the answer when nothing else was scripted."""
         self.warm_error: ProviderError | None = None
         self._scripted: deque[ScriptedAnswer] = deque()
@@ -80,7 +80,8 @@ class ScriptedLanguageModel:
             return self._latest[1]
         if not self._scripted:
             self._latest = None
-            return ScriptedAnswer(self.reply(prompt))
+            reply = self.reply(prompt)
+            return ScriptedAnswer(reply) if isinstance(reply, str) else reply
         self._latest = before, self._scripted.popleft()
         return self._latest[1]
 

@@ -8,6 +8,7 @@ from pipeline.text.marks import CODE_BLOCK, SILENT_TEXT, not_spoken, without_not
 from pipeline.turn.caller import Floor, Turn
 from pipeline.turn.changed import changed
 from pipeline.turn.policy import Policy
+from pipeline.turn.prompt_bounds import recent_messages
 from pipeline.turn.replies import GenerateRequest
 from pipeline.turn.state import State
 
@@ -53,11 +54,19 @@ def with_turn(state: State, *, is_backchannel: bool = False) -> State:
     turn = state.turn
     if turn.text:
         state = with_messages(state, [Message("user", turn.text, state.at, is_backchannel=is_backchannel)])
+        if not is_backchannel:
+            state = state.caller_with(asked_at=_ended_at(state))
     return state.caller_with(
         turn=Turn(number=turn.number + bool(turn.text)),
         committed_until=max(state.caller.committed_until, turn.words_ended_at),
         floor=Floor.SILENT,
     )
+
+
+def _ended_at(state: State) -> float:
+    """Loop time at which the person said the last of the turn; a typed one is there when it is committed."""
+    turn = state.turn
+    return state.at if turn.typed else min(state.at, max(turn.words_ended_at, state.hearing.speech_ended_at))
 
 
 def prompt(state: State, policy: Policy) -> Prompt:
@@ -98,29 +107,6 @@ def _prompted(message: Message) -> tuple[PromptMessage, ...]:
 
 def _exchange(call: ToolRequest, result: str) -> tuple[PromptMessage, ...]:
     return PromptMessage("assistant", "", (call,)), PromptMessage("tool", result, tool_call_id=call.id)
-
-
-def recent_messages(history: tuple[Message, ...], policy: Policy) -> tuple[Message, ...]:
-    """The newest messages within the policy's bounds; they begin with a turn of the person where some are left out."""
-    start: int | None = None
-    fitting, characters = len(history), 0
-    while fitting > 0 and len(history) - fitting < policy.max_prompt_messages:
-        characters += _length(history[fitting - 1])
-        if characters > policy.max_prompt_characters:
-            break
-        fitting -= 1
-        if fitting == 0 or _begins_exchange(history, fitting):
-            start = fitting
-    return history[fitting if start is None else start :]  # of a monologue, as much as fits
-
-
-def _begins_exchange(history: tuple[Message, ...], index: int) -> bool:
-    """Whether a message is the person's first after the bot's: what stands before it belongs to other turns."""
-    return history[index].role == "user" and history[index - 1].role != "user"
-
-
-def _length(message: Message) -> int:
-    return len(message.text) + (len(message.call.arguments) if message.call is not None else 0)
 
 
 def _merged(messages: list[PromptMessage]) -> tuple[PromptMessage, ...]:

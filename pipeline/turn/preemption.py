@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from pipeline.commands import Command, Discard, Speak, StartReply, WarmUp
 from pipeline.turn import history
+from pipeline.turn.barge_in import awaits_with_backchannel
 from pipeline.turn.caller import Floor
 from pipeline.turn.changed import changed
 from pipeline.turn.completeness import Completeness, completeness
@@ -78,7 +79,13 @@ def start(state: State, policy: Policy) -> Decision | None:
     reply = PendingReply(reply_id=reply_id, basis=state.basis(state.turn.text), speaks=speaks)
     after = changed(with_request(state, policy), pending_reply=reply, replies=state.replies + 1)
     commands: tuple[Command, ...] = (
-        StartReply(reply_id, history.prompt(state, policy), speak=speaks, answers_turn=True),
+        StartReply(
+            reply_id,
+            history.prompt(state, policy),
+            speak=speaks,
+            answers_turn=True,
+            continues=state.tools.continues,
+        ),
     )
     return after.turn_with(drafts=state.turn.drafts + is_draft), commands
 
@@ -119,6 +126,7 @@ def _can_answer(state: State, policy: Policy) -> bool:
         state.has_language_model
         and state.auto_reply
         and bool(state.turn.text)
+        and not awaits_with_backchannel(state, policy)
         and not state.turn.is_fragment
         and not state.turn.has_failed
         and state.on_air is None

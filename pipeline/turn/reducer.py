@@ -9,7 +9,18 @@ from dataclasses import replace
 
 from pipeline.commands import Command, ShowAgentState, ShowPersonText, WarmUp
 from pipeline.events import AudioSeen, Event
-from pipeline.turn import answering, barge_in, endpointing, greeting, leaving, preemption, tools, transcriber_lag
+from pipeline.turn import (
+    answering,
+    barge_in,
+    endpointing,
+    filler,
+    greeting,
+    leaving,
+    preemption,
+    requested,
+    tools,
+    transcriber_lag,
+)
 from pipeline.turn.apply import apply_event
 from pipeline.turn.apply.hearing import is_plain_window, window_seen
 from pipeline.turn.caller import Floor
@@ -36,6 +47,7 @@ RULES: tuple[Rule, ...] = (
     Rule(barge_in.duck),
     Rule(barge_in.resume, barge_in.resume_due),
     Rule(barge_in.absorb, barge_in.absorb_due),
+    Rule(barge_in.absorb_waiting, endpointing.end_turn_due),
     # The calls of tools.
     Rule(tools.begin),
     Rule(tools.cancel_interrupted),
@@ -59,10 +71,13 @@ RULES: tuple[Rule, ...] = (
     Rule(answering.drop_cancelled),
     Rule(tools.drop_needless),
     Rule(tools.follow_up),
-    Rule(tools.fill, tools.fill_due),
+    Rule(leaving.bid_farewell),
+    Rule(filler.drop),
+    Rule(filler.begin, filler.begin_due),
     Rule(answering.refresh_speech),
     Rule(answering.release_speech, answering.release_speech_due),
     Rule(answering.start_speech, answering.start_speech_due),
+    Rule(requested.conclude),
 )
 
 

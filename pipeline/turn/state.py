@@ -49,11 +49,15 @@ class State:
     pending_reply: PendingReply | None = None
     speech_queue: tuple[QueuedSpeech, ...] = ()
     """Speech that waits for a quiet moment, in this order; one that is begun stays unheard until then."""
+    requested: tuple[str, ...] = ()
+    """The ids of the generated replies that the program asked for and that are not over."""
     owes_apology: bool = False
     """An answer broke off while it was heard."""
     tools: ToolUse = field(default_factory=ToolUse)
     ending: Literal["no", "asked", "done"] = "no"
     """A tool wants the call with the person to end; with `done` it was hung up."""
+    farewell: str = ""
+    """To be said before that, once nothing else is to be told."""
     replies: int = 0
     """Made so far: the number in the next one's id."""
     requests: tuple[float, ...] = ()
@@ -122,15 +126,21 @@ class State:
         return reply is not None and reply.is_interruptible and all(call.is_interruptible for call in self.tools.calls)
 
     @property
+    def awaits_results(self) -> bool:
+        """Whether results of tools are still to come, or to be told."""
+        return bool(self.tools.calls or self.tools.untold) or any(it.kind == "results" for it in self.speech_queue)
+
+    @property
     def has_left(self) -> bool:
         """Whether the person whose conversation this is has left for good."""
         return bool(self.caller.identity) and self.caller.identity != self.linked
 
     def basis(self, words: str = "") -> Basis:
         """What a reply to these words would be made from now."""
+        read = (message.number for message in reversed(self.history) if not message.is_backchannel)
         return Basis(
             words=folded(words, self.agent.language),
-            history_number=self.message_number,
+            history_number=next(read, 0),
             agent_revision=self.agent_revision,
             tools=self.agent.tools,
         )

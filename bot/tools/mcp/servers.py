@@ -25,9 +25,9 @@ LONGEST_NAME = 64
 class McpTool:
     """One tool of a server, under the name that the model knows it by."""
 
-    def __init__(self, name: str, listed: "ListedTool", connection: "McpConnection") -> None:
+    def __init__(self, name: str, listed: "ListedTool", connection: "McpConnection", timeout: float) -> None:
         schema = {"type": "object", "properties": {}, **listed.input_schema}
-        self.definition = Tool(name, listed.description or listed.title or listed.name, schema)
+        self.definition = Tool(name, listed.description or listed.title or listed.name, schema, timeout=timeout)
         hints = listed.annotations
         self._may_repeat = bool(hints and (hints.read_only_hint or hints.idempotent_hint))
         self._listed_name, self._connection = listed.name, connection
@@ -36,7 +36,10 @@ class McpTool:
         """Run one call; the server checks the arguments. Raises ToolError."""
         from bot.tools.mcp.mcp_results import answer_of  # loaded with the connection
 
-        return answer_of(await self._connection.call(self._listed_name, arguments, may_repeat=self._may_repeat))
+        answer = await self._connection.call(
+            self._listed_name, arguments, may_repeat=self._may_repeat, report=context.report_progress
+        )
+        return answer_of(answer)
 
 
 class McpServers:
@@ -65,7 +68,7 @@ class McpServers:
                 _warn_of_unknown(server, [tool.name for tool in listed])
             offered = [tool for tool in listed if server.offers(tool.name)]
             names = [self._name(server.name, tool.name, reserved) for tool in offered]
-            tools = [McpTool(name, tool, connection) for name, tool in zip(names, offered, strict=True)]
+            tools = [McpTool(name, tool, connection, server.timeout) for name, tool in zip(names, offered, strict=True)]
             self._on_tools(server.name, tools)
 
         connection = McpConnection(server, offer)

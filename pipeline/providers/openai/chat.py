@@ -2,22 +2,26 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from pipeline.clock import loop_time
 from pipeline.errors import Malformed, ProviderError, Unavailable
-from pipeline.messages import Prompt, PromptMessage
+from pipeline.messages import Prompt, PromptMessage, Tool
+from pipeline.ports import ReplyPart
 from pipeline.providers._http_errors import RemoteService
 from pipeline.providers.openai.client import REACH_TIMEOUT, WARM_TIMEOUT, find_replies, load_client, touch
-from pipeline.providers.openai.stream import ReplyDecoder, ReplyPart
+from pipeline.providers.openai.stream import ReplyDecoder
 from pipeline.providers.openai.wire import (
     DEFAULT_MODEL,
     PROVIDER,
     answer_error,
     own_fields,
     refused_field,
+    refuses_tools,
     request_body,
     service,
     stream_error,
@@ -42,6 +46,13 @@ that the connection can be used again, but not waited for."""
 
 WARM_FOR = 4.0
 """Seconds for which connections count as warm. Servers in Python (uvicorn) close idle ones after 5 s."""
+
+TOOLS_REFUSED = (
+    "the language model refuses the tools, and the conversation goes on without them (%s): choose a model or a server "
+    "that calls tools (LLM_MODEL, OPENAI_BASE_URL), or correct the tool that it names"
+)
+
+_log = logging.getLogger(__name__)
 
 _NO_STREAM = ("application/json", "text/html")
 
@@ -68,6 +79,7 @@ class OpenAIChat:
         self._own = {name: value for name, value in own_fields(self._service).items() if name not in self._extra}
         local_or_not = FIRST_TOKEN_TIMEOUT if self._service.key else FIRST_TOKEN_TIMEOUT_LOCAL
         self._first_token_timeout = local_or_not if first_token_timeout is None else first_token_timeout
+        self._refused_tools: tuple[Tool, ...] = ()
         self._client: AsyncOpenAI | None = None
         self._loading = asyncio.Lock()
         self._warm_until = 0.0  # loop time
@@ -148,6 +160,25 @@ class OpenAIChat:
             raise self._service.no_connection(error) from None
 
     async def _post(self, client: "AsyncOpenAI", prompt: Prompt) -> "httpx2.Response":
+        """Send the request; again without tools that the server refuses, which is remembered, and without them."""
+        import openai
+
+        if prompt.tools == self._refused_tools:
+            prompt = replace(prompt, tools=())
+        try:
+            return await self._send(client, prompt)
+        except openai.APIStatusError as error:
+            if not (prompt.tools and refuses_tools(error.status_code, error.body)):
+                raise
+            try:
+                response = await self._send(client, replace(prompt, tools=()))
+            except openai.APIStatusError:
+                raise error from None
+            self._refused_tools = prompt.tools
+            _log.error(TOOLS_REFUSED, answer_error(error.status_code, error.body, self._service))
+            return response
+
+    async def _send(self, client: "AsyncOpenAI", prompt: Prompt) -> "httpx2.Response":
         """Send the request; again without a field of ours that the server does not know, which is remembered."""
         import httpx2
         import openai

@@ -4,10 +4,8 @@ from dataclasses import replace
 from typing import assert_never
 
 from pipeline import events
-from pipeline.commands import StaticText
 from pipeline.events import ToolEvent
 from pipeline.turn.changed import changed
-from pipeline.turn.replies import QueuedSpeech
 from pipeline.turn.state import State
 
 
@@ -20,8 +18,10 @@ def apply_tool(state: State, event: ToolEvent) -> State:
             return _of_call(state, event.call_id, result=event.text, is_error=event.is_error)
         case events.InterruptionsDisallowed():
             return _of_call(state, event.call_id, is_interruptible=False)
+        case events.ToolProgressed():
+            return _of_call(state, event.call_id, progress=event.text)
         case events.EndCallRequested():
-            return _ending(state, event.farewell)
+            return _ending(_of_call(state, event.call_id, ends_call=True), event.farewell)
     assert_never(event)
 
 
@@ -34,11 +34,4 @@ def _of_call(state: State, call_id: str, **changes: object) -> State:
 
 
 def _ending(state: State, farewell: str | None) -> State:
-    if state.ending != "no":
-        return state
-    after = changed(state, ending="asked")
-    if not farewell:
-        return after
-    reply_id = f"reply-{state.replies + 1}"
-    speech = QueuedSpeech(reply_id=reply_id, source=StaticText(farewell), is_interruptible=False)
-    return changed(after, replies=state.replies + 1).with_speech(speech)
+    return changed(state, ending="asked", farewell=farewell or "") if state.ending == "no" else state

@@ -14,6 +14,7 @@ TOOLS: list[dict[str, Any]] = [
     {"name": "pid", "annotations": {"readOnlyHint": False}},
     {"name": "read_or_die", "annotations": {"readOnlyHint": True}},
     {"name": "write_or_die"},
+    {"name": "count"},
 ]
 
 
@@ -26,6 +27,15 @@ def die_once(mark: str) -> str:
     os._exit(1)
 
 
+def count_up(token: object) -> str:
+    """Report progress, in words and without."""
+    for number in (1, 2):
+        told: dict[str, object] = {"progressToken": token, "progress": number, "total": 2}
+        told |= {"message": "Half of it."} if number == 1 else {}
+        print(json.dumps({"jsonrpc": "2.0", "method": "notifications/progress", "params": told}), flush=True)
+    return "counted"
+
+
 def answer(method: str, params: dict[str, Any]) -> dict[str, Any] | None:
     match method:
         case "initialize":
@@ -36,9 +46,17 @@ def answer(method: str, params: dict[str, Any]) -> dict[str, Any] | None:
             schema = {"type": "object", "properties": {"mark": {"type": "string"}}}
             return {"tools": [{**tool, "description": "Test.", "inputSchema": schema} for tool in TOOLS]}
         case "tools/call":
-            text = str(os.getpid()) if params["name"] == "pid" else die_once(params["arguments"]["mark"])
-            return {"content": [{"type": "text", "text": text}]}
+            return {"content": [{"type": "text", "text": call(params)}]}
     return None
+
+
+def call(params: dict[str, Any]) -> str:
+    match params["name"]:
+        case "pid":
+            return str(os.getpid())
+        case "count":
+            return count_up(params["_meta"]["progressToken"])
+    return die_once(params["arguments"]["mark"])
 
 
 def main(flags: list[str]) -> None:

@@ -331,6 +331,7 @@ _OF_CALL: list[Callable[[float, str], events.ToolEvent]] = [
     lambda at, call_id: events.ToolReturned(at, call_id, "found"),
     lambda at, call_id: events.ToolReturned(at, call_id, "no", is_error=True),
     events.InterruptionsDisallowed,
+    lambda at, call_id: events.ToolProgressed(at, call_id, "Half of it."),
 ]
 
 _seconds = st.one_of(st.floats(0.0, 0.3), st.floats(0.0, 3.0))
