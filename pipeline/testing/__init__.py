@@ -23,6 +23,8 @@ What tools it has
     `scene.tool("get_weather", "sunny", takes=2.0)`; `scene.llm.calls("get_weather", city="Paris")` has the model call
     it, and the answer after that one is to the result. A text with calls: `ScriptedAnswer(text, calls=(tool_request(
     "get_weather", city="Paris"),))`.
+What the app of the person does
+    `scene.rpc("where", "in Paris", takes=0.5)` answers a method that a tool of a `VoiceBot` calls, `scene.rpc_calls`.
 What the network does
     `Scene(loss=0.05, jitter=0.03, seed=7)`; `scene.room_is_lost(at, for_)`.
 What came of it

@@ -1,0 +1,199 @@
+"""What tools do in the room of their bot: from its event loop, from threads, and in scenes."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from bot import ToolContext, VoiceBot, tool
+from bot.tools.toolbox import FAILED, Toolbox
+from pipeline.errors import RoomError
+from pipeline.messages import ToolRequest
+from pipeline.ports import ToolResult
+from pipeline.testing import Scene, virtual_time
+from tests.bot.tools.conversation import Conversation, bound
+
+
+class Room:
+    """A room whose person has an app that answers."""
+
+    def __init__(self, answer: str | None = "here") -> None:
+        self.answer = answer
+        self.done: list[object] = []
+
+    async def perform_rpc(self, method: str, payload: str, timeout: float) -> str:
+        self.done.append((method, payload, timeout))
+        await asyncio.sleep(0)
+        if self.answer is None:
+            raise RoomError("the app of ann has no method where")
+        return self.answer
+
+
+async def called(function: object, room: Room | None) -> ToolResult:
+    """Call a tool that needs no arguments."""
+    (made,) = bound(function)
+    toolbox = Toolbox([made], {})
+    toolbox.room = room
+    return await toolbox.call(ToolRequest("1", made.definition.name, "{}"), Conversation())
+
+
+@tool
+async def ask(context: ToolContext) -> str:
+    """Ask."""
+    return await context.rpc("where", {"name": "Zoë"}, timeout=3.0)
+
+
+@tool
+def ask_in_thread(context: ToolContext) -> str:
+    """Ask."""
+    assert threading.current_thread() is not threading.main_thread()
+    return context.wait_for(context.rpc("where", {"name": "Zoë"}, timeout=3.0))
+
+
+@tool
+def ask_in_loop_of_its_own(context: ToolContext) -> str:
+    """Ask."""
+
+    async def inner() -> str:
+        return await context.rpc("where", {"name": "Zoë"}, timeout=3.0)
+
+    return asyncio.run(inner())
+
+
+@pytest.mark.parametrize("function", [ask, ask_in_thread, ask_in_loop_of_its_own])
+async def test_a_tool_asks_the_app_wherever_it_runs(function: Callable[..., object]) -> None:
+    room = Room()
+    assert await called(function, room) == ToolResult("here")
+    assert room.done == [("where", '{"name": "Zoë"}', 3.0)]
+
+
+@pytest.mark.parametrize("function", [ask, ask_in_thread, ask_in_loop_of_its_own])
+async def test_what_went_wrong_is_told_to_the_model(function: Callable[..., object]) -> None:
+    assert await called(function, Room(None)) == ToolResult("the app of ann has no method where", is_error=True)
+    assert await called(function, None) == ToolResult("This bot is in no room.", is_error=True)
+
+
+async def test_a_text_is_sent_as_it_is() -> None:
+    @tool
+    async def say(context: ToolContext) -> str:
+        """Say."""
+        return await context.rpc("say", "plain")
+
+    room = Room()
+    await called(say, room)
+    assert room.done == [("say", "plain", 10.0)]
+
+
+async def test_an_async_tool_that_would_block_the_bot_is_a_bug(caplog: pytest.LogCaptureFixture) -> None:
+    @tool
+    async def block(context: ToolContext) -> str:
+        """Block."""
+        return context.wait_for(context.rpc("where"))
+
+    assert await called(block, Room()) == ToolResult(FAILED, is_error=True)
+    assert "in its own event loop: await it" in caplog.text
+
+
+async def test_a_thread_that_goes_on_behind_its_call_is_told_that_it_is_over() -> None:
+    given_up, told = threading.Event(), list[str]()
+    ended = threading.Event()
+
+    @tool
+    def late(context: ToolContext) -> None:
+        """Wait."""
+        given_up.wait(20.0)
+        try:
+            context.wait_for(context.rpc("where"))
+        except Exception as error:
+            told.append(str(error))
+        ended.set()
+
+    call = asyncio.create_task(called(late, Room()))
+    await asyncio.sleep(0.01)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    given_up.set()
+    await asyncio.to_thread(ended.wait, 20.0)
+    assert told == ["The call is over."]
+
+
+async def test_a_thread_that_waits_is_let_go_with_its_call() -> None:
+    told, ended = list[type[BaseException]](), threading.Event()
+    begun = asyncio.Event()
+
+    class Silent(Room):
+        async def perform_rpc(self, method: str, payload: str, timeout: float) -> str:
+            begun.set()
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    @tool
+    def wait(context: ToolContext) -> None:
+        """Wait."""
+        try:
+            context.wait_for(context.rpc("where"))
+        except BaseException as error:
+            told.append(type(error))
+        ended.set()
+
+    call = asyncio.create_task(called(wait, Silent()))
+    await begun.wait()
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert await asyncio.to_thread(ended.wait, 20.0)
+    assert [it.__name__ for it in told] == ["CancelledError"]
+
+
+@virtual_time
+async def test_in_a_scene_the_app_answers_as_it_is_told_to() -> None:
+    @tool
+    async def locate(context: ToolContext) -> str:
+        """Tell where the person is."""
+        return await context.rpc("where", timeout=2.0)
+
+    async def count(payload: str) -> str:
+        return f"{payload} Paris {len(scene.rpc_calls)}"
+
+    scene = Scene()
+    scene.rpc("where", count, takes=0.5)
+    scene.llm.calls("locate")
+    scene.llm.answers("You are in Paris.")
+    scene.person.says("Where am I?", at=1.0)
+    scene.closes(at=10.0)
+    async with VoiceBot(room=scene, tools=[locate]) as bot:
+        await bot.wait_closed()
+        (call,) = [message for message in bot.history if message.role == "tool"]
+    assert call.text == " Paris 1"
+    assert [(it.method, it.payload) for it in scene.rpc_calls] == [("where", "")]
+    scene.assert_heard("you are in paris")
+
+
+@pytest.mark.parametrize(
+    ("answer", "takes", "told"),
+    [
+        (None, 0.0, "the app of the person has no method where"),
+        ("here", 9.0, "the app of the person did not answer where in time"),
+        ("here", float("inf"), "the app of the person did not answer where in time"),
+        (RoomError("busy"), 0.0, "busy"),
+    ],
+)
+@virtual_time
+async def test_in_a_scene_it_fails_as_it_is_told_to(answer: str | RoomError | None, takes: float, told: str) -> None:
+    @tool
+    async def locate(context: ToolContext) -> str:
+        """Tell where the person is."""
+        return await context.rpc("where", timeout=2.0)
+
+    scene = Scene()
+    if answer is not None:
+        scene.rpc("where", answer, takes=takes)
+    scene.llm.calls("locate")
+    scene.person.says("Where am I?", at=1.0)
+    scene.closes(at=10.0)
+    async with VoiceBot(room=scene, tools=[locate]) as bot:
+        await bot.wait_closed()
+        (call,) = [message for message in bot.history if message.role == "tool"]
+    assert (call.text, call.is_error) == (told, True)
