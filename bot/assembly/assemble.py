@@ -157,6 +157,7 @@ def agent_of(settings: Settings) -> Agent:
         language=settings.language,
         pronunciations=settings.pronounce or {},
         temperature=settings.temperature,
+        takes_dtmf=settings.dtmf,
     )
 
 

@@ -14,6 +14,7 @@ from bot.room.callbacks import Callbacks
 from bot.room.captions import RoomCaptions
 from bot.room.chat import Chat
 from bot.room.connection_status import ConnectionStatus
+from bot.room.dtmf import Keypad
 from bot.room.joining import enter, join
 from bot.room.linking import Linker
 from bot.room.microphone import RoomMicrophone
@@ -157,6 +158,7 @@ class RoomConnection:
         on("track_subscription_failed", self._on_subscription_failed)
         on("local_track_subscribed", lambda _: self._voice.subscribed())
         self._chat.register(self._callbacks)
+        Keypad(self._emit).register(self._callbacks)
         on("reconnecting", self._on_reconnecting)
         on("reconnected", self._on_reconnected)
         on("disconnected", self._status.end)

@@ -17,6 +17,7 @@ from bot.room.microphone import RoomMicrophone
 from bot.room.outgoing import Outgoing
 from bot.room.voice import RoomVoice
 from pipeline.clock import loop_time
+from pipeline.dtmf import read_keys
 from pipeline.errors import RoomError
 from pipeline.events import ConnectionLost, Joined, RoomEnded, RoomEvent
 from pipeline.participants import Participant
@@ -89,6 +90,11 @@ class Membership:
         if person is None or self._linker.away_until is not None:
             raise RoomError(f"{person or 'the person'} is not in the room at the moment")
         return await outgoing.perform_rpc(person, method, payload, timeout)
+
+    async def send_dtmf(self, digits: str) -> None:
+        """Send keys of a telephone to everybody, one after the other. Raises RoomError, for what are no keys, too."""
+        keys = read_keys(digits)
+        await self._outgoing.send_dtmf(keys)
 
     @property
     def _outgoing(self) -> Outgoing:

@@ -54,6 +54,10 @@ class ToolContext:
         text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
         return await self._in_room(lambda room: room.perform_rpc(method, text, timeout))
 
+    async def send_dtmf(self, digits: str) -> None:
+        """Press keys of a telephone, one after the other: 0 to 9, *, #, A to D. Raises ToolError."""
+        await self._in_room(lambda room: room.send_dtmf(digits))
+
     def wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Wait for one of the coroutines above, in a function that is not async: `wait_for(context.rpc("where"))`."""
         return self._loop.wait_for(coroutine)

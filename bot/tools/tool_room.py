@@ -9,3 +9,7 @@ class ToolRoom(Protocol):
     async def perform_rpc(self, method: str, payload: str, timeout: float) -> str:
         """Call a method that the linked person's app has registered, and return its answer. `timeout`: seconds."""
         ...
+
+    async def send_dtmf(self, digits: str) -> None:
+        """Send keys of a telephone to everybody, one after the other."""
+        ...

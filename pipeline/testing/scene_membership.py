@@ -61,6 +61,9 @@ class SceneMembership:
     async def perform_rpc(self, method: str, payload: str, timeout: float) -> str:
         return await self._outgoing.perform_rpc(method, payload, timeout)
 
+    async def send_dtmf(self, digits: str) -> None:
+        self._outgoing.dial(digits)
+
     def attach(self, session: Session) -> None:
         self._session = session
 

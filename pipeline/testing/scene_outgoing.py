@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import inf
 
+from pipeline.dtmf import read_keys
 from pipeline.errors import RoomError
 from pipeline.testing.clock import Clock
 from pipeline.testing.errors import SceneError
@@ -29,12 +30,17 @@ class SceneOutgoing:
     def __init__(self, clock: Clock) -> None:
         self.written: list[tuple[float, str]] = []
         self.performed: list[PerformedRpc] = []
+        self.dialed: list[tuple[float, str]] = []
         self._clock = clock
         self._methods: dict[str, tuple[RpcAnswer, float]] = {}
 
     def write(self, text: str) -> None:
         """Note a chat message."""
         self.written.append((self._clock.now, text))
+
+    def dial(self, digits: str) -> None:
+        """Note keys of a telephone. Raises RoomError for what are none."""
+        self.dialed.append((self._clock.now, read_keys(digits)))
 
     def answers(self, method: str, answer: RpcAnswer, takes: float) -> None:
         """Have the person's app answer a method after `takes` seconds; inf is never."""
@@ -79,6 +85,11 @@ class OutgoingScene:
     def written(self) -> list[tuple[float, str]]:
         """Chat messages of the bot, and when they came."""
         return self.outgoing.written
+
+    @property
+    def dialed(self) -> list[tuple[float, str]]:
+        """The keys of a telephone that the bot has pressed, and when it began to."""
+        return self.outgoing.dialed
 
     @property
     def rpc_calls(self) -> list[PerformedRpc]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from pipeline.commands import Command, ShowAgentState, ShowPersonText, WarmUp
 from pipeline.events import AudioSeen, Event
-from pipeline.turn import answering, barge_in, endpointing, greeting, leaving, preemption, tools, transcriber_lag
+from pipeline.turn import answering, barge_in, endpointing, greeting, keypad, leaving, preemption, tools, transcriber_lag
 from pipeline.turn.apply import apply_event
 from pipeline.turn.apply.hearing import is_plain_window, window_seen
 from pipeline.turn.caller import Floor
@@ -43,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     Rule(tools.commit_results),
     # Whether the turn is over.
     Rule(preemption.stand_back),
+    Rule(keypad.take, keypad.take_due),
     Rule(endpointing.take_typed_ahead),
     Rule(endpointing.ask_to_finalize, endpointing.finalize_due),
     Rule(endpointing.give_up_on_finalize, endpointing.give_up_due),

@@ -9,6 +9,7 @@ import pytest
 from bot import ToolContext, VoiceBot, tool
 from bot.tools.toolbox import FAILED, Toolbox
 from pipeline.errors import RoomError
+from pipeline.events import DtmfReceived
 from pipeline.messages import ToolRequest
 from pipeline.ports import ToolResult
 from pipeline.testing import Scene, virtual_time
@@ -197,3 +198,58 @@ async def test_in_a_scene_it_fails_as_it_is_told_to(answer: str | RoomError | No
         await bot.wait_closed()
         (call,) = [message for message in bot.history if message.role == "tool"]
     assert (call.text, call.is_error) == (told, True)
+
+
+async def test_keys_that_are_none_are_told_to_the_model() -> None:
+    scene = Scene()
+    with pytest.raises(RoomError, match="on no telephone"):
+        scene.outgoing.dial("hello")
+
+
+@virtual_time
+async def test_the_model_and_the_program_press_keys() -> None:
+    scene = Scene()
+    scene.llm.calls("send_dtmf", digits="12 #")
+    scene.llm.answers("I have pressed them.")
+    scene.llm.calls("send_dtmf", digits="one")
+    scene.llm.answers("That did not work.")
+    scene.person.says("Choose twelve.", at=1.0)
+    scene.person.says("Choose one.", at=7.0)
+    scene.closes(at=14.0)
+    async with VoiceBot(room=scene, tools=["send_dtmf"]) as bot:
+        await bot.send_dtmf("*9")
+        with pytest.raises(RoomError, match="'X' is on no telephone"):
+            await bot.send_dtmf("x")
+        await bot.wait_closed()
+        results = [(message.text, message.is_error) for message in bot.history if message.role == "tool"]
+    assert [keys for _, keys in scene.dialed] == ["*9", "12#"]
+    assert results[0] == ("The keys were pressed.", False)
+    assert results[1][1]
+    assert "on no telephone: give the keys" in results[1][0]
+
+
+@pytest.mark.parametrize("dtmf", [True, False])
+@virtual_time
+async def test_keys_that_are_pressed_are_events_and_where_it_is_asked_for_a_turn(dtmf: bool) -> None:
+    scene = Scene()
+    scene.llm.answers("Thank you.")
+    scene.person.presses("1234#", at=1.0)
+    scene.closes(at=8.0)
+    async with VoiceBot(room=scene, dtmf=dtmf) as bot:
+        pressed = "".join([event.digit async for event in bot.events() if isinstance(event, DtmfReceived)])
+        said = [message.text for message in bot.history if message.role == "user"]
+    assert pressed == "1234#"
+    assert said == (["1234"] if dtmf else [])
+    assert scene.heard_text == ("Thank you." if dtmf else "")
+
+
+@virtual_time
+async def test_what_is_keyed_stands_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    """It may be a secret number; as what is said it is in the history."""
+    caplog.set_level("DEBUG")
+    scene = Scene()
+    scene.person.presses("7", at=1.0)
+    scene.closes(at=8.0)
+    async with VoiceBot(room=scene) as bot:
+        await bot.wait_closed()
+    assert "presses" not in caplog.text
