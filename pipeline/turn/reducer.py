@@ -9,7 +9,17 @@ from dataclasses import replace
 
 from pipeline.commands import Command, ShowAgentState, ShowPersonText, WarmUp
 from pipeline.events import AudioSeen, Event
-from pipeline.turn import answering, barge_in, endpointing, greeting, keypad, leaving, preemption, tools, transcriber_lag
+from pipeline.turn import (
+    answering,
+    barge_in,
+    endpointing,
+    greeting,
+    keypad,
+    leaving,
+    preemption,
+    tools,
+    transcriber_lag,
+)
 from pipeline.turn.apply import apply_event
 from pipeline.turn.apply.hearing import is_plain_window, window_seen
 from pipeline.turn.caller import Floor

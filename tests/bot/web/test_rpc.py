@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot import ToolContext, ToolFinished, VoiceBot, tool
 from bot.process.loopback_port import listening_socket
+from bot.tools.decorator import FunctionTool
 from bot.web import livekit_client
 from bot.web.server import Invitation, open_page
 from pipeline.ports import Prompt, TextDelta, ToolRequest
@@ -96,7 +98,7 @@ async def test_a_browser_answers_what_a_tool_asks(livekit_server: ServerInfo, ro
     assert BROWSER is not None
     settings = bot_settings(livekit_server, room_name, tmp_path)
     invitation = Invitation(server_access(livekit_server), room_name, notes=())
-    tools = [locate, locate_from_thread, forbidden, missing, long]
+    tools: list[FunctionTool[..., Any] | str] = [locate, locate_from_thread, forbidden, missing, long]
     async with (
         VoiceBot(settings, stt=None, llm=Model(), tts=Tones(), tools=tools) as bot,
         open_page(invitation, livekit_client.get(print), listening_socket(0)) as address,

@@ -7,7 +7,7 @@ from pipeline import events
 from pipeline.commands import DropSpeech, Release
 from pipeline.dtmf import KEYS
 from pipeline.turn.policy import Policy
-from tests.pipeline.turn.kit import START, Talk
+from tests.pipeline.turn.kit import Talk
 
 
 class Phone(Talk):
@@ -26,7 +26,7 @@ class Phone(Talk):
 
     @property
     def first_release_at(self) -> float:
-        return next(at for at, command in self.log if isinstance(command, Release)) - START
+        return next(at for at, command in self.log if isinstance(command, Release))
 
 
 def test_the_terminator_ends_what_is_keyed_at_once() -> None:
@@ -34,7 +34,7 @@ def test_the_terminator_ends_what_is_keyed_at_once() -> None:
     phone.presses(1.0, "1234#")
     phone.until(4.0)
     assert phone.turns == ["1234"]
-    assert phone.first_release_at < 2.5
+    assert 1.8 <= phone.first_release_at < 2.5
 
 
 def test_without_one_a_pause_ends_it() -> None:
@@ -54,11 +54,11 @@ def test_the_terminator_alone_is_all_that_was_said() -> None:
 
 
 def test_another_terminator_or_none() -> None:
-    for terminator, keyed in (("*", "12#"), ("", "12#*3")):
+    for terminator, keyed in (("*", "12#\n3"), ("", "12#*3")):
         phone = Phone(dtmf_terminator=terminator)
         phone.presses(1.0, "12#*3")
         phone.until(12.0)
-        assert phone.turns[0] == keyed
+        assert phone.turns == [keyed]
 
 
 def test_where_the_agent_does_not_take_them_they_are_events_only() -> None:
@@ -83,7 +83,7 @@ def test_words_before_the_keys_wait_for_them() -> None:
     phone.says(1.0, 2.0, "This is my number.")
     phone.presses(2.2, "123456#", step=0.8)
     phone.until(12.0)
-    assert phone.turns == ["This is my number.\n123456"] or phone.turns == ["This is my number. 123456"]
+    assert [turn.split() for turn in phone.turns] == [["This", "is", "my", "number.", "123456"]]
     assert len(phone.all(Release)) == 1
 
 
@@ -118,7 +118,8 @@ def test_a_person_who_leaves_in_the_middle_loses_no_key() -> None:
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(KEYS), st.floats(0.01, 6.0)), min_size=1, max_size=30), st.sampled_from(["#", ""])
+    st.lists(st.tuples(st.sampled_from(KEYS), st.floats(0.01, 6.0)), min_size=1, max_size=30),
+    st.sampled_from(["#", ""]),
 )
 def test_no_key_is_lost_and_none_is_taken_twice(pressed: list[tuple[str, float]], terminator: str) -> None:
     """Terminators end a text and are none, but where nothing stands before them."""
