@@ -14,9 +14,11 @@ from bot.room.callbacks import Callbacks
 from bot.room.captions import RoomCaptions
 from bot.room.chat import Chat
 from bot.room.connection_status import ConnectionStatus
+from bot.room.dtmf import Keypad
 from bot.room.joining import enter, join
 from bot.room.linking import Linker
 from bot.room.microphone import RoomMicrophone
+from bot.room.outgoing import Outgoing
 from bot.room.participants import people_of
 from bot.room.reconciler import CHANGES, Reconciler
 from bot.room.subscriptions import Subscriptions
@@ -53,11 +55,13 @@ class RoomConnection:
         self._voice = voice
         self._captions = captions
         self._emit = emit
+        self.outgoing = Outgoing(self._room)
+        """What the bot writes and calls."""
         self._chat = Chat(linker, emit)
         self._attributes = Attributes()
         self._status = ConnectionStatus()
         self._subscriptions = Subscriptions(is_guest=self._is_guest)
-        self._reconciler = Reconciler(
+        self.reconciler = Reconciler(
             room=self._room,
             status=self._status,
             linker=linker,
@@ -88,25 +92,16 @@ class RoomConnection:
         """Connect and publish. Raises JoinFailed."""
         await join(self._room, url, token, self._voice)
         self._status.published()
-        self._reconciler.look()
+        self.reconciler.look()
 
     async def enter(self) -> None:
         """Publish into the room that was given. Raises RoomError, JoinFailed among them."""
         await enter(self._room, self._voice)
-        self._reconciler.look()
+        self.reconciler.look()
 
     def people(self) -> tuple[Participant, ...]:
         """Everybody who is no bot, in the order in which they came."""
         return people_of(self._room.remote_participants.values(), self._linker.linked)
-
-    def dismiss(self) -> None:
-        """End the call with the linked person soon, and link somebody else who is there."""
-        self._linker.dismiss()
-        self._reconciler.look()
-
-    async def send_text(self, text: str) -> None:
-        """Write a chat message to everybody. Raises RoomError when the client library could not send it."""
-        await self._chat.send(self._room.local_participant, text)
 
     def set_attributes(self, attributes: dict[str, str]) -> None:
         """Make these the bot's attributes soon; of several values in a row the last one wins."""
@@ -116,7 +111,7 @@ class RoomConnection:
         """Serve the connection until it ends; returns LiveKit's name of the reason."""
         async with asyncio.TaskGroup() as group:
             serving = [
-                group.create_task(self._reconciler.keep(group)),
+                group.create_task(self.reconciler.keep(group)),
                 group.create_task(self._attributes.keep(self._room.local_participant)),
                 group.create_task(self._microphone.watch()),
                 group.create_task(self._captions.keep(self._room.local_participant)),
@@ -129,7 +124,7 @@ class RoomConnection:
                 raise
             for task in serving:
                 task.cancel()
-            self._reconciler.stop_reading()
+            self.reconciler.stop_reading()
         return reason
 
     async def leave(self) -> None:
@@ -158,18 +153,19 @@ class RoomConnection:
     def _register(self) -> None:
         on = self._callbacks.on_event
         for name in CHANGES:
-            on(name, lambda *_: self._reconciler.look())
+            on(name, lambda *_: self.reconciler.look())
         on("participant_attributes_changed", lambda *_: self._attributes.look())
         on("track_subscription_failed", self._on_subscription_failed)
         on("local_track_subscribed", lambda _: self._voice.subscribed())
         self._chat.register(self._callbacks)
+        Keypad(self._emit).register(self._callbacks)
         on("reconnecting", self._on_reconnecting)
         on("reconnected", self._on_reconnected)
         on("disconnected", self._status.end)
 
     def _on_subscription_failed(self, participant: rtc.RemoteParticipant, track_sid: str, error: str) -> None:
         self._subscriptions.failed(participant, track_sid, error)
-        self._reconciler.look()
+        self.reconciler.look()
 
     def _on_reconnecting(self) -> None:
         self._status.lost()
@@ -184,4 +180,4 @@ class RoomConnection:
         self._emit(ConnectionRestored(loop_time()))
         self._attributes.write_again()
         self._captions.write_again()
-        self._reconciler.look()
+        self.reconciler.look()

@@ -53,7 +53,7 @@ class Reply:
             voice,
             playout,
             self._on_first_audio,
-            self._on_spoken,
+            on_spoken=self._on_spoken,
             max_characters=max_characters,
             verbalizer=verbalizer,
             may_speak=speak,

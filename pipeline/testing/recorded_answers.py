@@ -17,7 +17,7 @@ from pipeline.turn.words import folded
 REST = " and so on" * 10
 """Words behind the heard part of an answer that was cut: some five seconds."""
 
-Asked = tuple[str, int]
+Question = tuple[str, int]
 """The person's last words, folded, and the results of tools since then."""
 
 
@@ -36,11 +36,11 @@ def recorded_answers(steps: Sequence[Replayed], recorded: Sequence[Message]) -> 
     return answer
 
 
-def _by_asked(steps: Sequence[Replayed]) -> dict[Asked, ScriptedAnswer]:
+def _by_asked(steps: Sequence[Replayed]) -> dict[Question, ScriptedAnswer]:
     """The first answer to each thing that was asked."""
     texts: dict[str, str] = {}
     calls: dict[str, tuple[ToolRequest, ...]] = {}
-    asked: dict[str, Asked] = {}
+    asked: dict[str, Question] = {}
     for step in steps:
         if isinstance(step.entry.event, events.ToolsRequested):
             calls[step.entry.event.reply_id] = step.entry.event.requests
@@ -53,14 +53,14 @@ def _by_asked(steps: Sequence[Replayed]) -> dict[Asked, ScriptedAnswer]:
                     asked[reply_id] = _asked(history)
                 case commands.ReplyCommitted(reply_id, message) if reply_id in asked:
                     texts[reply_id] = _heard(message)
-    found: dict[Asked, ScriptedAnswer] = {}
+    found: dict[Question, ScriptedAnswer] = {}
     for reply_id, key in asked.items():
         if reply_id in texts or reply_id in calls:
             found.setdefault(key, ScriptedAnswer(texts.get(reply_id, ""), calls=calls.get(reply_id, ())))
     return found
 
 
-def _asked(said: Sequence[tuple[str, str]]) -> Asked:
+def _asked(said: Sequence[tuple[str, str]]) -> Question:
     last = max((at for at, (role, _) in enumerate(said) if role == "user"), default=-1)
     words = folded(said[last][1]) if last >= 0 else ""
     return words, sum(role == "tool" and text != STILL_RUNNING for role, text in said[last + 1 :])

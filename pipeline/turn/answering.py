@@ -163,12 +163,13 @@ def _may_begin(state: State) -> bool:
 
 
 def _is_reachable(state: State) -> bool:
-    """Whether nothing is on air, and the person whose conversation this is would hear something."""
+    """Whether nothing is on air, and the person whose conversation this is would listen: they press no keys."""
     return state.on_air is None and _may_be_heard(state)
 
 
 def _may_be_heard(state: State) -> bool:
-    return state.is_connected and state.presence is Presence.HERE and state.caller.identity == state.linked
+    is_there = state.is_connected and state.presence is Presence.HERE and state.caller.identity == state.linked
+    return is_there and not state.caller.keyed
 
 
 def _is_quiet(state: State) -> bool:

@@ -116,7 +116,7 @@ def end_turn(state: State, policy: Policy) -> Decision | None:
 
 def turn_has_ended(state: State, policy: Policy) -> bool:
     """Whether the turn is over, and that is still to be decided."""
-    is_open = state.floor is Floor.PAUSING and not state.turn.is_endpointed
+    is_open = state.floor is Floor.PAUSING and not state.turn.is_endpointed and not state.caller.keyed
     return is_open and (bool(state.turn.typed) or _has_lasted(state, policy))
 
 
@@ -125,7 +125,7 @@ def end_turn_due(state: State, policy: Policy) -> Due:
     turn = state.turn
     if state.floor is not Floor.PAUSING or turn.is_endpointed or turn.finalize_deadline != NEVER:
         return ON_EVENTS
-    if waits_for_words(state):
+    if waits_for_words(state) or state.caller.keyed:
         return ON_EVENTS
     if turn.text and state.is_interruptible:
         return ON_EVENTS

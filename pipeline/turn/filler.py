@@ -69,9 +69,9 @@ def _silent_since(state: State, began_at: float) -> float:
 
 def _begin_at(state: State, policy: Policy) -> float:
     """Loop time at which the next filler is begun; NEVER while something is being said, or about to be."""
-    is_quiet = state.floor is Floor.SILENT and not state.turn.text and state.on_air is None and not state.speech_queue
+    is_quiet = state.floor is Floor.SILENT and not (state.turn.text or state.caller.keyed or state.speech_queue)
     is_heard = state.is_connected and state.presence is Presence.HERE and not state.has_left and state.ending != "done"
-    if not (is_quiet and is_heard) or _to_speak_of(state) is None:
+    if not (is_quiet and is_heard) or state.on_air is not None or _to_speak_of(state) is None:
         return NEVER
     began_at = min(call.began_at for call in state.tools.running)
     return max(began_at, due_at(state, policy) - MAKING_DELAY)
