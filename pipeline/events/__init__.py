@@ -16,6 +16,7 @@ from pipeline.events.hearing import (
     TranscriptWord,
     WindowEvent,
 )
+from pipeline.events.memory import MemoryAwaited, MemoryEvent, MemoryRecalled
 from pipeline.events.reply import (
     PlayoutEvent,
     PlayoutFinished,
@@ -44,7 +45,6 @@ from pipeline.events.requests import (
 from pipeline.events.room import (
     ConnectionLost,
     ConnectionRestored,
-    DtmfReceived,
     Joined,
     LinkEvent,
     PersonAway,
@@ -55,6 +55,7 @@ from pipeline.events.room import (
     RoomEvent,
     TextReceived,
 )
+from pipeline.events.summary import SummaryEvent, SummaryFailed, SummaryMade, SummaryTokensUsed
 from pipeline.events.tools import EndCallRequested, InterruptionsDisallowed, ToolEvent, ToolReturned
 
 __all__ = [
@@ -63,7 +64,6 @@ __all__ = [
     "AudioSeen",
     "ConnectionLost",
     "ConnectionRestored",
-    "DtmfReceived",
     "EndCallRequested",
     "Event",
     "FinalTranscript",
@@ -75,6 +75,9 @@ __all__ = [
     "Joined",
     "LinkEvent",
     "ListenEvent",
+    "MemoryAwaited",
+    "MemoryEvent",
+    "MemoryRecalled",
     "PersonAway",
     "PersonBack",
     "PersonLeft",
@@ -97,6 +100,10 @@ __all__ = [
     "SpeechRequest",
     "SpeechStarted",
     "SpeechStopped",
+    "SummaryEvent",
+    "SummaryFailed",
+    "SummaryMade",
+    "SummaryTokensUsed",
     "TextReceived",
     "Tick",
     "TokensUsed",
@@ -119,5 +126,5 @@ class Tick:
     at: float
 
 
-Event = RoomEvent | ListenEvent | ReplyEvent | ToolEvent | Request | Tick
+Event = RoomEvent | ListenEvent | ReplyEvent | ToolEvent | SummaryEvent | MemoryEvent | Request | Tick
 """All that the reducer takes."""

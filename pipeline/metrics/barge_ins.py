@@ -12,7 +12,6 @@ _NOT_SPEECH = (
     | events.PersonAway
     | events.PersonLeft
     | events.TextReceived
-    | events.DtmfReceived
     | events.InterruptRequested
     | events.SayCancelled
 )

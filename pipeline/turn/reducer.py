@@ -14,9 +14,9 @@ from pipeline.turn import (
     barge_in,
     endpointing,
     greeting,
-    keypad,
     leaving,
     preemption,
+    summary,
     tools,
     transcriber_lag,
 )
@@ -53,7 +53,6 @@ RULES: tuple[Rule, ...] = (
     Rule(tools.commit_results),
     # Whether the turn is over.
     Rule(preemption.stand_back),
-    Rule(keypad.take, keypad.take_due),
     Rule(endpointing.take_typed_ahead),
     Rule(endpointing.ask_to_finalize, endpointing.finalize_due),
     Rule(endpointing.give_up_on_finalize, endpointing.give_up_due),
@@ -74,6 +73,9 @@ RULES: tuple[Rule, ...] = (
     Rule(answering.refresh_speech),
     Rule(answering.release_speech, answering.release_speech_due),
     Rule(answering.start_speech, answering.start_speech_due),
+    # What the model reads later.
+    Rule(summary.drop),
+    Rule(summary.begin),
 )
 
 
