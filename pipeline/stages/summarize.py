@@ -34,7 +34,7 @@ LONGEST_RECORD = 60_000
 SUMMARY_TIMEOUT = 30.0
 """Seconds for one request. 300 tokens take some 4 s; a model at home has to read the record first."""
 
-_MAX_REPEATS = 6
+_MAX_REPEATS = LONGEST_SUMMARY  # a model in a loop writes too much, which is no summary; its beginning is none, either
 _WHO = "the summarizer"
 
 log = logging.getLogger(__name__)
