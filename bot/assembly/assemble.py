@@ -114,6 +114,7 @@ async def _assemble(
             grace_delay=grace_delay,
             room=parts.room,
         )
+    parts.tools.toolbox.room = place
     session = Session(
         audio_in=place.microphone,
         audio_out=place.voice,
@@ -163,6 +164,7 @@ def agent_of(settings: Settings) -> Agent:
         language=settings.language,
         pronunciations=settings.pronounce or {},
         temperature=settings.temperature,
+        takes_dtmf=settings.dtmf,
     )
 
 

@@ -45,6 +45,7 @@ from pipeline.events.requests import (
 from pipeline.events.room import (
     ConnectionLost,
     ConnectionRestored,
+    DtmfReceived,
     Joined,
     LinkEvent,
     PersonAway,
@@ -64,6 +65,7 @@ __all__ = [
     "AudioSeen",
     "ConnectionLost",
     "ConnectionRestored",
+    "DtmfReceived",
     "EndCallRequested",
     "Event",
     "FinalTranscript",

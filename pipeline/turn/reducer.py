@@ -14,6 +14,7 @@ from pipeline.turn import (
     barge_in,
     endpointing,
     greeting,
+    keypad,
     leaving,
     preemption,
     summary,
@@ -53,6 +54,7 @@ RULES: tuple[Rule, ...] = (
     Rule(tools.commit_results),
     # Whether the turn is over.
     Rule(preemption.stand_back),
+    Rule(keypad.take, keypad.take_due),
     Rule(endpointing.take_typed_ahead),
     Rule(endpointing.ask_to_finalize, endpointing.finalize_due),
     Rule(endpointing.give_up_on_finalize, endpointing.give_up_due),
