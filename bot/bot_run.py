@@ -10,10 +10,11 @@ from bot.assembly.assemble import Assembled
 from bot.assembly.status import HearingStatus
 from bot.lifetime import Lifetime
 from bot.process.shutdown import ShutdownHooks
+from bot.settings.settings import Settings
 from pipeline.clock import loop_time
 from pipeline.errors import VoiceBotError
 from pipeline.events import DtmfReceived, Joined, PersonBack, PersonLinked, RoomEnded, RoomEvent, TextReceived
-from pipeline.journal.timeline import describe_event
+from pipeline.journal.descriptions import describe_event
 from pipeline.turn.caller import Floor
 
 log = logging.getLogger(__name__)
@@ -37,17 +38,13 @@ class BotRun:
         *,
         hooks: ShutdownHooks,
         on_ended: Callable[[], None],
-        wanted: str | None,
-        stays: bool,
+        settings: Settings,
     ) -> None:
-        """`on_ended` is called when the bot has ended, in whatever way. `wanted`: the person to wait for, if named.
-
-        With `stays`, a bot that hangs up waits for the next person.
-        """
-        self._assemble, self._stays = assemble, stays
+        """`on_ended` is called when the bot has ended, in whatever way."""
+        self._assemble = assemble
         self._on_ended = on_ended
-        self._wanted = wanted
-        self._life = Lifetime(hooks)
+        self._wanted, self._stays = settings.participant, settings.stay
+        self._life, self._hooks = Lifetime(hooks), hooks
         self._assembled: Assembled | None = None
         self._linked_at = 0.0
         self._is_awaiting = False
@@ -65,6 +62,8 @@ class BotRun:
         if self._assembled is not None:
             raise VoiceBotError("this bot has been in its room before: make a new one for each time")
         self._assembled = await self._assemble(emit=self._emit, hang_up=self._hang_up)
+        if (memory := self._assembled.memory) is not None:
+            self._hooks.add(memory.finish)
         self._joined = asyncio.Event()
         self._life.begin(self._run(), self._on_ended)
         try:
@@ -131,14 +130,16 @@ class BotRun:
         async with asyncio.TaskGroup() as group:
             being_there = group.create_task(place.run())
             conversing = group.create_task(session.run())
+            remembering = group.create_task(self.parts.memory.run()) if self.parts.memory is not None else None
             hung_up = group.create_task(self._hung_up.wait())
             serving_tools = group.create_task(self.parts.tools.run(session.requests.update_tools))
             try:
                 await asyncio.wait({being_there, hung_up}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 session.close()
-                for task in (conversing, serving_tools, being_there, hung_up):
-                    task.cancel()
+                for task in (conversing, serving_tools, being_there, hung_up, remembering):
+                    if task is not None:
+                        task.cancel()
 
     def _hang_up(self) -> None:
         """End the call with this person; a bot that does not stay leaves the room with it."""
@@ -164,6 +165,8 @@ class BotRun:
             self._is_awaiting = False
         elif isinstance(event, RoomEnded):
             self._life.end_reason = event.reason
+        if self.parts.memory is not None:
+            self.parts.memory.expect(event)
         session.dispatch(event)
         if isinstance(event, RoomEnded):
             session.close()

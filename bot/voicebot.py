@@ -79,8 +79,7 @@ class VoiceBot(BotInRoom):
             ),
             hooks=self._hooks,
             on_ended=self._record.feed.close,
-            wanted=self._parts.settings.participant,
-            stays=self._parts.settings.stay,
+            settings=self._parts.settings,
         )
 
     async def __aenter__(self) -> Self:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from pipeline.clock import loop_time
@@ -49,9 +50,19 @@ class StaticSource:
 class ModelSource:
     """A request to the language model."""
 
-    def __init__(self, prompt: Prompt, language_model: LanguageModel, max_repeats: int) -> None:
-        """End the answer when it has said the same `max_repeats` times more: see `RepetitionDetector`."""
+    def __init__(
+        self,
+        prompt: Prompt,
+        language_model: LanguageModel,
+        max_repeats: int,
+        using: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        """End the answer when it has said the same `max_repeats` times more: see `RepetitionDetector`.
+
+        `using` is entered while the model is asked.
+        """
         self._prompt, self._language_model, self._max_repeats = prompt, language_model, max_repeats
+        self._using = using
 
     async def write(self, reply_id: str, emit: Callable[[ReplyEvent], None]) -> AsyncGenerator[str | None, None]:
         """Stream the model's answer without its reasoning. Emits ReplyWritten, and TokensUsed for each request.
@@ -61,15 +72,16 @@ class ModelSource:
         """
         answer = _Answer(self._prompt, reply_id, emit, self._max_repeats)
         try:
-            async with closing(self._language_model.generate(self._prompt)) as pieces:
-                async for piece in pieces:
-                    if text := answer.take(piece):
-                        yield text
-                    if answer.is_loop:
-                        _log.warning(LOOPS, reply_id, answer.written)
-                        return
-                    if isinstance(piece, Finished):
-                        yield None  # some servers take their time to end a stream
+            with self._using():
+                async with closing(self._language_model.generate(self._prompt)) as pieces:
+                    async for piece in pieces:
+                        if text := answer.take(piece):
+                            yield text
+                        if answer.is_loop:
+                            _log.warning(LOOPS, reply_id, answer.written)
+                            return
+                        if isinstance(piece, Finished):
+                            yield None  # some servers take their time to end a stream
             answer.is_counted = True  # or the provider does not count
             yield answer.finish()
         except ProviderError:

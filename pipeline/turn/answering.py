@@ -114,6 +114,8 @@ def start_speech(state: State, policy: Policy) -> Decision | None:
     if not state.speech_queue or state.speech_queue[0].is_begun or not _is_quiet(state) or not _may_begin(state):
         return None
     speech, *waiting = state.speech_queue
+    if state.at < _recalled_at(state, policy):
+        return None
     source: StaticText | Prompt
     if isinstance(speech.source, GenerateRequest):
         source, basis = history.prompt_to_write(state, policy, speech.source), state.basis()
@@ -136,10 +138,20 @@ def release_speech_due(state: State, policy: Policy) -> Due:
 
 
 def start_speech_due(state: State, policy: Policy) -> Due:
-    """Wait until the latest windows are known to be no speech."""
+    """Wait until the latest windows are known to be no speech, and for what is known of the person."""
     is_waited_for = bool(state.speech_queue) and not state.speech_queue[0].is_begun and _is_quiet(state)
-    is_possible = _may_be_heard(state) and (state.on_air is None or state.on_air.kind == "filler")
-    return Due(at=state.hearing.maybe_speech_until) if is_waited_for and is_possible else ON_EVENTS
+    if not (is_waited_for and _may_be_heard(state) and _is_free(state)):
+        return ON_EVENTS
+    return Due(at=max(state.hearing.maybe_speech_until, _recalled_at(state, policy)))
+
+
+def _recalled_at(state: State, policy: Policy) -> float:
+    """Loop time until which the next generated speech waits for what is known of the person."""
+    recall = state.recall
+    is_generated = bool(state.speech_queue) and isinstance(state.speech_queue[0].source, GenerateRequest)
+    if not is_generated or recall is None or recall.is_over or recall.identity != state.caller.identity:
+        return state.at
+    return recall.since + policy.memory_delay
 
 
 def _with_apology(state: State) -> State:
@@ -158,8 +170,12 @@ def _may_speak(state: State) -> bool:
 
 
 def _may_begin(state: State) -> bool:
-    is_free = state.on_air is None or state.on_air.kind == "filler"
-    return is_free and _may_be_heard(state) and state.at >= state.hearing.maybe_speech_until
+    return _is_free(state) and _may_be_heard(state) and state.at >= state.hearing.maybe_speech_until
+
+
+def _is_free(state: State) -> bool:
+    """Whether nothing is on air whose end has to be known before the next reply is made."""
+    return state.on_air is None or state.on_air.kind == "filler"
 
 
 def _is_reachable(state: State) -> bool:

@@ -51,7 +51,7 @@ def end(state: State, policy: Policy) -> Decision | None:
     nobody = Caller(hearing=hearing, turn=Turn(number=caller.turn.number), committed_until=caller.committed_until)
     after = changed(state, caller=nobody, history_is_over=True, owes_apology=False, tools=ToolUse())
     after = changed(after, ending="no", farewell="")
-    return after, (ConversationEnded(state.at, caller.identity, state.history),)
+    return after, (ConversationEnded(state.at, caller.identity, state.history, state.summaries.summary),)
 
 
 def hang_up(state: State, policy: Policy) -> Decision | None:

@@ -19,11 +19,11 @@ def recent_messages(history: tuple[Message, ...], policy: Policy) -> tuple[Messa
     start: int | None = None
     fitting, characters = len(history), 0
     while fitting > 0 and len(history) - fitting < policy.max_prompt_messages:
-        characters += _length(history[fitting - 1])
+        characters += message_length(history[fitting - 1])
         if characters > policy.max_prompt_characters:
             break
         fitting -= 1
-        if fitting == 0 or _begins_exchange(history, fitting):
+        if fitting == 0 or begins_exchange(history, fitting):
             start = fitting
     if start is not None:
         return history[start:]
@@ -64,7 +64,7 @@ def _last_turn(history: tuple[Message, ...]) -> int | None:
     return next((at for at in places if _is_turn(history[at])), None)
 
 
-def _begins_exchange(history: tuple[Message, ...], index: int) -> bool:
+def begins_exchange(history: tuple[Message, ...], index: int) -> bool:
     """Whether a message is the person's first after the bot's: what stands before it belongs to other turns."""
     return _is_turn(history[index]) and not _is_turn(history[index - 1])
 
@@ -73,5 +73,6 @@ def _is_turn(message: Message) -> bool:
     return message.role == "user" and not message.is_backchannel
 
 
-def _length(message: Message) -> int:
+def message_length(message: Message) -> int:
+    """Characters of a message, with those of the arguments of a call."""
     return len(message.text) + (len(message.call.arguments) if message.call is not None else 0)

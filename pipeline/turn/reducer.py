@@ -19,6 +19,7 @@ from pipeline.turn import (
     leaving,
     preemption,
     requested,
+    summary,
     tools,
     transcriber_lag,
 )
@@ -80,6 +81,9 @@ RULES: tuple[Rule, ...] = (
     Rule(answering.release_speech, answering.release_speech_due),
     Rule(answering.start_speech, answering.start_speech_due),
     Rule(requested.conclude),
+    # What the model reads later.
+    Rule(summary.drop),
+    Rule(summary.begin),
 )
 
 
