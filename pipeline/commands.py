@@ -111,6 +111,26 @@ class DropTool:
 
 
 @dataclass(frozen=True, slots=True)
+class RunTurnHook:
+    """Run the hook of a completed turn. Its TurnHookAnswered follows, unless it is cancelled."""
+
+    run_id: str
+    agent: str
+    """The name of the agent whose hook it is."""
+    text: str
+    """The words of the turn as they were heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTurnHook:
+    """Break the run of a hook off. No event follows."""
+
+    run_id: str
+    is_late: bool = False
+    """It has overrun its budget; otherwise the turn is no longer the one that it was run for."""
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """End the call with the person: all that was to be said has been heard."""
 
@@ -175,6 +195,17 @@ class ConversationEnded:
 
 ReplyCommand = StartReply | Speak | Discard | DropSpeech | Release | Duck | Hold | Resume | Cut
 ToolCommand = CallTool | CancelTool | DropTool
+HookCommand = RunTurnHook | CancelTurnHook
 Record = TurnCommitted | ReplyCommitted | ToolCommitted | ConversationEnded
 """Committed facts: nothing is to be done, observers read them."""
-Command = ReplyCommand | ToolCommand | HangUp | FinalizeTranscript | WarmUp | ShowPersonText | ShowAgentState | Record
+Command = (
+    ReplyCommand
+    | ToolCommand
+    | HookCommand
+    | HangUp
+    | FinalizeTranscript
+    | WarmUp
+    | ShowPersonText
+    | ShowAgentState
+    | Record
+)

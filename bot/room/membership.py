@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from livekit import rtc
 
+from bot.room.attendance import Attendance
 from bot.room.captions import RoomCaptions
 from bot.room.connection import RoomConnection
 from bot.room.endings import Next, after_disconnect
@@ -48,7 +49,7 @@ class Membership:
         self._room = room
         self.voice = voice
         self.microphone = RoomMicrophone()
-        self._linker = Linker(participant, grace_delay)
+        self._linker, self._attendance = Linker(participant, grace_delay), Attendance()
         self.captions = RoomCaptions(linker=self._linker, microphone=self.microphone, voice=voice)
         self._url = url
         self._make_token = make_token
@@ -122,6 +123,7 @@ class Membership:
             attempt += 1
             connection = RoomConnection(
                 linker=self._linker,
+                attendance=self._attendance,
                 microphone=self.microphone,
                 voice=self.voice,
                 captions=self.captions,

@@ -1,17 +1,19 @@
 """The keywords of `VoiceBot` resolved: settings, and the objects that were given instead of names."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 from bot.assembly.room_port import SceneHost
 from bot.assembly.tools import BotTools
+from bot.hooks.hooks import Hooks
 from bot.providers.registry import KIND_NOUNS, NO_PROVIDER, ProviderKind
 from bot.room import Room
 from bot.settings.reading import missing_providers, read_settings
 from bot.settings.settings import Settings
-from bot.settings.tool_keywords import ProgramKeywords, take_tools
+from bot.settings.tool_keywords import ProgramKeywords, take_hooks, take_tools
 from bot.settings.values import ProviderChoice
 from pipeline.errors import SettingsError
 from pipeline.port_check import PORTS, violation
@@ -33,6 +35,9 @@ class Parts:
     llm: LanguageModel | None
     tts: Synthesizer | None
     tools: BotTools
+    hooks: Hooks
+    metadata: Mapping[str, Any]
+    """For tools and hooks."""
 
 
 def resolve_arguments(
@@ -49,7 +54,7 @@ def resolve_arguments(
     name of a class loads nothing. Raises SettingsError with every fault.
     """
     unfit = _unfit({"stt": stt, "llm": llm, "tts": tts})
-    given_tools = take_tools(options, unfit)
+    given_tools, hooks = take_tools(options, unfit), take_hooks(options, unfit)
     if isinstance(room, SceneHost):
         stt, llm, tts = room.bind_providers(stt, llm, tts)
     given = cast(dict[ProviderKind, object], {"stt": stt, "llm": llm, "tts": tts})
@@ -63,7 +68,8 @@ def resolve_arguments(
     else:
         without: dict[str, Any] = {kind: ProviderChoice(NO_PROVIDER) for kind, it in given.items() if it is None}
         settings = replace(settings, **without)
-    return Parts(settings, own_room, _object(stt), _object(llm), _object(tts), given_tools.resolved(settings))
+    objects = _object(stt), _object(llm), _object(tts)
+    return Parts(settings, own_room, *objects, given_tools.resolved(settings), hooks, given_tools.metadata)
 
 
 def _read(

@@ -16,6 +16,7 @@ from pipeline.events.hearing import (
     TranscriptWord,
     WindowEvent,
 )
+from pipeline.events.hooks import HookEvent, TurnHookAnswered
 from pipeline.events.reply import (
     PlayoutEvent,
     PlayoutFinished,
@@ -42,10 +43,13 @@ from pipeline.events.requests import (
     ToolsChanged,
 )
 from pipeline.events.room import (
+    AttendanceEvent,
     ConnectionLost,
     ConnectionRestored,
     Joined,
     LinkEvent,
+    ParticipantConnected,
+    ParticipantDisconnected,
     PersonAway,
     PersonBack,
     PersonLeft,
@@ -58,6 +62,7 @@ from pipeline.events.tools import EndCallRequested, InterruptionsDisallowed, Too
 
 __all__ = [
     "AnsweringChanged",
+    "AttendanceEvent",
     "AudioAbsent",
     "AudioSeen",
     "ConnectionLost",
@@ -66,6 +71,7 @@ __all__ = [
     "Event",
     "FinalTranscript",
     "HistoryGiven",
+    "HookEvent",
     "InstructionsChanged",
     "InterimTranscript",
     "InterruptRequested",
@@ -73,6 +79,8 @@ __all__ = [
     "Joined",
     "LinkEvent",
     "ListenEvent",
+    "ParticipantConnected",
+    "ParticipantDisconnected",
     "PersonAway",
     "PersonBack",
     "PersonLeft",
@@ -106,6 +114,7 @@ __all__ = [
     "TranscriberLost",
     "TranscriptEvent",
     "TranscriptWord",
+    "TurnHookAnswered",
     "WindowEvent",
 ]
 
@@ -117,5 +126,5 @@ class Tick:
     at: float
 
 
-Event = RoomEvent | ListenEvent | ReplyEvent | ToolEvent | Request | Tick
+Event = RoomEvent | ListenEvent | ReplyEvent | ToolEvent | HookEvent | Request | Tick
 """All that the reducer takes."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from pipeline.commands import Command, ShowAgentState, ShowPersonText, WarmUp
 from pipeline.events import AudioSeen, Event
-from pipeline.turn import answering, barge_in, endpointing, greeting, leaving, preemption, tools, transcriber_lag
+from pipeline.turn import answering, barge_in, endpointing, greeting, hooks, leaving, preemption, tools, transcriber_lag
 from pipeline.turn.apply import apply_event
 from pipeline.turn.apply.hearing import is_plain_window, window_seen
 from pipeline.turn.caller import Floor
@@ -42,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     Rule(tools.time_out, tools.time_out_due),
     Rule(tools.commit_results),
     # Whether the turn is over.
+    Rule(hooks.let_go),
     Rule(preemption.stand_back),
     Rule(endpointing.take_typed_ahead),
     Rule(endpointing.ask_to_finalize, endpointing.finalize_due),
@@ -49,6 +50,10 @@ RULES: tuple[Rule, ...] = (
     Rule(transcriber_lag.fall_behind, transcriber_lag.fall_behind_due),
     Rule(endpointing.end_turn, endpointing.end_turn_due),
     Rule(transcriber_lag.report_lag, transcriber_lag.report_lag_due),
+    # What the hook makes of it.
+    Rule(hooks.time_out, hooks.time_out_due),
+    Rule(hooks.begin, hooks.begin_due),
+    Rule(hooks.stop_reply),
     # What is said next.
     Rule(preemption.discard, preemption.discard_due),
     Rule(preemption.give_way),

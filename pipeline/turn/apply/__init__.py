@@ -2,8 +2,9 @@
 
 from typing import assert_never
 
-from pipeline.events import Event, ListenEvent, ReplyEvent, Request, RoomEvent, Tick, ToolEvent
+from pipeline.events import Event, HookEvent, ListenEvent, ReplyEvent, Request, RoomEvent, Tick, ToolEvent
 from pipeline.turn.apply.hearing import apply_hearing
+from pipeline.turn.apply.hooks import apply_hook
 from pipeline.turn.apply.reply import apply_reply
 from pipeline.turn.apply.requests import apply_request
 from pipeline.turn.apply.room import apply_room
@@ -14,7 +15,7 @@ from pipeline.turn.state import State
 
 
 def apply_event(state: State, event: Event, policy: Policy) -> State:
-    """The state in which `event` has happened. Events of unknown replies, calls and people change only the time."""
+    """The state in which `event` has happened. Of unknown replies, calls, runs and people it changes only the time."""
     state = changed(state, at=max(state.at, event.at))
     if isinstance(event, ListenEvent):
         return apply_hearing(state, event, policy)
@@ -24,6 +25,8 @@ def apply_event(state: State, event: Event, policy: Policy) -> State:
         return apply_reply(state, event)
     if isinstance(event, ToolEvent):
         return apply_tool(state, event)
+    if isinstance(event, HookEvent):
+        return apply_hook(state, event)
     if isinstance(event, Request):
         return apply_request(state, event)
     if isinstance(event, Tick):

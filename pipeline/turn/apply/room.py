@@ -21,7 +21,7 @@ def apply_room(state: State, event: RoomEvent, policy: Policy) -> State:
             return changed(state, presence=Presence.HERE, linked=event.identity)
         case events.PersonAway() | events.PersonBack() | events.PersonLeft() | events.TextReceived():
             return _of_linked(state, event, policy) if event.identity == state.linked else state
-        case events.RoomEnded():
+        case events.ParticipantConnected() | events.ParticipantDisconnected() | events.RoomEnded():
             return state
     assert_never(event)
 

@@ -3,6 +3,7 @@
 from pipeline.commands import (
     CallTool,
     CancelTool,
+    CancelTurnHook,
     Command,
     Cut,
     Discard,
@@ -11,6 +12,7 @@ from pipeline.commands import (
     Hold,
     Release,
     Resume,
+    RunTurnHook,
     Speak,
     StartReply,
     ToolCommitted,
@@ -31,6 +33,8 @@ class Orders:
         self.gain = "full"
         self.calls: set[str] = set()
         """That were begun, and not taken back."""
+        self.hook: RunTurnHook | None = None
+        """The run that was begun, and not taken back."""
 
     def take(self, command: Command) -> None:
         match command:
@@ -74,6 +78,13 @@ class Orders:
             case CancelTool(call_id) | DropTool(call_id):
                 assert call_id in self.calls, f"{call_id} does not run"
                 self.calls.remove(call_id)
+            case RunTurnHook():
+                assert self.hook is None, f"{command} while {self.hook} runs"
+                self.hook = command
+            case CancelTurnHook(run_id):
+                assert self.hook is not None, f"{run_id} does not run"
+                assert self.hook.run_id == run_id
+                self.hook = None
             case ToolCommitted(_, message):
                 assert message.call is not None
                 self.calls.discard(message.call.id)
@@ -86,6 +97,11 @@ class Orders:
     def failed(self, reply_id: str) -> None:
         """A reply could not be made."""
         self.made.discard(reply_id)
+
+    def hook_answered(self, run_id: str) -> None:
+        """A run of the hook is over."""
+        if self.hook is not None and self.hook.run_id == run_id:
+            self.hook = None
 
     def _is_on_air(self, reply_id: str) -> None:
         assert reply_id == self.on_air, f"{reply_id} is not on air, {self.on_air} is"
