@@ -34,6 +34,7 @@ from pipeline.requests import Requests
 from pipeline.resilience.availability import Health
 from pipeline.resilience.stt import ReconnectingTranscriber, ReconnectTiming
 from pipeline.stages.listen import Listen
+from pipeline.stages.summarize import Summaries
 from pipeline.stages.tools import SessionAccess, ToolCalls
 from pipeline.stages.turn_hooks import TurnHooks
 from pipeline.stages.warming import ConnectionWarmer
@@ -77,12 +78,11 @@ class Session:
         """Start from `history`, the messages of an earlier conversation that goes on here.
 
         `tools` runs the agent's tools, `turn_hook` its hook. `hang_up` is called when a tool ends the call; without it
-        the session closes. `answers`: see `Requests.set_auto_reply`. Observers are called before the commands, in order.
+        the session closes. `answers`: see `Requests.set_auto_reply`. Observers are called in order and before commands.
         """
-        agent = _within_means(agent, synthesizer, tools, turn_hook)
-        self.policy = policy
-        self._state = State(agent=agent, has_language_model=language_model is not None and synthesizer is not None)
         _check_rates(synthesizer, audio_out)
+        agent, self.policy = _within_means(agent, synthesizer, tools, turn_hook), policy
+        self._state = State(agent=agent, has_language_model=language_model is not None and synthesizer is not None)
         self._observers = list(observers)
         health = Health(policy.provider_budget)
         self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, health)
@@ -105,10 +105,11 @@ class Session:
         )
         calls = ToolCalls(tools, SessionAccess(self.dispatch, self.requests.queue_text, lambda: self._state.history))
         hooks = TurnHooks(turn_hook, self.dispatch, lambda: self._state.history)
-        parts = self._replies, self._listen, self._captioner, self.requests, self._warming, calls, hooks
-        self._effects = Effects(*parts, show_state, hang_up or self.close)
-        self._inbox: deque[Event] = deque()
-        self._is_stepping = False
+        self.summaries = Summaries(language_model, health.model_use, self.dispatch)
+        """Makes summaries of conversations for whoever needs one, also when the session has ended: `summarize`."""
+        parts = self._replies, self._listen, self._captioner, self.requests, self._warming, calls
+        self._effects = Effects(*parts, hooks, self.summaries, show_state, hang_up or self.close)
+        self._inbox, self._is_stepping = deque[Event](), False
         self.has_ended = False
         """Whether nothing new is begun any more."""
         self._alarm = Alarm(lambda now: self.dispatch(events.Tick(now)))
@@ -168,7 +169,7 @@ class Session:
 
         When the session has ended nothing is decided any more: only what requests have cost is still taken.
         """
-        if self.has_ended and not isinstance(event, events.TokensUsed):
+        if self.has_ended and not isinstance(event, events.TokensUsed | events.SummaryTokensUsed):
             return
         self._inbox.append(event)
         self._work_off()

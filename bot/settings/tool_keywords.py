@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from bot.assembly.tools import BotTools
 from bot.hooks.hooks import Hooks
+from bot.memory.store import MemoryStore
 from bot.settings.options import Keywords
 from bot.settings.settings import Settings
 from bot.settings.tool_checks import NO_SDK
@@ -26,6 +28,8 @@ class ProgramKeywords(Keywords, total=False):
     """Functions that are called when something happens in the conversation."""
     metadata: Mapping[str, Any]
     """For tools and hooks: `ToolContext.metadata`."""
+    memory: MemoryStore | Path | str
+    """What remembers people between calls: a store of your own, or the path of a folder or a SQLite file."""
 
 
 @dataclass(frozen=True, slots=True)

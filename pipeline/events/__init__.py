@@ -17,6 +17,7 @@ from pipeline.events.hearing import (
     WindowEvent,
 )
 from pipeline.events.hooks import HookEvent, TurnHookAnswered
+from pipeline.events.memory import MemoryAwaited, MemoryEvent, MemoryRecalled
 from pipeline.events.reply import (
     PlayoutEvent,
     PlayoutFinished,
@@ -58,6 +59,7 @@ from pipeline.events.room import (
     RoomEvent,
     TextReceived,
 )
+from pipeline.events.summary import SummaryEvent, SummaryFailed, SummaryMade, SummaryTokensUsed
 from pipeline.events.tools import EndCallRequested, InterruptionsDisallowed, ToolEvent, ToolReturned
 
 __all__ = [
@@ -79,6 +81,9 @@ __all__ = [
     "Joined",
     "LinkEvent",
     "ListenEvent",
+    "MemoryAwaited",
+    "MemoryEvent",
+    "MemoryRecalled",
     "ParticipantConnected",
     "ParticipantDisconnected",
     "PersonAway",
@@ -103,6 +108,10 @@ __all__ = [
     "SpeechRequest",
     "SpeechStarted",
     "SpeechStopped",
+    "SummaryEvent",
+    "SummaryFailed",
+    "SummaryMade",
+    "SummaryTokensUsed",
     "TextReceived",
     "Tick",
     "TokensUsed",
@@ -126,5 +135,5 @@ class Tick:
     at: float
 
 
-Event = RoomEvent | ListenEvent | ReplyEvent | ToolEvent | HookEvent | Request | Tick
+Event = RoomEvent | ListenEvent | ReplyEvent | ToolEvent | HookEvent | SummaryEvent | MemoryEvent | Request | Tick
 """All that the reducer takes."""

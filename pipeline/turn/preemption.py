@@ -108,10 +108,16 @@ def with_request(state: State, policy: Policy) -> State:
     return changed(state, requests=(*state.requests, state.at)[-policy.max_requests_per_minute :])
 
 
+def awaits_hook(state: State) -> bool:
+    """Whether the turn may not be answered yet: the hook is to run for it, or has not answered."""
+    run = state.hook_of_turn
+    return state.agent.turn_hook is not None and (run is None or run.edit is None)
+
+
 def _waits_for_hook(state: State) -> bool:
     """Whether the hook comes before the next request. A draft waits for a speculative one alone."""
     hook = state.agent.turn_hook
-    return hook is not None and (hook.is_speculative or state.turn.is_endpointed) and state.awaits_hook
+    return hook is not None and (hook.is_speculative or state.turn.is_endpointed) and awaits_hook(state)
 
 
 def _request_at(state: State, policy: Policy) -> float:

@@ -9,7 +9,18 @@ from dataclasses import replace
 
 from pipeline.commands import Command, ShowAgentState, ShowPersonText, WarmUp
 from pipeline.events import AudioSeen, Event
-from pipeline.turn import answering, barge_in, endpointing, greeting, hooks, leaving, preemption, tools, transcriber_lag
+from pipeline.turn import (
+    answering,
+    barge_in,
+    endpointing,
+    greeting,
+    hooks,
+    leaving,
+    preemption,
+    summary,
+    tools,
+    transcriber_lag,
+)
 from pipeline.turn.apply import apply_event
 from pipeline.turn.apply.hearing import is_plain_window, window_seen
 from pipeline.turn.caller import Floor
@@ -68,6 +79,9 @@ RULES: tuple[Rule, ...] = (
     Rule(answering.refresh_speech),
     Rule(answering.release_speech, answering.release_speech_due),
     Rule(answering.start_speech, answering.start_speech_due),
+    # What the model reads later.
+    Rule(summary.drop),
+    Rule(summary.begin),
 )
 
 

@@ -6,6 +6,7 @@
   x the speech queue       texts that answer no turn and wait for a quiet moment: to be made, being made, or ready
   x tools                  the calls under way, and the results that the model does not know yet
   x the hook               none, running for the turn, or what it has made of the turn
+  x the summary            none being made, or one
 
 Only `reducer.step` makes new states.
 """
@@ -16,12 +17,14 @@ from typing import Any, Literal
 
 from pipeline.agent import Agent
 from pipeline.commands import AgentState
-from pipeline.messages import AS_HEARD, Message, TurnEdit
+from pipeline.messages import AS_HEARD, Memory, Message, TurnEdit
 from pipeline.turn.caller import Caller, Floor, Hearing, Turn
 from pipeline.turn.changed import changed
 from pipeline.turn.due import AT_ONCE, Due
 from pipeline.turn.hook_use import HookRun, HookUse
+from pipeline.turn.recall import Recall
 from pipeline.turn.replies import Basis, EndedReply, OnAir, PendingReply, QueuedSpeech
+from pipeline.turn.summary_state import SummaryState
 from pipeline.turn.tool_use import ToolUse
 from pipeline.turn.words import folded
 
@@ -65,6 +68,10 @@ class State:
     """Of this conversation; of the last one until the next one begins."""
     history_is_over: bool = False
     """`history` is that of a conversation that has ended."""
+    summaries: SummaryState = field(default_factory=SummaryState)
+    """Of the older part of `history`: what the language model reads instead of it."""
+    recall: Recall | None = None
+    """What is known of the person who was linked last, from earlier conversations."""
     message_number: int = 0
     """Of the last message that entered a history in this session."""
     agent: Agent = field(default_factory=Agent)
@@ -142,10 +149,9 @@ class State:
         return run.edit if run is not None and run.edit is not None else AS_HEARD
 
     @property
-    def awaits_hook(self) -> bool:
-        """Whether the turn may not be answered yet: the hook is to run for it, or has not answered."""
-        run = self.hook_of_turn
-        return self.agent.turn_hook is not None and (run is None or run.edit is None)
+    def memory(self) -> Memory | None:
+        """What is known of the caller from earlier conversations."""
+        return self.recall.memory if self.recall is not None and self.recall.identity == self.caller.identity else None
 
     def basis(self, words: str = "") -> Basis:
         """What a reply to these words of the turn, or to none, would be made from now."""

@@ -2,6 +2,7 @@
 
 from pipeline.commands import (
     CallTool,
+    CancelSummary,
     CancelTool,
     CancelTurnHook,
     Command,
@@ -15,6 +16,7 @@ from pipeline.commands import (
     RunTurnHook,
     Speak,
     StartReply,
+    Summarize,
     ToolCommitted,
 )
 
@@ -35,6 +37,8 @@ class Orders:
         """That were begun, and not taken back."""
         self.hook: RunTurnHook | None = None
         """The run that was begun, and not taken back."""
+        self.summary: Summarize | None = None
+        """That is being made."""
 
     def take(self, command: Command) -> None:
         match command:
@@ -85,6 +89,14 @@ class Orders:
                 assert self.hook is not None, f"{run_id} does not run"
                 assert self.hook.run_id == run_id
                 self.hook = None
+            case Summarize(summary_id, messages):
+                assert self.summary is None, f"{summary_id} is begun while {self.summary} is made"
+                assert messages, f"{summary_id} is one of nothing"
+                self.summary = command
+            case CancelSummary(summary_id):
+                assert self.summary is not None, f"{summary_id} is not there to be cancelled"
+                assert summary_id == self.summary.summary_id
+                self.summary = None
             case ToolCommitted(_, message):
                 assert message.call is not None
                 self.calls.discard(message.call.id)
@@ -93,6 +105,11 @@ class Orders:
         """A reply on air is over."""
         assert reply_id == self.on_air
         self.on_air = None
+
+    def summarized(self, summary_id: str) -> None:
+        """A summary is made, or could not be."""
+        if self.summary is not None and self.summary.summary_id == summary_id:
+            self.summary = None
 
     def failed(self, reply_id: str) -> None:
         """A reply could not be made."""
