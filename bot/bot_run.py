@@ -12,7 +12,7 @@ from bot.hooks.bot_hooks import BotHooks
 from bot.lifetime import Lifetime
 from pipeline.clock import loop_time
 from pipeline.errors import VoiceBotError
-from pipeline.events import Joined, PersonBack, PersonLinked, RoomEnded, RoomEvent, TextReceived
+from pipeline.events import DtmfReceived, Joined, PersonBack, PersonLinked, RoomEnded, RoomEvent, TextReceived
 from pipeline.journal.descriptions import describe_event
 from pipeline.ports import TurnHookRunner
 from pipeline.turn.caller import Floor
@@ -156,7 +156,7 @@ class BotRun:
 
     def _emit(self, event: RoomEvent) -> None:
         session = self.parts.session
-        if not isinstance(event, TextReceived):  # which is logged when it is committed
+        if not isinstance(event, TextReceived | DtmfReceived):  # which are logged when they are committed
             log.info("%s", describe_event(event))
         if isinstance(event, Joined):
             self._joined.set()

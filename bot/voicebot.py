@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Self, Unpack
 
 from bot.assembly.assemble import assemble
-from bot.assembly.room_port import RoomPort, SceneHost
-from bot.assembly.status import HearingStatus
+from bot.assembly.room_port import SceneHost
+from bot.bot_in_room import BotInRoom
 from bot.bot_run import BotRun
 from bot.conversation_record import ConversationRecord
 from bot.event_feed import BotEvent
@@ -23,7 +23,6 @@ from bot.settings.tool_keywords import ProgramKeywords
 from pipeline.commands import AgentState
 from pipeline.messages import Message
 from pipeline.metrics import Metrics
-from pipeline.participants import Participant
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
 from pipeline.requests import SpeechOutcome
 from pipeline.session import Session
@@ -31,7 +30,7 @@ from pipeline.turn.policy import Policy
 from vad.protocol import VoiceActivityDetector
 
 
-class VoiceBot:
+class VoiceBot(BotInRoom):
     """A bot in one room, from entering the `async with` block to leaving it.
 
     Entering returns when the bot has joined and publishes its voice; it raises RoomError when that fails. When the room
@@ -151,10 +150,6 @@ class VoiceBot:
         """Set whether the bot answers what people say, or leaves that to your program."""
         self._session.requests.set_auto_reply(is_on)
 
-    async def send_message(self, text: str) -> None:
-        """Write a chat message. Raises RoomError while the room is away or does not take it, and RoomClosed."""
-        await self._run.until_ended(self._place.send_text(text))
-
     # --- how things stand ---
 
     @property
@@ -176,19 +171,6 @@ class VoiceBot:
     def agent_state(self) -> AgentState:
         """The state that frontends show."""
         return self._session.agent_state
-
-    @property
-    def linked(self) -> str | None:
-        """Identity of the person whom the bot talks with."""
-        return self._place.linked
-
-    def people(self) -> tuple[Participant, ...]:
-        """Everybody in the room who is no bot."""
-        return self._place.people()
-
-    def hearing(self) -> HearingStatus:
-        """Whether the bot hears the linked person, and why not."""
-        return self._run.hearing()
 
     def events(self) -> AsyncIterator[BotEvent]:
         """Iterate over how things stand (Joined, PersonLinked ...) and then over what happens, until the room ends.
@@ -218,7 +200,3 @@ class VoiceBot:
     @property
     def _session(self) -> Session:
         return self._run.parts.session
-
-    @property
-    def _place(self) -> RoomPort:
-        return self._run.parts.place

@@ -52,7 +52,7 @@ async def serve(room: Any, faq: Faq) -> None:
         for entry in faq.search(turn.text):
             turn.add_context(entry)
 
-    # It changes nothing, so it may run before it is known that the person has finished: it then costs no time.
+    # It does nothing that cannot be undone, so it may run in the pause before it is known that they have finished.
     hooks = Hooks(on_user_turn_completed=look_up, speculative=True)
     async with VoiceBot(room=room, hooks=hooks, instructions=INSTRUCTIONS, greeting="City library, hello!") as bot:
         await bot.wait_closed()

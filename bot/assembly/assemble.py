@@ -118,6 +118,7 @@ async def _assemble(
             grace_delay=grace_delay,
             room=parts.room,
         )
+    parts.tools.toolbox.room = place
     session = Session(
         audio_in=place.microphone,
         audio_out=place.voice,
@@ -168,6 +169,7 @@ def agent_of(settings: Settings) -> Agent:
         language=settings.language,
         pronunciations=settings.pronounce or {},
         temperature=settings.temperature,
+        takes_dtmf=settings.dtmf,
     )
 
 

@@ -49,9 +49,11 @@ class Hooks:
     on_shutdown: Callable[[str], object] | None = None
     """The bot has left the room, for this reason: as `VoiceBot.on_shutdown`."""
     speculative: bool = False
-    """`on_user_turn_completed` runs at a pause that may be the end of the turn, so that it costs no time.
+    """`on_user_turn_completed` runs at a pause that may be the end of the turn, before a reply is begun.
 
-    It may then run for a turn that goes on after all, so it must not do what cannot be undone.
+    Otherwise what it changes voids that reply, which is begun again. It costs its own time at most, and none where it
+    answers before the transcriber has. It may run for a turn that goes on after all, so it must not do what cannot be
+    undone.
     """
     turn_budget: float = TURN_HOOK_BUDGET
     """Seconds for `on_user_turn_completed`; then the turn is answered without it."""

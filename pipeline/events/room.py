@@ -96,7 +96,18 @@ class ParticipantDisconnected:
 AttendanceEvent = ParticipantConnected | ParticipantDisconnected
 """Who else comes and goes; whom the bot talks with is told by a LinkEvent."""
 
+
+@dataclass(frozen=True, slots=True)
+class DtmfReceived:
+    """Somebody has pressed a key of their telephone: 0 to 9, *, #, A to D. Without an identity the server sent it."""
+
+    at: float
+    identity: str
+    digit: str
+
+
 LinkEvent = PersonLinked | PersonAway | PersonBack | PersonLeft
 
 
-RoomEvent = Joined | LinkEvent | AttendanceEvent | TextReceived | ConnectionLost | ConnectionRestored | RoomEnded
+MessageEvent = TextReceived | DtmfReceived
+RoomEvent = Joined | LinkEvent | AttendanceEvent | MessageEvent | ConnectionLost | ConnectionRestored | RoomEnded
