@@ -16,6 +16,7 @@ from pipeline.events.hearing import (
     TranscriptWord,
     WindowEvent,
 )
+from pipeline.events.hooks import HookEvent, TurnHookAnswered
 from pipeline.events.memory import MemoryAwaited, MemoryEvent, MemoryRecalled
 from pipeline.events.reply import (
     PlayoutEvent,
@@ -43,11 +44,14 @@ from pipeline.events.requests import (
     ToolsChanged,
 )
 from pipeline.events.room import (
+    AttendanceEvent,
     ConnectionLost,
     ConnectionRestored,
     DtmfReceived,
     Joined,
     LinkEvent,
+    ParticipantConnected,
+    ParticipantDisconnected,
     PersonAway,
     PersonBack,
     PersonLeft,
@@ -67,6 +71,7 @@ from pipeline.events.tools import (
 
 __all__ = [
     "AnsweringChanged",
+    "AttendanceEvent",
     "AudioAbsent",
     "AudioSeen",
     "ConnectionLost",
@@ -76,6 +81,7 @@ __all__ = [
     "Event",
     "FinalTranscript",
     "HistoryGiven",
+    "HookEvent",
     "InstructionsChanged",
     "InterimTranscript",
     "InterruptRequested",
@@ -86,6 +92,8 @@ __all__ = [
     "MemoryAwaited",
     "MemoryEvent",
     "MemoryRecalled",
+    "ParticipantConnected",
+    "ParticipantDisconnected",
     "PersonAway",
     "PersonBack",
     "PersonLeft",
@@ -124,6 +132,7 @@ __all__ = [
     "TranscriberLost",
     "TranscriptEvent",
     "TranscriptWord",
+    "TurnHookAnswered",
     "WindowEvent",
 ]
 
@@ -135,5 +144,5 @@ class Tick:
     at: float
 
 
-Event = RoomEvent | ListenEvent | ReplyEvent | ToolEvent | SummaryEvent | MemoryEvent | Request | Tick
+Event = RoomEvent | ListenEvent | ReplyEvent | ToolEvent | HookEvent | SummaryEvent | MemoryEvent | Request | Tick
 """All that the reducer takes."""

@@ -152,9 +152,15 @@ def awaits_with_backchannel(state: State, policy: Policy) -> bool:
     more.
     """
     turn = state.turn
-    if not state.awaits_results or state.on_air is not None or turn.typed or not turn.text:
+    if not awaits_results(state) or state.on_air is not None or turn.typed or not turn.text:
         return False
     return _is_backchannel(state, policy) and not _was_asked(state)
+
+
+def awaits_results(state: State) -> bool:
+    """Whether results of tools are still to come, or to be told."""
+    is_queued = any(speech.kind == "results" for speech in state.speech_queue)
+    return bool(state.tools.calls or state.tools.untold) or is_queued
 
 
 def _was_asked(state: State) -> bool:

@@ -4,7 +4,7 @@ All that was meant for them ends with it.
 """
 
 from pipeline.commands import Command, ConversationEnded, Discard, DropSpeech, HangUp, StaticText
-from pipeline.turn.barge_in import cut_now
+from pipeline.turn.barge_in import awaits_results, cut_now
 from pipeline.turn.caller import Caller, Hearing, Turn
 from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER
@@ -49,14 +49,14 @@ def end(state: State, policy: Policy) -> Decision | None:
     caller = state.caller
     hearing = Hearing(seen_until=caller.hearing.seen_until, lost_at=caller.hearing.lost_at)
     nobody = Caller(hearing=hearing, turn=Turn(number=caller.turn.number), committed_until=caller.committed_until)
-    after = changed(state, caller=nobody, history_is_over=True, owes_apology=False, tools=ToolUse())
-    after = changed(after, ending="no", farewell="")
+    after = changed(state, caller=nobody, history_is_over=True, owes_apology=False, tools=ToolUse(), ending="no")
+    after = after.hook_with(added=None)
     return after, (ConversationEnded(state.at, caller.identity, state.history, state.summaries.summary),)
 
 
 def hang_up(state: State, policy: Policy) -> Decision | None:
     """Hang up for a tool when all that was to be said has been heard. What the person says into it is committed."""
-    is_anything_left = state.farewell or state.on_air is not None or state.speech_queue or state.awaits_results
+    is_anything_left = state.tools.farewell or state.on_air is not None or state.speech_queue or awaits_results(state)
     if state.ending != "asked" or is_anything_left:
         return None
     after, committed = commit_turn(_with_all_typed(state))
@@ -66,11 +66,11 @@ def hang_up(state: State, policy: Policy) -> Decision | None:
 
 def bid_farewell(state: State, policy: Policy) -> Decision | None:
     """Queue the farewell once the results of what was called beside it are told."""
-    if state.ending != "asked" or not state.farewell or state.on_air is not None or state.tools.goes_on:
+    if state.ending != "asked" or not state.tools.farewell or state.on_air is not None or state.tools.goes_on:
         return None
     reply_id = f"reply-{state.replies + 1}"
-    speech = QueuedSpeech(reply_id=reply_id, source=StaticText(state.farewell), is_interruptible=False)
-    return changed(state, farewell="", replies=state.replies + 1).with_speech(speech), ()
+    speech = QueuedSpeech(reply_id=reply_id, source=StaticText(state.tools.farewell), is_interruptible=False)
+    return changed(state.tools_with(farewell=""), replies=state.replies + 1).with_speech(speech), ()
 
 
 def _with_all_typed(state: State) -> State:

@@ -10,6 +10,11 @@ from pipeline.messages import Message
 from pipeline.turn.policy import Policy
 
 
+def last_read(history: tuple[Message, ...]) -> int:
+    """The number of the last message that the model reads; 0 without one."""
+    return next((message.number for message in reversed(history) if not message.is_backchannel), 0)
+
+
 def recent_messages(history: tuple[Message, ...], policy: Policy) -> tuple[Message, ...]:
     """The newest messages within the policy's bounds, and the person's last words.
 

@@ -50,6 +50,8 @@ class ToolUse:
     """How often in a row the model has called tools, since an answer or what the program asked for went on air."""
     has_filled: bool = False
     """A filler went on air in that time."""
+    farewell: str = ""
+    """To be said before the call ends that a tool wants to end, once nothing else is to be told."""
 
     @property
     def running(self) -> tuple[PendingCall, ...]:

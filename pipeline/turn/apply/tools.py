@@ -34,4 +34,4 @@ def _of_call(state: State, call_id: str, **changes: object) -> State:
 
 
 def _ending(state: State, farewell: str | None) -> State:
-    return changed(state, ending="asked", farewell=farewell or "") if state.ending == "no" else state
+    return changed(state.tools_with(farewell=farewell or ""), ending="asked") if state.ending == "no" else state
