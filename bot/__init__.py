@@ -8,6 +8,8 @@ What a program needs, all of it from here:
     tool                   makes a function a tool that the language model may call
     ToolContext            the conversation, for a tool that is called
     Answer                 the person's answer to a question of the bot
+    MemoryStore            what a store of memories has to be like
+    open_memory            the store at a path, for `VoiceBot(memory=...)`, and to show or forget what it has
     HearingStatus          whether the bot hears the person, and why not
     BotEvent               what `VoiceBot.events` gives: an event of `events`, one of those below, or ConversationEnded
     MessageAdded           something was said, by the person or by the bot
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from bot.event_feed import MessageAdded as MessageAdded
     from bot.event_feed import ToolCalled as ToolCalled
     from bot.event_feed import ToolFinished as ToolFinished
+    from bot.memory.opening import open_memory as open_memory
+    from bot.memory.store import MemoryStore as MemoryStore
     from bot.results import Answer as Answer
     from bot.results import SpeechResult as SpeechResult
     from bot.results import UserTurn as UserTurn
@@ -41,6 +45,7 @@ _PLACES = {
     "Answer": "bot.results",
     "BotEvent": "bot.event_feed",
     "HearingStatus": "bot.assembly.status",
+    "MemoryStore": "bot.memory.store",
     "MessageAdded": "bot.event_feed",
     "SpeechResult": "bot.results",
     "ToolCalled": "bot.event_feed",
@@ -48,6 +53,7 @@ _PLACES = {
     "ToolFinished": "bot.event_feed",
     "UserTurn": "bot.results",
     "VoiceBot": "bot.voicebot",
+    "open_memory": "bot.memory.opening",
     "tool": "bot.tools.decorator",
 }
 
@@ -55,6 +61,7 @@ __all__ = [
     "Answer",
     "BotEvent",
     "HearingStatus",
+    "MemoryStore",
     "MessageAdded",
     "SpeechResult",
     "ToolCalled",
@@ -62,6 +69,7 @@ __all__ = [
     "ToolFinished",
     "UserTurn",
     "VoiceBot",
+    "open_memory",
     "tool",
 ]
 __all__ += pipeline.__all__
