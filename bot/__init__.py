@@ -8,6 +8,9 @@ What a program needs, all of it from here:
     tool                   makes a function a tool that the language model may call
     ToolContext            the conversation, for a tool that is called
     Answer                 the person's answer to a question of the bot
+    Hooks                  functions that are called when something happens in the conversation
+    HookContext            the conversation, for a hook that is called
+    TurnContext            the person's turn, for the hook that stands between it and the answer
     MemoryStore            what a store of memories has to be like
     open_memory            the store at a path, for `VoiceBot(memory=...)`, and to show or forget what it has
     HearingStatus          whether the bot hears the person, and why not
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
     from bot.event_feed import MessageAdded as MessageAdded
     from bot.event_feed import ToolCalled as ToolCalled
     from bot.event_feed import ToolFinished as ToolFinished
+    from bot.hooks.context import HookContext as HookContext
+    from bot.hooks.hooks import Hooks as Hooks
+    from bot.hooks.turn_context import TurnContext as TurnContext
     from bot.memory.opening import open_memory as open_memory
     from bot.memory.store import MemoryStore as MemoryStore
     from bot.results import Answer as Answer
@@ -45,12 +51,15 @@ _PLACES = {
     "Answer": "bot.results",
     "BotEvent": "bot.event_feed",
     "HearingStatus": "bot.assembly.status",
+    "HookContext": "bot.hooks.context",
+    "Hooks": "bot.hooks.hooks",
     "MemoryStore": "bot.memory.store",
     "MessageAdded": "bot.event_feed",
     "SpeechResult": "bot.results",
     "ToolCalled": "bot.event_feed",
     "ToolContext": "bot.tools.context",
     "ToolFinished": "bot.event_feed",
+    "TurnContext": "bot.hooks.turn_context",
     "UserTurn": "bot.results",
     "VoiceBot": "bot.voicebot",
     "open_memory": "bot.memory.opening",
@@ -61,12 +70,15 @@ __all__ = [
     "Answer",
     "BotEvent",
     "HearingStatus",
+    "HookContext",
+    "Hooks",
     "MemoryStore",
     "MessageAdded",
     "SpeechResult",
     "ToolCalled",
     "ToolContext",
     "ToolFinished",
+    "TurnContext",
     "UserTurn",
     "VoiceBot",
     "open_memory",
