@@ -123,7 +123,7 @@ class BotRun:
             being_there = group.create_task(place.run())
             conversing = group.create_task(session.run())
             hung_up = group.create_task(self._hung_up.wait())
-            serving_tools = group.create_task(self.parts.tools.run(session.requests.update_tools))
+            serving_tools = group.create_task(self.parts.tools.run())
             try:
                 await asyncio.wait({being_there, hung_up}, return_when=asyncio.FIRST_COMPLETED)
             finally:

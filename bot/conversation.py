@@ -1,7 +1,9 @@
 """What a program does in its bot's conversation: have it speak, listen, and change what it says and may do."""
 
 import asyncio
+from collections.abc import Iterable
 from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from bot.assembly.room_port import RoomPort
 from bot.bot_run import BotRun
@@ -9,6 +11,9 @@ from bot.conversation_record import ConversationRecord
 from bot.results import Answer, SpeechResult, UserTurn
 from pipeline.requests import SpeechOutcome
 from pipeline.session import Session
+
+if TYPE_CHECKING:
+    from bot.tools.decorator import FunctionTool
 
 
 class Conversation:
@@ -68,6 +73,13 @@ class Conversation:
     def update_instructions(self, instructions: str) -> None:
         """Replace the language model's instructions, from the next answer on that nobody has heard yet."""
         self._session.requests.update_instructions(instructions)
+
+    def update_tools(self, tools: "Iterable[FunctionTool[..., Any] | str]") -> None:
+        """Replace the functions of the agent that leads, from the next answer on that nobody has heard yet.
+
+        Tools of MCP servers and webhooks stay. Raises SettingsError with every fault.
+        """
+        self._run.parts.agents.update_tools(tools)
 
     def set_auto_reply(self, is_on: bool) -> None:
         """Set whether the bot answers what people say, or leaves that to your program."""

@@ -53,10 +53,10 @@ class VoiceBot(Conversation):
 
         `room`: the name of a room to join, or an `rtc.Room` that is connected, which stays so, or a scene of
         `pipeline.testing`. `stt`, `llm`, `tts`: a name as for the flag, an object of your own (see `pipeline.ports`),
-        which stays yours to close, or None. `tools`: functions with `@tool`, and names of built-in ones. `policy`: the
-        tuning of turn-taking; instructions and greeting are settings. `history`: the messages of a conversation that
-        goes on here. `answers`: with False, or without a language model, the bot speaks only on request. `grace_delay`:
-        seconds for which the linked person may be gone before another one is linked.
+        which stays yours to close, or None. `tools`: functions with `@tool`, and names of built-in ones. `agent`: who
+        begins, instead of instructions, greeting and tools. `policy`: the tuning of turn-taking. `history`: the
+        messages of a conversation that goes on here. `answers`: with False, or without a language model, the bot speaks
+        only on request. `grace_delay`: seconds for which the linked person may be gone before another one is linked.
 
         Raises SettingsError with every fault.
         """

@@ -2,11 +2,12 @@
 
 What an embedding program needs of it; `bot` has the same names:
 
-    Agent                  what the bot is: instructions, greeting, apology, language, tools, voice
+    AgentProfile           what the bot is, for a scene: instructions, greeting, apology, language, tools
     Policy                 how it takes turns: delays and bounds
     Message                one message of a conversation
     history_to_json        a conversation as JSON values, to keep it
     history_from_json      the way back, for `VoiceBot(history=...)`
+    HandedOver             another agent leads the conversation from now on
     ConversationEnded      the person has left for good, with all that was said
     Participant            a person in the room
 
@@ -25,8 +26,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pipeline import events as events
     from pipeline import ports as ports
-    from pipeline.agent import Agent as Agent
+    from pipeline.agent import AgentProfile as AgentProfile
     from pipeline.commands import ConversationEnded as ConversationEnded
+    from pipeline.commands import HandedOver as HandedOver
     from pipeline.errors import Declined as Declined
     from pipeline.errors import Malformed as Malformed
     from pipeline.errors import OutOfReach as OutOfReach
@@ -45,9 +47,10 @@ if TYPE_CHECKING:
     from pipeline.turn.policy import Policy as Policy
 
 _PLACES = {
-    "Agent": "pipeline.agent",
+    "AgentProfile": "pipeline.agent",
     "ConversationEnded": "pipeline.commands",
     "Declined": "pipeline.errors",
+    "HandedOver": "pipeline.commands",
     "Malformed": "pipeline.errors",
     "Message": "pipeline.messages",
     "OutOfReach": "pipeline.errors",
@@ -67,9 +70,10 @@ _PLACES = {
 _MODULES = ("events", "ports")
 
 __all__ = [
-    "Agent",
+    "AgentProfile",
     "ConversationEnded",
     "Declined",
+    "HandedOver",
     "Malformed",
     "Message",
     "OutOfReach",

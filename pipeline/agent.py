@@ -1,6 +1,7 @@
-"""What a bot is: its name, what it was asked to be, its fixed texts, its language, tools and voice.
+"""What an agent is to the decisions: its name, what it was asked to be, its fixed texts, its language and tools.
 
-How it takes turns is tuning, and stands in `pipeline.turn.policy`.
+What serves it, its providers and functions, is in `pipeline.ports.AgentParts`. How it takes turns is tuning, and
+stands in `pipeline.turn.policy`.
 """
 
 from collections.abc import Mapping
@@ -54,8 +55,8 @@ NOT_HEARD_TEXTS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Agent:
-    """One bot's identity. Every field may differ from bot to bot without changing how a conversation is led."""
+class AgentProfile:
+    """Every field may differ from agent to agent without changing how a conversation is led."""
 
     name: str = "assistant"
     instructions: str = INSTRUCTIONS
@@ -78,8 +79,6 @@ class Agent:
     """The language model's temperature; None for the model's own."""
     tools: tuple[Tool, ...] = ()
     """What the language model may call."""
-    voice: str | None = None
-    """The synthesizer's name for the voice; None for the synthesizer's own choice."""
 
     @property
     def spoken_apology(self) -> str:

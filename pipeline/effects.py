@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from pipeline import commands
+from pipeline.agents import Agents
 from pipeline.captioner import Captioner
 from pipeline.children import TaskStarter
 from pipeline.commands import AgentState, Command
@@ -24,12 +25,13 @@ class Effects:
         captioner: Captioner,
         requests: Requests,
         warming: ConnectionWarmer,
+        agents: Agents,
         tools: ToolCalls,
         show_state: Callable[[AgentState], None],
         hang_up: Callable[[], None],
     ) -> None:
         self._replies, self._listen, self._captioner = replies, listen, captioner
-        self._requests, self._warming, self._tools = requests, warming, tools
+        self._requests, self._warming, self._agents, self._tools = requests, warming, agents, tools
         self._show_state, self._hang_up = show_state, hang_up
         self.agent_state: AgentState = "initializing"
         """The state that was shown last."""
@@ -64,6 +66,10 @@ class Effects:
                 self._tools.apply(command, self._tasks)
             case commands.HangUp():
                 self._hang_up()
+            case commands.UseAgent(agent_id):
+                self._use_agent(agent_id)
+            case commands.UseTranscriber(agent_id):
+                self._listen.use(self._agents[agent_id].transcriber)
             case commands.FinalizeTranscript():
                 self._listen.finalize()
             case commands.WarmUp():
@@ -77,6 +83,7 @@ class Effects:
                 | commands.ReplyCommitted()
                 | commands.ToolCommitted()
                 | commands.ConversationEnded()
+                | commands.HandedOver()
             ):
                 pass  # a record, for observers
             case _:
@@ -86,6 +93,12 @@ class Effects:
         """Show in the room what the bot is doing."""
         self.agent_state = state
         self._show_state(state)
+
+    def _use_agent(self, agent_id: str) -> None:
+        self._agents.use(agent_id)
+        agent = self._agents.current
+        self._warming.use(agent.parts, agent.health)
+        self._warming.again(self._tasks)
 
     @property
     def _tasks(self) -> TaskStarter:

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
+from bot.agent import Agent
 from bot.assembly.room_port import SceneHost
 from bot.assembly.tools import BotTools
 from bot.providers.registry import KIND_NOUNS, NO_PROVIDER, ProviderKind
 from bot.room import Room
 from bot.settings.reading import missing_providers, read_settings
 from bot.settings.settings import Settings
-from bot.settings.tool_keywords import ProgramKeywords, take_tools
+from bot.settings.tool_keywords import ProgramKeywords, take_agent, take_tools
 from bot.settings.values import ProviderChoice
 from pipeline.errors import SettingsError
 from pipeline.port_check import PORTS, violation
@@ -33,6 +34,13 @@ class Parts:
     llm: LanguageModel | None
     tts: Synthesizer | None
     tools: BotTools
+    agent: Agent | None
+    """Who begins the conversation; None for the one whom the settings describe."""
+
+    @property
+    def scene(self) -> SceneHost | None:
+        """The scene that is the room, if it is one."""
+        return self.room if isinstance(self.room, SceneHost) else None
 
 
 def resolve_arguments(
@@ -49,7 +57,8 @@ def resolve_arguments(
     name of a class loads nothing. Raises SettingsError with every fault.
     """
     unfit = _unfit({"stt": stt, "llm": llm, "tts": tts})
-    given_tools = take_tools(options, unfit)
+    agent = take_agent(options, unfit)
+    given_tools = take_tools(options, agent, unfit)
     if isinstance(room, SceneHost):
         stt, llm, tts = room.bind_providers(stt, llm, tts)
     given = cast(dict[ProviderKind, object], {"stt": stt, "llm": llm, "tts": tts})
@@ -63,7 +72,7 @@ def resolve_arguments(
     else:
         without: dict[str, Any] = {kind: ProviderChoice(NO_PROVIDER) for kind, it in given.items() if it is None}
         settings = replace(settings, **without)
-    return Parts(settings, own_room, _object(stt), _object(llm), _object(tts), given_tools.resolved(settings))
+    return Parts(settings, own_room, _object(stt), _object(llm), _object(tts), given_tools.resolved(settings), agent)
 
 
 def _read(

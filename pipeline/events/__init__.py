@@ -54,7 +54,14 @@ from pipeline.events.room import (
     RoomEvent,
     TextReceived,
 )
-from pipeline.events.tools import EndCallRequested, InterruptionsDisallowed, ToolEvent, ToolReturned
+from pipeline.events.tools import (
+    EndCallRequested,
+    HandOverRequested,
+    InterruptionsDisallowed,
+    SharedHistory,
+    ToolEvent,
+    ToolReturned,
+)
 
 __all__ = [
     "AnsweringChanged",
@@ -65,6 +72,7 @@ __all__ = [
     "EndCallRequested",
     "Event",
     "FinalTranscript",
+    "HandOverRequested",
     "HistoryGiven",
     "InstructionsChanged",
     "InterimTranscript",
@@ -92,6 +100,7 @@ __all__ = [
     "RoomEvent",
     "SayCancelled",
     "SayRequested",
+    "SharedHistory",
     "SpeechRequest",
     "SpeechStarted",
     "SpeechStopped",

@@ -20,6 +20,7 @@ A whole language model:
 """
 
 from pipeline.messages import Prompt, PromptMessage, Tool, ToolRequest
+from pipeline.ports.agent import AgentParts
 from pipeline.ports.language_model import LanguageModel, TextDelta, Usage
 from pipeline.ports.room import AudioGap, AudioIn, AudioOut, AudioWindow, Captions
 from pipeline.ports.synthesizer import Synthesizer, SynthesizerCapabilities
@@ -28,6 +29,7 @@ from pipeline.ports.transcriber import StreamLost, StreamRestored, Transcriber
 from pipeline.speech import Finalize, Speech, Transcript, WordTime
 
 __all__ = [
+    "AgentParts",
     "AudioGap",
     "AudioIn",
     "AudioOut",

@@ -32,6 +32,9 @@ STILL_RUNNING = "still running"
 GREETING_REQUEST = "(The person has just joined the call and has said nothing yet. {instructions})"
 """Stands in for the first message: most models answer nothing to a system prompt alone."""
 
+HAND_OVER_REQUEST = "(The person has just been handed over to you. {instructions})"
+"""The same for the first words of an agent to whom the conversation was handed over."""
+
 REPLY_REQUEST = "(The person says nothing for now. {instructions})"
 """The same for a reply that the embedding program asks for."""
 
@@ -72,7 +75,8 @@ def prompt_to_write(state: State, policy: Policy, to_write: GenerateRequest) -> 
 
 
 def _prompt(state: State, policy: Policy, last: list[PromptMessage]) -> Prompt:
-    recent = recent_messages(state.history, policy)
+    shared = tuple(message for message in state.history if message.number >= state.prompt_from)
+    recent = recent_messages(shared, policy)
     instructions = state.agent.instructions
     if any(message.cut for message in recent):
         instructions = f"{instructions}\n\n{CUT_NOTE}".strip()

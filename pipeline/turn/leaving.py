@@ -10,6 +10,7 @@ from pipeline.turn.barge_in import cut_now
 from pipeline.turn.caller import Caller, Hearing, Turn
 from pipeline.turn.changed import changed
 from pipeline.turn.endpointing import commit_turn
+from pipeline.turn.handover import with_first_agent
 from pipeline.turn.policy import Policy
 from pipeline.turn.rules import Decision
 from pipeline.turn.state import State
@@ -50,7 +51,8 @@ def end(state: State, policy: Policy) -> Decision | None:
     nobody = Caller(hearing=hearing, turn=Turn(number=caller.turn.number), committed_until=caller.committed_until)
     ending: Literal["no", "done"] = "done" if state.ending == "done" else "no"
     after = changed(state, caller=nobody, history_is_over=True, owes_apology=False, tools=ToolUse(), ending=ending)
-    return after, (ConversationEnded(state.at, caller.identity, state.history),)
+    after, used = with_first_agent(after)
+    return after, (ConversationEnded(state.at, caller.identity, state.history), *used)
 
 
 def hang_up(state: State, policy: Policy) -> Decision | None:

@@ -9,7 +9,17 @@ from dataclasses import replace
 
 from pipeline.commands import Command, ShowAgentState, ShowPersonText, WarmUp
 from pipeline.events import AudioSeen, Event
-from pipeline.turn import answering, barge_in, endpointing, greeting, leaving, preemption, tools, transcriber_lag
+from pipeline.turn import (
+    answering,
+    barge_in,
+    endpointing,
+    greeting,
+    handover,
+    leaving,
+    preemption,
+    tools,
+    transcriber_lag,
+)
 from pipeline.turn.apply import apply_event
 from pipeline.turn.apply.hearing import is_plain_window, window_seen
 from pipeline.turn.caller import Floor
@@ -41,6 +51,8 @@ RULES: tuple[Rule, ...] = (
     Rule(tools.cancel_interrupted),
     Rule(tools.time_out, tools.time_out_due),
     Rule(tools.commit_results),
+    Rule(handover.take_over),
+    Rule(handover.listen, handover.listen_due),
     # Whether the turn is over.
     Rule(preemption.stand_back),
     Rule(endpointing.take_typed_ahead),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Literal
 
-from pipeline.agent import Agent
+from pipeline.agent import AgentProfile
 from pipeline.commands import AgentState
 from pipeline.messages import Message
 from pipeline.turn.caller import Caller, Floor, Hearing, Turn
@@ -64,10 +64,18 @@ class State:
     """`history` is that of a conversation that has ended."""
     message_number: int = 0
     """Of the last message that entered a history in this session."""
-    agent: Agent = field(default_factory=Agent)
+    agent: AgentProfile = field(default_factory=AgentProfile)
     """What the bot is now."""
     agent_revision: int = 0
     """Raised with each change of `agent`."""
+    agent_id: str = ""
+    """What serves `agent`; empty for the parts that the session began with."""
+    heard_by: str = ""
+    """Whose transcriber hears the person: follows `agent_id` in a silence."""
+    first_agent: AgentProfile | None = None
+    """The agent that the next person begins with; None while that is `agent`."""
+    prompt_from: int = 0
+    """The number of the first message that the agent's language model may read."""
     has_language_model: bool = True
     """The bot can generate replies. Otherwise it commits turns, and speaks only the texts that it is given."""
     auto_reply: bool = True
@@ -152,6 +160,7 @@ class State:
         return changed(self, tools=replace(self.tools, **changes))
 
     def with_speech(self, speech: QueuedSpeech, *, is_first: bool = False) -> "State":
-        """This state with one more in the speech queue."""
+        """This state with one more in the speech queue, for the present agent to say."""
+        speech = replace(speech, agent_id=self.agent_id)
         queue = (speech, *self.speech_queue) if is_first else (*self.speech_queue, speech)
         return changed(self, speech_queue=queue)

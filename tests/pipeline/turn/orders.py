@@ -8,13 +8,16 @@ from pipeline.commands import (
     Discard,
     DropTool,
     Duck,
+    HandedOver,
     Hold,
     Release,
     Resume,
     Speak,
     StartReply,
     ToolCommitted,
+    UseAgent,
 )
+from pipeline.messages import Prompt
 
 
 class Orders:
@@ -31,11 +34,21 @@ class Orders:
         self.gain = "full"
         self.calls: set[str] = set()
         """That were begun, and not taken back."""
+        self.agent_id = ""
+        """What serves the agent that leads."""
+        self.hand_overs = 0
+        self.written_in: dict[str, int] = {}
+        """Of what a language model writes, how many hand-overs came before."""
 
     def take(self, command: Command) -> None:
         match command:
-            case StartReply(reply_id, _, speak):
+            case StartReply(reply_id, source, speak, agent_id=agent_id):
                 assert reply_id not in self.made | {self.on_air}, f"{reply_id} is started twice"
+                if isinstance(source, Prompt):
+                    assert agent_id == self.agent_id, (
+                        f"{reply_id} is written by {agent_id!r}, and {self.agent_id!r} leads"
+                    )
+                    self.written_in[reply_id] = self.hand_overs
                 self.started.add(reply_id)
                 self.made.add(reply_id)
                 if not speak:
@@ -50,6 +63,9 @@ class Orders:
             case Release(reply_id):
                 assert reply_id in self.made - self.mute, f"{reply_id} has nothing to be released"
                 assert self.on_air is None, f"{reply_id} is released while {self.on_air} is on air"
+                assert self.written_in.pop(reply_id, self.hand_overs) == self.hand_overs, (
+                    f"{reply_id} is another agent's"
+                )
                 self.made.remove(reply_id)
                 self.on_air, self.gain, self.is_cut = reply_id, "full", False
             case Cut(reply_id):
@@ -74,6 +90,11 @@ class Orders:
             case CancelTool(call_id) | DropTool(call_id):
                 assert call_id in self.calls, f"{call_id} does not run"
                 self.calls.remove(call_id)
+            case UseAgent(agent_id):
+                assert agent_id != self.agent_id, f"{agent_id!r} leads already"
+                self.agent_id = agent_id
+            case HandedOver():
+                self.hand_overs += 1
             case ToolCommitted(_, message):
                 assert message.call is not None
                 self.calls.discard(message.call.id)

@@ -1,0 +1,18 @@
+"""What serves an agent: its providers, and what runs the calls of its tools."""
+
+from dataclasses import dataclass
+
+from pipeline.ports.language_model import LanguageModel
+from pipeline.ports.synthesizer import Synthesizer
+from pipeline.ports.tools import ToolRunner
+from pipeline.ports.transcriber import Transcriber
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentParts:
+    """None is what the agent does without. Several agents may share what is the same object."""
+
+    transcriber: Transcriber | None = None
+    language_model: LanguageModel | None = None
+    synthesizer: Synthesizer | None = None
+    tools: ToolRunner | None = None
