@@ -12,7 +12,7 @@ from bot.lifetime import Lifetime
 from bot.process.shutdown import ShutdownHooks
 from pipeline.clock import loop_time
 from pipeline.errors import VoiceBotError
-from pipeline.events import Joined, PersonBack, PersonLinked, RoomEnded, RoomEvent, TextReceived
+from pipeline.events import DtmfReceived, Joined, PersonBack, PersonLinked, RoomEnded, RoomEvent, TextReceived
 from pipeline.journal.timeline import describe_event
 from pipeline.turn.caller import Floor
 
@@ -139,7 +139,7 @@ class BotRun:
 
     def _emit(self, event: RoomEvent) -> None:
         session = self.parts.session
-        if not isinstance(event, TextReceived):  # which is logged when it is committed
+        if not isinstance(event, TextReceived | DtmfReceived):  # which are logged when they are committed
             log.info("%s", describe_event(event))
         if isinstance(event, Joined):
             self._joined.set()

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from bot.assembly.room_port import RoomPort
 from bot.bot_run import BotRun
 from bot.conversation_record import ConversationRecord
 from bot.results import Answer, SpeechResult, UserTurn
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Conversation:
-    """The part of a `VoiceBot` that speaks and listens."""
+    """The base of `VoiceBot` that speaks and listens."""
 
     def __init__(self, run: BotRun, record: ConversationRecord) -> None:
         self._run, self._record = run, record
@@ -85,10 +84,6 @@ class Conversation:
         """Set whether the bot answers what people say, or leaves that to your program."""
         self._session.requests.set_auto_reply(is_on)
 
-    async def send_message(self, text: str) -> None:
-        """Write a chat message. Raises RoomError while the room is away or does not take it, and RoomClosed."""
-        await self._run.until_ended(self._place.send_text(text))
-
     async def _say(self, text: str, interruptible: bool) -> SpeechOutcome:
         self._run.log_awaited()
         return await self._run.until_ended(self._session.requests.say(text, is_interruptible=interruptible))
@@ -96,7 +91,3 @@ class Conversation:
     @property
     def _session(self) -> Session:
         return self._run.parts.session
-
-    @property
-    def _place(self) -> RoomPort:
-        return self._run.parts.place

@@ -7,7 +7,7 @@ from typing import Self, Unpack
 
 from bot.assembly.assemble import assemble
 from bot.assembly.room_port import SceneHost
-from bot.assembly.status import HearingStatus
+from bot.bot_in_room import BotInRoom
 from bot.bot_run import BotRun
 from bot.conversation import Conversation
 from bot.conversation_record import ConversationRecord
@@ -20,13 +20,12 @@ from bot.settings.tool_keywords import ProgramKeywords
 from pipeline.commands import AgentState
 from pipeline.messages import Message
 from pipeline.metrics import Metrics
-from pipeline.participants import Participant
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
 from pipeline.turn.policy import Policy
 from vad.protocol import VoiceActivityDetector
 
 
-class VoiceBot(Conversation):
+class VoiceBot(Conversation, BotInRoom):
     """A bot in one room, from entering the `async with` block to leaving it.
 
     Entering returns when the bot has joined and publishes its voice; it raises RoomError when that fails. When the room
@@ -110,19 +109,6 @@ class VoiceBot(Conversation):
     def agent_state(self) -> AgentState:
         """The state that frontends show."""
         return self._session.agent_state
-
-    @property
-    def linked(self) -> str | None:
-        """Identity of the person whom the bot talks with."""
-        return self._place.linked
-
-    def people(self) -> tuple[Participant, ...]:
-        """Everybody in the room who is no bot."""
-        return self._place.people()
-
-    def hearing(self) -> HearingStatus:
-        """Whether the bot hears the linked person, and why not."""
-        return self._run.hearing()
 
     def events(self) -> AsyncIterator[BotEvent]:
         """Iterate over how things stand (Joined, PersonLinked ...) and then over what happens, until the room ends.

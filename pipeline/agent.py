@@ -77,6 +77,9 @@ class AgentProfile:
     are found."""
     temperature: float | None = None
     """The language model's temperature; None for the model's own."""
+    takes_dtmf: bool = False
+    """The keys that the person presses on a telephone are taken as what they type, up to `Policy.dtmf_terminator` or a
+    pause of `Policy.dtmf_timeout`. Otherwise they are events only."""
     tools: tuple[Tool, ...] = ()
     """What the language model may call."""
 

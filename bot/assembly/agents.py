@@ -95,4 +95,5 @@ def profile_of(agent: Agent | None, settings: Settings, tools: tuple[Tool, ...] 
         pronunciations=settings.pronounce or {},
         temperature=settings.temperature,
         tools=tools,
+        takes_dtmf=settings.dtmf,
     )

@@ -104,6 +104,7 @@ async def _assemble(
             grace_delay=grace_delay,
             room=parts.room,
         )
+    parts.tools.toolbox.room = place
     session = Session(
         audio_in=place.microphone,
         audio_out=place.voice,

@@ -92,11 +92,21 @@ class Settings:
         is_path=True,
         is_read=True,
     )
+    dtmf: bool = option(
+        "BOT_DTMF",
+        "Conversation",
+        "",
+        "take the keys that the person presses on a telephone as what they say; # or a pause ends them",
+        read_switch,
+        "keys are events only",
+        default=False,
+        is_switch=True,
+    )
     tools: tuple[str, ...] = option(
         "BOT_TOOLS",
         "Conversation",
         "FILE.py|MODULE|NAME",
-        "functions that the language model may call, separated by commas; by name current_time, end_call",
+        "functions that the language model may call, separated by commas; by name current_time, end_call, send_dtmf",
         None,
         default=(),
     )

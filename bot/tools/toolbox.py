@@ -9,9 +9,11 @@ from typing import Any, NoReturn
 from bot.agent import Agent
 from bot.tools.callable_tool import CallableTool
 from bot.tools.context import ToolContext
+from bot.tools.loop_access import LoopAccess
 from bot.tools.results import bounded, result_text
+from bot.tools.tool_room import ToolRoom
 from pipeline.agent import AgentProfile
-from pipeline.errors import SettingsError, ToolError, VoiceBotError
+from pipeline.errors import SettingsError, ToolError, VoiceBotError, only_error
 from pipeline.messages import Tool, ToolRequest
 from pipeline.ports import AgentParts, ToolResult, ToolSession
 
@@ -35,6 +37,8 @@ class Toolbox:
         self._functions = tuple(functions)
         self._shared: dict[str, tuple[CallableTool, ...]] = {}
         self._metadata = metadata
+        self.room: ToolRoom | None = None
+        """The room for their ToolContext, once the bot has one."""
         self.on_change: Callable[[tuple[Tool, ...]], None] = lambda definitions: None
         """Called with all definitions when they have changed."""
         self.serve: Callable[[Agent], tuple[AgentProfile, AgentParts]] = _no_other_agent
@@ -43,7 +47,8 @@ class Toolbox:
     def beside(self, functions: Iterable[CallableTool]) -> "Toolbox":
         """Return the toolbox of another agent of the same bot."""
         other = Toolbox(functions, self._metadata)
-        other._shared, other.on_change, other.serve = self._shared, self.on_change, self.serve
+        other._shared, other.room = self._shared, self.room
+        other.on_change, other.serve = self.on_change, self.serve
         return other
 
     @property
@@ -72,11 +77,7 @@ class Toolbox:
         """Run one call. Raises nothing but CancelledError."""
         try:
             tool = self._find(request.name)
-            context = ToolContext(session, self._metadata, self)
-            value = await tool.call(json.loads(request.arguments), context)
-            if isinstance(value, Agent):
-                context.hand_over(value)
-                value = HANDED_OVER.format(name=value.name)
+            value = await self._run(tool, json.loads(request.arguments), session)
             return ToolResult(bounded(result_text(value)))
         except ToolError as error:
             return ToolResult(bounded(str(error)), is_error=True)
@@ -85,6 +86,19 @@ class Toolbox:
         except BaseException:  # libraries that end a program raise SystemExit, which would end the bot
             log.exception("the tool %s has failed", request.name)
             return ToolResult(FAILED, is_error=True)
+
+    async def _run(self, tool: CallableTool, arguments: Mapping[str, Any], session: ToolSession) -> object:
+        """Run one call, with a group for the tasks that its threads need. Raises what the tool raises."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                context = ToolContext(session, self._metadata, LoopAccess(group), self.room, self)
+                value = await tool.call(arguments, context)
+                if isinstance(value, Agent):
+                    context.hand_over(value)
+                    value = HANDED_OVER.format(name=value.name)
+                return value
+        except BaseExceptionGroup as failure:
+            raise only_error(failure) from None
 
     def _find(self, name: str) -> CallableTool:
         """Find a tool that the model was offered; its source may have changed since."""

@@ -44,6 +44,7 @@ from pipeline.events.requests import (
 from pipeline.events.room import (
     ConnectionLost,
     ConnectionRestored,
+    DtmfReceived,
     Joined,
     LinkEvent,
     PersonAway,
@@ -69,6 +70,7 @@ __all__ = [
     "AudioSeen",
     "ConnectionLost",
     "ConnectionRestored",
+    "DtmfReceived",
     "EndCallRequested",
     "Event",
     "FinalTranscript",

@@ -75,7 +75,16 @@ class TextReceived:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class DtmfReceived:
+    """Somebody has pressed a key of their telephone: 0 to 9, *, #, A to D. Without an identity the server sent it."""
+
+    at: float
+    identity: str
+    digit: str
+
+
 LinkEvent = PersonLinked | PersonAway | PersonBack | PersonLeft
 
 
-RoomEvent = Joined | LinkEvent | TextReceived | ConnectionLost | ConnectionRestored | RoomEnded
+RoomEvent = Joined | LinkEvent | TextReceived | DtmfReceived | ConnectionLost | ConnectionRestored | RoomEnded

@@ -105,6 +105,8 @@ def describe_event(event: Event) -> str:
             return f"the room has ended ({printable(event.reason)})"
         case events.TextReceived():
             return f"{printable(event.identity)} types {shown(event.text)}"
+        case events.DtmfReceived():
+            return f"{printable(event.identity)} presses {printable(event.digit)}"
         case events.SpeechStarted():
             return f"speech, since {event.at - event.began_at:.2f} s"
         case events.SpeechStopped():

@@ -9,6 +9,7 @@ from pipeline.testing.microphone import SceneMicrophone
 from pipeline.testing.person import IDENTITY
 from pipeline.testing.record import CaptionRecord
 from pipeline.testing.room_queue import RoomQueue
+from pipeline.testing.scene_outgoing import SceneOutgoing
 from vad.protocol import VoiceActivityDetector
 
 Emit = Callable[[RoomEvent], None]
@@ -30,7 +31,7 @@ class SceneMembership:
         captions: CaptionRecord,
         vad: VoiceActivityDetector,
         show_state: Callable[[str], None],
-        write: Callable[[str], None],
+        outgoing: SceneOutgoing,
         observers: Sequence[Observer],
         play: Callable[[Session, Emit], Awaitable[None]],
         emit: Emit,
@@ -38,7 +39,7 @@ class SceneMembership:
         self.microphone, self.voice, self.captions, self.vad = microphone, voice, captions, vad
         self.linked: str | None = None
         self._is_there = False
-        self._show_state, self._write = show_state, write
+        self._show_state, self._outgoing = show_state, outgoing
         self.observers = tuple(observers)
         self._play, self._emit = play, emit
         self._session: Session | None = None
@@ -55,7 +56,13 @@ class SceneMembership:
             self._show_state(state)
 
     async def send_text(self, text: str) -> None:
-        self._write(text)
+        self._outgoing.write(text)
+
+    async def perform_rpc(self, method: str, payload: str, timeout: float) -> str:
+        return await self._outgoing.perform_rpc(method, payload, timeout)
+
+    async def send_dtmf(self, digits: str) -> None:
+        self._outgoing.dial(digits)
 
     def attach(self, session: Session) -> None:
         self._session = session

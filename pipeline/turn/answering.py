@@ -149,9 +149,10 @@ def _may_speak(state: State) -> bool:
 
 
 def _is_reachable(state: State) -> bool:
-    """Whether nothing is on air, and the person whose conversation this is would hear something."""
+    """Whether nothing is on air, and the person whose conversation this is would listen: they press no keys."""
     return (
         state.on_air is None
+        and not state.caller.keyed
         and state.is_connected
         and state.presence is Presence.HERE
         and state.caller.identity == state.linked

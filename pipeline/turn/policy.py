@@ -73,6 +73,12 @@ class Policy:
     """How long the language model and the voice together may keep the person waiting for one reply, all attempts
     included. Then the bot apologizes, or shows the text and waits for the voice."""
 
+    # Keys of a telephone, where the agent takes them.
+    dtmf_terminator: str = "#"
+    """The key that ends what is keyed, and is no part of it; empty for none."""
+    dtmf_timeout: float = 3.0
+    """How long no key must have been pressed for what was keyed to be whole: people look digits up as they go."""
+
     # Tools.
     filler_delay: float = 1.2
     """How long nothing may be heard while a tool runs until its filler is said. Beyond some two seconds people ask

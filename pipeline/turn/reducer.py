@@ -15,6 +15,7 @@ from pipeline.turn import (
     endpointing,
     greeting,
     handover,
+    keypad,
     leaving,
     preemption,
     tools,
@@ -55,6 +56,7 @@ RULES: tuple[Rule, ...] = (
     Rule(handover.listen, handover.listen_due),
     # Whether the turn is over.
     Rule(preemption.stand_back),
+    Rule(keypad.take, keypad.take_due),
     Rule(endpointing.take_typed_ahead),
     Rule(endpointing.ask_to_finalize, endpointing.finalize_due),
     Rule(endpointing.give_up_on_finalize, endpointing.give_up_due),

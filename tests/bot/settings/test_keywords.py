@@ -126,6 +126,7 @@ def test_every_keyword_reaches_the_settings() -> None:
         "instructions": "Be brief.",
         "language": "de",
         "pronounce": {"GIF": "jiff"},
+        "dtmf": True,
         "voice": "anna",
         "temperature": 0.5,
         "keyterms": ("one",),
