@@ -7,6 +7,7 @@ from pipeline.agent import AgentProfile
 from pipeline.errors import VoiceBotError
 from pipeline.ports import AgentParts, Synthesizer, Transcriber
 from pipeline.resilience.availability import Availability, Health
+from pipeline.resilience.model_use import ModelUse
 from pipeline.resilience.stt import ReconnectingTranscriber, ReconnectTiming
 from pipeline.text.spoken.verbalizer import Verbalizer, make_verbalizer
 
@@ -40,6 +41,7 @@ class Agents:
         """
         self._rate, self._budget = rate, budget
         self._availability: dict[int, Availability] = {}
+        self._uses: dict[int, ModelUse] = {}
         self._transcribers: dict[int, Transcriber] = {}
         self._by_id = {FIRST: self._served(first, parts)}
         self.current = self._by_id[FIRST]
@@ -72,6 +74,7 @@ class Agents:
         health.transcriber = self._known(parts.transcriber, health.transcriber)
         health.language_model = self._known(parts.language_model, health.language_model)
         health.synthesizer = self._known(parts.synthesizer, health.synthesizer)
+        health.model_use = self._uses.setdefault(id(parts.language_model), health.model_use)
         transcriber = self._reconnecting(parts.transcriber, health)
         return ServedAgent(profile, parts, transcriber, _verbalizer(profile, parts.synthesizer), health)
 

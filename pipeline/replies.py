@@ -99,7 +99,7 @@ class Replies:
             case Prompt():
                 assert agent.parts.language_model is not None, "a generated reply without a language model"
                 model = RetryingLanguageModel(agent.parts.language_model, budget, agent.health.language_model)
-                return ModelSource(source, model, self._policy.max_reply_repeats)
+                return ModelSource(source, model, self._policy.max_reply_repeats, agent.health.model_use.of_reply)
             case _:
                 assert_never(source)
 

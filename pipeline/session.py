@@ -23,6 +23,7 @@ from pipeline.ports import AgentParts, AudioIn, AudioOut, Captions
 from pipeline.replies import Replies
 from pipeline.requests import Requests
 from pipeline.stages.listen import Listen
+from pipeline.stages.summarize import Summaries
 from pipeline.stages.tools import SessionAccess, ToolCalls
 from pipeline.stages.warming import ConnectionWarmer
 from pipeline.turn.policy import Policy
@@ -63,8 +64,7 @@ class Session:
         the session closes. `answers`: see `Requests.set_auto_reply`. Observers are called in their order, before the
         commands are carried out.
         """
-        agent = _within_means(agent, parts)
-        self.policy = policy
+        agent, self.policy = _within_means(agent, parts), policy
         can_generate = parts.language_model is not None and parts.synthesizer is not None
         self._state = State(agent=agent, has_language_model=can_generate)
         self._observers = list(observers)
@@ -86,10 +86,20 @@ class Session:
         )
         access = SessionAccess(self.dispatch, self.requests.queue_text, lambda: self._state.history, agents.add)
         calls = ToolCalls(lambda: agents.current.parts.tools, access)
-        actors = self._replies, self._listen, self._captioner, self.requests, self._warming, agents, calls
+        self.summaries = Summaries(parts.language_model, agents.current.health.model_use, self.dispatch)
+        """Makes summaries of conversations for whoever needs one, also when the session has ended: `summarize`."""
+        actors = (
+            self._replies,
+            self._listen,
+            self._captioner,
+            self.requests,
+            self._warming,
+            agents,
+            calls,
+            self.summaries,
+        )
         self._effects = Effects(*actors, show_state, hang_up or self.close)
-        self._inbox: deque[Event] = deque()
-        self._is_stepping = False
+        self._inbox, self._is_stepping = deque[Event](), False
         self.has_ended = False
         """Whether nothing new is begun any more."""
         self._alarm = Alarm(lambda now: self.dispatch(events.Tick(now)))
@@ -155,7 +165,7 @@ class Session:
 
         When the session has ended nothing is decided any more: only what requests have cost is still taken.
         """
-        if self.has_ended and not isinstance(event, events.TokensUsed):
+        if self.has_ended and not isinstance(event, events.TokensUsed | events.SummaryTokensUsed):
             return
         self._inbox.append(event)
         self._work_off()

@@ -12,6 +12,7 @@ from bot.assembly.room_port import RoomPort, SceneHost, SceneRoom
 from bot.assembly.tool_status import ToolReporter
 from bot.assembly.tools import BotTools
 from bot.assembly.transcriber_lag import LagReporter
+from bot.memory.remembering import Remembering
 from bot.room import Membership, RoomVoice
 from bot.room.attributes import STATE_ATTRIBUTE
 from bot.room.token import agent_token
@@ -36,6 +37,7 @@ class Assembled:
     session: Session
     tools: BotTools
     agents: BotAgents
+    memory: Remembering | None
     journal: Journal | None
     providers: AgentProviders
     has_transcriber: bool
@@ -123,6 +125,10 @@ async def _assemble(
     session.add_observer(ToolReporter(place.set_attributes).observe)
     session.add_observer(AgentReporter(place.set_attributes).observe)
     agents.attach(session, place.voice.rate)
+    memory: Remembering | None = None
+    if parts.memory is not None:
+        memory = Remembering(parts.memory, session.summaries.summarize, session.dispatch)
+        session.add_observer(memory.observe)
     if scene is not None:
         scene.attach(session)
     journal = Journal(settings.journal, session.policy, session.state) if settings.journal else None
@@ -133,6 +139,7 @@ async def _assemble(
         session,
         parts.tools,
         agents,
+        memory,
         journal,
         providers,
         has_transcriber=served.transcriber is not None,

@@ -8,6 +8,8 @@ from typing import Any, Final, TypeVar, cast
 from bot.agent import Agent
 from bot.assembly.room_port import SceneHost
 from bot.assembly.tools import BotTools
+from bot.memory.opening import open_memory
+from bot.memory.store import MemoryStore
 from bot.providers.registry import KIND_NOUNS, NO_PROVIDER, ProviderKind
 from bot.room import Room
 from bot.settings.reading import missing_providers, read_settings
@@ -36,6 +38,7 @@ class Parts:
     tools: BotTools
     agent: Agent | None
     """Who begins the conversation; None for the one whom the settings describe."""
+    memory: MemoryStore | None
 
     @property
     def scene(self) -> SceneHost | None:
@@ -59,6 +62,7 @@ def resolve_arguments(
     unfit = _unfit({"stt": stt, "llm": llm, "tts": tts})
     agent = take_agent(options, unfit)
     given_tools = take_tools(options, agent, unfit)
+    memory = _take_memory(options, unfit)
     if isinstance(room, SceneHost):
         stt, llm, tts = room.bind_providers(stt, llm, tts)
     given = cast(dict[ProviderKind, object], {"stt": stt, "llm": llm, "tts": tts})
@@ -72,7 +76,10 @@ def resolve_arguments(
     else:
         without: dict[str, Any] = {kind: ProviderChoice(NO_PROVIDER) for kind, it in given.items() if it is None}
         settings = replace(settings, **without)
-    return Parts(settings, own_room, _object(stt), _object(llm), _object(tts), given_tools.resolved(settings), agent)
+    if memory is None and settings.memory is not None:
+        memory = open_memory(settings.memory)
+    tools = given_tools.resolved(settings)
+    return Parts(settings, own_room, _object(stt), _object(llm), _object(tts), tools, agent, memory)
 
 
 def _read(
@@ -93,6 +100,17 @@ def _read(
     if reading.settings is None or faults:
         raise SettingsError((*faults, *reading.warnings))
     return reading.settings
+
+
+def _take_memory(options: ProgramKeywords, faults: list[str]) -> MemoryStore | None:
+    """Take a store of the program's own out of `options`; a path stays there, as a setting."""
+    if isinstance(options.get("memory"), str | Path | None):
+        return None
+    store = options.pop("memory")
+    if isinstance(store, MemoryStore):
+        return store
+    faults.append(f"memory={store!r} is no memory: give a path, or an object with the methods load, save and forget.")
+    return None
 
 
 def _unfit(given: dict[ProviderKind, object]) -> list[str]:

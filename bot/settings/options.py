@@ -93,6 +93,7 @@ class Options(Keywords, total=False):
     tools: str
     mcp: str
     webhooks: str
+    memory: str
     stt: str
     llm: str
     tts: str

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from bot.settings.memory_path import read_memory_path
 from bot.settings.option import option
 from bot.settings.pronunciations import read_pronunciations
 from bot.settings.values import (
@@ -125,6 +126,9 @@ class Settings:
         "HTTP requests that the language model may make",
         None,
         is_path=True,
+    )
+    memory: Path | None = option(
+        "BOT_MEMORY", "Conversation", "DIR|FILE.sqlite", "remember people between calls", read_memory_path, is_path=True
     )
     stt: ProviderChoice | None = option("STT_PROVIDER", "Providers", CHOICE, "transcriber", None, BY_KEYS)
     llm: ProviderChoice | None = option("LLM_PROVIDER", "Providers", CHOICE, "language model", None, BY_KEYS)

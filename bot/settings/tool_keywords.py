@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from bot.agent import Agent
 from bot.assembly.tools import BotTools
+from bot.memory.store import MemoryStore
 from bot.settings.options import Keywords
 from bot.settings.settings import Settings
 from bot.settings.tool_checks import NO_SDK
@@ -26,6 +28,8 @@ class ProgramKeywords(Keywords, total=False):
     """For the tools: `ToolContext.metadata`."""
     agent: Agent
     """Who begins the conversation; instead of instructions, greeting and tools."""
+    memory: MemoryStore | Path | str
+    """What remembers people between calls: a store of your own, or the path of a folder or a SQLite file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def end(state: State, policy: Policy) -> Decision | None:
     ending: Literal["no", "done"] = "done" if state.ending == "done" else "no"
     after = changed(state, caller=nobody, history_is_over=True, owes_apology=False, tools=ToolUse(), ending=ending)
     after, used = with_first_agent(after)
-    return after, (ConversationEnded(state.at, caller.identity, state.history), *used)
+    return after, (ConversationEnded(state.at, caller.identity, state.history, state.summaries.summary), *used)
 
 
 def hang_up(state: State, policy: Policy) -> Decision | None:

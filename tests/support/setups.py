@@ -38,5 +38,6 @@ setups = st.builds(
     max_drafts=st.integers(0, 3),
     tools=st.sampled_from([(), TOOLS]),
     max_tool_steps=st.integers(0, 3),
+    summary_messages=st.sampled_from([2, 4, 80]),
 )
 """Bots of all kinds."""

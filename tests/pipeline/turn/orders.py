@@ -2,6 +2,7 @@
 
 from pipeline.commands import (
     CallTool,
+    CancelSummary,
     CancelTool,
     Command,
     Cut,
@@ -14,6 +15,7 @@ from pipeline.commands import (
     Resume,
     Speak,
     StartReply,
+    Summarize,
     ToolCommitted,
     UseAgent,
 )
@@ -39,6 +41,8 @@ class Orders:
         self.hand_overs = 0
         self.written_in: dict[str, int] = {}
         """Of what a language model writes, how many hand-overs came before."""
+        self.summary: Summarize | None = None
+        """That is being made."""
 
     def take(self, command: Command) -> None:
         match command:
@@ -95,6 +99,14 @@ class Orders:
                 self.agent_id = agent_id
             case HandedOver():
                 self.hand_overs += 1
+            case Summarize(summary_id, messages):
+                assert self.summary is None, f"{summary_id} is begun while {self.summary} is made"
+                assert messages, f"{summary_id} is one of nothing"
+                self.summary = command
+            case CancelSummary(summary_id):
+                assert self.summary is not None, f"{summary_id} is not there to be cancelled"
+                assert summary_id == self.summary.summary_id
+                self.summary = None
             case ToolCommitted(_, message):
                 assert message.call is not None
                 self.calls.discard(message.call.id)
@@ -103,6 +115,11 @@ class Orders:
         """A reply on air is over."""
         assert reply_id == self.on_air
         self.on_air = None
+
+    def summarized(self, summary_id: str) -> None:
+        """A summary is made, or could not be."""
+        if self.summary is not None and self.summary.summary_id == summary_id:
+            self.summary = None
 
     def failed(self, reply_id: str) -> None:
         """A reply could not be made."""
