@@ -65,8 +65,7 @@ class Session:
         commands are carried out.
         """
         agent, self.policy = _within_means(agent, parts), policy
-        can_generate = parts.language_model is not None and parts.synthesizer is not None
-        self._state = State(agent=agent, has_language_model=can_generate)
+        self._state = State(agent=agent, has_language_model=parts.can_generate)
         self._observers = list(observers)
         self._agents = agents = Agents(agent, parts, rate=audio_out.rate, budget=policy.provider_budget)
         self._warming = ConnectionWarmer(parts, agents.current.health)
@@ -88,17 +87,9 @@ class Session:
         calls = ToolCalls(lambda: agents.current.parts.tools, access)
         self.summaries = Summaries(parts.language_model, agents.current.health.model_use, self.dispatch)
         """Makes summaries of conversations for whoever needs one, also when the session has ended: `summarize`."""
-        actors = (
-            self._replies,
-            self._listen,
-            self._captioner,
-            self.requests,
-            self._warming,
-            agents,
-            calls,
-            self.summaries,
-        )
-        self._effects = Effects(*actors, show_state, hang_up or self.close)
+        media = self._replies, self._listen, self._captioner
+        served = self.requests, self._warming, agents, calls, self.summaries
+        self._effects = Effects(*media, *served, show_state, hang_up or self.close)
         self._inbox, self._is_stepping = deque[Event](), False
         self.has_ended = False
         """Whether nothing new is begun any more."""

@@ -16,3 +16,8 @@ class AgentParts:
     language_model: LanguageModel | None = None
     synthesizer: Synthesizer | None = None
     tools: ToolRunner | None = None
+
+    @property
+    def can_generate(self) -> bool:
+        """Whether a language model's replies can be heard."""
+        return self.language_model is not None and self.synthesizer is not None
