@@ -87,9 +87,8 @@ class Session:
         calls = ToolCalls(lambda: agents.current.parts.tools, access)
         self.summaries = Summaries(parts.language_model, agents.current.health.model_use, self.dispatch)
         """Makes summaries of conversations for whoever needs one, also when the session has ended: `summarize`."""
-        media = self._replies, self._listen, self._captioner
-        served = self.requests, self._warming, agents, calls, self.summaries
-        self._effects = Effects(*media, *served, show_state, hang_up or self.close)
+        actors = self._replies, self._listen, self._captioner, self.requests, self._warming
+        self._effects = Effects(*actors, agents, calls, self.summaries, show_state, hang_up or self.close)
         self._inbox, self._is_stepping = deque[Event](), False
         self.has_ended = False
         """Whether nothing new is begun any more."""
