@@ -12,7 +12,8 @@ from bot.bot_run import BotRun
 from bot.conversation import Conversation
 from bot.conversation_record import ConversationRecord
 from bot.event_feed import BotEvent
-from bot.process.shutdown import ShutdownHook, ShutdownHooks
+from bot.hooks.bot_hooks import BotHooks
+from bot.hooks.shutdown import ShutdownHook
 from bot.room import GRACE_DELAY, Room
 from bot.settings.keywords import AUTO, resolve_arguments
 from bot.settings.settings import Settings
@@ -61,7 +62,7 @@ class VoiceBot(Conversation, BotInRoom):
         """
         self._parts = resolve_arguments(settings, room, stt, llm, tts, keywords)
         record = ConversationRecord()
-        self._hooks = ShutdownHooks()
+        self._hooks = BotHooks(self._parts.hooks, self._parts.metadata, lambda: self.metrics)
         run = BotRun(
             partial(
                 assemble,
@@ -71,7 +72,7 @@ class VoiceBot(Conversation, BotInRoom):
                 history=tuple(history),
                 answers=answers,
                 grace_delay=grace_delay,
-                observers=[record.observe],
+                observers=[record.observe, self._hooks.observe],
             ),
             hooks=self._hooks,
             on_ended=record.feed.close,
@@ -125,7 +126,7 @@ class VoiceBot(Conversation, BotInRoom):
         The room has been left by then. All hooks together have 5 seconds. A SIGTERM for which your program has no
         handler of its own cancels the block, and comes here, too.
         """
-        self._hooks.add(hook)
+        self._hooks.shutdown.add(hook)
 
     async def wait_closed(self) -> None:
         """Return when the room has ended; raises what broke the bot."""

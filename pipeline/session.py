@@ -25,6 +25,7 @@ from pipeline.requests import Requests
 from pipeline.stages.listen import Listen
 from pipeline.stages.summarize import Summaries
 from pipeline.stages.tools import SessionAccess, ToolCalls
+from pipeline.stages.turn_hooks import TurnHooks
 from pipeline.stages.warming import ConnectionWarmer
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step, wake_at
@@ -61,8 +62,7 @@ class Session:
         """Start from `history`, the messages of an earlier conversation that goes on here.
 
         `agent`, served by `parts`, begins each conversation. `hang_up` is called when a tool ends the call; without it
-        the session closes. `answers`: see `Requests.set_auto_reply`. Observers are called in their order, before the
-        commands are carried out.
+        the session closes. `answers`: see `Requests.set_auto_reply`. Observers are called in order and before commands.
         """
         agent, self.policy = _within_means(agent, parts), policy
         self._state = State(agent=agent, has_language_model=parts.can_generate)
@@ -85,10 +85,11 @@ class Session:
         )
         access = SessionAccess(self.dispatch, self.requests.queue_text, lambda: self._state.history, agents.add)
         calls = ToolCalls(lambda: agents.current.parts.tools, access)
+        hooks = TurnHooks(lambda: agents.current.parts.turn_hook, self.dispatch, lambda: self._state.history)
         self.summaries = Summaries(parts.language_model, agents.current.health.model_use, self.dispatch)
         """Makes summaries of conversations for whoever needs one, also when the session has ended: `summarize`."""
         actors = self._replies, self._listen, self._captioner, self.requests, self._warming
-        self._effects = Effects(*actors, agents, calls, self.summaries, show_state, hang_up or self.close)
+        self._effects = Effects(*actors, agents, calls, hooks, self.summaries, show_state, hang_up or self.close)
         self._inbox, self._is_stepping = deque[Event](), False
         self.has_ended = False
         """Whether nothing new is begun any more."""
@@ -130,9 +131,8 @@ class Session:
             if not self._answers:
                 self.requests.set_auto_reply(False)
             children.create_task(self._get_ready(children.create_task(self._warming.run())))
-            children.create_task(self._replies.playout.run())
-            children.create_task(self._captioner.run())
-            children.create_task(self._listen.run())
+            for part in (self._replies.playout, self._captioner, self._listen):
+                children.create_task(part.run())
             try:
                 await self._alarm.run()
             finally:
@@ -194,4 +194,6 @@ def _within_means(agent: AgentProfile, parts: AgentParts) -> AgentProfile:
     """The agent without what a session of these parts cannot do."""
     if parts.synthesizer is None:
         agent = replace(agent, greeting=None, greeting_instructions=None)
+    if parts.turn_hook is None:
+        agent = replace(agent, turn_hook=None)
     return agent if parts.tools is not None else replace(agent, tools=())

@@ -1,6 +1,7 @@
 """The agents of one bot: what each of them is, and what serves it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from bot.agent import Agent
@@ -13,7 +14,7 @@ from pipeline.agent import INSTRUCTIONS, AgentProfile
 from pipeline.commands import Command
 from pipeline.events import Event
 from pipeline.messages import Tool
-from pipeline.ports import AgentParts
+from pipeline.ports import AgentParts, TurnHookRunner
 from pipeline.session import Session
 from pipeline.turn.state import State
 
@@ -21,8 +22,9 @@ from pipeline.turn.state import State
 class BotAgents:
     """Lives as long as its bot. The agent that leads is offered the tools that there are now."""
 
-    def __init__(self, parts: Parts, providers: AgentProviders) -> None:
+    def __init__(self, parts: Parts, providers: AgentProviders, turn_hook: TurnHookRunner) -> None:
         self._settings, self._providers, self._first = parts.settings, providers, parts.agent
+        self._turn_hook, self._hooks = turn_hook, parts.hooks
         self._toolbox = parts.tools.toolbox
         self._toolbox.serve = self.serve
         self._toolbox.on_change = lambda _: self._offer_tools()
@@ -70,9 +72,14 @@ class BotAgents:
             new = ResampledVoice(synthesizer, self._rate)
             synthesizer = self._resampled.setdefault(id(synthesizer), new)
         parts = AgentParts(
-            transcriber=transcriber, language_model=language_model, synthesizer=synthesizer, tools=toolbox
+            transcriber=transcriber,
+            language_model=language_model,
+            synthesizer=synthesizer,
+            tools=toolbox,
+            turn_hook=self._turn_hook,
         )
-        return profile_of(agent, self._settings, toolbox.definitions), parts
+        profile = profile_of(agent, self._settings, toolbox.definitions)
+        return replace(profile, turn_hook=self._hooks.turn_hook), parts
 
     def _offer_tools(self) -> None:
         """Let the agent that leads have the tools that its toolbox has."""

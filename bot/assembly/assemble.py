@@ -21,6 +21,7 @@ from bot.settings.settings import Settings
 from pipeline.events import RoomEvent
 from pipeline.journal import Journal
 from pipeline.messages import Message
+from pipeline.ports import TurnHookRunner
 from pipeline.session import Observer, Session
 from pipeline.turn.policy import Policy
 from vad.protocol import VoiceActivityDetector
@@ -59,12 +60,15 @@ async def assemble(
     grace_delay: float,
     emit: Callable[[RoomEvent], None],
     hang_up: Callable[[], None],
+    turn_hook: TurnHookRunner,
     observers: Iterable[Observer],
 ) -> Assembled:
     """Make what was not given. When that fails or is cancelled, what was made by then is freed."""
     made: list[Closable] = []
     try:
-        return await _assemble(parts, made, vad, policy, history, answers, grace_delay, emit, hang_up, observers)
+        return await _assemble(
+            parts, made, vad, policy, history, answers, grace_delay, emit, hang_up, turn_hook, observers
+        )
     except BaseException:
         await close_all(made)
         raise
@@ -80,13 +84,14 @@ async def _assemble(
     grace_delay: float,
     emit: Callable[[RoomEvent], None],
     hang_up: Callable[[], None],
+    turn_hook: TurnHookRunner,
     observers: Iterable[Observer],
 ) -> Assembled:
     """Add to `made` whatever must be freed, as soon as it is there."""
     settings = parts.settings
     providers = AgentProviders(parts)
     made.append(providers)
-    agents = BotAgents(parts, providers)
+    agents = BotAgents(parts, providers, turn_hook)
     profile, served = agents.first()
     scene: SceneRoom | None = None
     place: RoomPort

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from livekit import rtc
 
+from bot.room.attendance import Attendance
 from bot.room.captions import RoomCaptions
 from bot.room.chat import TOPIC as CHAT
 from bot.room.connection import RoomConnection
@@ -51,7 +52,7 @@ class Membership:
         self._room = room
         self.voice = voice
         self.microphone = RoomMicrophone()
-        self._linker = Linker(participant, grace_delay)
+        self._linker, self._attendance = Linker(participant, grace_delay), Attendance()
         self.captions = RoomCaptions(linker=self._linker, microphone=self.microphone, voice=voice)
         self._url = url
         self._make_token = make_token
@@ -147,6 +148,7 @@ class Membership:
             attempt += 1
             connection = RoomConnection(
                 linker=self._linker,
+                attendance=self._attendance,
                 microphone=self.microphone,
                 voice=self.voice,
                 captions=self.captions,

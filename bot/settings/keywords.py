@@ -1,6 +1,7 @@
 """The keywords of `VoiceBot` resolved: settings, and the objects that were given instead of names."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
@@ -8,13 +9,14 @@ from typing import Any, Final, TypeVar, cast
 from bot.agent import Agent
 from bot.assembly.room_port import SceneHost
 from bot.assembly.tools import BotTools
+from bot.hooks.hooks import Hooks
 from bot.memory.opening import open_memory
 from bot.memory.store import MemoryStore
 from bot.providers.registry import KIND_NOUNS, NO_PROVIDER, ProviderKind
 from bot.room import Room
 from bot.settings.reading import missing_providers, read_settings
 from bot.settings.settings import Settings
-from bot.settings.tool_keywords import ProgramKeywords, take_agent, take_tools
+from bot.settings.tool_keywords import ProgramKeywords, take_agent, take_hooks, take_tools
 from bot.settings.values import ProviderChoice
 from pipeline.errors import SettingsError
 from pipeline.port_check import PORTS, violation
@@ -38,6 +40,9 @@ class Parts:
     tools: BotTools
     agent: Agent | None
     """Who begins the conversation; None for the one whom the settings describe."""
+    hooks: Hooks
+    metadata: Mapping[str, Any]
+    """For tools and hooks."""
     memory: MemoryStore | None
 
     @property
@@ -61,7 +66,7 @@ def resolve_arguments(
     """
     unfit = _unfit({"stt": stt, "llm": llm, "tts": tts})
     agent = take_agent(options, unfit)
-    given_tools = take_tools(options, agent, unfit)
+    given_tools, hooks = take_tools(options, agent, unfit), take_hooks(options, unfit)
     memory = _take_memory(options, unfit)
     if isinstance(room, SceneHost):
         stt, llm, tts = room.bind_providers(stt, llm, tts)
@@ -78,8 +83,9 @@ def resolve_arguments(
         settings = replace(settings, **without)
     if memory is None and settings.memory is not None:
         memory = open_memory(settings.memory)
-    tools = given_tools.resolved(settings)
-    return Parts(settings, own_room, _object(stt), _object(llm), _object(tts), tools, agent, memory)
+    objects = _object(stt), _object(llm), _object(tts)
+    tools, metadata = given_tools.resolved(settings), given_tools.metadata
+    return Parts(settings, own_room, *objects, tools, agent, hooks, metadata, memory)
 
 
 def _read(

@@ -16,6 +16,7 @@ from pipeline.events.hearing import (
     TranscriptWord,
     WindowEvent,
 )
+from pipeline.events.hooks import HookEvent, TurnHookAnswered
 from pipeline.events.memory import MemoryAwaited, MemoryEvent, MemoryRecalled
 from pipeline.events.reply import (
     PlayoutEvent,
@@ -43,11 +44,14 @@ from pipeline.events.requests import (
     ToolsChanged,
 )
 from pipeline.events.room import (
+    AttendanceEvent,
     ConnectionLost,
     ConnectionRestored,
     DtmfReceived,
     Joined,
     LinkEvent,
+    ParticipantConnected,
+    ParticipantDisconnected,
     PersonAway,
     PersonBack,
     PersonLeft,
@@ -68,6 +72,7 @@ from pipeline.events.tools import (
 
 __all__ = [
     "AnsweringChanged",
+    "AttendanceEvent",
     "AudioAbsent",
     "AudioSeen",
     "ConnectionLost",
@@ -78,6 +83,7 @@ __all__ = [
     "FinalTranscript",
     "HandOverRequested",
     "HistoryGiven",
+    "HookEvent",
     "InstructionsChanged",
     "InterimTranscript",
     "InterruptRequested",
@@ -88,6 +94,8 @@ __all__ = [
     "MemoryAwaited",
     "MemoryEvent",
     "MemoryRecalled",
+    "ParticipantConnected",
+    "ParticipantDisconnected",
     "PersonAway",
     "PersonBack",
     "PersonLeft",
@@ -126,6 +134,7 @@ __all__ = [
     "TranscriberLost",
     "TranscriptEvent",
     "TranscriptWord",
+    "TurnHookAnswered",
     "WindowEvent",
 ]
 
@@ -137,5 +146,5 @@ class Tick:
     at: float
 
 
-Event = RoomEvent | ListenEvent | ReplyEvent | ToolEvent | SummaryEvent | MemoryEvent | Request | Tick
+Event = RoomEvent | ListenEvent | ReplyEvent | ToolEvent | HookEvent | SummaryEvent | MemoryEvent | Request | Tick
 """All that the reducer takes."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pipeline.ports.hooks import TurnHookRunner
 from pipeline.ports.language_model import LanguageModel
 from pipeline.ports.synthesizer import Synthesizer
 from pipeline.ports.tools import ToolRunner
@@ -16,6 +17,7 @@ class AgentParts:
     language_model: LanguageModel | None = None
     synthesizer: Synthesizer | None = None
     tools: ToolRunner | None = None
+    turn_hook: TurnHookRunner | None = None
 
     @property
     def can_generate(self) -> bool:

@@ -2,7 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from pipeline.events import PersonAway, PersonBack, PersonLeft, PersonLinked, RoomEvent
+from pipeline.events import (
+    ParticipantConnected,
+    ParticipantDisconnected,
+    PersonAway,
+    PersonBack,
+    PersonLeft,
+    PersonLinked,
+    RoomEvent,
+)
 from pipeline.participants import Participant
 from pipeline.session import Observer, Session
 from pipeline.testing.microphone import SceneMicrophone
@@ -16,6 +24,9 @@ Emit = Callable[[RoomEvent], None]
 
 STATE_ATTRIBUTE = "lk.agent.state"
 """The attribute that shows what the bot is doing."""
+
+KIND = "STANDARD"
+"""LiveKit's name for the kind of a person with an app."""
 
 
 class SceneMembership:
@@ -47,9 +58,7 @@ class SceneMembership:
     def people(self) -> tuple[Participant, ...]:
         if not self._is_there:
             return ()
-        return (
-            Participant(IDENTITY, "STANDARD", self.linked == IDENTITY, "muted" if self.microphone.is_away else "live"),
-        )
+        return (Participant(IDENTITY, KIND, self.linked == IDENTITY, "muted" if self.microphone.is_away else "live"),)
 
     def set_attributes(self, attributes: dict[str, str]) -> None:
         if (state := attributes.get(STATE_ATTRIBUTE)) is not None:
@@ -74,11 +83,22 @@ class SceneMembership:
     def _deliver(self, event: RoomEvent) -> None:
         match event:
             case PersonLinked():
-                self.linked, self._is_there = event.identity, True
+                self.linked = event.identity
+                self._comes(event)
             case PersonAway():
-                self._is_there = False
+                self._goes(event)
             case PersonBack():
-                self._is_there = True
+                self._comes(event)
             case PersonLeft():
                 self.linked, self._is_there = None, False
         self._emit(event)
+
+    def _comes(self, event: PersonLinked | PersonBack) -> None:
+        if not self._is_there:
+            self._is_there = True
+            self._emit(ParticipantConnected(event.at, event.identity, KIND))
+
+    def _goes(self, event: PersonAway) -> None:
+        if self._is_there:
+            self._is_there = False
+            self._emit(ParticipantDisconnected(event.at, event.identity, KIND))

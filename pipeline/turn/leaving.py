@@ -53,7 +53,7 @@ def end(state: State, policy: Policy) -> Decision | None:
     nobody = Caller(hearing=hearing, turn=Turn(number=caller.turn.number), committed_until=caller.committed_until)
     ending: Literal["no", "done"] = "done" if state.ending == "done" else "no"
     after = changed(state, caller=nobody, history_is_over=True, owes_apology=False, tools=ToolUse(), ending=ending)
-    after, used = with_first_agent(after)
+    after, used = with_first_agent(after.hook_with(added=None))
     return after, (ConversationEnded(state.at, caller.identity, state.history, state.summaries.summary), *used)
 
 

@@ -15,6 +15,7 @@ from pipeline.turn import (
     endpointing,
     greeting,
     handover,
+    hooks,
     keypad,
     leaving,
     preemption,
@@ -56,6 +57,7 @@ RULES: tuple[Rule, ...] = (
     Rule(handover.take_over),
     Rule(handover.listen, handover.listen_due),
     # Whether the turn is over.
+    Rule(hooks.let_go),
     Rule(preemption.stand_back),
     Rule(keypad.take, keypad.take_due),
     Rule(endpointing.take_typed_ahead),
@@ -64,6 +66,10 @@ RULES: tuple[Rule, ...] = (
     Rule(transcriber_lag.fall_behind, transcriber_lag.fall_behind_due),
     Rule(endpointing.end_turn, endpointing.end_turn_due),
     Rule(transcriber_lag.report_lag, transcriber_lag.report_lag_due),
+    # What the hook makes of it.
+    Rule(hooks.time_out, hooks.time_out_due),
+    Rule(hooks.begin, hooks.begin_due),
+    Rule(hooks.stop_reply),
     # What is said next.
     Rule(preemption.discard, preemption.discard_due),
     Rule(preemption.give_way),

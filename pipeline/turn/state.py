@@ -5,6 +5,7 @@
   x the pending reply      none, being made (a draft while the turn is not over), or ready
   x the speech queue       texts that answer no turn and wait for a quiet moment: to be made, being made, or ready
   x tools                  the calls under way, and the results that the model does not know yet
+  x the hook               none, running for the turn, or what it has made of the turn
   x the summary            none being made, or one
 
 Only `reducer.step` makes new states.
@@ -16,10 +17,11 @@ from typing import Any, Literal
 
 from pipeline.agent import AgentProfile
 from pipeline.commands import AgentState
-from pipeline.messages import Memory, Message
+from pipeline.messages import AS_HEARD, Memory, Message, TurnEdit
 from pipeline.turn.caller import Caller, Floor, Hearing, Turn
 from pipeline.turn.changed import changed
 from pipeline.turn.due import AT_ONCE, Due
+from pipeline.turn.hook_use import HookRun, HookUse
 from pipeline.turn.recall import Recall
 from pipeline.turn.replies import Basis, EndedReply, OnAir, PendingReply, QueuedSpeech
 from pipeline.turn.summary_state import SummaryState
@@ -55,6 +57,7 @@ class State:
     owes_apology: bool = False
     """An answer broke off while it was heard."""
     tools: ToolUse = field(default_factory=ToolUse)
+    hook: HookUse = field(default_factory=HookUse)
     ending: Literal["no", "asked", "done"] = "no"
     """A tool wants the call with the person to end; with `done` it was hung up."""
     replies: int = 0
@@ -142,17 +145,30 @@ class State:
         return bool(self.caller.identity) and self.caller.identity != self.linked
 
     @property
+    def hook_of_turn(self) -> HookRun | None:
+        """The run of the hook for the turn as it stands."""
+        run, agent = self.hook.run, self.agent
+        return run if run is not None and run.is_for(self.caller.turn, agent.name, agent.language) else None
+
+    @property
+    def turn_edit(self) -> TurnEdit:
+        """What the hook has made of the turn as it stands; nothing while it has not answered."""
+        run = self.hook_of_turn
+        return run.edit if run is not None and run.edit is not None else AS_HEARD
+
+    @property
     def memory(self) -> Memory | None:
         """What is known of the caller from earlier conversations."""
         return self.recall.memory if self.recall is not None and self.recall.identity == self.caller.identity else None
 
     def basis(self, words: str = "") -> Basis:
-        """What a reply to these words would be made from now."""
+        """What a reply to these words of the turn, or to none, would be made from now."""
         return Basis(
             words=folded(words, self.agent.language),
             history_number=self.message_number,
             agent_revision=self.agent_revision,
             tools=self.agent.tools,
+            edit=self.turn_edit if words else AS_HEARD,
         )
 
     def caller_with(self, **changes: object) -> "State":
@@ -170,6 +186,10 @@ class State:
     def tools_with(self, **changes: Any) -> "State":
         """This state with some of the use of tools changed."""
         return changed(self, tools=replace(self.tools, **changes))
+
+    def hook_with(self, **changes: Any) -> "State":
+        """This state with some of the use of the hook changed."""
+        return changed(self, hook=replace(self.hook, **changes))
 
     def with_speech(self, speech: QueuedSpeech, *, is_first: bool = False) -> "State":
         """This state with one more in the speech queue, for the present agent to say."""
