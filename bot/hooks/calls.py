@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from bot.hooks.guard import call_guarded
 from pipeline.repeated_warning import RepeatedWarning
@@ -12,7 +13,8 @@ BACKLOG = 100
 
 log = logging.getLogger(__name__)
 
-Arguments = tuple[object, ...]
+Call = Callable[[], Awaitable[None]]
+"""Raises nothing but the cancellation of its task."""
 
 
 class HookCalls:
@@ -21,7 +23,7 @@ class HookCalls:
     def __init__(self, hooks: Mapping[str, Callable[..., object]], budget: float) -> None:
         """`budget` is in seconds, for each call."""
         self._hooks, self._budget = hooks, budget
-        self._waiting = {name: asyncio.Queue[Arguments | None](BACKLOG) for name in hooks}
+        self._waiting = {name: asyncio.Queue[Call | None](BACKLOG) for name in hooks}
         self._workers: set[asyncio.Task[None]] = set()
         self._warn_dropped = RepeatedWarning(log, "%d calls of the hook %s wait: the oldest is dropped")
 
@@ -35,25 +37,26 @@ class HookCalls:
     def add(self, name: str, *arguments: object) -> None:
         """Have a hook called soon, if there is one of this name."""
         if name in self._hooks:
-            self._put(name, arguments)
+            self.put(name, partial(call_guarded, name, self._hooks[name], *arguments, budget=self._budget))
 
-    async def finish(self) -> None:
-        """Wait for the calls that were added, for no longer than the budget of one; the others are cancelled."""
+    async def finish(self, delay: float) -> None:
+        """Wait for the calls that were added, for `delay` seconds at most; what is late is cancelled."""
         if not self._workers:
             return
         for name in self._hooks:
-            self._put(name, None)
-        _, late = await asyncio.wait(self._workers, timeout=self._budget)
+            self.put(name, None)
+        _, late = await asyncio.wait(self._workers, timeout=delay)
         for worker in late:
             worker.cancel()
 
-    def _put(self, name: str, arguments: Arguments | None) -> None:
+    def put(self, name: str, call: Call | None) -> None:
+        """Have a call made in the turn of a hook; None is the last one."""
         waiting = self._waiting[name]
         if waiting.full():
             waiting.get_nowait()
             self._warn_dropped(BACKLOG, name)
-        waiting.put_nowait(arguments)
+        waiting.put_nowait(call)
 
     async def _work(self, name: str) -> None:
-        while (arguments := await self._waiting[name].get()) is not None:
-            await call_guarded(name, self._hooks[name], *arguments, budget=self._budget)
+        while (call := await self._waiting[name].get()) is not None:
+            await call()

@@ -45,7 +45,7 @@ class Hooks:
     on_metrics: Callable[[Metrics], object] | None = None
     """A reply was heard: the figures until now."""
     on_conversation_ended: Callable[[tuple[Message, ...], str | None], object] | None = None
-    """The conversation is over: its history, and a summary if there is one."""
+    """The conversation is over: its history, and a summary by the language model, None if none could be made."""
     on_shutdown: Callable[[str], object] | None = None
     """The bot has left the room, for this reason: as `VoiceBot.on_shutdown`."""
     speculative: bool = False

@@ -4,6 +4,8 @@ import asyncio
 import logging
 import runpy
 import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,10 @@ import pytest
 
 from bot import HookContext, Hooks, TurnContext, VoiceBot, events
 from pipeline.journal import read_journal, replay
-from pipeline.testing import Scene, virtual_time
+from pipeline.messages import Prompt, ToolRequest
+from pipeline.ports import TextDelta, Usage
+from pipeline.stages import summarize
+from pipeline.testing import Scene, ScriptedLanguageModel, virtual_time
 
 ROOT = Path(__file__).resolve().parents[3]
 SAME = 1e-3
@@ -258,7 +263,7 @@ async def test_each_hook_is_called_with_what_has_happened() -> None:
     assert sorted(told[:2]) == [("connected", "ann", "STANDARD"), ("enter", "ann")]
     assert told[2:5] == [("metrics", 1), ("message", "ann", "Hello."), ("metrics", 2)]
     assert told[5] == ("disconnected", "ann")
-    assert sorted(told[6:8]) == [("ended", 4, None), ("exit", 4)]
+    assert sorted(told[6:8]) == [("ended", 4, "They talked."), ("exit", 4)]
     assert told[8:] == [("shutdown", "ROOM_DELETED")]
 
 
@@ -315,15 +320,53 @@ async def test_a_hook_that_fails_or_hangs_costs_the_others_nothing(caplog: pytes
 
 @virtual_time
 async def test_a_hook_that_does_not_end_does_not_keep_the_bot_from_ending() -> None:
-    async def hangs(history: object, summary: object) -> None:
+    async def hangs(context: object) -> None:
         await asyncio.Event().wait()
 
     scene = asked()
     loop = asyncio.get_running_loop()
-    async with VoiceBot(room=scene, hooks=Hooks(on_conversation_ended=hangs, budget=1.0)):
+    async with VoiceBot(room=scene, hooks=Hooks(on_exit=hangs, budget=1.0)):
         await scene.until(6.0)
         began_at = loop.time()
     assert loop.time() - began_at < 1.5
+
+
+class SlowSummarizer(ScriptedLanguageModel):
+    """Takes a minute for the first token of a summary."""
+
+    async def generate(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ToolRequest | Usage, None]:
+        self.first_token = 60.0 if prompt.instructions == summarize.INSTRUCTIONS else 0.3
+        async with aclosing(super().generate(prompt)) as parts:
+            async for part in parts:
+                yield part
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+@virtual_time
+async def test_a_conversation_is_told_without_a_summary_that_is_late_at_the_end(leaves: bool) -> None:
+    told = list[tuple[int, object]]()
+    scene = Scene()
+    scene.person.says("What time is it?", at=2.0)
+    if leaves:
+        scene.person.leaves(5.0, grace=0.5)
+    loop, model = asyncio.get_running_loop(), SlowSummarizer()
+    model.says_only("It is noon.")
+    hooks = Hooks(on_conversation_ended=lambda history, summary: told.append((len(history), summary)))
+    async with VoiceBot(room=scene, llm=model, hooks=hooks):
+        await scene.until(7.0)
+        began_at = loop.time()
+    assert told == [(2, None)]
+    assert loop.time() - began_at == pytest.approx(3.5, abs=0.1)
+
+
+@virtual_time
+async def test_a_conversation_without_words_is_told_without_a_summary() -> None:
+    told = list[object]()
+    scene = Scene()
+    scene.closes(at=3.0)
+    await played(scene, Hooks(on_conversation_ended=lambda history, summary: told.append((history, summary))))
+    assert told == [((), None)]
+    scene.assert_requests(0)
 
 
 @virtual_time
