@@ -104,7 +104,7 @@ class Session:
     @property
     def parts(self) -> AgentParts:
         """What serves the agent that leads the conversation."""
-        return self._agents[self._state.agent_id].parts
+        return self._agents[self._state.lead.agent_id].parts
 
     @property
     def history(self) -> tuple[Message, ...]:

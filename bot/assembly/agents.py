@@ -55,8 +55,8 @@ class BotAgents:
 
     def observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
         """Take one step of the session."""
-        if state.agent_revision != self._revision:
-            self._revision = state.agent_revision
+        if state.lead.revision != self._revision:
+            self._revision = state.lead.revision
             self._offer_tools()
 
     def update_tools(self, tools: Iterable[object]) -> None:

@@ -111,7 +111,7 @@ def start_speech(state: State, policy: Policy) -> Decision | None:
     source: StaticText | Prompt
     if isinstance(speech.source, GenerateRequest):
         source, basis = history.prompt_to_write(state, policy, speech.source), state.basis()
-        speech = replace(speech, agent_id=state.agent_id)
+        speech = replace(speech, agent_id=state.lead.agent_id)
     else:
         source, basis = speech.source, None
     begun = replace(speech, is_begun=True, basis=basis)

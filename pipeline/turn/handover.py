@@ -5,6 +5,8 @@ still said, in its voice; its greeting and fillers are dropped, its drafts void 
 and its calls go on: their results are told by the new agent.
 """
 
+from dataclasses import replace
+
 from pipeline.commands import Command, HandedOver, StaticText, UseAgent, UseTranscriber
 from pipeline.messages import Message
 from pipeline.turn.caller import Floor
@@ -12,6 +14,7 @@ from pipeline.turn.changed import changed
 from pipeline.turn.due import ON_EVENTS, Due
 from pipeline.turn.greeting import opening
 from pipeline.turn.history import HAND_OVER_REQUEST
+from pipeline.turn.lead import Lead
 from pipeline.turn.policy import Policy
 from pipeline.turn.preemption import without_discardable
 from pipeline.turn.replies import QueuedSpeech
@@ -27,17 +30,17 @@ def take_over(state: State, policy: Policy) -> Decision | None:
     call = state.tools.handing_over
     if call is None or call.hand_over is None or state.has_left:
         return None
-    wanted, before = call.hand_over, state.agent
+    wanted, before, lead = call.hand_over, state.agent, state.lead
     after, dropped = without_discardable(state.tools_with(handing_over=None))
-    after = changed(
-        after,
-        agent=wanted.agent,
+    new = replace(
+        lead,
+        revision=lead.revision + 1,
         agent_id=wanted.agent_id,
-        agent_revision=state.agent_revision + 1,
-        first_agent=state.first_agent or before,
+        first=lead.first or before,
         prompt_from=_results_from(state.history) if wanted.history == "none" else 0,
     )
-    used = (UseAgent(wanted.agent_id),) if wanted.agent_id != state.agent_id else ()
+    after = changed(after, agent=wanted.agent, lead=new)
+    used = (UseAgent(wanted.agent_id),) if wanted.agent_id != lead.agent_id else ()
     return _entered(after, call.reply_id), (*dropped, *used, HandedOver(state.at, wanted.agent.name, before.name))
 
 
@@ -45,7 +48,8 @@ def listen(state: State, policy: Policy) -> Decision | None:
     """Let the new agent's transcriber listen, in a silence in which no words are on their way: none is torn apart."""
     if not _may_listen(state) or not (state.hearing.is_absent or state.hearing.silence_duration >= LISTEN_SILENCE):
         return None
-    return changed(state, heard_by=state.agent_id), (UseTranscriber(state.agent_id),)
+    lead = state.lead
+    return changed(state, lead=replace(lead, heard_by=lead.agent_id)), (UseTranscriber(lead.agent_id),)
 
 
 def listen_due(state: State, policy: Policy) -> Due:
@@ -55,23 +59,17 @@ def listen_due(state: State, policy: Policy) -> Due:
 
 def with_first_agent(state: State) -> tuple[State, tuple[Command, ...]]:
     """Let the next person begin with the agent that this one began with."""
-    if state.first_agent is None:
+    lead = state.lead
+    if lead.first is None:
         return state, ()
-    after = changed(
-        state,
-        agent=state.first_agent,
-        agent_id="",
-        agent_revision=state.agent_revision + 1,
-        first_agent=None,
-        prompt_from=0,
-    )
-    return after, (UseAgent(""),) if state.agent_id else ()
+    after = changed(state, agent=lead.first, lead=Lead(revision=lead.revision + 1, heard_by=lead.heard_by))
+    return after, (UseAgent(""),) if lead.agent_id else ()
 
 
 def _may_listen(state: State) -> bool:
     hearing = state.hearing
     are_words_to_come = state.floor is not Floor.SILENT or state.turn.spoken or hearing.is_behind
-    return state.heard_by != state.agent_id and not are_words_to_come and hearing.lost_at is None
+    return state.lead.heard_by != state.lead.agent_id and not are_words_to_come and hearing.lost_at is None
 
 
 def _entered(state: State, reply_id: str) -> State:

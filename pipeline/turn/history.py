@@ -97,7 +97,7 @@ def prompt_to_write(state: State, policy: Policy, to_write: GenerateRequest) -> 
 
 
 def _prompt(state: State, policy: Policy, last: list[PromptMessage]) -> Prompt:
-    shared = tuple(message for message in unsummarized(state) if message.number >= state.prompt_from)
+    shared = tuple(message for message in unsummarized(state) if message.number >= state.lead.prompt_from)
     recent = recent_messages(shared, policy)
     before = [it for message in recent if not message.is_backchannel for it in _prompted(message, state.hook.added)]
     running = [it for call in state.tools.running for it in _exchange(call.request, STILL_RUNNING)]
@@ -117,7 +117,7 @@ def _notes(state: State, recent: tuple[Message, ...]) -> Iterator[str]:
         yield CUT_NOTE
     if any(message.role == "assistant" and without_notes(message.text) != message.text for message in recent):
         yield SHOWN_NOTE
-    if state.prompt_from:  # an agent who is told nothing of before
+    if state.lead.prompt_from:  # an agent who is told nothing of before
         return
     memory = state.memory
     if memory is not None and (memory.summary or memory.messages):

@@ -22,6 +22,7 @@ from pipeline.turn.caller import Caller, Floor, Hearing, Turn
 from pipeline.turn.changed import changed
 from pipeline.turn.due import AT_ONCE, Due
 from pipeline.turn.hook_use import HookRun, HookUse
+from pipeline.turn.lead import Lead
 from pipeline.turn.recall import Recall
 from pipeline.turn.replies import Basis, EndedReply, OnAir, PendingReply, QueuedSpeech
 from pipeline.turn.summary_state import SummaryState
@@ -76,16 +77,7 @@ class State:
     """Of the last message that entered a history in this session."""
     agent: AgentProfile = field(default_factory=AgentProfile)
     """What the bot is now."""
-    agent_revision: int = 0
-    """Raised with each change of `agent`."""
-    agent_id: str = ""
-    """What serves `agent`; empty for the parts that the session began with."""
-    heard_by: str = ""
-    """Whose transcriber hears the person: follows `agent_id` in a silence."""
-    first_agent: AgentProfile | None = None
-    """The agent that the next person begins with; None while that is `agent`."""
-    prompt_from: int = 0
-    """The number of the first message that the agent's language model may read."""
+    lead: Lead = field(default_factory=Lead)
     has_language_model: bool = True
     """The bot can generate replies. Otherwise it commits turns, and speaks only the texts that it is given."""
     auto_reply: bool = True
@@ -166,7 +158,7 @@ class State:
         return Basis(
             words=folded(words, self.agent.language),
             history_number=self.message_number,
-            agent_revision=self.agent_revision,
+            agent_revision=self.lead.revision,
             tools=self.agent.tools,
             edit=self.turn_edit if words else AS_HEARD,
         )
@@ -193,6 +185,6 @@ class State:
 
     def with_speech(self, speech: QueuedSpeech, *, is_first: bool = False) -> "State":
         """This state with one more in the speech queue, for the present agent to say."""
-        speech = replace(speech, agent_id=self.agent_id)
+        speech = replace(speech, agent_id=self.lead.agent_id)
         queue = (speech, *self.speech_queue) if is_first else (*self.speech_queue, speech)
         return changed(self, speech_queue=queue)

@@ -59,4 +59,4 @@ def _with_unwanted(state: State) -> State:
 def _with_agent(state: State, agent: AgentProfile) -> State:
     if agent == state.agent:
         return state
-    return changed(state, agent=agent, agent_revision=state.agent_revision + 1)
+    return changed(state, agent=agent, lead=replace(state.lead, revision=state.lead.revision + 1))
