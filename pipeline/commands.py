@@ -31,6 +31,8 @@ class StartReply:
     calls of tools."""
     continues: frozenset[str] = frozenset()
     """The ids of the replies, asked for by the program, that it goes on with: it tells the results of their calls."""
+    agent_id: str = ""
+    """What makes it: the parts of this agent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,20 @@ class HangUp:
 
 
 @dataclass(frozen=True, slots=True)
+class UseAgent:
+    """Let the parts of another agent serve the conversation from now on; empty for those of the first."""
+
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UseTranscriber:
+    """Let the transcriber of an agent hear what comes from now on; the one before still gives its last words."""
+
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class FinalizeTranscript:
     """Ask the transcriber to answer at once for what was said until now."""
 
@@ -226,16 +242,27 @@ class ConversationEnded:
     summary: ConversationSummary | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Record that the agent of the name `agent` leads the conversation from now on, in place of `before`."""
+
+    at: float
+    agent: str
+    before: str
+
+
 ReplyCommand = StartReply | Speak | Discard | DropSpeech | SpeechOver | Release | Duck | Hold | Resume | Cut
 ToolCommand = CallTool | CancelTool | DropTool
 HookCommand = RunTurnHook | CancelTurnHook
 SummaryCommand = Summarize | CancelSummary
+AgentCommand = UseAgent | UseTranscriber
 ShowCommand = ShowPersonText | ShowAgentState
-Record = TurnCommitted | ReplyCommitted | ToolCommitted | ConversationEnded
+Record = TurnCommitted | ReplyCommitted | ToolCommitted | ConversationEnded | HandedOver
 """Committed facts: nothing is to be done, observers read them."""
 Command = (
     ReplyCommand
     | ToolCommand
+    | AgentCommand
     | HookCommand
     | SummaryCommand
     | ShowCommand

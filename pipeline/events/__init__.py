@@ -63,7 +63,9 @@ from pipeline.events.room import (
 from pipeline.events.summary import SummaryEvent, SummaryFailed, SummaryMade, SummaryTokensUsed
 from pipeline.events.tools import (
     EndCallRequested,
+    HandOverRequested,
     InterruptionsDisallowed,
+    SharedHistory,
     ToolEvent,
     ToolProgressed,
     ToolReturned,
@@ -80,6 +82,7 @@ __all__ = [
     "EndCallRequested",
     "Event",
     "FinalTranscript",
+    "HandOverRequested",
     "HistoryGiven",
     "HookEvent",
     "InstructionsChanged",
@@ -113,6 +116,7 @@ __all__ = [
     "RoomEvent",
     "SayCancelled",
     "SayRequested",
+    "SharedHistory",
     "SpeechRequest",
     "SpeechStarted",
     "SpeechStopped",

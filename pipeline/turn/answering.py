@@ -121,6 +121,7 @@ def start_speech(state: State, policy: Policy) -> Decision | None:
     source: StaticText | Prompt
     if isinstance(speech.source, GenerateRequest):
         source, basis = history.prompt_to_write(state, policy, speech.source), state.basis()
+        speech = replace(speech, agent_id=state.lead.agent_id)
     else:
         source, basis = speech.source, None
     begun = replace(speech, is_begun=True, basis=basis)
@@ -128,7 +129,7 @@ def start_speech(state: State, policy: Policy) -> Decision | None:
     if speech.kind == "results":
         after = with_request(after, policy)
     continues = state.tools.continues if basis is not None else frozenset[str]()
-    return after, (StartReply(speech.reply_id, source, continues=continues),)
+    return after, (StartReply(speech.reply_id, source, continues=continues, agent_id=speech.agent_id),)
 
 
 def release_speech_due(state: State, policy: Policy) -> Due:

@@ -9,6 +9,7 @@ from pipeline.turn.caller import Caller, Hearing, Turn
 from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER
 from pipeline.turn.endpointing import commit_turn
+from pipeline.turn.handover import with_first_agent
 from pipeline.turn.policy import Policy
 from pipeline.turn.replies import QueuedSpeech
 from pipeline.turn.rules import Decision
@@ -50,8 +51,8 @@ def end(state: State, policy: Policy) -> Decision | None:
     hearing = Hearing(seen_until=caller.hearing.seen_until, lost_at=caller.hearing.lost_at)
     nobody = Caller(hearing=hearing, turn=Turn(number=caller.turn.number), committed_until=caller.committed_until)
     after = changed(state, caller=nobody, history_is_over=True, owes_apology=False, tools=ToolUse(), ending="no")
-    after = after.hook_with(added=None)
-    return after, (ConversationEnded(state.at, caller.identity, state.history, state.summaries.summary),)
+    after, used = with_first_agent(after.hook_with(added=None))
+    return after, (ConversationEnded(state.at, caller.identity, state.history, state.summaries.summary), *used)
 
 
 def hang_up(state: State, policy: Policy) -> Decision | None:

@@ -85,6 +85,7 @@ def start(state: State, policy: Policy) -> Decision | None:
             speak=speaks,
             answers_turn=True,
             continues=state.tools.continues,
+            agent_id=state.lead.agent_id,
         ),
     )
     return after.turn_with(drafts=state.turn.drafts + is_draft), commands

@@ -15,6 +15,7 @@ from pipeline.turn import (
     endpointing,
     filler,
     greeting,
+    handover,
     hooks,
     keypad,
     leaving,
@@ -56,6 +57,8 @@ RULES: tuple[Rule, ...] = (
     Rule(tools.cancel_interrupted),
     Rule(tools.time_out, tools.time_out_due),
     Rule(tools.commit_results),
+    Rule(handover.take_over),
+    Rule(handover.listen, handover.listen_due),
     # Whether the turn is over.
     Rule(hooks.let_go),
     Rule(preemption.stand_back),

@@ -2,7 +2,18 @@
 
 from dataclasses import dataclass
 
+from pipeline.agent import AgentProfile
+from pipeline.events import SharedHistory
 from pipeline.messages import Tool, ToolRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """Another agent that a tool wants to lead the conversation."""
+
+    agent_id: str
+    agent: AgentProfile
+    history: SharedHistory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +40,8 @@ class PendingCall:
     """It has asked for the end of the call with the person: what it returns needs no words."""
     progress: str | None = None
     """What it has reported of its progress and was not said."""
+    hand_over: HandOver | None = None
+    """What its tool wants to happen with its result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,8 @@ class ToolUse:
     """A filler went on air in that time."""
     farewell: str = ""
     """To be said before the call ends that a tool wants to end, once nothing else is to be told."""
+    handing_over: PendingCall | None = None
+    """A call that is in the history, and whose hand-over is to happen now."""
 
     @property
     def running(self) -> tuple[PendingCall, ...]:

@@ -1,7 +1,7 @@
 """Decides what happens to the calls of tools: when they begin, are given up, enter the history, and are told.
 
 the reply that asks for them is on air        they begin, all at once: never those of a draft
-a result is there, and no answer is on air    it enters the history, with its call
+a result is there, and no answer is on air    it enters the history, with its call; then a hand-over happens
 no other of the same reply is to come         the model is asked to go on, unless the person speaks: then the
                                               answer to that tells the result, too; also before a tool ends the call
 the person says something                     a call whose tool wants that is cancelled, the others go on
@@ -94,19 +94,31 @@ def let_go(state: State, policy: Policy) -> Decision | None:
 def commit_results(state: State, policy: Policy) -> Decision | None:
     """Enter each call with its result into the history, behind what was heard before the result came."""
     done = [call for call in state.tools.calls if call.result is not None]
-    is_filler = state.on_air is not None and state.on_air.kind == "filler" and state.is_interruptible
-    is_heard = state.on_air is not None and not is_filler  # what must not be broken off is so until its call has ended
-    if not done or is_heard or state.ended_reply is not None:
+    if not done or not _may_commit(state, done) or state.ended_reply is not None:
         return None
     calls = tuple(call for call in state.tools.calls if call not in done)
-    told_of = (Untold(call.reply_id, call.continues) for call in done if call.is_awaited and not call.ends_call)
+    handing_over = [call for call in done if call.hand_over is not None and not call.is_error]
+    told_of = (
+        Untold(call.reply_id, call.continues)
+        for call in done
+        if call.is_awaited and not call.ends_call and call not in handing_over
+    )
     untold = dict.fromkeys((*state.tools.untold, *told_of))
     after = history.with_messages(
-        state.tools_with(calls=calls, untold=tuple(untold)),
+        state.tools_with(calls=calls, untold=tuple(untold), handing_over=handing_over[-1] if handing_over else None),
         [Message("tool", call.result or "", state.at, call=call.request, is_error=call.is_error) for call in done],
     )
     added = after.history[-len(done) :]
     return after, tuple(ToolCommitted(call.reply_id, message) for call, message in zip(done, added, strict=True))
+
+
+def _may_commit(state: State, done: list[PendingCall]) -> bool:
+    """Whether nothing is being said that the results come behind; a filler says nothing, unless it must be heard out
+    because a call wants that, or another agent takes over."""
+    on_air = state.on_air
+    if on_air is None:
+        return True
+    return on_air.kind == "filler" and state.is_interruptible and all(call.hand_over is None for call in done)
 
 
 def follow_up(state: State, policy: Policy) -> Decision | None:

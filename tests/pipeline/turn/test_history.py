@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.agent import Agent
+from pipeline.agent import AgentProfile
 from pipeline.commands import StartReply, StaticText
 from pipeline.messages import Message, Prompt, ToolRequest
 from pipeline.text.marks import CODE_BLOCK, SILENT_TEXT, not_spoken
@@ -17,7 +17,7 @@ from pipeline.turn.state import State
 from tests.pipeline.turn.kit import Talk
 
 POLICY = Policy()
-AGENT = Agent(instructions="Be brief.")
+AGENT = AgentProfile(instructions="Be brief.")
 
 
 def prompted(*messages: Message, text: str = "") -> list[tuple[str, str]]:
