@@ -11,7 +11,7 @@ from bot.assembly.tool_status import ToolReporter
 from bot.assembly.tools import BotTools
 from bot.assembly.transcriber_lag import LagReporter
 from bot.memory.remembering import Remembering
-from bot.providers.factory import make_language_model, make_synthesizer, make_transcriber
+from bot.providers.factory import make_language_model, make_summary_model, make_synthesizer, make_transcriber
 from bot.room import Membership, RoomVoice
 from bot.room.attributes import STATE_ATTRIBUTE
 from bot.room.token import agent_token
@@ -99,6 +99,7 @@ async def _assemble(
     transcriber = parts.stt or owned(make_transcriber(settings))
     language_model = parts.llm or owned(make_language_model(settings))
     synthesizer = parts.tts or owned(make_synthesizer(settings))
+    summary_model = parts.summary_llm or owned(make_summary_model(settings))
     own = tuple(made)
     scene: SceneRoom | None = None
     place: RoomPort
@@ -139,6 +140,8 @@ async def _assemble(
     )
     session.add_observer(LagReporter(place.set_attributes).observe)
     session.add_observer(ToolReporter(place.set_attributes).observe)
+    if summary_model is not None:
+        session.summaries.use_model(summary_model)
     memory: Remembering | None = None
     if parts.memory is not None:
         memory = Remembering(parts.memory, session.summaries.summarize, session.dispatch)

@@ -15,6 +15,7 @@ from bot.settings.tool_checks import NO_SDK
 from bot.tools.callable_tool import CallableTool
 from bot.tools.decorator import FunctionTool
 from bot.tools.mcp.server_config import McpServer, read_servers
+from pipeline.ports import LanguageModel
 
 
 class ProgramKeywords(Keywords, total=False):
@@ -28,6 +29,8 @@ class ProgramKeywords(Keywords, total=False):
     """Functions that are called when something happens in the conversation."""
     metadata: Mapping[str, Any]
     """For tools and hooks: `ToolContext.metadata`."""
+    summary_llm: LanguageModel | str
+    """The language model for summaries, an object or a name as for the flag; that of `llm` if it is left out."""
     memory: MemoryStore | Path | str
     """What remembers people between calls: a store of your own, or the path of a folder or a SQLite file."""
 
