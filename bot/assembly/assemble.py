@@ -10,6 +10,7 @@ from bot.assembly.room_port import RoomPort, SceneHost, SceneRoom
 from bot.assembly.tool_status import ToolReporter
 from bot.assembly.tools import BotTools
 from bot.assembly.transcriber_lag import LagReporter
+from bot.assembly.transfer import call_transfer, make_transfer
 from bot.providers.factory import make_language_model, make_synthesizer, make_transcriber
 from bot.room import Membership, RoomVoice
 from bot.room.attributes import STATE_ATTRIBUTE
@@ -111,8 +112,10 @@ async def _assemble(
             stay=settings.stay,
             grace_delay=grace_delay,
             room=parts.room,
+            transfer_call=call_transfer(settings),
         )
-    parts.tools.toolbox.room = place
+    toolbox = parts.tools.toolbox
+    toolbox.room = place
     session = Session(
         audio_in=place.microphone,
         audio_out=place.voice,
@@ -122,14 +125,15 @@ async def _assemble(
         language_model=language_model,
         synthesizer=synthesizer,
         policy=policy or Policy(),
-        agent=replace(agent_of(settings), tools=parts.tools.toolbox.definitions),
-        tools=parts.tools.toolbox if parts.tools.are_any else None,
+        agent=replace(agent_of(settings), tools=toolbox.definitions),
+        tools=toolbox if parts.tools.are_any else None,
         show_state=lambda state: place.set_attributes({STATE_ATTRIBUTE: state}),
         hang_up=hang_up,
         history=history,
         answers=answers,
         observers=observers,
     )
+    toolbox.transfer = make_transfer(settings, place, session, parts.tools.http).hand_over
     session.add_observer(LagReporter(place.set_attributes).observe)
     session.add_observer(ToolReporter(place.set_attributes).observe)
     if scene is not None:
@@ -157,6 +161,7 @@ def agent_of(settings: Settings) -> Agent:
         language=settings.language,
         pronunciations=settings.pronounce or {},
         temperature=settings.temperature,
+        transfer=settings.transfer_text,
         takes_dtmf=settings.dtmf,
     )
 

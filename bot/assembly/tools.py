@@ -27,7 +27,7 @@ class BotTools:
         metadata: Mapping[str, Any],
     ) -> None:
         """Take what the settings or the program give. Raises SettingsError for tools that cannot be used."""
-        tools = (*functions, *_webhooks(webhooks, self._http))
+        tools = (*functions, *_webhooks(webhooks, self.http))
         names = Counter(tool.definition.name for tool in tools)
         if twice := [name for name, count in names.items() if count > 1]:
             raise SettingsError([f"there are two tools of the name {name}: rename one of them." for name in twice])
@@ -52,7 +52,7 @@ class BotTools:
         if self._client is not None:
             await self._client.close()
 
-    def _http(self) -> "aiohttp.ClientSession":
+    def http(self) -> "aiohttp.ClientSession":
         """Return the HTTP client; made at its first use, in the event loop."""
         import aiohttp
 

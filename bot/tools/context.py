@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from bot.tools.loop_access import LoopAccess
-from bot.tools.tool_room import ToolRoom
+from bot.tools.tool_room import ToolRoom, Transfer
 from pipeline.errors import RoomError, ToolError
 from pipeline.messages import Message
 from pipeline.ports import ToolSession
@@ -21,9 +21,14 @@ class ToolContext:
     """
 
     def __init__(
-        self, session: ToolSession, metadata: Mapping[str, Any], loop: LoopAccess, room: ToolRoom | None
+        self,
+        session: ToolSession,
+        metadata: Mapping[str, Any],
+        loop: LoopAccess,
+        room: ToolRoom | None,
+        transfer: Transfer | None,
     ) -> None:
-        self._session, self._loop, self._room = session, loop, room
+        self._session, self._loop, self._room, self._transfer = session, loop, room, transfer
         self.metadata = metadata
         """What the program gave its bot: `VoiceBot(metadata=...)`."""
 
@@ -57,6 +62,15 @@ class ToolContext:
     async def send_dtmf(self, digits: str) -> None:
         """Press keys of a telephone, one after the other: 0 to 9, *, #, A to D. Raises ToolError."""
         await self._in_room(lambda room: room.send_dtmf(digits))
+
+    async def transfer_to_human(self, reason: str) -> str:
+        """Hand the person over to a human being, as the bot's settings say; return what the model is to be told.
+
+        The reason is for whoever takes over. Raises ToolError when nobody does: the bot goes on then.
+        """
+        if self._transfer is None:
+            raise ToolError("This bot can hand over to nobody.")
+        return await self._loop.await_there(self._transfer(reason, self._session))
 
     def wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Wait for one of the coroutines above, in a function that is not async: `wait_for(context.rpc("where"))`."""

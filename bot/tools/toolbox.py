@@ -10,7 +10,7 @@ from bot.tools.callable_tool import CallableTool
 from bot.tools.context import ToolContext
 from bot.tools.loop_access import LoopAccess
 from bot.tools.results import bounded, result_text
-from bot.tools.tool_room import ToolRoom
+from bot.tools.tool_room import ToolRoom, Transfer
 from pipeline.errors import ToolError, only_error
 from pipeline.messages import Tool, ToolRequest
 from pipeline.ports import ToolResult, ToolSession
@@ -33,6 +33,8 @@ class Toolbox:
         self._metadata = metadata
         self.room: ToolRoom | None = None
         """The room for their ToolContext, once the bot has one."""
+        self.transfer: Transfer | None = None
+        """What hands the person over to a human being."""
         self.on_change: Callable[[tuple[Tool, ...]], None] = lambda definitions: None
         """Called with all definitions when they have changed."""
 
@@ -66,7 +68,7 @@ class Toolbox:
         """Run one call, with a group for the tasks that its threads need. Raises what the tool raises."""
         try:
             async with asyncio.TaskGroup() as group:
-                context = ToolContext(session, self._metadata, LoopAccess(group), self.room)
+                context = ToolContext(session, self._metadata, LoopAccess(group), self.room, self.transfer)
                 return await tool.call(arguments, context)
         except BaseExceptionGroup as failure:
             raise only_error(failure) from None

@@ -55,7 +55,7 @@ from pipeline.events.room import (
     RoomEvent,
     TextReceived,
 )
-from pipeline.events.tools import EndCallRequested, InterruptionsDisallowed, ToolEvent, ToolReturned
+from pipeline.events.tools import EndCallRequested, InterruptionsDisallowed, ScribeRequested, ToolEvent, ToolReturned
 
 __all__ = [
     "AnsweringChanged",
@@ -94,6 +94,7 @@ __all__ = [
     "RoomEvent",
     "SayCancelled",
     "SayRequested",
+    "ScribeRequested",
     "SpeechRequest",
     "SpeechStarted",
     "SpeechStopped",

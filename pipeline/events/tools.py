@@ -30,5 +30,14 @@ class EndCallRequested:
     farewell: str | None
 
 
-ToolEvent = ToolReturned | InterruptionsDisallowed | EndCallRequested
+@dataclass(frozen=True, slots=True)
+class ScribeRequested:
+    """A tool has handed the person over: the bot says a last text, if there is one, and then only writes down."""
+
+    at: float
+    call_id: str
+    text: str | None
+
+
+ToolEvent = ToolReturned | InterruptionsDisallowed | EndCallRequested | ScribeRequested
 """What becomes of the calls of tools. Events of calls that are over change nothing."""

@@ -139,8 +139,8 @@ def describe_event(event: Event) -> str:
             return "a window of audio"
         case events.Tick():
             return "a deadline"
-        case events.ToolReturned() | events.InterruptionsDisallowed() | events.EndCallRequested():
-            return _describe_tool(event)
+    if isinstance(event, ToolEvent):
+        return _describe_tool(event)
     return _describe_request(event)
 
 
@@ -153,6 +153,8 @@ def _describe_tool(event: ToolEvent) -> str:
             return f"the call {call_id} is not to be interrupted"
         case events.EndCallRequested():
             return f"the call {call_id} hangs up{f' after {shown(event.farewell)}' if event.farewell else ''}"
+        case events.ScribeRequested():
+            return f"the call {call_id} hands the person over{f' after {shown(event.text)}' if event.text else ''}"
     assert_never(event)
 
 

@@ -37,6 +37,10 @@ class ToolSession(Protocol):
         """End the call with the person once what is being said, and then the farewell, has been heard."""
         ...
 
+    def become_scribe(self, text: str | None) -> None:
+        """Say a last text, and then only write down what the person says, until their conversation ends."""
+        ...
+
 
 class ToolRunner(Protocol):
     """Runs the calls that a language model asks for."""

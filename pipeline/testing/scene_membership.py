@@ -3,13 +3,13 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 from pipeline.events import PersonAway, PersonBack, PersonLeft, PersonLinked, RoomEvent
-from pipeline.participants import Participant
+from pipeline.participants import MicrophoneState, Participant
 from pipeline.session import Observer, Session
 from pipeline.testing.microphone import SceneMicrophone
 from pipeline.testing.person import IDENTITY
 from pipeline.testing.record import CaptionRecord
 from pipeline.testing.room_queue import RoomQueue
-from pipeline.testing.scene_outgoing import SceneOutgoing
+from pipeline.testing.scene_outgoing import CHAT, SceneOutgoing
 from vad.protocol import VoiceActivityDetector
 
 Emit = Callable[[RoomEvent], None]
@@ -47,22 +47,24 @@ class SceneMembership:
     def people(self) -> tuple[Participant, ...]:
         if not self._is_there:
             return ()
-        return (
-            Participant(IDENTITY, "STANDARD", self.linked == IDENTITY, "muted" if self.microphone.is_away else "live"),
-        )
+        microphone: MicrophoneState = "muted" if self.microphone.is_away else "live"
+        return (Participant(IDENTITY, self._outgoing.kind, self.linked == IDENTITY, microphone),)
 
     def set_attributes(self, attributes: dict[str, str]) -> None:
         if (state := attributes.get(STATE_ATTRIBUTE)) is not None:
             self._show_state(state)
 
-    async def send_text(self, text: str) -> None:
-        self._outgoing.write(text)
+    async def send_text(self, text: str, topic: str = CHAT) -> None:
+        self._outgoing.write(text, topic)
 
     async def perform_rpc(self, method: str, payload: str, timeout: float) -> str:
         return await self._outgoing.perform_rpc(method, payload, timeout)
 
     async def send_dtmf(self, digits: str) -> None:
         self._outgoing.dial(digits)
+
+    async def transfer_call(self, address: str) -> None:
+        self._outgoing.transfer(address)
 
     def attach(self, session: Session) -> None:
         self._session = session

@@ -111,7 +111,7 @@ def end_turn(state: State, policy: Policy) -> Decision | None:
         return with_turn(state), ()
     if state.is_interruptible:
         return None  # a backchannel, unless the reply ends with it
-    if not (state.has_language_model and state.auto_reply):
+    if not (state.has_language_model and state.answers):
         return commit_turn(state)
     return state.turn_with(is_endpointed=True), ()
 

@@ -1,12 +1,13 @@
 """The conversation as it was heard: how it grows, and what the language model is sent of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from pipeline.messages import Message, Prompt, PromptMessage, ToolRequest
 from pipeline.text.marks import CODE_BLOCK, SILENT_TEXT, not_spoken, without_notes
 from pipeline.turn.caller import Floor, Turn
 from pipeline.turn.changed import changed
+from pipeline.turn.escalation import TRANSFER_TOOL, escalation_note, escalation_signs
 from pipeline.turn.policy import Policy
 from pipeline.turn.replies import GenerateRequest
 from pipeline.turn.state import State
@@ -73,20 +74,25 @@ def prompt_to_write(state: State, policy: Policy, to_write: GenerateRequest) -> 
 
 def _prompt(state: State, policy: Policy, last: list[PromptMessage]) -> Prompt:
     recent = recent_messages(state.history, policy)
-    instructions = state.agent.instructions
-    if any(message.cut for message in recent):
-        instructions = f"{instructions}\n\n{CUT_NOTE}".strip()
-    if any(message.role == "assistant" and without_notes(message.text) != message.text for message in recent):
-        instructions = f"{instructions}\n\n{SHOWN_NOTE}".strip()
     before = [it for message in recent if not message.is_backchannel for it in _prompted(message)]
     running = [it for call in state.tools.running for it in _exchange(call.request, STILL_RUNNING)]
     may_call = state.tools.steps < policy.max_tool_steps
     return Prompt(
-        instructions,
+        "\n\n".join(filter(None, (state.agent.instructions, *_notes(state, recent)))),
         _merged([*before, *running, *last]),
         tools=state.agent.tools if may_call else (),
         temperature=state.agent.temperature,
     )
+
+
+def _notes(state: State, recent: tuple[Message, ...]) -> Iterator[str]:
+    """What the model is told beside its instructions."""
+    if any(message.cut for message in recent):
+        yield CUT_NOTE
+    if any(message.role == "assistant" and without_notes(message.text) != message.text for message in recent):
+        yield SHOWN_NOTE
+    if any(tool.name == TRANSFER_TOOL for tool in state.agent.tools):
+        yield escalation_note(escalation_signs(state.history, state.turn.text, state.agent.language))
 
 
 def _prompted(message: Message) -> tuple[PromptMessage, ...]:

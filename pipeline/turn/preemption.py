@@ -25,7 +25,7 @@ def is_the_answer(state: State) -> bool:
 
 def stand_back(state: State, policy: Policy) -> Decision | None:
     """Make no answer while the program answers itself: a turn that waits for one ends in the history without it."""
-    if state.auto_reply or not (state.pending_reply is not None or state.turn.is_endpointed):
+    if state.answers or not (state.pending_reply is not None or state.turn.is_endpointed):
         return None
     dropped = (Discard(state.pending_reply.reply_id),) if state.pending_reply is not None else ()
     return changed(state, pending_reply=None).turn_with(is_endpointed=False), dropped
@@ -117,7 +117,7 @@ def _request_at(state: State, policy: Policy) -> float:
 def _can_answer(state: State, policy: Policy) -> bool:
     return (
         state.has_language_model
-        and state.auto_reply
+        and state.answers
         and bool(state.turn.text)
         and not state.turn.is_fragment
         and not state.turn.has_failed

@@ -54,6 +54,8 @@ class State:
     tools: ToolUse = field(default_factory=ToolUse)
     ending: Literal["no", "asked", "done"] = "no"
     """A tool wants the call with the person to end; with `done` it was hung up."""
+    is_scribe: bool = False
+    """A human being has taken over: the bot only writes down what the person says, until their conversation ends."""
     replies: int = 0
     """Made so far: the number in the next one's id."""
     requests: tuple[float, ...] = ()
@@ -74,6 +76,11 @@ class State:
     """The bot answers by itself. Otherwise it speaks only what it is asked to, and turns end in the history."""
     due: Due = AT_ONCE
     """What the rules wait for, as they said after the last event that was more than a window of audio."""
+
+    @property
+    def answers(self) -> bool:
+        """Whether the bot answers what the person says by itself."""
+        return self.auto_reply and not self.is_scribe
 
     @property
     def floor(self) -> Floor:

@@ -27,6 +27,9 @@ class Conversation:
     def end_call(self, farewell: str | None) -> None:
         self.done.append(("end_call", farewell))
 
+    def become_scribe(self, text: str | None) -> None:
+        self.done.append(("become_scribe", text))
+
 
 def bound(*tools: Any) -> tuple[CallableTool, ...]:
     """Make tools ready that have no fault."""
