@@ -38,5 +38,6 @@ setups = st.builds(
     max_drafts=st.integers(0, 3),
     tools=st.sampled_from([(), TOOLS]),
     max_tool_steps=st.integers(0, 3),
+    takes_dtmf=st.booleans(),
 )
 """Bots of all kinds."""

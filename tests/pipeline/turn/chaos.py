@@ -290,6 +290,9 @@ _ROOM: list[Callable[[float], Event]] = [
     events.InterruptRequested,
     lambda at: events.TextReceived(at, "ann", "typed"),
     lambda at: events.TextReceived(at, "ann", " "),
+    lambda at: events.DtmfReceived(at, "ann", "1"),
+    lambda at: events.DtmfReceived(at, "ann", "#"),
+    lambda at: events.DtmfReceived(at, "bob", "2"),
     lambda at: events.InstructionsChanged(at, "Be brief."),
     lambda at: events.InstructionsChanged(at, "Be long."),
     lambda at: events.AnsweringChanged(at, True),
@@ -331,6 +334,8 @@ _OF_CALL: list[Callable[[float, str], events.ToolEvent]] = [
     lambda at, call_id: events.ToolReturned(at, call_id, "found"),
     lambda at, call_id: events.ToolReturned(at, call_id, "no", is_error=True),
     events.InterruptionsDisallowed,
+    lambda at, call_id: events.ScribeRequested(at, call_id, "Last words."),
+    lambda at, call_id: events.ScribeRequested(at, call_id, None),
 ]
 
 _seconds = st.one_of(st.floats(0.0, 0.3), st.floats(0.0, 3.0))
