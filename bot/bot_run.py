@@ -13,7 +13,7 @@ from bot.process.shutdown import ShutdownHooks
 from pipeline.clock import loop_time
 from pipeline.errors import VoiceBotError
 from pipeline.events import DtmfReceived, Joined, PersonBack, PersonLinked, RoomEnded, RoomEvent, TextReceived
-from pipeline.journal.timeline import describe_event
+from pipeline.journal.descriptions import describe_event
 from pipeline.turn.caller import Floor
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class BotRun:
         self._assemble = assemble
         self._on_ended = on_ended
         self._wanted = wanted
-        self._life = Lifetime(hooks)
+        self._life, self._hooks = Lifetime(hooks), hooks
         self._assembled: Assembled | None = None
         self._linked_at = 0.0
         self._is_awaiting = False
@@ -56,6 +56,8 @@ class BotRun:
         if self._assembled is not None:
             raise VoiceBotError("this bot has been in its room before: make a new one for each time")
         self._assembled = await self._assemble(emit=self._emit, hang_up=self._hung_up.set)
+        if (memory := self._assembled.memory) is not None:
+            self._hooks.add(memory.finish)
         self._joined = asyncio.Event()
         self._life.begin(self._run(), self._on_ended)
         try:
@@ -122,14 +124,16 @@ class BotRun:
         async with asyncio.TaskGroup() as group:
             being_there = group.create_task(place.run())
             conversing = group.create_task(session.run())
+            remembering = group.create_task(self.parts.memory.run()) if self.parts.memory is not None else None
             hung_up = group.create_task(self._hung_up.wait())
             serving_tools = group.create_task(self.parts.tools.run(session.requests.update_tools))
             try:
                 await asyncio.wait({being_there, hung_up}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 session.close()
-                for task in (conversing, serving_tools, being_there, hung_up):
-                    task.cancel()
+                for task in (conversing, serving_tools, being_there, hung_up, remembering):
+                    if task is not None:
+                        task.cancel()
 
     async def _close(self) -> None:
         try:
@@ -148,6 +152,8 @@ class BotRun:
             self._is_awaiting = False
         elif isinstance(event, RoomEnded):
             self._life.end_reason = event.reason
+        if self.parts.memory is not None:
+            self.parts.memory.expect(event)
         session.dispatch(event)
         if isinstance(event, RoomEnded):
             session.close()

@@ -25,6 +25,7 @@ from pipeline.requests import Requests
 from pipeline.resilience.availability import Health
 from pipeline.resilience.stt import ReconnectingTranscriber, ReconnectTiming
 from pipeline.stages.listen import Listen
+from pipeline.stages.summarize import Summaries
 from pipeline.stages.tools import SessionAccess, ToolCalls
 from pipeline.stages.warming import ConnectionWarmer
 from pipeline.text.spoken.verbalizer import Verbalizer, make_verbalizer
@@ -69,10 +70,9 @@ class Session:
         closes. `answers`: see `Requests.set_auto_reply`. Observers are called in their order, before the commands are
         carried out.
         """
-        agent = _within_means(agent, synthesizer, tools)
-        self.policy = policy
-        self._state = State(agent=agent, has_language_model=language_model is not None and synthesizer is not None)
         _check_rates(synthesizer, audio_out)
+        agent, self.policy = _within_means(agent, synthesizer, tools), policy
+        self._state = State(agent=agent, has_language_model=language_model is not None and synthesizer is not None)
         self._observers = list(observers)
         health = Health(policy.provider_budget)
         self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, health)
@@ -94,10 +94,11 @@ class Session:
             emit_first=self._dispatch_first,
         )
         calls = ToolCalls(tools, SessionAccess(self.dispatch, self.requests.queue_text, lambda: self._state.history))
-        parts = self._replies, self._listen, self._captioner, self.requests, self._warming, calls
+        self.summaries = Summaries(language_model, health.model_use, self.dispatch)
+        """Makes summaries of conversations for whoever needs one, also when the session has ended: `summarize`."""
+        parts = self._replies, self._listen, self._captioner, self.requests, self._warming, calls, self.summaries
         self._effects = Effects(*parts, show_state, hang_up or self.close)
-        self._inbox: deque[Event] = deque()
-        self._is_stepping = False
+        self._inbox, self._is_stepping = deque[Event](), False
         self.has_ended = False
         """Whether nothing new is begun any more."""
         self._alarm = Alarm(lambda now: self.dispatch(events.Tick(now)))
@@ -158,7 +159,7 @@ class Session:
 
         When the session has ended nothing is decided any more: only what requests have cost is still taken.
         """
-        if self.has_ended and not isinstance(event, events.TokensUsed):
+        if self.has_ended and not isinstance(event, events.TokensUsed | events.SummaryTokensUsed):
             return
         self._inbox.append(event)
         self._work_off()

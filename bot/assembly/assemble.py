@@ -11,6 +11,7 @@ from bot.assembly.tool_status import ToolReporter
 from bot.assembly.tools import BotTools
 from bot.assembly.transcriber_lag import LagReporter
 from bot.assembly.transfer import call_transfer, make_transfer
+from bot.memory.remembering import Remembering
 from bot.providers.factory import make_language_model, make_synthesizer, make_transcriber
 from bot.room import Membership, RoomVoice
 from bot.room.attributes import STATE_ATTRIBUTE
@@ -39,6 +40,7 @@ class Assembled:
     place: RoomPort
     session: Session
     tools: BotTools
+    memory: Remembering | None
     journal: Journal | None
     own: tuple[Closable, ...]
     has_transcriber: bool
@@ -136,6 +138,10 @@ async def _assemble(
     toolbox.transfer = make_transfer(settings, place, session, parts.tools.http).hand_over
     session.add_observer(LagReporter(place.set_attributes).observe)
     session.add_observer(ToolReporter(place.set_attributes).observe)
+    memory: Remembering | None = None
+    if parts.memory is not None:
+        memory = Remembering(parts.memory, session.summaries.summarize, session.dispatch)
+        session.add_observer(memory.observe)
     if scene is not None:
         scene.attach(session)
     journal = Journal(settings.journal, session.policy, session.state) if settings.journal else None
@@ -145,6 +151,7 @@ async def _assemble(
         place,
         session,
         parts.tools,
+        memory,
         journal,
         own=own,
         has_transcriber=transcriber is not None,

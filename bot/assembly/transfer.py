@@ -34,6 +34,7 @@ def make_transfer(
         webhook=HandoverWebhook(url, secret, http) if url is not None else None,
         address=settings.transfer_to,
         then=settings.transfer_then,
+        summarize=session.summaries.summarize,
     )
 
 

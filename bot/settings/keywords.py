@@ -7,6 +7,8 @@ from typing import Any, Final, TypeVar, cast
 
 from bot.assembly.room_port import SceneHost
 from bot.assembly.tools import BotTools
+from bot.memory.opening import open_memory
+from bot.memory.store import MemoryStore
 from bot.providers.registry import KIND_NOUNS, NO_PROVIDER, ProviderKind
 from bot.room import Room
 from bot.settings.reading import missing_providers, read_settings
@@ -33,6 +35,7 @@ class Parts:
     llm: LanguageModel | None
     tts: Synthesizer | None
     tools: BotTools
+    memory: MemoryStore | None
 
 
 def resolve_arguments(
@@ -50,6 +53,7 @@ def resolve_arguments(
     """
     unfit = _unfit({"stt": stt, "llm": llm, "tts": tts})
     given_tools = take_tools(options, unfit)
+    memory = _take_memory(options, unfit)
     if isinstance(room, SceneHost):
         stt, llm, tts = room.bind_providers(stt, llm, tts)
     given = cast(dict[ProviderKind, object], {"stt": stt, "llm": llm, "tts": tts})
@@ -63,7 +67,10 @@ def resolve_arguments(
     else:
         without: dict[str, Any] = {kind: ProviderChoice(NO_PROVIDER) for kind, it in given.items() if it is None}
         settings = replace(settings, **without)
-    return Parts(settings, own_room, _object(stt), _object(llm), _object(tts), given_tools.resolved(settings))
+    if memory is None and settings.memory is not None:
+        memory = open_memory(settings.memory)
+    tools = given_tools.resolved(settings)
+    return Parts(settings, own_room, _object(stt), _object(llm), _object(tts), tools, memory)
 
 
 def _read(
@@ -84,6 +91,17 @@ def _read(
     if reading.settings is None or faults:
         raise SettingsError((*faults, *reading.warnings))
     return reading.settings
+
+
+def _take_memory(options: ProgramKeywords, faults: list[str]) -> MemoryStore | None:
+    """Take a store of the program's own out of `options`; a path stays there, as a setting."""
+    if isinstance(options.get("memory"), str | Path | None):
+        return None
+    store = options.pop("memory")
+    if isinstance(store, MemoryStore):
+        return store
+    faults.append(f"memory={store!r} is no memory: give a path, or an object with the methods load, save and forget.")
+    return None
 
 
 def _unfit(given: dict[ProviderKind, object]) -> list[str]:

@@ -97,6 +97,7 @@ class Options(Keywords, total=False):
     tools: str
     mcp: str
     webhooks: str
+    memory: str
     stt: str
     llm: str
     tts: str

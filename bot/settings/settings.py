@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from bot.settings.memory_path import read_memory_path
 from bot.settings.option import option
 from bot.settings.pronunciations import read_pronunciations
 from bot.settings.transfer_settings import TransferSettings
@@ -126,6 +127,14 @@ class Settings(TransferSettings):
         "FILE.json",
         "HTTP requests that the language model may make",
         None,
+        is_path=True,
+    )
+    memory: Path | None = option(
+        "BOT_MEMORY",
+        "Conversation",
+        "DIR|FILE.sqlite",
+        "remember people from call to call, by their identity",
+        read_memory_path,
         is_path=True,
     )
     stt: ProviderChoice | None = option("STT_PROVIDER", "Providers", CHOICE, "transcriber", None, BY_KEYS)

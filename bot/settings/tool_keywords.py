@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from bot.assembly.tools import BotTools
+from bot.memory.store import MemoryStore
 from bot.settings.options import Keywords
 from bot.settings.settings import Settings
 from bot.settings.tool_checks import NO_SDK
@@ -23,6 +25,8 @@ class ProgramKeywords(Keywords, total=False):
     """MCP servers by name, as in a file's mcpServers, taken literally; instead of those of the settings."""
     metadata: Mapping[str, Any]
     """For the tools: `ToolContext.metadata`."""
+    memory: MemoryStore | Path | str
+    """What remembers people between calls: a store of your own, or the path of a folder or a SQLite file."""
 
 
 @dataclass(frozen=True, slots=True)

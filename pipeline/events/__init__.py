@@ -16,6 +16,7 @@ from pipeline.events.hearing import (
     TranscriptWord,
     WindowEvent,
 )
+from pipeline.events.memory import MemoryAwaited, MemoryEvent, MemoryRecalled
 from pipeline.events.reply import (
     PlayoutEvent,
     PlayoutFinished,
@@ -55,6 +56,7 @@ from pipeline.events.room import (
     RoomEvent,
     TextReceived,
 )
+from pipeline.events.summary import SummaryEvent, SummaryFailed, SummaryMade, SummaryTokensUsed
 from pipeline.events.tools import EndCallRequested, InterruptionsDisallowed, ScribeRequested, ToolEvent, ToolReturned
 
 __all__ = [
@@ -75,6 +77,9 @@ __all__ = [
     "Joined",
     "LinkEvent",
     "ListenEvent",
+    "MemoryAwaited",
+    "MemoryEvent",
+    "MemoryRecalled",
     "PersonAway",
     "PersonBack",
     "PersonLeft",
@@ -98,6 +103,10 @@ __all__ = [
     "SpeechRequest",
     "SpeechStarted",
     "SpeechStopped",
+    "SummaryEvent",
+    "SummaryFailed",
+    "SummaryMade",
+    "SummaryTokensUsed",
     "TextReceived",
     "Tick",
     "TokensUsed",
@@ -120,5 +129,5 @@ class Tick:
     at: float
 
 
-Event = RoomEvent | ListenEvent | ReplyEvent | ToolEvent | Request | Tick
+Event = RoomEvent | ListenEvent | ReplyEvent | ToolEvent | SummaryEvent | MemoryEvent | Request | Tick
 """All that the reducer takes."""

@@ -32,11 +32,10 @@ class EndCallRequested:
 
 @dataclass(frozen=True, slots=True)
 class ScribeRequested:
-    """A tool has handed the person over: the bot says a last text, if there is one, and then only writes down."""
+    """A tool has handed the person over: from now on the bot only writes down what they say."""
 
     at: float
     call_id: str
-    text: str | None
 
 
 ToolEvent = ToolReturned | InterruptionsDisallowed | EndCallRequested | ScribeRequested

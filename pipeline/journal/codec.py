@@ -22,6 +22,7 @@ from pipeline.commands import (
     ShowPersonText,
     StartReply,
     StaticText,
+    Summarize,
     ToolCommitted,
     TurnCommitted,
 )
@@ -154,9 +155,17 @@ def summarized(command: Command) -> Command:
             return replace(command, request=_shortened_calls((request,))[0])
         case TurnCommitted() | ReplyCommitted() | ToolCommitted():
             return replace(command, message=_shortened_message(command.message))
-        case ConversationEnded(history=history):
-            return replace(command, history=tuple(_shortened_message(message) for message in history[-1:]))
+        case Summarize(messages=messages, earlier=earlier):
+            return replace(command, messages=_last_shortened(messages), earlier=shortened(earlier))
+        case ConversationEnded(history=history, summary=summary):
+            if summary is not None:
+                summary = replace(summary, text=shortened(summary.text))
+            return replace(command, history=_last_shortened(history), summary=summary)
     return command
+
+
+def _last_shortened(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    return tuple(_shortened_message(message) for message in messages[-1:])
 
 
 def _shortened_message(message: Message) -> Message:

@@ -37,8 +37,8 @@ class ToolSession(Protocol):
         """End the call with the person once what is being said, and then the farewell, has been heard."""
         ...
 
-    def become_scribe(self, text: str | None) -> None:
-        """Say a last text, and then only write down what the person says, until their conversation ends."""
+    def become_scribe(self) -> None:
+        """Only write down what the person says from now on, and answer nothing, until their conversation ends."""
         ...
 
 

@@ -58,9 +58,9 @@ class RunningCall:
         """See `ToolSession.end_call`."""
         self._emit(events.EndCallRequested(loop_time(), self.request.id, farewell))
 
-    def become_scribe(self, text: str | None) -> None:
+    def become_scribe(self) -> None:
         """See `ToolSession.become_scribe`."""
-        self._emit(events.ScribeRequested(loop_time(), self.request.id, text))
+        self._emit(events.ScribeRequested(loop_time(), self.request.id))
 
     def returns(self, result: ToolResult) -> None:
         """Report the result, unless nobody waits for it any more."""

@@ -105,6 +105,8 @@ def start_speech(state: State, policy: Policy) -> Decision | None:
     if not state.speech_queue or state.speech_queue[0].is_begun or not _is_quiet(state) or not _may_speak(state):
         return None
     speech, *waiting = state.speech_queue
+    if state.at < _recalled_at(state, policy):
+        return None
     source: StaticText | Prompt
     if isinstance(speech.source, GenerateRequest):
         source, basis = history.prompt_to_write(state, policy, speech.source), state.basis()
@@ -123,8 +125,19 @@ def release_speech_due(state: State, policy: Policy) -> Due:
 
 
 def start_speech_due(state: State, policy: Policy) -> Due:
-    """Wait until the latest windows are known to be no speech."""
-    return _speech_due(state, is_waited_for=bool(state.speech_queue) and not state.speech_queue[0].is_begun)
+    """Wait until the latest windows are known to be no speech, and for what is known of the person."""
+    is_waited_for = bool(state.speech_queue) and not state.speech_queue[0].is_begun
+    due = _speech_due(state, is_waited_for=is_waited_for)
+    return due if due is ON_EVENTS else Due(at=max(due.at, _recalled_at(state, policy)))
+
+
+def _recalled_at(state: State, policy: Policy) -> float:
+    """Loop time until which the next generated speech waits for what is known of the person."""
+    recall = state.recall
+    is_generated = bool(state.speech_queue) and isinstance(state.speech_queue[0].source, GenerateRequest)
+    if not is_generated or recall is None or recall.is_over or recall.identity != state.caller.identity:
+        return state.at
+    return recall.since + policy.memory_delay
 
 
 def _speech_due(state: State, *, is_waited_for: bool) -> Due:

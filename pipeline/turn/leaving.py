@@ -60,7 +60,7 @@ def end(state: State, policy: Policy) -> Decision | None:
         ending=ending,
         is_scribe=False,
     )
-    return after, (ConversationEnded(state.at, caller.identity, state.history),)
+    return after, (ConversationEnded(state.at, caller.identity, state.history, state.summaries.summary),)
 
 
 def hang_up(state: State, policy: Policy) -> Decision | None:

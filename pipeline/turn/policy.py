@@ -100,7 +100,15 @@ class Policy:
     """Messages of the history in a prompt, the newest..."""
     max_prompt_characters: int = 60_000
     """...and their characters. A turn and its answer stay together."""
+    summary_messages: int = 80
+    """Messages of the history in a prompt beyond which its older part is summarized: far below the bound, as a summary
+    is made only while no reply needs the language model..."""
+    summary_characters: int = 24_000
+    """...or their characters, some 6,000 tokens."""
 
+    memory_delay: float = 0.3
+    """How long a greeting that the language model makes waits for what is known of the person. Reading a file takes
+    some milliseconds."""
     keeps_history: bool = False
     """The next person's conversation goes on from the history of the last person's; the model then knows both."""
 

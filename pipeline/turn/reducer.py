@@ -17,6 +17,7 @@ from pipeline.turn import (
     keypad,
     leaving,
     preemption,
+    summary,
     tools,
     transcriber_lag,
 )
@@ -74,6 +75,9 @@ RULES: tuple[Rule, ...] = (
     Rule(answering.refresh_speech),
     Rule(answering.release_speech, answering.release_speech_due),
     Rule(answering.start_speech, answering.start_speech_due),
+    # What the model reads later.
+    Rule(summary.drop),
+    Rule(summary.begin),
 )
 
 

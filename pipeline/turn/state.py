@@ -5,6 +5,7 @@
   x the pending reply      none, being made (a draft while the turn is not over), or ready
   x the speech queue       texts that answer no turn and wait for a quiet moment: to be made, being made, or ready
   x tools                  the calls under way, and the results that the model does not know yet
+  x the summary            none being made, or one
 
 Only `reducer.step` makes new states.
 """
@@ -15,11 +16,13 @@ from typing import Any, Literal
 
 from pipeline.agent import Agent
 from pipeline.commands import AgentState
-from pipeline.messages import Message
+from pipeline.messages import Memory, Message
 from pipeline.turn.caller import Caller, Floor, Hearing, Turn
 from pipeline.turn.changed import changed
 from pipeline.turn.due import AT_ONCE, Due
+from pipeline.turn.recall import Recall
 from pipeline.turn.replies import Basis, EndedReply, OnAir, PendingReply, QueuedSpeech
+from pipeline.turn.summary_state import SummaryState
 from pipeline.turn.tool_use import ToolUse
 from pipeline.turn.words import folded
 
@@ -64,6 +67,10 @@ class State:
     """Of this conversation; of the last one until the next one begins."""
     history_is_over: bool = False
     """`history` is that of a conversation that has ended."""
+    summaries: SummaryState = field(default_factory=SummaryState)
+    """Of the older part of `history`: what the language model reads instead of it."""
+    recall: Recall | None = None
+    """What is known of the person who was linked last, from earlier conversations."""
     message_number: int = 0
     """Of the last message that entered a history in this session."""
     agent: Agent = field(default_factory=Agent)
@@ -132,6 +139,11 @@ class State:
     def has_left(self) -> bool:
         """Whether the person whose conversation this is has left for good."""
         return bool(self.caller.identity) and self.caller.identity != self.linked
+
+    @property
+    def memory(self) -> Memory | None:
+        """What is known of the caller from earlier conversations."""
+        return self.recall.memory if self.recall is not None and self.recall.identity == self.caller.identity else None
 
     def basis(self, words: str = "") -> Basis:
         """What a reply to these words would be made from now."""

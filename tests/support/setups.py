@@ -39,5 +39,6 @@ setups = st.builds(
     tools=st.sampled_from([(), TOOLS]),
     max_tool_steps=st.integers(0, 3),
     takes_dtmf=st.booleans(),
+    summary_messages=st.sampled_from([2, 4, 80]),
 )
 """Bots of all kinds."""

@@ -21,9 +21,9 @@ def apply_tool(state: State, event: ToolEvent) -> State:
         case events.InterruptionsDisallowed():
             return _of_call(state, event.call_id, is_interruptible=False)
         case events.EndCallRequested():
-            return _with_last_words(changed(state, ending="asked"), event.farewell) if state.ending == "no" else state
+            return _ending(state, event.farewell)
         case events.ScribeRequested():
-            return _with_last_words(changed(state, is_scribe=True), event.text) if not state.is_scribe else state
+            return changed(state, is_scribe=True)
     assert_never(event)
 
 
@@ -35,10 +35,12 @@ def _of_call(state: State, call_id: str, **changes: object) -> State:
     return state.tools_with(calls=calls)
 
 
-def _with_last_words(state: State, text: str | None) -> State:
-    """The state with a text queued that nothing breaks off, if there is one."""
-    if not text:
+def _ending(state: State, farewell: str | None) -> State:
+    if state.ending != "no":
         return state
+    after = changed(state, ending="asked")
+    if not farewell:
+        return after
     reply_id = f"reply-{state.replies + 1}"
-    speech = QueuedSpeech(reply_id=reply_id, source=StaticText(text), is_interruptible=False)
-    return changed(state, replies=state.replies + 1).with_speech(speech)
+    speech = QueuedSpeech(reply_id=reply_id, source=StaticText(farewell), is_interruptible=False)
+    return changed(after, replies=state.replies + 1).with_speech(speech)

@@ -27,8 +27,8 @@ class Conversation:
     def end_call(self, farewell: str | None) -> None:
         self.done.append(("end_call", farewell))
 
-    def become_scribe(self, text: str | None) -> None:
-        self.done.append(("become_scribe", text))
+    def become_scribe(self) -> None:
+        self.done.append(("become_scribe", None))
 
 
 def bound(*tools: Any) -> tuple[CallableTool, ...]:

@@ -5,10 +5,14 @@ from typing import Any
 
 import pytest
 
-from bot import VoiceBot
+from bot import ToolContext, VoiceBot, tool
+from bot.tools.builtin import BUILT_IN
+from bot.tools.toolbox import Toolbox
 from bot.transfer.handover import TOPIC
 from pipeline.errors import RoomError
-from pipeline.testing import Scene, virtual_time
+from pipeline.messages import ToolRequest
+from pipeline.testing import Scene, ScriptedAnswer, virtual_time
+from tests.bot.tools.conversation import Conversation, bound
 
 REASON = "They want to cancel their contract."
 
@@ -36,10 +40,10 @@ async def test_the_room_and_the_person_are_told_and_the_bot_leaves() -> None:
         "room": "",
         "participant": {"identity": "ann", "kind": "STANDARD"},
         "language": "en",
-        "summary": "",
+        "summary": "They talked.",
         "history": [{"role": "user", "text": "I want to speak to a human."}],
     }
-    scene.assert_requests(1)
+    scene.assert_requests(2)  # for the call, and for the summary
 
 
 @pytest.mark.parametrize(
@@ -74,7 +78,7 @@ async def test_a_scribe_stays_and_answers_nothing_until_the_next_person() -> Non
     said = [message.text for message in conversation.history if message.role == "user"]  # type: ignore[union-attr]
     assert said == ["I want to speak to a human.", "Hello, are you my colleague?", "My number is 12."]
     assert scene.heard_text == "Hello! I am connecting you with a colleague. One moment, please. Hello!"
-    scene.assert_requests(1)
+    scene.assert_requests(2)  # for the call, and for the summary
     captions = [it.text for it in scene.captions if it.speaker == "person" and it.final]
     assert "Hello, are you my colleague?" in captions
     assert answers, "the next person is answered again"
@@ -136,3 +140,45 @@ async def test_an_address_for_calls_does_not_matter_to_an_app() -> None:
         await bot.wait_closed()
     assert scene.transferred == []
     scene.assert_heard("i am connecting you")
+
+
+@virtual_time
+async def test_nobody_waits_for_a_summary_that_takes_long() -> None:
+    """It is made while the person is told."""
+    scene = asking()
+
+    scene.llm.summary = ScriptedAnswer("Late.", stall=60.0)
+    async with VoiceBot(room=scene, tools=["transfer_to_human"]) as bot:
+        await bot.wait_closed()
+    assert json.loads(scene.sent[0].text)["summary"] == ""
+    assert scene.sent[0].at < scene.heard[0].at + 7.0
+
+
+@virtual_time
+async def test_a_bot_without_a_voice_hands_over_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
+    scene = Scene(tts=None)
+    tool = BUILT_IN["transfer_to_human"]
+    async with VoiceBot(room=scene, tts=None, tools=[tool]) as bot:
+        toolbox = bot._run.parts.tools.toolbox
+        result = await toolbox.call(ToolRequest("1", tool.name, '{"reason": "x"}'), Conversation())
+    assert not result.is_error
+    assert "the person was not told of the hand-over: this bot has no voice" in caplog.text
+
+
+@tool
+def escalate(context: ToolContext) -> str:
+    """Hand over, from a thread."""
+    return context.wait_for(context.transfer_to_human("It is an emergency."))
+
+
+async def test_a_tool_of_the_program_hands_over_too() -> None:
+    """In real time: on virtual time nobody waits for a thread."""
+    scene = Scene()
+    async with VoiceBot(room=scene, tts=None, tools=[escalate]) as bot:
+        toolbox, conversation = bot._run.parts.tools.toolbox, Conversation()
+        result = await toolbox.call(ToolRequest("1", "escalate", "{}"), conversation)
+    assert not result.is_error
+    assert json.loads(scene.sent[0].text)["reason"] == "It is an emergency."
+    assert ("end_call", None) in conversation.done
+    lonely = Toolbox(bound(escalate), {})
+    assert "can hand over to nobody" in (await lonely.call(ToolRequest("1", "escalate", "{}"), Conversation())).text

@@ -46,13 +46,16 @@ async def handed_over(url: str | None, room: Room, conversation: Conversation, s
     async def summarize(history: tuple[Message, ...]) -> str:
         return f"{len(history)} messages"
 
+    async def said(text: str) -> None:
+        conversation.done.append(("said", text))
+
     async with aiohttp.ClientSession() as http:
         transfer = HumanTransfer(
             room=room,
             room_name="lobby",
             language=lambda: "en",
             text=lambda: "One moment.",
-            say=lambda _: asyncio.sleep(0),
+            say=said,
             webhook=HandoverWebhook(url, secret, lambda: http) if url is not None else None,
             address="tel:112",
             then="leave",
@@ -72,7 +75,7 @@ async def test_the_webhook_and_the_room_get_the_same_signed_document() -> None:
     assert room.written == [("rawbot.handover", body.decode())]
     headers = signature_headers(SECRET, request.headers["webhook-id"], int(request.headers["webhook-timestamp"]), body)
     assert {name: request.headers[name] for name in headers} == headers
-    assert conversation.done == [("disallow_interruptions", None), ("end_call", "One moment.")]
+    assert conversation.done == [("disallow_interruptions", None), ("said", "One moment."), ("end_call", None)]
 
 
 async def test_without_a_secret_it_is_not_signed() -> None:
@@ -104,7 +107,7 @@ async def test_a_webhook_that_fails_hands_nobody_over(answer: Any, told: str, ca
     assert "Tell them that nobody can be reached now" in str(failure.value)
     assert "the person was not handed over" in caplog.text
     assert room.written == []
-    assert [what for what, _ in conversation.done] == ["disallow_interruptions"]
+    assert [what for what, _ in conversation.done] == ["disallow_interruptions", "said"]
 
 
 async def test_a_webhook_that_hangs_is_given_up(short_wait: None) -> None:

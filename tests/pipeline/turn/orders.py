@@ -2,6 +2,7 @@
 
 from pipeline.commands import (
     CallTool,
+    CancelSummary,
     CancelTool,
     Command,
     Cut,
@@ -13,6 +14,7 @@ from pipeline.commands import (
     Resume,
     Speak,
     StartReply,
+    Summarize,
     ToolCommitted,
 )
 
@@ -31,6 +33,8 @@ class Orders:
         self.gain = "full"
         self.calls: set[str] = set()
         """That were begun, and not taken back."""
+        self.summary: Summarize | None = None
+        """That is being made."""
 
     def take(self, command: Command) -> None:
         match command:
@@ -74,6 +78,14 @@ class Orders:
             case CancelTool(call_id) | DropTool(call_id):
                 assert call_id in self.calls, f"{call_id} does not run"
                 self.calls.remove(call_id)
+            case Summarize(summary_id, messages):
+                assert self.summary is None, f"{summary_id} is begun while {self.summary} is made"
+                assert messages, f"{summary_id} is one of nothing"
+                self.summary = command
+            case CancelSummary(summary_id):
+                assert self.summary is not None, f"{summary_id} is not there to be cancelled"
+                assert summary_id == self.summary.summary_id
+                self.summary = None
             case ToolCommitted(_, message):
                 assert message.call is not None
                 self.calls.discard(message.call.id)
@@ -82,6 +94,11 @@ class Orders:
         """A reply on air is over."""
         assert reply_id == self.on_air
         self.on_air = None
+
+    def summarized(self, summary_id: str) -> None:
+        """A summary is made, or could not be."""
+        if self.summary is not None and self.summary.summary_id == summary_id:
+            self.summary = None
 
     def failed(self, reply_id: str) -> None:
         """A reply could not be made."""

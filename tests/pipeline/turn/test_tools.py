@@ -446,16 +446,13 @@ def test_a_bounded_prompt_never_parts_a_call_from_its_result(
     check_calls(history.prompt(State(history=messages), policy))
 
 
-def test_a_scribe_says_its_last_words_and_then_only_writes_down() -> None:
+def test_a_scribe_only_writes_down() -> None:
     talk = ToolTalk({"reply-1": (asks("look"),)}, {"look": 0.5})
     talk.says(1.0, 2.0, "A human, please.")
-    talk.at(2.8, lambda now: events.ScribeRequested(now, "id-1", "A colleague comes."))
-    talk.at(2.9, lambda now: events.ScribeRequested(now, "id-1", "Once more."))
+    talk.at(2.8, lambda now: events.ScribeRequested(now, "id-1"))
     talk.says(8.0, 9.0, "Are you there?")
     talk.types(12.0, "Hello?")
     talk.until(20.0)
-    started = [start.source for start in talk.all(StartReply)]
-    assert [it for it in started if isinstance(it, StaticText)] == [StaticText("A colleague comes.")]
     assert len(talk.prompts) == 1, "the result is told to nobody"
     assert talk.history[-2:] == ["user: Are you there?", "user: Hello?"]
     assert talk.state.is_scribe
@@ -464,7 +461,7 @@ def test_a_scribe_says_its_last_words_and_then_only_writes_down() -> None:
 def test_a_scribe_answers_the_next_person() -> None:
     talk = ToolTalk({"reply-1": (asks("look"),)}, {"look": 0.5})
     talk.says(1.0, 2.0, "A human, please.")
-    talk.at(2.8, lambda now: events.ScribeRequested(now, "id-1", None))
+    talk.at(2.8, lambda now: events.ScribeRequested(now, "id-1"))
     talk.at(5.0, lambda now: events.PersonLeft(now, "ann"))
     talk.at(6.0, lambda now: events.PersonLinked(now, "bob"))
     talk.says(8.0, 9.0, "Are you there?")
@@ -476,7 +473,7 @@ def test_a_scribe_answers_the_next_person() -> None:
 def test_a_scribe_does_not_apologize() -> None:
     talk = ToolTalk({"reply-1": (asks("look"),)}, {"look": 9.0})
     talk.says(1.0, 2.0, "A human, please.")
-    talk.at(2.8, lambda now: events.ScribeRequested(now, "id-1", None))
+    talk.at(2.8, lambda now: events.ScribeRequested(now, "id-1"))
     talk.at(2.9, lambda now: events.ReplyFailed(now, "reply-1", "no"))
     talk.until(4.0)
     talk.state = replace(talk.state, owes_apology=True)
