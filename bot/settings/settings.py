@@ -130,12 +130,7 @@ class Settings(TransferSettings):
         is_path=True,
     )
     memory: Path | None = option(
-        "BOT_MEMORY",
-        "Conversation",
-        "DIR|FILE.sqlite",
-        "remember people from call to call, by their identity",
-        read_memory_path,
-        is_path=True,
+        "BOT_MEMORY", "Conversation", "DIR|FILE.sqlite", "remember people between calls", read_memory_path, is_path=True
     )
     stt: ProviderChoice | None = option("STT_PROVIDER", "Providers", CHOICE, "transcriber", None, BY_KEYS)
     llm: ProviderChoice | None = option("LLM_PROVIDER", "Providers", CHOICE, "language model", None, BY_KEYS)
