@@ -26,7 +26,7 @@ def read_call_address(raw: object) -> str:
     text = read_text(raw).strip()
     if _TEL.fullmatch(text) or _SIP.fullmatch(text):
         return text
-    raise ValueError(f"must be an address such as tel:+15551234567 or sip:desk@example.com, not {text!r}")
+    raise ValueError(f"must be an address such as tel:+15551234567 or sip:help@example.com, not {text!r}")
 
 
 def read_webhook_url(raw: object) -> str:
