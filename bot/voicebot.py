@@ -13,7 +13,8 @@ from bot.bot_in_room import BotInRoom
 from bot.bot_run import BotRun
 from bot.conversation_record import ConversationRecord
 from bot.event_feed import BotEvent
-from bot.process.shutdown import ShutdownHook, ShutdownHooks
+from bot.hooks.bot_hooks import BotHooks
+from bot.hooks.shutdown import ShutdownHook
 from bot.results import Answer, SpeechResult, UserTurn
 from bot.room import GRACE_DELAY, Room
 from bot.settings.keywords import AUTO, resolve_arguments
@@ -65,7 +66,7 @@ class VoiceBot(BotInRoom):
         """
         self._parts = resolve_arguments(settings, room, stt, llm, tts, keywords)
         self._record = ConversationRecord()
-        self._hooks = ShutdownHooks()
+        self._hooks = BotHooks(self._parts.hooks, self._parts.metadata, lambda: self.metrics)
         self._run = BotRun(
             partial(
                 assemble,
@@ -75,7 +76,7 @@ class VoiceBot(BotInRoom):
                 history=tuple(history),
                 answers=answers,
                 grace_delay=grace_delay,
-                observers=[self._record.observe],
+                observers=[self._record.observe, self._hooks.observe],
             ),
             hooks=self._hooks,
             on_ended=self._record.feed.close,
@@ -186,7 +187,7 @@ class VoiceBot(BotInRoom):
         The room has been left by then. All hooks together have 5 seconds. A SIGTERM for which your program has no
         handler of its own cancels the block, and comes here, too.
         """
-        self._hooks.add(hook)
+        self._hooks.shutdown.add(hook)
 
     async def wait_closed(self) -> None:
         """Return when the room has ended; raises what broke the bot."""

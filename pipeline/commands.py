@@ -111,6 +111,26 @@ class DropTool:
 
 
 @dataclass(frozen=True, slots=True)
+class RunTurnHook:
+    """Run the hook of a completed turn. Its TurnHookAnswered follows, unless it is cancelled."""
+
+    run_id: str
+    agent: str
+    """The name of the agent whose hook it is."""
+    text: str
+    """The words of the turn as they were heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTurnHook:
+    """Break the run of a hook off. No event follows."""
+
+    run_id: str
+    is_late: bool = False
+    """It has overrun its budget; otherwise the turn is no longer the one that it was run for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Summarize:
     """Summarize the older part of the conversation, while no reply needs the language model.
 
@@ -199,8 +219,19 @@ class ConversationEnded:
 
 ReplyCommand = StartReply | Speak | Discard | DropSpeech | Release | Duck | Hold | Resume | Cut
 ToolCommand = CallTool | CancelTool | DropTool
+HookCommand = RunTurnHook | CancelTurnHook
 SummaryCommand = Summarize | CancelSummary
+ShowCommand = ShowPersonText | ShowAgentState
 Record = TurnCommitted | ReplyCommitted | ToolCommitted | ConversationEnded
 """Committed facts: nothing is to be done, observers read them."""
-ShowCommand = ShowPersonText | ShowAgentState
-Command = ReplyCommand | ToolCommand | SummaryCommand | ShowCommand | HangUp | FinalizeTranscript | WarmUp | Record
+Command = (
+    ReplyCommand
+    | ToolCommand
+    | HookCommand
+    | SummaryCommand
+    | ShowCommand
+    | HangUp
+    | FinalizeTranscript
+    | WarmUp
+    | Record
+)

@@ -84,6 +84,22 @@ class Tool:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnEdit:
+    """What a hook has made of a turn that is over, before it is answered."""
+
+    context: str = ""
+    """Told to the language model for this answer alone."""
+    text: str | None = None
+    """Stands for the words of the turn, in the prompt and in the history; None where they stay as they are."""
+    stops_reply: bool = False
+    """The turn enters the history and is not answered."""
+
+
+AS_HEARD = TurnEdit()
+"""Nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """One request to a language model, in the order in which the model should read it."""
 

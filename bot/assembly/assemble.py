@@ -22,7 +22,7 @@ from pipeline.agent import INSTRUCTIONS, Agent
 from pipeline.events import RoomEvent
 from pipeline.journal import Journal
 from pipeline.messages import Message
-from pipeline.ports import LanguageModel, Synthesizer, Transcriber
+from pipeline.ports import LanguageModel, Synthesizer, Transcriber, TurnHookRunner
 from pipeline.session import Observer, Session
 from pipeline.turn.policy import Policy
 from vad.protocol import VoiceActivityDetector
@@ -62,12 +62,15 @@ async def assemble(
     grace_delay: float,
     emit: Callable[[RoomEvent], None],
     hang_up: Callable[[], None],
+    turn_hook: TurnHookRunner,
     observers: Iterable[Observer],
 ) -> Assembled:
     """Make what was not given. When that fails or is cancelled, what was made by then is freed."""
     made: list[Closable] = []
     try:
-        return await _assemble(parts, made, vad, policy, history, answers, grace_delay, emit, hang_up, observers)
+        return await _assemble(
+            parts, made, vad, policy, history, answers, grace_delay, emit, hang_up, turn_hook, observers
+        )
     except BaseException:
         await close_all(made)
         raise
@@ -83,6 +86,7 @@ async def _assemble(
     grace_delay: float,
     emit: Callable[[RoomEvent], None],
     hang_up: Callable[[], None],
+    turn_hook: TurnHookRunner,
     observers: Iterable[Observer],
 ) -> Assembled:
     """Add to `made` whatever must be freed, as soon as it is there."""
@@ -127,9 +131,10 @@ async def _assemble(
         language_model=language_model,
         synthesizer=synthesizer,
         policy=policy or Policy(),
-        agent=replace(agent_of(settings), tools=toolbox.definitions),
+        agent=replace(agent_of(settings), tools=toolbox.definitions, turn_hook=parts.hooks.turn_hook),
         tools=toolbox if parts.tools.are_any else None,
         show_state=lambda state: place.set_attributes({STATE_ATTRIBUTE: state}),
+        turn_hook=turn_hook,
         hang_up=hang_up,
         history=history,
         answers=answers,

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from livekit import rtc
 
+from bot.room.attendance import Attendance
 from bot.room.attributes import Attributes
 from bot.room.callbacks import Callbacks
 from bot.room.captions import RoomCaptions
@@ -41,6 +42,7 @@ class RoomConnection:
         self,
         *,
         linker: Linker,
+        attendance: Attendance,
         microphone: RoomMicrophone,
         voice: RoomVoice,
         captions: RoomCaptions,
@@ -65,6 +67,7 @@ class RoomConnection:
             room=self._room,
             status=self._status,
             linker=linker,
+            attendance=attendance,
             microphone=microphone,
             subscriptions=self._subscriptions,
             chat=self._chat,

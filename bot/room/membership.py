@@ -8,6 +8,7 @@ from collections.abc import Callable
 from livekit import rtc
 
 from bot.room.acts import RoomActs, TransferCall
+from bot.room.attendance import Attendance
 from bot.room.captions import RoomCaptions
 from bot.room.connection import RoomConnection
 from bot.room.endings import Next, after_disconnect
@@ -51,6 +52,7 @@ class Membership(RoomActs):
         self._room = room
         self.voice = voice
         self.microphone = RoomMicrophone()
+        self._attendance = Attendance()
         self.captions = RoomCaptions(linker=self._linker, microphone=self.microphone, voice=voice)
         self._url = url
         self._make_token = make_token
@@ -117,6 +119,7 @@ class Membership(RoomActs):
             attempt += 1
             connection = RoomConnection(
                 linker=self._linker,
+                attendance=self._attendance,
                 microphone=self.microphone,
                 voice=self.voice,
                 captions=self.captions,

@@ -1,19 +1,21 @@
 """The keywords of `VoiceBot` resolved: settings, and the objects that were given instead of names."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 from bot.assembly.room_port import SceneHost
 from bot.assembly.tools import BotTools
+from bot.hooks.hooks import Hooks
 from bot.memory.opening import open_memory
 from bot.memory.store import MemoryStore
 from bot.providers.registry import KIND_NOUNS, NO_PROVIDER, ProviderKind
 from bot.room import Room
 from bot.settings.reading import missing_providers, read_settings
 from bot.settings.settings import Settings
-from bot.settings.tool_keywords import ProgramKeywords, take_tools
+from bot.settings.tool_keywords import ProgramKeywords, take_hooks, take_tools
 from bot.settings.values import ProviderChoice
 from pipeline.errors import SettingsError
 from pipeline.port_check import PORTS, violation
@@ -35,6 +37,9 @@ class Parts:
     llm: LanguageModel | None
     tts: Synthesizer | None
     tools: BotTools
+    hooks: Hooks
+    metadata: Mapping[str, Any]
+    """For tools and hooks."""
     memory: MemoryStore | None
 
 
@@ -52,7 +57,7 @@ def resolve_arguments(
     name of a class loads nothing. Raises SettingsError with every fault.
     """
     unfit = _unfit({"stt": stt, "llm": llm, "tts": tts})
-    given_tools = take_tools(options, unfit)
+    given_tools, hooks = take_tools(options, unfit), take_hooks(options, unfit)
     memory = _take_memory(options, unfit)
     if isinstance(room, SceneHost):
         stt, llm, tts = room.bind_providers(stt, llm, tts)
@@ -69,8 +74,9 @@ def resolve_arguments(
         settings = replace(settings, **without)
     if memory is None and settings.memory is not None:
         memory = open_memory(settings.memory)
-    tools = given_tools.resolved(settings)
-    return Parts(settings, own_room, _object(stt), _object(llm), _object(tts), tools, memory)
+    objects = _object(stt), _object(llm), _object(tts)
+    tools, metadata = given_tools.resolved(settings), given_tools.metadata
+    return Parts(settings, own_room, *objects, tools, hooks, metadata, memory)
 
 
 def _read(

@@ -16,6 +16,7 @@ from pipeline.events.hearing import (
     TranscriptWord,
     WindowEvent,
 )
+from pipeline.events.hooks import HookEvent, TurnHookAnswered
 from pipeline.events.memory import MemoryAwaited, MemoryEvent, MemoryRecalled
 from pipeline.events.reply import (
     PlayoutEvent,
@@ -43,11 +44,14 @@ from pipeline.events.requests import (
     ToolsChanged,
 )
 from pipeline.events.room import (
+    AttendanceEvent,
     ConnectionLost,
     ConnectionRestored,
     DtmfReceived,
     Joined,
     LinkEvent,
+    ParticipantConnected,
+    ParticipantDisconnected,
     PersonAway,
     PersonBack,
     PersonLeft,
@@ -61,6 +65,7 @@ from pipeline.events.tools import EndCallRequested, InterruptionsDisallowed, Scr
 
 __all__ = [
     "AnsweringChanged",
+    "AttendanceEvent",
     "AudioAbsent",
     "AudioSeen",
     "ConnectionLost",
@@ -70,6 +75,7 @@ __all__ = [
     "Event",
     "FinalTranscript",
     "HistoryGiven",
+    "HookEvent",
     "InstructionsChanged",
     "InterimTranscript",
     "InterruptRequested",
@@ -80,6 +86,8 @@ __all__ = [
     "MemoryAwaited",
     "MemoryEvent",
     "MemoryRecalled",
+    "ParticipantConnected",
+    "ParticipantDisconnected",
     "PersonAway",
     "PersonBack",
     "PersonLeft",
@@ -118,6 +126,7 @@ __all__ = [
     "TranscriberLost",
     "TranscriptEvent",
     "TranscriptWord",
+    "TurnHookAnswered",
     "WindowEvent",
 ]
 
@@ -129,5 +138,5 @@ class Tick:
     at: float
 
 
-Event = RoomEvent | ListenEvent | ReplyEvent | ToolEvent | SummaryEvent | MemoryEvent | Request | Tick
+Event = RoomEvent | ListenEvent | ReplyEvent | ToolEvent | HookEvent | SummaryEvent | MemoryEvent | Request | Tick
 """All that the reducer takes."""

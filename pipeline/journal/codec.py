@@ -19,6 +19,7 @@ from pipeline.commands import (
     Command,
     ConversationEnded,
     ReplyCommitted,
+    RunTurnHook,
     ShowPersonText,
     StartReply,
     StaticText,
@@ -151,6 +152,8 @@ def summarized(command: Command) -> Command:
             )
             shape = f"{len(prompt.messages)} messages, {_digest(repr(prompt))}"
             return replace(command, source=Prompt(shape, last))
+        case RunTurnHook(text=text):
+            return replace(command, text=shortened(text))
         case CallTool(request=request):
             return replace(command, request=_shortened_calls((request,))[0])
         case TurnCommitted() | ReplyCommitted() | ToolCommitted():

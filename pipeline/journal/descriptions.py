@@ -5,7 +5,7 @@ from typing import Any, assert_never
 from pipeline import commands, events
 from pipeline.commands import Command, StaticText
 from pipeline.events import Event, MemoryEvent, Request, SummaryEvent, ToolEvent
-from pipeline.messages import ToolRequest
+from pipeline.messages import ToolRequest, TurnEdit
 from pipeline.text.printable import printable
 
 SHOWN = 60
@@ -19,6 +19,8 @@ def describe_event(event: Event) -> str:
             return f"joined the room {shown(event.room)} as {printable(event.identity)}"
         case events.PersonLinked() | events.PersonAway() | events.PersonBack() | events.PersonLeft():
             return f"{printable(event.identity)} {_PRESENCE[type(event)]}"
+        case events.ParticipantConnected() | events.ParticipantDisconnected():
+            return f"{printable(event.identity)} ({event.kind}) {_PRESENCE[type(event)]}"
         case events.ConnectionLost():
             return "the connection to the room is lost"
         case events.ConnectionRestored():
@@ -61,6 +63,8 @@ def describe_event(event: Event) -> str:
             return "a window of audio"
         case events.Tick():
             return "a deadline"
+        case events.TurnHookAnswered():
+            return f"{event.run_id} {_edited(event.edit)}"
         case events.SummaryMade() | events.SummaryFailed() | events.SummaryTokensUsed():
             return _describe_summary(event)
         case events.MemoryAwaited() | events.MemoryRecalled():
@@ -107,11 +111,21 @@ def _describe_tool(event: ToolEvent) -> str:
     assert_never(event)
 
 
+def _edited(edit: TurnEdit) -> str:
+    if edit.stops_reply:
+        return "wants no reply"
+    parts = [f"makes it {shown(edit.text)}"] if edit.text is not None else []
+    parts += [f"adds {shown(edit.context)}"] if edit.context else []
+    return " and ".join(parts) or "leaves the turn as it is"
+
+
 def _named(request: ToolRequest) -> str:
     return f"{printable(request.name)} {shown(request.arguments)}"
 
 
-_PRESENCE = {
+_PRESENCE: dict[type[Event], str] = {
+    events.ParticipantConnected: "is in the room",
+    events.ParticipantDisconnected: "is no longer in the room",
     events.PersonLinked: "is linked",
     events.PersonAway: "is away, maybe for a moment",
     events.PersonBack: "is back",
@@ -165,6 +179,10 @@ def describe_command(command: Command) -> str:
             return f"cancel the call {printable(call_id)}"
         case commands.DropTool(call_id):
             return f"wait no more for the call {printable(call_id)}"
+        case commands.RunTurnHook(run_id, _, text):
+            return f"run {run_id} for {shown(text)}"
+        case commands.CancelTurnHook(run_id, is_late):
+            return f"give up {run_id}, which takes too long" if is_late else f"call off {run_id}"
         case commands.Summarize(summary_id, messages):
             return f"make {summary_id} of {len(messages)} messages"
         case commands.CancelSummary(summary_id):

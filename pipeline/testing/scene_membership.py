@@ -2,7 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from pipeline.events import PersonAway, PersonBack, PersonLeft, PersonLinked, RoomEvent
+from pipeline.events import (
+    ParticipantConnected,
+    ParticipantDisconnected,
+    PersonAway,
+    PersonBack,
+    PersonLeft,
+    PersonLinked,
+    RoomEvent,
+)
 from pipeline.participants import MicrophoneState, Participant
 from pipeline.session import Observer, Session
 from pipeline.testing.microphone import SceneMicrophone
@@ -76,11 +84,22 @@ class SceneMembership:
     def _deliver(self, event: RoomEvent) -> None:
         match event:
             case PersonLinked():
-                self.linked, self._is_there = event.identity, True
+                self.linked = event.identity
+                self._comes(event)
             case PersonAway():
-                self._is_there = False
+                self._goes(event)
             case PersonBack():
-                self._is_there = True
+                self._comes(event)
             case PersonLeft():
                 self.linked, self._is_there = None, False
         self._emit(event)
+
+    def _comes(self, event: PersonLinked | PersonBack) -> None:
+        if not self._is_there:
+            self._is_there = True
+            self._emit(ParticipantConnected(event.at, event.identity, self._outgoing.kind))
+
+    def _goes(self, event: PersonAway) -> None:
+        if self._is_there:
+            self._is_there = False
+            self._emit(ParticipantDisconnected(event.at, event.identity, self._outgoing.kind))

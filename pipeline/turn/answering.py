@@ -10,7 +10,7 @@ from pipeline.turn.changed import changed
 from pipeline.turn.due import ON_EVENTS, Due
 from pipeline.turn.endpointing import commit_turn
 from pipeline.turn.policy import Policy
-from pipeline.turn.preemption import is_the_answer, with_request
+from pipeline.turn.preemption import awaits_hook, is_answerable, is_the_answer, with_request
 from pipeline.turn.replies import GenerateRequest, OnAir, QueuedSpeech
 from pipeline.turn.rules import Decision
 from pipeline.turn.state import Presence, State
@@ -52,9 +52,11 @@ def apologize(state: State, policy: Policy) -> Decision | None:
     """Apologize when no answer can be made, or one has broken off; commit the turn first, so that no word is lost."""
     if state.owes_apology:
         after = changed(state, owes_apology=False)
-        return _with_apology(after) if not state.is_scribe else after, ()
+        return _with_apology(after) if state.ending != "scribe" else after, ()
     if not state.turn.is_endpointed or not state.turn.has_failed or state.pending_reply is not None:
         return None
+    if awaits_hook(state) and is_answerable(state):
+        return None  # the hook may want no answer at all
     after, shown = commit_turn(state)
     return _with_apology(after), shown
 
@@ -154,7 +156,8 @@ def _with_apology(state: State) -> State:
 
 def _has_answer(state: State) -> bool:
     reply = state.pending_reply
-    return reply is not None and reply.is_ready and state.turn.is_endpointed and is_the_answer(state)
+    is_due = state.turn.is_endpointed and not awaits_hook(state)
+    return reply is not None and reply.is_ready and is_due and is_the_answer(state)
 
 
 def _may_speak(state: State) -> bool:

@@ -10,6 +10,7 @@ from pipeline.text.record import record_line
 from pipeline.turn.caller import Floor, Turn
 from pipeline.turn.changed import changed
 from pipeline.turn.escalation import TRANSFER_TOOL, escalation_note, escalation_signs
+from pipeline.turn.hook_use import AddedContext
 from pipeline.turn.policy import Policy
 from pipeline.turn.replies import GenerateRequest
 from pipeline.turn.state import State
@@ -50,6 +51,9 @@ GREETING_REQUEST = "(The person has just joined the call and has said nothing ye
 REPLY_REQUEST = "(The person says nothing for now. {instructions})"
 """The same for a reply that the embedding program asks for."""
 
+ADDED_CONTEXT = "(For your next answer, from the program; the person did not say it:\n{context})"
+"""What a hook adds, in front of what the person says: there it leaves what comes before it as it was, for caches."""
+
 GO_ON = "Go on with the conversation."
 """The instructions for one, when it gives none."""
 
@@ -65,9 +69,12 @@ def with_messages(state: State, messages: Iterable[Message]) -> State:
 
 def with_turn(state: State, *, is_backchannel: bool = False) -> State:
     """Commit the person's turn, and begin the next one. A turn without words leaves no message."""
-    turn = state.turn
+    turn, edit = state.turn, state.turn_edit
     if turn.text:
-        state = with_messages(state, [Message("user", turn.text, state.at, is_backchannel=is_backchannel)])
+        text = edit.text or turn.text
+        state = with_messages(state, [Message("user", text, state.at, is_backchannel=is_backchannel)])
+        added = AddedContext(state.message_number, edit.context) if edit.context else None
+        state = state.hook_with(added=added)
     return state.caller_with(
         turn=Turn(number=turn.number + bool(turn.text)),
         committed_until=max(state.caller.committed_until, turn.words_ended_at),
@@ -77,8 +84,9 @@ def with_turn(state: State, *, is_backchannel: bool = False) -> State:
 
 def prompt(state: State, policy: Policy) -> Prompt:
     """Make the prompt for an answer to the turn as it stands."""
-    turn = [PromptMessage("user", state.turn.text)] if state.turn.text else []
-    return _prompt(state, policy, turn)
+    turn, edit = state.turn, state.turn_edit
+    words = [PromptMessage("user", _with_context(edit.text or turn.text, edit.context))] if turn.text else []
+    return _prompt(state.hook_with(added=None), policy, words)  # what was added for another turn is not for this one
 
 
 def prompt_to_write(state: State, policy: Policy, to_write: GenerateRequest) -> Prompt:
@@ -88,7 +96,7 @@ def prompt_to_write(state: State, policy: Policy, to_write: GenerateRequest) -> 
 
 def _prompt(state: State, policy: Policy, last: list[PromptMessage]) -> Prompt:
     recent = recent_messages(unsummarized(state), policy)
-    before = [it for message in recent if not message.is_backchannel for it in _prompted(message)]
+    before = [it for message in recent if not message.is_backchannel for it in _prompted(message, state.hook.added)]
     running = [it for call in state.tools.running for it in _exchange(call.request, STILL_RUNNING)]
     may_call = state.tools.steps < policy.max_tool_steps
     return Prompt(
@@ -118,11 +126,18 @@ def _notes(state: State, recent: tuple[Message, ...]) -> Iterator[str]:
         yield escalation_note(escalation_signs(state.history, state.turn.text, state.agent.language))
 
 
-def _prompted(message: Message) -> tuple[PromptMessage, ...]:
+def _prompted(message: Message, added: AddedContext | None) -> tuple[PromptMessage, ...]:
     if message.role == "tool":
         assert message.call is not None, "a result without its call"
         return _exchange(message.call, message.text)
-    return (PromptMessage(message.role, f"{message.text} {CUT_MARK}" if message.cut else message.text),)
+    text = f"{message.text} {CUT_MARK}" if message.cut else message.text
+    if added is not None and added.message_number == message.number:
+        text = _with_context(text, added.text)
+    return (PromptMessage(message.role, text),)
+
+
+def _with_context(text: str, context: str) -> str:
+    return f"{ADDED_CONTEXT.format(context=context)}\n{text}" if context else text
 
 
 def _exchange(call: ToolRequest, result: str) -> tuple[PromptMessage, ...]:

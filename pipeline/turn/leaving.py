@@ -51,16 +51,10 @@ def end(state: State, policy: Policy) -> Decision | None:
     hearing = Hearing(seen_until=caller.hearing.seen_until, lost_at=caller.hearing.lost_at)
     nobody = Caller(hearing=hearing, turn=Turn(number=caller.turn.number), committed_until=caller.committed_until)
     ending: Literal["no", "done"] = "done" if state.ending == "done" else "no"
-    after = changed(
-        state,
-        caller=nobody,
-        history_is_over=True,
-        owes_apology=False,
-        tools=ToolUse(),
-        ending=ending,
-        is_scribe=False,
+    after = changed(state, caller=nobody, history_is_over=True, owes_apology=False, tools=ToolUse(), ending=ending)
+    return after.hook_with(added=None), (
+        ConversationEnded(state.at, caller.identity, state.history, state.summaries.summary),
     )
-    return after, (ConversationEnded(state.at, caller.identity, state.history, state.summaries.summary),)
 
 
 def hang_up(state: State, policy: Policy) -> Decision | None:

@@ -14,6 +14,7 @@ from pipeline.turn import (
     barge_in,
     endpointing,
     greeting,
+    hooks,
     keypad,
     leaving,
     preemption,
@@ -53,6 +54,7 @@ RULES: tuple[Rule, ...] = (
     Rule(tools.time_out, tools.time_out_due),
     Rule(tools.commit_results),
     # Whether the turn is over.
+    Rule(hooks.let_go),
     Rule(preemption.stand_back),
     Rule(keypad.take, keypad.take_due),
     Rule(endpointing.take_typed_ahead),
@@ -61,6 +63,10 @@ RULES: tuple[Rule, ...] = (
     Rule(transcriber_lag.fall_behind, transcriber_lag.fall_behind_due),
     Rule(endpointing.end_turn, endpointing.end_turn_due),
     Rule(transcriber_lag.report_lag, transcriber_lag.report_lag_due),
+    # What the hook makes of it.
+    Rule(hooks.time_out, hooks.time_out_due),
+    Rule(hooks.begin, hooks.begin_due),
+    Rule(hooks.stop_reply),
     # What is said next.
     Rule(preemption.discard, preemption.discard_due),
     Rule(preemption.give_way),

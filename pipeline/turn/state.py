@@ -5,6 +5,7 @@
   x the pending reply      none, being made (a draft while the turn is not over), or ready
   x the speech queue       texts that answer no turn and wait for a quiet moment: to be made, being made, or ready
   x tools                  the calls under way, and the results that the model does not know yet
+  x the hook               none, running for the turn, or what it has made of the turn
   x the summary            none being made, or one
 
 Only `reducer.step` makes new states.
@@ -16,10 +17,11 @@ from typing import Any, Literal
 
 from pipeline.agent import Agent
 from pipeline.commands import AgentState
-from pipeline.messages import Memory, Message
+from pipeline.messages import AS_HEARD, Memory, Message, TurnEdit
 from pipeline.turn.caller import Caller, Floor, Hearing, Turn
 from pipeline.turn.changed import changed
 from pipeline.turn.due import AT_ONCE, Due
+from pipeline.turn.hook_use import HookRun, HookUse
 from pipeline.turn.recall import Recall
 from pipeline.turn.replies import Basis, EndedReply, OnAir, PendingReply, QueuedSpeech
 from pipeline.turn.summary_state import SummaryState
@@ -33,6 +35,11 @@ class Presence(Enum):
     NOBODY = "nobody"
     HERE = "here"
     AWAY = "away"
+
+
+Ending = Literal["no", "asked", "done", "scribe"]
+"""Whether the bot is to leave: it was asked to hang up, and has done so. Or it has handed the person over to a human
+being, and from then on only writes down what is said, until their conversation ends."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +62,9 @@ class State:
     owes_apology: bool = False
     """An answer broke off while it was heard."""
     tools: ToolUse = field(default_factory=ToolUse)
-    ending: Literal["no", "asked", "done"] = "no"
-    """A tool wants the call with the person to end; with `done` it was hung up."""
-    is_scribe: bool = False
-    """A human being has taken over: the bot only writes down what the person says, until their conversation ends."""
+    hook: HookUse = field(default_factory=HookUse)
+    ending: Ending = "no"
+    """What a tool has made of the conversation with this person."""
     replies: int = 0
     """Made so far: the number in the next one's id."""
     requests: tuple[float, ...] = ()
@@ -83,11 +89,6 @@ class State:
     """The bot answers by itself. Otherwise it speaks only what it is asked to, and turns end in the history."""
     due: Due = AT_ONCE
     """What the rules wait for, as they said after the last event that was more than a window of audio."""
-
-    @property
-    def answers(self) -> bool:
-        """Whether the bot answers what the person says by itself."""
-        return self.auto_reply and not self.is_scribe
 
     @property
     def floor(self) -> Floor:
@@ -141,17 +142,30 @@ class State:
         return bool(self.caller.identity) and self.caller.identity != self.linked
 
     @property
+    def hook_of_turn(self) -> HookRun | None:
+        """The run of the hook for the turn as it stands."""
+        run, agent = self.hook.run, self.agent
+        return run if run is not None and run.is_for(self.caller.turn, agent.name, agent.language) else None
+
+    @property
+    def turn_edit(self) -> TurnEdit:
+        """What the hook has made of the turn as it stands; nothing while it has not answered."""
+        run = self.hook_of_turn
+        return run.edit if run is not None and run.edit is not None else AS_HEARD
+
+    @property
     def memory(self) -> Memory | None:
         """What is known of the caller from earlier conversations."""
         return self.recall.memory if self.recall is not None and self.recall.identity == self.caller.identity else None
 
     def basis(self, words: str = "") -> Basis:
-        """What a reply to these words would be made from now."""
+        """What a reply to these words of the turn, or to none, would be made from now."""
         return Basis(
             words=folded(words, self.agent.language),
             history_number=self.message_number,
             agent_revision=self.agent_revision,
             tools=self.agent.tools,
+            edit=self.turn_edit if words else AS_HEARD,
         )
 
     def caller_with(self, **changes: object) -> "State":
@@ -169,6 +183,10 @@ class State:
     def tools_with(self, **changes: Any) -> "State":
         """This state with some of the use of tools changed."""
         return changed(self, tools=replace(self.tools, **changes))
+
+    def hook_with(self, **changes: Any) -> "State":
+        """This state with some of the use of the hook changed."""
+        return changed(self, hook=replace(self.hook, **changes))
 
     def with_speech(self, speech: QueuedSpeech, *, is_first: bool = False) -> "State":
         """This state with one more in the speech queue."""

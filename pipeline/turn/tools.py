@@ -145,7 +145,7 @@ def _fill_at(state: State, policy: Policy) -> float:
 
 
 def _goes_on(state: State) -> bool:
-    return not state.has_left and state.ending == "no" and not state.is_scribe
+    return not state.has_left and state.ending == "no"
 
 
 def _queued(state: State, kind: SpeechKind) -> list[QueuedSpeech]:

@@ -4,6 +4,7 @@ from typing import assert_never
 
 from pipeline.events import (
     Event,
+    HookEvent,
     ListenEvent,
     MemoryEvent,
     ReplyEvent,
@@ -14,6 +15,7 @@ from pipeline.events import (
     ToolEvent,
 )
 from pipeline.turn.apply.hearing import apply_hearing
+from pipeline.turn.apply.hooks import apply_hook
 from pipeline.turn.apply.memory import apply_memory
 from pipeline.turn.apply.reply import apply_reply
 from pipeline.turn.apply.requests import apply_request
@@ -36,6 +38,8 @@ def apply_event(state: State, event: Event, policy: Policy) -> State:
         return apply_reply(state, event)
     if isinstance(event, ToolEvent):
         return apply_tool(state, event)
+    if isinstance(event, HookEvent):
+        return apply_hook(state, event)
     if isinstance(event, SummaryEvent):
         return apply_summary(state, event, policy)
     if isinstance(event, MemoryEvent):

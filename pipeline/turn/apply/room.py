@@ -28,7 +28,7 @@ def apply_room(state: State, event: RoomEvent, policy: Policy) -> State:
             | events.DtmfReceived()
         ):
             return _of_linked(state, event, policy) if event.identity == state.linked else state
-        case events.RoomEnded():
+        case events.ParticipantConnected() | events.ParticipantDisconnected() | events.RoomEnded():
             return state
     assert_never(event)
 

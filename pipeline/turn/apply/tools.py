@@ -23,7 +23,7 @@ def apply_tool(state: State, event: ToolEvent) -> State:
         case events.EndCallRequested():
             return _ending(state, event.farewell)
         case events.ScribeRequested():
-            return changed(state, is_scribe=True)
+            return changed(state, ending="scribe") if state.ending == "no" else state
     assert_never(event)
 
 

@@ -73,7 +73,7 @@ async def test_a_scribe_stays_and_answers_nothing_until_the_next_person() -> Non
     scene.closes(at=40.0)
     async with VoiceBot(room=scene, tools=["transfer_to_human"], transfer_then="scribe", greeting="Hello!") as bot:
         ended = [event async for event in bot.events() if type(event).__name__ == "ConversationEnded"]
-        answers = scene.session.state.answers
+        ending = scene.session.state.ending
     (conversation,) = ended
     said = [message.text for message in conversation.history if message.role == "user"]  # type: ignore[union-attr]
     assert said == ["I want to speak to a human.", "Hello, are you my colleague?", "My number is 12."]
@@ -81,7 +81,7 @@ async def test_a_scribe_stays_and_answers_nothing_until_the_next_person() -> Non
     scene.assert_requests(2)  # for the call, and for the summary
     captions = [it.text for it in scene.captions if it.speaker == "person" and it.final]
     assert "Hello, are you my colleague?" in captions
-    assert answers, "the next person is answered again"
+    assert ending == "no", "the next person is answered again"
 
 
 @virtual_time

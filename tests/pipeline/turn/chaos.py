@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline import commands, events
 from pipeline.commands import Command
 from pipeline.events import Event, TranscriptWord
-from pipeline.messages import Message, Prompt, ToolRequest
+from pipeline.messages import AS_HEARD, Message, Prompt, ToolRequest, TurnEdit
 from pipeline.turn.apply.hearing import is_plain_window
 from pipeline.turn.caller import Floor
 from pipeline.turn.due import NEVER
@@ -56,6 +56,8 @@ class Chaos:
             self.orders.ended(event.reply_id)
         elif isinstance(event, events.ReplyFailed):
             self.orders.failed(event.reply_id)
+        elif isinstance(event, events.TurnHookAnswered):
+            self.orders.hook_answered(event.run_id)
         elif isinstance(event, events.SummaryMade | events.SummaryFailed):
             self.orders.summarized(event.summary_id)
         self.state, ordered = step(before, event, self.policy)
@@ -188,6 +190,12 @@ class Chaos:
         ids = [*(call.request.id for call in self.state.tools.running), "foreign"]
         self.happen(make(self.now, ids[pick % len(ids)]))
 
+    def hook_answers(self, is_edited: bool, edit: TurnEdit) -> None:
+        """An answer of the run that goes on, or of none; its text keeps the words."""
+        run = self.orders.hook
+        text = f"{run.text} please" if run is not None and is_edited else None
+        self.happen(events.TurnHookAnswered(self.now, run.run_id if run else "foreign", replace(edit, text=text)))
+
     def of_summary(self, make: Callable[[float, str, str], events.SummaryEvent]) -> None:
         """An event of the summary that is being made, or of one that was; its text has every word that was read."""
         command = self.orders.summary
@@ -256,6 +264,10 @@ class Chaos:
             self.passes(0.1)
             self.happen(events.ReplyEnded(self.now, on_air.reply_id, "Heard.", is_cut=on_air.is_cut))
             return True
+        if (run := self.orders.hook) is not None:
+            self.passes(0.01)
+            self.happen(events.TurnHookAnswered(self.now, run.run_id))
+            return True
         if running := self.state.tools.running:
             self.passes(0.1)
             self.happen(events.ToolReturned(self.now, running[0].request.id, "found"))
@@ -275,7 +287,7 @@ class Chaos:
     @property
     def is_quiet(self) -> bool:
         state = self.state
-        if state.on_air or state.pending_reply or state.speech_queue or state.tools.calls:
+        if state.on_air or state.pending_reply or state.speech_queue or state.tools.calls or self.orders.hook:
             return False
         return state.turn.is_fragment or (state.floor is Floor.SILENT and not state.turn.text)
 
@@ -308,6 +320,8 @@ _ROOM: list[Callable[[float], Event]] = [
     lambda at: events.TextReceived(at, "bob", "typed by bob"),
     events.ConnectionLost,
     events.ConnectionRestored,
+    lambda at: events.ParticipantConnected(at, "eve", "STANDARD"),
+    lambda at: events.ParticipantDisconnected(at, "ann", "STANDARD"),
     lambda at: events.RoomEnded(at, "ROOM_DELETED"),
     events.AudioAbsent,
     lambda at: events.TranscriberLost(at, "gone"),
@@ -362,6 +376,7 @@ _OF_CALL: list[Callable[[float, str], events.ToolEvent]] = [
     events.ScribeRequested,
 ]
 
+_EDITS = (AS_HEARD, TurnEdit(context="It rains."), TurnEdit(stops_reply=True))
 _OF_SUMMARY: list[Callable[[float, str, str], events.SummaryEvent]] = [
     events.SummaryMade,
     events.SummaryMade,
@@ -404,6 +419,9 @@ _moves: st.SearchStrategy[Move] = st.one_of(
     st.builds(lambda n, make: lambda c: c.of_reply(n, make), st.integers(0, 9), st.sampled_from(_OF_REPLY)),
     st.builds(lambda make: lambda c: c.foreign(make), st.sampled_from([*_OF_REPLY, *_OF_CALL])),
     st.builds(lambda n, make: lambda c: c.of_call(n, make), st.integers(0, 3), st.sampled_from(_OF_CALL)),
+    st.builds(
+        lambda is_edited, edit: lambda c: c.hook_answers(is_edited, edit), st.booleans(), st.sampled_from(_EDITS)
+    ),
     st.builds(lambda make: lambda c: c.of_summary(make), st.sampled_from(_OF_SUMMARY)),
     st.builds(lambda make: lambda c: c.is_overheard(make), st.sampled_from(_HEARD)),
     st.builds(

@@ -4,6 +4,7 @@ from pipeline.commands import (
     CallTool,
     CancelSummary,
     CancelTool,
+    CancelTurnHook,
     Command,
     Cut,
     Discard,
@@ -12,6 +13,7 @@ from pipeline.commands import (
     Hold,
     Release,
     Resume,
+    RunTurnHook,
     Speak,
     StartReply,
     Summarize,
@@ -33,6 +35,8 @@ class Orders:
         self.gain = "full"
         self.calls: set[str] = set()
         """That were begun, and not taken back."""
+        self.hook: RunTurnHook | None = None
+        """The run that was begun, and not taken back."""
         self.summary: Summarize | None = None
         """That is being made."""
 
@@ -78,6 +82,13 @@ class Orders:
             case CancelTool(call_id) | DropTool(call_id):
                 assert call_id in self.calls, f"{call_id} does not run"
                 self.calls.remove(call_id)
+            case RunTurnHook():
+                assert self.hook is None, f"{command} while {self.hook} runs"
+                self.hook = command
+            case CancelTurnHook(run_id):
+                assert self.hook is not None, f"{run_id} does not run"
+                assert self.hook.run_id == run_id
+                self.hook = None
             case Summarize(summary_id, messages):
                 assert self.summary is None, f"{summary_id} is begun while {self.summary} is made"
                 assert messages, f"{summary_id} is one of nothing"
@@ -103,6 +114,11 @@ class Orders:
     def failed(self, reply_id: str) -> None:
         """A reply could not be made."""
         self.made.discard(reply_id)
+
+    def hook_answered(self, run_id: str) -> None:
+        """A run of the hook is over."""
+        if self.hook is not None and self.hook.run_id == run_id:
+            self.hook = None
 
     def _is_on_air(self, reply_id: str) -> None:
         assert reply_id == self.on_air, f"{reply_id} is not on air, {self.on_air} is"

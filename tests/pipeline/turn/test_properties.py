@@ -38,7 +38,7 @@ def test_when_all_is_well_again_it_falls_quiet_and_answers(moves: Sequence[Move]
     chaos.settles(audio)
     chaos.says(2, "?")
     before = len(chaos.done)
-    answers = setup.start.has_language_model and not chaos.state.is_scribe
+    answers = setup.start.has_language_model and chaos.state.ending != "scribe"
     chaos.final(99, answers=False)
     chaos.goes_on(100.0, audio)
     assert chaos.final_words[-1] in chaos.committed[-1 - answers].text

@@ -455,7 +455,7 @@ def test_a_scribe_only_writes_down() -> None:
     talk.until(20.0)
     assert len(talk.prompts) == 1, "the result is told to nobody"
     assert talk.history[-2:] == ["user: Are you there?", "user: Hello?"]
-    assert talk.state.is_scribe
+    assert talk.state.ending == "scribe"
 
 
 def test_a_scribe_answers_the_next_person() -> None:
@@ -466,7 +466,7 @@ def test_a_scribe_answers_the_next_person() -> None:
     talk.at(6.0, lambda now: events.PersonLinked(now, "bob"))
     talk.says(8.0, 9.0, "Are you there?")
     talk.until(14.0)
-    assert not talk.state.is_scribe
+    assert talk.state.ending == "no"
     assert len(talk.prompts) == 2
 
 
