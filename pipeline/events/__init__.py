@@ -61,7 +61,15 @@ from pipeline.events.room import (
     TextReceived,
 )
 from pipeline.events.summary import SummaryEvent, SummaryFailed, SummaryMade, SummaryTokensUsed
-from pipeline.events.tools import EndCallRequested, InterruptionsDisallowed, ScribeRequested, ToolEvent, ToolReturned
+from pipeline.events.tools import (
+    EndCallRequested,
+    HandOverRequested,
+    InterruptionsDisallowed,
+    ScribeRequested,
+    SharedHistory,
+    ToolEvent,
+    ToolReturned,
+)
 
 __all__ = [
     "AnsweringChanged",
@@ -74,6 +82,7 @@ __all__ = [
     "EndCallRequested",
     "Event",
     "FinalTranscript",
+    "HandOverRequested",
     "HistoryGiven",
     "HookEvent",
     "InstructionsChanged",
@@ -108,6 +117,7 @@ __all__ = [
     "SayCancelled",
     "SayRequested",
     "ScribeRequested",
+    "SharedHistory",
     "SpeechRequest",
     "SpeechStarted",
     "SpeechStopped",

@@ -1,6 +1,13 @@
 """What becomes of the calls of tools."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.agent import AgentProfile
+
+SharedHistory = Literal["whole", "none"]
+"""How much of the conversation the language model of an agent reads to whom it is handed over: all of it, or nothing
+before the results of the calls that handed it over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +39,23 @@ class EndCallRequested:
 
 @dataclass(frozen=True, slots=True)
 class ScribeRequested:
-    """A tool has handed the person over: from now on the bot only writes down what they say."""
+    """A tool has handed the person over to a human being: from now on the bot only writes down what they say."""
 
     at: float
     call_id: str
 
 
-ToolEvent = ToolReturned | InterruptionsDisallowed | EndCallRequested | ScribeRequested
+@dataclass(frozen=True, slots=True)
+class HandOverRequested:
+    """A tool wants another agent to lead the conversation once the call has returned."""
+
+    at: float
+    call_id: str
+    agent_id: str
+    """What serves it: the session's name for its `AgentParts`."""
+    agent: AgentProfile
+    history: SharedHistory = "whole"
+
+
+ToolEvent = ToolReturned | InterruptionsDisallowed | EndCallRequested | ScribeRequested | HandOverRequested
 """What becomes of the calls of tools. Events of calls that are over change nothing."""

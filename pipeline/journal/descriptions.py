@@ -108,6 +108,8 @@ def _describe_tool(event: ToolEvent) -> str:
             return f"the call {call_id} hangs up{f' after {shown(event.farewell)}' if event.farewell else ''}"
         case events.ScribeRequested():
             return f"the call {call_id} has handed the person over"
+        case events.HandOverRequested():
+            return f"the call {call_id} hands over to the agent {shown(event.agent.name)}"
     assert_never(event)
 
 
@@ -191,6 +193,12 @@ def describe_command(command: Command) -> str:
             return "hang up"
         case commands.ConversationEnded():
             return f"end the conversation with {printable(command.identity)}"
+        case commands.UseAgent(agent_id):
+            return f"use what serves {printable(agent_id) or 'the first agent'}"
+        case commands.UseTranscriber(agent_id):
+            return f"listen with what serves {printable(agent_id) or 'the first agent'}"
+        case commands.HandedOver():
+            return f"hand over from {shown(command.before)} to {shown(command.agent)}"
         case commands.FinalizeTranscript():
             return "ask the transcriber for what it has"
         case commands.ShowPersonText(_, text):

@@ -1,9 +1,14 @@
 """The functions behind the tools that an agent offers to its language model."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from pipeline.agent import AgentProfile
+from pipeline.events import SharedHistory
 from pipeline.messages import Message, ToolRequest
+
+if TYPE_CHECKING:
+    from pipeline.ports.agent import AgentParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,13 @@ class ToolSession(Protocol):
 
     def become_scribe(self) -> None:
         """Only write down what the person says from now on, and answer nothing, until their conversation ends."""
+        ...
+
+    def hand_over(self, agent: AgentProfile, parts: "AgentParts", history: SharedHistory) -> None:
+        """Let another agent lead the conversation once this call has returned, unless it fails.
+
+        Raises VoiceBotError for a voice at another rate than the room's.
+        """
         ...
 
 

@@ -9,6 +9,7 @@ from pipeline.events import ToolEvent
 from pipeline.turn.changed import changed
 from pipeline.turn.replies import QueuedSpeech
 from pipeline.turn.state import State
+from pipeline.turn.tool_use import HandOver
 
 
 def apply_tool(state: State, event: ToolEvent) -> State:
@@ -24,6 +25,9 @@ def apply_tool(state: State, event: ToolEvent) -> State:
             return _ending(state, event.farewell)
         case events.ScribeRequested():
             return changed(state, ending="scribe") if state.ending == "no" else state
+        case events.HandOverRequested():
+            hand_over = HandOver(agent_id=event.agent_id, agent=event.agent, history=event.history)
+            return _of_call(state, event.call_id, hand_over=hand_over)
     assert_never(event)
 
 

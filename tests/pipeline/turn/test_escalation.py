@@ -6,7 +6,7 @@ from dataclasses import fields
 import pytest
 
 from pipeline import events
-from pipeline.agent import Agent
+from pipeline.agent import AgentProfile
 from pipeline.messages import Message, Tool, ToolRequest
 from pipeline.turn import history
 from pipeline.turn.escalation import LATEST, TRANSFER_TOOL, escalation_note, escalation_signs
@@ -163,7 +163,7 @@ def test_each_language_of_turn_taking_has_its_phrases() -> None:
 @pytest.mark.parametrize(("name", "is_told"), [(TRANSFER_TOOL, True), ("look", False)])
 def test_the_model_is_told_where_it_can_hand_over(name: str, is_told: bool) -> None:
     """In its instructions, behind its own: what is before stays the same for caches."""
-    state = State(agent=Agent(instructions="Be kind.", tools=(Tool(name, "", {}),)))
+    state = State(agent=AgentProfile(instructions="Be kind.", tools=(Tool(name, "", {}),)))
     calm = history.prompt(state.turn_with(final="What is the time?"), Policy())
     assert calm.instructions == "Be kind."
     upset = history.prompt(state.turn_with(final="This is ridiculous, I want a human."), Policy())
@@ -174,7 +174,7 @@ def test_the_model_is_told_where_it_can_hand_over(name: str, is_told: bool) -> N
 
 def test_nothing_is_decided_in_the_model_s_place() -> None:
     """The same commands as for any other turn, but for the prompt."""
-    agent = Agent(tools=(Tool(TRANSFER_TOOL, "", {}),))
+    agent = AgentProfile(tools=(Tool(TRANSFER_TOOL, "", {}),))
     state, _ = step(State(agent=agent), events.Joined(1.0, "room", "bot"), Policy())
     state, _ = step(state, events.PersonLinked(1.0, "ann"), Policy())
     kinds = []
