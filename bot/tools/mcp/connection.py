@@ -4,13 +4,14 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 import httpx2
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CONNECTION_CLOSED, CallToolResult, Implementation, Tool, ToolListChangedNotification
+from pydantic import ValidationError
 
 from bot.tools.mcp.program import Program, Unstartable
 from bot.tools.mcp.server_config import McpServer
@@ -34,6 +35,8 @@ LONGEST_DELAY = 30.0
 
 WELL_AFTER = 10.0
 """Seconds after which a connection counts as one that works: the next one is then made at once."""
+
+UNREADABLE = "The tool has answered in a form that cannot be read. Tell the person that it did not work."
 
 LOST = "The connection was lost during the call, so it is not known whether it was done. Tell the person so."
 
@@ -59,7 +62,7 @@ class McpConnection:
             try:
                 await self._serve()
             except Unstartable as error:
-                log.error("MCP server %s: %s", self._server.name, error)
+                log.error("the MCP server %s %s", self._server.name, error)
                 return
             except Exception as error:  # noqa: BLE001 - of the server, the network or the SDK
                 self._report(error)
@@ -86,6 +89,9 @@ class McpConnection:
             except asyncio.CancelledError:
                 self._check.set()  # some servers do not survive that
                 raise
+            except Exception as error:  # noqa: BLE001 - what the SDK raises of an answer that it cannot read
+                log.warning("MCP server %s, called for %s: %s", self._server.name, tool, _described(error))
+                raise ToolError(UNREADABLE) from None
         raise ToolError(LOST)
 
     async def _serve(self) -> None:
@@ -100,8 +106,9 @@ class McpConnection:
             cause = first_error(error)
             if isinstance(cause, Unstartable):
                 raise cause from None
-            told = "it does not answer" if isinstance(cause, TimeoutError) else str(cause) or type(cause).__name__
-            raise ConnectionError(f"{told}{f' (it says: {program.said})' if program.said else ''}") from error
+            raise ConnectionError(
+                f"{_described(cause)}{f' (it says: {program.said})' if program.said else ''}"
+            ) from error
         finally:
             self._client = None
             self._is_ready.clear()
@@ -110,6 +117,7 @@ class McpConnection:
         name = Implementation(name="rawbot", version=rawbot_version() or "0")
         async with asyncio.timeout(START_TIMEOUT) as starting:
             async with Client(streams, client_info=name, message_handler=self._hear) as client:
+                client.session.validate_tool_result = _take_as_it_is  # type: ignore[method-assign]
                 await self._list(client)
                 starting.reschedule(None)
                 self._client = client
@@ -117,13 +125,28 @@ class McpConnection:
                 if self._has_failed:
                     log.info("MCP server %s is back", self._server.name)
                 self._has_failed = False
-                while not self._is_lost:
-                    await self._check.wait()
-                    self._check.clear()
-                    if not self._is_lost:
-                        async with asyncio.timeout(PROBE_TIMEOUT):
-                            await self._list(client)
+                async with asyncio.TaskGroup() as group:
+                    following = group.create_task(self._follow_changes(client))
+                    await self._check_until_lost(client)
+                    following.cancel()
         raise ConnectionError("it has ended")
+
+    async def _check_until_lost(self, client: Client) -> None:
+        """Ask whether the server lives, and for its tools, whenever somebody has a doubt."""
+        while not self._is_lost:
+            await self._check.wait()
+            self._check.clear()
+            if not self._is_lost:
+                async with asyncio.timeout(PROBE_TIMEOUT):
+                    await self._list(client)
+
+    async def _follow_changes(self, client: Client) -> None:
+        """Have a server of the newer protocol say when its tools change: one of the older ones does so unasked."""
+        with suppress(MCPError, RuntimeError):  # it does not know of that, or its connection is over
+            async with client.listen(tools_list_changed=True) as changes:
+                self._check.set()  # they may have changed before it listened
+                async for _ in changes:
+                    self._check.set()
 
     async def _list(self, client: Client) -> None:
         """List the tools, which is also how to ask whether a server lives."""
@@ -150,6 +173,20 @@ class McpConnection:
         if not self._has_failed:
             log.warning("MCP server %s is away, and is tried again: %s", self._server.name, error)
         self._has_failed = True
+
+
+def _described(error: BaseException) -> str:
+    """Say in one line what is wrong with a server."""
+    if isinstance(error, TimeoutError):
+        return "it does not answer"
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"it answers in no form of MCP ({'.'.join(map(str, first['loc']))}: {first['msg']})"
+    return " ".join(str(error).split())[:300] or type(error).__name__
+
+
+async def _take_as_it_is(name: str, result: CallToolResult) -> None:
+    """Take a result that does not keep its server's own schema: it is one all the same."""
 
 
 @asynccontextmanager
