@@ -8,6 +8,9 @@ What a program needs, all of it from here:
     tool                   makes a function a tool that the language model may call
     ToolContext            the conversation, for a tool that is called
     Answer                 the person's answer to a question of the bot
+    Hooks                  functions that are called when something happens in the conversation
+    HookContext            the conversation, for a hook that is called
+    TurnContext            the person's turn, for the hook that stands between it and the answer
     HearingStatus          whether the bot hears the person, and why not
     BotEvent               what `VoiceBot.events` gives: an event of `events`, one of those below, or ConversationEnded
     MessageAdded           something was said, by the person or by the bot
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
     from bot.event_feed import MessageAdded as MessageAdded
     from bot.event_feed import ToolCalled as ToolCalled
     from bot.event_feed import ToolFinished as ToolFinished
+    from bot.hooks.context import HookContext as HookContext
+    from bot.hooks.hooks import Hooks as Hooks
+    from bot.hooks.turn_context import TurnContext as TurnContext
     from bot.results import Answer as Answer
     from bot.results import SpeechResult as SpeechResult
     from bot.results import UserTurn as UserTurn
@@ -41,11 +47,14 @@ _PLACES = {
     "Answer": "bot.results",
     "BotEvent": "bot.event_feed",
     "HearingStatus": "bot.assembly.status",
+    "HookContext": "bot.hooks.context",
+    "Hooks": "bot.hooks.hooks",
     "MessageAdded": "bot.event_feed",
     "SpeechResult": "bot.results",
     "ToolCalled": "bot.event_feed",
     "ToolContext": "bot.tools.context",
     "ToolFinished": "bot.event_feed",
+    "TurnContext": "bot.hooks.turn_context",
     "UserTurn": "bot.results",
     "VoiceBot": "bot.voicebot",
     "tool": "bot.tools.decorator",
@@ -55,11 +64,14 @@ __all__ = [
     "Answer",
     "BotEvent",
     "HearingStatus",
+    "HookContext",
+    "Hooks",
     "MessageAdded",
     "SpeechResult",
     "ToolCalled",
     "ToolContext",
     "ToolFinished",
+    "TurnContext",
     "UserTurn",
     "VoiceBot",
     "tool",

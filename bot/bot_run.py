@@ -8,12 +8,13 @@ from typing import Any, Protocol, TypeVar
 from bot.assembly import status
 from bot.assembly.assemble import Assembled
 from bot.assembly.status import HearingStatus
+from bot.hooks.bot_hooks import BotHooks
 from bot.lifetime import Lifetime
-from bot.process.shutdown import ShutdownHooks
 from pipeline.clock import loop_time
 from pipeline.errors import VoiceBotError
-from pipeline.events import Joined, PersonBack, PersonLinked, RoomEnded, RoomEvent, TextReceived
-from pipeline.journal.timeline import describe_event
+from pipeline.events import DtmfReceived, Joined, PersonBack, PersonLinked, RoomEnded, RoomEvent, TextReceived
+from pipeline.journal.descriptions import describe_event
+from pipeline.ports import TurnHookRunner
 from pipeline.turn.caller import Floor
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,9 @@ T = TypeVar("T")
 class Assemble(Protocol):
     """Makes the parts of a bot."""
 
-    def __call__(self, *, emit: Callable[[RoomEvent], None], hang_up: Callable[[], None]) -> Awaitable[Assembled]:
+    def __call__(
+        self, *, emit: Callable[[RoomEvent], None], hang_up: Callable[[], None], turn_hook: TurnHookRunner
+    ) -> Awaitable[Assembled]:
         """Make them; `emit` is where the room's events go, `hang_up` is called when the bot ends the call."""
 
 
@@ -32,13 +35,14 @@ class BotRun:
     """Entered and left once. What the room reports passes through here to the session."""
 
     def __init__(
-        self, assemble: Assemble, *, hooks: ShutdownHooks, on_ended: Callable[[], None], wanted: str | None
+        self, assemble: Assemble, *, hooks: BotHooks, on_ended: Callable[[], None], wanted: str | None
     ) -> None:
         """`on_ended` is called when the bot has ended, in whatever way. `wanted`: the person to wait for, if named."""
         self._assemble = assemble
         self._on_ended = on_ended
         self._wanted = wanted
-        self._life = Lifetime(hooks)
+        self._hooks = hooks
+        self._life = Lifetime(hooks.shutdown, hooks.end_delay)
         self._assembled: Assembled | None = None
         self._linked_at = 0.0
         self._is_awaiting = False
@@ -55,7 +59,9 @@ class BotRun:
         """Return when the bot has joined and publishes its voice. Raises RoomError when that fails."""
         if self._assembled is not None:
             raise VoiceBotError("this bot has been in its room before: make a new one for each time")
-        self._assembled = await self._assemble(emit=self._emit, hang_up=self._hung_up.set)
+        self._assembled = await self._assemble(emit=self._emit, hang_up=self._hung_up.set, turn_hook=self._hooks)
+        if (memory := self._assembled.memory) is not None:
+            self._hooks.shutdown.add(memory.finish)
         self._joined = asyncio.Event()
         self._life.begin(self._run(), self._on_ended)
         try:
@@ -114,6 +120,15 @@ class BotRun:
             log.info("nothing is said until %s joins the room", self._wanted or "a person")
 
     async def _run(self) -> None:
+        """Converse, and let the hooks come to their end when the room has been left."""
+        async with asyncio.TaskGroup() as group:
+            self._hooks.begin(group, self.parts.session)
+            try:
+                await self._converse()
+            finally:
+                await self._hooks.finish()
+
+    async def _converse(self) -> None:
         """Converse until the room ends, the bot hangs up, or this is cancelled.
 
         The conversation ends before the room is left.
@@ -122,14 +137,16 @@ class BotRun:
         async with asyncio.TaskGroup() as group:
             being_there = group.create_task(place.run())
             conversing = group.create_task(session.run())
+            remembering = group.create_task(self.parts.memory.run()) if self.parts.memory is not None else None
             hung_up = group.create_task(self._hung_up.wait())
             serving_tools = group.create_task(self.parts.tools.run(session.requests.update_tools))
             try:
                 await asyncio.wait({being_there, hung_up}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 session.close()
-                for task in (conversing, serving_tools, being_there, hung_up):
-                    task.cancel()
+                for task in (conversing, serving_tools, being_there, hung_up, remembering):
+                    if task is not None:
+                        task.cancel()
 
     async def _close(self) -> None:
         try:
@@ -139,7 +156,7 @@ class BotRun:
 
     def _emit(self, event: RoomEvent) -> None:
         session = self.parts.session
-        if not isinstance(event, TextReceived):  # which is logged when it is committed
+        if not isinstance(event, TextReceived | DtmfReceived):  # which are logged when they are committed
             log.info("%s", describe_event(event))
         if isinstance(event, Joined):
             self._joined.set()
@@ -148,6 +165,8 @@ class BotRun:
             self._is_awaiting = False
         elif isinstance(event, RoomEnded):
             self._life.end_reason = event.reason
+        if self.parts.memory is not None:
+            self.parts.memory.expect(event)
         session.dispatch(event)
         if isinstance(event, RoomEnded):
             session.close()

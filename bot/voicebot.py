@@ -8,12 +8,13 @@ from types import TracebackType
 from typing import Self, Unpack
 
 from bot.assembly.assemble import assemble
-from bot.assembly.room_port import RoomPort, SceneHost
-from bot.assembly.status import HearingStatus
+from bot.assembly.room_port import SceneHost
+from bot.bot_in_room import BotInRoom
 from bot.bot_run import BotRun
 from bot.conversation_record import ConversationRecord
 from bot.event_feed import BotEvent
-from bot.process.shutdown import ShutdownHook, ShutdownHooks
+from bot.hooks.bot_hooks import BotHooks
+from bot.hooks.shutdown import ShutdownHook
 from bot.results import Answer, SpeechResult, UserTurn
 from bot.room import GRACE_DELAY, Room
 from bot.settings.keywords import AUTO, resolve_arguments
@@ -22,7 +23,6 @@ from bot.settings.tool_keywords import ProgramKeywords
 from pipeline.commands import AgentState
 from pipeline.messages import Message
 from pipeline.metrics import Metrics
-from pipeline.participants import Participant
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
 from pipeline.requests import SpeechOutcome
 from pipeline.session import Session
@@ -30,7 +30,7 @@ from pipeline.turn.policy import Policy
 from vad.protocol import VoiceActivityDetector
 
 
-class VoiceBot:
+class VoiceBot(BotInRoom):
     """A bot in one room, from entering the `async with` block to leaving it.
 
     Entering returns when the bot has joined and publishes its voice; it raises RoomError when that fails. When the room
@@ -66,7 +66,7 @@ class VoiceBot:
         """
         self._parts = resolve_arguments(settings, room, stt, llm, tts, keywords)
         self._record = ConversationRecord()
-        self._hooks = ShutdownHooks()
+        self._hooks = BotHooks(self._parts.hooks, self._parts.metadata, lambda: self.metrics)
         self._run = BotRun(
             partial(
                 assemble,
@@ -76,7 +76,7 @@ class VoiceBot:
                 history=tuple(history),
                 answers=answers,
                 grace_delay=grace_delay,
-                observers=[self._record.observe],
+                observers=[self._record.observe, self._hooks.observe],
             ),
             hooks=self._hooks,
             on_ended=self._record.feed.close,
@@ -150,10 +150,6 @@ class VoiceBot:
         """Set whether the bot answers what people say, or leaves that to your program."""
         self._session.requests.set_auto_reply(is_on)
 
-    async def send_message(self, text: str) -> None:
-        """Write a chat message. Raises RoomError while the room is away or does not take it, and RoomClosed."""
-        await self._run.until_ended(self._place.send_text(text))
-
     # --- how things stand ---
 
     @property
@@ -176,19 +172,6 @@ class VoiceBot:
         """The state that frontends show."""
         return self._session.agent_state
 
-    @property
-    def linked(self) -> str | None:
-        """Identity of the person whom the bot talks with."""
-        return self._place.linked
-
-    def people(self) -> tuple[Participant, ...]:
-        """Everybody in the room who is no bot."""
-        return self._place.people()
-
-    def hearing(self) -> HearingStatus:
-        """Whether the bot hears the linked person, and why not."""
-        return self._run.hearing()
-
     def events(self) -> AsyncIterator[BotEvent]:
         """Iterate over how things stand (Joined, PersonLinked ...) and then over what happens, until the room ends.
 
@@ -204,7 +187,7 @@ class VoiceBot:
         The room has been left by then. All hooks together have 5 seconds. A SIGTERM for which your program has no
         handler of its own cancels the block, and comes here, too.
         """
-        self._hooks.add(hook)
+        self._hooks.shutdown.add(hook)
 
     async def wait_closed(self) -> None:
         """Return when the room has ended; raises what broke the bot."""
@@ -217,7 +200,3 @@ class VoiceBot:
     @property
     def _session(self) -> Session:
         return self._run.parts.session
-
-    @property
-    def _place(self) -> RoomPort:
-        return self._run.parts.place

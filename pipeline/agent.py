@@ -53,6 +53,20 @@ NOT_HEARD_TEXTS = {
 """The same by the first part of a language tag."""
 
 
+TURN_HOOK_BUDGET = 0.5
+"""Seconds. With a reply that takes as long again a pause stays below the second from which people wonder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnHook:
+    """The terms of a hook that stands between the end of a turn and its answer."""
+
+    budget: float = TURN_HOOK_BUDGET
+    """Seconds after which the turn is answered without it."""
+    is_speculative: bool = False
+    """It runs for drafts, too, before it is known that the turn is over; what it adds is part of what they answer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
     """One bot's identity. Every field may differ from bot to bot without changing how a conversation is led."""
@@ -76,8 +90,13 @@ class Agent:
     are found."""
     temperature: float | None = None
     """The language model's temperature; None for the model's own."""
+    takes_dtmf: bool = False
+    """The keys that the person presses on a telephone are taken as what they type, up to `Policy.dtmf_terminator` or a
+    pause of `Policy.dtmf_timeout`. Otherwise they are events only."""
     tools: tuple[Tool, ...] = ()
     """What the language model may call."""
+    turn_hook: TurnHook | None = None
+    """What each turn waits for before it is answered; None for nothing."""
     voice: str | None = None
     """The synthesizer's name for the voice; None for the synthesizer's own choice."""
 

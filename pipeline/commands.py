@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.messages import Message, Prompt, ToolRequest
+from pipeline.messages import ConversationSummary, Message, Prompt, ToolRequest
 
 AgentState = Literal["initializing", "listening", "thinking", "speaking"]
 """The values that LiveKit's frontends know for the attribute `lk.agent.state`."""
@@ -111,6 +111,46 @@ class DropTool:
 
 
 @dataclass(frozen=True, slots=True)
+class RunTurnHook:
+    """Run the hook of a completed turn. Its TurnHookAnswered follows, unless it is cancelled."""
+
+    run_id: str
+    agent: str
+    """The name of the agent whose hook it is."""
+    text: str
+    """The words of the turn as they were heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTurnHook:
+    """Break the run of a hook off. No event follows."""
+
+    run_id: str
+    is_late: bool = False
+    """It has overrun its budget; otherwise the turn is no longer the one that it was run for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summarize:
+    """Summarize the older part of the conversation, while no reply needs the language model.
+
+    SummaryMade or SummaryFailed follows, unless it is cancelled.
+    """
+
+    summary_id: str
+    messages: tuple[Message, ...]
+    earlier: str
+    """The summary of what stands before them; empty if there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelSummary:
+    """Break a summary off. No event follows but what it has cost."""
+
+    summary_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """End the call with the person: all that was to be said has been heard."""
 
@@ -166,15 +206,32 @@ class ToolCommitted:
 
 @dataclass(frozen=True, slots=True)
 class ConversationEnded:
-    """Record that the person has left for good; `history` is all that was said with them."""
+    """Record that the person has left for good; `history` is all that was said with them.
+
+    `summary` is that of its older part, if one was made while they were there.
+    """
 
     at: float
     identity: str
     history: tuple[Message, ...]
+    summary: ConversationSummary | None = None
 
 
 ReplyCommand = StartReply | Speak | Discard | DropSpeech | Release | Duck | Hold | Resume | Cut
 ToolCommand = CallTool | CancelTool | DropTool
+HookCommand = RunTurnHook | CancelTurnHook
+SummaryCommand = Summarize | CancelSummary
+ShowCommand = ShowPersonText | ShowAgentState
 Record = TurnCommitted | ReplyCommitted | ToolCommitted | ConversationEnded
 """Committed facts: nothing is to be done, observers read them."""
-Command = ReplyCommand | ToolCommand | HangUp | FinalizeTranscript | WarmUp | ShowPersonText | ShowAgentState | Record
+Command = (
+    ReplyCommand
+    | ToolCommand
+    | HookCommand
+    | SummaryCommand
+    | ShowCommand
+    | HangUp
+    | FinalizeTranscript
+    | WarmUp
+    | Record
+)

@@ -10,7 +10,9 @@ from pipeline.commands import AgentState, Command
 from pipeline.replies import Replies
 from pipeline.requests import Requests, SpeechOutcome
 from pipeline.stages.listen import Listen
+from pipeline.stages.summarize import Summaries
 from pipeline.stages.tools import ToolCalls
+from pipeline.stages.turn_hooks import TurnHooks
 from pipeline.stages.warming import ConnectionWarmer
 
 
@@ -25,11 +27,14 @@ class Effects:
         requests: Requests,
         warming: ConnectionWarmer,
         tools: ToolCalls,
+        turn_hooks: TurnHooks,
+        summaries: Summaries,
         show_state: Callable[[AgentState], None],
         hang_up: Callable[[], None],
     ) -> None:
         self._replies, self._listen, self._captioner = replies, listen, captioner
-        self._requests, self._warming, self._tools = requests, warming, tools
+        self._requests, self._warming = requests, warming
+        self._tools, self._turn_hooks, self._summaries = tools, turn_hooks, summaries
         self._show_state, self._hang_up = show_state, hang_up
         self.agent_state: AgentState = "initializing"
         """The state that was shown last."""
@@ -62,6 +67,10 @@ class Effects:
                 self._requests.resolve(reply_id, SpeechOutcome("", is_cut=True, is_dropped=True), None)
             case commands.CallTool() | commands.CancelTool() | commands.DropTool():
                 self._tools.apply(command, self._tasks)
+            case commands.RunTurnHook() | commands.CancelTurnHook():
+                self._turn_hooks.apply(command, self._tasks)
+            case commands.Summarize() | commands.CancelSummary():
+                self._summaries.apply(command, self._tasks)
             case commands.HangUp():
                 self._hang_up()
             case commands.FinalizeTranscript():

@@ -35,6 +35,28 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class ConversationSummary:
+    """What the older part of a conversation came to: for the language model it stands for those messages."""
+
+    text: str
+    """Empty where the model is to know nothing of them."""
+    until: int
+    """The number of the last message that it stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is known of a person from earlier conversations: it is none of the words of this one."""
+
+    date: str
+    """Day of the last one, as YYYY-MM-DD."""
+    summary: str = ""
+    """Of all of them; empty where none could be made."""
+    messages: tuple[Message, ...] = ()
+    """The end of the last one, word for word."""
+
+
+@dataclass(frozen=True, slots=True)
 class PromptMessage:
     """One message as a language model reads it; `tool_call_id` names the request that a tool's message answers."""
 
@@ -59,6 +81,22 @@ class Tool:
     """Spoken once when nothing was heard for `Policy.filler_delay` after the call began."""
     timeout: float = 15.0
     """Seconds after which a call is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEdit:
+    """What a hook has made of a turn that is over, before it is answered."""
+
+    context: str = ""
+    """Told to the language model for this answer alone."""
+    text: str | None = None
+    """Stands for the words of the turn, in the prompt and in the history; None where they stay as they are."""
+    stops_reply: bool = False
+    """The turn enters the history and is not answered."""
+
+
+AS_HEARD = TurnEdit()
+"""Nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ class Replies:
             case Prompt():
                 assert self._language_model is not None, "a generated reply without a language model"
                 model = RetryingLanguageModel(self._language_model, budget, self._health.language_model)
-                return ModelSource(source, model, self._policy.max_reply_repeats)
+                return ModelSource(source, model, self._policy.max_reply_repeats, self._health.model_use.of_reply)
             case _:
                 assert_never(source)
 

@@ -59,14 +59,17 @@ class Requests:
         self._check_length(text)
         self._dispatch(events.SayRequested(loop_time(), self._handles.new_id(), text))
 
+    def queue_reply(self, instructions: str = "") -> None:
+        """Have the language model speak as by `generate_reply`, without waiting for that. Raises VoiceBotError so."""
+        self._check_language_model()
+        self._dispatch(events.ReplyRequested(loop_time(), self._handles.new_id(), instructions))
+
     async def generate_reply(self, instructions: str = "", *, is_interruptible: bool = True) -> SpeechOutcome:
         """Have the language model speak without waiting for the person; otherwise like `say`.
 
         Returns when what it said before its calls of tools is over; what it says to their results is another reply.
         """
-        self._check_voice()
-        if not self._has_language_model:
-            raise VoiceBotError("this bot has no language model: give it one (llm), or say a text of your own")
+        self._check_language_model()
         reply_id = self._handles.new()
         return await self._speak(events.ReplyRequested(loop_time(), reply_id, instructions, is_interruptible))
 
@@ -102,6 +105,11 @@ class Requests:
                 f"a text of {len(text)} characters is too long: say at most {self._max_characters} at once, or raise "
                 "the policy's max_reply_characters"
             )
+
+    def _check_language_model(self) -> None:
+        self._check_voice()
+        if not self._has_language_model:
+            raise VoiceBotError("this bot has no language model: give it one (llm), or say a text of your own")
 
     def _check_voice(self) -> None:
         if not self._has_voice:

@@ -19,13 +19,24 @@ from pipeline.effects import Effects
 from pipeline.errors import VoiceBotError
 from pipeline.events import Event
 from pipeline.messages import Message
-from pipeline.ports import AudioIn, AudioOut, Captions, LanguageModel, Synthesizer, ToolRunner, Transcriber
+from pipeline.ports import (
+    AudioIn,
+    AudioOut,
+    Captions,
+    LanguageModel,
+    Synthesizer,
+    ToolRunner,
+    Transcriber,
+    TurnHookRunner,
+)
 from pipeline.replies import Replies
 from pipeline.requests import Requests
 from pipeline.resilience.availability import Health
 from pipeline.resilience.stt import ReconnectingTranscriber, ReconnectTiming
 from pipeline.stages.listen import Listen
+from pipeline.stages.summarize import Summaries
 from pipeline.stages.tools import SessionAccess, ToolCalls
+from pipeline.stages.turn_hooks import TurnHooks
 from pipeline.stages.warming import ConnectionWarmer
 from pipeline.text.spoken.verbalizer import Verbalizer, make_verbalizer
 from pipeline.turn.policy import Policy
@@ -58,6 +69,7 @@ class Session:
         agent: Agent,
         show_state: Callable[[AgentState], None],
         tools: ToolRunner | None = None,
+        turn_hook: TurnHookRunner | None = None,
         hang_up: Callable[[], None] | None = None,
         history: Iterable[Message] = (),
         answers: bool = True,
@@ -65,14 +77,12 @@ class Session:
     ) -> None:
         """Start from `history`, the messages of an earlier conversation that goes on here.
 
-        `tools` runs the agent's tools. `hang_up` is called when one of them ends the call; without it the session
-        closes. `answers`: see `Requests.set_auto_reply`. Observers are called in their order, before the commands are
-        carried out.
+        `tools` runs the agent's tools, `turn_hook` its hook. `hang_up` is called when a tool ends the call; without it
+        the session closes. `answers`: see `Requests.set_auto_reply`. Observers are called in order and before commands.
         """
-        agent = _within_means(agent, synthesizer, tools)
-        self.policy = policy
-        self._state = State(agent=agent, has_language_model=language_model is not None and synthesizer is not None)
         _check_rates(synthesizer, audio_out)
+        agent, self.policy = _within_means(agent, synthesizer, tools, turn_hook), policy
+        self._state = State(agent=agent, has_language_model=language_model is not None and synthesizer is not None)
         self._observers = list(observers)
         health = Health(policy.provider_budget)
         self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, health)
@@ -94,10 +104,12 @@ class Session:
             emit_first=self._dispatch_first,
         )
         calls = ToolCalls(tools, SessionAccess(self.dispatch, self.requests.queue_text, lambda: self._state.history))
+        hooks = TurnHooks(turn_hook, self.dispatch, lambda: self._state.history)
+        self.summaries = Summaries(language_model, health.model_use, self.dispatch)
+        """Makes summaries of conversations for whoever needs one, also when the session has ended: `summarize`."""
         parts = self._replies, self._listen, self._captioner, self.requests, self._warming, calls
-        self._effects = Effects(*parts, show_state, hang_up or self.close)
-        self._inbox: deque[Event] = deque()
-        self._is_stepping = False
+        self._effects = Effects(*parts, hooks, self.summaries, show_state, hang_up or self.close)
+        self._inbox, self._is_stepping = deque[Event](), False
         self.has_ended = False
         """Whether nothing new is begun any more."""
         self._alarm = Alarm(lambda now: self.dispatch(events.Tick(now)))
@@ -133,9 +145,8 @@ class Session:
             if not self._answers:
                 self.requests.set_auto_reply(False)
             children.create_task(self._get_ready(children.create_task(self._warming.run())))
-            children.create_task(self._replies.playout.run())
-            children.create_task(self._captioner.run())
-            children.create_task(self._listen.run())
+            for part in (self._replies.playout, self._captioner, self._listen):
+                children.create_task(part.run())
             try:
                 await self._alarm.run()
             finally:
@@ -158,7 +169,7 @@ class Session:
 
         When the session has ended nothing is decided any more: only what requests have cost is still taken.
         """
-        if self.has_ended and not isinstance(event, events.TokensUsed):
+        if self.has_ended and not isinstance(event, events.TokensUsed | events.SummaryTokensUsed):
             return
         self._inbox.append(event)
         self._work_off()
@@ -199,10 +210,14 @@ def _reconnecting(transcriber: Transcriber | None, health: Health) -> Transcribe
     return ReconnectingTranscriber(transcriber, health.transcriber, ReconnectTiming(connect=health.budget))
 
 
-def _within_means(agent: Agent, synthesizer: Synthesizer | None, tools: ToolRunner | None) -> Agent:
+def _within_means(
+    agent: Agent, synthesizer: Synthesizer | None, tools: ToolRunner | None, turn_hook: TurnHookRunner | None
+) -> Agent:
     """The agent without what a session of these parts cannot do."""
     if synthesizer is None:
         agent = replace(agent, greeting=None, greeting_instructions=None)
+    if turn_hook is None:
+        agent = replace(agent, turn_hook=None)
     return agent if tools is not None else replace(agent, tools=())
 
 

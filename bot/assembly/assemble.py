@@ -10,6 +10,7 @@ from bot.assembly.room_port import RoomPort, SceneHost, SceneRoom
 from bot.assembly.tool_status import ToolReporter
 from bot.assembly.tools import BotTools
 from bot.assembly.transcriber_lag import LagReporter
+from bot.memory.remembering import Remembering
 from bot.providers.factory import make_language_model, make_synthesizer, make_transcriber
 from bot.room import Membership, RoomVoice
 from bot.room.attributes import STATE_ATTRIBUTE
@@ -20,7 +21,7 @@ from pipeline.agent import INSTRUCTIONS, Agent
 from pipeline.events import RoomEvent
 from pipeline.journal import Journal
 from pipeline.messages import Message
-from pipeline.ports import LanguageModel, Synthesizer, Transcriber
+from pipeline.ports import LanguageModel, Synthesizer, Transcriber, TurnHookRunner
 from pipeline.session import Observer, Session
 from pipeline.turn.policy import Policy
 from vad.protocol import VoiceActivityDetector
@@ -38,6 +39,7 @@ class Assembled:
     place: RoomPort
     session: Session
     tools: BotTools
+    memory: Remembering | None
     journal: Journal | None
     own: tuple[Closable, ...]
     has_transcriber: bool
@@ -59,12 +61,15 @@ async def assemble(
     grace_delay: float,
     emit: Callable[[RoomEvent], None],
     hang_up: Callable[[], None],
+    turn_hook: TurnHookRunner,
     observers: Iterable[Observer],
 ) -> Assembled:
     """Make what was not given. When that fails or is cancelled, what was made by then is freed."""
     made: list[Closable] = []
     try:
-        return await _assemble(parts, made, vad, policy, history, answers, grace_delay, emit, hang_up, observers)
+        return await _assemble(
+            parts, made, vad, policy, history, answers, grace_delay, emit, hang_up, turn_hook, observers
+        )
     except BaseException:
         await close_all(made)
         raise
@@ -80,6 +85,7 @@ async def _assemble(
     grace_delay: float,
     emit: Callable[[RoomEvent], None],
     hang_up: Callable[[], None],
+    turn_hook: TurnHookRunner,
     observers: Iterable[Observer],
 ) -> Assembled:
     """Add to `made` whatever must be freed, as soon as it is there."""
@@ -112,6 +118,7 @@ async def _assemble(
             grace_delay=grace_delay,
             room=parts.room,
         )
+    parts.tools.toolbox.room = place
     session = Session(
         audio_in=place.microphone,
         audio_out=place.voice,
@@ -121,9 +128,10 @@ async def _assemble(
         language_model=language_model,
         synthesizer=synthesizer,
         policy=policy or Policy(),
-        agent=replace(agent_of(settings), tools=parts.tools.toolbox.definitions),
+        agent=replace(agent_of(settings), tools=parts.tools.toolbox.definitions, turn_hook=parts.hooks.turn_hook),
         tools=parts.tools.toolbox if parts.tools.are_any else None,
         show_state=lambda state: place.set_attributes({STATE_ATTRIBUTE: state}),
+        turn_hook=turn_hook,
         hang_up=hang_up,
         history=history,
         answers=answers,
@@ -131,6 +139,10 @@ async def _assemble(
     )
     session.add_observer(LagReporter(place.set_attributes).observe)
     session.add_observer(ToolReporter(place.set_attributes).observe)
+    memory: Remembering | None = None
+    if parts.memory is not None:
+        memory = Remembering(parts.memory, session.summaries.summarize, session.dispatch)
+        session.add_observer(memory.observe)
     if scene is not None:
         scene.attach(session)
     journal = Journal(settings.journal, session.policy, session.state) if settings.journal else None
@@ -140,6 +152,7 @@ async def _assemble(
         place,
         session,
         parts.tools,
+        memory,
         journal,
         own=own,
         has_transcriber=transcriber is not None,
@@ -156,6 +169,7 @@ def agent_of(settings: Settings) -> Agent:
         language=settings.language,
         pronunciations=settings.pronounce or {},
         temperature=settings.temperature,
+        takes_dtmf=settings.dtmf,
     )
 
 

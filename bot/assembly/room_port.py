@@ -51,6 +51,12 @@ class RoomPort(Protocol):
     async def send_text(self, text: str) -> None:
         """Write a chat message to everybody. Raises RoomError while the room is away."""
 
+    async def perform_rpc(self, method: str, payload: str, timeout: float) -> str:
+        """Call a method of the linked person's app, and return its answer. `timeout`: seconds. Raises RoomError."""
+
+    async def send_dtmf(self, digits: str) -> None:
+        """Send keys of a telephone to everybody, one after the other. Raises RoomError, for what are no keys, too."""
+
     async def run(self) -> None:
         """Be there until the room ends; what happens is emitted, RoomEnded last and at once.
 

@@ -11,6 +11,7 @@ COMMANDS: Mapping[str, str] = {
     "rooms": "list the server's rooms and who is in them",
     "replay": "show what a bot decided in a conversation, and why, from its journal",
     "doctor": "check the server, keys, versions and models, measure the delay to each, and say what to fix",
+    "memory": "show what the bot remembers of a person between calls, or forget it",
     "mcp": "let an AI assistant talk to people in a room, over the Model Context Protocol",
 }
 """Names and one-line descriptions, as --help shows them."""

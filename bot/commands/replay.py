@@ -13,7 +13,7 @@ from bot.process.exit_codes import ExitCode
 if TYPE_CHECKING:
     from pipeline.commands import Command
     from pipeline.journal import Entry, Header, Replayed
-    from pipeline.journal.timeline import Moment
+    from pipeline.journal.moments import Moment
     from pipeline.metrics import Metrics
 
 EPILOG = (
@@ -91,7 +91,7 @@ def _read(path: Path, changes: dict[str, Any]) -> "list[ReplayedSession]":
 
 def _session(entries: "Sequence[Entry]", changes: dict[str, Any]) -> ReplayedSession:
     from pipeline.journal import replay
-    from pipeline.journal.timeline import timeline
+    from pipeline.journal.moments import timeline
     from pipeline.metrics import Meter
 
     header = entries[0].header
@@ -180,7 +180,7 @@ def _seconds(delay: float | None) -> str:
 
 
 def _difference_lines(title: str, session: ReplayedSession, step: "Replayed") -> Iterator[str]:
-    from pipeline.journal.timeline import describe_event, describe_grounds
+    from pipeline.journal.descriptions import describe_event, describe_grounds
 
     event, why = step.entry.event, describe_grounds(step.entry.why)
     yield f"{title} at {event.at - session.header.at:.2f} s: {describe_event(event)}{why and f' ({why})'}"
@@ -189,7 +189,7 @@ def _difference_lines(title: str, session: ReplayedSession, step: "Replayed") ->
 
 
 def _described(commands: "Sequence[Command]") -> str:
-    from pipeline.journal.timeline import describe_command
+    from pipeline.journal.descriptions import describe_command
 
     return ", ".join(describe_command(command) for command in commands) or "nothing"
 

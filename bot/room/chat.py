@@ -1,4 +1,4 @@
-"""Chat messages of the linked person and of the bot.
+"""Chat messages of the linked person.
 
 LiveKit's chat: text streams, and data packets of older clients.
 """
@@ -14,9 +14,7 @@ from livekit.rtc.data_stream import StreamError
 
 from bot.room.callbacks import Callbacks
 from bot.room.linking import Linker
-from bot.room.microphone import NativelyGone
 from pipeline.clock import loop_time
-from pipeline.errors import RoomError
 from pipeline.events import RoomEvent, TextReceived
 from pipeline.repeated_warning import RepeatedWarning
 
@@ -74,13 +72,6 @@ class Chat:
             callbacks.on_text_stream(TOPIC, self.on_stream)
         except ValueError:
             log.warning("another part of the program reads %s in this room: the bot does not see what is typed", TOPIC)
-
-    async def send(self, author: rtc.LocalParticipant, text: str) -> None:
-        """Write a chat message to everyone. Raises RoomError when the client library could not send it."""
-        try:
-            await author.send_text(text, topic=TOPIC)
-        except (StreamError, NativelyGone) as error:
-            raise RoomError(f"the message could not be sent: {error}") from None
 
     def on_stream(self, reader: rtc.TextStreamReader, identity: str) -> None:
         """Called by the client library when a stream is opened."""

@@ -9,14 +9,17 @@ from contextlib import suppress
 
 from livekit import rtc
 
+from bot.room.attendance import Attendance
 from bot.room.attributes import Attributes
 from bot.room.callbacks import Callbacks
 from bot.room.captions import RoomCaptions
 from bot.room.chat import Chat
 from bot.room.connection_status import ConnectionStatus
+from bot.room.dtmf import Keypad
 from bot.room.joining import enter, join
 from bot.room.linking import Linker
 from bot.room.microphone import RoomMicrophone
+from bot.room.outgoing import Outgoing
 from bot.room.participants import people_of
 from bot.room.reconciler import CHANGES, Reconciler
 from bot.room.subscriptions import Subscriptions
@@ -39,6 +42,7 @@ class RoomConnection:
         self,
         *,
         linker: Linker,
+        attendance: Attendance,
         microphone: RoomMicrophone,
         voice: RoomVoice,
         captions: RoomCaptions,
@@ -53,6 +57,8 @@ class RoomConnection:
         self._voice = voice
         self._captions = captions
         self._emit = emit
+        self.outgoing = Outgoing(self._room)
+        """What the bot writes and calls."""
         self._chat = Chat(linker, emit)
         self._attributes = Attributes()
         self._status = ConnectionStatus()
@@ -61,6 +67,7 @@ class RoomConnection:
             room=self._room,
             status=self._status,
             linker=linker,
+            attendance=attendance,
             microphone=microphone,
             subscriptions=self._subscriptions,
             chat=self._chat,
@@ -98,10 +105,6 @@ class RoomConnection:
     def people(self) -> tuple[Participant, ...]:
         """Everybody who is no bot, in the order in which they came."""
         return people_of(self._room.remote_participants.values(), self._linker.linked)
-
-    async def send_text(self, text: str) -> None:
-        """Write a chat message to everybody. Raises RoomError when the client library could not send it."""
-        await self._chat.send(self._room.local_participant, text)
 
     def set_attributes(self, attributes: dict[str, str]) -> None:
         """Make these the bot's attributes soon; of several values in a row the last one wins."""
@@ -158,6 +161,7 @@ class RoomConnection:
         on("track_subscription_failed", self._on_subscription_failed)
         on("local_track_subscribed", lambda _: self._voice.subscribed())
         self._chat.register(self._callbacks)
+        Keypad(self._emit).register(self._callbacks)
         on("reconnecting", self._on_reconnecting)
         on("reconnected", self._on_reconnected)
         on("disconnected", self._status.end)

@@ -7,14 +7,18 @@ from collections.abc import Callable
 
 from livekit import rtc
 
+from bot.room.attendance import Attendance
 from bot.room.captions import RoomCaptions
+from bot.room.chat import TOPIC as CHAT
 from bot.room.connection import RoomConnection
 from bot.room.endings import Next, after_disconnect
 from bot.room.joining import JoinFailed
 from bot.room.linking import GRACE_DELAY, Linker
 from bot.room.microphone import RoomMicrophone
+from bot.room.outgoing import Outgoing
 from bot.room.voice import RoomVoice
 from pipeline.clock import loop_time
+from pipeline.dtmf import read_keys
 from pipeline.errors import RoomError
 from pipeline.events import ConnectionLost, Joined, RoomEnded, RoomEvent
 from pipeline.participants import Participant
@@ -48,7 +52,7 @@ class Membership:
         self._room = room
         self.voice = voice
         self.microphone = RoomMicrophone()
-        self._linker = Linker(participant, grace_delay)
+        self._linker, self._attendance = Linker(participant, grace_delay), Attendance()
         self.captions = RoomCaptions(linker=self._linker, microphone=self.microphone, voice=voice)
         self._url = url
         self._make_token = make_token
@@ -71,11 +75,33 @@ class Membership:
         """Everybody in the room who is no bot."""
         return self._connection.people() if self._connection is not None else ()
 
-    async def send_text(self, text: str) -> None:
-        """Write a chat message to everybody. Raises RoomError while the room is away, or when it does not take it."""
+    async def send_text(self, text: str, topic: str = CHAT) -> None:
+        """Write a text to everybody, a chat message unless the topic is another one.
+
+        Raises RoomError while the room is away, or when it does not take it.
+        """
+        await self._outgoing.send_text(text, topic)
+
+    async def perform_rpc(self, method: str, payload: str, timeout: float) -> str:
+        """Call a method that the linked person's app has registered, and return its answer. `timeout`: seconds.
+
+        Raises RoomError that says why there is none.
+        """
+        outgoing, person = self._outgoing, self._linker.linked
+        if person is None or self._linker.away_until is not None:
+            raise RoomError(f"{person or 'the person'} is not in the room at the moment")
+        return await outgoing.perform_rpc(person, method, payload, timeout)
+
+    async def send_dtmf(self, digits: str) -> None:
+        """Send keys of a telephone to everybody, one after the other. Raises RoomError, for what are no keys, too."""
+        keys = read_keys(digits)
+        await self._outgoing.send_dtmf(keys)
+
+    @property
+    def _outgoing(self) -> Outgoing:
         if self._connection is None or self._connection.reconnecting:
             raise RoomError("the bot is not in the room at the moment: try again in a second")
-        await self._connection.send_text(text)
+        return self._connection.outgoing
 
     def set_attributes(self, attributes: dict[str, str]) -> None:
         """Attributes of the bot as a participant, now and after every rejoin."""
@@ -122,6 +148,7 @@ class Membership:
             attempt += 1
             connection = RoomConnection(
                 linker=self._linker,
+                attendance=self._attendance,
                 microphone=self.microphone,
                 voice=self.voice,
                 captions=self.captions,

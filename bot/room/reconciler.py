@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from livekit import rtc
 
+from bot.room.attendance import Attendance
 from bot.room.chat import Chat
 from bot.room.connection_status import ConnectionStatus
 from bot.room.linking import Linker
@@ -46,6 +47,7 @@ class Reconciler:
         room: rtc.Room,
         status: ConnectionStatus,
         linker: Linker,
+        attendance: Attendance,
         microphone: RoomMicrophone,
         subscriptions: Subscriptions,
         chat: Chat,
@@ -53,7 +55,7 @@ class Reconciler:
     ) -> None:
         self._room = room
         self._status = status
-        self._linker = linker
+        self._linker, self._attendance = linker, attendance
         self._microphone = microphone
         self._reader = TrackReader(microphone)
         self._subscriptions = subscriptions
@@ -82,7 +84,8 @@ class Reconciler:
 
     def _reconcile(self, group: asyncio.TaskGroup) -> None:
         people = self._room.remote_participants
-        for event in self._linker.update([linking_facts(p) for p in people.values()], loop_time()):
+        present, now = [linking_facts(participant) for participant in people.values()], loop_time()
+        for event in (*self._attendance.update(present, now), *self._linker.update(present, now)):
             self._emit(event)
         self._chat.look()
         wanted = microphone_of(people.get(self._linker.linked or ""))

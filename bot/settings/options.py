@@ -77,6 +77,7 @@ class Keywords(TypedDict, total=False):
     instructions: str
     language: str
     pronounce: Mapping[str, str] | Path
+    dtmf: bool
     voice: str
     temperature: float | str
     keyterms: Sequence[str] | str
@@ -92,6 +93,7 @@ class Options(Keywords, total=False):
     tools: str
     mcp: str
     webhooks: str
+    memory: str
     stt: str
     llm: str
     tts: str

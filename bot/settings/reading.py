@@ -124,6 +124,22 @@ def load_server_access(
     return ServerAccess(url, key, secret)
 
 
+def load_memory_path(
+    options: Mapping[str, object], *, environ: Mapping[str, str], directory: Path, origin: Origin = "keyword"
+) -> Path:
+    """The path of the memory alone, from the same sources. Raises SettingsError."""
+    findings = gather(options, environ, directory, origin)
+    check = Check(findings, directory)
+    check.missing("memory", "no memory: name its folder or SQLite file with --memory, or set BOT_MEMORY.")
+    for option in OPTIONS:
+        if option.name == "memory" and option.name in check.found:
+            check.take(option)
+    path = check.checked.get("memory")
+    if not isinstance(path, Path):
+        raise SettingsError((*check.faults, *findings.warnings))
+    return path
+
+
 def missing_providers(reading: Reading) -> tuple[str, ...]:
     """A sentence for each kind for which nothing was chosen and no key is there; "none" is a choice."""
     return tuple(no_provider(kind) for kind in KINDS if kind not in reading.checked and kind not in reading.raw)

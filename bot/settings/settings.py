@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from bot.settings.memory_path import read_memory_path
 from bot.settings.option import option
 from bot.settings.pronunciations import read_pronunciations
 from bot.settings.values import (
@@ -92,11 +93,21 @@ class Settings:
         is_path=True,
         is_read=True,
     )
+    dtmf: bool = option(
+        "BOT_DTMF",
+        "Conversation",
+        "",
+        "take the keys that the person presses on a telephone as what they say; # or a pause ends them",
+        read_switch,
+        "keys are events only",
+        default=False,
+        is_switch=True,
+    )
     tools: tuple[str, ...] = option(
         "BOT_TOOLS",
         "Conversation",
         "FILE.py|MODULE|NAME",
-        "functions that the language model may call, separated by commas; by name current_time, end_call",
+        "functions that the language model may call, separated by commas; by name current_time, end_call, send_dtmf",
         None,
         default=(),
     )
@@ -115,6 +126,9 @@ class Settings:
         "HTTP requests that the language model may make",
         None,
         is_path=True,
+    )
+    memory: Path | None = option(
+        "BOT_MEMORY", "Conversation", "DIR|FILE.sqlite", "remember people between calls", read_memory_path, is_path=True
     )
     stt: ProviderChoice | None = option("STT_PROVIDER", "Providers", CHOICE, "transcriber", None, BY_KEYS)
     llm: ProviderChoice | None = option("LLM_PROVIDER", "Providers", CHOICE, "language model", None, BY_KEYS)

@@ -1,11 +1,14 @@
-"""The keywords of `VoiceBot` for its tools: `tools`, `mcp_servers`, `metadata`."""
+"""The keywords of `VoiceBot` that only a program can give: `tools`, `mcp_servers`, `hooks`, `metadata`."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from bot.assembly.tools import BotTools
+from bot.hooks.hooks import Hooks
+from bot.memory.store import MemoryStore
 from bot.settings.options import Keywords
 from bot.settings.settings import Settings
 from bot.settings.tool_checks import NO_SDK
@@ -21,8 +24,12 @@ class ProgramKeywords(Keywords, total=False):
     """Functions with `@tool`, and names of built-in tools; instead of those of the settings."""
     mcp_servers: Mapping[str, Mapping[str, Any]]
     """MCP servers by name, as in a file's mcpServers, taken literally; instead of those of the settings."""
+    hooks: Hooks
+    """Functions that are called when something happens in the conversation."""
     metadata: Mapping[str, Any]
-    """For the tools: `ToolContext.metadata`."""
+    """For tools and hooks: `ToolContext.metadata`."""
+    memory: MemoryStore | Path | str
+    """What remembers people between calls: a store of your own, or the path of a folder or a SQLite file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,14 @@ def take_tools(options: ProgramKeywords, faults: list[str]) -> GivenTools:
         _servers(options.pop("mcp_servers"), faults) if "mcp_servers" in options else None,
         options.pop("metadata", {}),
     )
+
+
+def take_hooks(options: ProgramKeywords, faults: list[str]) -> Hooks:
+    """Take the hooks out of `options`; what is wrong with them is added to `faults`."""
+    given = options.pop("hooks", None)
+    if given is not None and not isinstance(given, Hooks):
+        faults.append(f"hooks={given!r} are no hooks: write hooks=Hooks(on_enter=...).")
+    return given if isinstance(given, Hooks) else Hooks()
 
 
 def _functions(given: Iterable[object], faults: list[str]) -> tuple[CallableTool, ...]:

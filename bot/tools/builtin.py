@@ -33,4 +33,15 @@ async def end_call(context: ToolContext, farewell: str | None = None) -> str:
     return "The call ends."
 
 
-BUILT_IN = {each.name: each for each in (current_time, end_call)}
+@tool
+async def send_dtmf(digits: str, context: ToolContext) -> str:
+    """Press keys on the telephone line, as in the menu of an answering machine.
+
+    Args:
+        digits: The keys, one after the other: 0 to 9, * and #.
+    """
+    await context.send_dtmf(digits)
+    return "The keys were pressed."
+
+
+BUILT_IN = {each.name: each for each in (current_time, end_call, send_dtmf)}

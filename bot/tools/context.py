@@ -1,24 +1,29 @@
 """What a tool may know of the conversation that called it, and do to it."""
 
-import asyncio
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future
-from typing import Any
+import json
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, TypeVar
 
+from bot.tools.loop_access import LoopAccess
+from bot.tools.tool_room import ToolRoom
+from pipeline.errors import RoomError, ToolError
 from pipeline.messages import Message
 from pipeline.ports import ToolSession
+
+T = TypeVar("T")
 
 
 class ToolContext:
     """The conversation, for one call. Name a parameter of this type, and the call is given its own.
 
     All of it may be used from a thread, too: what is done there reaches the conversation in the same order, before the
-    tool's result.
+    tool's result. A function that is not async waits for what is to be awaited with `wait_for`.
     """
 
-    def __init__(self, session: ToolSession, metadata: Mapping[str, Any]) -> None:
-        self._session = session
-        self._loop = asyncio.get_running_loop()
+    def __init__(
+        self, session: ToolSession, metadata: Mapping[str, Any], loop: LoopAccess, room: ToolRoom | None
+    ) -> None:
+        self._session, self._loop, self._room = session, loop, room
         self.metadata = metadata
         """What the program gave its bot: `VoiceBot(metadata=...)`."""
 
@@ -39,23 +44,31 @@ class ToolContext:
         """End the call with the person once what is being said, and then the farewell, has been heard."""
         self._act(self._session.end_call, farewell)
 
-    def _act(self, act: Callable[..., None], *arguments: object) -> None:
-        """Act in the event loop: at once when this is its thread, else wait for that. Raises what it raises."""
+    async def rpc(self, method: str, payload: object = "", timeout: float = 10.0) -> str:
+        """Call a method that the person's app has registered with LiveKit (RPC), and return its answer.
+
+        `payload`: a text as it is, anything else as JSON. `timeout`: seconds; the tool's own still counts. Raises
+        ToolError with a text for the model: there is no such method, no answer in time, nobody there, too long a
+        payload, or what the app says against it.
+        """
+        text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
+        return await self._in_room(lambda room: room.perform_rpc(method, text, timeout))
+
+    async def send_dtmf(self, digits: str) -> None:
+        """Press keys of a telephone, one after the other: 0 to 9, *, #, A to D. Raises ToolError."""
+        await self._in_room(lambda room: room.send_dtmf(digits))
+
+    def wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Wait for one of the coroutines above, in a function that is not async: `wait_for(context.rpc("where"))`."""
+        return self._loop.wait_for(coroutine)
+
+    async def _in_room(self, act: Callable[[ToolRoom], Coroutine[Any, Any, T]]) -> T:
+        if self._room is None:
+            raise ToolError("This bot is in no room.")
         try:
-            is_here = asyncio.get_running_loop() is self._loop
-        except RuntimeError:
-            is_here = False
-        if is_here:
-            act(*arguments)
-            return
-        done = Future[None]()
+            return await self._loop.await_there(act(self._room))
+        except RoomError as error:
+            raise ToolError(str(error)) from None
 
-        def act_there() -> None:
-            try:
-                act(*arguments)
-                done.set_result(None)
-            except Exception as error:  # noqa: BLE001 - it is the tool's
-                done.set_exception(error)
-
-        self._loop.call_soon_threadsafe(act_there)
-        done.result()
+    def _act(self, act: Callable[..., None], *arguments: object) -> None:
+        self._loop.act(act, *arguments)

@@ -8,8 +8,10 @@ from typing import Any
 
 from bot.tools.callable_tool import CallableTool
 from bot.tools.context import ToolContext
+from bot.tools.loop_access import LoopAccess
 from bot.tools.results import bounded, result_text
-from pipeline.errors import ToolError
+from bot.tools.tool_room import ToolRoom
+from pipeline.errors import ToolError, only_error
 from pipeline.messages import Tool, ToolRequest
 from pipeline.ports import ToolResult, ToolSession
 
@@ -29,6 +31,8 @@ class Toolbox:
         """Take tools with different names; `metadata` is for their ToolContext."""
         self._sources = {OWN: tuple(tools)}
         self._metadata = metadata
+        self.room: ToolRoom | None = None
+        """The room for their ToolContext, once the bot has one."""
         self.on_change: Callable[[tuple[Tool, ...]], None] = lambda definitions: None
         """Called with all definitions when they have changed."""
 
@@ -48,7 +52,7 @@ class Toolbox:
         """Run one call. Raises nothing but CancelledError."""
         try:
             tool = self._find(request.name)
-            value = await tool.call(json.loads(request.arguments), ToolContext(session, self._metadata))
+            value = await self._run(tool, json.loads(request.arguments), session)
             return ToolResult(bounded(result_text(value)))
         except ToolError as error:
             return ToolResult(bounded(str(error)), is_error=True)
@@ -57,6 +61,15 @@ class Toolbox:
         except BaseException:  # libraries that end a program raise SystemExit, which would end the bot
             log.exception("the tool %s has failed", request.name)
             return ToolResult(FAILED, is_error=True)
+
+    async def _run(self, tool: CallableTool, arguments: Mapping[str, Any], session: ToolSession) -> object:
+        """Run one call, with a group for the tasks that its threads need. Raises what the tool raises."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                context = ToolContext(session, self._metadata, LoopAccess(group), self.room)
+                return await tool.call(arguments, context)
+        except BaseExceptionGroup as failure:
+            raise only_error(failure) from None
 
     def _find(self, name: str) -> CallableTool:
         """Find a tool that the model was offered; its source may have changed since."""

@@ -16,6 +16,8 @@ from pipeline.events.hearing import (
     TranscriptWord,
     WindowEvent,
 )
+from pipeline.events.hooks import HookEvent, TurnHookAnswered
+from pipeline.events.memory import MemoryAwaited, MemoryEvent, MemoryRecalled
 from pipeline.events.reply import (
     PlayoutEvent,
     PlayoutFinished,
@@ -42,10 +44,14 @@ from pipeline.events.requests import (
     ToolsChanged,
 )
 from pipeline.events.room import (
+    AttendanceEvent,
     ConnectionLost,
     ConnectionRestored,
+    DtmfReceived,
     Joined,
     LinkEvent,
+    ParticipantConnected,
+    ParticipantDisconnected,
     PersonAway,
     PersonBack,
     PersonLeft,
@@ -54,18 +60,22 @@ from pipeline.events.room import (
     RoomEvent,
     TextReceived,
 )
+from pipeline.events.summary import SummaryEvent, SummaryFailed, SummaryMade, SummaryTokensUsed
 from pipeline.events.tools import EndCallRequested, InterruptionsDisallowed, ToolEvent, ToolReturned
 
 __all__ = [
     "AnsweringChanged",
+    "AttendanceEvent",
     "AudioAbsent",
     "AudioSeen",
     "ConnectionLost",
     "ConnectionRestored",
+    "DtmfReceived",
     "EndCallRequested",
     "Event",
     "FinalTranscript",
     "HistoryGiven",
+    "HookEvent",
     "InstructionsChanged",
     "InterimTranscript",
     "InterruptRequested",
@@ -73,6 +83,11 @@ __all__ = [
     "Joined",
     "LinkEvent",
     "ListenEvent",
+    "MemoryAwaited",
+    "MemoryEvent",
+    "MemoryRecalled",
+    "ParticipantConnected",
+    "ParticipantDisconnected",
     "PersonAway",
     "PersonBack",
     "PersonLeft",
@@ -95,6 +110,10 @@ __all__ = [
     "SpeechRequest",
     "SpeechStarted",
     "SpeechStopped",
+    "SummaryEvent",
+    "SummaryFailed",
+    "SummaryMade",
+    "SummaryTokensUsed",
     "TextReceived",
     "Tick",
     "TokensUsed",
@@ -106,6 +125,7 @@ __all__ = [
     "TranscriberLost",
     "TranscriptEvent",
     "TranscriptWord",
+    "TurnHookAnswered",
     "WindowEvent",
 ]
 
@@ -117,5 +137,5 @@ class Tick:
     at: float
 
 
-Event = RoomEvent | ListenEvent | ReplyEvent | ToolEvent | Request | Tick
+Event = RoomEvent | ListenEvent | ReplyEvent | ToolEvent | HookEvent | SummaryEvent | MemoryEvent | Request | Tick
 """All that the reducer takes."""

@@ -75,7 +75,39 @@ class TextReceived:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class ParticipantConnected:
+    """Somebody who is no bot is in the room. `kind` is LiveKit's name: STANDARD, SIP, CONNECTOR ..."""
+
+    at: float
+    identity: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantDisconnected:
+    """Somebody who is no bot is no longer in the room."""
+
+    at: float
+    identity: str
+    kind: str
+
+
+AttendanceEvent = ParticipantConnected | ParticipantDisconnected
+"""Who else comes and goes; whom the bot talks with is told by a LinkEvent."""
+
+
+@dataclass(frozen=True, slots=True)
+class DtmfReceived:
+    """Somebody has pressed a key of their telephone: 0 to 9, *, #, A to D. Without an identity the server sent it."""
+
+    at: float
+    identity: str
+    digit: str
+
+
 LinkEvent = PersonLinked | PersonAway | PersonBack | PersonLeft
 
 
-RoomEvent = Joined | LinkEvent | TextReceived | ConnectionLost | ConnectionRestored | RoomEnded
+MessageEvent = TextReceived | DtmfReceived
+RoomEvent = Joined | LinkEvent | AttendanceEvent | MessageEvent | ConnectionLost | ConnectionRestored | RoomEnded

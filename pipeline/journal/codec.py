@@ -19,9 +19,11 @@ from pipeline.commands import (
     Command,
     ConversationEnded,
     ReplyCommitted,
+    RunTurnHook,
     ShowPersonText,
     StartReply,
     StaticText,
+    Summarize,
     ToolCommitted,
     TurnCommitted,
 )
@@ -150,13 +152,23 @@ def summarized(command: Command) -> Command:
             )
             shape = f"{len(prompt.messages)} messages, {_digest(repr(prompt))}"
             return replace(command, source=Prompt(shape, last))
+        case RunTurnHook(text=text):
+            return replace(command, text=shortened(text))
         case CallTool(request=request):
             return replace(command, request=_shortened_calls((request,))[0])
         case TurnCommitted() | ReplyCommitted() | ToolCommitted():
             return replace(command, message=_shortened_message(command.message))
-        case ConversationEnded(history=history):
-            return replace(command, history=tuple(_shortened_message(message) for message in history[-1:]))
+        case Summarize(messages=messages, earlier=earlier):
+            return replace(command, messages=_last_shortened(messages), earlier=shortened(earlier))
+        case ConversationEnded(history=history, summary=summary):
+            if summary is not None:
+                summary = replace(summary, text=shortened(summary.text))
+            return replace(command, history=_last_shortened(history), summary=summary)
     return command
+
+
+def _last_shortened(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    return tuple(_shortened_message(message) for message in messages[-1:])
 
 
 def _shortened_message(message: Message) -> Message:

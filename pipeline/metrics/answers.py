@@ -15,6 +15,7 @@ class _Turn:
     speech_ended_at: float | None = None
     last_word: tuple[float, float] | None = None
     typed_at: float | None = None
+    keyed_at: float | None = None
     final_at: float | None = None
     endpoint_at: float | None = None
     endpoint_step: int = 0
@@ -22,11 +23,11 @@ class _Turn:
 
     @property
     def asked_at(self) -> float | None:
-        """When speech ended by the detector, or by the last word if the detector missed it; or typing."""
+        """When speech ended by the detector, or by the last word if the detector missed it; or typing, or keying."""
         spoken_until = self.speech_ended_at
         if self.last_word is not None and (spoken_until is None or self.last_word[0] >= spoken_until):
             spoken_until = self.last_word[1]
-        return max((at for at in (spoken_until, self.typed_at) if at is not None), default=None)
+        return max((at for at in (spoken_until, self.typed_at) if at is not None), default=self.keyed_at)
 
 
 @dataclass(slots=True)
@@ -88,6 +89,8 @@ class Answers:
                 self._transcript(event)
             case events.TextReceived() if event.text.strip():
                 turn.typed_at = event.at
+            case events.DtmfReceived():
+                turn.keyed_at = event.at
             case events.ReplyWritten() if event.reply_id in self._replies:
                 self._replies[event.reply_id].written_at = event.at
             case events.ReplyReady(is_silent=False) if event.reply_id in self._replies:

@@ -12,6 +12,7 @@ _NOT_SPEECH = (
     | events.PersonAway
     | events.PersonLeft
     | events.TextReceived
+    | events.DtmfReceived
     | events.InterruptRequested
     | events.SayCancelled
 )

@@ -90,6 +90,13 @@ class Counts:
     transcriber_losses: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    summaries: int = 0
+    """Made of the older part of a conversation."""
+    summary_requests: int = 0
+    """To a language model for summaries, with those that failed or were called off; none of `requests`..."""
+    summary_prompt_tokens: int = 0
+    summary_completion_tokens: int = 0
+    """...and their tokens, which are none of those above."""
     words_heard: int = 0
     """Of all replies..."""
     cut_words_heard: int = 0
@@ -177,6 +184,7 @@ class Metrics:
             f" ({counts.replies_cut} cut), failures {counts.failures}",
             f"requests {counts.requests}, drafts used {counts.drafts_used}, discarded {counts.drafts_discarded},"
             f" tokens {counts.prompt_tokens} + {counts.completion_tokens}",
+            *_summaries(counts),
             *_table("after the person's last word", _LATENCIES, [self.latency(name) for name in _LATENCIES]),
             *_table(f"barge-ins ({false} false)", _BARGE_INS, [self.barge_in(name) for name in _BARGE_INS]),
             *_table(
@@ -188,6 +196,13 @@ class Metrics:
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
+
+
+def _summaries(counts: Counts) -> list[str]:
+    if not counts.summary_requests:
+        return []
+    tokens = f"tokens {counts.summary_prompt_tokens} + {counts.summary_completion_tokens}"
+    return [f"summaries {counts.summaries} while talking, requests for summaries {counts.summary_requests}, {tokens}"]
 
 
 def _as_dict(summary: Summary | None) -> dict[str, Any] | None:

@@ -71,6 +71,15 @@ def _counted(counts: Counts, event: Event) -> Counts:
                 prompt_tokens=counts.prompt_tokens + event.prompt,
                 completion_tokens=counts.completion_tokens + event.completion,
             )
+        case events.SummaryMade():
+            return replace(counts, summaries=counts.summaries + 1)
+        case events.SummaryTokensUsed():
+            return replace(
+                counts,
+                summary_requests=counts.summary_requests + 1,
+                summary_prompt_tokens=counts.summary_prompt_tokens + event.prompt,
+                summary_completion_tokens=counts.summary_completion_tokens + event.completion,
+            )
         case events.ReplyEnded():
             words = len(without_notes(event.heard).split())
             return replace(

@@ -1,8 +1,8 @@
 """The needs of the pipeline as Protocols: any object of this shape will do.
 
 A transcriber, a language model or a synthesizer of your own is a class with these methods; so is a room, and what runs
-the tools. All of them live in one event loop. Closing the generator that a method returned is how a request is
-cancelled: it must free the request, and keep the connection under it where the protocol allows.
+the tools and the hook. All of them live in one event loop. Closing the generator that a method returned is how a
+request is cancelled: it must free the request, and keep the connection under it where the protocol allows.
 
 A whole language model:
 
@@ -19,7 +19,8 @@ A whole language model:
         async def aclose(self) -> None: ...
 """
 
-from pipeline.messages import Prompt, PromptMessage, Tool, ToolRequest
+from pipeline.messages import Prompt, PromptMessage, Tool, ToolRequest, TurnEdit
+from pipeline.ports.hooks import CompletedTurn, TurnHookRunner
 from pipeline.ports.language_model import LanguageModel, TextDelta, Usage
 from pipeline.ports.room import AudioGap, AudioIn, AudioOut, AudioWindow, Captions
 from pipeline.ports.synthesizer import Synthesizer, SynthesizerCapabilities
@@ -33,6 +34,7 @@ __all__ = [
     "AudioOut",
     "AudioWindow",
     "Captions",
+    "CompletedTurn",
     "Finalize",
     "LanguageModel",
     "Prompt",
@@ -50,6 +52,8 @@ __all__ = [
     "ToolSession",
     "Transcriber",
     "Transcript",
+    "TurnEdit",
+    "TurnHookRunner",
     "Usage",
     "WordTime",
 ]

@@ -5,6 +5,7 @@ import math
 
 from pipeline.clock import loop_time
 from pipeline.errors import OutOfReach, ProviderError
+from pipeline.resilience.model_use import ModelUse
 from pipeline.resilience.resend_buffer import KEPT_DURATION
 
 PATIENCE = 30.0
@@ -15,13 +16,17 @@ _log = logging.getLogger(__name__)
 
 
 class Health:
-    """The availability of a session's three providers, and the seconds that they may keep a person waiting."""
+    """The availability of a session's three providers, and the seconds that they may keep a person waiting.
+
+    And who uses the language model.
+    """
 
     def __init__(self, budget: float) -> None:
         self.budget = budget
         self.transcriber = Availability("transcriber", KEPT_DURATION)
         self.language_model = Availability("language model")
         self.synthesizer = Availability("voice")
+        self.model_use = ModelUse()
 
 
 class Availability:

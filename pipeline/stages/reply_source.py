@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from pipeline.clock import loop_time
@@ -46,9 +47,19 @@ class StaticSource:
 class ModelSource:
     """A request to the language model."""
 
-    def __init__(self, prompt: Prompt, language_model: LanguageModel, max_repeats: int) -> None:
-        """End the answer when it has said the same `max_repeats` times more: see `RepetitionDetector`."""
+    def __init__(
+        self,
+        prompt: Prompt,
+        language_model: LanguageModel,
+        max_repeats: int,
+        using: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        """End the answer when it has said the same `max_repeats` times more: see `RepetitionDetector`.
+
+        `using` is entered while the model is asked.
+        """
         self._prompt, self._language_model, self._max_repeats = prompt, language_model, max_repeats
+        self._using = using
 
     async def write(self, reply_id: str, emit: Callable[[ReplyEvent], None]) -> AsyncGenerator[str, None]:
         """Stream the model's answer without its reasoning. Emits ReplyWritten, and TokensUsed for each request.
@@ -61,26 +72,27 @@ class ModelSource:
         written = 0
         is_counted = False
         try:
-            async with closing(self._language_model.generate(self._prompt)) as pieces:
-                async for piece in pieces:
-                    match piece:
-                        case TextDelta(text):
-                            if not written:
-                                emit(ReplyWritten(loop_time(), reply_id))
-                            written += len(text)
-                            is_loop = repetition.feed(text)
-                            if text := answer.feed(text):
-                                yield text
-                            if is_loop:
-                                _log.warning(LOOPS, reply_id, written)
-                                return
-                        case Usage(prompt_tokens, completion_tokens):
-                            is_counted = True
-                            emit(TokensUsed(loop_time(), reply_id, prompt_tokens, completion_tokens))
-                        case ToolRequest():
-                            requests.append(piece)
-                        case _:
-                            raise unexpected(piece, LanguageModel, "TextDelta(text), ToolRequest or Usage")
+            with self._using():
+                async with closing(self._language_model.generate(self._prompt)) as pieces:
+                    async for piece in pieces:
+                        match piece:
+                            case TextDelta(text):
+                                if not written:
+                                    emit(ReplyWritten(loop_time(), reply_id))
+                                written += len(text)
+                                is_loop = repetition.feed(text)
+                                if text := answer.feed(text):
+                                    yield text
+                                if is_loop:
+                                    _log.warning(LOOPS, reply_id, written)
+                                    return
+                            case Usage(prompt_tokens, completion_tokens):
+                                is_counted = True
+                                emit(TokensUsed(loop_time(), reply_id, prompt_tokens, completion_tokens))
+                            case ToolRequest():
+                                requests.append(piece)
+                            case _:
+                                raise unexpected(piece, LanguageModel, "TextDelta(text), ToolRequest or Usage")
             is_counted = True  # or the provider does not count
             yield answer.flush()
             self._report(requests, reply_id, emit)

@@ -11,7 +11,8 @@ A scene has a person, a bot and a room between them; all times are seconds since
 
 What the person does
     `scene.person`: `says(text, at=)`, `coughs(at=, for_=)`, `interrupts(text, at=)` or `(text, on="word")`, `types`,
-    `mutes`, `stalls`, `goes`, `leaves`, and `plays("file.wav", at=, words="what is said in it")`.
+    `presses(keys, at=)` of a telephone, `mutes`, `stalls`, `goes`, `leaves`, and `plays("file.wav", at=, words="what is
+    said in it")`.
 What the bot is
     `Scene(...)` or `@pytest.mark.scene(...)`: `stt`, `llm`, `tts` and `vad` of your own (see `pipeline.ports`) or None;
     `policy` and `agent`, or their fields by name (`instructions=`, `greeting=`, ...); `history`, and
@@ -23,6 +24,9 @@ What tools it has
     `scene.tool("get_weather", "sunny", takes=2.0)`; `scene.llm.calls("get_weather", city="Paris")` has the model call
     it, and the answer after that one is to the result. A text with calls: `ScriptedAnswer(text, calls=(tool_request(
     "get_weather", city="Paris"),))`.
+What the app of the person does
+    `scene.rpc("where", "in Paris", takes=0.5)` answers a method that a tool of a `VoiceBot` calls, `scene.rpc_calls`.
+    `scene.dialed` are the keys of a telephone that the bot has pressed.
 What the network does
     `Scene(loss=0.05, jitter=0.03, seed=7)`; `scene.room_is_lost(at, for_)`.
 What came of it

@@ -30,8 +30,6 @@ class Findings:
         """Each to the language model."""
         self.agent_states: list[tuple[float, str]] = []
         """The states that frontends were shown, and when."""
-        self.written: list[tuple[float, str]] = []
-        """Chat messages of the bot, and when they came."""
         self.ended: list[ReplyEnded] = []
         """The end of each reply that was heard."""
         self._clock = clock

@@ -35,8 +35,14 @@ REST = " and so on" * 10
 SHORTEST = 0.06
 """Seconds of a word."""
 
-AGAIN = (events.Joined | events.LinkEvent | events.TextReceived | events.ConnectionLost | events.ConnectionRestored) | (
-    events.Request
+AGAIN = (
+    events.Joined
+    | events.LinkEvent
+    | events.TextReceived
+    | events.DtmfReceived
+    | events.ConnectionLost
+    | events.ConnectionRestored
+    | events.Request
 )
 """Events that are repeated as they were: those of the room, and requests of the embedding program."""
 

@@ -1,11 +1,13 @@
 """The person in a scene: what they say and do, at which second."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import compress
 from pathlib import Path
 from typing import Protocol
 
 from pipeline import events
+from pipeline.dtmf import KEYS
 from pipeline.events import Event
 from pipeline.speech import WordTime
 from pipeline.testing.clock import Clock, seconds
@@ -20,6 +22,8 @@ WORD = 0.22
 """Seconds of every word of a script..."""
 GAP = 0.03
 """...and between two."""
+KEY = 0.2
+"""Seconds from one key of a telephone to the next."""
 
 
 class Surroundings(Protocol):
@@ -115,6 +119,15 @@ class Person:
         self.asked.append(start)
         self._scene.dispatches(start, lambda now: events.TextReceived(now, IDENTITY, text))
 
+    def presses(self, keys: str, at: float | None = None) -> float:
+        """Press keys of a telephone, one every 0.2 s."""
+        start = self._clock.moment(at, f"presses({keys!r})")
+        if not keys or set(keys) - set(KEYS):
+            raise SceneError(f"presses({keys!r}): give keys of a telephone, some of {KEYS}")
+        for number, key in enumerate(keys):
+            self._scene.dispatches(start + number * KEY, partial(_pressed, key))
+        return start + (len(keys) - 1) * KEY
+
     def mutes(self, at: float, for_: float) -> None:
         """No audio comes, and it is known that none does."""
         self._microphone.falls_silent(self._clock.moment(at, "mutes"), seconds(for_, "mutes for_"))
@@ -155,6 +168,10 @@ class Person:
         if words:
             self.asked.append(words[-1].end)
         return words[-1].end if words else 0.0
+
+
+def _pressed(key: str, now: float) -> Event:
+    return events.DtmfReceived(now, IDENTITY, key)
 
 
 def _words(text: str) -> list[str]:

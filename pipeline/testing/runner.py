@@ -28,6 +28,7 @@ from pipeline.testing.providers import SCRIPTED, Providers, Scripted
 from pipeline.testing.requests import RecordedLanguageModel
 from pipeline.testing.room_queue import RoomQueue
 from pipeline.testing.scene_membership import SceneMembership
+from pipeline.testing.scene_outgoing import OutgoingScene
 from pipeline.testing.scene_play import ScenePlay
 from pipeline.testing.script import Script
 from pipeline.testing.scripted_llm import ScriptedLanguageModel
@@ -44,7 +45,7 @@ RATE = 16_000
 _numbers = count(1)
 
 
-class SceneRunner(Expectations, ToolScene, Surroundings):
+class SceneRunner(Expectations, ToolScene, OutgoingScene, Surroundings):
     """The parts of a scene. See `pipeline.testing.Scene`."""
 
     made: ClassVar[WeakValueDictionary[int, "SceneRunner"]] = WeakValueDictionary()
@@ -154,7 +155,7 @@ class SceneRunner(Expectations, ToolScene, Surroundings):
             vad=self._own_vad or self._vad,
             show_state=self._shows,
             observers=[self._observe],
-            write=lambda text: self.written.append((self._clock.now, text)),
+            outgoing=self.outgoing,
             play=self._host,
             emit=emit,
         )

@@ -2,19 +2,31 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from pipeline.events import PersonAway, PersonBack, PersonLeft, PersonLinked, RoomEvent
+from pipeline.events import (
+    ParticipantConnected,
+    ParticipantDisconnected,
+    PersonAway,
+    PersonBack,
+    PersonLeft,
+    PersonLinked,
+    RoomEvent,
+)
 from pipeline.participants import Participant
 from pipeline.session import Observer, Session
 from pipeline.testing.microphone import SceneMicrophone
 from pipeline.testing.person import IDENTITY
 from pipeline.testing.record import CaptionRecord
 from pipeline.testing.room_queue import RoomQueue
+from pipeline.testing.scene_outgoing import SceneOutgoing
 from vad.protocol import VoiceActivityDetector
 
 Emit = Callable[[RoomEvent], None]
 
 STATE_ATTRIBUTE = "lk.agent.state"
 """The attribute that shows what the bot is doing."""
+
+KIND = "STANDARD"
+"""LiveKit's name for the kind of a person with an app."""
 
 
 class SceneMembership:
@@ -30,7 +42,7 @@ class SceneMembership:
         captions: CaptionRecord,
         vad: VoiceActivityDetector,
         show_state: Callable[[str], None],
-        write: Callable[[str], None],
+        outgoing: SceneOutgoing,
         observers: Sequence[Observer],
         play: Callable[[Session, Emit], Awaitable[None]],
         emit: Emit,
@@ -38,7 +50,7 @@ class SceneMembership:
         self.microphone, self.voice, self.captions, self.vad = microphone, voice, captions, vad
         self.linked: str | None = None
         self._is_there = False
-        self._show_state, self._write = show_state, write
+        self._show_state, self._outgoing = show_state, outgoing
         self.observers = tuple(observers)
         self._play, self._emit = play, emit
         self._session: Session | None = None
@@ -46,16 +58,20 @@ class SceneMembership:
     def people(self) -> tuple[Participant, ...]:
         if not self._is_there:
             return ()
-        return (
-            Participant(IDENTITY, "STANDARD", self.linked == IDENTITY, "muted" if self.microphone.is_away else "live"),
-        )
+        return (Participant(IDENTITY, KIND, self.linked == IDENTITY, "muted" if self.microphone.is_away else "live"),)
 
     def set_attributes(self, attributes: dict[str, str]) -> None:
         if (state := attributes.get(STATE_ATTRIBUTE)) is not None:
             self._show_state(state)
 
     async def send_text(self, text: str) -> None:
-        self._write(text)
+        self._outgoing.write(text)
+
+    async def perform_rpc(self, method: str, payload: str, timeout: float) -> str:
+        return await self._outgoing.perform_rpc(method, payload, timeout)
+
+    async def send_dtmf(self, digits: str) -> None:
+        self._outgoing.dial(digits)
 
     def attach(self, session: Session) -> None:
         self._session = session
@@ -67,11 +83,22 @@ class SceneMembership:
     def _deliver(self, event: RoomEvent) -> None:
         match event:
             case PersonLinked():
-                self.linked, self._is_there = event.identity, True
+                self.linked = event.identity
+                self._comes(event)
             case PersonAway():
-                self._is_there = False
+                self._goes(event)
             case PersonBack():
-                self._is_there = True
+                self._comes(event)
             case PersonLeft():
                 self.linked, self._is_there = None, False
         self._emit(event)
+
+    def _comes(self, event: PersonLinked | PersonBack) -> None:
+        if not self._is_there:
+            self._is_there = True
+            self._emit(ParticipantConnected(event.at, event.identity, KIND))
+
+    def _goes(self, event: PersonAway) -> None:
+        if self._is_there:
+            self._is_there = False
+            self._emit(ParticipantDisconnected(event.at, event.identity, KIND))

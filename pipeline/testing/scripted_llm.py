@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pipeline.errors import ProviderError
 from pipeline.messages import Prompt, PromptMessage, ToolRequest
 from pipeline.ports import TextDelta, Usage
+from pipeline.stages.summarize import INSTRUCTIONS as SUMMARY_INSTRUCTIONS
 from pipeline.testing.scripted_tools import tool_request
 
 
@@ -34,6 +35,8 @@ class ScriptedLanguageModel:
         self.tokens_a_second = 80.0
         self.reply: Callable[[Prompt], str] = _echo
         """Return the answer when nothing else was scripted."""
+        self.summary = ScriptedAnswer("They talked.")
+        """What a request for a summary is answered, apart from the answers to turns."""
         self.warm_error: ProviderError | None = None
         self._scripted: deque[ScriptedAnswer] = deque()
         self._latest: tuple[tuple[PromptMessage, ...], ScriptedAnswer] | None = (
@@ -75,6 +78,8 @@ class ScriptedLanguageModel:
         yield Usage(len(prompt.messages), len(tokens))
 
     def _answer(self, prompt: Prompt) -> ScriptedAnswer:
+        if prompt.instructions == SUMMARY_INSTRUCTIONS:
+            return self.summary
         before = prompt.messages[:-1]
         if self._latest is not None and self._latest[0] == before and not self._latest[1].is_none:
             return self._latest[1]

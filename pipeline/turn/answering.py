@@ -10,7 +10,7 @@ from pipeline.turn.changed import changed
 from pipeline.turn.due import ON_EVENTS, Due
 from pipeline.turn.endpointing import commit_turn
 from pipeline.turn.policy import Policy
-from pipeline.turn.preemption import is_the_answer, with_request
+from pipeline.turn.preemption import awaits_hook, is_answerable, is_the_answer, with_request
 from pipeline.turn.replies import GenerateRequest, OnAir, QueuedSpeech
 from pipeline.turn.rules import Decision
 from pipeline.turn.state import Presence, State
@@ -54,6 +54,8 @@ def apologize(state: State, policy: Policy) -> Decision | None:
         return _with_apology(changed(state, owes_apology=False)), ()
     if not state.turn.is_endpointed or not state.turn.has_failed or state.pending_reply is not None:
         return None
+    if awaits_hook(state) and is_answerable(state):
+        return None  # the hook may want no answer at all
     after, shown = commit_turn(state)
     return _with_apology(after), shown
 
@@ -104,6 +106,8 @@ def start_speech(state: State, policy: Policy) -> Decision | None:
     if not state.speech_queue or state.speech_queue[0].is_begun or not _is_quiet(state) or not _may_speak(state):
         return None
     speech, *waiting = state.speech_queue
+    if state.at < _recalled_at(state, policy):
+        return None
     source: StaticText | Prompt
     if isinstance(speech.source, GenerateRequest):
         source, basis = history.prompt_to_write(state, policy, speech.source), state.basis()
@@ -122,8 +126,19 @@ def release_speech_due(state: State, policy: Policy) -> Due:
 
 
 def start_speech_due(state: State, policy: Policy) -> Due:
-    """Wait until the latest windows are known to be no speech."""
-    return _speech_due(state, is_waited_for=bool(state.speech_queue) and not state.speech_queue[0].is_begun)
+    """Wait until the latest windows are known to be no speech, and for what is known of the person."""
+    is_waited_for = bool(state.speech_queue) and not state.speech_queue[0].is_begun
+    due = _speech_due(state, is_waited_for=is_waited_for)
+    return due if due is ON_EVENTS else Due(at=max(due.at, _recalled_at(state, policy)))
+
+
+def _recalled_at(state: State, policy: Policy) -> float:
+    """Loop time until which the next generated speech waits for what is known of the person."""
+    recall = state.recall
+    is_generated = bool(state.speech_queue) and isinstance(state.speech_queue[0].source, GenerateRequest)
+    if not is_generated or recall is None or recall.is_over or recall.identity != state.caller.identity:
+        return state.at
+    return recall.since + policy.memory_delay
 
 
 def _speech_due(state: State, *, is_waited_for: bool) -> Due:
@@ -140,7 +155,8 @@ def _with_apology(state: State) -> State:
 
 def _has_answer(state: State) -> bool:
     reply = state.pending_reply
-    return reply is not None and reply.is_ready and state.turn.is_endpointed and is_the_answer(state)
+    is_due = state.turn.is_endpointed and not awaits_hook(state)
+    return reply is not None and reply.is_ready and is_due and is_the_answer(state)
 
 
 def _may_speak(state: State) -> bool:
@@ -148,9 +164,10 @@ def _may_speak(state: State) -> bool:
 
 
 def _is_reachable(state: State) -> bool:
-    """Whether nothing is on air, and the person whose conversation this is would hear something."""
+    """Whether nothing is on air, and the person whose conversation this is would listen: they press no keys."""
     return (
         state.on_air is None
+        and not state.caller.keyed
         and state.is_connected
         and state.presence is Presence.HERE
         and state.caller.identity == state.linked

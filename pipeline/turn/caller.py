@@ -126,5 +126,9 @@ class Caller:
     turn: Turn = Turn()
     committed_until: float = 0.0
     """Loop time of the last word that has entered the history: what comes again of before is a double."""
+    keyed: str = ""
+    """Keys of a telephone that are no part of the turn yet: more may come..."""
+    keyed_until: float = NEVER
+    """...until this loop time."""
     typed_ahead: str = ""
     """Typed beyond the bound of one turn: it becomes the next turn."""

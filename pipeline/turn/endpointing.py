@@ -103,7 +103,9 @@ def _parted(text: str, length: int) -> tuple[str, str]:
 def end_turn(state: State, policy: Policy) -> Decision | None:
     """End the turn when the silence has lasted and the words are as good as they get, or when the person has typed."""
     turn = state.turn
-    if state.floor is not Floor.PAUSING or turn.is_endpointed or not (turn.typed or _has_lasted(state, policy)):
+    if state.floor is not Floor.PAUSING or turn.is_endpointed or state.caller.keyed:
+        return None
+    if not (turn.typed or _has_lasted(state, policy)):
         return None
     if not turn.text:
         return with_turn(state), ()
@@ -119,7 +121,7 @@ def end_turn_due(state: State, policy: Policy) -> Due:
     turn = state.turn
     if state.floor is not Floor.PAUSING or turn.is_endpointed or turn.finalize_deadline != NEVER:
         return ON_EVENTS
-    if waits_for_words(state):
+    if waits_for_words(state) or state.caller.keyed:
         return ON_EVENTS
     if turn.text and state.is_interruptible:
         return ON_EVENTS

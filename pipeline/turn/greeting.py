@@ -1,5 +1,7 @@
 """Decides what happens when a person comes: their conversation begins, and they are greeted."""
 
+from dataclasses import replace
+
 from pipeline.commands import StaticText
 from pipeline.turn.changed import changed
 from pipeline.turn.history import GREETING_REQUEST
@@ -15,7 +17,10 @@ def begin(state: State, policy: Policy) -> Decision | None:
         return None
     after = state.caller_with(identity=state.linked)
     if state.history_is_over:
-        after = changed(after, history_is_over=False, history=after.history if policy.keeps_history else ())
+        after = changed(after, history_is_over=False)
+        if not policy.keeps_history:
+            summaries = replace(after.summaries, summary=None, retry_number=0)
+            after = changed(after, history=(), summaries=summaries)
     source = _greeting(state)
     if source is None:
         return after, ()

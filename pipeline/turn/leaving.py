@@ -9,6 +9,7 @@ from pipeline.commands import Command, ConversationEnded, Discard, DropSpeech, H
 from pipeline.turn.barge_in import cut_now
 from pipeline.turn.caller import Caller, Hearing, Turn
 from pipeline.turn.changed import changed
+from pipeline.turn.due import NEVER
 from pipeline.turn.endpointing import commit_turn
 from pipeline.turn.policy import Policy
 from pipeline.turn.rules import Decision
@@ -22,6 +23,7 @@ def fall_silent(state: State, policy: Policy) -> Decision | None:
     is_anything_left = (
         state.turn.text
         or state.caller.typed_ahead
+        or state.caller.keyed
         or is_on_air
         or state.pending_reply is not None
         or state.speech_queue
@@ -50,7 +52,9 @@ def end(state: State, policy: Policy) -> Decision | None:
     nobody = Caller(hearing=hearing, turn=Turn(number=caller.turn.number), committed_until=caller.committed_until)
     ending: Literal["no", "done"] = "done" if state.ending == "done" else "no"
     after = changed(state, caller=nobody, history_is_over=True, owes_apology=False, tools=ToolUse(), ending=ending)
-    return after, (ConversationEnded(state.at, caller.identity, state.history),)
+    return after.hook_with(added=None), (
+        ConversationEnded(state.at, caller.identity, state.history, state.summaries.summary),
+    )
 
 
 def hang_up(state: State, policy: Policy) -> Decision | None:
@@ -64,5 +68,5 @@ def hang_up(state: State, policy: Policy) -> Decision | None:
 
 def _with_all_typed(state: State) -> State:
     caller = state.caller
-    typed = "\n".join(part for part in (caller.turn.typed, caller.typed_ahead) if part)
-    return state.caller_with(typed_ahead="").turn_with(typed=typed)
+    typed = "\n".join(part for part in (caller.turn.typed, caller.typed_ahead, caller.keyed) if part)
+    return state.caller_with(typed_ahead="", keyed="", keyed_until=NEVER).turn_with(typed=typed)

@@ -73,6 +73,12 @@ class Policy:
     """How long the language model and the voice together may keep the person waiting for one reply, all attempts
     included. Then the bot apologizes, or shows the text and waits for the voice."""
 
+    # Keys of a telephone, where the agent takes them.
+    dtmf_terminator: str = "#"
+    """The key that ends what is keyed, and is no part of it; empty for none."""
+    dtmf_timeout: float = 3.0
+    """How long no key must have been pressed for what was keyed to be whole: people look digits up as they go."""
+
     # Tools.
     filler_delay: float = 1.2
     """How long nothing may be heard while a tool runs until its filler is said. Beyond some two seconds people ask
@@ -94,7 +100,15 @@ class Policy:
     """Messages of the history in a prompt, the newest..."""
     max_prompt_characters: int = 60_000
     """...and their characters. A turn and its answer stay together."""
+    summary_messages: int = 80
+    """Messages of the history in a prompt beyond which its older part is summarized: far below the bound, as a summary
+    is made only while no reply needs the language model..."""
+    summary_characters: int = 24_000
+    """...or their characters, some 6,000 tokens."""
 
+    memory_delay: float = 0.3
+    """How long a greeting that the language model makes waits for what is known of the person. Reading a file takes
+    some milliseconds."""
     keeps_history: bool = False
     """The next person's conversation goes on from the history of the last person's; the model then knows both."""
 

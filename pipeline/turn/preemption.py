@@ -38,7 +38,7 @@ def discard(state: State, policy: Policy) -> Decision | None:
     if draft is None or (is_the_answer(state) and not is_fragment):
         return None
     goes_on = state.floor is Floor.SPEAKING or not state.turn.text
-    if not (goes_on or is_fragment or state.turn.is_endpointed or _invites_draft(state, policy)):
+    if not (goes_on or is_fragment or state.turn.is_endpointed or invites_draft(state, policy)):
         return None
     # A request that was called off has closed its connection: the next one needs another.
     return changed(state, pending_reply=None), (Discard(draft.reply_id), WarmUp())
@@ -69,9 +69,9 @@ def without_discardable(state: State) -> Decision:
 def start(state: State, policy: Policy) -> Decision | None:
     """Begin a reply: at the end of the turn, or as a draft at a pause that may be it."""
     is_draft = not state.turn.is_endpointed
-    if state.pending_reply is not None or not _can_answer(state, policy) or state.at < _request_at(state, policy):
+    if state.pending_reply is not None or not can_answer(state) or state.at < _request_at(state, policy):
         return None
-    if is_draft and not _invites_draft(state, policy):
+    if _waits_for_hook(state) or (is_draft and not invites_draft(state, policy)):
         return None
     reply_id = f"reply-{state.replies + 1}"
     speaks = not is_draft or policy.preemption == "llm+tts"
@@ -85,12 +85,12 @@ def start(state: State, policy: Policy) -> Decision | None:
 
 def start_due(state: State, policy: Policy) -> Due:
     """Wait for the silence that invites a draft, and for the next request that the policy allows."""
-    if state.pending_reply is not None or not _can_answer(state, policy):
+    if state.pending_reply is not None or not can_answer(state) or _waits_for_hook(state):
         return ON_EVENTS
     request_at = _request_at(state, policy)
     if request_at > state.at:
         return Due(at=request_at)
-    if state.turn.is_endpointed or not _may_draft(state, policy):
+    if state.turn.is_endpointed or not may_draft(state, policy):
         return ON_EVENTS
     return Due(silence=policy.draft_silence)
 
@@ -108,19 +108,36 @@ def with_request(state: State, policy: Policy) -> State:
     return changed(state, requests=(*state.requests, state.at)[-policy.max_requests_per_minute :])
 
 
+def awaits_hook(state: State) -> bool:
+    """Whether the turn may not be answered yet: the hook is to run for it, or has not answered."""
+    run = state.hook_of_turn
+    return state.agent.turn_hook is not None and (run is None or run.edit is None)
+
+
+def _waits_for_hook(state: State) -> bool:
+    """Whether the hook comes before the next request. A draft waits for a speculative one alone."""
+    hook = state.agent.turn_hook
+    return hook is not None and (hook.is_speculative or state.turn.is_endpointed) and awaits_hook(state)
+
+
 def _request_at(state: State, policy: Policy) -> float:
     """Loop time from which another request for an answer is allowed."""
     bound, requests = policy.max_requests_per_minute, state.requests
     return requests[-bound] + MINUTE if len(requests) >= bound else state.at
 
 
-def _can_answer(state: State, policy: Policy) -> bool:
+def can_answer(state: State) -> bool:
+    """Whether a reply to the turn may be begun."""
+    return is_answerable(state) and not state.turn.has_failed and not state.turn_edit.stops_reply
+
+
+def is_answerable(state: State) -> bool:
+    """Whether the turn, were it over, would be answered now."""
     return (
         state.has_language_model
         and state.auto_reply
         and bool(state.turn.text)
         and not state.turn.is_fragment
-        and not state.turn.has_failed
         and state.on_air is None
         and state.ending != "done"
         and state.is_connected
@@ -129,25 +146,29 @@ def _can_answer(state: State, policy: Policy) -> bool:
     )
 
 
-def _may_draft(state: State, policy: Policy) -> bool:
+def may_be_over(state: State, policy: Policy) -> bool:
+    """Whether the pause may be the end of a turn that would have a draft; more of its words may be on their way."""
+    hearing = state.hearing
+    if not may_draft(state, policy) or not is_answerable(state) or hearing.is_behind or state.awaits_words:
+        return False
+    return hearing.is_absent or hearing.silence_duration >= policy.draft_silence
+
+
+def may_draft(state: State, policy: Policy) -> bool:
     """Whether the turn may have another draft at all."""
     turn = state.turn
     return policy.preemption != "off" and turn.drafts < policy.max_drafts and not turn.has_failed
 
 
-def _invites_draft(state: State, policy: Policy) -> bool:
+def invites_draft(state: State, policy: Policy) -> bool:
     """Whether the pause may be the end of the turn, and its words are good enough to answer.
 
     A final that covers all that was said may be answered unless it leads on, an interim only when it looks complete;
     that one may lag a little.
     """
+    if not may_be_over(state, policy) or not can_answer(state):
+        return False
     hearing, turn = state.hearing, state.turn
-    if not _may_draft(state, policy) or hearing.is_behind or state.awaits_words:
-        return False
-    if not (hearing.is_absent or hearing.silence_duration >= policy.draft_silence):
-        return False
-    if not _can_answer(state, policy):
-        return False
     is_answered = turn.finalize_sent and turn.finalize_deadline == NEVER
     looks = completeness(turn.text, state.agent.language)
     if looks is Completeness.COMPLETE:

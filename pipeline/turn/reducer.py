@@ -9,7 +9,19 @@ from dataclasses import replace
 
 from pipeline.commands import Command, ShowAgentState, ShowPersonText, WarmUp
 from pipeline.events import AudioSeen, Event
-from pipeline.turn import answering, barge_in, endpointing, greeting, leaving, preemption, tools, transcriber_lag
+from pipeline.turn import (
+    answering,
+    barge_in,
+    endpointing,
+    greeting,
+    hooks,
+    keypad,
+    leaving,
+    preemption,
+    summary,
+    tools,
+    transcriber_lag,
+)
 from pipeline.turn.apply import apply_event
 from pipeline.turn.apply.hearing import is_plain_window, window_seen
 from pipeline.turn.caller import Floor
@@ -42,13 +54,19 @@ RULES: tuple[Rule, ...] = (
     Rule(tools.time_out, tools.time_out_due),
     Rule(tools.commit_results),
     # Whether the turn is over.
+    Rule(hooks.let_go),
     Rule(preemption.stand_back),
+    Rule(keypad.take, keypad.take_due),
     Rule(endpointing.take_typed_ahead),
     Rule(endpointing.ask_to_finalize, endpointing.finalize_due),
     Rule(endpointing.give_up_on_finalize, endpointing.give_up_due),
     Rule(transcriber_lag.fall_behind, transcriber_lag.fall_behind_due),
     Rule(endpointing.end_turn, endpointing.end_turn_due),
     Rule(transcriber_lag.report_lag, transcriber_lag.report_lag_due),
+    # What the hook makes of it.
+    Rule(hooks.time_out, hooks.time_out_due),
+    Rule(hooks.begin, hooks.begin_due),
+    Rule(hooks.stop_reply),
     # What is said next.
     Rule(preemption.discard, preemption.discard_due),
     Rule(preemption.give_way),
@@ -63,6 +81,9 @@ RULES: tuple[Rule, ...] = (
     Rule(answering.refresh_speech),
     Rule(answering.release_speech, answering.release_speech_due),
     Rule(answering.start_speech, answering.start_speech_due),
+    # What the model reads later.
+    Rule(summary.drop),
+    Rule(summary.begin),
 )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.commands import StaticText
-from pipeline.messages import Tool, ToolRequest
+from pipeline.messages import AS_HEARD, Tool, ToolRequest, TurnEdit
 
 HoldReason = Literal["speech", "away", "connection"]
 """Why a reply is silent: the person speaks, is gone for a moment, or the room is."""
@@ -24,6 +24,8 @@ class Basis:
     """The number of the last message in the history."""
     agent_revision: int = 0
     tools: tuple[Tool, ...] = ()
+    edit: TurnEdit = AS_HEARD
+    """What a hook has made of the turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

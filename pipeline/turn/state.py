@@ -5,6 +5,8 @@
   x the pending reply      none, being made (a draft while the turn is not over), or ready
   x the speech queue       texts that answer no turn and wait for a quiet moment: to be made, being made, or ready
   x tools                  the calls under way, and the results that the model does not know yet
+  x the hook               none, running for the turn, or what it has made of the turn
+  x the summary            none being made, or one
 
 Only `reducer.step` makes new states.
 """
@@ -15,11 +17,14 @@ from typing import Any, Literal
 
 from pipeline.agent import Agent
 from pipeline.commands import AgentState
-from pipeline.messages import Message
+from pipeline.messages import AS_HEARD, Memory, Message, TurnEdit
 from pipeline.turn.caller import Caller, Floor, Hearing, Turn
 from pipeline.turn.changed import changed
 from pipeline.turn.due import AT_ONCE, Due
+from pipeline.turn.hook_use import HookRun, HookUse
+from pipeline.turn.recall import Recall
 from pipeline.turn.replies import Basis, EndedReply, OnAir, PendingReply, QueuedSpeech
+from pipeline.turn.summary_state import SummaryState
 from pipeline.turn.tool_use import ToolUse
 from pipeline.turn.words import folded
 
@@ -52,6 +57,7 @@ class State:
     owes_apology: bool = False
     """An answer broke off while it was heard."""
     tools: ToolUse = field(default_factory=ToolUse)
+    hook: HookUse = field(default_factory=HookUse)
     ending: Literal["no", "asked", "done"] = "no"
     """A tool wants the call with the person to end; with `done` it was hung up."""
     replies: int = 0
@@ -62,6 +68,10 @@ class State:
     """Of this conversation; of the last one until the next one begins."""
     history_is_over: bool = False
     """`history` is that of a conversation that has ended."""
+    summaries: SummaryState = field(default_factory=SummaryState)
+    """Of the older part of `history`: what the language model reads instead of it."""
+    recall: Recall | None = None
+    """What is known of the person who was linked last, from earlier conversations."""
     message_number: int = 0
     """Of the last message that entered a history in this session."""
     agent: Agent = field(default_factory=Agent)
@@ -126,13 +136,31 @@ class State:
         """Whether the person whose conversation this is has left for good."""
         return bool(self.caller.identity) and self.caller.identity != self.linked
 
+    @property
+    def hook_of_turn(self) -> HookRun | None:
+        """The run of the hook for the turn as it stands."""
+        run, agent = self.hook.run, self.agent
+        return run if run is not None and run.is_for(self.caller.turn, agent.name, agent.language) else None
+
+    @property
+    def turn_edit(self) -> TurnEdit:
+        """What the hook has made of the turn as it stands; nothing while it has not answered."""
+        run = self.hook_of_turn
+        return run.edit if run is not None and run.edit is not None else AS_HEARD
+
+    @property
+    def memory(self) -> Memory | None:
+        """What is known of the caller from earlier conversations."""
+        return self.recall.memory if self.recall is not None and self.recall.identity == self.caller.identity else None
+
     def basis(self, words: str = "") -> Basis:
-        """What a reply to these words would be made from now."""
+        """What a reply to these words of the turn, or to none, would be made from now."""
         return Basis(
             words=folded(words, self.agent.language),
             history_number=self.message_number,
             agent_revision=self.agent_revision,
             tools=self.agent.tools,
+            edit=self.turn_edit if words else AS_HEARD,
         )
 
     def caller_with(self, **changes: object) -> "State":
@@ -150,6 +178,10 @@ class State:
     def tools_with(self, **changes: Any) -> "State":
         """This state with some of the use of tools changed."""
         return changed(self, tools=replace(self.tools, **changes))
+
+    def hook_with(self, **changes: Any) -> "State":
+        """This state with some of the use of the hook changed."""
+        return changed(self, hook=replace(self.hook, **changes))
 
     def with_speech(self, speech: QueuedSpeech, *, is_first: bool = False) -> "State":
         """This state with one more in the speech queue."""

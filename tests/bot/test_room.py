@@ -11,7 +11,8 @@ from livekit import rtc
 
 from bot.caller.recording import Recording
 from bot.results import SpeechResult
-from pipeline.events import Joined, PersonAway, PersonBack, PersonLeft, PersonLinked
+from pipeline.dtmf import KEYS
+from pipeline.events import DtmfReceived, Joined, PersonAway, PersonBack, PersonLeft, PersonLinked
 from pipeline.ports import AudioGap, AudioWindow
 from tests.bot.conftest import NewBot, NewCaller
 from tests.support.access import Server
@@ -254,3 +255,21 @@ async def test_a_token_without_the_right_to_attributes_is_warned_of(
         await bot.is_heard(caller, 600)
         await caller.until(lambda: "canUpdateOwnMetadata" in caplog.text)
         assert not caller.agent_states(BOT)
+
+
+async def test_keys_of_a_telephone_go_both_ways(new_bot: NewBot, new_caller: NewCaller) -> None:
+    """Ordinary participants may press them, too. They come in their order, with who has pressed them."""
+    keys = "0189*#AD"
+    pressed = list[tuple[int, str]]()
+    async with new_caller() as caller, new_bot() as bot:
+        await bot.next(PersonLinked)
+        caller.room.on("sip_dtmf_received", lambda key: pressed.append((key.code, key.digit)))
+        while not pressed:  # what is sent before the caller's data channel is open is lost
+            await bot.bot.send_dtmf("1")
+            await asyncio.sleep(0.05)
+        await bot.bot.send_dtmf(keys)
+        await caller.until(lambda: pressed[-1][1] == "D")
+        assert pressed[-len(keys) :] == [(KEYS.index(key), key) for key in keys]
+        for key in keys:
+            await caller.room.local_participant.publish_dtmf(code=KEYS.index(key), digit=key)
+        assert [(await bot.next(DtmfReceived)).digit for _ in keys] == list(keys)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, fields
 
 from hypothesis import strategies as st
 
-from pipeline.agent import Agent
+from pipeline.agent import Agent, TurnHook
 from pipeline.messages import Tool
 from pipeline.turn.policy import Policy
 from pipeline.turn.state import State
@@ -37,6 +37,8 @@ setups = st.builds(
     preemption=st.sampled_from(["off", "llm", "llm+tts"]),
     max_drafts=st.integers(0, 3),
     tools=st.sampled_from([(), TOOLS]),
+    turn_hook=st.sampled_from([None, None, TurnHook(), TurnHook(is_speculative=True, budget=0.1)]),
     max_tool_steps=st.integers(0, 3),
+    summary_messages=st.sampled_from([2, 4, 80]),
 )
 """Bots of all kinds."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pipeline import commands, events
 from pipeline.commands import Command
 from pipeline.events import Event
-from pipeline.messages import ToolRequest
+from pipeline.messages import AS_HEARD, ToolRequest, TurnEdit
 from pipeline.turn.due import NEVER
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step, wake_at
@@ -177,6 +177,10 @@ class Talk:
         for call in self.state.tools.running[:1]:
             self.happen(events.ToolReturned(self.now, call.request.id, "found", is_error=False))
 
+    def answer_hook(self, edit: TurnEdit) -> None:
+        if (run := self.state.hook.run) is not None:
+            self.happen(events.TurnHookAnswered(self.now, run.run_id, edit))
+
     def hang_up(self) -> None:
         for call in self.state.tools.running[:1]:
             self.happen(events.EndCallRequested(self.now, call.request.id, "Bye!"))
@@ -215,6 +219,8 @@ TEXTS = (
     "I would like to know more.",
     "No\u2028no \U0001f642",
 )
+
+EDITS = (AS_HEARD, TurnEdit(context="It rains.", text="What is the weather?"), TurnEdit(stops_reply=True))
 
 Move = Callable[[Talk], None]
 
@@ -255,6 +261,7 @@ def _moves() -> st.SearchStrategy[Move]:
         texts.map(lambda text: lambda talk: talk.interim(text)),
         st.tuples(texts, st.booleans()).map(lambda final: lambda talk: talk.final(final[0], answers_finalize=final[1])),
         texts.map(lambda text: lambda talk: talk.type(text)),
+        st.sampled_from(EDITS).map(lambda edit: lambda talk: talk.answer_hook(edit)),
         st.booleans().map(lambda given: lambda talk: talk.say("Well then.", is_interruptible=given)),
         st.floats(0.0, 0.4).map(lambda lag: lambda talk: setattr(talk, "lag", lag)),
         st.tuples(texts, st.floats(0.1, 2)).map(lambda turn: lambda talk: _turn(talk, *turn)),

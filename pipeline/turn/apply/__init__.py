@@ -2,11 +2,25 @@
 
 from typing import assert_never
 
-from pipeline.events import Event, ListenEvent, ReplyEvent, Request, RoomEvent, Tick, ToolEvent
+from pipeline.events import (
+    Event,
+    HookEvent,
+    ListenEvent,
+    MemoryEvent,
+    ReplyEvent,
+    Request,
+    RoomEvent,
+    SummaryEvent,
+    Tick,
+    ToolEvent,
+)
 from pipeline.turn.apply.hearing import apply_hearing
+from pipeline.turn.apply.hooks import apply_hook
+from pipeline.turn.apply.memory import apply_memory
 from pipeline.turn.apply.reply import apply_reply
 from pipeline.turn.apply.requests import apply_request
 from pipeline.turn.apply.room import apply_room
+from pipeline.turn.apply.summary import apply_summary
 from pipeline.turn.apply.tools import apply_tool
 from pipeline.turn.changed import changed
 from pipeline.turn.policy import Policy
@@ -14,7 +28,7 @@ from pipeline.turn.state import State
 
 
 def apply_event(state: State, event: Event, policy: Policy) -> State:
-    """The state in which `event` has happened. Events of unknown replies, calls and people change only the time."""
+    """The state in which `event` has happened. What is unknown changes only the time."""
     state = changed(state, at=max(state.at, event.at))
     if isinstance(event, ListenEvent):
         return apply_hearing(state, event, policy)
@@ -24,6 +38,12 @@ def apply_event(state: State, event: Event, policy: Policy) -> State:
         return apply_reply(state, event)
     if isinstance(event, ToolEvent):
         return apply_tool(state, event)
+    if isinstance(event, HookEvent):
+        return apply_hook(state, event)
+    if isinstance(event, SummaryEvent):
+        return apply_summary(state, event, policy)
+    if isinstance(event, MemoryEvent):
+        return apply_memory(state, event)
     if isinstance(event, Request):
         return apply_request(state, event)
     if isinstance(event, Tick):

@@ -6,6 +6,7 @@ from pipeline import events
 from pipeline.events import RoomEvent
 from pipeline.turn.changed import changed
 from pipeline.turn.endpointing import with_typed
+from pipeline.turn.keypad import with_key
 from pipeline.turn.policy import Policy
 from pipeline.turn.state import Presence, State
 
@@ -19,16 +20,22 @@ def apply_room(state: State, event: RoomEvent, policy: Policy) -> State:
             return changed(state, is_connected=False)
         case events.PersonLinked():
             return changed(state, presence=Presence.HERE, linked=event.identity)
-        case events.PersonAway() | events.PersonBack() | events.PersonLeft() | events.TextReceived():
+        case (
+            events.PersonAway()
+            | events.PersonBack()
+            | events.PersonLeft()
+            | events.TextReceived()
+            | events.DtmfReceived()
+        ):
             return _of_linked(state, event, policy) if event.identity == state.linked else state
-        case events.RoomEnded():
+        case events.ParticipantConnected() | events.ParticipantDisconnected() | events.RoomEnded():
             return state
     assert_never(event)
 
 
 def _of_linked(
     state: State,
-    event: events.PersonAway | events.PersonBack | events.PersonLeft | events.TextReceived,
+    event: events.PersonAway | events.PersonBack | events.PersonLeft | events.TextReceived | events.DtmfReceived,
     policy: Policy,
 ) -> State:
     match event:
@@ -41,4 +48,6 @@ def _of_linked(
         case events.TextReceived():
             text = event.text.strip()
             return with_typed(state, text, policy) if text else state
+        case events.DtmfReceived():
+            return with_key(state, event.digit, policy)
     assert_never(event)

@@ -16,7 +16,8 @@ from bot.settings.policy_changes import read_changes
 from pipeline import events
 from pipeline.journal import Journal, read_journal
 from pipeline.journal import replay as decide_again
-from pipeline.journal.timeline import describe_event, rules_applied, shown, timeline
+from pipeline.journal.descriptions import describe_event, shown
+from pipeline.journal.moments import rules_applied, timeline
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step
 from tests.support.bot_process import COMMAND, environment

@@ -5,10 +5,9 @@ from types import SimpleNamespace
 import pytest
 from livekit.rtc.data_stream import StreamError
 
-from bot.room.chat import Chat
 from bot.room.connection import RoomConnection
-from bot.room.linking import Linker
 from bot.room.membership import Membership
+from bot.room.outgoing import Outgoing
 from bot.room.voice import RoomVoice
 from pipeline.errors import RoomError
 
@@ -21,9 +20,8 @@ def connection(*, reconnecting: bool = False, error: Exception | None = None) ->
             raise error
 
     made = RoomConnection.__new__(RoomConnection)
-    made._room = SimpleNamespace(local_participant=SimpleNamespace(send_text=send_text))  # type: ignore[assignment]
+    made.outgoing = Outgoing(SimpleNamespace(local_participant=SimpleNamespace(send_text=send_text)))  # type: ignore[arg-type]
     made._status = SimpleNamespace(reconnecting=reconnecting)  # type: ignore[assignment]
-    made._chat = Chat(Linker(), lambda _: None)
     return made
 
 

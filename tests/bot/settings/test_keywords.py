@@ -14,8 +14,8 @@ from livekit import rtc
 import bot as rawbot
 from bot import VoiceBot
 from bot.assembly.status import problem
+from bot.hooks.shutdown import ShutdownHooks
 from bot.lifetime import Lifetime
-from bot.process.shutdown import ShutdownHooks
 from bot.results import TurnQueue
 from bot.settings.options import Keywords
 from pipeline.audio import silence
@@ -126,6 +126,7 @@ def test_every_keyword_reaches_the_settings() -> None:
         "instructions": "Be brief.",
         "language": "de",
         "pronounce": {"GIF": "jiff"},
+        "dtmf": True,
         "voice": "anna",
         "temperature": 0.5,
         "keyterms": ("one",),

@@ -103,7 +103,7 @@ def test_a_keyword_loads_nothing(tmp_path: Path) -> None:
     (tmp_path / "evil.py").write_text("raise SystemExit('loaded')")
     (found,) = read(tmp_path, "evil.py", origin="keyword").faults
     assert found == (
-        "keyword tools is no tool of this bot: give the function itself, or one of current_time, end_call."
+        f"keyword tools is no tool of this bot: give the function itself, or one of {', '.join(BUILT_IN)}."
     )
     assert read(tmp_path, ["end_call"], origin="keyword").checked["tools"] == ("end_call",)
 
@@ -125,4 +125,4 @@ async def test_the_built_in_ones() -> None:
         result = await called(current_time, {"timezone": wrong})
         assert result.is_error
         assert "give an IANA name such as Europe/Berlin" in result.text
-    assert set(BUILT_IN) == {"current_time", "end_call"}
+    assert set(BUILT_IN) == {"current_time", "end_call", "send_dtmf"}

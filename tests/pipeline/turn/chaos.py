@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from pipeline import commands, events
 from pipeline.commands import Command
 from pipeline.events import Event, TranscriptWord
-from pipeline.messages import Message, Prompt, ToolRequest
+from pipeline.messages import AS_HEARD, Message, Prompt, ToolRequest, TurnEdit
 from pipeline.turn.apply.hearing import is_plain_window
 from pipeline.turn.caller import Floor
 from pipeline.turn.due import NEVER
+from pipeline.turn.history import unsummarized
 from pipeline.turn.reducer import step, step_whole, wake_at
 from pipeline.turn.state import Presence, State
 from tests.pipeline.turn.orders import Orders
@@ -55,6 +56,10 @@ class Chaos:
             self.orders.ended(event.reply_id)
         elif isinstance(event, events.ReplyFailed):
             self.orders.failed(event.reply_id)
+        elif isinstance(event, events.TurnHookAnswered):
+            self.orders.hook_answered(event.run_id)
+        elif isinstance(event, events.SummaryMade | events.SummaryFailed):
+            self.orders.summarized(event.summary_id)
         self.state, ordered = step(before, event, self.policy)
         assert (self.state, ordered) == step(before, event, self.policy), "the same input, another output"
         assert (self.state, ordered) == step_whole(before, event, self.policy), "the short way leads elsewhere"
@@ -65,6 +70,7 @@ class Chaos:
             self.done.append(command)
             self._keep_record(command)
         self._check_history(before, ordered)
+        self._check_prefix(before, event)
         assert (self.state.on_air.reply_id if self.state.on_air else None) == self.orders.on_air
         assert self.state.hearing.seen_until >= before.hearing.seen_until, "the watermark goes back"
         self._check_wake()
@@ -82,7 +88,7 @@ class Chaos:
                 self._gone |= {word for text in said for word in text.split() if word.startswith("w")}
             case commands.StartReply(source=Prompt(messages=messages) as prompt):
                 check_calls(prompt)
-                asked = {word for message in messages for word in message.text.split()}
+                asked = {word for text in (prompt.instructions, *(it.text for it in messages)) for word in text.split()}
                 assert not asked & self._gone, "what one person said reaches the next one's prompt"
 
     def _check_history(self, before: State, ordered: tuple[Command, ...]) -> None:
@@ -94,6 +100,18 @@ class Chaos:
         grown = (*before.history, *added)
         is_over = before.history_is_over or any(isinstance(it, commands.ConversationEnded) for it in ordered)
         assert self.state.history == grown or (is_over and not self.state.history)
+
+    def _check_prefix(self, before: State, event: Event) -> None:
+        """What the model reads of the history grows at its end alone, until a summary takes the place of its beginning:
+        nothing else makes a provider read it anew. All of it is in one or the other."""
+        was, now = unsummarized(before), unsummarized(self.state)
+        is_new = self.state.history[: len(before.history)] != before.history
+        if not (is_new or isinstance(event, events.SummaryMade)):
+            assert now[: len(was)] == was
+            assert self.state.summaries.summary == before.summaries.summary
+        until = self.state.summaries.until
+        assert [message for message in self.state.history if message.number > until] == list(now)
+        assert until < self.state.message_number or not until, "nothing is left of what is being talked about"
 
     def _check_wake(self) -> None:
         """A Tick at the time that the state asks for decides something."""
@@ -172,6 +190,21 @@ class Chaos:
         ids = [*(call.request.id for call in self.state.tools.running), "foreign"]
         self.happen(make(self.now, ids[pick % len(ids)]))
 
+    def hook_answers(self, is_edited: bool, edit: TurnEdit) -> None:
+        """An answer of the run that goes on, or of none; its text keeps the words."""
+        run = self.orders.hook
+        text = f"{run.text} please" if run is not None and is_edited else None
+        self.happen(events.TurnHookAnswered(self.now, run.run_id if run else "foreign", replace(edit, text=text)))
+
+    def of_summary(self, make: Callable[[float, str, str], events.SummaryEvent]) -> None:
+        """An event of the summary that is being made, or of one that was; its text has every word that was read."""
+        command = self.orders.summary
+        if command is None:
+            self.happen(make(self.now, f"summary-{self.state.summaries.begun}", "Too late."))
+            return
+        read = [command.earlier, *(message.text for message in command.messages)]
+        self.happen(make(self.now, command.summary_id, " ".join(read)))
+
     def again(self) -> None:
         """The last event comes twice; ids of texts are new by contract."""
         if self.last is not None and not isinstance(self.last, events.SpeechRequest):
@@ -231,6 +264,10 @@ class Chaos:
             self.passes(0.1)
             self.happen(events.ReplyEnded(self.now, on_air.reply_id, "Heard.", is_cut=on_air.is_cut))
             return True
+        if (run := self.orders.hook) is not None:
+            self.passes(0.01)
+            self.happen(events.TurnHookAnswered(self.now, run.run_id))
+            return True
         if running := self.state.tools.running:
             self.passes(0.1)
             self.happen(events.ToolReturned(self.now, running[0].request.id, "found"))
@@ -250,7 +287,7 @@ class Chaos:
     @property
     def is_quiet(self) -> bool:
         state = self.state
-        if state.on_air or state.pending_reply or state.speech_queue or state.tools.calls:
+        if state.on_air or state.pending_reply or state.speech_queue or state.tools.calls or self.orders.hook:
             return False
         return state.turn.is_fragment or (state.floor is Floor.SILENT and not state.turn.text)
 
@@ -283,6 +320,8 @@ _ROOM: list[Callable[[float], Event]] = [
     lambda at: events.TextReceived(at, "bob", "typed by bob"),
     events.ConnectionLost,
     events.ConnectionRestored,
+    lambda at: events.ParticipantConnected(at, "eve", "STANDARD"),
+    lambda at: events.ParticipantDisconnected(at, "ann", "STANDARD"),
     lambda at: events.RoomEnded(at, "ROOM_DELETED"),
     events.AudioAbsent,
     lambda at: events.TranscriberLost(at, "gone"),
@@ -333,6 +372,14 @@ _OF_CALL: list[Callable[[float, str], events.ToolEvent]] = [
     events.InterruptionsDisallowed,
 ]
 
+_EDITS = (AS_HEARD, TurnEdit(context="It rains."), TurnEdit(stops_reply=True))
+_OF_SUMMARY: list[Callable[[float, str, str], events.SummaryEvent]] = [
+    events.SummaryMade,
+    events.SummaryMade,
+    events.SummaryFailed,
+    lambda at, summary_id, text: events.SummaryTokensUsed(at, 1, 1),
+]
+
 _seconds = st.one_of(st.floats(0.0, 0.3), st.floats(0.0, 3.0))
 
 
@@ -368,6 +415,10 @@ _moves: st.SearchStrategy[Move] = st.one_of(
     st.builds(lambda n, make: lambda c: c.of_reply(n, make), st.integers(0, 9), st.sampled_from(_OF_REPLY)),
     st.builds(lambda make: lambda c: c.foreign(make), st.sampled_from([*_OF_REPLY, *_OF_CALL])),
     st.builds(lambda n, make: lambda c: c.of_call(n, make), st.integers(0, 3), st.sampled_from(_OF_CALL)),
+    st.builds(
+        lambda is_edited, edit: lambda c: c.hook_answers(is_edited, edit), st.booleans(), st.sampled_from(_EDITS)
+    ),
+    st.builds(lambda make: lambda c: c.of_summary(make), st.sampled_from(_OF_SUMMARY)),
     st.builds(lambda make: lambda c: c.is_overheard(make), st.sampled_from(_HEARD)),
     st.builds(
         lambda kind, i: lambda c: c.asks_for_speech(kind, i),

@@ -192,6 +192,10 @@ class Talk:
             self._on_air = None
         elif isinstance(event, events.ReplyFailed):
             self._orders.failed(event.reply_id)
+        elif isinstance(event, events.TurnHookAnswered):
+            self._orders.hook_answered(event.run_id)
+        elif isinstance(event, events.SummaryMade | events.SummaryFailed):
+            self._orders.summarized(event.summary_id)
         elif isinstance(event, events.InterimTranscript | events.FinalTranscript):
             self.covered_until = max(self.covered_until, event.ended_at)
         self.state, ordered = step(self.state, event, self.policy)

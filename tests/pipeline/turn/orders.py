@@ -2,7 +2,9 @@
 
 from pipeline.commands import (
     CallTool,
+    CancelSummary,
     CancelTool,
+    CancelTurnHook,
     Command,
     Cut,
     Discard,
@@ -11,8 +13,10 @@ from pipeline.commands import (
     Hold,
     Release,
     Resume,
+    RunTurnHook,
     Speak,
     StartReply,
+    Summarize,
     ToolCommitted,
 )
 
@@ -31,6 +35,10 @@ class Orders:
         self.gain = "full"
         self.calls: set[str] = set()
         """That were begun, and not taken back."""
+        self.hook: RunTurnHook | None = None
+        """The run that was begun, and not taken back."""
+        self.summary: Summarize | None = None
+        """That is being made."""
 
     def take(self, command: Command) -> None:
         match command:
@@ -74,6 +82,21 @@ class Orders:
             case CancelTool(call_id) | DropTool(call_id):
                 assert call_id in self.calls, f"{call_id} does not run"
                 self.calls.remove(call_id)
+            case RunTurnHook():
+                assert self.hook is None, f"{command} while {self.hook} runs"
+                self.hook = command
+            case CancelTurnHook(run_id):
+                assert self.hook is not None, f"{run_id} does not run"
+                assert self.hook.run_id == run_id
+                self.hook = None
+            case Summarize(summary_id, messages):
+                assert self.summary is None, f"{summary_id} is begun while {self.summary} is made"
+                assert messages, f"{summary_id} is one of nothing"
+                self.summary = command
+            case CancelSummary(summary_id):
+                assert self.summary is not None, f"{summary_id} is not there to be cancelled"
+                assert summary_id == self.summary.summary_id
+                self.summary = None
             case ToolCommitted(_, message):
                 assert message.call is not None
                 self.calls.discard(message.call.id)
@@ -83,9 +106,19 @@ class Orders:
         assert reply_id == self.on_air
         self.on_air = None
 
+    def summarized(self, summary_id: str) -> None:
+        """A summary is made, or could not be."""
+        if self.summary is not None and self.summary.summary_id == summary_id:
+            self.summary = None
+
     def failed(self, reply_id: str) -> None:
         """A reply could not be made."""
         self.made.discard(reply_id)
+
+    def hook_answered(self, run_id: str) -> None:
+        """A run of the hook is over."""
+        if self.hook is not None and self.hook.run_id == run_id:
+            self.hook = None
 
     def _is_on_air(self, reply_id: str) -> None:
         assert reply_id == self.on_air, f"{reply_id} is not on air, {self.on_air} is"

@@ -1,93 +1,15 @@
-"""A conversation for readers: what happened, what was decided, by which rule and on what grounds.
+"""Events, commands, and what a step was decided by, in words."""
 
-What comes many times a second and decides nothing (windows of audio, interims, captions) is left out.
-"""
-
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, assert_never
 
 from pipeline import commands, events
 from pipeline.commands import Command, StaticText
-from pipeline.events import Event, Request, ToolEvent
-from pipeline.journal.reader import Header, Replayed
-from pipeline.messages import ToolRequest
+from pipeline.events import Event, MemoryEvent, Request, SummaryEvent, ToolEvent
+from pipeline.messages import ToolRequest, TurnEdit
 from pipeline.text.printable import printable
-from pipeline.turn.apply import apply_event
-from pipeline.turn.policy import Policy
-from pipeline.turn.reducer import decisions
-from pipeline.turn.state import State
 
 SHOWN = 60
 """Characters of a text that are shown; of a longer one its end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What one rule has decided, "barge_in.cut" say; without a rule it follows from the event by itself."""
-
-    rule: str | None
-    commands: tuple[Command, ...]
-    """Those that matter; none when the rule has only noted something."""
-    text: str
-    grounds: str
-    """What it was decided by, in words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One step that mattered. `at` is seconds from the beginning of the session."""
-
-    at: float
-    event: Event
-    text: str | None
-    """What happened, in words; None when it mattered only for what was decided."""
-    decisions: tuple[Decision, ...]
-
-
-def timeline(replayed: Iterable[Replayed]) -> Iterator[Moment]:
-    """The moments of sessions that were decided again by their own policies, in their order."""
-    header: Header | None = None
-    for step in replayed:
-        event = step.entry.event
-        if step.entry.header is not header:
-            header = step.entry.header
-            before = header.start
-        decisions = tuple(_decisions(before, step)) if step.commands else ()
-        before = step.state
-        text = None if isinstance(event, _QUIET_EVENTS) else describe_event(event)
-        if text is not None or decisions:
-            yield Moment(event.at - header.at, event, text, decisions)
-
-
-def rules_applied(before: State, event: Event, policy: Policy) -> list[tuple[str, tuple[Command, ...]]]:
-    """The rules that decided something in a step, in their order, each with its commands."""
-    after = apply_event(before, event, policy)
-    return [(rule.name, ordered) for rule, (_, ordered) in decisions(after, policy)]
-
-
-def _decisions(before: State, step: Replayed) -> Iterator[Decision]:
-    entry = step.entry
-    applied = rules_applied(before, entry.event, entry.header.policy)
-    by_rules = [command for _, given in applied for command in given]
-    facts_alone = tuple(command for command in step.commands if command not in by_rules)
-    for rule, given in ((None, facts_alone), *applied):
-        shown_commands = tuple(command for command in given if _matters(command))
-        text = ", ".join(describe_command(command) for command in shown_commands)
-        if rule is not None:
-            words = text or rule.partition(".")[2].replace("_", " ")
-            yield Decision(rule, shown_commands, words, describe_grounds(entry.why))
-        elif shown_commands:
-            yield Decision(None, shown_commands, text, "")
-
-
-_QUIET_EVENTS = events.AudioSeen | events.Tick | events.InterimTranscript | events.TokensUsed
-"""They matter only by what follows from them."""
-
-
-def _matters(command: Command) -> bool:
-    """Captions and states decide nothing, and connections are made ready all the time."""
-    return not isinstance(command, commands.ShowPersonText | commands.ShowAgentState | commands.WarmUp)
 
 
 def describe_event(event: Event) -> str:
@@ -97,6 +19,8 @@ def describe_event(event: Event) -> str:
             return f"joined the room {shown(event.room)} as {printable(event.identity)}"
         case events.PersonLinked() | events.PersonAway() | events.PersonBack() | events.PersonLeft():
             return f"{printable(event.identity)} {_PRESENCE[type(event)]}"
+        case events.ParticipantConnected() | events.ParticipantDisconnected():
+            return f"{printable(event.identity)} ({event.kind}) {_PRESENCE[type(event)]}"
         case events.ConnectionLost():
             return "the connection to the room is lost"
         case events.ConnectionRestored():
@@ -105,6 +29,8 @@ def describe_event(event: Event) -> str:
             return f"the room has ended ({printable(event.reason)})"
         case events.TextReceived():
             return f"{printable(event.identity)} types {shown(event.text)}"
+        case events.DtmfReceived():
+            return f"{printable(event.identity)} presses {printable(event.digit)}"
         case events.SpeechStarted():
             return f"speech, since {event.at - event.began_at:.2f} s"
         case events.SpeechStopped():
@@ -139,7 +65,36 @@ def describe_event(event: Event) -> str:
             return "a deadline"
         case events.ToolReturned() | events.InterruptionsDisallowed() | events.EndCallRequested():
             return _describe_tool(event)
+        case events.TurnHookAnswered():
+            return f"{event.run_id} {_edited(event.edit)}"
+        case events.SummaryMade() | events.SummaryFailed() | events.SummaryTokensUsed():
+            return _describe_summary(event)
+        case events.MemoryAwaited() | events.MemoryRecalled():
+            return _describe_memory(event)
     return _describe_request(event)
+
+
+def _describe_memory(event: MemoryEvent) -> str:
+    identity = printable(event.identity)
+    match event:
+        case events.MemoryAwaited():
+            return f"what is known of {identity} is looked up"
+        case events.MemoryRecalled():
+            memory = event.memory
+            known = f"{printable(memory.date)}, {shown(memory.summary)}" if memory is not None else "nothing"
+            return f"what is known of {identity}: {known}"
+    assert_never(event)
+
+
+def _describe_summary(event: SummaryEvent) -> str:
+    match event:
+        case events.SummaryMade():
+            return f"{event.summary_id} is made: {shown(event.text)}"
+        case events.SummaryFailed():
+            return f"{event.summary_id} failed: {event.error}"
+        case events.SummaryTokensUsed():
+            return f"a summary has used {event.prompt} + {event.completion} tokens"
+    assert_never(event)
 
 
 def _describe_tool(event: ToolEvent) -> str:
@@ -154,11 +109,21 @@ def _describe_tool(event: ToolEvent) -> str:
     assert_never(event)
 
 
+def _edited(edit: TurnEdit) -> str:
+    if edit.stops_reply:
+        return "wants no reply"
+    parts = [f"makes it {shown(edit.text)}"] if edit.text is not None else []
+    parts += [f"adds {shown(edit.context)}"] if edit.context else []
+    return " and ".join(parts) or "leaves the turn as it is"
+
+
 def _named(request: ToolRequest) -> str:
     return f"{printable(request.name)} {shown(request.arguments)}"
 
 
-_PRESENCE = {
+_PRESENCE: dict[type[Event], str] = {
+    events.ParticipantConnected: "is in the room",
+    events.ParticipantDisconnected: "is no longer in the room",
     events.PersonLinked: "is linked",
     events.PersonAway: "is away, maybe for a moment",
     events.PersonBack: "is back",
@@ -212,6 +177,14 @@ def describe_command(command: Command) -> str:
             return f"cancel the call {printable(call_id)}"
         case commands.DropTool(call_id):
             return f"wait no more for the call {printable(call_id)}"
+        case commands.RunTurnHook(run_id, _, text):
+            return f"run {run_id} for {shown(text)}"
+        case commands.CancelTurnHook(run_id, is_late):
+            return f"give up {run_id}, which takes too long" if is_late else f"call off {run_id}"
+        case commands.Summarize(summary_id, messages):
+            return f"make {summary_id} of {len(messages)} messages"
+        case commands.CancelSummary(summary_id):
+            return f"cancel {summary_id}"
         case commands.HangUp():
             return "hang up"
         case commands.ConversationEnded():

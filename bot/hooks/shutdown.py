@@ -1,16 +1,14 @@
 """Hooks of the embedding program, which run when its bot ends: always, and in bounded time."""
 
 import asyncio
-import inspect
-import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
-log = logging.getLogger(__name__)
+from bot.hooks.guard import call_guarded
 
 HOOKS_DELAY = 5.0
 """Seconds for all hooks together; they run side by side."""
 
-ShutdownHook = Callable[[str], Awaitable[object] | object]
+ShutdownHook = Callable[[str], object]
 """Called with the reason: LiveKit's name for why the room ended, or what broke the bot."""
 
 
@@ -31,17 +29,8 @@ class ShutdownHooks:
         """Call all hooks, and await those that are asynchronous. A hook that fails or takes too long is logged."""
         async with asyncio.TaskGroup() as group:
             for hook in self._hooks:
-                group.create_task(_guarded(hook, reason))
+                group.create_task(call_guarded(_name(hook), hook, reason, budget=HOOKS_DELAY))
 
 
-async def _guarded(hook: ShutdownHook, reason: str) -> None:
-    name = getattr(hook, "__qualname__", repr(hook))
-    try:
-        async with asyncio.timeout(HOOKS_DELAY):
-            done = hook(reason)
-            if inspect.isawaitable(done):
-                await done
-    except TimeoutError:
-        log.error("the shutdown hook %s has taken %.0f s and is cancelled", name, HOOKS_DELAY)
-    except Exception:
-        log.exception("the shutdown hook %s failed", name)
+def _name(hook: ShutdownHook) -> str:
+    return f"{getattr(hook, '__qualname__', repr(hook))} of the shutdown"

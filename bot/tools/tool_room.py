@@ -1,0 +1,15 @@
+"""The room, as tools see it."""
+
+from typing import Protocol
+
+
+class ToolRoom(Protocol):
+    """What a tool may do in the room of its bot. All methods raise RoomError when the room does not do it."""
+
+    async def perform_rpc(self, method: str, payload: str, timeout: float) -> str:
+        """Call a method that the linked person's app has registered, and return its answer. `timeout`: seconds."""
+        ...
+
+    async def send_dtmf(self, digits: str) -> None:
+        """Send keys of a telephone to everybody, one after the other."""
+        ...

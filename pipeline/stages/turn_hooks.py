@@ -1,0 +1,91 @@
+"""The runs of the hook that a completed turn waits for, each in a task of the session."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from pipeline import commands, events
+from pipeline.children import TaskStarter
+from pipeline.clock import loop_time
+from pipeline.commands import HookCommand
+from pipeline.events import HookEvent
+from pipeline.messages import AS_HEARD, Message, TurnEdit
+from pipeline.ports import CompletedTurn, TurnHookRunner
+
+LONGEST_EDIT = 8_000
+"""Characters of what a hook adds, and of the text that it gives a turn. Some 2,000 tokens: more would make the answer
+late, and push the conversation out of the prompt."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False, slots=True)
+class _Run:
+    run_id: str
+    is_over: bool = False
+    """Nobody waits for it any more."""
+    task: "asyncio.Task[None] | None" = field(default=None, repr=False)
+
+
+class TurnHooks:
+    """Carries out what is decided about the hook."""
+
+    def __init__(
+        self,
+        runner: TurnHookRunner | None,
+        emit: Callable[[HookEvent], None],
+        history: Callable[[], tuple[Message, ...]],
+    ) -> None:
+        self._runner, self._emit, self._history = runner, emit, history
+        self._latest: _Run | None = None
+
+    def apply(self, command: HookCommand, children: TaskStarter) -> None:
+        """Carry out one command; a run is a task that `children` starts."""
+        match command:
+            case commands.RunTurnHook(run_id, agent, text):
+                assert self._runner is not None, "a hook without a runner"
+                turn = CompletedTurn(agent, text, self._history())
+                run = self._latest = _Run(run_id)
+                run.task = children.create_task(self._run(self._runner, run, turn), name=run_id)
+            case commands.CancelTurnHook(run_id, is_late):
+                if is_late:
+                    log.warning("the hook of the turn has overrun its budget: the turn is answered without it")
+                if self._latest is not None and self._latest.run_id == run_id:
+                    self._break_off(self._latest)
+            case _:
+                assert_never(command)
+
+    def _break_off(self, run: _Run) -> None:
+        run.is_over = True
+        if run.task is not None:
+            run.task.cancel()
+
+    async def _run(self, runner: TurnHookRunner, run: _Run, turn: CompletedTurn) -> None:
+        edit = AS_HEARD
+        try:
+            edit = _bounded(await runner.turn_completed(turn))
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            log.error("the hook of the turn was cancelled from within: the turn is answered without it")
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # a hook must not cost the conversation, not even by SystemExit
+            log.exception("the hook of the turn has failed: the turn is answered without it")
+        if not run.is_over:
+            self._emit(events.TurnHookAnswered(loop_time(), run.run_id, edit))
+
+
+def _bounded(edit: TurnEdit) -> TurnEdit:
+    return replace(edit, context=_cut(edit.context), text=None if edit.text is None else _cut(edit.text))
+
+
+def _cut(text: str) -> str:
+    if len(text) <= LONGEST_EDIT:
+        return text
+    left_out = len(text) - LONGEST_EDIT
+    log.warning("the hook of the turn has given %d characters: the last %d are left out", len(text), left_out)
+    return f"{text[:LONGEST_EDIT]} ... (cut here: {left_out:,} more characters)"

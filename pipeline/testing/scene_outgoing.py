@@ -1,0 +1,97 @@
+"""What a bot does in the room of a scene beside speaking, and what comes back from there."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf
+
+from pipeline.dtmf import read_keys
+from pipeline.errors import RoomError
+from pipeline.testing.clock import Clock
+from pipeline.testing.errors import SceneError
+
+RpcAnswer = str | RoomError | Callable[[str], Awaitable[str]]
+"""An answer, an error, or a coroutine function that makes the answer to a payload."""
+
+
+@dataclass(frozen=True, slots=True)
+class PerformedRpc:
+    """A call of a method of the person's app, at which second."""
+
+    at: float
+    method: str
+    payload: str
+
+
+class SceneOutgoing:
+    """The other side of what is not heard."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.written: list[tuple[float, str]] = []
+        self.performed: list[PerformedRpc] = []
+        self.dialed: list[tuple[float, str]] = []
+        self._clock = clock
+        self._methods: dict[str, tuple[RpcAnswer, float]] = {}
+
+    def write(self, text: str) -> None:
+        """Note a chat message."""
+        self.written.append((self._clock.now, text))
+
+    def dial(self, digits: str) -> None:
+        """Note keys of a telephone. Raises RoomError for what are none."""
+        self.dialed.append((self._clock.now, read_keys(digits)))
+
+    def answers(self, method: str, answer: RpcAnswer, takes: float) -> None:
+        """Have the person's app answer a method after `takes` seconds; inf is never."""
+        self._methods[method] = (answer, takes)
+
+    async def perform_rpc(self, method: str, payload: str, timeout: float) -> str:
+        """Answer as the script says. Raises RoomError."""
+        self.performed.append(PerformedRpc(self._clock.now, method, payload))
+        if method not in self._methods:
+            raise RoomError(f"the app of the person has no method {method}")
+        answer, takes = self._methods[method]
+        try:
+            async with asyncio.timeout(timeout):
+                await (asyncio.Event().wait() if takes == inf else asyncio.sleep(takes))
+                if isinstance(answer, RoomError):
+                    raise answer
+                return answer if isinstance(answer, str) else await answer(payload)
+        except TimeoutError:
+            raise RoomError(f"the app of the person did not answer {method} in time") from None
+
+
+class OutgoingScene:
+    """The part of a scene that is the room beside its sound."""
+
+    _clock: Clock
+
+    @cached_property
+    def outgoing(self) -> SceneOutgoing:
+        """What the bot has done in the room beside speaking."""
+        return SceneOutgoing(self._clock)
+
+    def rpc(self, method: str, answer: RpcAnswer = "", *, takes: float = 0.0) -> None:
+        """Have the person's app answer a method (RPC) after `takes` seconds; with inf it never does.
+
+        `answer` may be a RoomError, or a coroutine function that is called with the payload.
+        """
+        if not takes >= 0:
+            raise SceneError(f"rpc({method!r}, takes={takes}): give the seconds that it takes")
+        self.outgoing.answers(method, answer, takes)
+
+    @property
+    def written(self) -> list[tuple[float, str]]:
+        """Chat messages of the bot, and when they came."""
+        return self.outgoing.written
+
+    @property
+    def dialed(self) -> list[tuple[float, str]]:
+        """The keys of a telephone that the bot has pressed, and when it began to."""
+        return self.outgoing.dialed
+
+    @property
+    def rpc_calls(self) -> list[PerformedRpc]:
+        """The methods of the person's app that the bot has called."""
+        return self.outgoing.performed
