@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
+from mcp.client.subscriptions import ListenNotSupportedError, SubscriptionLost
 from mcp.types import CONNECTION_CLOSED, CallToolResult, Implementation, Tool, ToolListChangedNotification
 from pydantic import ValidationError
 
@@ -30,6 +31,12 @@ START_TIMEOUT = 60.0
 PROBE_TIMEOUT = 3.0
 """Seconds in which a server answers when it is asked whether it still lives."""
 
+RETURN_TIMEOUT = 10.0
+"""Seconds for which a call waits for a server that is being started again: less than the timeout of a tool."""
+
+LISTEN_DELAY = 30.0
+"""Seconds after which a server is asked again to tell of changes when its stream has ended: proxies close idle ones."""
+
 LONGEST_DELAY = 30.0
 """Seconds between two attempts at a server that stays away: its tools are missing, but the talk goes on."""
 
@@ -37,6 +44,8 @@ WELL_AFTER = 10.0
 """Seconds after which a connection counts as one that works: the next one is then made at once."""
 
 UNREADABLE = "The tool has answered in a form that cannot be read. Tell the person that it did not work."
+
+UNREACHABLE = "The service cannot be reached. Tell the person that it did not work."
 
 LOST = "The connection was lost during the call, so it is not known whether it was done. Tell the person so."
 
@@ -75,9 +84,7 @@ class McpConnection:
         A call that was under way when the server died is made once more if it `may_repeat`.
         """
         for _ in range(2 if may_repeat else 1):
-            await self._is_ready.wait()
-            client = self._client
-            assert client is not None
+            client = await self._reached()
             try:
                 return await client.call_tool(tool, dict(arguments))
             except MCPError as error:
@@ -93,6 +100,16 @@ class McpConnection:
                 log.warning("MCP server %s, called for %s: %s", self._server.name, tool, _described(error))
                 raise ToolError(UNREADABLE) from None
         raise ToolError(LOST)
+
+    async def _reached(self) -> Client:
+        """Wait for the server, which may be on its way back. Raises ToolError."""
+        try:
+            async with asyncio.timeout(RETURN_TIMEOUT):
+                await self._is_ready.wait()
+        except TimeoutError:
+            raise ToolError(UNREACHABLE) from None
+        assert self._client is not None
+        return self._client
 
     async def _serve(self) -> None:
         """Connect, and stay until the connection is lost. Raises Unstartable, and ConnectionError for all else."""
@@ -142,11 +159,14 @@ class McpConnection:
 
     async def _follow_changes(self, client: Client) -> None:
         """Have a server of the newer protocol say when its tools change: one of the older ones does so unasked."""
-        with suppress(MCPError, RuntimeError):  # it does not know of that, or its connection is over
-            async with client.listen(tools_list_changed=True) as changes:
-                self._check.set()  # they may have changed before it listened
-                async for _ in changes:
-                    self._check.set()
+        with suppress(MCPError, ListenNotSupportedError):
+            while True:
+                with suppress(SubscriptionLost):
+                    async with client.listen(tools_list_changed=True) as changes:
+                        self._check.set()  # they may have changed before it listened
+                        async for _ in changes:
+                            self._check.set()
+                await asyncio.sleep(LISTEN_DELAY)
 
     async def _list(self, client: Client) -> None:
         """List the tools, which is also how to ask whether a server lives."""
