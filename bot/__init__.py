@@ -11,6 +11,8 @@ What a program needs, all of it from here:
     Hooks                  functions that are called when something happens in the conversation
     HookContext            the conversation, for a hook that is called
     TurnContext            the person's turn, for the hook that stands between it and the answer
+    MemoryStore            what a store of memories has to be like
+    open_memory            the store at a path, for `VoiceBot(memory=...)`, and to show or forget what it has
     HearingStatus          whether the bot hears the person, and why not
     BotEvent               what `VoiceBot.events` gives: an event of `events`, one of those below, or ConversationEnded
     MessageAdded           something was said, by the person or by the bot
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from bot.hooks.context import HookContext as HookContext
     from bot.hooks.hooks import Hooks as Hooks
     from bot.hooks.turn_context import TurnContext as TurnContext
+    from bot.memory.opening import open_memory as open_memory
+    from bot.memory.store import MemoryStore as MemoryStore
     from bot.results import Answer as Answer
     from bot.results import SpeechResult as SpeechResult
     from bot.results import UserTurn as UserTurn
@@ -49,6 +53,7 @@ _PLACES = {
     "HearingStatus": "bot.assembly.status",
     "HookContext": "bot.hooks.context",
     "Hooks": "bot.hooks.hooks",
+    "MemoryStore": "bot.memory.store",
     "MessageAdded": "bot.event_feed",
     "SpeechResult": "bot.results",
     "ToolCalled": "bot.event_feed",
@@ -57,6 +62,7 @@ _PLACES = {
     "TurnContext": "bot.hooks.turn_context",
     "UserTurn": "bot.results",
     "VoiceBot": "bot.voicebot",
+    "open_memory": "bot.memory.opening",
     "tool": "bot.tools.decorator",
 }
 
@@ -66,6 +72,7 @@ __all__ = [
     "HearingStatus",
     "HookContext",
     "Hooks",
+    "MemoryStore",
     "MessageAdded",
     "SpeechResult",
     "ToolCalled",
@@ -74,6 +81,7 @@ __all__ = [
     "TurnContext",
     "UserTurn",
     "VoiceBot",
+    "open_memory",
     "tool",
 ]
 __all__ += pipeline.__all__

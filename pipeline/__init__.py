@@ -5,6 +5,8 @@ What an embedding program needs of it; `bot` has the same names:
     Agent                  what the bot is: instructions, greeting, apology, language, tools, voice
     Policy                 how it takes turns: delays and bounds
     Message                one message of a conversation
+    ConversationSummary    what the older part of a conversation came to
+    Memory                 what is known of a person from earlier conversations
     history_to_json        a conversation as JSON values, to keep it
     history_from_json      the way back, for `VoiceBot(history=...)`
     ConversationEnded      the person has left for good, with all that was said
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from pipeline.errors import ToolError as ToolError
     from pipeline.errors import Unavailable as Unavailable
     from pipeline.errors import VoiceBotError as VoiceBotError
+    from pipeline.messages import ConversationSummary as ConversationSummary
+    from pipeline.messages import Memory as Memory
     from pipeline.messages import Message as Message
     from pipeline.messages import history_from_json as history_from_json
     from pipeline.messages import history_to_json as history_to_json
@@ -47,8 +51,10 @@ if TYPE_CHECKING:
 _PLACES = {
     "Agent": "pipeline.agent",
     "ConversationEnded": "pipeline.commands",
+    "ConversationSummary": "pipeline.messages",
     "Declined": "pipeline.errors",
     "Malformed": "pipeline.errors",
+    "Memory": "pipeline.messages",
     "Message": "pipeline.messages",
     "OutOfReach": "pipeline.errors",
     "Participant": "pipeline.participants",
@@ -69,8 +75,10 @@ _MODULES = ("events", "ports")
 __all__ = [
     "Agent",
     "ConversationEnded",
+    "ConversationSummary",
     "Declined",
     "Malformed",
+    "Memory",
     "Message",
     "OutOfReach",
     "Participant",

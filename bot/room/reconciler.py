@@ -70,7 +70,8 @@ class Reconciler:
     async def keep(self, group: asyncio.TaskGroup) -> None:
         """Compare at each change, and when a grace time has passed; the track is read in a task of `group`."""
         while True:
-            deadline = None if self._status.reconnecting else self._linker.away_until
+            deadlines = [at for at in (self._linker.away_until, self._attendance.due_at) if at is not None]
+            deadline = min(deadlines, default=None) if self._status.is_usable else None
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(deadline):
                     await self._changed.wait()

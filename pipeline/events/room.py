@@ -86,7 +86,7 @@ class ParticipantConnected:
 
 @dataclass(frozen=True, slots=True)
 class ParticipantDisconnected:
-    """Somebody who is no bot is no longer in the room."""
+    """Somebody who is no bot is no longer in the room, since about two seconds ago."""
 
     at: float
     identity: str

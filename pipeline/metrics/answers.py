@@ -20,6 +20,7 @@ class _Turn:
     endpoint_at: float | None = None
     endpoint_step: int = 0
     requests: int = 0
+    hook_at: float | None = None
 
     @property
     def asked_at(self) -> float | None:
@@ -71,6 +72,10 @@ class Answers:
                 case commands.Release(reply_id):
                     if (reply := self._replies.pop(reply_id, None)) is not None:
                         self._answer(event.at, reply_id, reply, committed)
+                case commands.RunTurnHook():
+                    self._turn.hook_at = None
+                case commands.CancelTurnHook(is_late=True):
+                    self._turn.hook_at = event.at
                 case commands.CallTool(reply_id) if self._is_latest(reply_id):
                     self._calls_tools = True
                 case commands.ShowAgentState("thinking"):
@@ -91,6 +96,8 @@ class Answers:
                 turn.typed_at = event.at
             case events.DtmfReceived():
                 turn.keyed_at = event.at
+            case events.TurnHookAnswered():
+                turn.hook_at = event.at
             case events.ReplyWritten() if event.reply_id in self._replies:
                 self._replies[event.reply_id].written_at = event.at
             case events.ReplyReady(is_silent=False) if event.reply_id in self._replies:
@@ -136,6 +143,7 @@ class Answers:
             text_delay=delay(reply.written_at),
             audio_delay=delay(reply.ready_at),
             endpoint_delay=endpoint_at - asked_at,
+            hook_delay=delay(turn.hook_at),
             release_delay=at - asked_at,
             requests=turn.requests,
             is_draft=reply.started_step < endpoint_step,

@@ -24,8 +24,10 @@ class Latencies:
     """Until the first audio was ready."""
     endpoint_delay: float
     """Until the turn was taken to be over."""
+    hook_delay: float | None = None
+    """Until the hook of the turn had answered, or was given up; None when none was run for it."""
     release_delay: float
-    """Until the reply was put on air: the later of the two before."""
+    """Until the reply was put on air: the latest of the three before."""
     voice_to_voice_delay: float | None = None
     """Until its first sample left; None when it was cut before. Of an answer that begins with a silent call of a tool,
     until the first sample of what follows."""
@@ -127,6 +129,7 @@ _LATENCIES = {
     "text_delay": "first text",
     "audio_delay": "first audio",
     "endpoint_delay": "turn over",
+    "hook_delay": "hook answered",
     "release_delay": "released",
     "voice_to_voice_delay": "voice to voice",
 }

@@ -29,10 +29,10 @@ def new_caller(livekit_server: Server, room_name: str) -> NewCaller:
 
 @pytest.fixture
 def new_bot(livekit_server: Server, room_name: str, tmp_path: Path) -> NewBot:
-    """Make a bot to be used with `async with`: options are those of the settings, or tts and grace_delay."""
+    """Make a bot to be used with `async with`: options are those of the settings, or tts, grace_delay, hooks."""
 
     def make(*, server: Server | None = None, **options: object) -> AbstractAsyncContextManager[Watched]:
-        own = {name: options.pop(name) for name in ("tts", "grace_delay") if name in options}
+        own = {name: options.pop(name) for name in ("tts", "grace_delay", "hooks") if name in options}
         return watched_bot(bot_settings(server or livekit_server, room_name, tmp_path, **options), **own)
 
     return make

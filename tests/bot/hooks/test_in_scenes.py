@@ -13,6 +13,7 @@ import pytest
 
 from bot import HookContext, Hooks, TurnContext, VoiceBot, events
 from pipeline.journal import read_journal, replay
+from pipeline.journal.moments import timeline
 from pipeline.messages import Prompt, ToolRequest
 from pipeline.ports import TextDelta, Usage
 from pipeline.stages import summarize
@@ -80,6 +81,11 @@ async def latency(hooks: Hooks | None) -> float:
     return voice_to_voice(await played(asked(), hooks))
 
 
+async def hangs(turn: TurnContext) -> None:
+    turn.add_context(FACT)
+    await asyncio.Event().wait()
+
+
 async def adds_soon(turn: TurnContext) -> None:
     await asyncio.sleep(0.05)
     turn.add_context(FACT)
@@ -105,6 +111,16 @@ async def test_a_speculative_hook_hides_behind_the_end_of_the_turn() -> None:
 
 
 @virtual_time
+async def test_how_long_the_hook_took_is_measured() -> None:
+    given = None, Hooks(on_user_turn_completed=adds_soon), Hooks(on_user_turn_completed=hangs)
+    bots = [await played(asked(), hooks) for hooks in given]
+    (nothing,), (soon,), (never,) = (bot.metrics.latencies for bot in bots)
+    assert nothing.hook_delay is None
+    assert soon.hook_delay == pytest.approx(soon.endpoint_delay + 0.05)
+    assert never.hook_delay == pytest.approx(never.endpoint_delay + 0.5)
+
+
+@virtual_time
 async def test_a_hook_that_leaves_the_turn_as_it_is_costs_its_own_time_at_most() -> None:
     async def waits(turn: TurnContext) -> None:
         await asyncio.sleep(0.2)
@@ -127,10 +143,6 @@ async def test_hooks_that_no_turn_waits_for_cost_none() -> None:
 async def test_a_hook_that_hangs_costs_its_budget_and_the_reply_goes_without_it(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async def hangs(turn: TurnContext) -> None:
-        turn.add_context(FACT)
-        await asyncio.Event().wait()
-
     scene = asked()
     bot = await played(scene, Hooks(on_user_turn_completed=hangs, turn_budget=0.3))
     assert voice_to_voice(bot) <= await latency(None) + 0.31
@@ -229,7 +241,7 @@ async def test_when_the_person_goes_on_the_hook_is_cancelled_and_called_for_the_
 
 
 @virtual_time
-async def test_a_replay_needs_no_hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_replay_needs_no_hook(tmp_path: Path) -> None:
     path = tmp_path / "talk.jsonl"
     scene = asked()
     await played(scene, Hooks(on_user_turn_completed=adds_soon), journal=str(path))
@@ -237,6 +249,17 @@ async def test_a_replay_needs_no_hook(tmp_path: Path, monkeypatch: pytest.Monkey
     assert all(step.is_same for step in replayed)
     assert [message.text for message in replayed[-1].state.history] == ["What time is it?", "It is noon."]
     assert any(isinstance(step.entry.event, events.TurnHookAnswered) for step in replayed)
+    said = [f"{moment.text}" for moment in timeline(replayed)]
+    assert f'hook-1 adds "{FACT}"' in said
+
+
+@virtual_time
+async def test_a_recorded_conversation_is_played_again_without_its_hook(tmp_path: Path) -> None:
+    path = tmp_path / "talk.jsonl"
+    await played(asked(), Hooks(on_user_turn_completed=adds_soon), journal=str(path))
+    async with Scene.from_journal(path) as scene:
+        await scene.until(8.0)
+    assert scene.history == scene.recorded_history
 
 
 # --- the others ---

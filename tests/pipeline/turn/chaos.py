@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline import commands, events
 from pipeline.commands import Command
 from pipeline.events import Event, TranscriptWord
-from pipeline.messages import AS_HEARD, Message, Prompt, ToolRequest, TurnEdit
+from pipeline.messages import AS_HEARD, Memory, Message, Prompt, ToolRequest, TurnEdit
 from pipeline.turn.apply.hearing import is_plain_window
 from pipeline.turn.caller import Floor
 from pipeline.turn.due import NEVER
@@ -90,6 +90,7 @@ class Chaos:
                 check_calls(prompt)
                 asked = {word for text in (prompt.instructions, *(it.text for it in messages)) for word in text.split()}
                 assert not asked & self._gone, "what one person said reaches the next one's prompt"
+                assert not asked & ({"known-of-ann", "known-of-bob"} - {f"known-of-{self.state.caller.identity}"})
 
     def _check_history(self, before: State, ordered: tuple[Command, ...]) -> None:
         """Messages enter it by committed facts alone, each with the next number."""
@@ -307,6 +308,15 @@ def _text(words: tuple[TranscriptWord, ...]) -> str:
 
 Move = Callable[[Chaos], None]
 
+
+def _awaited(identity: str, at: float) -> Event:
+    return events.MemoryAwaited(at, identity)
+
+
+def _recalled(identity: str, at: float) -> Event:
+    return events.MemoryRecalled(at, identity, Memory("2026-11-30", f" known-of-{identity} "))
+
+
 _ROOM: list[Callable[[float], Event]] = [
     lambda at: events.Joined(at, "room", "bot"),
     lambda at: events.PersonLinked(at, "ann"),
@@ -334,6 +344,8 @@ _ROOM: list[Callable[[float], Event]] = [
     lambda at: events.AnsweringChanged(at, True),
     lambda at: events.AnsweringChanged(at, False),
     events.Tick,
+    *(partial(_recalled, identity) for identity in ("ann", "bob")),
+    *(partial(_awaited, identity) for identity in ("ann", "bob")),
 ]
 
 _HEARD: list[Callable[[float], events.ListenEvent]] = [
@@ -429,3 +441,56 @@ _moves: st.SearchStrategy[Move] = st.one_of(
 )
 
 moves = st.lists(_moves, max_size=40)
+
+
+def _exchange(words: int, tool: str | None) -> Move:
+    """A turn, and its answer to the end; the answer may call a tool first."""
+
+    def move(chaos: Chaos) -> None:
+        _turn(words, ".", 1.0)(chaos)
+        chaos.happen(events.AudioAbsent(chaos.now))
+        if tool is not None and chaos.state.on_air is not None:
+            chaos.happen(_asks_for((tool,), chaos.now, chaos.state.on_air.reply_id))
+        chaos.goes_on(60.0, "absent")
+
+    return move
+
+
+def _next_person(identity: str) -> Move:
+    def move(chaos: Chaos) -> None:
+        chaos.happen(events.PersonLeft(chaos.now, chaos.state.linked or ""))
+        chaos.happen(events.MemoryAwaited(chaos.now, identity))
+        chaos.happen(events.PersonLinked(chaos.now, identity))
+
+    return move
+
+
+def summary(make: Callable[[float, str, str], events.SummaryEvent]) -> Move:
+    """Something becomes of the summary that is being made, if one is."""
+    return lambda chaos: chaos.of_summary(make)
+
+
+exchange = _exchange(2, None)
+"""A turn and its answer."""
+
+_exchanges = st.one_of(
+    st.builds(_exchange, st.integers(1, 3), st.sampled_from([None, None, "look", "book", "unknown"])),
+    st.builds(summary, st.sampled_from(_OF_SUMMARY)),
+)
+
+_in_talks = st.one_of(
+    _exchanges,
+    _exchanges,
+    st.builds(_turn, st.integers(1, 3), st.sampled_from(ENDINGS), st.floats(0.0, 2.0)),
+    st.builds(_next_person, st.sampled_from(["ann", "bob"])),
+    st.builds(lambda identity: lambda c: c.happens(partial(_recalled, identity)), st.sampled_from(["ann", "bob"])),
+    st.sampled_from([lambda c: c.happens(events.InterruptRequested)]),
+    st.sampled_from([lambda c: c.asks_for_speech(events.SayRequested, True)]),
+)
+
+talks = st.builds(
+    lambda beginning, rest: [*beginning, *rest],
+    st.lists(_exchanges, min_size=4, max_size=8),
+    st.lists(_in_talks, min_size=4, max_size=12),
+)
+"""Long conversations, in which all is well."""

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline import commands, events
+from pipeline.messages import Tool
 from pipeline.turn.caller import Floor
-from tests.pipeline.turn.chaos import Chaos, Move, moves
-from tests.support.setups import Setup, setups
+from tests.pipeline.turn.chaos import Chaos, Move, exchange, moves, summary, talks
+from tests.support.setups import TOOLS, Setup, setups
 
 profile = settings(derandomize=True, deadline=None, max_examples=100)
 
@@ -81,3 +83,22 @@ def test_a_window_that_lets_a_held_reply_go_on_is_no_plain_one() -> None:
     noise: list[Move] = [_serves, lambda chaos: chaos.starts(0.3), lambda chaos: chaos.stops(0.0)]
     chaos = played([*noise, *[lambda chaos: chaos.window(0.01, 0.0, 1.0)] * 100], setup)
     assert chaos.done[-1] == commands.Resume("reply-1")
+
+
+@given(talks, st.sampled_from([2, 4]), st.sampled_from([(), TOOLS]))
+@settings(profile, max_examples=20)
+def test_what_the_model_reads_is_whole_whenever_a_summary_lands(
+    moves: Sequence[Move], summary_messages: int, tools: tuple[Tool, ...]
+) -> None:
+    """Each call has its result, each message is read or summarized, and nothing of one person's is read to the next."""
+    setup = Setup.of(summary_messages=summary_messages, tools=tools)
+    chaos = played([_serves, *moves], setup)
+    summaries = chaos.state.summaries
+    assert summaries.until <= chaos.state.message_number
+
+
+def test_in_a_long_conversation_summaries_land() -> None:
+    moves = [_serves, *[exchange, summary(events.SummaryMade)] * 6]
+    chaos = played(moves, Setup.of(summary_messages=4))
+    assert chaos.state.summaries.summary is not None
+    assert chaos.state.summaries.begun == 2
