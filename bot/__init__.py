@@ -3,6 +3,7 @@
 What a program needs, all of it from here:
 
     VoiceBot               a bot in one room, as an async context manager
+    Agent                  one of those who lead the conversation: instructions, tools, voice, greeting ...
     SpeechResult           what was heard of a text that the bot was to say
     UserTurn               what the person has said
     tool                   makes a function a tool that the language model may call
@@ -14,13 +15,14 @@ What a program needs, all of it from here:
     MemoryStore            what a store of memories has to be like
     open_memory            the store at a path, for `VoiceBot(memory=...)`, and to show or forget what it has
     HearingStatus          whether the bot hears the person, and why not
-    BotEvent               what `VoiceBot.events` gives: an event of `events`, one of those below, or ConversationEnded
+    BotEvent               what `VoiceBot.events` gives: an event of `events`, one of those below, HandedOver or
+                           ConversationEnded
     MessageAdded           something was said, by the person or by the bot
     ToolCalled             a call of a tool has begun
     ToolFinished           a call of a tool is over, and in the history with its result
 
-and all names of `pipeline`: Agent, Policy, Message, Participant, ConversationEnded, history_to_json, history_from_json,
-the errors (VoiceBotError and below), and the modules `events` and `ports`.
+and all names of `pipeline`: Policy, Message, Participant, HandedOver, ConversationEnded, history_to_json,
+history_from_json, AgentProfile, the errors (VoiceBotError and below), and the modules `events` and `ports`.
 """
 
 from importlib import import_module
@@ -29,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 import pipeline
 
 if TYPE_CHECKING:
+    from bot.agent import Agent as Agent
     from bot.assembly.status import HearingStatus as HearingStatus
     from bot.event_feed import BotEvent as BotEvent
     from bot.event_feed import MessageAdded as MessageAdded
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
     from pipeline import *  # noqa: F403 - each name is in the list of `pipeline`
 
 _PLACES = {
+    "Agent": "bot.agent",
     "Answer": "bot.results",
     "BotEvent": "bot.event_feed",
     "HearingStatus": "bot.assembly.status",
@@ -67,6 +71,7 @@ _PLACES = {
 }
 
 __all__ = [
+    "Agent",
     "Answer",
     "BotEvent",
     "HearingStatus",

@@ -139,7 +139,7 @@ class BotRun:
             conversing = group.create_task(session.run())
             remembering = group.create_task(self.parts.memory.run()) if self.parts.memory is not None else None
             hung_up = group.create_task(self._hung_up.wait())
-            serving_tools = group.create_task(self.parts.tools.run(session.requests.update_tools))
+            serving_tools = group.create_task(self.parts.tools.run())
             try:
                 await asyncio.wait({being_there, hung_up}, return_when=asyncio.FIRST_COMPLETED)
             finally:

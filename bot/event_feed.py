@@ -7,7 +7,15 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from weakref import WeakSet
 
-from pipeline.commands import CallTool, Command, ConversationEnded, ReplyCommitted, ToolCommitted, TurnCommitted
+from pipeline.commands import (
+    CallTool,
+    Command,
+    ConversationEnded,
+    HandedOver,
+    ReplyCommitted,
+    ToolCommitted,
+    TurnCommitted,
+)
 from pipeline.events import (
     AudioSeen,
     ConnectionLost,
@@ -50,7 +58,7 @@ class ToolFinished:
     message: Message
 
 
-BotEvent = Event | MessageAdded | ToolCalled | ToolFinished | ConversationEnded
+BotEvent = Event | MessageAdded | ToolCalled | ToolFinished | HandedOver | ConversationEnded
 
 EVENT_BACKLOG = 1_000
 """Events kept for a slow reader; beyond it the oldest are dropped, and logged."""
@@ -87,7 +95,7 @@ class EventFeed:
                     self.emit(ToolCalled(event.at, request))
                 case ToolCommitted(_, message):
                     self.emit(ToolFinished(event.at, message))
-                case ConversationEnded():
+                case ConversationEnded() | HandedOver():
                     self.emit(command)
 
     def emit(self, event: BotEvent) -> None:

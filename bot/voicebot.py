@@ -1,8 +1,6 @@
 """The embedding API: a bot in a room as an async context manager."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import suppress
 from functools import partial
 from types import TracebackType
 from typing import Self, Unpack
@@ -11,11 +9,11 @@ from bot.assembly.assemble import assemble
 from bot.assembly.room_port import SceneHost
 from bot.bot_in_room import BotInRoom
 from bot.bot_run import BotRun
+from bot.conversation import Conversation
 from bot.conversation_record import ConversationRecord
 from bot.event_feed import BotEvent
 from bot.hooks.bot_hooks import BotHooks
 from bot.hooks.shutdown import ShutdownHook
-from bot.results import Answer, SpeechResult, UserTurn
 from bot.room import GRACE_DELAY, Room
 from bot.settings.keywords import AUTO, resolve_arguments
 from bot.settings.settings import Settings
@@ -24,13 +22,11 @@ from pipeline.commands import AgentState
 from pipeline.messages import Message
 from pipeline.metrics import Metrics
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
-from pipeline.requests import SpeechOutcome
-from pipeline.session import Session
 from pipeline.turn.policy import Policy
 from vad.protocol import VoiceActivityDetector
 
 
-class VoiceBot(BotInRoom):
+class VoiceBot(Conversation, BotInRoom):
     """A bot in one room, from entering the `async with` block to leaving it.
 
     Entering returns when the bot has joined and publishes its voice; it raises RoomError when that fails. When the room
@@ -57,17 +53,17 @@ class VoiceBot(BotInRoom):
 
         `room`: the name of a room to join, or an `rtc.Room` that is connected, which stays so, or a scene of
         `pipeline.testing`. `stt`, `llm`, `tts`: a name as for the flag, an object of your own (see `pipeline.ports`),
-        which stays yours to close, or None. `tools`: functions with `@tool`, and names of built-in ones. `policy`: the
-        tuning of turn-taking; instructions and greeting are settings. `history`: the messages of a conversation that
-        goes on here. `answers`: with False, or without a language model, the bot speaks only on request. `grace_delay`:
-        seconds for which the linked person may be gone before another one is linked.
+        which stays yours to close, or None. `tools`: functions with `@tool`, and names of built-in ones. `agent`: who
+        begins, instead of instructions, greeting and tools. `policy`: the tuning of turn-taking. `history`: the
+        messages of a conversation that goes on here. `answers`: with False, or without a language model, the bot speaks
+        only on request. `grace_delay`: seconds for which the linked person may be gone before another one is linked.
 
         Raises SettingsError with every fault.
         """
         self._parts = resolve_arguments(settings, room, stt, llm, tts, keywords)
-        self._record = ConversationRecord()
+        record = ConversationRecord()
         self._hooks = BotHooks(self._parts.hooks, self._parts.metadata, lambda: self.metrics)
-        self._run = BotRun(
+        run = BotRun(
             partial(
                 assemble,
                 self._parts,
@@ -76,12 +72,13 @@ class VoiceBot(BotInRoom):
                 history=tuple(history),
                 answers=answers,
                 grace_delay=grace_delay,
-                observers=[self._record.observe, self._hooks.observe],
+                observers=[record.observe, self._hooks.observe],
             ),
             hooks=self._hooks,
-            on_ended=self._record.feed.close,
+            on_ended=record.feed.close,
             wanted=self._parts.settings.participant,
         )
+        super().__init__(run, record)
 
     async def __aenter__(self) -> Self:
         await self._run.enter()
@@ -91,64 +88,6 @@ class VoiceBot(BotInRoom):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._run.leave(error)
-
-    # --- speaking and listening ---
-
-    async def say(self, text: str, *, interruptible: bool = True) -> SpeechResult:
-        """Speak a text once a person is there and nobody speaks; returns when it was played or interrupted.
-
-        Cancelling breaks it off. Raises RoomClosed, ProviderError.
-        """
-        outcome = await self._say(text, interruptible)
-        return SpeechResult(text, outcome.heard, outcome.is_cut)
-
-    async def listen(self, timeout: float | None = None) -> UserTurn:
-        """Return the person's oldest turn that was not returned before.
-
-        After `timeout` seconds without one, return what they have said so far of a turn that goes on; the next call
-        returns the whole turn. Raises RoomClosed when the room ends before they have spoken.
-        """
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout):
-                while (message := self._record.turns.take()) is None:
-                    await self._run.until_ended(self._record.turns.wait())
-                return UserTurn(message.text, is_over=True)
-        return UserTurn(self._session.state.turn.text, is_over=False)
-
-    async def ask(self, text: str, timeout: float | None = None, *, interruptible: bool = True) -> Answer:
-        """Speak a question and listen to the answer for `timeout` seconds, counted from the end of the question.
-
-        Waits for a person as `say` does. What was said before the question was heard is skipped, and stays in the
-        history. An answer that begins before the question has ended breaks it off. Raises RoomClosed, ProviderError.
-        """
-        outcome = await self._say(text, interruptible)
-        if outcome.began_at is not None:
-            self._record.turns.skip_before(outcome.began_at)
-        heard = UserTurn("", is_over=False) if outcome.is_dropped else await self.listen(timeout)
-        return Answer(SpeechResult(text, outcome.heard, outcome.is_cut), heard.text, heard.is_over)
-
-    async def generate_reply(self, instructions: str = "", *, interruptible: bool = True) -> SpeechResult:
-        """Have the language model speak, without waiting for the person; `instructions` are for this reply alone.
-
-        Raises RoomClosed, ProviderError, and VoiceBotError without a language model.
-        """
-        self._run.log_awaited()
-        outcome = await self._run.until_ended(
-            self._session.requests.generate_reply(instructions, is_interruptible=interruptible)
-        )
-        return SpeechResult(outcome.heard, outcome.heard, outcome.is_cut)
-
-    def interrupt(self) -> None:
-        """Break off what the bot is saying, now; its `say` returns what was heard."""
-        self._session.requests.interrupt()
-
-    def update_instructions(self, instructions: str) -> None:
-        """Replace the language model's instructions, from the next answer on that nobody has heard yet."""
-        self._session.requests.update_instructions(instructions)
-
-    def set_auto_reply(self, is_on: bool) -> None:
-        """Set whether the bot answers what people say, or leaves that to your program."""
-        self._session.requests.set_auto_reply(is_on)
 
     # --- how things stand ---
 
@@ -192,11 +131,3 @@ class VoiceBot(BotInRoom):
     async def wait_closed(self) -> None:
         """Return when the room has ended; raises what broke the bot."""
         await self._run.wait_closed()
-
-    async def _say(self, text: str, interruptible: bool) -> SpeechOutcome:
-        self._run.log_awaited()
-        return await self._run.until_ended(self._session.requests.say(text, is_interruptible=interruptible))
-
-    @property
-    def _session(self) -> Session:
-        return self._run.parts.session

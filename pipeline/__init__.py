@@ -2,13 +2,14 @@
 
 What an embedding program needs of it; `bot` has the same names:
 
-    Agent                  what the bot is: instructions, greeting, apology, language, tools, voice
+    AgentProfile           what the bot is, for a scene: instructions, greeting, apology, language, tools
     Policy                 how it takes turns: delays and bounds
     Message                one message of a conversation
     ConversationSummary    what the older part of a conversation came to
     Memory                 what is known of a person from earlier conversations
     history_to_json        a conversation as JSON values, to keep it
     history_from_json      the way back, for `VoiceBot(history=...)`
+    HandedOver             another agent leads the conversation from now on
     ConversationEnded      the person has left for good, with all that was said
     Participant            a person in the room
 
@@ -27,8 +28,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pipeline import events as events
     from pipeline import ports as ports
-    from pipeline.agent import Agent as Agent
+    from pipeline.agent import AgentProfile as AgentProfile
     from pipeline.commands import ConversationEnded as ConversationEnded
+    from pipeline.commands import HandedOver as HandedOver
     from pipeline.errors import Declined as Declined
     from pipeline.errors import Malformed as Malformed
     from pipeline.errors import OutOfReach as OutOfReach
@@ -49,10 +51,11 @@ if TYPE_CHECKING:
     from pipeline.turn.policy import Policy as Policy
 
 _PLACES = {
-    "Agent": "pipeline.agent",
+    "AgentProfile": "pipeline.agent",
     "ConversationEnded": "pipeline.commands",
     "ConversationSummary": "pipeline.messages",
     "Declined": "pipeline.errors",
+    "HandedOver": "pipeline.commands",
     "Malformed": "pipeline.errors",
     "Memory": "pipeline.messages",
     "Message": "pipeline.messages",
@@ -73,10 +76,11 @@ _PLACES = {
 _MODULES = ("events", "ports")
 
 __all__ = [
-    "Agent",
+    "AgentProfile",
     "ConversationEnded",
     "ConversationSummary",
     "Declined",
+    "HandedOver",
     "Malformed",
     "Memory",
     "Message",

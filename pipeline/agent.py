@@ -1,6 +1,7 @@
-"""What a bot is: its name, what it was asked to be, its fixed texts, its language, tools and voice.
+"""What an agent is to the decisions: its name, what it was asked to be, its fixed texts, its language and tools.
 
-How it takes turns is tuning, and stands in `pipeline.turn.policy`.
+What serves it, its providers and functions, is in `pipeline.ports.AgentParts`. How it takes turns is tuning, and
+stands in `pipeline.turn.policy`.
 """
 
 from collections.abc import Mapping
@@ -68,8 +69,8 @@ class TurnHook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Agent:
-    """One bot's identity. Every field may differ from bot to bot without changing how a conversation is led."""
+class AgentProfile:
+    """Every field may differ from agent to agent without changing how a conversation is led."""
 
     name: str = "assistant"
     instructions: str = INSTRUCTIONS
@@ -97,8 +98,6 @@ class Agent:
     """What the language model may call."""
     turn_hook: TurnHook | None = None
     """What each turn waits for before it is answered; None for nothing."""
-    voice: str | None = None
-    """The synthesizer's name for the voice; None for the synthesizer's own choice."""
 
     @property
     def spoken_apology(self) -> str:

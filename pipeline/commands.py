@@ -29,6 +29,8 @@ class StartReply:
     answers_turn: bool = False
     """It is an answer to the person's turn, and not a greeting, an apology, what the program asked for, or what follows
     calls of tools."""
+    agent_id: str = ""
+    """What makes it: the parts of this agent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,20 @@ class HangUp:
 
 
 @dataclass(frozen=True, slots=True)
+class UseAgent:
+    """Let the parts of another agent serve the conversation from now on; empty for those of the first."""
+
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UseTranscriber:
+    """Let the transcriber of an agent hear what comes from now on; the one before still gives its last words."""
+
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class FinalizeTranscript:
     """Ask the transcriber to answer at once for what was said until now."""
 
@@ -217,16 +233,27 @@ class ConversationEnded:
     summary: ConversationSummary | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Record that the agent of the name `agent` leads the conversation from now on, in place of `before`."""
+
+    at: float
+    agent: str
+    before: str
+
+
 ReplyCommand = StartReply | Speak | Discard | DropSpeech | Release | Duck | Hold | Resume | Cut
 ToolCommand = CallTool | CancelTool | DropTool
 HookCommand = RunTurnHook | CancelTurnHook
 SummaryCommand = Summarize | CancelSummary
+AgentCommand = UseAgent | UseTranscriber
 ShowCommand = ShowPersonText | ShowAgentState
-Record = TurnCommitted | ReplyCommitted | ToolCommitted | ConversationEnded
+Record = TurnCommitted | ReplyCommitted | ToolCommitted | ConversationEnded | HandedOver
 """Committed facts: nothing is to be done, observers read them."""
 Command = (
     ReplyCommand
     | ToolCommand
+    | AgentCommand
     | HookCommand
     | SummaryCommand
     | ShowCommand

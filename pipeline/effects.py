@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from pipeline import commands
+from pipeline.agents import Agents
 from pipeline.captioner import Captioner
 from pipeline.children import TaskStarter
 from pipeline.commands import AgentState, Command
@@ -26,6 +27,7 @@ class Effects:
         captioner: Captioner,
         requests: Requests,
         warming: ConnectionWarmer,
+        agents: Agents,
         tools: ToolCalls,
         turn_hooks: TurnHooks,
         summaries: Summaries,
@@ -33,7 +35,7 @@ class Effects:
         hang_up: Callable[[], None],
     ) -> None:
         self._replies, self._listen, self._captioner = replies, listen, captioner
-        self._requests, self._warming = requests, warming
+        self._requests, self._warming, self._agents = requests, warming, agents
         self._tools, self._turn_hooks, self._summaries = tools, turn_hooks, summaries
         self._show_state, self._hang_up = show_state, hang_up
         self.agent_state: AgentState = "initializing"
@@ -73,6 +75,10 @@ class Effects:
                 self._summaries.apply(command, self._tasks)
             case commands.HangUp():
                 self._hang_up()
+            case commands.UseAgent(agent_id):
+                self._use_agent(agent_id)
+            case commands.UseTranscriber(agent_id):
+                self._listen.use(self._agents[agent_id].transcriber)
             case commands.FinalizeTranscript():
                 self._listen.finalize()
             case commands.WarmUp():
@@ -86,6 +92,7 @@ class Effects:
                 | commands.ReplyCommitted()
                 | commands.ToolCommitted()
                 | commands.ConversationEnded()
+                | commands.HandedOver()
             ):
                 pass  # a record, for observers
             case _:
@@ -95,6 +102,12 @@ class Effects:
         """Show in the room what the bot is doing."""
         self.agent_state = state
         self._show_state(state)
+
+    def _use_agent(self, agent_id: str) -> None:
+        self._agents.use(agent_id)
+        agent = self._agents.current
+        self._warming.use(agent.parts, agent.health)
+        self._warming.again(self._tasks)
 
     @property
     def _tasks(self) -> TaskStarter:

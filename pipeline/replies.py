@@ -5,20 +5,19 @@ from collections.abc import Callable
 from typing import assert_never
 
 from pipeline import commands, events
+from pipeline.agents import Agents, ServedAgent
 from pipeline.captioner import Captioner
 from pipeline.children import TaskStarter
 from pipeline.clock import loop_time
 from pipeline.events import Event, PlayoutEvent, ReplyEvent
 from pipeline.messages import Prompt
-from pipeline.ports import AudioOut, LanguageModel, Synthesizer
+from pipeline.ports import AudioOut
 from pipeline.requests import Requests, SpeechOutcome
-from pipeline.resilience.availability import Health
 from pipeline.resilience.budget import Budget
 from pipeline.resilience.llm import RetryingLanguageModel
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply import Reply
 from pipeline.stages.reply_source import ModelSource, ReplySource, StaticSource
-from pipeline.text.spoken.verbalizer import Verbalizer
 from pipeline.turn.policy import Policy
 
 log = logging.getLogger(__name__)
@@ -35,10 +34,7 @@ class Replies:
         self,
         *,
         audio_out: AudioOut,
-        language_model: LanguageModel | None,
-        synthesizer: Synthesizer | None,
-        verbalizer: Verbalizer,
-        health: Health,
+        agents: Agents,
         policy: Policy,
         captioner: Captioner,
         requests: Requests,
@@ -46,9 +42,7 @@ class Replies:
         emit_first: Callable[[Event], None],
     ) -> None:
         self.playout = Playout(audio_out, self._on_playout)
-        self._language_model, self._synthesizer, self._health = language_model, synthesizer, health
-        self._verbalizer = verbalizer
-        self._policy = policy
+        self._agents, self._policy = agents, policy
         self._captioner, self._requests = captioner, requests
         self._emit, self._emit_first = emit, emit_first
         self._by_id: dict[str, Reply] = {}
@@ -56,17 +50,18 @@ class Replies:
 
     def start(self, command: commands.StartReply, children: TaskStarter) -> None:
         """Make a reply, in a task that `children` starts."""
-        assert self._synthesizer is not None, "StartReply without a synthesizer"
-        budget = Budget(self._health.budget)
+        agent = self._agents[command.agent_id]
+        assert agent.parts.synthesizer is not None, "StartReply without a synthesizer"
+        budget = Budget(agent.health.budget)
         reply = self._by_id[command.reply_id] = Reply(
             command.reply_id,
-            self._source(command.source, budget),
-            synthesizer=self._synthesizer,
+            self._source(command.source, agent, budget),
+            synthesizer=agent.parts.synthesizer,
             playout=self.playout,
             emit=self._on_reply,
             budget=budget,
-            availability=self._health.synthesizer,
-            verbalizer=self._verbalizer,
+            availability=agent.health.synthesizer,
+            verbalizer=agent.verbalizer,
             max_characters=self._policy.max_reply_characters,
             speak=command.speak,
         )
@@ -97,14 +92,14 @@ class Replies:
         """Forget a reply that was never released."""
         self._remove(reply_id)
 
-    def _source(self, source: commands.StaticText | Prompt, budget: Budget) -> ReplySource:
+    def _source(self, source: commands.StaticText | Prompt, agent: ServedAgent, budget: Budget) -> ReplySource:
         match source:
             case commands.StaticText(text):
                 return StaticSource(text)
             case Prompt():
-                assert self._language_model is not None, "a generated reply without a language model"
-                model = RetryingLanguageModel(self._language_model, budget, self._health.language_model)
-                return ModelSource(source, model, self._policy.max_reply_repeats, self._health.model_use.of_reply)
+                assert agent.parts.language_model is not None, "a generated reply without a language model"
+                model = RetryingLanguageModel(agent.parts.language_model, budget, agent.health.language_model)
+                return ModelSource(source, model, self._policy.max_reply_repeats, agent.health.model_use.of_reply)
             case _:
                 assert_never(source)
 

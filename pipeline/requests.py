@@ -10,7 +10,7 @@ from pipeline.clock import loop_time
 from pipeline.errors import ProviderError, VoiceBotError
 from pipeline.events import Request, SpeechRequest
 from pipeline.messages import Tool
-from pipeline.ports import LanguageModel, Synthesizer, ToolRunner
+from pipeline.ports import AgentParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +27,12 @@ class SpeechOutcome:
 class Requests:
     """Turns the program's calls into events, and returns when the reply that was asked for is over."""
 
-    def __init__(
-        self,
-        dispatch: Callable[[Request], None],
-        synthesizer: Synthesizer | None,
-        language_model: LanguageModel | None,
-        tools: ToolRunner | None,
-        max_characters: int,
-    ) -> None:
-        """Refuse what cannot be done without one of these, and texts of more than `max_characters`."""
+    def __init__(self, dispatch: Callable[[Request], None], parts: AgentParts, max_characters: int) -> None:
+        """Refuse what cannot be done without one of these parts, and texts of more than `max_characters`."""
         self._dispatch = dispatch
         self._max_characters = max_characters
-        self._has_voice, self._has_language_model = synthesizer is not None, language_model is not None
-        self._has_tools = tools is not None
+        self._has_voice, self._has_language_model = parts.synthesizer is not None, parts.language_model is not None
+        self._has_tools = parts.tools is not None
         self._handles = SpeechHandles()
 
     async def say(self, text: str, *, is_interruptible: bool = True) -> SpeechOutcome:

@@ -9,36 +9,24 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from pipeline import events
-from pipeline.agent import Agent
+from pipeline.agent import AgentProfile
+from pipeline.agents import Agents
 from pipeline.alarm import Alarm
 from pipeline.captioner import Captioner
 from pipeline.children import Children
 from pipeline.clock import loop_time
 from pipeline.commands import AgentState, Command
 from pipeline.effects import Effects
-from pipeline.errors import VoiceBotError
 from pipeline.events import Event
 from pipeline.messages import Message
-from pipeline.ports import (
-    AudioIn,
-    AudioOut,
-    Captions,
-    LanguageModel,
-    Synthesizer,
-    ToolRunner,
-    Transcriber,
-    TurnHookRunner,
-)
+from pipeline.ports import AgentParts, AudioIn, AudioOut, Captions
 from pipeline.replies import Replies
 from pipeline.requests import Requests
-from pipeline.resilience.availability import Health
-from pipeline.resilience.stt import ReconnectingTranscriber, ReconnectTiming
 from pipeline.stages.listen import Listen
 from pipeline.stages.summarize import Summaries
 from pipeline.stages.tools import SessionAccess, ToolCalls
 from pipeline.stages.turn_hooks import TurnHooks
 from pipeline.stages.warming import ConnectionWarmer
-from pipeline.text.spoken.verbalizer import Verbalizer, make_verbalizer
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step, wake_at
 from pipeline.turn.state import State
@@ -62,14 +50,10 @@ class Session:
         audio_out: AudioOut,
         captions: Captions,
         vad: VoiceActivityDetector,
-        transcriber: Transcriber | None,
-        language_model: LanguageModel | None,
-        synthesizer: Synthesizer | None,
         policy: Policy,
-        agent: Agent,
+        agent: AgentProfile,
+        parts: AgentParts,
         show_state: Callable[[AgentState], None],
-        tools: ToolRunner | None = None,
-        turn_hook: TurnHookRunner | None = None,
         hang_up: Callable[[], None] | None = None,
         history: Iterable[Message] = (),
         answers: bool = True,
@@ -77,38 +61,35 @@ class Session:
     ) -> None:
         """Start from `history`, the messages of an earlier conversation that goes on here.
 
-        `tools` runs the agent's tools, `turn_hook` its hook. `hang_up` is called when a tool ends the call; without it
+        `agent`, served by `parts`, begins each conversation. `hang_up` is called when a tool ends the call; without it
         the session closes. `answers`: see `Requests.set_auto_reply`. Observers are called in order and before commands.
         """
-        _check_rates(synthesizer, audio_out)
-        agent, self.policy = _within_means(agent, synthesizer, tools, turn_hook), policy
-        self._state = State(agent=agent, has_language_model=language_model is not None and synthesizer is not None)
+        agent, self.policy = _within_means(agent, parts), policy
+        self._state = State(agent=agent, has_language_model=parts.can_generate)
         self._observers = list(observers)
-        health = Health(policy.provider_budget)
-        self._warming = ConnectionWarmer(transcriber, language_model, synthesizer, health)
+        self._agents = agents = Agents(agent, parts, rate=audio_out.rate, budget=policy.provider_budget)
+        self._warming = ConnectionWarmer(parts, agents.current.health)
         self._captioner = Captioner(captions)
-        reconnecting = _reconnecting(transcriber, health)
-        self._listen = Listen(audio_in, reconnecting, vad, self.dispatch, identity=lambda: self._state.linked or "")
-        self.requests = Requests(self.dispatch, synthesizer, language_model, tools, policy.max_reply_characters)
+        hears = agents.current.transcriber
+        self._listen = Listen(audio_in, hears, vad, self.dispatch, identity=lambda: self._state.linked or "")
+        self.requests = Requests(self.dispatch, parts, policy.max_reply_characters)
         """What the embedding program can ask for: `say`, `generate_reply`, `interrupt` ..."""
         self._replies = Replies(
             audio_out=audio_out,
-            language_model=language_model,
-            synthesizer=synthesizer,
-            verbalizer=_verbalizer(agent, synthesizer),
-            health=health,
+            agents=agents,
             policy=policy,
             captioner=self._captioner,
             requests=self.requests,
             emit=self.dispatch,
             emit_first=self._dispatch_first,
         )
-        calls = ToolCalls(tools, SessionAccess(self.dispatch, self.requests.queue_text, lambda: self._state.history))
-        hooks = TurnHooks(turn_hook, self.dispatch, lambda: self._state.history)
-        self.summaries = Summaries(language_model, health.model_use, self.dispatch)
+        access = SessionAccess(self.dispatch, self.requests.queue_text, lambda: self._state.history, agents.add)
+        calls = ToolCalls(lambda: agents.current.parts.tools, access)
+        hooks = TurnHooks(lambda: agents.current.parts.turn_hook, self.dispatch, lambda: self._state.history)
+        self.summaries = Summaries(parts.language_model, agents.current.health.model_use, self.dispatch)
         """Makes summaries of conversations for whoever needs one, also when the session has ended: `summarize`."""
-        parts = self._replies, self._listen, self._captioner, self.requests, self._warming, calls
-        self._effects = Effects(*parts, hooks, self.summaries, show_state, hang_up or self.close)
+        actors = self._replies, self._listen, self._captioner, self.requests, self._warming
+        self._effects = Effects(*actors, agents, calls, hooks, self.summaries, show_state, hang_up or self.close)
         self._inbox, self._is_stepping = deque[Event](), False
         self.has_ended = False
         """Whether nothing new is begun any more."""
@@ -119,6 +100,11 @@ class Session:
     def state(self) -> State:
         """The state after the last event."""
         return self._state
+
+    @property
+    def parts(self) -> AgentParts:
+        """What serves the agent that leads the conversation."""
+        return self._agents[self._state.lead.agent_id].parts
 
     @property
     def history(self) -> tuple[Message, ...]:
@@ -204,31 +190,10 @@ class Session:
         self._effects.show_state(self._state.agent_state)
 
 
-def _reconnecting(transcriber: Transcriber | None, health: Health) -> Transcriber | None:
-    if transcriber is None:
-        return None
-    return ReconnectingTranscriber(transcriber, health.transcriber, ReconnectTiming(connect=health.budget))
-
-
-def _within_means(
-    agent: Agent, synthesizer: Synthesizer | None, tools: ToolRunner | None, turn_hook: TurnHookRunner | None
-) -> Agent:
+def _within_means(agent: AgentProfile, parts: AgentParts) -> AgentProfile:
     """The agent without what a session of these parts cannot do."""
-    if synthesizer is None:
+    if parts.synthesizer is None:
         agent = replace(agent, greeting=None, greeting_instructions=None)
-    if turn_hook is None:
+    if parts.turn_hook is None:
         agent = replace(agent, turn_hook=None)
-    return agent if tools is not None else replace(agent, tools=())
-
-
-def _check_rates(synthesizer: Synthesizer | None, audio_out: AudioOut) -> None:
-    if synthesizer is not None and synthesizer.rate != audio_out.rate:
-        raise VoiceBotError(
-            f"the synthesizer speaks at {synthesizer.rate} Hz and the room plays {audio_out.rate} Hz: "
-            "publish the voice at the synthesizer's rate"
-        )
-
-
-def _verbalizer(agent: Agent, synthesizer: Synthesizer | None) -> Verbalizer:
-    needs_words = synthesizer is not None and not synthesizer.capabilities.reads_numbers
-    return make_verbalizer(agent.pronunciations, agent.language if needs_words else None)
+    return agent if parts.tools is not None else replace(agent, tools=())

@@ -2,31 +2,29 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import dataclass
 
+from bot.assembly.agent_providers import AgentProviders
+from bot.assembly.agent_status import AgentReporter
+from bot.assembly.agents import BotAgents
 from bot.assembly.closing import Closable, close_all
 from bot.assembly.room_port import RoomPort, SceneHost, SceneRoom
 from bot.assembly.tool_status import ToolReporter
 from bot.assembly.tools import BotTools
 from bot.assembly.transcriber_lag import LagReporter
 from bot.memory.remembering import Remembering
-from bot.providers.factory import make_language_model, make_synthesizer, make_transcriber
 from bot.room import Membership, RoomVoice
 from bot.room.attributes import STATE_ATTRIBUTE
 from bot.room.token import agent_token
 from bot.settings.keywords import Parts
 from bot.settings.settings import Settings
-from pipeline.agent import INSTRUCTIONS, Agent
 from pipeline.events import RoomEvent
 from pipeline.journal import Journal
 from pipeline.messages import Message
-from pipeline.ports import LanguageModel, Synthesizer, Transcriber, TurnHookRunner
+from pipeline.ports import TurnHookRunner
 from pipeline.session import Observer, Session
 from pipeline.turn.policy import Policy
 from vad.protocol import VoiceActivityDetector
-
-P = TypeVar("P", Transcriber, LanguageModel, Synthesizer)
 
 DEFAULT_RATE = 24_000
 """Hz of the published voice when no synthesizer asks for another."""
@@ -34,21 +32,22 @@ DEFAULT_RATE = 24_000
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """The parts that live as long as the bot. `own` are the providers that were made here."""
+    """The parts that live as long as the bot."""
 
     place: RoomPort
     session: Session
     tools: BotTools
+    agents: BotAgents
     memory: Remembering | None
     journal: Journal | None
-    own: tuple[Closable, ...]
+    providers: AgentProviders
     has_transcriber: bool
 
     async def aclose(self) -> None:
         """Free what is the bot's own, once it has left the room."""
         if self.journal is not None:
             self.journal.close()
-        await close_all([self.place.voice, self.tools, *self.own])
+        await close_all([self.place.voice, self.tools, self.providers])
 
 
 async def assemble(
@@ -90,23 +89,17 @@ async def _assemble(
 ) -> Assembled:
     """Add to `made` whatever must be freed, as soon as it is there."""
     settings = parts.settings
-
-    def owned(part: P | None) -> P | None:
-        if part is not None:
-            made.append(part)
-        return part
-
-    transcriber = parts.stt or owned(make_transcriber(settings))
-    language_model = parts.llm or owned(make_language_model(settings))
-    synthesizer = parts.tts or owned(make_synthesizer(settings))
-    own = tuple(made)
+    providers = AgentProviders(parts)
+    made.append(providers)
+    agents = BotAgents(parts, providers, turn_hook)
+    profile, served = agents.first()
     scene: SceneRoom | None = None
     place: RoomPort
     if isinstance(parts.room, SceneHost):
         place = scene = parts.room.join_scene(emit)
         vad, observers = vad or scene.vad, [*scene.observers, *observers]
     else:
-        voice = RoomVoice(synthesizer.rate if synthesizer else DEFAULT_RATE)
+        voice = RoomVoice(served.synthesizer.rate if served.synthesizer else DEFAULT_RATE)
         made.append(voice)
         place = Membership(
             url=settings.url,
@@ -124,14 +117,10 @@ async def _assemble(
         audio_out=place.voice,
         captions=place.captions,
         vad=vad if vad is not None else await asyncio.to_thread(_load_vad),
-        transcriber=transcriber,
-        language_model=language_model,
-        synthesizer=synthesizer,
         policy=policy or Policy(),
-        agent=replace(agent_of(settings), tools=parts.tools.toolbox.definitions, turn_hook=parts.hooks.turn_hook),
-        tools=parts.tools.toolbox if parts.tools.are_any else None,
+        agent=profile,
+        parts=served,
         show_state=lambda state: place.set_attributes({STATE_ATTRIBUTE: state}),
-        turn_hook=turn_hook,
         hang_up=hang_up,
         history=history,
         answers=answers,
@@ -139,6 +128,8 @@ async def _assemble(
     )
     session.add_observer(LagReporter(place.set_attributes).observe)
     session.add_observer(ToolReporter(place.set_attributes).observe)
+    session.add_observer(AgentReporter(place.set_attributes).observe)
+    agents.attach(session, place.voice.rate)
     memory: Remembering | None = None
     if parts.memory is not None:
         memory = Remembering(parts.memory, session.summaries.summarize, session.dispatch)
@@ -152,24 +143,11 @@ async def _assemble(
         place,
         session,
         parts.tools,
+        agents,
         memory,
         journal,
-        own=own,
-        has_transcriber=transcriber is not None,
-    )
-
-
-def agent_of(settings: Settings) -> Agent:
-    """Return the agent that these settings describe."""
-    return Agent(
-        name=settings.identity,
-        instructions=settings.instructions or INSTRUCTIONS,
-        greeting=settings.greeting,
-        greeting_instructions=settings.greeting_instructions,
-        language=settings.language,
-        pronunciations=settings.pronounce or {},
-        temperature=settings.temperature,
-        takes_dtmf=settings.dtmf,
+        providers,
+        has_transcriber=served.transcriber is not None,
     )
 
 

@@ -10,10 +10,13 @@ from bot.tools.mcp.servers import McpServers
 from bot.tools.toolbox import Toolbox
 from bot.tools.webhooks.webhook_config import Webhook
 from pipeline.errors import SettingsError
-from pipeline.messages import Tool
 
 if TYPE_CHECKING:
     import aiohttp
+
+
+WEBHOOKS = ""
+"""The source of these tools; the others are named by their MCP servers."""
 
 
 class BotTools:
@@ -27,23 +30,18 @@ class BotTools:
         metadata: Mapping[str, Any],
     ) -> None:
         """Take what the settings or the program give. Raises SettingsError for tools that cannot be used."""
-        tools = (*functions, *_webhooks(webhooks, self._http))
-        names = Counter(tool.definition.name for tool in tools)
+        own, hooks = tuple(functions), _webhooks(webhooks, self._http)
+        names = Counter(tool.definition.name for tool in (*own, *hooks))
         if twice := [name for name, count in names.items() if count > 1]:
             raise SettingsError([f"there are two tools of the name {name}: rename one of them." for name in twice])
-        self.toolbox = Toolbox(tools, metadata)
-        """What the session calls."""
+        self.toolbox = Toolbox(own, metadata)
+        """The tools of the agent that the bot begins with."""
+        self.toolbox.replace(WEBHOOKS, hooks)
         self._servers = McpServers(servers, self.toolbox.replace) if servers else None
         self._client: aiohttp.ClientSession | None = None
 
-    @property
-    def are_any(self) -> bool:
-        """Whether there are tools, or will be."""
-        return bool(self.toolbox.definitions) or self._servers is not None
-
-    async def run(self, on_change: Callable[[tuple[Tool, ...]], None]) -> None:
-        """Keep the connections to the MCP servers, until cancelled; `on_change` is called with all tools."""
-        self.toolbox.on_change = on_change
+    async def run(self) -> None:
+        """Keep the connections to the MCP servers, until cancelled."""
         if self._servers is not None:
             await self._servers.run({tool.name for tool in self.toolbox.definitions})
 

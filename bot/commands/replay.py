@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from pipeline.metrics import Metrics
 
 EPILOG = (
-    "KEY is a field of Policy in pipeline/turn/policy.py, or a text of Agent in pipeline/agent.py. Only the first "
-    "difference that the changes make is shown, as the call would have gone on in another way from there. Windows of "
-    "audio that the journal leaves out are rebuilt from those around them. Exit codes: 0 the present code decides as "
-    "the journal says, "
+    "KEY is a field of Policy in pipeline/turn/policy.py, or a text of AgentProfile in pipeline/agent.py. Only the "
+    "first difference that the changes make is shown, as the call would have gone on in another way from there. "
+    "Windows of audio that the journal leaves out are rebuilt from those around them. Exit codes: 0 the present code "
+    "decides as the journal says, "
     f"{ExitCode.DIFFERENT.value} it does not, {ExitCode.SETTINGS.value} no journal that can be read."
 )
 
@@ -105,14 +105,14 @@ def _session(entries: "Sequence[Entry]", changes: dict[str, Any]) -> ReplayedSes
 
 
 def _replay_changed(entries: "Sequence[Entry]", changes: dict[str, Any]) -> "Iterator[Replayed]":
-    from pipeline.agent import Agent
+    from pipeline.agent import AgentProfile
     from pipeline.journal import replay
     from pipeline.turn.policy import Policy
 
     header = entries[0].header
     of_policy, of_agent = (
         {name: value for name, value in changes.items() if name in {field.name for field in fields(kind)}}
-        for kind in (Policy, Agent)
+        for kind in (Policy, AgentProfile)
     )
     return replay(entries, replace(header.policy, **of_policy), agent=replace(header.agent, **of_agent))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
+from bot.agent import Agent
 from bot.assembly.room_port import SceneHost
 from bot.assembly.tools import BotTools
 from bot.hooks.hooks import Hooks
@@ -15,7 +16,7 @@ from bot.providers.registry import KIND_NOUNS, NO_PROVIDER, ProviderKind
 from bot.room import Room
 from bot.settings.reading import missing_providers, read_settings
 from bot.settings.settings import Settings
-from bot.settings.tool_keywords import ProgramKeywords, take_hooks, take_tools
+from bot.settings.tool_keywords import ProgramKeywords, take_agent, take_hooks, take_tools
 from bot.settings.values import ProviderChoice
 from pipeline.errors import SettingsError
 from pipeline.port_check import PORTS, violation
@@ -37,10 +38,17 @@ class Parts:
     llm: LanguageModel | None
     tts: Synthesizer | None
     tools: BotTools
+    agent: Agent | None
+    """Who begins the conversation; None for the one whom the settings describe."""
     hooks: Hooks
     metadata: Mapping[str, Any]
     """For tools and hooks."""
     memory: MemoryStore | None
+
+    @property
+    def scene(self) -> SceneHost | None:
+        """The scene that is the room, if it is one."""
+        return self.room if isinstance(self.room, SceneHost) else None
 
 
 def resolve_arguments(
@@ -57,7 +65,8 @@ def resolve_arguments(
     name of a class loads nothing. Raises SettingsError with every fault.
     """
     unfit = _unfit({"stt": stt, "llm": llm, "tts": tts})
-    given_tools, hooks = take_tools(options, unfit), take_hooks(options, unfit)
+    agent = take_agent(options, unfit)
+    given_tools, hooks = take_tools(options, agent, unfit), take_hooks(options, unfit)
     memory = _take_memory(options, unfit)
     if isinstance(room, SceneHost):
         stt, llm, tts = room.bind_providers(stt, llm, tts)
@@ -76,7 +85,7 @@ def resolve_arguments(
         memory = open_memory(settings.memory)
     objects = _object(stt), _object(llm), _object(tts)
     tools, metadata = given_tools.resolved(settings), given_tools.metadata
-    return Parts(settings, own_room, *objects, tools, hooks, metadata, memory)
+    return Parts(settings, own_room, *objects, tools, agent, hooks, metadata, memory)
 
 
 def _read(

@@ -1,4 +1,4 @@
-"""Changes of a policy or an agent, written as KEY=VALUE; the keys are the fields of Policy and the texts of Agent."""
+"""Changes of a policy or an agent, written as KEY=VALUE: the keys are fields of Policy, and texts of AgentProfile."""
 
 import difflib
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from bot.settings import values
-from pipeline.agent import Agent
+from pipeline.agent import AgentProfile
 from pipeline.turn.policy import Policy
 
 
@@ -31,7 +31,7 @@ def read_changes(written: Sequence[str]) -> dict[str, Any]:
 
 
 def _hints() -> dict[str, Any]:
-    of_agent = get_type_hints(Agent)
+    of_agent = get_type_hints(AgentProfile)
     return get_type_hints(Policy) | {name: hint for name, hint in of_agent.items() if hint in (str, str | None)}
 
 

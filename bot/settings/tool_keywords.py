@@ -1,4 +1,4 @@
-"""The keywords of `VoiceBot` that only a program can give: `tools`, `mcp_servers`, `hooks`, `metadata`."""
+"""The keywords of `VoiceBot` that only a program can give: `agent`, `tools`, `mcp_servers`, `hooks`, `metadata`."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from bot.agent import Agent
 from bot.assembly.tools import BotTools
 from bot.hooks.hooks import Hooks
 from bot.memory.store import MemoryStore
@@ -28,6 +29,8 @@ class ProgramKeywords(Keywords, total=False):
     """Functions that are called when something happens in the conversation."""
     metadata: Mapping[str, Any]
     """For tools and hooks: `ToolContext.metadata`."""
+    agent: Agent
+    """Who begins the conversation; instead of instructions, greeting and tools."""
     memory: MemoryStore | Path | str
     """What remembers people between calls: a store of your own, or the path of a folder or a SQLite file."""
 
@@ -54,10 +57,24 @@ class GivenTools:
         )
 
 
-def take_tools(options: ProgramKeywords, faults: list[str]) -> GivenTools:
+def take_agent(options: ProgramKeywords, faults: list[str]) -> Agent | None:
+    """Take the agent out of `options`; what is wrong with it, or said beside it, is added to `faults`."""
+    if "agent" not in options:
+        return None
+    agent: object = options.pop("agent")
+    if not isinstance(agent, Agent):
+        faults.append(f"agent={agent!r} is no agent: give an Agent(...) (from bot import Agent).")
+        return None
+    twice = [name for name in ("instructions", "greeting", "greeting_instructions", "tools") if name in options]
+    faults += [f"{name}= is said beside agent=: give it to the agent, Agent({name}=...)." for name in twice]
+    return agent
+
+
+def take_tools(options: ProgramKeywords, agent: Agent | None, faults: list[str]) -> GivenTools:
     """Take the keywords for tools out of `options`; what is wrong with them is added to `faults`."""
+    own = agent.functions if agent is not None else None
     return GivenTools(
-        _functions(options.pop("tools"), faults) if "tools" in options else None,
+        _functions(options.pop("tools"), faults) if "tools" in options else own,
         _servers(options.pop("mcp_servers"), faults) if "mcp_servers" in options else None,
         options.pop("metadata", {}),
     )
@@ -72,16 +89,9 @@ def take_hooks(options: ProgramKeywords, faults: list[str]) -> Hooks:
 
 
 def _functions(given: Iterable[object], faults: list[str]) -> tuple[CallableTool, ...]:
-    """Make tools ready to be called; those that come with the bot are given by name."""
-    from bot.tools.references import bind_tools, tool_of
+    from bot.tools.references import bind_given  # here: most bots need no schemas
 
-    found = []
-    for each in [given] if isinstance(given, str) else given:
-        try:
-            found.append(tool_of(each))
-        except ValueError as error:
-            faults.append(f"tools={each!r} {error}.")
-    bound, wrong = bind_tools(found)
+    bound, wrong = bind_given(given)
     faults += wrong
     return bound
 

@@ -1,14 +1,33 @@
 """What a tool may know of the conversation that called it, and do to it."""
 
 import json
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from bot.agent import Agent
 from bot.tools.loop_access import LoopAccess
 from bot.tools.tool_room import ToolRoom
+from pipeline.agent import AgentProfile
 from pipeline.errors import RoomError, ToolError
+from pipeline.events import SharedHistory
 from pipeline.messages import Message
-from pipeline.ports import ToolSession
+from pipeline.ports import AgentParts, ToolSession
+
+if TYPE_CHECKING:
+    from bot.tools.decorator import FunctionTool
+
+
+class AgentAccess(Protocol):
+    """What a call needs to know of the agents of its bot."""
+
+    def serve(self, agent: Agent) -> tuple[AgentProfile, AgentParts]:
+        """Return what an agent is, and what serves it. Raises VoiceBotError."""
+        ...
+
+    def update_tools(self, tools: Iterable[object]) -> None:
+        """Replace the functions of the agent whose call it is. Raises SettingsError."""
+        ...
+
 
 T = TypeVar("T")
 
@@ -21,9 +40,14 @@ class ToolContext:
     """
 
     def __init__(
-        self, session: ToolSession, metadata: Mapping[str, Any], loop: LoopAccess, room: ToolRoom | None
+        self,
+        session: ToolSession,
+        metadata: Mapping[str, Any],
+        loop: LoopAccess,
+        room: ToolRoom | None,
+        agents: AgentAccess,
     ) -> None:
-        self._session, self._loop, self._room = session, loop, room
+        self._session, self._loop, self._room, self._agents = session, loop, room, agents
         self.metadata = metadata
         """What the program gave its bot: `VoiceBot(metadata=...)`."""
 
@@ -44,6 +68,21 @@ class ToolContext:
         """End the call with the person once what is being said, and then the farewell, has been heard."""
         self._act(self._session.end_call, farewell)
 
+    def hand_over(self, agent: Agent, history: SharedHistory = "whole") -> None:
+        """Let another agent lead the conversation once this call has returned, unless it fails.
+
+        `history`: "whole", or "none" for an agent whose language model is to read nothing before the results of this
+        call and of those beside it. Raises VoiceBotError for an agent that this bot cannot serve.
+        """
+        self._act(self._hand_over, agent, history)
+
+    def update_tools(self, tools: "Iterable[FunctionTool[..., Any] | str]") -> None:
+        """Replace the functions of the agent whose call this is, from its model's next request on.
+
+        Tools of MCP servers and webhooks stay. Raises SettingsError with every fault.
+        """
+        self._act(self._agents.update_tools, tools)
+
     async def rpc(self, method: str, payload: object = "", timeout: float = 10.0) -> str:
         """Call a method that the person's app has registered with LiveKit (RPC), and return its answer.
 
@@ -61,6 +100,9 @@ class ToolContext:
     def wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Wait for one of the coroutines above, in a function that is not async: `wait_for(context.rpc("where"))`."""
         return self._loop.wait_for(coroutine)
+
+    def _hand_over(self, agent: Agent, history: SharedHistory) -> None:
+        self._session.hand_over(*self._agents.serve(agent), history)
 
     async def _in_room(self, act: Callable[[ToolRoom], Coroutine[Any, Any, T]]) -> T:
         if self._room is None:

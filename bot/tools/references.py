@@ -64,6 +64,18 @@ def named_tools(names: Iterable[str]) -> tuple[BoundFunction, ...]:
     return bound
 
 
+def bind_given(given: Iterable[object]) -> tuple[tuple[BoundFunction, ...], list[str]]:
+    """Make ready what a program gives: functions, and names of built-in tools; return them, and each fault."""
+    found, faults = [], []
+    for each in [given] if isinstance(given, str) else given:
+        try:
+            found.append(tool_of(each))
+        except ValueError as error:
+            faults.append(f"tools={each!r} {error}.")
+    bound, wrong = bind_tools(found)
+    return bound, [*faults, *wrong]
+
+
 def bind_tools(given: Iterable[Given]) -> tuple[tuple[BoundFunction, ...], list[str]]:
     """Make tools ready to be called; return them, and a sentence for each fault."""
     bound: dict[str, BoundFunction] = {}

@@ -4,49 +4,74 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
+from bot.agent import Agent
 from bot.tools.callable_tool import CallableTool
 from bot.tools.context import ToolContext
 from bot.tools.loop_access import LoopAccess
 from bot.tools.results import bounded, result_text
 from bot.tools.tool_room import ToolRoom
-from pipeline.errors import ToolError, only_error
+from pipeline.agent import AgentProfile
+from pipeline.errors import SettingsError, ToolError, VoiceBotError, only_error
 from pipeline.messages import Tool, ToolRequest
-from pipeline.ports import ToolResult, ToolSession
+from pipeline.ports import AgentParts, ToolResult, ToolSession
 
 log = logging.getLogger(__name__)
 
 FAILED = "The tool has failed. Tell the person that it did not work; do not guess what it would have said."
 """What the model is told of a bug; the log has the rest."""
 
-OWN = ""
-"""The source of the tools that are there from the beginning."""
+HANDED_OVER = "handed over: {name} leads the conversation from here on"
+"""What a call reports that has returned an agent."""
 
 
 class Toolbox:
-    """The tools by name. A ToolRunner: whatever happens in a call becomes its result."""
+    """The tools of one agent, by name. A ToolRunner: whatever happens in a call becomes its result.
 
-    def __init__(self, tools: Iterable[CallableTool], metadata: Mapping[str, Any]) -> None:
-        """Take tools with different names; `metadata` is for their ToolContext."""
-        self._sources = {OWN: tuple(tools)}
+    It has functions of its own, and tools of other sources, which all agents of a bot share.
+    """
+
+    def __init__(self, functions: Iterable[CallableTool], metadata: Mapping[str, Any]) -> None:
+        """Take functions with different names; `metadata` is for their ToolContext."""
+        self._functions = tuple(functions)
+        self._shared: dict[str, tuple[CallableTool, ...]] = {}
         self._metadata = metadata
         self.room: ToolRoom | None = None
         """The room for their ToolContext, once the bot has one."""
         self.on_change: Callable[[tuple[Tool, ...]], None] = lambda definitions: None
         """Called with all definitions when they have changed."""
+        self.serve: Callable[[Agent], tuple[AgentProfile, AgentParts]] = _no_other_agent
+        """See `AgentAccess.serve`."""
+
+    def beside(self, functions: Iterable[CallableTool]) -> "Toolbox":
+        """Return the toolbox of another agent of the same bot."""
+        other = Toolbox(functions, self._metadata)
+        other._shared, other.room = self._shared, self.room
+        other.on_change, other.serve = self.on_change, self.serve
+        return other
 
     @property
     def definitions(self) -> tuple[Tool, ...]:
         """What the model reads of them."""
-        return tuple(tool.definition for tools in self._sources.values() for tool in tools)
+        return tuple(tool.definition for tool in self._by_name().values())
 
     def replace(self, source: str, tools: Iterable[CallableTool]) -> None:
-        """Take the tools of one more source, in place of those that it had before."""
+        """Take the tools of one more source that is shared, in place of those that it had before."""
         before = self.definitions
-        self._sources[source] = tuple(tools)
+        self._shared[source] = tuple(tools)
         if self.definitions != before:
             self.on_change(self.definitions)
+
+    def update_tools(self, tools: Iterable[object]) -> None:
+        """Replace the functions. Raises SettingsError with every fault."""
+        from bot.tools.references import bind_given
+
+        functions, faults = bind_given(tools)
+        if faults:
+            raise SettingsError(faults)
+        self._functions = functions
+        self.on_change(self.definitions)
 
     async def call(self, request: ToolRequest, session: ToolSession) -> ToolResult:
         """Run one call. Raises nothing but CancelledError."""
@@ -66,15 +91,29 @@ class Toolbox:
         """Run one call, with a group for the tasks that its threads need. Raises what the tool raises."""
         try:
             async with asyncio.TaskGroup() as group:
-                context = ToolContext(session, self._metadata, LoopAccess(group), self.room)
-                return await tool.call(arguments, context)
+                context = ToolContext(session, self._metadata, LoopAccess(group), self.room, self)
+                value = await tool.call(arguments, context)
+                if isinstance(value, Agent):
+                    context.hand_over(value)
+                    value = HANDED_OVER.format(name=value.name)
+                return value
         except BaseExceptionGroup as failure:
             raise only_error(failure) from None
 
     def _find(self, name: str) -> CallableTool:
         """Find a tool that the model was offered; its source may have changed since."""
-        for tools in self._sources.values():
+        if (tool := self._by_name().get(name)) is None:
+            raise ToolError(f"There is no tool {name} any more.")
+        return tool
+
+    def _by_name(self) -> dict[str, CallableTool]:
+        """The agent's own come first, and keep their names."""
+        by_name = dict[str, CallableTool]()
+        for tools in (self._functions, *self._shared.values()):
             for tool in tools:
-                if tool.definition.name == name:
-                    return tool
-        raise ToolError(f"There is no tool {name} any more.")
+                by_name.setdefault(tool.definition.name, tool)
+        return by_name
+
+
+def _no_other_agent(agent: Agent) -> NoReturn:
+    raise VoiceBotError(f"the conversation cannot be handed over to {agent.name} here: it has no bot")

@@ -61,7 +61,14 @@ from pipeline.events.room import (
     TextReceived,
 )
 from pipeline.events.summary import SummaryEvent, SummaryFailed, SummaryMade, SummaryTokensUsed
-from pipeline.events.tools import EndCallRequested, InterruptionsDisallowed, ToolEvent, ToolReturned
+from pipeline.events.tools import (
+    EndCallRequested,
+    HandOverRequested,
+    InterruptionsDisallowed,
+    SharedHistory,
+    ToolEvent,
+    ToolReturned,
+)
 
 __all__ = [
     "AnsweringChanged",
@@ -74,6 +81,7 @@ __all__ = [
     "EndCallRequested",
     "Event",
     "FinalTranscript",
+    "HandOverRequested",
     "HistoryGiven",
     "HookEvent",
     "InstructionsChanged",
@@ -107,6 +115,7 @@ __all__ = [
     "RoomEvent",
     "SayCancelled",
     "SayRequested",
+    "SharedHistory",
     "SpeechRequest",
     "SpeechStarted",
     "SpeechStopped",

@@ -1,6 +1,13 @@
 """What becomes of the calls of tools."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.agent import AgentProfile
+
+SharedHistory = Literal["whole", "none"]
+"""How much of the conversation the language model of an agent reads to whom it is handed over: all of it, or nothing
+before the results of the calls that handed it over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,5 +37,17 @@ class EndCallRequested:
     farewell: str | None
 
 
-ToolEvent = ToolReturned | InterruptionsDisallowed | EndCallRequested
+@dataclass(frozen=True, slots=True)
+class HandOverRequested:
+    """A tool wants another agent to lead the conversation once the call has returned."""
+
+    at: float
+    call_id: str
+    agent_id: str
+    """What serves it: the session's name for its `AgentParts`."""
+    agent: AgentProfile
+    history: SharedHistory = "whole"
+
+
+ToolEvent = ToolReturned | InterruptionsDisallowed | EndCallRequested | HandOverRequested
 """What becomes of the calls of tools. Events of calls that are over change nothing."""

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from types import NoneType, UnionType
 from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
-from pipeline.agent import Agent
+from pipeline.agent import AgentProfile
 from pipeline.commands import (
     CallTool,
     Command,
@@ -86,9 +86,9 @@ def decode_policy(record: dict[str, Any]) -> Policy:
     return cast(Policy, _decode(Policy, record))
 
 
-def decode_agent(record: dict[str, Any]) -> Agent:
+def decode_agent(record: dict[str, Any]) -> AgentProfile:
     """The agent of a header; fields that this version does not know are left out."""
-    return cast(Agent, _decode(Agent, record))
+    return cast(AgentProfile, _decode(AgentProfile, record))
 
 
 def _decode(kind: Any, value: Any) -> Any:

@@ -63,7 +63,12 @@ def describe_event(event: Event) -> str:
             return "a window of audio"
         case events.Tick():
             return "a deadline"
-        case events.ToolReturned() | events.InterruptionsDisallowed() | events.EndCallRequested():
+        case (
+            events.ToolReturned()
+            | events.InterruptionsDisallowed()
+            | events.EndCallRequested()
+            | events.HandOverRequested()
+        ):
             return _describe_tool(event)
         case events.TurnHookAnswered():
             return f"{event.run_id} {_edited(event.edit)}"
@@ -106,6 +111,8 @@ def _describe_tool(event: ToolEvent) -> str:
             return f"the call {call_id} is not to be interrupted"
         case events.EndCallRequested():
             return f"the call {call_id} hangs up{f' after {shown(event.farewell)}' if event.farewell else ''}"
+        case events.HandOverRequested():
+            return f"the call {call_id} hands over to the agent {shown(event.agent.name)}"
     assert_never(event)
 
 
@@ -189,6 +196,12 @@ def describe_command(command: Command) -> str:
             return "hang up"
         case commands.ConversationEnded():
             return f"end the conversation with {printable(command.identity)}"
+        case commands.UseAgent(agent_id):
+            return f"use what serves {printable(agent_id) or 'the first agent'}"
+        case commands.UseTranscriber(agent_id):
+            return f"listen with what serves {printable(agent_id) or 'the first agent'}"
+        case commands.HandedOver():
+            return f"hand over from {shown(command.before)} to {shown(command.agent)}"
         case commands.FinalizeTranscript():
             return "ask the transcriber for what it has"
         case commands.ShowPersonText(_, text):

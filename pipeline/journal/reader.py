@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.agent import Agent
+from pipeline.agent import AgentProfile
 from pipeline.audio import WINDOW_DURATION
 from pipeline.commands import Command
 from pipeline.events import AudioSeen, Event, SpeechStarted, SpeechStopped
@@ -26,7 +26,7 @@ class Header:
     at: float
     wall_time: datetime
     policy: Policy
-    agent: Agent
+    agent: AgentProfile
     has_language_model: bool
 
     @property
@@ -102,7 +102,9 @@ def _written_by(sessions: dict[str, tuple[Header, list[Entry]]]) -> str:
     return f" It was written by rawbot {next(reversed(sessions.values()))[0].rawbot}." if sessions else ""
 
 
-def replay(entries: Iterable[Entry], policy: Policy | None = None, *, agent: Agent | None = None) -> Iterator[Replayed]:
+def replay(
+    entries: Iterable[Entry], policy: Policy | None = None, *, agent: AgentProfile | None = None
+) -> Iterator[Replayed]:
     """Decide each session again from its start: by its own policy and agent, or by others, to see what that changes.
 
     Windows that were left out, as they decided nothing by the policy of the session, may decide something by another

@@ -90,6 +90,8 @@ class Counts:
     failures: int = 0
     """Replies that failed before or during playout."""
     transcriber_losses: int = 0
+    hand_overs: int = 0
+    """From one agent to another."""
     prompt_tokens: int = 0
     completion_tokens: int = 0
     summaries: int = 0

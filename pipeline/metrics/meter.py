@@ -42,6 +42,8 @@ class Meter:
             match command:
                 case commands.StartReply(_, Prompt()):
                     self._counts = replace(self._counts, requests=self._counts.requests + 1)
+                case commands.HandedOver():
+                    self._counts = replace(self._counts, hand_overs=self._counts.hand_overs + 1)
                 case commands.Release(reply_id) if reply_id != self._silent:
                     self._counts = replace(self._counts, replies=self._counts.replies + 1)
 

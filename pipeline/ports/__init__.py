@@ -20,6 +20,7 @@ A whole language model:
 """
 
 from pipeline.messages import Prompt, PromptMessage, Tool, ToolRequest, TurnEdit
+from pipeline.ports.agent import AgentParts
 from pipeline.ports.hooks import CompletedTurn, TurnHookRunner
 from pipeline.ports.language_model import LanguageModel, TextDelta, Usage
 from pipeline.ports.room import AudioGap, AudioIn, AudioOut, AudioWindow, Captions
@@ -29,6 +30,7 @@ from pipeline.ports.transcriber import StreamLost, StreamRestored, Transcriber
 from pipeline.speech import Finalize, Speech, Transcript, WordTime
 
 __all__ = [
+    "AgentParts",
     "AudioGap",
     "AudioIn",
     "AudioOut",

@@ -1,9 +1,14 @@
 """The functions behind the tools that an agent offers to its language model."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from pipeline.agent import AgentProfile
+from pipeline.events import SharedHistory
 from pipeline.messages import Message, ToolRequest
+
+if TYPE_CHECKING:
+    from pipeline.ports.agent import AgentParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,13 @@ class ToolSession(Protocol):
 
     def end_call(self, farewell: str | None) -> None:
         """End the call with the person once what is being said, and then the farewell, has been heard."""
+        ...
+
+    def hand_over(self, agent: AgentProfile, parts: "AgentParts", history: SharedHistory) -> None:
+        """Let another agent lead the conversation once this call has returned, unless it fails.
+
+        Raises VoiceBotError for a voice at another rate than the room's.
+        """
         ...
 
 

@@ -4,17 +4,21 @@ It decides nothing: when a pause is an end, and when the transcriber is to answe
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 from pipeline import events
 from pipeline.audio import LISTEN_RATE
 from pipeline.clock import loop_time
+from pipeline.errors import ProviderError
 from pipeline.events import ListenEvent
 from pipeline.ports import AudioGap, AudioIn, AudioWindow, Transcriber
 from pipeline.stages.media_clock import MediaClock
 from pipeline.stages.transcribe import TranscriberStream
 from vad.gate import Gate, GateOptions, SpeechEnd, SpeechStart
 from vad.protocol import VoiceActivityDetector
+
+log = logging.getLogger(__name__)
 
 WAITED = 0.001
 """Seconds from which on a window counts as having been waited for, so that other tasks have run in the meantime."""
@@ -50,16 +54,17 @@ class Listen:
         self._identity, self._owner = identity, ""
         self._clock = MediaClock()
         self._gate = Gate(gate)
-        self._stream = TranscriberStream(transcriber, self._clock, emit) if transcriber is not None else None
+        self._transcriber = transcriber
+        self._stream = self._new_stream(transcriber)
+        self._group: asyncio.TaskGroup | None = None
 
     async def run(self) -> None:
         """Listen until the microphone's stream ends, for good, and the last words are out.
 
         Raises, in a group, what the transcriber raises: ProviderError when waiting for it is useless.
         """
-        async with asyncio.TaskGroup() as group:
-            if self._stream is not None:
-                group.create_task(self._stream.run())
+        async with asyncio.TaskGroup() as self._group:
+            self._begin(self._stream)
             done_at = loop_time()
             async for heard in self._audio.listen():
                 has_waited = loop_time() - done_at >= WAITED
@@ -73,6 +78,16 @@ class Listen:
             if self._stream is not None:
                 self._stream.end()
 
+    def use(self, transcriber: Transcriber | None) -> None:
+        """Let another transcriber hear what comes from now on; the last words of the one before are still emitted."""
+        if transcriber is self._transcriber:
+            return
+        if self._stream is not None:
+            self._stream.end()
+        self._transcriber = transcriber
+        self._stream = self._new_stream(transcriber)
+        self._begin(self._stream)
+
     def finalize(self) -> None:
         """Ask the transcriber to answer at once for all audio so far; without one, report that there are no words."""
         if self._stream is not None:
@@ -80,6 +95,22 @@ class Listen:
             return
         now = loop_time()
         self._emit(events.FinalTranscript(now, "", now, now, answers_finalize=True, identity=self._owner))
+
+    def _new_stream(self, transcriber: Transcriber | None) -> TranscriberStream | None:
+        return TranscriberStream(transcriber, self._clock, self._emit) if transcriber is not None else None
+
+    def _begin(self, stream: TranscriberStream | None) -> None:
+        if stream is not None and self._group is not None:
+            self._group.create_task(self._transcribe(stream))
+
+    async def _transcribe(self, stream: TranscriberStream) -> None:
+        """Run a stream. When another one has taken its place, what breaks it costs its last words and no more."""
+        try:
+            await stream.run()
+        except ProviderError as error:
+            if stream is self._stream:
+                raise
+            log.warning("the last words of a transcriber that is not used any more did not come: %s", error)
 
     def _take(self, heard: AudioWindow) -> None:
         """Judge a window in place: 0.4 ms of the loop's time with Silero; in a thread 0.6 ms, and twice the CPU."""

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from pipeline import commands, events
+from pipeline.agent import AgentProfile
 from pipeline.children import TaskStarter
 from pipeline.clock import loop_time
 from pipeline.commands import ToolCommand
-from pipeline.events import ToolEvent
+from pipeline.events import SharedHistory, ToolEvent
 from pipeline.messages import Message, ToolRequest
-from pipeline.ports import ToolResult, ToolRunner
+from pipeline.ports import AgentParts, ToolResult, ToolRunner
 
 LONGEST_RESULT = 16_000
 """Characters of a result that are kept, whatever the runner returns: more would push the conversation itself out of the
@@ -28,6 +29,7 @@ class SessionAccess:
     emit: Callable[[ToolEvent], None]
     say: Callable[[str], None]
     history: Callable[[], tuple[Message, ...]]
+    add_agent: Callable[[AgentProfile, AgentParts], str]
 
 
 @dataclass(eq=False, slots=True)
@@ -58,6 +60,12 @@ class RunningCall:
         """See `ToolSession.end_call`."""
         self._emit(events.EndCallRequested(loop_time(), self.request.id, farewell))
 
+    def hand_over(self, agent: AgentProfile, parts: AgentParts, history: SharedHistory) -> None:
+        """See `ToolSession.hand_over`."""
+        if not self.is_over:
+            agent_id = self.access.add_agent(agent, parts)
+            self._emit(events.HandOverRequested(loop_time(), self.request.id, agent_id, agent, history))
+
     def returns(self, result: ToolResult) -> None:
         """Report the result, unless nobody waits for it any more."""
         if self.is_over:
@@ -73,7 +81,8 @@ class RunningCall:
 class ToolCalls:
     """Carries out what is decided about calls."""
 
-    def __init__(self, runner: ToolRunner | None, access: SessionAccess) -> None:
+    def __init__(self, runner: Callable[[], ToolRunner | None], access: SessionAccess) -> None:
+        """`runner` gives what runs the tools of the agent that leads the conversation."""
         self._runner, self._access = runner, access
         self._by_id: dict[str, RunningCall] = {}
 
@@ -81,9 +90,10 @@ class ToolCalls:
         """Carry out one command; a call runs in a task that `children` starts."""
         match command:
             case commands.CallTool(_, request):
-                assert self._runner is not None, "a call of a tool without a runner"
+                runner = self._runner()
+                assert runner is not None, "a call of a tool without a runner"
                 call = self._by_id[request.id] = RunningCall(request, self._access)
-                call.task = children.create_task(self._run(self._runner, call), name=f"tool {request.name}")
+                call.task = children.create_task(self._run(runner, call), name=f"tool {request.name}")
             case commands.CancelTool(call_id):
                 if (task := self._let_go(call_id)) is not None:
                     task.cancel()

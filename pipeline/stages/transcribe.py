@@ -54,6 +54,8 @@ class TranscriberStream:
                     self._check_times(answer)
                     if self._says_nothing(answer):
                         continue
+                elif self._feed.ended:
+                    continue  # whether there is a connection matters no more
                 self._emit(self._event(answer))
         if not self._feed.ended:
             raise RuntimeError(f"{type(self._transcriber).__name__} ended before its audio did; the bot would be deaf")

@@ -34,10 +34,11 @@ class TurnHooks:
 
     def __init__(
         self,
-        runner: TurnHookRunner | None,
+        runner: Callable[[], TurnHookRunner | None],
         emit: Callable[[HookEvent], None],
         history: Callable[[], tuple[Message, ...]],
     ) -> None:
+        """`runner` gives what runs the hook of the agent that leads the conversation."""
         self._runner, self._emit, self._history = runner, emit, history
         self._latest: _Run | None = None
 
@@ -45,10 +46,11 @@ class TurnHooks:
         """Carry out one command; a run is a task that `children` starts."""
         match command:
             case commands.RunTurnHook(run_id, agent, text):
-                assert self._runner is not None, "a hook without a runner"
+                runner = self._runner()
+                assert runner is not None, "a hook without a runner"
                 turn = CompletedTurn(agent, text, self._history())
                 run = self._latest = _Run(run_id)
-                run.task = children.create_task(self._run(self._runner, run, turn), name=run_id)
+                run.task = children.create_task(self._run(runner, run, turn), name=run_id)
             case commands.CancelTurnHook(run_id, is_late):
                 if is_late:
                     log.warning("the hook of the turn has overrun its budget: the turn is answered without it")

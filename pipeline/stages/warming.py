@@ -6,7 +6,7 @@ import random
 from pipeline.children import TaskStarter
 from pipeline.clock import loop_time
 from pipeline.errors import ProviderError
-from pipeline.ports import LanguageModel, Synthesizer, Transcriber
+from pipeline.ports import AgentParts, LanguageModel, Synthesizer, Transcriber
 from pipeline.resilience.availability import Availability, Health
 from pipeline.resilience.backoff import backoff_delay
 
@@ -16,16 +16,10 @@ Provider = Transcriber | LanguageModel | Synthesizer
 class ConnectionWarmer:
     """Warms each provider, never twice at the same time."""
 
-    def __init__(
-        self,
-        transcriber: Transcriber | None,
-        language_model: LanguageModel | None,
-        synthesizer: Synthesizer | None,
-        health: Health,
-    ) -> None:
+    def __init__(self, parts: AgentParts, health: Health) -> None:
         self._budget = health.budget
-        self._speakers = _given((language_model, health.language_model), (synthesizer, health.synthesizer))
-        self._all = [*self._speakers, *_given((transcriber, health.transcriber))]
+        self.use(parts, health)
+        self._all = [*self._speakers, *_given((parts.transcriber, health.transcriber))]
         self._under_way: set[int] = set()
 
     async def run(self) -> None:
@@ -33,6 +27,10 @@ class ConnectionWarmer:
         async with asyncio.TaskGroup() as group:
             for provider, availability in self._all:
                 group.create_task(self._reach(provider, availability))
+
+    def use(self, parts: AgentParts, health: Health) -> None:
+        """Have these ready from now on when a reply is to be made."""
+        self._speakers = _given((parts.language_model, health.language_model), (parts.synthesizer, health.synthesizer))
 
     def again(self, children: TaskStarter) -> None:
         """Have what makes a reply ready, in tasks that `children` starts; an outage shows when the reply is made.

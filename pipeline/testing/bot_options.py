@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.agent import Agent
+from pipeline.agent import AgentProfile
 from pipeline.messages import Message
 from pipeline.testing.changes import check_names, fields_of
 from pipeline.turn.policy import Policy
@@ -15,7 +15,7 @@ class BotOptions:
     """The options of a session that are not parts of the scene."""
 
     policy: Policy
-    agent: Agent
+    agent: AgentProfile
     history: tuple[Message, ...]
     answers: bool
     are_default: bool
@@ -25,7 +25,7 @@ class BotOptions:
     def made(
         cls,
         policy: Policy | None,
-        agent: Agent | None,
+        agent: AgentProfile | None,
         history: Iterable[Message],
         answers: bool,
         changes: dict[str, Any],
@@ -40,7 +40,7 @@ class BotOptions:
         earlier = tuple(history)
         return cls(
             replace(policy or Policy(), **fields_of(Policy, changes)),
-            replace(agent or Agent(), **fields_of(Agent, changes)),
+            replace(agent or AgentProfile(), **fields_of(AgentProfile, changes)),
             earlier,
             answers,
             are_default=(policy or agent) is None and not changes and not earlier and answers,

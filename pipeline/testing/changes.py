@@ -5,19 +5,19 @@ from difflib import get_close_matches
 from inspect import signature
 from typing import Any
 
-from pipeline.agent import Agent
+from pipeline.agent import AgentProfile
 from pipeline.testing.errors import SceneError
 from pipeline.turn.policy import Policy
 
 
-def fields_of(kind: type[Policy] | type[Agent], changes: dict[str, Any]) -> dict[str, Any]:
+def fields_of(kind: type[Policy] | type[AgentProfile], changes: dict[str, Any]) -> dict[str, Any]:
     """Return the changes that are fields of `kind`."""
     return {name: value for name, value in changes.items() if name in _names_of(kind)}
 
 
 def check_names(changes: dict[str, Any], scene: type) -> None:
     """Raise SceneError for names that are no fields; `scene` is the class with the scene's own keywords."""
-    of_agent, of_policy = _names_of(Agent), _names_of(Policy)
+    of_agent, of_policy = _names_of(AgentProfile), _names_of(Policy)
     if unknown := sorted(set(changes) - {*of_agent, *of_policy}):
         own = [name for name, it in signature(scene).parameters.items() if it.kind is it.KEYWORD_ONLY]
         wrong = ", ".join(_meant(name, [*own, *of_agent, *of_policy]) for name in unknown)
@@ -27,7 +27,7 @@ def check_names(changes: dict[str, Any], scene: type) -> None:
         )
 
 
-def _names_of(kind: type[Policy] | type[Agent]) -> list[str]:
+def _names_of(kind: type[Policy] | type[AgentProfile]) -> list[str]:
     return [field.name for field in fields(kind)]
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar
 
 from pipeline.port_check import PORTS, violation
-from pipeline.ports import LanguageModel, Synthesizer, Transcriber
+from pipeline.ports import AgentParts, LanguageModel, Synthesizer, ToolRunner, Transcriber
 from pipeline.testing.clock import Clock
 from pipeline.testing.errors import SceneError
 from pipeline.testing.microphone import SceneMicrophone
@@ -63,6 +63,10 @@ class Providers:
             if given is not None and not isinstance(given, str):
                 raise SceneError(f"{name}={given!r}: the scene has to know it; give it to the scene, Scene({name}=...)")
         return self.stt if stt else None, self.llm if isinstance(llm, str) else llm, self.tts if tts else None
+
+    def parts(self, model: LanguageModel | None, tools: ToolRunner) -> AgentParts:
+        """Return what serves the bot, with `model` in the place of the language model."""
+        return AgentParts(transcriber=self.stt, language_model=model, synthesizer=self.tts, tools=tools)
 
     def scripted(self, name: str, kind: type[T]) -> T:
         """The one of the kit. Raises SceneError when there is another one, or none."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 from weakref import WeakValueDictionary
 
 from pipeline import events
-from pipeline.agent import Agent
+from pipeline.agent import AgentProfile
 from pipeline.clock import loop_time
 from pipeline.commands import Command
 from pipeline.events import AudioSeen, Event, RoomEvent
@@ -59,7 +59,7 @@ class SceneRunner(Expectations, ToolScene, OutgoingScene, Surroundings):
         tts: Synthesizer | Scripted | None = SCRIPTED,
         vad: VoiceActivityDetector | None = None,
         policy: Policy | None = None,
-        agent: Agent | None = None,
+        agent: AgentProfile | None = None,
         history: Iterable[Message] = (),
         answers: bool = True,
         joins: bool = True,
@@ -195,12 +195,9 @@ class SceneRunner(Expectations, ToolScene, OutgoingScene, Surroundings):
             audio_out=self.room,
             captions=self._captions,
             vad=self._own_vad or self._vad,
-            transcriber=providers.stt,
-            language_model=self._recorded(providers.llm),
-            synthesizer=providers.tts,
+            parts=providers.parts(self._recorded(providers.llm), self.scripted_tools),
             policy=self._options.policy,
             agent=self.scripted_tools.offered_by(self._options.agent),
-            tools=self.scripted_tools,
             history=self._options.history,
             answers=self._options.answers,
             show_state=self._shows,

@@ -8,7 +8,7 @@ from functools import cached_property
 from math import inf
 from typing import Any, Literal
 
-from pipeline.agent import Agent
+from pipeline.agent import AgentProfile
 from pipeline.messages import Tool, ToolRequest
 from pipeline.ports import ToolResult, ToolSession
 from pipeline.testing.errors import SceneError
@@ -51,7 +51,7 @@ class ScriptedTools:
         """Have a tool return `result` after `takes` seconds; inf is never."""
         self._scripts[tool.name] = _Script(tool, result, takes)
 
-    def offered_by(self, agent: Agent) -> Agent:
+    def offered_by(self, agent: AgentProfile) -> AgentProfile:
         """Return the agent with these tools added to its own."""
         return replace(agent, tools=(*agent.tools, *(script.tool for script in self._scripts.values())))
 

@@ -111,13 +111,14 @@ def start_speech(state: State, policy: Policy) -> Decision | None:
     source: StaticText | Prompt
     if isinstance(speech.source, GenerateRequest):
         source, basis = history.prompt_to_write(state, policy, speech.source), state.basis()
+        speech = replace(speech, agent_id=state.lead.agent_id)
     else:
         source, basis = speech.source, None
     begun = replace(speech, is_begun=True, basis=basis)
     after = changed(state, speech_queue=(begun, *waiting))
     if speech.kind == "results":
         after = with_request(after, policy)
-    return after, (StartReply(speech.reply_id, source),)
+    return after, (StartReply(speech.reply_id, source, agent_id=speech.agent_id),)
 
 
 def release_speech_due(state: State, policy: Policy) -> Due:

@@ -21,17 +21,18 @@ def begin(state: State, policy: Policy) -> Decision | None:
         if not policy.keeps_history:
             summaries = replace(after.summaries, summary=None, retry_number=0)
             after = changed(after, history=(), summaries=summaries)
-    source = _greeting(state)
+    source = opening(state, GREETING_REQUEST)
     if source is None:
         return after, ()
     greeting = QueuedSpeech(reply_id=f"reply-{state.replies + 1}", source=source, is_discardable=True)
     return changed(after, replies=state.replies + 1).with_speech(greeting), ()
 
 
-def _greeting(state: State) -> StaticText | GenerateRequest | None:
+def opening(state: State, request: str) -> StaticText | GenerateRequest | None:
+    """Return the agent's first words; `request` has the model write them, where they are not fixed."""
     agent = state.agent
     if agent.greeting:
         return StaticText(agent.greeting)
     if agent.greeting_instructions and state.has_language_model:
-        return GenerateRequest(GREETING_REQUEST.format(instructions=agent.greeting_instructions))
+        return GenerateRequest(request.format(instructions=agent.greeting_instructions))
     return None

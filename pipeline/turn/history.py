@@ -47,6 +47,9 @@ STILL_RUNNING = "still running"
 GREETING_REQUEST = "(The person has just joined the call and has said nothing yet. {instructions})"
 """Stands in for the first message: most models answer nothing to a system prompt alone."""
 
+HAND_OVER_REQUEST = "(The person has just been handed over to you. {instructions})"
+"""The same for the first words of an agent to whom the conversation was handed over."""
+
 REPLY_REQUEST = "(The person says nothing for now. {instructions})"
 """The same for a reply that the embedding program asks for."""
 
@@ -94,7 +97,8 @@ def prompt_to_write(state: State, policy: Policy, to_write: GenerateRequest) -> 
 
 
 def _prompt(state: State, policy: Policy, last: list[PromptMessage]) -> Prompt:
-    recent = recent_messages(unsummarized(state), policy)
+    shared = tuple(message for message in unsummarized(state) if message.number >= state.lead.prompt_from)
+    recent = recent_messages(shared, policy)
     before = [it for message in recent if not message.is_backchannel for it in _prompted(message, state.hook.added)]
     running = [it for call in state.tools.running for it in _exchange(call.request, STILL_RUNNING)]
     may_call = state.tools.steps < policy.max_tool_steps
@@ -113,6 +117,8 @@ def _notes(state: State, recent: tuple[Message, ...]) -> Iterator[str]:
         yield CUT_NOTE
     if any(message.role == "assistant" and without_notes(message.text) != message.text for message in recent):
         yield SHOWN_NOTE
+    if state.lead.prompt_from:  # an agent who is told nothing of before
+        return
     memory = state.memory
     if memory is not None and (memory.summary or memory.messages):
         said = [record_line(message) for message in memory.messages]

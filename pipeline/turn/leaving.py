@@ -11,6 +11,7 @@ from pipeline.turn.caller import Caller, Hearing, Turn
 from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER
 from pipeline.turn.endpointing import commit_turn
+from pipeline.turn.handover import with_first_agent
 from pipeline.turn.policy import Policy
 from pipeline.turn.rules import Decision
 from pipeline.turn.state import State
@@ -52,9 +53,8 @@ def end(state: State, policy: Policy) -> Decision | None:
     nobody = Caller(hearing=hearing, turn=Turn(number=caller.turn.number), committed_until=caller.committed_until)
     ending: Literal["no", "done"] = "done" if state.ending == "done" else "no"
     after = changed(state, caller=nobody, history_is_over=True, owes_apology=False, tools=ToolUse(), ending=ending)
-    return after.hook_with(added=None), (
-        ConversationEnded(state.at, caller.identity, state.history, state.summaries.summary),
-    )
+    after, used = with_first_agent(after.hook_with(added=None))
+    return after, (ConversationEnded(state.at, caller.identity, state.history, state.summaries.summary), *used)
 
 
 def hang_up(state: State, policy: Policy) -> Decision | None:

@@ -78,7 +78,7 @@ def start(state: State, policy: Policy) -> Decision | None:
     reply = PendingReply(reply_id=reply_id, basis=state.basis(state.turn.text), speaks=speaks)
     after = changed(with_request(state, policy), pending_reply=reply, replies=state.replies + 1)
     commands: tuple[Command, ...] = (
-        StartReply(reply_id, history.prompt(state, policy), speak=speaks, answers_turn=True),
+        StartReply(reply_id, history.prompt(state, policy), speaks, answers_turn=True, agent_id=state.lead.agent_id),
     )
     return after.turn_with(drafts=state.turn.drafts + is_draft), commands
 

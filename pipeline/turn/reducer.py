@@ -14,6 +14,7 @@ from pipeline.turn import (
     barge_in,
     endpointing,
     greeting,
+    handover,
     hooks,
     keypad,
     leaving,
@@ -53,6 +54,8 @@ RULES: tuple[Rule, ...] = (
     Rule(tools.cancel_interrupted),
     Rule(tools.time_out, tools.time_out_due),
     Rule(tools.commit_results),
+    Rule(handover.take_over),
+    Rule(handover.listen, handover.listen_due),
     # Whether the turn is over.
     Rule(hooks.let_go),
     Rule(preemption.stand_back),

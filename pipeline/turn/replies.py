@@ -84,6 +84,8 @@ class QueuedSpeech:
     """The program no longer wants it."""
     basis: Basis | None = None
     """What it is being made from; None when it is not generated, or not begun."""
+    agent_id: str = ""
+    """The agent who is to say it; who writes it is the one at the time when it is begun."""
     is_begun: bool = False
     """It is being made..."""
     is_ready: bool = False

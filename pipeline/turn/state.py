@@ -15,13 +15,14 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Literal
 
-from pipeline.agent import Agent
+from pipeline.agent import AgentProfile
 from pipeline.commands import AgentState
 from pipeline.messages import AS_HEARD, Memory, Message, TurnEdit
 from pipeline.turn.caller import Caller, Floor, Hearing, Turn
 from pipeline.turn.changed import changed
 from pipeline.turn.due import AT_ONCE, Due
 from pipeline.turn.hook_use import HookRun, HookUse
+from pipeline.turn.lead import Lead
 from pipeline.turn.recall import Recall
 from pipeline.turn.replies import Basis, EndedReply, OnAir, PendingReply, QueuedSpeech
 from pipeline.turn.summary_state import SummaryState
@@ -74,10 +75,9 @@ class State:
     """What is known of the person who was linked last, from earlier conversations."""
     message_number: int = 0
     """Of the last message that entered a history in this session."""
-    agent: Agent = field(default_factory=Agent)
+    agent: AgentProfile = field(default_factory=AgentProfile)
     """What the bot is now."""
-    agent_revision: int = 0
-    """Raised with each change of `agent`."""
+    lead: Lead = field(default_factory=Lead)
     has_language_model: bool = True
     """The bot can generate replies. Otherwise it commits turns, and speaks only the texts that it is given."""
     auto_reply: bool = True
@@ -158,7 +158,7 @@ class State:
         return Basis(
             words=folded(words, self.agent.language),
             history_number=self.message_number,
-            agent_revision=self.agent_revision,
+            agent_revision=self.lead.revision,
             tools=self.agent.tools,
             edit=self.turn_edit if words else AS_HEARD,
         )
@@ -184,6 +184,7 @@ class State:
         return changed(self, hook=replace(self.hook, **changes))
 
     def with_speech(self, speech: QueuedSpeech, *, is_first: bool = False) -> "State":
-        """This state with one more in the speech queue."""
+        """This state with one more in the speech queue, for the present agent to say."""
+        speech = replace(speech, agent_id=self.lead.agent_id)
         queue = (speech, *self.speech_queue) if is_first else (*self.speech_queue, speech)
         return changed(self, speech_queue=queue)

@@ -31,7 +31,10 @@ def drop(state: State, policy: Policy) -> Decision | None:
 
 
 def begin(state: State, policy: Policy) -> Decision | None:
-    """Begin a summary of the older part, when the model reads much and is not needed for a reply."""
+    """Begin a summary of the older part, when the model reads much and is not needed for a reply.
+
+    Not for an agent who is told nothing of before: a summary would tell it.
+    """
     summaries = state.summaries
     if summaries.pending is not None or state.message_number < summaries.retry_number or not _is_free(state):
         return None
@@ -70,7 +73,9 @@ def _is_free(state: State) -> bool:
     )
     is_silent = state.floor is Floor.SILENT and not state.turn.text
     is_playing = state.on_air is None or state.on_air.has_started
-    is_talking = bool(state.caller.identity) and not state.has_left and state.ending == "no"
+    is_talking = (
+        bool(state.caller.identity) and not state.has_left and state.ending == "no" and not state.lead.prompt_from
+    )
     is_idle = is_silent and is_playing and not is_being_made and not state.tools.calls  # a result is told by a reply
     return state.has_language_model and is_talking and is_idle
 

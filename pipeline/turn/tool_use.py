@@ -2,7 +2,18 @@
 
 from dataclasses import dataclass
 
+from pipeline.agent import AgentProfile
+from pipeline.events import SharedHistory
 from pipeline.messages import Tool, ToolRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """Another agent that a tool wants to lead the conversation."""
+
+    agent_id: str
+    agent: AgentProfile
+    history: SharedHistory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +32,8 @@ class PendingCall:
     result: str | None = None
     """None while it runs."""
     is_error: bool = False
+    hand_over: HandOver | None = None
+    """What its tool wants to happen with its result."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +47,9 @@ class ToolUse:
     """How often in a row the model has called tools, since an answer or what the program asked for went on air."""
     has_filled: bool = False
     """A filler was queued in that time."""
+
+    handing_over: PendingCall | None = None
+    """A call that is in the history, and whose hand-over is to happen now."""
 
     @property
     def running(self) -> tuple[PendingCall, ...]:

@@ -1,7 +1,7 @@
 """Decides what happens to the calls of tools: when they begin, are given up, enter the history, and are told.
 
 the reply that asks for them is on air        they begin, all at once: never those of a draft
-a result is there, and nothing is on air      it enters the history, with its call
+a result is there, and nothing is on air      it enters the history, with its call; then a hand-over happens
 no other of the same reply is to come         the model is asked to go on, unless the person speaks: then the
                                               answer to that tells the result, too
 the person says something                     a call whose tool wants that is cancelled, the others go on
@@ -93,9 +93,10 @@ def commit_results(state: State, policy: Policy) -> Decision | None:
     if not done or state.on_air is not None or state.ended_reply is not None:
         return None
     calls = tuple(call for call in state.tools.calls if call not in done)
-    untold = dict.fromkeys((*state.tools.untold, *(call.reply_id for call in done)))
+    handing_over = [call for call in done if call.hand_over is not None and not call.is_error]
+    untold = dict.fromkeys((*state.tools.untold, *(call.reply_id for call in done if call not in handing_over)))
     after = history.with_messages(
-        state.tools_with(calls=calls, untold=tuple(untold)),
+        state.tools_with(calls=calls, untold=tuple(untold), handing_over=handing_over[-1] if handing_over else None),
         [Message("tool", call.result or "", state.at, call=call.request, is_error=call.is_error) for call in done],
     )
     added = after.history[-len(done) :]

@@ -11,9 +11,9 @@ import pipeline
 
 USE = """
 from bot import Agent, Message, Policy, RoomClosed, VoiceBot, events, history_from_json, history_to_json, ports
-from pipeline import Agent as SameAgent
+from pipeline import Policy as SamePolicy
 
-assert Agent is SameAgent and ports.LanguageModel and events.PersonLinked and VoiceBot and RoomClosed and Policy
+assert Policy is SamePolicy and Agent and ports.LanguageModel and events.PersonLinked and VoiceBot and RoomClosed
 assert history_from_json(history_to_json([Message("user", "Hello.", 0.0)]))[0].text == "Hello."
 """
 

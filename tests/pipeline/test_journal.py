@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import commands, events
-from pipeline.agent import Agent
+from pipeline.agent import AgentProfile
 from pipeline.journal import Journal, codec, read_journal, replay
 from pipeline.journal.reader import Entry
 from pipeline.messages import Tool
@@ -158,10 +158,10 @@ def test_speech_that_is_rebuilt_grows_window_by_window(path: Path) -> None:
 
 
 def test_a_change_of_a_long_prompt_is_noticed(path: Path) -> None:
-    with recorded(path, start=State(agent=Agent(instructions="Be kind. " * 100 + "Be brief."))) as talk:
+    with recorded(path, start=State(agent=AgentProfile(instructions="Be kind. " * 100 + "Be brief."))) as talk:
         talk.join()
         a_question(talk)
-    changed = replay(read_journal(path), agent=Agent(instructions="Be rude. " * 100 + "Be brief."))
+    changed = replay(read_journal(path), agent=AgentProfile(instructions="Be rude. " * 100 + "Be brief."))
     differing = [type(command) for step in changed if not step.is_same for command in step.commands]
     assert commands.StartReply in differing
 
@@ -254,7 +254,7 @@ def test_a_decision_stands_with_what_it_was_decided_by(path: Path) -> None:
 def test_the_header_holds_the_time_the_version_the_policy_and_the_agent(path: Path) -> None:
     policy = Policy(open_delay=0.77, backchannels=frozenset({"yes", "oh"}))
     tool = Tool("look_up", "Looks up.", {"type": "object", "properties": {}})
-    agent = Agent(name="Jo", instructions="Be brief.", language="de-AT", tools=(tool,))
+    agent = AgentProfile(name="Jo", instructions="Be brief.", language="de-AT", tools=(tool,))
     with recorded(path, policy, State(agent=agent, has_language_model=False)) as talk:
         talk.join()
     header = json.loads(path.read_text().splitlines()[0])

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, fields
 
 from hypothesis import strategies as st
 
-from pipeline.agent import Agent, TurnHook
+from pipeline.agent import AgentProfile, TurnHook
 from pipeline.messages import Tool
 from pipeline.turn.policy import Policy
 from pipeline.turn.state import State
@@ -19,11 +19,11 @@ class Setup:
 
     @classmethod
     def of(cls, **options: object) -> "Setup":
-        """Fields of Policy and of Agent by their names, and `has_language_model`."""
-        names = {field.name for field in fields(Agent)}
+        """Fields of Policy and of AgentProfile by their names, and `has_language_model`."""
+        names = {field.name for field in fields(AgentProfile)}
         of_agent = {name: options.pop(name) for name in names & set(options)}
         has_language_model = bool(options.pop("has_language_model", True))
-        start = State(agent=Agent(**of_agent), has_language_model=has_language_model)  # type: ignore[arg-type]
+        start = State(agent=AgentProfile(**of_agent), has_language_model=has_language_model)  # type: ignore[arg-type]
         return cls(Policy(**options), start)  # type: ignore[arg-type]
 
 

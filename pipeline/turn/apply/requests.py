@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from pipeline import events
-from pipeline.agent import Agent
+from pipeline.agent import AgentProfile
 from pipeline.commands import StaticText
 from pipeline.events import Request
 from pipeline.turn.changed import changed
@@ -56,7 +56,7 @@ def _with_unwanted(state: State) -> State:
     return changed(state, on_air=replace(state.on_air, is_unwanted=True)) if state.on_air is not None else state
 
 
-def _with_agent(state: State, agent: Agent) -> State:
+def _with_agent(state: State, agent: AgentProfile) -> State:
     if agent == state.agent:
         return state
-    return changed(state, agent=agent, agent_revision=state.agent_revision + 1)
+    return changed(state, agent=agent, lead=replace(state.lead, revision=state.lead.revision + 1))

@@ -9,6 +9,7 @@ from pipeline.events import ToolEvent
 from pipeline.turn.changed import changed
 from pipeline.turn.replies import QueuedSpeech
 from pipeline.turn.state import State
+from pipeline.turn.tool_use import HandOver
 
 
 def apply_tool(state: State, event: ToolEvent) -> State:
@@ -22,6 +23,9 @@ def apply_tool(state: State, event: ToolEvent) -> State:
             return _of_call(state, event.call_id, is_interruptible=False)
         case events.EndCallRequested():
             return _ending(state, event.farewell)
+        case events.HandOverRequested():
+            hand_over = HandOver(agent_id=event.agent_id, agent=event.agent, history=event.history)
+            return _of_call(state, event.call_id, hand_over=hand_over)
     assert_never(event)
 
 

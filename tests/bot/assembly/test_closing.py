@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot import VoiceBot
-from bot.assembly import assemble
+from bot.assembly import agent_providers
 from bot.assembly.closing import CLOSE_TIMEOUT, close_all
 from pipeline.clock import loop_time
 from pipeline.testing import Scene, virtual_time
@@ -62,9 +62,9 @@ async def test_what_was_made_is_freed_when_the_rest_cannot_be(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(assemble, "make_transcriber", lambda _: made[0])
-    monkeypatch.setattr(assemble, "make_language_model", lambda _: made[1])
-    monkeypatch.setattr(assemble, "make_synthesizer", fail)
+    monkeypatch.setitem(agent_providers.MAKE, "stt", lambda _: made[0])
+    monkeypatch.setitem(agent_providers.MAKE, "llm", lambda _: made[1])
+    monkeypatch.setitem(agent_providers.MAKE, "tts", fail)
     with pytest.raises(type(error)):
         await VoiceBot(
             room="nowhere",

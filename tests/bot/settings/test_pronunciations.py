@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.assembly.assemble import agent_of
+from bot.assembly.agents import profile_of
 from bot.settings.pronunciations import LARGEST
 from tests.bot.settings.test_settings import load, only_fault, read, row
 
@@ -16,7 +16,7 @@ def test_a_file_has_a_row_a_line(tmp_path: Path) -> None:
     )
     settings = read(tmp_path, pronounce="words.txt").require()
     assert settings.pronounce == {"GIF": "jiff", "New York": "noo york", "東京": "とうきょう", "a": "b=c"}
-    assert agent_of(settings).pronunciations == settings.pronounce
+    assert profile_of(None, settings).pronunciations == settings.pronounce
 
 
 def test_it_is_a_setting_like_others(tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_it_is_a_setting_like_others(tmp_path: Path) -> None:
     assert row(read(tmp_path, {"BOT_PRONOUNCE": str(tmp_path / "none")}), "pronounce")[0].startswith("(faulty)")
     (tmp_path / ".env").unlink()
     assert load(tmp_path).pronounce is None
-    assert agent_of(load(tmp_path)).pronunciations == {}
+    assert profile_of(None, load(tmp_path)).pronunciations == {}
 
 
 def test_a_program_gives_a_mapping_or_a_path(tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 from bot.tools.callable_tool import CallableTool
 from bot.tools.references import bind_tools
 from bot.tools.toolbox import Toolbox
+from pipeline.agent import AgentProfile
+from pipeline.events import SharedHistory
 from pipeline.messages import Message, ToolRequest
-from pipeline.ports import ToolResult
+from pipeline.ports import AgentParts, ToolResult
 
 
 class Conversation:
@@ -26,6 +28,9 @@ class Conversation:
 
     def end_call(self, farewell: str | None) -> None:
         self.done.append(("end_call", farewell))
+
+    def hand_over(self, agent: AgentProfile, parts: AgentParts, history: SharedHistory) -> None:
+        self.done.append(("hand_over", agent.name))
 
 
 def bound(*tools: Any) -> tuple[CallableTool, ...]:

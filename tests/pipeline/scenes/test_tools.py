@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from math import inf
 
 import pytest
@@ -312,7 +313,9 @@ def test_when_the_model_is_away_behind_a_result_the_bot_apologizes_and_keeps_the
 
 
 def test_a_session_that_cannot_run_tools_offers_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "Session", lambda **parts: Session(**(parts | {"tools": None})))
+    monkeypatch.setattr(
+        runner, "Session", lambda **given: Session(**(given | {"parts": replace(given["parts"], tools=None)}))
+    )
     scene = Scene(tools=(Tool("look", "Looks.", {}),))
     scene.person.says("Hello.", at=1.0)
     scene.run()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.agent import Agent
+from pipeline.agent import AgentProfile
 from pipeline.events import AudioAbsent
 from pipeline.testing import Scene, SceneError
 
@@ -40,7 +40,7 @@ def test_another_policy_decides_otherwise(journal: Path) -> None:
     slow = Scene.from_journal(journal, complete_delay=1.5).run()
     usual = Scene.from_journal(str(journal)).run()
     assert slow.answer_delays[0] > usual.answer_delays[0] + 0.5
-    polite = Scene.from_journal(journal, agent=Agent(greeting="Good day, Sir.")).run()
+    polite = Scene.from_journal(journal, agent=AgentProfile(greeting="Good day, Sir.")).run()
     assert polite.bot_text.startswith("Good day, Sir.")
 
 

@@ -9,6 +9,7 @@ from itertools import count
 from hypothesis import strategies as st
 
 from pipeline import commands, events
+from pipeline.agent import AgentProfile
 from pipeline.commands import Command
 from pipeline.events import Event, TranscriptWord
 from pipeline.messages import AS_HEARD, Memory, Message, Prompt, ToolRequest, TurnEdit
@@ -20,11 +21,13 @@ from pipeline.turn.reducer import step, step_whole, wake_at
 from pipeline.turn.state import Presence, State
 from tests.pipeline.turn.orders import Orders
 from tests.pipeline.turn.prompts import check_calls
-from tests.support.setups import Setup
+from tests.support.setups import TOOLS, Setup
 
 WINDOW = 0.032
 NOT_WORDS = ("", "Mm-hm.", "Stop!")
 ENDINGS = ("", ".", "?", ",")
+BILLING = AgentProfile(name="billing", greeting="Billing here.", tools=TOOLS)
+SALES = AgentProfile(name="sales", greeting_instructions="Say who you are.")
 
 
 class Chaos:
@@ -382,6 +385,9 @@ _OF_CALL: list[Callable[[float, str], events.ToolEvent]] = [
     lambda at, call_id: events.ToolReturned(at, call_id, "found"),
     lambda at, call_id: events.ToolReturned(at, call_id, "no", is_error=True),
     events.InterruptionsDisallowed,
+    lambda at, call_id: events.HandOverRequested(at, call_id, "agent-2", BILLING),
+    lambda at, call_id: events.HandOverRequested(at, call_id, "agent-3", SALES, "none"),
+    lambda at, call_id: events.HandOverRequested(at, call_id, "", AgentProfile(name="reception", tools=TOOLS)),
 ]
 
 _EDITS = (AS_HEARD, TurnEdit(context="It rains."), TurnEdit(stops_reply=True))

@@ -10,6 +10,7 @@ from pipeline.commands import (
     Discard,
     DropTool,
     Duck,
+    HandedOver,
     Hold,
     Release,
     Resume,
@@ -18,7 +19,9 @@ from pipeline.commands import (
     StartReply,
     Summarize,
     ToolCommitted,
+    UseAgent,
 )
+from pipeline.messages import Prompt
 
 
 class Orders:
@@ -35,6 +38,11 @@ class Orders:
         self.gain = "full"
         self.calls: set[str] = set()
         """That were begun, and not taken back."""
+        self.agent_id = ""
+        """What serves the agent that leads."""
+        self.hand_overs = 0
+        self.written_in: dict[str, int] = {}
+        """Of what a language model writes, how many hand-overs came before."""
         self.hook: RunTurnHook | None = None
         """The run that was begun, and not taken back."""
         self.summary: Summarize | None = None
@@ -42,8 +50,13 @@ class Orders:
 
     def take(self, command: Command) -> None:
         match command:
-            case StartReply(reply_id, _, speak):
+            case StartReply(reply_id, source, speak, agent_id=agent_id):
                 assert reply_id not in self.made | {self.on_air}, f"{reply_id} is started twice"
+                if isinstance(source, Prompt):
+                    assert agent_id == self.agent_id, (
+                        f"{reply_id} is written by {agent_id!r}, and {self.agent_id!r} leads"
+                    )
+                    self.written_in[reply_id] = self.hand_overs
                 self.started.add(reply_id)
                 self.made.add(reply_id)
                 if not speak:
@@ -58,6 +71,9 @@ class Orders:
             case Release(reply_id):
                 assert reply_id in self.made - self.mute, f"{reply_id} has nothing to be released"
                 assert self.on_air is None, f"{reply_id} is released while {self.on_air} is on air"
+                assert self.written_in.pop(reply_id, self.hand_overs) == self.hand_overs, (
+                    f"{reply_id} is another agent's"
+                )
                 self.made.remove(reply_id)
                 self.on_air, self.gain, self.is_cut = reply_id, "full", False
             case Cut(reply_id):
@@ -82,6 +98,11 @@ class Orders:
             case CancelTool(call_id) | DropTool(call_id):
                 assert call_id in self.calls, f"{call_id} does not run"
                 self.calls.remove(call_id)
+            case UseAgent(agent_id):
+                assert agent_id != self.agent_id, f"{agent_id!r} leads already"
+                self.agent_id = agent_id
+            case HandedOver():
+                self.hand_overs += 1
             case RunTurnHook():
                 assert self.hook is None, f"{command} while {self.hook} runs"
                 self.hook = command

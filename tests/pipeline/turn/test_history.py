@@ -1,6 +1,6 @@
 """The conversation as it was heard, and as the language model is told of it."""
 
-from pipeline.agent import Agent
+from pipeline.agent import AgentProfile
 from pipeline.commands import StartReply, StaticText
 from pipeline.messages import Message, Prompt
 from pipeline.text.marks import CODE_BLOCK, SILENT_TEXT, not_spoken
@@ -11,7 +11,7 @@ from pipeline.turn.state import State
 from tests.pipeline.turn.kit import Talk
 
 POLICY = Policy()
-AGENT = Agent(instructions="Be brief.")
+AGENT = AgentProfile(instructions="Be brief.")
 
 
 def prompted(*messages: Message, text: str = "") -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import events
-from pipeline.agent import Agent
+from pipeline.agent import AgentProfile
 from pipeline.commands import CancelSummary, ConversationEnded, StartReply, Summarize
 from pipeline.messages import ConversationSummary, Message, Prompt, ToolRequest
 from pipeline.turn import history
@@ -85,7 +85,7 @@ def numbered(*messages: Message) -> tuple[Message, ...]:
 
 def summarized(text: str, until: int) -> State:
     return State(
-        agent=Agent(instructions="Be brief."),
+        agent=AgentProfile(instructions="Be brief."),
         history=numbered(*written("ubub")),
         message_number=4,
         summaries=SummaryState(summary=ConversationSummary(text, until)),

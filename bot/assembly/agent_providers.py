@@ -1,0 +1,105 @@
+"""The providers of a bot's agents: the bot's own, and those that an agent asks for instead."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from bot.agent import Agent
+from bot.assembly.closing import Closable, close_all
+from bot.assembly.room_port import SceneHost
+from bot.providers.factory import make_language_model, make_synthesizer, make_transcriber
+from bot.providers.registry import KIND_NOUNS, KINDS, ProviderKind, find, offering
+from bot.settings.keywords import Parts
+from bot.settings.settings import Settings
+from bot.settings.values import read_choice
+from pipeline.errors import SettingsError
+from pipeline.ports import LanguageModel, Synthesizer, Transcriber
+
+MAKE: dict[ProviderKind, Callable[[Settings], Any]] = {
+    "stt": make_transcriber,
+    "llm": make_language_model,
+    "tts": make_synthesizer,
+}
+
+MADE_FROM = {"stt": ("stt", "language"), "llm": ("llm",), "tts": ("tts", "language", "voice")}
+"""The settings that an agent may change, and that make it another provider."""
+
+
+class AgentProviders:
+    """Gives each agent its transcriber, language model and synthesizer; what it has made, it closes.
+
+    What several agents ask for by the same name is made once. In a scene whatever is asked for by name is the scene's.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._made: dict[tuple[object, ...], Closable | None] = {}
+        self._bound: dict[int, tuple[object, object]] = {}
+        """What a scene has made of an object, by its id; with the object, so that no other one gets the id."""
+
+    def of(self, agent: Agent | None) -> tuple[Transcriber | None, LanguageModel | None, Synthesizer | None]:
+        """Return what serves an agent; without one what the bot has itself. Raises SettingsError with every fault."""
+        settings, faults = self._settings_of(agent), list[str]()
+        if agent is not None:
+            faults += self._faults(agent, settings)
+        if faults:
+            assert agent is not None
+            raise SettingsError([f"the agent {agent.name!r}: {fault}" for fault in faults])
+        stt, llm, tts = (self._one(kind, agent, settings) for kind in KINDS)
+        return stt, llm, tts
+
+    async def aclose(self) -> None:
+        """Close what was made."""
+        await close_all(made for made in self._made.values() if made is not None)
+
+    def _one(self, kind: ProviderKind, agent: Agent | None, settings: Settings) -> Any:
+        asked, own = getattr(agent, kind, None), getattr(self._parts, kind)
+        is_object = asked is not None and not isinstance(asked, str)
+        if self._parts.scene is not None:
+            return self._in_scene(self._parts.scene, kind, asked) if is_object else own
+        if is_object:
+            return asked
+        if own is not None and asked is None:
+            return own
+        key = kind, *(getattr(settings, name) for name in MADE_FROM[kind])
+        if key not in self._made:
+            self._made[key] = MAKE[kind](settings)
+        return self._made[key]
+
+    def _in_scene(self, scene: SceneHost, kind: ProviderKind, asked: Any) -> Any:
+        if id(asked) not in self._bound:
+            asked_for: dict[str, Any] = {each: asked if each == kind else None for each in KINDS}
+            self._bound[id(asked)] = asked, scene.bind_providers(**asked_for)[KINDS.index(kind)]
+        return self._bound[id(asked)][1]
+
+    def _settings_of(self, agent: Agent | None) -> Settings:
+        """The bot's settings, with what the agent says instead."""
+        settings = self._parts.settings
+        if agent is None:
+            return settings
+        chosen: dict[str, Any] = {
+            kind: read_choice(given, kind, offering(kind), may_load=False)
+            for kind in KINDS
+            if isinstance(given := getattr(agent, kind), str)
+        }
+        if "tts" in chosen and chosen["tts"] != settings.tts:
+            chosen["voice"] = None  # the bot's is another synthesizer's
+        said = {"language": agent.language, "voice": agent.voice}
+        return replace(settings, **chosen | {name: value for name, value in said.items() if value is not None})
+
+    def _faults(self, agent: Agent, settings: Settings) -> Iterable[str]:
+        if self._parts.scene is not None:
+            return
+        for kind in KINDS:
+            if not isinstance(getattr(agent, kind), str):
+                continue
+            provider = find(getattr(settings, kind).name)
+            if provider is not None and provider.key and not _has_access(provider.name, settings):
+                yield f"{kind} is {provider.name}, the {KIND_NOUNS[kind]} that needs {provider.key}; set it."
+        tts = self._parts.tts if agent.tts is None else agent.tts
+        if agent.voice is not None and not isinstance(tts, str | None):
+            yield f"voice is {agent.voice!r}, and the synthesizer is an object: give one with this voice (tts)."
+
+
+def _has_access(name: str, settings: Settings) -> bool:
+    return name in settings.keys or name in settings.base_urls

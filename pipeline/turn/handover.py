@@ -1,0 +1,100 @@
+"""Decides what happens when a tool hands the conversation over to another agent, and when the person leaves it.
+
+The result of the call is in the history by then, and nothing is on air. What the agent before has queued to be said is
+still said, in its voice; its greeting and fillers are dropped, its drafts void (they were made from another revision),
+and its calls go on: their results are told by the new agent.
+"""
+
+from dataclasses import replace
+
+from pipeline.commands import Command, HandedOver, StaticText, UseAgent, UseTranscriber
+from pipeline.messages import Message
+from pipeline.turn.caller import Floor
+from pipeline.turn.changed import changed
+from pipeline.turn.due import ON_EVENTS, Due
+from pipeline.turn.greeting import opening
+from pipeline.turn.history import HAND_OVER_REQUEST
+from pipeline.turn.lead import Lead
+from pipeline.turn.policy import Policy
+from pipeline.turn.preemption import without_discardable
+from pipeline.turn.replies import QueuedSpeech
+from pipeline.turn.rules import Decision
+from pipeline.turn.state import State
+
+LISTEN_SILENCE = 0.5
+"""Seconds: longer than it takes to notice speech, and shorter than what follows a turn until it is answered."""
+
+
+def take_over(state: State, policy: Policy) -> Decision | None:
+    """Let another agent lead the conversation, once the result of the call that hands it over is in the history."""
+    call = state.tools.handing_over
+    if call is None or call.hand_over is None or state.has_left:
+        return None
+    wanted, before, lead = call.hand_over, state.agent, state.lead
+    after, dropped = without_discardable(state.tools_with(handing_over=None))
+    new = replace(
+        lead,
+        revision=lead.revision + 1,
+        agent_id=wanted.agent_id,
+        first=lead.first or before,
+        prompt_from=_results_from(state.history) if wanted.history == "none" else 0,
+    )
+    after = changed(after, agent=wanted.agent, lead=new)
+    used = (UseAgent(wanted.agent_id),) if wanted.agent_id != lead.agent_id else ()
+    return _entered(after, call.reply_id), (*dropped, *used, HandedOver(state.at, wanted.agent.name, before.name))
+
+
+def listen(state: State, policy: Policy) -> Decision | None:
+    """Let the new agent's transcriber listen, in a silence in which no words are on their way: none is torn apart."""
+    if not _may_listen(state) or not (state.hearing.is_absent or state.hearing.silence_duration >= LISTEN_SILENCE):
+        return None
+    lead = state.lead
+    return changed(state, lead=replace(lead, heard_by=lead.agent_id)), (UseTranscriber(lead.agent_id),)
+
+
+def listen_due(state: State, policy: Policy) -> Due:
+    """Wait for the silence."""
+    return Due(silence=LISTEN_SILENCE) if _may_listen(state) else ON_EVENTS
+
+
+def with_first_agent(state: State) -> tuple[State, tuple[Command, ...]]:
+    """Let the next person begin with the agent that this one began with."""
+    lead = state.lead
+    if lead.first is None:
+        return state, ()
+    after = changed(state, agent=lead.first, lead=Lead(revision=lead.revision + 1, heard_by=lead.heard_by))
+    return after, (UseAgent(""),) if lead.agent_id else ()
+
+
+def _may_listen(state: State) -> bool:
+    hearing = state.hearing
+    are_words_to_come = state.floor is not Floor.SILENT or state.turn.spoken or hearing.is_behind
+    return state.lead.heard_by != state.lead.agent_id and not are_words_to_come and hearing.lost_at is None
+
+
+def _entered(state: State, reply_id: str) -> State:
+    """Let the new agent speak: its fixed greeting; else its model, which is told the result. Not into a farewell."""
+    if state.ending != "no":
+        return state
+    source = opening(state, HAND_OVER_REQUEST)
+    is_fixed = isinstance(source, StaticText)
+    if not is_fixed:
+        state = state.tools_with(untold=tuple(dict.fromkeys((*state.tools.untold, reply_id))))
+    if source is None:
+        return state
+    speech = QueuedSpeech(
+        reply_id=f"reply-{state.replies + 1}",
+        source=source,
+        kind="speech" if is_fixed else "results",
+        is_discardable=is_fixed,
+    )
+    return changed(state, replies=state.replies + 1).with_speech(speech)
+
+
+def _results_from(history: tuple[Message, ...]) -> int:
+    """Return the number of the first of the results at the end of the history: the latest, that of the call and such
+    as came with it."""
+    first = len(history)
+    while first and history[first - 1].role == "tool":
+        first -= 1
+    return history[first].number
