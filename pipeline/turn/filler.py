@@ -44,7 +44,7 @@ def drop(state: State, policy: Policy) -> Decision | None:
     """Drop it when the results are there, or anything else is to be said."""
     fillers = tuple(speech for speech in state.speech_queue if speech.kind == "filler")
     is_alone = len(fillers) == len(state.speech_queue)
-    if not fillers or (is_alone and state.tools.running and state.ending != "done"):
+    if not fillers or (is_alone and state.tools.running and state.ending in ("no", "asked")):
         return None
     queue = tuple(speech for speech in state.speech_queue if speech.kind != "filler")
     return changed(state, speech_queue=queue), tuple(Discard(it.reply_id) for it in fillers if it.is_begun)
@@ -70,7 +70,12 @@ def _silent_since(state: State, began_at: float) -> float:
 def _begin_at(state: State, policy: Policy) -> float:
     """Loop time at which the next filler is begun; NEVER while something is being said, or about to be."""
     is_quiet = state.floor is Floor.SILENT and not (state.turn.text or state.caller.keyed or state.speech_queue)
-    is_heard = state.is_connected and state.presence is Presence.HERE and not state.has_left and state.ending != "done"
+    is_heard = (
+        state.is_connected
+        and state.presence is Presence.HERE
+        and not state.has_left
+        and state.ending in ("no", "asked")
+    )
     if not (is_quiet and is_heard) or state.on_air is not None or _to_speak_of(state) is None:
         return NEVER
     began_at = min(call.began_at for call in state.tools.running)

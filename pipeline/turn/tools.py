@@ -140,7 +140,7 @@ def drop_needless(state: State, policy: Policy) -> Decision | None:
 
 
 def _goes_on(state: State) -> bool:
-    return not state.has_left and state.ending != "done"
+    return not state.has_left and state.ending in ("no", "asked")
 
 
 def _queued_results(state: State) -> list[QueuedSpeech]:
