@@ -23,13 +23,14 @@ class Hooks:
 
     Those of one kind are called one after the other. One that raises is logged; one that takes longer than its budget
     is logged, too, and cancelled. Neither ends the bot. They run in the event loop: whatever blocks it is warned about.
-    Raises SettingsError for what cannot be called.
+    The first three may be those of an agent: `Agent(hooks=...)`; those of the bot are for agents without hooks. Raises
+    SettingsError for what cannot be called.
     """
 
     on_enter: Callable[[HookContext], object] | None = None
-    """A conversation begins; a greeting is queued before what it says."""
+    """A conversation begins, or is handed over to this agent; a greeting is queued before what it says."""
     on_exit: Callable[[HookContext], object] | None = None
-    """The conversation is over: the person has left for good, or the bot has."""
+    """The agent leads no more: it has handed over, the person has left for good, or the bot has."""
     on_user_turn_completed: Callable[[TurnContext], object] | None = None
     """A turn of the person is over and its answer waits: add context, change the text, or stop the reply.
 
@@ -86,6 +87,9 @@ class Hooks:
         if self.speculative and self.on_user_turn_completed is None:
             yield "speculative=True is about on_user_turn_completed, and there is none: give one."
 
+
+OF_AGENTS = ("on_enter", "on_exit", "on_user_turn_completed")
+"""The hooks that an agent may have for itself."""
 
 _ARGUMENTS = {
     "on_enter": ("context",),
