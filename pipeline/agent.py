@@ -35,6 +35,24 @@ APOLOGIES = {
 }
 """Default apologies by the first part of a language tag."""
 
+TRANSFER = "I am connecting you with a colleague. One moment, please."
+"""The default words to a person who is handed over to a human being, in English and in languages without their own."""
+
+TRANSFER_TEXTS = {
+    "de": "Ich verbinde Sie mit einer Kollegin oder einem Kollegen. Einen Moment bitte.",
+    "en": TRANSFER,
+    "es": "Le comunico con un compañero. Un momento, por favor.",
+    "fr": "Je vous mets en relation avec un collègue. Un instant, s'il vous plaît.",
+    "it": "La metto in contatto con un collega. Un momento, per favore.",
+    "nl": "Ik verbind u door met een collega. Een ogenblik, alstublieft.",
+    "pl": "Łączę z konsultantem. Proszę o chwilę cierpliwości.",
+    "pt": "Vou passar para um colega. Um momento, por favor.",
+    "ja": "担当者におつなぎします。少々お待ちください。",
+    "ko": "담당자에게 연결해 드리겠습니다. 잠시만 기다려 주세요.",
+    "zh": "我为您转接人工客服,请稍等。",
+}
+"""The same by the first part of a language tag."""
+
 NOT_HEARD = "Sorry, I could not hear you. Could you say that again?"
 """The default words for speech of which no transcript comes, in English and in languages without their own."""
 
@@ -84,6 +102,9 @@ class AgentProfile:
     not_heard: str | None = None
     """What is spoken when no transcript of the person's speech comes; None for the default of the language, "" for
     nothing."""
+    transfer: str | None = None
+    """What is spoken to a person who is handed over to a human being; None for the default of the language, "" for
+    nothing."""
     language: str = "en"
     """A language tag such as en-US, or `multi`."""
     pronunciations: Mapping[str, str] = field(default_factory=dict)
@@ -108,6 +129,11 @@ class AgentProfile:
     def spoken_not_heard(self) -> str:
         """What to speak when no transcript of the person's speech comes; empty for nothing."""
         return self._text(self.not_heard, NOT_HEARD_TEXTS, NOT_HEARD)
+
+    @property
+    def spoken_transfer(self) -> str:
+        """What to say to a person who is handed over; empty for nothing."""
+        return self._text(self.transfer, TRANSFER_TEXTS, TRANSFER)
 
     def _text(self, given: str | None, by_language: Mapping[str, str], default: str) -> str:
         return given if given is not None else by_language.get(self.language.partition("-")[0].lower(), default)

@@ -104,5 +104,6 @@ def profile_of(agent: Agent | None, settings: Settings, tools: tuple[Tool, ...] 
         pronunciations=settings.pronounce or {},
         temperature=settings.temperature,
         tools=tools,
+        transfer=settings.transfer_text,
         takes_dtmf=settings.dtmf,
     )

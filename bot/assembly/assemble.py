@@ -12,6 +12,7 @@ from bot.assembly.room_port import RoomPort, SceneHost, SceneRoom
 from bot.assembly.tool_status import ToolReporter
 from bot.assembly.tools import BotTools
 from bot.assembly.transcriber_lag import LagReporter
+from bot.assembly.transfer import call_transfer, make_transfer
 from bot.hooks.bot_hooks import BotHooks
 from bot.memory.remembering import Remembering
 from bot.room import Membership, RoomVoice
@@ -108,6 +109,7 @@ async def _assemble(
             stay=settings.stay,
             grace_delay=grace_delay,
             room=parts.room,
+            transfer_call=call_transfer(settings),
         )
     parts.tools.toolbox.room = place
     session = Session(
@@ -124,8 +126,11 @@ async def _assemble(
         answers=answers,
         observers=observers,
     )
+    parts.tools.toolbox.transfer = make_transfer(settings, place, session, parts.tools.http).hand_over
     session.add_observer(LagReporter(place.set_attributes).observe)
     session.add_observer(ToolReporter(place.set_attributes).observe)
+    if (summary_model := providers.summary_model()) is not None:
+        session.summaries.use_model(summary_model)
     session.add_observer(AgentReporter(place.set_attributes).observe)
     agents.attach(session, place.voice.rate)
     memory: Remembering | None = None

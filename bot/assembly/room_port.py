@@ -48,14 +48,17 @@ class RoomPort(Protocol):
     def set_attributes(self, attributes: dict[str, str]) -> None:
         """Attributes of the bot as a participant."""
 
-    async def send_text(self, text: str) -> None:
-        """Write a chat message to everybody. Raises RoomError while the room is away."""
+    async def send_text(self, text: str, topic: str = "lk.chat") -> None:
+        """Write a text to everybody, a chat message unless the topic is another. Raises RoomError."""
 
     async def perform_rpc(self, method: str, payload: str, timeout: float) -> str:
         """Call a method of the linked person's app, and return its answer. `timeout`: seconds. Raises RoomError."""
 
     async def send_dtmf(self, digits: str) -> None:
         """Send keys of a telephone to everybody, one after the other. Raises RoomError, for what are no keys, too."""
+
+    async def transfer_call(self, address: str) -> None:
+        """Have the linked person's telephone call go on at a tel: or sip: address. Raises RoomError."""
 
     async def run(self) -> None:
         """Be there until the room ends; what happens is emitted, RoomEnded last and at once.

@@ -30,7 +30,7 @@ class BotTools:
         metadata: Mapping[str, Any],
     ) -> None:
         """Take what the settings or the program give. Raises SettingsError for tools that cannot be used."""
-        own, hooks = tuple(functions), _webhooks(webhooks, self._http)
+        own, hooks = tuple(functions), _webhooks(webhooks, self.http)
         names = Counter(tool.definition.name for tool in (*own, *hooks))
         if twice := [name for name, count in names.items() if count > 1]:
             raise SettingsError([f"there are two tools of the name {name}: rename one of them." for name in twice])
@@ -50,7 +50,7 @@ class BotTools:
         if self._client is not None:
             await self._client.close()
 
-    def _http(self) -> "aiohttp.ClientSession":
+    def http(self) -> "aiohttp.ClientSession":
         """Return the HTTP client; made at its first use, in the event loop."""
         import aiohttp
 

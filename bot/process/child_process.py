@@ -23,6 +23,21 @@ if os.getppid() != int(sys.argv[1]):
 os.execv(sys.argv[2], sys.argv[2:])
 """
 
+# Stays beside the program, as what that has started would outlive it: the kernel asks this one to end (15 is SIGTERM),
+# and it ends the group, itself included. What has a group of its own is beyond it.
+_GROUP_DIES_WITH_PARENT = """
+import ctypes, os, signal, sys
+signal.signal(signal.SIGTERM, lambda *_: os.killpg(0, signal.SIGKILL))
+ctypes.CDLL(None).prctl(1, 15)
+if os.getppid() != int(sys.argv[1]):
+    sys.exit(1)
+program = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+for end in (0, 1):
+    os.close(end)
+code = os.waitstatus_to_exitcode(os.waitpid(program, 0)[1])
+sys.exit(code if code >= 0 else 128 - code)
+"""
+
 
 class _Starter(Thread):
     """Starts all children: Linux sends the death signal when the thread that forked ends, and this one lasts.
@@ -58,9 +73,21 @@ def _starter() -> _Starter:
 
 def dying_with_parent(command: Sequence[str | Path]) -> list[str]:
     """Return `command` (its first word a path) so that the kernel kills it with the thread that starts it, on Linux."""
+    return _run_by(_DIE_WITH_PARENT, command)
+
+
+def group_dying_with_parent(command: Sequence[str | Path]) -> list[str]:
+    """Do the same for all that the command starts, too; it has to be started in a process group of its own.
+
+    Costs a second process. For programs that are mostly started by another one, as with npx or uvx.
+    """
+    return _run_by(_GROUP_DIES_WITH_PARENT, command)
+
+
+def _run_by(script: str, command: Sequence[str | Path]) -> list[str]:
     words = [str(word) for word in command]
     if sys.platform == "linux":
-        return [sys.executable, "-I", "-S", "-c", _DIE_WITH_PARENT, str(os.getpid()), *words]
+        return [sys.executable, "-I", "-S", "-c", script, str(os.getpid()), *words]
     return words
 
 

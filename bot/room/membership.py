@@ -7,18 +7,16 @@ from collections.abc import Callable
 
 from livekit import rtc
 
+from bot.room.acts import RoomActs, TransferCall
 from bot.room.attendance import Attendance
 from bot.room.captions import RoomCaptions
-from bot.room.chat import TOPIC as CHAT
 from bot.room.connection import RoomConnection
 from bot.room.endings import Next, after_disconnect
 from bot.room.joining import JoinFailed
 from bot.room.linking import GRACE_DELAY, Linker
 from bot.room.microphone import RoomMicrophone
-from bot.room.outgoing import Outgoing
 from bot.room.voice import RoomVoice
 from pipeline.clock import loop_time
-from pipeline.dtmf import read_keys
 from pipeline.errors import RoomError
 from pipeline.events import ConnectionLost, Joined, RoomEnded, RoomEvent
 from pipeline.participants import Participant
@@ -33,7 +31,7 @@ LONGEST_DELAY = 8.0
 """Longest time in seconds between two attempts to join."""
 
 
-class Membership:
+class Membership(RoomActs):
     """Owns the parts that outlive a connection: the voice, the microphone, the captions, the link to the person."""
 
     def __init__(
@@ -47,19 +45,20 @@ class Membership:
         stay: bool = False,
         grace_delay: float = GRACE_DELAY,
         room: rtc.Room | None = None,
+        transfer_call: TransferCall | None = None,
     ) -> None:
         """With a `room`, which the program has connected, that connection is the only one."""
+        super().__init__(Linker(participant, grace_delay), transfer_call)
         self._room = room
         self.voice = voice
         self.microphone = RoomMicrophone()
-        self._linker, self._attendance = Linker(participant, grace_delay), Attendance()
+        self._attendance = Attendance()
         self.captions = RoomCaptions(linker=self._linker, microphone=self.microphone, voice=voice)
         self._url = url
         self._make_token = make_token
         self._emit = emit
         self._stay = stay
         self._attributes: dict[str, str] = {}
-        self._connection: RoomConnection | None = None
 
     @property
     def linked(self) -> str | None:
@@ -74,34 +73,6 @@ class Membership:
     def people(self) -> tuple[Participant, ...]:
         """Everybody in the room who is no bot."""
         return self._connection.people() if self._connection is not None else ()
-
-    async def send_text(self, text: str, topic: str = CHAT) -> None:
-        """Write a text to everybody, a chat message unless the topic is another one.
-
-        Raises RoomError while the room is away, or when it does not take it.
-        """
-        await self._outgoing.send_text(text, topic)
-
-    async def perform_rpc(self, method: str, payload: str, timeout: float) -> str:
-        """Call a method that the linked person's app has registered, and return its answer. `timeout`: seconds.
-
-        Raises RoomError that says why there is none.
-        """
-        outgoing, person = self._outgoing, self._linker.linked
-        if person is None or self._linker.away_until is not None:
-            raise RoomError(f"{person or 'the person'} is not in the room at the moment")
-        return await outgoing.perform_rpc(person, method, payload, timeout)
-
-    async def send_dtmf(self, digits: str) -> None:
-        """Send keys of a telephone to everybody, one after the other. Raises RoomError, for what are no keys, too."""
-        keys = read_keys(digits)
-        await self._outgoing.send_dtmf(keys)
-
-    @property
-    def _outgoing(self) -> Outgoing:
-        if self._connection is None or self._connection.reconnecting:
-            raise RoomError("the bot is not in the room at the moment: try again in a second")
-        return self._connection.outgoing
 
     def set_attributes(self, attributes: dict[str, str]) -> None:
         """Attributes of the bot as a participant, now and after every rejoin."""

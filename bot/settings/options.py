@@ -78,6 +78,10 @@ class Keywords(TypedDict, total=False):
     language: str
     pronounce: Mapping[str, str] | Path
     dtmf: bool
+    transfer_webhook: str
+    transfer_to: str
+    transfer_text: str
+    transfer_then: str
     voice: str
     temperature: float | str
     keyterms: Sequence[str] | str
@@ -96,4 +100,5 @@ class Options(Keywords, total=False):
     memory: str
     stt: str
     llm: str
+    summary_llm: str
     tts: str

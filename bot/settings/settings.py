@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.settings.memory_path import read_memory_path
 from bot.settings.option import option
 from bot.settings.pronunciations import read_pronunciations
+from bot.settings.transfer_settings import TransferSettings
 from bot.settings.values import (
     LOG_LEVELS,
     BaseUrl,
@@ -39,7 +40,7 @@ def _secret(variable: str, meaning: str) -> Secret | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(TransferSettings):
     """Everything resolved and checked; None means not set.
 
     A provider's choice is None when nothing was chosen and no key of a known provider is there. `keys` and `base_urls`
@@ -107,7 +108,8 @@ class Settings:
         "BOT_TOOLS",
         "Conversation",
         "FILE.py|MODULE|NAME",
-        "functions that the language model may call, separated by commas; by name current_time, end_call, send_dtmf",
+        "functions that the language model may call, separated by commas; by name current_time, end_call, send_dtmf, "
+        "transfer_to_human",
         None,
         default=(),
     )
@@ -132,6 +134,9 @@ class Settings:
     )
     stt: ProviderChoice | None = option("STT_PROVIDER", "Providers", CHOICE, "transcriber", None, BY_KEYS)
     llm: ProviderChoice | None = option("LLM_PROVIDER", "Providers", CHOICE, "language model", None, BY_KEYS)
+    summary_llm: ProviderChoice | None = option(
+        "SUMMARY_LLM_PROVIDER", "Providers", CHOICE, "language model for summaries", None, "that of --llm"
+    )
     tts: ProviderChoice | None = option("TTS_PROVIDER", "Providers", CHOICE, "speech synthesizer", None, BY_KEYS)
     voice: str | None = option(
         "TTS_VOICE", "Providers", "NAME", "name of the voice, as the synthesizer knows it", read_text, "the provider's"

@@ -44,4 +44,14 @@ async def send_dtmf(digits: str, context: ToolContext) -> str:
     return "The keys were pressed."
 
 
-BUILT_IN = {each.name: each for each in (current_time, end_call, send_dtmf)}
+@tool(timeout=60.0)
+async def transfer_to_human(reason: str, context: ToolContext) -> str:
+    """Hand the person over to a human being, once they want that. They are told by this call, so do not announce it.
+
+    Args:
+        reason: What they need, in a sentence, for whoever takes over.
+    """
+    return await context.transfer_to_human(reason)
+
+
+BUILT_IN = {each.name: each for each in (current_time, end_call, send_dtmf, transfer_to_human)}

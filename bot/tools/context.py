@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from bot.agent import Agent
 from bot.tools.loop_access import LoopAccess
-from bot.tools.tool_room import ToolRoom
+from bot.tools.tool_room import ToolRoom, Transfer
 from pipeline.agent import AgentProfile
 from pipeline.errors import RoomError, ToolError
 from pipeline.events import SharedHistory
@@ -45,9 +45,11 @@ class ToolContext:
         metadata: Mapping[str, Any],
         loop: LoopAccess,
         room: ToolRoom | None,
+        transfer: Transfer | None,
         agents: AgentAccess,
     ) -> None:
-        self._session, self._loop, self._room, self._agents = session, loop, room, agents
+        self._session, self._loop, self._room, self._transfer = session, loop, room, transfer
+        self._agents = agents
         self.metadata = metadata
         """What the program gave its bot: `VoiceBot(metadata=...)`."""
 
@@ -96,6 +98,15 @@ class ToolContext:
     async def send_dtmf(self, digits: str) -> None:
         """Press keys of a telephone, one after the other: 0 to 9, *, #, A to D. Raises ToolError."""
         await self._in_room(lambda room: room.send_dtmf(digits))
+
+    async def transfer_to_human(self, reason: str) -> str:
+        """Hand the person over to a human being, as the bot's settings say; return what the model is to be told.
+
+        The reason is for whoever takes over. Raises ToolError when nobody does: the bot goes on then.
+        """
+        if self._transfer is None:
+            raise ToolError("This bot can hand over to nobody.")
+        return await self._loop.await_there(self._transfer(reason, self._session))
 
     def wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Wait for one of the coroutines above, in a function that is not async: `wait_for(context.rpc("where"))`."""

@@ -3,6 +3,7 @@
 import re
 from typing import Literal
 
+from bot.tools.function_schema import function_schema
 from bot.tools.json_schema import Schema
 from bot.tools.strict import strict_form
 from pipeline.messages import Tool
@@ -31,11 +32,12 @@ def make_definition(
         raise ValueError(f"has filler={filler!r}: write the text to say, or leave it out")
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < float("inf"):
         raise ValueError(f"has timeout={timeout!r}: write a number of seconds above 0")
-    strict = strict_form(schema)
+    taken = function_schema(schema)
+    strict = strict_form(taken)
     return Tool(
         name,
         description.strip(),
-        strict or schema,
+        strict or taken,
         strict=strict is not None,
         on_interrupt=on_interrupt,
         filler=filler,

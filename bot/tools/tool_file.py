@@ -58,12 +58,14 @@ class FileEntry:
 
     def __init__(self, name: str, given: object, faults: list[str]) -> None:
         self._name, self._faults = name, faults
+        self.is_faulty = False
         self._given: Mapping[str, Any] = given if isinstance(given, dict) else {}
         if not isinstance(given, dict):
             self.fault("is no object: write {...}")
 
     def fault(self, text: str) -> None:
         """Note a fault: half a sentence that follows the entry's name."""
+        self.is_faulty = True
         self._faults.append(f"{self._name} {text}.")
 
     def has(self, key: str) -> bool:

@@ -1,6 +1,12 @@
 """The room, as tools see it."""
 
-from typing import Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from pipeline.ports import ToolSession
+
+Transfer = Callable[[str, ToolSession], Coroutine[Any, Any, str]]
+"""Hands the person over to a human being, for a reason; returns what the model reads. Raises ToolError."""
 
 
 class ToolRoom(Protocol):

@@ -11,7 +11,7 @@ from bot.tools.callable_tool import CallableTool
 from bot.tools.context import ToolContext
 from bot.tools.loop_access import LoopAccess
 from bot.tools.results import bounded, result_text
-from bot.tools.tool_room import ToolRoom
+from bot.tools.tool_room import ToolRoom, Transfer
 from pipeline.agent import AgentProfile
 from pipeline.errors import SettingsError, ToolError, VoiceBotError, only_error
 from pipeline.messages import Tool, ToolRequest
@@ -39,6 +39,8 @@ class Toolbox:
         self._metadata = metadata
         self.room: ToolRoom | None = None
         """The room for their ToolContext, once the bot has one."""
+        self.transfer: Transfer | None = None
+        """What hands the person over to a human being."""
         self.on_change: Callable[[tuple[Tool, ...]], None] = lambda definitions: None
         """Called with all definitions when they have changed."""
         self.serve: Callable[[Agent], tuple[AgentProfile, AgentParts]] = _no_other_agent
@@ -47,7 +49,7 @@ class Toolbox:
     def beside(self, functions: Iterable[CallableTool]) -> "Toolbox":
         """Return the toolbox of another agent of the same bot."""
         other = Toolbox(functions, self._metadata)
-        other._shared, other.room = self._shared, self.room
+        other._shared, other.room, other.transfer = self._shared, self.room, self.transfer
         other.on_change, other.serve = self.on_change, self.serve
         return other
 
@@ -91,7 +93,7 @@ class Toolbox:
         """Run one call, with a group for the tasks that its threads need. Raises what the tool raises."""
         try:
             async with asyncio.TaskGroup() as group:
-                context = ToolContext(session, self._metadata, LoopAccess(group), self.room, self)
+                context = ToolContext(session, self._metadata, LoopAccess(group), self.room, self.transfer, self)
                 value = await tool.call(arguments, context)
                 if isinstance(value, Agent):
                     context.hand_over(value)

@@ -38,6 +38,14 @@ class EndCallRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class ScribeRequested:
+    """A tool has handed the person over to a human being: from now on the bot only writes down what they say."""
+
+    at: float
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class HandOverRequested:
     """A tool wants another agent to lead the conversation once the call has returned."""
 
@@ -49,5 +57,5 @@ class HandOverRequested:
     history: SharedHistory = "whole"
 
 
-ToolEvent = ToolReturned | InterruptionsDisallowed | EndCallRequested | HandOverRequested
+ToolEvent = ToolReturned | InterruptionsDisallowed | EndCallRequested | ScribeRequested | HandOverRequested
 """What becomes of the calls of tools. Events of calls that are over change nothing."""

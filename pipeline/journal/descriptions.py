@@ -63,19 +63,14 @@ def describe_event(event: Event) -> str:
             return "a window of audio"
         case events.Tick():
             return "a deadline"
-        case (
-            events.ToolReturned()
-            | events.InterruptionsDisallowed()
-            | events.EndCallRequested()
-            | events.HandOverRequested()
-        ):
-            return _describe_tool(event)
         case events.TurnHookAnswered():
             return f"{event.run_id} {_edited(event.edit)}"
         case events.SummaryMade() | events.SummaryFailed() | events.SummaryTokensUsed():
             return _describe_summary(event)
         case events.MemoryAwaited() | events.MemoryRecalled():
             return _describe_memory(event)
+    if isinstance(event, ToolEvent):
+        return _describe_tool(event)
     return _describe_request(event)
 
 
@@ -111,6 +106,8 @@ def _describe_tool(event: ToolEvent) -> str:
             return f"the call {call_id} is not to be interrupted"
         case events.EndCallRequested():
             return f"the call {call_id} hangs up{f' after {shown(event.farewell)}' if event.farewell else ''}"
+        case events.ScribeRequested():
+            return f"the call {call_id} has handed the person over"
         case events.HandOverRequested():
             return f"the call {call_id} hands over to the agent {shown(event.agent.name)}"
     assert_never(event)

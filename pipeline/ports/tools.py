@@ -42,6 +42,10 @@ class ToolSession(Protocol):
         """End the call with the person once what is being said, and then the farewell, has been heard."""
         ...
 
+    def become_scribe(self) -> None:
+        """Only write down what the person says from now on, and answer nothing, until their conversation ends."""
+        ...
+
     def hand_over(self, agent: AgentProfile, parts: "AgentParts", history: SharedHistory) -> None:
         """Let another agent lead the conversation once this call has returned, unless it fails.
 

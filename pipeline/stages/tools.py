@@ -60,6 +60,10 @@ class RunningCall:
         """See `ToolSession.end_call`."""
         self._emit(events.EndCallRequested(loop_time(), self.request.id, farewell))
 
+    def become_scribe(self) -> None:
+        """See `ToolSession.become_scribe`."""
+        self._emit(events.ScribeRequested(loop_time(), self.request.id))
+
     def hand_over(self, agent: AgentProfile, parts: AgentParts, history: SharedHistory) -> None:
         """See `ToolSession.hand_over`."""
         if not self.is_over:

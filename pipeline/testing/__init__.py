@@ -26,7 +26,8 @@ What tools it has
     "get_weather", city="Paris"),))`.
 What the app of the person does
     `scene.rpc("where", "in Paris", takes=0.5)` answers a method that a tool of a `VoiceBot` calls, `scene.rpc_calls`.
-    `scene.dialed` are the keys of a telephone that the bot has pressed.
+    `scene.dialed` are the keys of a telephone that the bot has pressed, `scene.sent` the texts that it has written into
+    the room. `scene.telephones()` makes the person a caller, `scene.transferred` is where their call went on.
 What the network does
     `Scene(loss=0.05, jitter=0.03, seed=7)`; `scene.room_is_lost(at, for_)`.
 What came of it

@@ -11,22 +11,19 @@ from pipeline.events import (
     PersonLinked,
     RoomEvent,
 )
-from pipeline.participants import Participant
+from pipeline.participants import MicrophoneState, Participant
 from pipeline.session import Observer, Session
 from pipeline.testing.microphone import SceneMicrophone
 from pipeline.testing.person import IDENTITY
 from pipeline.testing.record import CaptionRecord
 from pipeline.testing.room_queue import RoomQueue
-from pipeline.testing.scene_outgoing import SceneOutgoing
+from pipeline.testing.scene_outgoing import CHAT, SceneOutgoing
 from vad.protocol import VoiceActivityDetector
 
 Emit = Callable[[RoomEvent], None]
 
 STATE_ATTRIBUTE = "lk.agent.state"
 """The attribute that shows what the bot is doing."""
-
-KIND = "STANDARD"
-"""LiveKit's name for the kind of a person with an app."""
 
 
 class SceneMembership:
@@ -58,20 +55,24 @@ class SceneMembership:
     def people(self) -> tuple[Participant, ...]:
         if not self._is_there:
             return ()
-        return (Participant(IDENTITY, KIND, self.linked == IDENTITY, "muted" if self.microphone.is_away else "live"),)
+        microphone: MicrophoneState = "muted" if self.microphone.is_away else "live"
+        return (Participant(IDENTITY, self._outgoing.kind, self.linked == IDENTITY, microphone),)
 
     def set_attributes(self, attributes: dict[str, str]) -> None:
         if (state := attributes.get(STATE_ATTRIBUTE)) is not None:
             self._show_state(state)
 
-    async def send_text(self, text: str) -> None:
-        self._outgoing.write(text)
+    async def send_text(self, text: str, topic: str = CHAT) -> None:
+        self._outgoing.write(text, topic)
 
     async def perform_rpc(self, method: str, payload: str, timeout: float) -> str:
         return await self._outgoing.perform_rpc(method, payload, timeout)
 
     async def send_dtmf(self, digits: str) -> None:
         self._outgoing.dial(digits)
+
+    async def transfer_call(self, address: str) -> None:
+        self._outgoing.transfer(address)
 
     def attach(self, session: Session) -> None:
         self._session = session
@@ -96,9 +97,9 @@ class SceneMembership:
     def _comes(self, event: PersonLinked | PersonBack) -> None:
         if not self._is_there:
             self._is_there = True
-            self._emit(ParticipantConnected(event.at, event.identity, KIND))
+            self._emit(ParticipantConnected(event.at, event.identity, self._outgoing.kind))
 
     def _goes(self, event: PersonAway) -> None:
         if self._is_there:
             self._is_there = False
-            self._emit(ParticipantDisconnected(event.at, event.identity, KIND))
+            self._emit(ParticipantDisconnected(event.at, event.identity, self._outgoing.kind))

@@ -15,6 +15,19 @@ RpcAnswer = str | RoomError | Callable[[str], Awaitable[str]]
 """An answer, an error, or a coroutine function that makes the answer to a payload."""
 
 
+CHAT = "lk.chat"
+"""LiveKit's topic of chat messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentText:
+    """A text that the bot has written into the room, at which second."""
+
+    at: float
+    topic: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class PerformedRpc:
     """A call of a method of the person's app, at which second."""
@@ -28,19 +41,29 @@ class SceneOutgoing:
     """The other side of what is not heard."""
 
     def __init__(self, clock: Clock) -> None:
-        self.written: list[tuple[float, str]] = []
+        self.kind = "STANDARD"
+        """Of the person, by LiveKit's name."""
+        self.sent: list[SentText] = []
+        self.transferred: list[tuple[float, str]] = []
+        self.transfer_error: RoomError | None = None
         self.performed: list[PerformedRpc] = []
         self.dialed: list[tuple[float, str]] = []
         self._clock = clock
         self._methods: dict[str, tuple[RpcAnswer, float]] = {}
 
-    def write(self, text: str) -> None:
-        """Note a chat message."""
-        self.written.append((self._clock.now, text))
+    def write(self, text: str, topic: str) -> None:
+        """Note a text."""
+        self.sent.append(SentText(self._clock.now, topic, text))
 
     def dial(self, digits: str) -> None:
         """Note keys of a telephone. Raises RoomError for what are none."""
         self.dialed.append((self._clock.now, read_keys(digits)))
+
+    def transfer(self, address: str) -> None:
+        """Note where the person's call goes on. Raises the RoomError that the script wants."""
+        self.transferred.append((self._clock.now, address))
+        if self.transfer_error is not None:
+            raise self.transfer_error
 
     def answers(self, method: str, answer: RpcAnswer, takes: float) -> None:
         """Have the person's app answer a method after `takes` seconds; inf is never."""
@@ -84,7 +107,21 @@ class OutgoingScene:
     @property
     def written(self) -> list[tuple[float, str]]:
         """Chat messages of the bot, and when they came."""
-        return self.outgoing.written
+        return [(it.at, it.text) for it in self.outgoing.sent if it.topic == CHAT]
+
+    @property
+    def sent(self) -> list["SentText"]:
+        """All texts that the bot has written into the room, whatever their topic."""
+        return self.outgoing.sent
+
+    def telephones(self, transfer: RoomError | None = None) -> None:
+        """Have the person call by telephone (SIP); a transfer of their call fails with an error, if there is one."""
+        self.outgoing.kind, self.outgoing.transfer_error = "SIP", transfer
+
+    @property
+    def transferred(self) -> list[tuple[float, str]]:
+        """Where the person's telephone call was to go on, and when that was asked for."""
+        return self.outgoing.transferred
 
     @property
     def dialed(self) -> list[tuple[float, str]]:

@@ -51,7 +51,8 @@ def release_answer_due(state: State, policy: Policy) -> Due:
 def apologize(state: State, policy: Policy) -> Decision | None:
     """Apologize when no answer can be made, or one has broken off; commit the turn first, so that no word is lost."""
     if state.owes_apology:
-        return _with_apology(changed(state, owes_apology=False)), ()
+        after = changed(state, owes_apology=False)
+        return _with_apology(after) if state.ending != "scribe" else after, ()
     if not state.turn.is_endpointed or not state.turn.has_failed or state.pending_reply is not None:
         return None
     if awaits_hook(state) and is_answerable(state):

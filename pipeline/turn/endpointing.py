@@ -22,6 +22,11 @@ def delay(text: str, language: str, policy: Policy) -> float:
     }[completeness(text, language)]
 
 
+def answers_turns(state: State) -> bool:
+    """Whether the bot answers what the person says: it can, and neither its program nor a human being does instead."""
+    return state.has_language_model and state.auto_reply and state.ending != "scribe"
+
+
 def armed(state: State, policy: Policy) -> State:
     """Set the end of the turn by the silence and the words as they are now."""
     if state.floor is not Floor.PAUSING:
@@ -111,7 +116,7 @@ def end_turn(state: State, policy: Policy) -> Decision | None:
         return with_turn(state), ()
     if state.is_interruptible:
         return None  # a backchannel, unless the reply ends with it
-    if not (state.has_language_model and state.auto_reply):
+    if not answers_turns(state):
         return commit_turn(state)
     return state.turn_with(is_endpointed=True), ()
 

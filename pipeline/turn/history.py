@@ -9,6 +9,7 @@ from pipeline.text.marks import CODE_BLOCK, SILENT_TEXT, not_spoken, without_not
 from pipeline.text.record import record_line
 from pipeline.turn.caller import Floor, Turn
 from pipeline.turn.changed import changed
+from pipeline.turn.escalation import TRANSFER_TOOL, escalation_note, escalation_signs
 from pipeline.turn.hook_use import AddedContext
 from pipeline.turn.policy import Policy
 from pipeline.turn.replies import GenerateRequest
@@ -127,6 +128,8 @@ def _notes(state: State, recent: tuple[Message, ...]) -> Iterator[str]:
     summary = state.summaries.summary
     if summary is not None and summary.text:
         yield SUMMARY_NOTE.format(text=summary.text)
+    if any(tool.name == TRANSFER_TOOL for tool in state.agent.tools):
+        yield escalation_note(escalation_signs(state.history, state.turn.text, state.agent.language))
 
 
 def _prompted(message: Message, added: AddedContext | None) -> tuple[PromptMessage, ...]:

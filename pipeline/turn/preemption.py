@@ -8,6 +8,7 @@ from pipeline.turn.caller import Floor
 from pipeline.turn.changed import changed
 from pipeline.turn.completeness import Completeness, completeness
 from pipeline.turn.due import NEVER, ON_EVENTS, Due
+from pipeline.turn.endpointing import answers_turns
 from pipeline.turn.policy import Policy
 from pipeline.turn.replies import PendingReply
 from pipeline.turn.rules import Decision
@@ -25,7 +26,7 @@ def is_the_answer(state: State) -> bool:
 
 def stand_back(state: State, policy: Policy) -> Decision | None:
     """Make no answer while the program answers itself: a turn that waits for one ends in the history without it."""
-    if state.auto_reply or not (state.pending_reply is not None or state.turn.is_endpointed):
+    if answers_turns(state) or not (state.pending_reply is not None or state.turn.is_endpointed):
         return None
     dropped = (Discard(state.pending_reply.reply_id),) if state.pending_reply is not None else ()
     return changed(state, pending_reply=None).turn_with(is_endpointed=False), dropped
@@ -134,8 +135,7 @@ def can_answer(state: State) -> bool:
 def is_answerable(state: State) -> bool:
     """Whether the turn, were it over, would be answered now."""
     return (
-        state.has_language_model
-        and state.auto_reply
+        answers_turns(state)
         and bool(state.turn.text)
         and not state.turn.is_fragment
         and state.on_air is None

@@ -38,6 +38,11 @@ class Presence(Enum):
     AWAY = "away"
 
 
+Ending = Literal["no", "asked", "done", "scribe"]
+"""Whether the bot is to leave: it was asked to hang up, and has done so. Or it has handed the person over to a human
+being, and from then on only writes down what is said, until their conversation ends."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class State:
     """All that the next decision depends on."""
@@ -59,8 +64,8 @@ class State:
     """An answer broke off while it was heard."""
     tools: ToolUse = field(default_factory=ToolUse)
     hook: HookUse = field(default_factory=HookUse)
-    ending: Literal["no", "asked", "done"] = "no"
-    """A tool wants the call with the person to end; with `done` it was hung up."""
+    ending: Ending = "no"
+    """What a tool has made of the conversation with this person."""
     replies: int = 0
     """Made so far: the number in the next one's id."""
     requests: tuple[float, ...] = ()

@@ -16,7 +16,7 @@ from pipeline.events import FinalTranscript, TranscriptEvent
 from pipeline.turn.caller import Floor
 from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER, ON_EVENTS, Due
-from pipeline.turn.endpointing import is_past
+from pipeline.turn.endpointing import answers_turns, is_past
 from pipeline.turn.policy import Policy
 from pipeline.turn.replies import QueuedSpeech
 from pipeline.turn.rules import Decision
@@ -110,7 +110,7 @@ def report_lag(state: State, policy: Policy) -> Decision | None:
         return None
     after = state.caller_with(floor=Floor.SILENT).hearing_with(lag_reported=True)
     after = after.turn_with(fragment=state.turn.text, endpoint_at=NEVER, finalize_sent=False, finalize_deadline=NEVER)
-    if not (state.has_language_model and state.auto_reply and state.agent.spoken_not_heard):
+    if not (answers_turns(state) and state.agent.spoken_not_heard):
         return after, ()
     reply_id, source = f"reply-{state.replies + 1}", StaticText(state.agent.spoken_not_heard)
     speech = QueuedSpeech(reply_id=reply_id, source=source, is_discardable=True)

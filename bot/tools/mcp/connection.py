@@ -4,13 +4,15 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 import httpx2
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
+from mcp.client.subscriptions import ListenNotSupportedError, SubscriptionLost
 from mcp.types import CONNECTION_CLOSED, CallToolResult, Implementation, Tool, ToolListChangedNotification
+from pydantic import ValidationError
 
 from bot.tools.mcp.program import Program, Unstartable
 from bot.tools.mcp.server_config import McpServer
@@ -29,11 +31,21 @@ START_TIMEOUT = 60.0
 PROBE_TIMEOUT = 3.0
 """Seconds in which a server answers when it is asked whether it still lives."""
 
+RETURN_TIMEOUT = 10.0
+"""Seconds for which a call waits for a server that is being started again: less than the timeout of a tool."""
+
+LISTEN_DELAY = 30.0
+"""Seconds after which a server is asked again to tell of changes when its stream has ended: proxies close idle ones."""
+
 LONGEST_DELAY = 30.0
 """Seconds between two attempts at a server that stays away: its tools are missing, but the talk goes on."""
 
 WELL_AFTER = 10.0
 """Seconds after which a connection counts as one that works: the next one is then made at once."""
+
+UNREADABLE = "The tool has answered in a form that cannot be read. Tell the person that it did not work."
+
+UNREACHABLE = "The service cannot be reached. Tell the person that it did not work."
 
 LOST = "The connection was lost during the call, so it is not known whether it was done. Tell the person so."
 
@@ -59,7 +71,7 @@ class McpConnection:
             try:
                 await self._serve()
             except Unstartable as error:
-                log.error("MCP server %s: %s", self._server.name, error)
+                log.error("the MCP server %s %s", self._server.name, error)
                 return
             except Exception as error:  # noqa: BLE001 - of the server, the network or the SDK
                 self._report(error)
@@ -72,9 +84,7 @@ class McpConnection:
         A call that was under way when the server died is made once more if it `may_repeat`.
         """
         for _ in range(2 if may_repeat else 1):
-            await self._is_ready.wait()
-            client = self._client
-            assert client is not None
+            client = await self._reached()
             try:
                 return await client.call_tool(tool, dict(arguments))
             except MCPError as error:
@@ -86,7 +96,20 @@ class McpConnection:
             except asyncio.CancelledError:
                 self._check.set()  # some servers do not survive that
                 raise
+            except Exception as error:  # noqa: BLE001 - what the SDK raises of an answer that it cannot read
+                log.warning("MCP server %s, called for %s: %s", self._server.name, tool, _described(error))
+                raise ToolError(UNREADABLE) from None
         raise ToolError(LOST)
+
+    async def _reached(self) -> Client:
+        """Wait for the server, which may be on its way back. Raises ToolError."""
+        try:
+            async with asyncio.timeout(RETURN_TIMEOUT):
+                await self._is_ready.wait()
+        except TimeoutError:
+            raise ToolError(UNREACHABLE) from None
+        assert self._client is not None
+        return self._client
 
     async def _serve(self) -> None:
         """Connect, and stay until the connection is lost. Raises Unstartable, and ConnectionError for all else."""
@@ -100,8 +123,9 @@ class McpConnection:
             cause = first_error(error)
             if isinstance(cause, Unstartable):
                 raise cause from None
-            told = "it does not answer" if isinstance(cause, TimeoutError) else str(cause) or type(cause).__name__
-            raise ConnectionError(f"{told}{f' (it says: {program.said})' if program.said else ''}") from error
+            raise ConnectionError(
+                f"{_described(cause)}{f' (it says: {program.said})' if program.said else ''}"
+            ) from error
         finally:
             self._client = None
             self._is_ready.clear()
@@ -110,6 +134,7 @@ class McpConnection:
         name = Implementation(name="rawbot", version=rawbot_version() or "0")
         async with asyncio.timeout(START_TIMEOUT) as starting:
             async with Client(streams, client_info=name, message_handler=self._hear) as client:
+                client.session.validate_tool_result = _take_as_it_is  # type: ignore[method-assign]
                 await self._list(client)
                 starting.reschedule(None)
                 self._client = client
@@ -117,13 +142,31 @@ class McpConnection:
                 if self._has_failed:
                     log.info("MCP server %s is back", self._server.name)
                 self._has_failed = False
-                while not self._is_lost:
-                    await self._check.wait()
-                    self._check.clear()
-                    if not self._is_lost:
-                        async with asyncio.timeout(PROBE_TIMEOUT):
-                            await self._list(client)
+                async with asyncio.TaskGroup() as group:
+                    following = group.create_task(self._follow_changes(client))
+                    await self._check_until_lost(client)
+                    following.cancel()
         raise ConnectionError("it has ended")
+
+    async def _check_until_lost(self, client: Client) -> None:
+        """Ask whether the server lives, and for its tools, whenever somebody has a doubt."""
+        while not self._is_lost:
+            await self._check.wait()
+            self._check.clear()
+            if not self._is_lost:
+                async with asyncio.timeout(PROBE_TIMEOUT):
+                    await self._list(client)
+
+    async def _follow_changes(self, client: Client) -> None:
+        """Have a server of the newer protocol say when its tools change: one of the older ones does so unasked."""
+        with suppress(MCPError, ListenNotSupportedError):
+            while True:
+                with suppress(SubscriptionLost):
+                    async with client.listen(tools_list_changed=True) as changes:
+                        self._check.set()  # they may have changed before it listened
+                        async for _ in changes:
+                            self._check.set()
+                await asyncio.sleep(LISTEN_DELAY)
 
     async def _list(self, client: Client) -> None:
         """List the tools, which is also how to ask whether a server lives."""
@@ -150,6 +193,20 @@ class McpConnection:
         if not self._has_failed:
             log.warning("MCP server %s is away, and is tried again: %s", self._server.name, error)
         self._has_failed = True
+
+
+def _described(error: BaseException) -> str:
+    """Say in one line what is wrong with a server."""
+    if isinstance(error, TimeoutError):
+        return "it does not answer"
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"it answers in no form of MCP ({'.'.join(map(str, first['loc']))}: {first['msg']})"
+    return " ".join(str(error).split())[:300] or type(error).__name__
+
+
+async def _take_as_it_is(name: str, result: CallToolResult) -> None:
+    """Take a result that does not keep its server's own schema: it is one all the same."""
 
 
 @asynccontextmanager

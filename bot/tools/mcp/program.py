@@ -7,7 +7,6 @@ that one has ended, and logs a traceback for each line that is no message.
 import asyncio
 import logging
 import os
-import shutil
 import signal
 from asyncio.subprocess import PIPE, Process
 from collections import deque
@@ -20,7 +19,7 @@ from mcp.client.stdio import get_default_environment
 from mcp.shared.message import SessionMessage
 from mcp.types import jsonrpc_message_adapter
 
-from bot.process.child_process import dying_with_parent
+from bot.process.child_process import group_dying_with_parent
 from bot.tools.mcp.server_config import McpServer
 
 log = logging.getLogger(__name__)
@@ -36,7 +35,7 @@ LAST_LINES = 5
 
 
 class Unstartable(Exception):
-    """A program that cannot be started, whatever is tried: its text says what to do."""
+    """A program that cannot be started, whatever is tried: half a sentence that says what to do."""
 
 
 class Program:
@@ -78,11 +77,12 @@ class Program:
     async def _start(self) -> Process:
         server = self._server
         environ = {**get_default_environment(), **server.env}
-        path = shutil.which(server.command, path=environ.get("PATH"))
-        if path is None:
-            raise Unstartable(f"there is no program {server.command!r}: install it, or correct its command")
+        try:
+            path = server.program()
+        except ValueError as error:
+            raise Unstartable(error) from None
         return await asyncio.create_subprocess_exec(
-            *dying_with_parent([path, *server.args]),
+            *group_dying_with_parent([path, *server.args]),
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,

@@ -7,8 +7,11 @@ stdout, or an address, {"url": ..., "headers": {...}}, which is talked to by str
 Only the standard library is imported: a file is checked before the bot joins.
 """
 
+import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bot.tools.tool_file import FileEntry, is_http
 from bot.tools.variables import Variables
@@ -17,6 +20,9 @@ KEYS = frozenset({"command", "args", "env", "cwd", "url", "headers", "type", "al
 
 TYPES = {"stdio": "command", "http": "url", "streamable-http": "url", "streamableHttp": "url"}
 """Names that hosts have for the two transports, and the key that each needs."""
+
+INSTALLED_BY = {"uvx": "pip install uv", "npx": "install Node.js", "docker": "install Docker"}
+"""How to get programs that the instructions of servers name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,20 @@ class McpServer:
     def offers(self, tool: str) -> bool:
         """Whether one of its tools is offered to the language model."""
         return tool not in self.deny and (not self.allow or tool in self.allow)
+
+    def program(self) -> str:
+        """Return the path of its program. Raises ValueError with half a sentence that says what to do."""
+        if self.cwd is not None and not Path(self.cwd).is_dir():
+            raise ValueError(f"has cwd={self.cwd!r}, which is no folder: correct it")
+        is_path = bool(os.path.dirname(self.command))  # then it is one within cwd
+        wanted = os.path.join(self.cwd or "", self.command) if is_path else self.command
+        if found := shutil.which(wanted, path=self.env.get("PATH")):
+            return os.path.abspath(found)
+        if is_path and os.path.isfile(wanted):
+            what = "a file that may not be run: chmod +x it, or give the program that runs it"
+        else:
+            what = f"no program here: {INSTALLED_BY.get(self.command, 'install it')}, or correct it"
+        raise ValueError(f"has command={self.command!r}, which is {what}")
 
 
 def read_servers(given: object, variables: Mapping[str, str] | None) -> tuple[tuple[McpServer, ...], list[str]]:
@@ -78,8 +98,14 @@ def _server(name: str, given: object, variables: Mapping[str, str] | None, fault
         deny=entry.texts("deny"),
         secrets=tuple(variables_of.used),
     )
+    is_disabled = entry.switch("disabled", False)
     _check_program(entry, server)
-    return None if entry.switch("disabled", False) else server
+    if command and not is_disabled and not entry.is_faulty:
+        try:
+            server.program()
+        except ValueError as error:
+            entry.fault(str(error))
+    return None if is_disabled else server
 
 
 def _check_program(entry: FileEntry, server: McpServer) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.tools.callable_tool import CallableTool
 from bot.tools.context import ToolContext
+from bot.tools.function_schema import function_schema
+from bot.tools.json_schema import without_nulls
 from bot.tools.mcp.server_config import McpServer
 from pipeline.messages import Tool
 
@@ -26,7 +28,7 @@ class McpTool:
     """One tool of a server, under the name that the model knows it by."""
 
     def __init__(self, name: str, listed: "ListedTool", connection: "McpConnection") -> None:
-        schema = {"type": "object", "properties": {}, **listed.input_schema}
+        schema = function_schema(listed.input_schema)
         self.definition = Tool(name, listed.description or listed.title or listed.name, schema)
         hints = listed.annotations
         self._may_repeat = bool(hints and (hints.read_only_hint or hints.idempotent_hint))
@@ -36,7 +38,8 @@ class McpTool:
         """Run one call; the server checks the arguments. Raises ToolError."""
         from bot.tools.mcp.mcp_results import answer_of  # loaded with the connection
 
-        return answer_of(await self._connection.call(self._listed_name, arguments, may_repeat=self._may_repeat))
+        given = without_nulls(arguments, self.definition.parameters)
+        return answer_of(await self._connection.call(self._listed_name, given, may_repeat=self._may_repeat))
 
 
 class McpServers:
@@ -46,8 +49,8 @@ class McpServers:
         self._servers, self._on_tools = servers, on_tools
         self._names: dict[str, tuple[str, str]] = {}
         """Server and tool by the name that the model knows: one name is never given to two tools."""
-        self._checked: set[str] = set()
-        """Servers whose lists of allowed and denied tools were compared with what they have."""
+        self._reported: set[str] = set()
+        """Servers whose tools stand in the log, compared with those that are to be allowed and denied."""
 
     async def run(self, reserved: Collection[str]) -> None:
         """Keep the connections, until cancelled. No tool gets one of the `reserved` names."""
@@ -60,11 +63,12 @@ class McpServers:
         from bot.tools.mcp.connection import McpConnection
 
         def offer(listed: "Sequence[ListedTool]") -> None:
-            if server.name not in self._checked:
-                self._checked.add(server.name)
-                _warn_of_unknown(server, [tool.name for tool in listed])
-            offered = [tool for tool in listed if server.offers(tool.name)]
+            offered = [tool for tool in listed if server.offers(tool.name) and _is_callable(tool)]
             names = [self._name(server.name, tool.name, reserved) for tool in offered]
+            if server.name not in self._reported:
+                self._reported.add(server.name)
+                _warn_of_unknown(server, [tool.name for tool in listed])
+                log.info("MCP server %s offers %s", server.name, ", ".join(names) or "no tools")
             tools = [McpTool(name, tool, connection) for name, tool in zip(names, offered, strict=True)]
             self._on_tools(server.name, tools)
 
@@ -78,6 +82,11 @@ class McpServers:
             if name not in reserved and self._names.setdefault(name, (server, tool)) == (server, tool):
                 return name
         raise AssertionError("a hundred tools of one name")
+
+
+def _is_callable(tool: "ListedTool") -> bool:
+    """Whether it answers a call: some give a task instead, whose result is to be fetched later."""
+    return tool.execution is None or tool.execution.task_support != "required"
 
 
 def _import_sdk() -> None:

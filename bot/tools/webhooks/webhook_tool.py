@@ -2,8 +2,6 @@
 
 import json
 import logging
-import time
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
@@ -12,7 +10,7 @@ import aiohttp
 from bot.tools.context import ToolContext
 from bot.tools.definition import make_definition
 from bot.tools.schema_check import SchemaCheck
-from bot.tools.webhooks.signature import key_of, signature_headers
+from bot.tools.webhooks.signature import key_of, signed
 from bot.tools.webhooks.webhook_config import Webhook
 from pipeline.errors import ToolError
 
@@ -67,9 +65,7 @@ class WebhookTool:
         webhook = self._webhook
         headers = {"content-type": "application/json"} if body else {}
         headers |= {name.lower(): value for name, value in webhook.headers.items()}
-        if webhook.secret:
-            headers |= signature_headers(webhook.secret, f"msg_{uuid.uuid4().hex}", int(time.time()), body)
-        return headers
+        return headers | signed(webhook.secret, body)
 
     def _result(self, response: aiohttp.ClientResponse, answer: str) -> str:
         status, name = response.status, self._webhook.name

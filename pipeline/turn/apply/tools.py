@@ -23,6 +23,8 @@ def apply_tool(state: State, event: ToolEvent) -> State:
             return _of_call(state, event.call_id, is_interruptible=False)
         case events.EndCallRequested():
             return _ending(state, event.farewell)
+        case events.ScribeRequested():
+            return changed(state, ending="scribe") if state.ending == "no" else state
         case events.HandOverRequested():
             hand_over = HandOver(agent_id=event.agent_id, agent=event.agent, history=event.history)
             return _of_call(state, event.call_id, hand_over=hand_over)

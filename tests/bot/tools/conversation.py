@@ -29,6 +29,9 @@ class Conversation:
     def end_call(self, farewell: str | None) -> None:
         self.done.append(("end_call", farewell))
 
+    def become_scribe(self) -> None:
+        self.done.append(("become_scribe", None))
+
     def hand_over(self, agent: AgentProfile, parts: AgentParts, history: SharedHistory) -> None:
         self.done.append(("hand_over", agent.name))
 

@@ -1,8 +1,8 @@
 """An MCP server of the SDK; as a program it talks over stdin and stdout."""
 
-from typing import Any
+from typing import Any, Literal
 
-from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import (
     BlobResourceContents,
@@ -13,6 +13,20 @@ from mcp.types import (
     TextContent,
     TextResourceContents,
 )
+from pydantic import BaseModel
+
+
+class Weather(BaseModel):
+    """What has fields."""
+
+    temperature: float
+    conditions: str
+
+
+class Table(BaseModel):
+    """What a person may be asked for."""
+
+    name: str
 
 
 def add(a: int, b: int) -> int:
@@ -48,10 +62,32 @@ def fail() -> str:
     raise ToolError("there is no such row")
 
 
+def weather(city: Literal["Paris", "Rome"]) -> Weather:
+    """Give what has fields, for one of a few cities."""
+    return Weather(temperature=21.5, conditions=f"sunny in {city}")
+
+
+def prices() -> list[int]:
+    """Give a list."""
+    return [7, 9]
+
+
+async def clarify(context: Context) -> str:
+    """Ask the person for something, in mid-call."""
+    return str(await context.elicit("Which table?", Table))
+
+
 def make_server() -> MCPServer:
     """Make a server with these tools."""
     server = MCPServer("test")
-    for function in (add, fail):
+
+    async def grow(context: Context) -> str:
+        """Have one more tool from now on."""
+        server.add_tool(dotted, name="grown")
+        await context.notify_tools_changed()
+        return "grown"
+
+    for function in (add, fail, weather, prices, clarify, grow):
         server.add_tool(function)
     server.add_tool(dotted, name="dotted.name")
     for function in (rows, show):

@@ -1,6 +1,7 @@
 """An MCP server of the standard library alone, which starts at once: `python small_mcp_server.py [flag]...`.
 
-`rubbish` prints to stdout what is no message; `stubborn` does not end when its stdin does.
+`rubbish` prints to stdout what is no message; `stubborn` does not end when its stdin does; `odd` has more tools, whose
+answers do not keep what it says of them; `broken` lists what is no tool.
 """
 
 import json
@@ -16,6 +17,14 @@ TOOLS: list[dict[str, Any]] = [
     {"name": "write_or_die"},
 ]
 
+ODD_TOOLS: list[dict[str, Any]] = [
+    {"name": "misfit", "outputSchema": {"type": "object", "properties": {"price": {"type": "integer"}}}},
+    {"name": "garbled"},
+    {"name": "grow"},
+    {"name": "task", "execution": {"taskSupport": "required"}},
+    {"name": "either", "inputSchema": {"type": "object", "anyOf": [{"properties": {"name": {"type": "string"}}}]}},
+]
+
 
 def die_once(mark: str) -> str:
     """End in the first call."""
@@ -26,18 +35,48 @@ def die_once(mark: str) -> str:
     os._exit(1)
 
 
-def answer(method: str, params: dict[str, Any]) -> dict[str, Any] | None:
+def call(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    match name:
+        case "pid":
+            text = str(os.getpid())
+        case "misfit":
+            return {"content": [], "structuredContent": {"price": "seven"}}
+        case "garbled":
+            return {"content": "seven"}
+        case "either":
+            text = json.dumps(arguments)
+        case "grow":
+            ODD_TOOLS.append({"name": "grown"})
+            tell({"method": "notifications/tools/list_changed"})
+            text = "grown"
+        case _:
+            text = die_once(arguments["mark"])
+    return {"content": [{"type": "text", "text": text}]}
+
+
+def tell(message: dict[str, Any]) -> None:
+    print(json.dumps({"jsonrpc": "2.0", **message}), flush=True)
+
+
+def listed(flags: list[str]) -> list[dict[str, Any]]:
+    schema = {"type": "object", "properties": {"mark": {"type": "string"}}}
+    odd = [
+        *(ODD_TOOLS if "odd" in flags else ()),
+        *([{"name": "broken", "inputSchema": {}}] if "broken" in flags else ()),
+    ]
+    return [{"description": "Test.", "inputSchema": schema, **tool} for tool in [*TOOLS, *odd]]
+
+
+def answer(method: str, params: dict[str, Any], flags: list[str]) -> dict[str, Any] | None:
     match method:
         case "initialize":
             server = {"name": "small", "version": "1"}
             version = params["protocolVersion"]
             return {"protocolVersion": version, "capabilities": {"tools": {}}, "serverInfo": server}
         case "tools/list":
-            schema = {"type": "object", "properties": {"mark": {"type": "string"}}}
-            return {"tools": [{**tool, "description": "Test.", "inputSchema": schema} for tool in TOOLS]}
+            return {"tools": listed(flags)}
         case "tools/call":
-            text = str(os.getpid()) if params["name"] == "pid" else die_once(params["arguments"]["mark"])
-            return {"content": [{"type": "text", "text": text}]}
+            return call(params["name"], params["arguments"])
     return None
 
 
@@ -49,9 +88,9 @@ def main(flags: list[str]) -> None:
         request = json.loads(line)
         if "id" not in request:
             continue
-        result = answer(request["method"], request.get("params") or {})
+        result = answer(request["method"], request.get("params") or {}, flags)
         told = {"error": {"code": -32601, "message": "no such method"}} if result is None else {"result": result}
-        print(json.dumps({"jsonrpc": "2.0", "id": request["id"], **told}), flush=True)
+        tell({"id": request["id"], **told})
     if "stubborn" in flags:
         time.sleep(600)
 

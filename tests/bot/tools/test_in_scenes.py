@@ -3,12 +3,15 @@
 import json
 import re
 import runpy
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot import VoiceBot
+from bot import VoiceBot, tool
+from bot.tools.results import RESULT_LIMIT
+from bot.tools.toolbox import FAILED
 from pipeline.testing import Scene, virtual_time
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -68,6 +71,62 @@ async def test_an_appointment_is_read_back_and_then_made_without_interruption() 
 def test_an_example_is_short() -> None:
     for path in (ROOT / "examples").glob("*.py"):
         assert len(path.read_text("utf-8").splitlines()) < 80
+
+
+def raises() -> str:
+    """Act."""
+    raise ZeroDivisionError("of its own")
+
+
+async def blocks() -> str:
+    """Act."""
+    time.sleep(0.15)  # noqa: ASYNC251 - what it is about
+    return "done"
+
+
+def gives_a_megabyte() -> str:
+    """Act."""
+    return "x" * 1_000_000
+
+
+def gives_no_json() -> Any:
+    """Act."""
+    made: list[Any] = []
+    made.append(made)
+    return made
+
+
+def gives_no_text() -> bytes:
+    """Act."""
+    return b"\xff\xfe"
+
+
+@pytest.mark.parametrize(
+    ("act", "told", "logged"),
+    [
+        (raises, FAILED, "the tool raises has failed"),
+        (blocks, "done", "the tool blocks has blocked the bot for"),
+        (gives_a_megabyte, "x" * RESULT_LIMIT + "\n[cut here: 998,000 more characters", ""),
+        (gives_no_json, FAILED, "the tool gives_no_json has failed"),
+        (gives_no_text, "2 bytes that are no text", ""),
+    ],
+)
+@virtual_time
+async def test_whatever_a_function_does_the_person_is_answered(
+    act: Any, told: str, logged: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene = Scene()
+    scene.llm.calls(act.__name__)
+    scene.llm.answers("That is what came of it.")
+    scene.person.says("Try it, please.", at=2.0)
+    scene.closes(at=10.0)
+    async with VoiceBot(room=scene, tools=[tool(act)]) as bot:
+        await bot.wait_closed()
+        (call,) = [message for message in bot.history if message.role == "tool"]
+    assert call.text.startswith(told)
+    assert logged in caplog.text
+    scene.assert_heard("That is what came of it")
+    scene.check_history()
 
 
 @virtual_time

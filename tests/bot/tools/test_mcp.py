@@ -16,6 +16,7 @@ import uvicorn
 
 from bot import VoiceBot
 from bot.tools.callable_tool import CallableTool
+from bot.tools.mcp.connection import UNREADABLE
 from bot.tools.mcp.server_config import McpServer
 from bot.tools.mcp.servers import McpServers
 from bot.tools.toolbox import Toolbox
@@ -51,6 +52,9 @@ class Client:
             while missing:
                 missing.discard(await self._arrived.get())
 
+    def forget_arrivals(self) -> None:
+        self._arrived = asyncio.Queue()
+
     @property
     def names(self) -> list[str]:
         return sorted(it.name for it in self.toolbox.definitions)
@@ -84,7 +88,7 @@ def is_alive(pid: int) -> bool:
 
 async def test_a_program_gives_its_tools() -> None:
     async with connected(python("one", script=SDK, deny=("rows",))) as client:
-        assert client.names == ["add", "dotted_name", "fail", "show"]
+        assert client.names == ["add", "clarify", "dotted_name", "fail", "grow", "prices", "show", "weather"]
         (add,) = [it for it in client.toolbox.definitions if it.name == "add"]
         assert add.description == "Add two numbers."
         assert list(add.parameters["properties"]) == ["a", "b"]  # type: ignore[call-overload]
@@ -103,6 +107,49 @@ async def test_a_program_gives_its_tools() -> None:
         failed = await client.call("fail")
         assert failed.is_error
         assert "there is no such row" in failed.text
+        assert await client.call("prices") == ToolResult("[7,9]")
+        assert await client.call("weather", '{"city": "Rome"}') == ToolResult(
+            '{"temperature":21.5,"conditions":"sunny in Rome"}'
+        )
+        elsewhere = await client.call("weather", '{"city": "Oslo"}')
+        assert elsewhere.is_error
+        assert "'Paris' or 'Rome'" in elsewhere.text
+
+
+async def test_what_a_server_asks_of_its_client_is_refused_and_told() -> None:
+    port = free_port()
+    async with serving(port), connected(McpServer("web", url=f"http://127.0.0.1:{port}/mcp")) as client:
+        result = await client.call("clarify")
+        assert result.is_error
+        assert "licitation" in result.text
+        assert await client.call("prices") == ToolResult("[7,9]")
+
+
+@pytest.mark.parametrize("protocol", ["older", "newer"])
+async def test_tools_that_change_are_offered_anew(protocol: str) -> None:
+    """Older servers say so unasked, newer ones to whoever has asked them to."""
+    port = free_port()
+    server = McpServer("it", url=f"http://127.0.0.1:{port}/mcp") if protocol == "newer" else python("it", "odd")
+    async with serving(port), connected(server) as client:
+        assert "grown" not in client.names
+        assert await client.call("grow") == ToolResult("grown")
+        await client.arrives("it")
+        assert "grown" in client.names
+
+
+async def test_an_answer_is_told_in_whatever_form_it_comes(caplog: pytest.LogCaptureFixture) -> None:
+    async with connected(python("one", "odd", allow=("misfit", "garbled", "task", "either"))) as client:
+        assert client.names == ["either", "garbled", "misfit"], "a task is no answer"
+        assert await client.call("misfit") == ToolResult('{"price":"seven"}')
+        assert await client.call("garbled") == ToolResult(UNREADABLE, is_error=True)
+        assert await client.call("either", '{"name": null}') == ToolResult("{}")
+        (either,) = [it for it in client.toolbox.definitions if it.name == "either"]
+        assert either.parameters == {"type": "object", "properties": {"name": {"type": "string"}}, "required": []}
+    (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert warning == (
+        "MCP server one, called for garbled: it answers in no form of MCP (content: Input should be a valid list)"
+    )
+    assert "Traceback" not in caplog.text
 
 
 async def test_only_tools_that_are_allowed_are_offered_and_the_program_ends_with_the_bot(
@@ -183,6 +230,7 @@ async def test_servers_that_cannot_be_had_are_reported_and_delay_no_other(
     quits.write_text("import sys\nsys.exit('no database')")
     servers = (
         McpServer("missing", command="rawbot-no-such-program"),
+        python("broken", "broken"),
         python("quits", script=str(quits)),
         McpServer("nowhere", url=f"http://127.0.0.1:{free_port()}/mcp"),
     )
@@ -190,15 +238,20 @@ async def test_servers_that_cannot_be_had_are_reported_and_delay_no_other(
         await client.arrives("one")
         assert await client.pid()
         async with asyncio.timeout(20.0):
-            while sum(record.levelname in ("ERROR", "WARNING") for record in caplog.records) < 3:  # noqa: ASYNC110
+            while sum(record.levelname in ("ERROR", "WARNING") for record in caplog.records) < 4:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
     told = sorted(record.getMessage() for record in caplog.records if record.levelname in ("ERROR", "WARNING"))
     assert told[0] == (
-        "MCP server missing: there is no program 'rawbot-no-such-program': install it, or correct its command"
+        "MCP server broken is away, and is tried again: "
+        "it answers in no form of MCP (tools.3.inputSchema.type: Field required) (it says: starting)"
     )
     assert told[1].startswith("MCP server nowhere is away, and is tried again: ")
     assert told[2] == "MCP server quits is away, and is tried again: Connection closed (it says: no database)"
-    assert len(told) == 3
+    assert told[3] == (
+        "the MCP server missing has command='rawbot-no-such-program', which is no program here: "
+        "install it, or correct it"
+    )
+    assert len(told) == 4
 
 
 async def test_a_program_that_does_not_want_to_end_is_killed() -> None:
@@ -218,7 +271,7 @@ from tests.bot.tools.conversation import Conversation
 
 async def main():
     toolbox = Toolbox((), {{}})
-    server = McpServer("one", command=sys.executable, args=({SMALL!r}, "stubborn"))
+    server = McpServer("one", command=sys.argv[1], args=tuple(sys.argv[2:]))
     running = asyncio.create_task(McpServers([server], toolbox.replace).run(()))
     while not toolbox.definitions:
         await asyncio.sleep(0.01)
@@ -230,8 +283,10 @@ asyncio.run(main())
 
 
 @pytest.mark.platform("linux", reason="the kernel of Linux ends children with their parent")
-async def test_no_program_outlives_a_bot_that_is_killed() -> None:
-    host = subprocess.Popen([sys.executable, "-c", HOST], stdout=subprocess.PIPE, text=True)  # noqa: ASYNC220
+@pytest.mark.parametrize("starter", [(), ("sh", "-c", '"$@"; true', "sh")], ids=["itself", "by another, as uvx does"])
+async def test_no_program_outlives_a_bot_that_is_killed(starter: tuple[str, ...]) -> None:
+    command = (*starter, sys.executable, SMALL, "stubborn")
+    host = subprocess.Popen([sys.executable, "-c", HOST, *command], stdout=subprocess.PIPE, text=True)  # noqa: ASYNC220
     try:
         assert host.stdout is not None
         pid = int(await asyncio.to_thread(host.stdout.readline))
@@ -265,13 +320,16 @@ async def serving(port: int) -> AsyncIterator[None]:
         await running
 
 
-async def test_a_server_over_http_comes_goes_and_comes_again() -> None:
+async def test_a_server_over_http_comes_goes_and_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.tools.mcp.connection.RETURN_TIMEOUT", 0.5)
     port = free_port()
     async with connected(McpServer("web", url=f"http://127.0.0.1:{port}/mcp"), arriving=False) as client:
         async with serving(port):
             await client.arrives("web")
             assert await client.call("rows") == ToolResult('[{"name":"Ann"},{"name":"Bo"}]')
-        assert (await client.call("add", '{"a": 1, "b": 2}')).is_error
+        for _ in range(2):
+            assert (await client.call("add", '{"a": 1, "b": 2}')).is_error, "the second one knows that it is away"
+        client.forget_arrivals()
         async with serving(port):
             await client.arrives("web")
             assert await client.call("add", '{"a": 2, "b": 2}') == ToolResult("4")
@@ -288,6 +346,22 @@ async def test_a_bot_offers_the_tools_of_its_servers_and_leaves_no_process_behin
         assert bot.agent_state == "listening"
         (child,) = [it for it in psutil.Process().children() if SMALL in it.cmdline()]
     assert not is_alive(child.pid)
+
+
+async def test_a_server_that_is_killed_in_mid_call_costs_no_answer(tmp_path: Path) -> None:
+    scene = Scene()
+    scene.llm.calls("write_or_die", mark=str(tmp_path / "mark"))
+    scene.llm.answers("I cannot say.")
+    async with VoiceBot(room=scene, mcp_servers={"small": {"command": sys.executable, "args": [SMALL]}}) as bot:
+        async with asyncio.timeout(50.0):
+            while not scene.session.state.agent.tools:  # noqa: ASYNC110 - a program needs not know
+                await asyncio.sleep(0.02)
+        await bot.generate_reply("Do it.")
+        await scene.hears("say.")
+        (call,) = [message for message in bot.history if message.role == "tool"]
+    assert call.is_error
+    assert "not known whether it was done" in call.text
+    scene.check_history()
 
 
 def test_faulty_servers_are_reported_when_the_bot_is_made() -> None:

@@ -1,6 +1,8 @@
 """The files of MCP servers and webhooks: what they say, and what is wrong with them, told at the start."""
 
 import json
+import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,9 @@ from bot.settings.settings import Settings
 from bot.tools.mcp.server_config import McpServer
 from bot.tools.webhooks.webhook_config import Webhook
 
+ROOT = Path(__file__).resolve().parents[3]
 SERVER = {"LIVEKIT_URL": "ws://127.0.0.1:7880", "LIVEKIT_API_KEY": "devkey", "LIVEKIT_API_SECRET": "devsecret"}
-SQLITE = {"command": "mcp-server-sqlite", "args": ["--db", "x.db"]}
+SQLITE = {"command": sys.executable, "args": ["--db", "x.db"]}
 BOOK = {"name": "book", "description": "Book a slot.", "url": "https://example.com/book"}
 
 
@@ -47,13 +50,13 @@ def test_servers_are_read_with_their_variables(tmp_path: Path) -> None:
             "headers": {"Authorization": "Bearer ${REMOTE_TOKEN}"},
             "deny": ["drop"],
         },
-        "off": {"command": "off", "disabled": True},
+        "off": {"command": "rawbot-no-such-program", "disabled": True},
     }
     settings = settings_of(servers(tmp_path, given, {"DB": "environment.db"}))
     sqlite, remote = settings.mcp_servers
     assert sqlite == McpServer(
         "sqlite",
-        command="mcp-server-sqlite",
+        command=sys.executable,
         args=("--db", "environment.db"),
         env={"A": "b"},
         cwd="/",
@@ -100,13 +103,38 @@ def test_servers_are_read_with_their_variables(tmp_path: Path) -> None:
         ({"it": {"url": "http://x", "headers": {"a": "c\nd"}}}, "the header a that HTTP does not take: write ASCII"),
         ({"it": {"url": "http://x", "headers": {"a": "ü"}}}, "the header a that HTTP does not take: write ASCII"),
         ({"it": "x"}, "the MCP server it is no object: write {...}."),
+        (
+            {"it": {"command": "rawbot-no-such-program"}},
+            "the MCP server it has command='rawbot-no-such-program', which is no program here: install it, or correct",
+        ),
+        ({"it": SQLITE | {"env": {"PATH": "/"}, "command": "uvx"}}, "which is no program here: pip install uv, or"),
+        ({"it": SQLITE | {"cwd": "/rawbot/none"}}, "the MCP server it has cwd='/rawbot/none', which is no folder:"),
+        ({"it": {"command": "./given.json"}}, "has command='./given.json', which is a file that may not be run: chmod"),
         ({"": SQLITE}, "the MCP server  has an empty name: give it one."),
         ([], 'given.json, which has no servers: write {"mcpServers": {"NAME": {"command": ...}}}.'),
     ],
 )
-def test_a_faulty_server_is_reported(tmp_path: Path, given: Any, fault: str) -> None:
+def test_a_faulty_server_is_reported(tmp_path: Path, given: Any, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     found = servers(tmp_path, given).faults
     assert any(fault in each for each in found), found
+
+
+@pytest.mark.parametrize("name", ["mcp.json", "supabase.md"])
+def test_an_example_has_no_fault(tmp_path: Path, name: str) -> None:
+    text = (ROOT / "examples" / name).read_text("utf-8")
+    given = json.loads(re.findall(r"```json\n(.*?)```", text, re.DOTALL)[0] if name.endswith(".md") else text)
+    for server in given["mcpServers"].values():
+        server["command"] = sys.executable  # uvx and npx are not everywhere
+    (server,) = settings_of(servers(tmp_path, given["mcpServers"], {"SUPABASE_ACCESS_TOKEN": "token"})).mcp_servers
+    assert server.allow
+
+
+def test_a_path_to_a_program_is_one_within_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "serve.sh").write_text("#!/bin/sh\n")
+    (tmp_path / "serve.sh").chmod(0o755)
+    (server,) = settings_of(servers(tmp_path, {"it": {"command": "./serve.sh", "cwd": str(tmp_path)}})).mcp_servers
+    assert server.program() == str(tmp_path / "serve.sh")
 
 
 @pytest.mark.parametrize(

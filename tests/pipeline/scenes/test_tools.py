@@ -148,6 +148,18 @@ def test_a_model_that_calls_for_ever_is_asked_without_tools(scene: Scene) -> Non
     scene.assert_heard("I give up.")
 
 
+def test_ten_steps_are_made_where_the_policy_allows_them() -> None:
+    scene = Scene(max_tool_steps=10)
+    scene.tool("look", "nothing yet", takes=0.1)
+    scene.llm.answers(*[ScriptedAnswer(calls=(tool_request("look"),))] * 10, "It was the tenth.")
+    scene.person.says("Look for it.", at=1.0)
+    scene.run()
+    assert len(scene.called) == 10
+    assert [bool(request.prompt.tools) for request in scene.requests] == [True] * 10 + [False]
+    scene.assert_heard("It was the tenth.")
+    scene.check_history()
+
+
 def test_a_call_that_no_one_has_offered_is_no_answer(scene: Scene) -> None:
     scene.tool("look", "nothing yet", takes=0.1)
     scene.llm.answers(*[ScriptedAnswer(calls=(tool_request("look"),))] * 9)

@@ -444,3 +444,40 @@ def test_a_bounded_prompt_never_parts_a_call_from_its_result(
     )
     policy = Policy(max_prompt_messages=max_messages, max_prompt_characters=max_characters)
     check_calls(history.prompt(State(history=messages), policy))
+
+
+def test_a_scribe_only_writes_down() -> None:
+    talk = ToolTalk({"reply-1": (asks("look"),)}, {"look": 0.5})
+    talk.says(1.0, 2.0, "A human, please.")
+    talk.at(2.8, lambda now: events.ScribeRequested(now, "id-1"))
+    talk.says(8.0, 9.0, "Are you there?")
+    talk.types(12.0, "Hello?")
+    talk.until(20.0)
+    assert len(talk.prompts) == 1, "the result is told to nobody"
+    assert talk.history[-2:] == ["user: Are you there?", "user: Hello?"]
+    assert talk.state.ending == "scribe"
+
+
+def test_a_scribe_answers_the_next_person() -> None:
+    talk = ToolTalk({"reply-1": (asks("look"),)}, {"look": 0.5})
+    talk.says(1.0, 2.0, "A human, please.")
+    talk.at(2.8, lambda now: events.ScribeRequested(now, "id-1"))
+    talk.at(5.0, lambda now: events.PersonLeft(now, "ann"))
+    talk.at(6.0, lambda now: events.PersonLinked(now, "bob"))
+    talk.says(8.0, 9.0, "Are you there?")
+    talk.until(14.0)
+    assert talk.state.ending == "no"
+    assert len(talk.prompts) == 2
+
+
+def test_a_scribe_does_not_apologize() -> None:
+    talk = ToolTalk({"reply-1": (asks("look"),)}, {"look": 9.0})
+    talk.says(1.0, 2.0, "A human, please.")
+    talk.at(2.8, lambda now: events.ScribeRequested(now, "id-1"))
+    talk.at(2.9, lambda now: events.ReplyFailed(now, "reply-1", "no"))
+    talk.until(4.0)
+    talk.state = replace(talk.state, owes_apology=True)
+    talk.types(5.0, "Hello?")
+    talk.until(8.0)
+    assert not talk.state.owes_apology
+    assert [it for it in talk.all(StartReply) if isinstance(it.source, StaticText)] == []

@@ -1,0 +1,103 @@
+"""The settings of `transfer_to_human`: who is told of a hand-over, and what follows."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+from bot.settings.option import option
+from bot.settings.values import Secret, read_secret, read_text
+from bot.tools.tool_file import is_http
+
+NO_ACCESS = (
+    "{source} is for telephone calls, which are transferred with the server's key pair: set LIVEKIT_URL, "
+    "LIVEKIT_API_KEY and LIVEKIT_API_SECRET."
+)
+
+_TEL = re.compile(r"tel:\+?[0-9*#().-]{2,40}", re.IGNORECASE)
+"""RFC 3966, without its parameters."""
+
+_SIP = re.compile(r"sips?:[^\s@<>]+@[^\s@<>]+|sips?:[^\s@<>]+", re.IGNORECASE)
+"""RFC 3261, as far as a mistake shows."""
+
+
+def read_call_address(raw: object) -> str:
+    """A tel: or sip: address."""
+    text = read_text(raw).strip()
+    if _TEL.fullmatch(text) or _SIP.fullmatch(text):
+        return text
+    raise ValueError(f"must be an address such as tel:+15551234567 or sip:help@example.com, not {text!r}")
+
+
+def read_webhook_url(raw: object) -> str:
+    """An http(s) address; it is not repeated in what is raised, as it may hold a key."""
+    text = read_text(raw).strip()
+    if not is_http(text) or "@" in urlsplit(text).netloc:
+        raise ValueError("must be an address such as https://example.com/handover, without user:password@")
+    return text
+
+
+def read_then(raw: object) -> Literal["leave", "scribe"]:
+    """What follows a hand-over."""
+    match read_text(raw).strip().lower():
+        case "leave":
+            return "leave"
+        case "scribe":
+            return "scribe"
+    raise ValueError(f"must be leave or scribe, not {raw!r}")
+
+
+def read_signing_secret(raw: object) -> Secret:
+    """A secret of Standard Webhooks: any text, or whsec_ and base64."""
+    from bot.tools.webhooks.signature import key_of
+
+    secret = read_secret(raw)
+    key_of(secret.reveal())
+    return secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferSettings:
+    """The part of `Settings` that is about handing over."""
+
+    transfer_webhook: str | None = option(
+        "BOT_TRANSFER_WEBHOOK",
+        "Conversation",
+        "URL",
+        "transfer_to_human: where the conversation is posted",
+        read_webhook_url,
+        is_address=True,
+    )
+    transfer_to: str | None = option(
+        "BOT_TRANSFER_TO",
+        "Conversation",
+        "tel:|sip:",
+        "transfer_to_human: where telephone calls go on",
+        read_call_address,
+    )
+    transfer_text: str | None = option(
+        "BOT_TRANSFER_TEXT",
+        "Conversation",
+        "TEXT",
+        "transfer_to_human: what the person is told",
+        read_text,
+        "by the language",
+    )
+    transfer_then: Literal["leave", "scribe"] = option(
+        "BOT_TRANSFER_THEN",
+        "Conversation",
+        "leave|scribe",
+        "transfer_to_human: leave afterwards, or stay and only write down what is said",
+        read_then,
+        default="leave",
+    )
+    transfer_secret: Secret | None = option(
+        "BOT_TRANSFER_SECRET",
+        "Secrets",
+        "",
+        "signs what is posted to --transfer-webhook",
+        read_signing_secret,
+        has_flag=False,
+        is_secret=True,
+        takes_file=True,
+    )

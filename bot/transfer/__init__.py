@@ -1,0 +1,1 @@
+"""Handing a person over to a human being."""

@@ -1,0 +1,123 @@
+"""The course of a hand-over: the person and whoever takes over are told, then the bot leaves or falls silent."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Literal, Protocol
+
+from bot.transfer.handover import TOPIC, Handover, HandoverWebhook
+from pipeline.errors import RoomError, ToolError, VoiceBotError
+from pipeline.messages import Message
+from pipeline.participants import Participant
+from pipeline.ports import ToolSession
+
+log = logging.getLogger(__name__)
+
+TELL_TIMEOUT = 10.0
+"""Seconds for telling the person, at most: the hand-over must not wait for them to stop talking."""
+
+Then = Literal["leave", "scribe"]
+"""What the bot does afterwards: leave, or write down what the person says and answer nothing."""
+
+SUMMARY_TIMEOUT = 6.0
+"""Seconds for the summary, at most; it is made while the person is told."""
+
+GO_ON = "Tell them that nobody can be reached now, and go on."
+
+HANDED_OVER = "The person is handed over, and has been told. Say nothing more."
+
+Summarize = Callable[[tuple[Message, ...]], Awaitable[str | None]]
+"""Makes a summary of a conversation; None when it cannot."""
+
+
+class TransferRoom(Protocol):
+    """The room, as a hand-over needs it. The methods raise RoomError."""
+
+    def people(self) -> tuple[Participant, ...]: ...
+    async def send_text(self, text: str, topic: str) -> None: ...
+    async def transfer_call(self, address: str) -> None: ...
+
+
+class HumanTransfer:
+    """Hands over the person of one bot, as its settings say."""
+
+    def __init__(
+        self,
+        *,
+        room: TransferRoom,
+        room_name: str,
+        language: Callable[[], str],
+        text: Callable[[], str],
+        say: Callable[[str], Awaitable[object]],
+        webhook: HandoverWebhook | None,
+        address: str | None,
+        then: Then,
+        summarize: Summarize,
+    ) -> None:
+        """`text` is what the person is told, `say` speaks it to its end. `address`: where telephone calls go on."""
+        self._room, self._room_name = room, room_name
+        self._language, self._text, self._say = language, text, say
+        self._webhook, self._address, self._then = webhook, address, then
+        self._summarize = summarize
+
+    async def hand_over(self, reason: str, session: ToolSession) -> str:
+        """Hand the person over; return what the model reads. Raises ToolError when nobody takes over."""
+        session.disallow_interruptions()
+        person = next((it for it in self._room.people() if it.is_linked), None)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._tell_person())
+            failure = await self._tell_others(reason, person, session.history)
+        is_call = person is not None and person.kind == "SIP"
+        if failure is None and is_call and self._address is not None:
+            failure = await self._transfer_call(self._address)
+        if failure is not None:
+            log.warning("the person was not handed over: %s", failure)
+            raise ToolError(f"The person was not handed over: {failure}. {GO_ON}")
+        if self._then == "scribe" and not (is_call and self._address is not None):
+            session.become_scribe()
+        else:
+            session.end_call(None)
+        return HANDED_OVER
+
+    async def _tell_person(self) -> None:
+        if text := self._text():
+            try:
+                async with asyncio.timeout(TELL_TIMEOUT):
+                    await self._say(text)
+            except (TimeoutError, VoiceBotError) as error:
+                log.warning("the person was not told of the hand-over: %s", error or "it took too long")
+
+    async def _tell_others(
+        self, reason: str, person: Participant | None, history: tuple[Message, ...]
+    ) -> RoomError | None:
+        """Tell whoever takes over. Where there is a webhook it has to know; the room alone may be empty."""
+        summary = await self._summary(history)
+        document = Handover(reason, self._room_name, person, self._language(), history, summary).to_json()
+        try:
+            if self._webhook is not None:
+                await self._webhook.post(document)
+        except RoomError as error:
+            return error
+        try:
+            await self._room.send_text(document, TOPIC)
+        except RoomError as error:
+            if self._webhook is None:
+                return error
+            log.warning("the room was not told of the hand-over: %s", error)
+        return None
+
+    async def _summary(self, history: tuple[Message, ...]) -> str:
+        """Return a summary, empty when it takes too long: the history says the same."""
+        try:
+            async with asyncio.timeout(SUMMARY_TIMEOUT):
+                return await self._summarize(history) or ""
+        except TimeoutError:
+            log.warning("the hand-over goes without a summary: there was none within %g s", SUMMARY_TIMEOUT)
+            return ""
+
+    async def _transfer_call(self, address: str) -> RoomError | None:
+        try:
+            await self._room.transfer_call(address)
+        except RoomError as error:
+            return error
+        return None
