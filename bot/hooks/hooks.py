@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.hooks.context import HookContext
 from bot.hooks.turn_context import TurnContext
@@ -11,7 +11,9 @@ from pipeline.agent import TURN_HOOK_BUDGET, TurnHook
 from pipeline.errors import SettingsError
 from pipeline.events import ParticipantConnected, ParticipantDisconnected, TextReceived
 from pipeline.messages import Message
-from pipeline.metrics import Metrics
+
+if TYPE_CHECKING:
+    from pipeline.metrics import Metrics
 
 BUDGET = 5.0
 """Seconds for each call of a hook that no turn waits for."""
@@ -43,7 +45,7 @@ class Hooks:
     """Somebody who is no bot has come into the room, or was there when the bot came."""
     on_participant_disconnected: Callable[[ParticipantDisconnected], object] | None = None
     """Somebody who is no bot has gone from the room, maybe for a moment."""
-    on_metrics: Callable[[Metrics], object] | None = None
+    on_metrics: "Callable[[Metrics], object] | None" = None
     """A reply was heard: the figures until now."""
     on_conversation_ended: Callable[[tuple[Message, ...], str | None], object] | None = None
     """The conversation is over: its history, and a summary by the language model, None if none could be made."""
