@@ -17,6 +17,7 @@ import uvicorn
 from bot import VoiceBot
 from bot.tools.callable_tool import CallableTool
 from bot.tools.mcp.connection import UNREADABLE
+from bot.tools.mcp.program import environment
 from bot.tools.mcp.server_config import McpServer
 from bot.tools.mcp.servers import McpServers
 from bot.tools.toolbox import Toolbox
@@ -260,6 +261,14 @@ async def test_servers_that_cannot_be_had_are_reported_and_delay_no_other(
         "install it, or correct it"
     )
     assert len(told) == 4
+
+
+def test_a_program_is_given_the_ways_into_the_network_and_no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PATH", "https_proxy", "SSL_CERT_FILE", "OPENAI_API_KEY"):
+        monkeypatch.setenv(name, "x")
+    given = environment(McpServer("one", command="x", env={"OWN": "y", "PATH": "z"}))
+    assert given.items() >= {"OWN": "y", "PATH": "z", "https_proxy": "x", "SSL_CERT_FILE": "x"}.items()
+    assert "OPENAI_API_KEY" not in given
 
 
 async def test_a_program_that_does_not_want_to_end_is_killed() -> None:
