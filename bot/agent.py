@@ -11,6 +11,7 @@ from pipeline.errors import SettingsError
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
 
 if TYPE_CHECKING:
+    from bot.hooks.hooks import Hooks
     from bot.tools.callable_tool import CallableTool
     from bot.tools.decorator import FunctionTool
 
@@ -44,6 +45,8 @@ class Agent:
     """The same."""
     tts: str | Synthesizer | None = None
     """The same."""
+    hooks: "Hooks | None" = None
+    """`on_enter`, `on_exit` and `on_user_turn_completed` of this agent; None for the bot's."""
     functions: "tuple[CallableTool, ...]" = field(init=False, repr=False)
     """`tools`, ready to be called."""
 
@@ -52,7 +55,7 @@ class Agent:
 
         functions, wrong = bind_given(self.tools)
         object.__setattr__(self, "functions", functions)
-        if faults := [*_wrong_texts(self), *_wrong_providers(self), *wrong]:
+        if faults := [*_wrong_texts(self), *_wrong_providers(self), *wrong, *_wrong_hooks(self.hooks)]:
             raise SettingsError([f"the agent {self.name!r}: {fault}" for fault in faults])
 
 
@@ -75,6 +78,17 @@ def _wrong_texts(agent: Agent) -> Iterator[str]:
             yield f"{name} {error}."
     if agent.greeting and agent.greeting_instructions:
         yield "greeting and greeting_instructions exclude each other; keep one of them."
+
+
+def _wrong_hooks(hooks: "Hooks | None") -> Iterator[str]:
+    if hooks is None:
+        return
+    from bot.hooks.hooks import OF_AGENTS, Hooks
+
+    if not isinstance(hooks, Hooks):
+        yield f"hooks={hooks!r} are no hooks: write hooks=Hooks(on_enter=...)."
+    elif others := [name for name in hooks.given() if name not in OF_AGENTS]:
+        yield f"{', '.join(others)} is told of the whole bot: give it to VoiceBot(hooks=...)."
 
 
 def _wrong_providers(agent: Agent) -> Iterator[str]:

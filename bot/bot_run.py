@@ -14,7 +14,6 @@ from pipeline.clock import loop_time
 from pipeline.errors import VoiceBotError
 from pipeline.events import DtmfReceived, Joined, PersonBack, PersonLinked, RoomEnded, RoomEvent, TextReceived
 from pipeline.journal.descriptions import describe_event
-from pipeline.ports import TurnHookRunner
 from pipeline.turn.caller import Floor
 
 log = logging.getLogger(__name__)
@@ -26,7 +25,7 @@ class Assemble(Protocol):
     """Makes the parts of a bot."""
 
     def __call__(
-        self, *, emit: Callable[[RoomEvent], None], hang_up: Callable[[], None], turn_hook: TurnHookRunner
+        self, *, emit: Callable[[RoomEvent], None], hang_up: Callable[[], None], hooks: BotHooks
     ) -> Awaitable[Assembled]:
         """Make them; `emit` is where the room's events go, `hang_up` is called when the bot ends the call."""
 
@@ -59,7 +58,7 @@ class BotRun:
         """Return when the bot has joined and publishes its voice. Raises RoomError when that fails."""
         if self._assembled is not None:
             raise VoiceBotError("this bot has been in its room before: make a new one for each time")
-        self._assembled = await self._assemble(emit=self._emit, hang_up=self._hung_up.set, turn_hook=self._hooks)
+        self._assembled = await self._assemble(emit=self._emit, hang_up=self._hung_up.set, hooks=self._hooks)
         if (memory := self._assembled.memory) is not None:
             self._hooks.shutdown.add(memory.finish)
         self._joined = asyncio.Event()

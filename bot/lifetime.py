@@ -23,8 +23,8 @@ LEFT = "CLIENT_INITIATED"
 class Lifetime:
     """Begun by the task that runs the block. When the bot breaks, that task is cancelled, and leaving raises why."""
 
-    def __init__(self, hooks: ShutdownHooks, end_delay: float = 0.0) -> None:
-        """`end_delay`: seconds that the life itself may take for its end, besides leaving the room."""
+    def __init__(self, hooks: ShutdownHooks, end_delay: Callable[[], float] = float) -> None:
+        """`end_delay` returns the seconds that the life itself may take for its end, besides leaving the room."""
         self.end_reason = LEFT
         """LiveKit's name for why the room ended."""
         self._hooks, self._end_delay = hooks, end_delay
@@ -81,7 +81,7 @@ class Lifetime:
         self._closing = True
         self._forget_sigterm()
         self._stop()
-        patience = CLOSE_DELAY + self._end_delay + (HOOKS_DELAY if self._hooks or self._others else 0.0)
+        patience = CLOSE_DELAY + self._end_delay() + (HOOKS_DELAY if self._hooks or self._others else 0.0)
         _, pending = await asyncio.wait({self._root, *self._others}, timeout=patience)
         if self._root in pending:
             log.warning("some of the bot's tasks did not end in time and are left behind")

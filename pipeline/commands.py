@@ -117,8 +117,6 @@ class RunTurnHook:
     """Run the hook of a completed turn. Its TurnHookAnswered follows, unless it is cancelled."""
 
     run_id: str
-    agent: str
-    """The name of the agent whose hook it is."""
     text: str
     """The words of the turn as they were heard."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from bot.agent import Agent
 from bot.assembly.closing import Closable, close_all
 from bot.assembly.room_port import SceneHost
-from bot.providers.factory import make_language_model, make_synthesizer, make_transcriber
+from bot.providers.factory import make_language_model, make_summary_model, make_synthesizer, make_transcriber
 from bot.providers.registry import KIND_NOUNS, KINDS, ProviderKind, find, offering
 from bot.settings.keywords import Parts
 from bot.settings.settings import Settings
@@ -47,6 +47,14 @@ class AgentProviders:
             raise SettingsError([f"the agent {agent.name!r}: {fault}" for fault in faults])
         stt, llm, tts = (self._one(kind, agent, settings) for kind in KINDS)
         return stt, llm, tts
+
+    def summary_model(self) -> LanguageModel | None:
+        """Return the language model that makes summaries; None when that of the replies does."""
+        if self._parts.summary_llm is not None:
+            return self._parts.summary_llm
+        model = make_summary_model(self._parts.settings)
+        self._made["summaries",] = model
+        return model
 
     async def aclose(self) -> None:
         """Close what was made."""

@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 from bot.agent import Agent
 from bot.assembly.agent_providers import AgentProviders
 from bot.assembly.resampled_voice import ResampledVoice
+from bot.hooks.bot_hooks import BotHooks
 from bot.settings.keywords import Parts
 from bot.settings.settings import Settings
 from bot.tools.toolbox import Toolbox
@@ -14,7 +15,7 @@ from pipeline.agent import INSTRUCTIONS, AgentProfile
 from pipeline.commands import Command
 from pipeline.events import Event
 from pipeline.messages import Tool
-from pipeline.ports import AgentParts, TurnHookRunner
+from pipeline.ports import AgentParts
 from pipeline.session import Session
 from pipeline.turn.state import State
 
@@ -22,9 +23,9 @@ from pipeline.turn.state import State
 class BotAgents:
     """Lives as long as its bot. The agent that leads is offered the tools that there are now."""
 
-    def __init__(self, parts: Parts, providers: AgentProviders, turn_hook: TurnHookRunner) -> None:
+    def __init__(self, parts: Parts, providers: AgentProviders, hooks: BotHooks) -> None:
         self._settings, self._providers, self._first = parts.settings, providers, parts.agent
-        self._turn_hook, self._hooks = turn_hook, parts.hooks
+        self._hooks = hooks
         self._toolbox = parts.tools.toolbox
         self._toolbox.serve = self.serve
         self._toolbox.on_change = lambda _: self._offer_tools()
@@ -71,15 +72,16 @@ class BotAgents:
         if synthesizer is not None and self._rate is not None and synthesizer.rate != self._rate:
             new = ResampledVoice(synthesizer, self._rate)
             synthesizer = self._resampled.setdefault(id(synthesizer), new)
+        hooks = self._hooks.of_agent(agent.hooks if agent is not None else None)
         parts = AgentParts(
             transcriber=transcriber,
             language_model=language_model,
             synthesizer=synthesizer,
             tools=toolbox,
-            turn_hook=self._turn_hook,
+            turn_hook=hooks,
         )
         profile = profile_of(agent, self._settings, toolbox.definitions)
-        return replace(profile, turn_hook=self._hooks.turn_hook), parts
+        return replace(profile, turn_hook=hooks.hooks.turn_hook), parts
 
     def _offer_tools(self) -> None:
         """Let the agent that leads have the tools that its toolbox has."""

@@ -13,6 +13,7 @@ from bot.assembly.tool_status import ToolReporter
 from bot.assembly.tools import BotTools
 from bot.assembly.transcriber_lag import LagReporter
 from bot.assembly.transfer import call_transfer, make_transfer
+from bot.hooks.bot_hooks import BotHooks
 from bot.memory.remembering import Remembering
 from bot.room import Membership, RoomVoice
 from bot.room.attributes import STATE_ATTRIBUTE
@@ -22,7 +23,6 @@ from bot.settings.settings import Settings
 from pipeline.events import RoomEvent
 from pipeline.journal import Journal
 from pipeline.messages import Message
-from pipeline.ports import TurnHookRunner
 from pipeline.session import Observer, Session
 from pipeline.turn.policy import Policy
 from vad.protocol import VoiceActivityDetector
@@ -61,15 +61,13 @@ async def assemble(
     grace_delay: float,
     emit: Callable[[RoomEvent], None],
     hang_up: Callable[[], None],
-    turn_hook: TurnHookRunner,
+    hooks: BotHooks,
     observers: Iterable[Observer],
 ) -> Assembled:
     """Make what was not given. When that fails or is cancelled, what was made by then is freed."""
     made: list[Closable] = []
     try:
-        return await _assemble(
-            parts, made, vad, policy, history, answers, grace_delay, emit, hang_up, turn_hook, observers
-        )
+        return await _assemble(parts, made, vad, policy, history, answers, grace_delay, emit, hang_up, hooks, observers)
     except BaseException:
         await close_all(made)
         raise
@@ -85,14 +83,14 @@ async def _assemble(
     grace_delay: float,
     emit: Callable[[RoomEvent], None],
     hang_up: Callable[[], None],
-    turn_hook: TurnHookRunner,
+    hooks: BotHooks,
     observers: Iterable[Observer],
 ) -> Assembled:
     """Add to `made` whatever must be freed, as soon as it is there."""
     settings = parts.settings
     providers = AgentProviders(parts)
     made.append(providers)
-    agents = BotAgents(parts, providers, turn_hook)
+    agents = BotAgents(parts, providers, hooks)
     profile, served = agents.first()
     scene: SceneRoom | None = None
     place: RoomPort
@@ -131,6 +129,8 @@ async def _assemble(
     parts.tools.toolbox.transfer = make_transfer(settings, place, session, parts.tools.http).hand_over
     session.add_observer(LagReporter(place.set_attributes).observe)
     session.add_observer(ToolReporter(place.set_attributes).observe)
+    if (summary_model := providers.summary_model()) is not None:
+        session.summaries.use_model(summary_model)
     session.add_observer(AgentReporter(place.set_attributes).observe)
     agents.attach(session, place.voice.rate)
     memory: Remembering | None = None

@@ -6,19 +6,18 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from bot.hooks.agent_hooks import AgentHooks
 from bot.hooks.calls import HookCalls
 from bot.hooks.context import HookContext
 from bot.hooks.end_summary import LAST_SUMMARY_DELAY, EndSummary
-from bot.hooks.guard import call_guarded, call_hook
+from bot.hooks.guard import call_guarded
 from bot.hooks.hooks import Hooks
 from bot.hooks.shutdown import ShutdownHooks
-from bot.hooks.turn_context import TurnContext
 from pipeline import events
-from pipeline.commands import Command, ConversationEnded, ReplyCommitted
+from pipeline.commands import Command, ConversationEnded, HandedOver, ReplyCommitted
 from pipeline.events import Event
-from pipeline.messages import ConversationSummary, Message, TurnEdit
+from pipeline.messages import ConversationSummary, Message
 from pipeline.metrics import Metrics
-from pipeline.ports import CompletedTurn
 from pipeline.session import Session
 from pipeline.turn.state import State
 
@@ -26,50 +25,49 @@ log = logging.getLogger(__name__)
 
 
 class BotHooks:
-    """The hooks of one bot. An observer of its session, and its TurnHookRunner."""
+    """The hooks of one bot and of its agents. An observer of its session."""
 
     def __init__(self, hooks: Hooks, metadata: Mapping[str, Any], metrics: Callable[[], Metrics]) -> None:
         """`metadata` is for the contexts; `metrics` returns the figures until now."""
-        self.hooks = hooks
+        self._hooks, self._metadata, self._metrics = hooks, metadata, metrics
         self.shutdown = ShutdownHooks()
         """Called last."""
         if hooks.on_shutdown is not None:
             self.shutdown.add(hooks.on_shutdown)
-        apart = ("on_user_turn_completed", "on_shutdown")
-        self._calls = HookCalls({name: it for name, it in hooks.given().items() if name not in apart}, hooks.budget)
-        self._metadata, self._metrics = metadata, metrics
+        self._own = AgentHooks(hooks, metadata)
+        self._of_agents = {id(hooks): self._own}
+        self._leading: AgentHooks | None = None  # of the agent that leads the conversation; None between conversations
         self._session: Session | None = None
+        self._calls: HookCalls | None = None
         self._summary: EndSummary | None = None
-        self._identity = ""
-        """Of the person whose conversation it was after the last step."""
 
-    @property
+    def of_agent(self, hooks: Hooks | None) -> AgentHooks:
+        """Return the hooks of an agent: its own, or without any the bot's. The same give the same object."""
+        if hooks is None:
+            return self._own
+        return self._of_agents.setdefault(id(hooks), AgentHooks(hooks, self._metadata))
+
     def end_delay(self) -> float:
-        """Seconds that the hooks may take when the bot ends, before those of the shutdown."""
-        summary_delay = LAST_SUMMARY_DELAY if self.hooks.on_conversation_ended is not None else 0.0
-        return summary_delay + self.hooks.budget if self._calls else 0.0
+        """Return the seconds that hooks may take when the bot ends, before those of the shutdown."""
+        all_hooks = [it.hooks for it in self._of_agents.values()]
+        delay = max((it.budget for it in all_hooks if it.given()), default=0.0)
+        return delay + LAST_SUMMARY_DELAY if self._hooks.on_conversation_ended is not None else delay
 
     def begin(self, group: asyncio.TaskGroup, session: Session) -> None:
         """Call the hooks of this session, in tasks of `group`."""
-        self._session, self._summary = session, EndSummary(session.summaries)
-        self._calls.begin(group)
-        if self.hooks.on_user_turn_completed is not None and not session.state.has_language_model:
+        self._session, self._calls, self._summary = session, HookCalls(group), EndSummary(session.summaries)
+        if session.state.agent.turn_hook is not None and not session.state.has_language_model:
             log.warning("on_user_turn_completed is never called: this bot makes no answers (llm, tts)")
 
     async def finish(self) -> None:
         """Report the end of a conversation that the bot leaves, and wait for the calls that are under way."""
-        if self._summary is not None:
-            self._summary.hurry()
-        if self._identity and self._session is not None:
-            self._end(self._session.history, self._session.state.summaries.summary)
-        await self._calls.finish(self.end_delay)
-
-    async def turn_completed(self, turn: CompletedTurn) -> TurnEdit:
-        """Run the hook of a turn. Raises what it raises."""
-        name = "on_user_turn_completed"
-        context = TurnContext(turn, self._metadata)
-        await call_hook(name, self.hooks.given()[name], context)
-        return context.edit
+        if self._session is None or self._calls is None or self._summary is None:
+            return
+        self._summary.hurry()
+        if self._leading is not None:
+            self._exit()
+            self._ended(self._session.history, self._session.state.summaries.summary)
+        await self._calls.finish(self.end_delay())
 
     def observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
         """Take one step of the session."""
@@ -77,33 +75,50 @@ class BotHooks:
             return
         match event:
             case events.TextReceived() if event.identity == state.linked:
-                self._calls.add("on_chat_message", event)
+                self._call(self._hooks, "on_chat_message", event)
             case events.ParticipantConnected():
-                self._calls.add("on_participant_connected", event)
+                self._call(self._hooks, "on_participant_connected", event)
             case events.ParticipantDisconnected():
-                self._calls.add("on_participant_disconnected", event)
+                self._call(self._hooks, "on_participant_disconnected", event)
         for command in commands:
             match command:
                 case ReplyCommitted():
-                    self._calls.add("on_metrics", self._metrics())
+                    self._call(self._hooks, "on_metrics", self._metrics())
+                case HandedOver():
+                    self._exit()
                 case ConversationEnded(history=history, summary=summary):
-                    self._end(history, summary)
-        identity = state.caller.identity
-        if identity and identity != self._identity:
-            self._calls.add("on_enter", self._context())
-        self._identity = identity
+                    self._exit()
+                    self._ended(history, summary)
+        if state.caller.identity and self._leading is None:
+            self._enter()
 
-    def _end(self, history: tuple[Message, ...], older: ConversationSummary | None) -> None:
-        self._calls.add("on_exit", self._context())
-        if (hook := self.hooks.on_conversation_ended) is not None:
-            self._calls.put("on_conversation_ended", partial(self._conversation_ended, hook, history, older))
+    def _enter(self) -> None:
+        assert self._session is not None, "a step of a session that has not begun"
+        leading = self._session.parts.turn_hook
+        assert isinstance(leading, AgentHooks), "hooks of another kind"
+        self._leading = leading
+        self._call(leading.hooks, "on_enter", self._context())
 
-    async def _conversation_ended(
-        self, hook: Callable[..., object], history: tuple[Message, ...], older: ConversationSummary | None
-    ) -> None:
+    def _exit(self) -> None:
+        if self._leading is not None:
+            self._call(self._leading.hooks, "on_exit", self._context())
+        self._leading = None
+
+    def _ended(self, history: tuple[Message, ...], older: ConversationSummary | None) -> None:
+        if self._hooks.on_conversation_ended is not None and self._calls is not None:
+            self._calls.add("on_conversation_ended", partial(self._tell_ended, history, older))
+
+    async def _tell_ended(self, history: tuple[Message, ...], older: ConversationSummary | None) -> None:
         assert self._summary is not None, "a conversation without a session"
         summary = await self._summary.make(history, older)
-        await call_guarded("on_conversation_ended", hook, history, summary, budget=self.hooks.budget)
+        await self._guarded(self._hooks, "on_conversation_ended", history, summary)
+
+    def _call(self, hooks: Hooks, name: str, *arguments: object) -> None:
+        if name in hooks.given() and self._calls is not None:
+            self._calls.add(name, partial(self._guarded, hooks, name, *arguments))
+
+    async def _guarded(self, hooks: Hooks, name: str, *arguments: object) -> None:
+        await call_guarded(name, hooks.given()[name], *arguments, budget=hooks.budget)
 
     def _context(self) -> HookContext:
         assert self._session is not None, "a step of a session that has not begun"

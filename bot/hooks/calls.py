@@ -2,10 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
+from collections.abc import Awaitable, Callable
 
-from bot.hooks.guard import call_guarded
 from pipeline.repeated_warning import RepeatedWarning
 
 BACKLOG = 100
@@ -18,45 +16,39 @@ Call = Callable[[], Awaitable[None]]
 
 
 class HookCalls:
-    """Calls some hooks for as long as the bot runs, and a little longer."""
+    """Makes the calls of one bot's hooks, each kind in a task of its own."""
 
-    def __init__(self, hooks: Mapping[str, Callable[..., object]], budget: float) -> None:
-        """`budget` is in seconds, for each call."""
-        self._hooks, self._budget = hooks, budget
-        self._waiting = {name: asyncio.Queue[Call | None](BACKLOG) for name in hooks}
-        self._workers: set[asyncio.Task[None]] = set()
+    def __init__(self, group: asyncio.TaskGroup) -> None:
+        self._group = group
+        self._waiting: dict[str, asyncio.Queue[Call | None]] = {}
+        self._workers = set[asyncio.Task[None]]()
         self._warn_dropped = RepeatedWarning(log, "%d calls of the hook %s wait: the oldest is dropped")
 
-    def __bool__(self) -> bool:
-        return bool(self._hooks)
-
-    def begin(self, group: asyncio.TaskGroup) -> None:
-        """Make the calls in tasks of `group`, those among them that were added before."""
-        self._workers = {group.create_task(self._work(name), name=name) for name in self._hooks}
-
-    def add(self, name: str, *arguments: object) -> None:
-        """Have a hook called soon, if there is one of this name."""
-        if name in self._hooks:
-            self.put(name, partial(call_guarded, name, self._hooks[name], *arguments, budget=self._budget))
+    def add(self, kind: str, call: Call) -> None:
+        """Have a call made soon."""
+        if kind not in self._waiting:
+            self._waiting[kind] = asyncio.Queue(BACKLOG)
+            self._workers.add(self._group.create_task(_work(self._waiting[kind]), name=kind))
+        self._put(kind, call)
 
     async def finish(self, delay: float) -> None:
         """Wait for the calls that were added, for `delay` seconds at most; what is late is cancelled."""
         if not self._workers:
             return
-        for name in self._hooks:
-            self.put(name, None)
+        for kind in self._waiting:
+            self._put(kind, None)
         _, late = await asyncio.wait(self._workers, timeout=delay)
         for worker in late:
             worker.cancel()
 
-    def put(self, name: str, call: Call | None) -> None:
-        """Have a call made in the turn of a hook; None is the last one."""
-        waiting = self._waiting[name]
+    def _put(self, kind: str, call: Call | None) -> None:
+        waiting = self._waiting[kind]
         if waiting.full():
             waiting.get_nowait()
-            self._warn_dropped(BACKLOG, name)
+            self._warn_dropped(BACKLOG, kind)
         waiting.put_nowait(call)
 
-    async def _work(self, name: str) -> None:
-        while (call := await self._waiting[name].get()) is not None:
-            await call()
+
+async def _work(waiting: asyncio.Queue[Call | None]) -> None:
+    while (call := await waiting.get()) is not None:
+        await call()

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.hooks.context import HookContext
 from bot.hooks.turn_context import TurnContext
@@ -11,7 +11,9 @@ from pipeline.agent import TURN_HOOK_BUDGET, TurnHook
 from pipeline.errors import SettingsError
 from pipeline.events import ParticipantConnected, ParticipantDisconnected, TextReceived
 from pipeline.messages import Message
-from pipeline.metrics import Metrics
+
+if TYPE_CHECKING:
+    from pipeline.metrics import Metrics
 
 BUDGET = 5.0
 """Seconds for each call of a hook that no turn waits for."""
@@ -23,13 +25,14 @@ class Hooks:
 
     Those of one kind are called one after the other. One that raises is logged; one that takes longer than its budget
     is logged, too, and cancelled. Neither ends the bot. They run in the event loop: whatever blocks it is warned about.
-    Raises SettingsError for what cannot be called.
+    The first three may be those of an agent: `Agent(hooks=...)`; those of the bot are for agents without hooks. Raises
+    SettingsError for what cannot be called.
     """
 
     on_enter: Callable[[HookContext], object] | None = None
-    """A conversation begins; a greeting is queued before what it says."""
+    """A conversation begins, or is handed over to this agent; a greeting is queued before what it says."""
     on_exit: Callable[[HookContext], object] | None = None
-    """The conversation is over: the person has left for good, or the bot has."""
+    """The agent leads no more: it has handed over, the person has left for good, or the bot has."""
     on_user_turn_completed: Callable[[TurnContext], object] | None = None
     """A turn of the person is over and its answer waits: add context, change the text, or stop the reply.
 
@@ -42,7 +45,7 @@ class Hooks:
     """Somebody who is no bot has come into the room, or was there when the bot came."""
     on_participant_disconnected: Callable[[ParticipantDisconnected], object] | None = None
     """Somebody who is no bot has gone from the room, maybe for a moment."""
-    on_metrics: Callable[[Metrics], object] | None = None
+    on_metrics: "Callable[[Metrics], object] | None" = None
     """A reply was heard: the figures until now."""
     on_conversation_ended: Callable[[tuple[Message, ...], str | None], object] | None = None
     """The conversation is over: its history, and a summary by the language model, None if none could be made."""
@@ -86,6 +89,9 @@ class Hooks:
         if self.speculative and self.on_user_turn_completed is None:
             yield "speculative=True is about on_user_turn_completed, and there is none: give one."
 
+
+OF_AGENTS = ("on_enter", "on_exit", "on_user_turn_completed")
+"""The hooks that an agent may have for itself."""
 
 _ARGUMENTS = {
     "on_enter": ("context",),

@@ -32,6 +32,12 @@ def make_language_model(settings: Settings) -> LanguageModel | None:
     return model
 
 
+def make_summary_model(settings: Settings) -> LanguageModel | None:
+    """The language model that was chosen for summaries; None when that of the replies makes them."""
+    model: LanguageModel | None = _make("llm", settings.summary_llm, settings)
+    return model
+
+
 def make_synthesizer(settings: Settings) -> Synthesizer | None:
     """The chosen voice; None when the bot is to have none."""
     synthesizer: Synthesizer | None = _make("tts", settings.tts, settings)

@@ -144,15 +144,19 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def choose_provider(check: Check, kind: ProviderKind) -> None:
+def choose_provider(check: Check, kind: ProviderKind, special: str = "") -> None:
     """Take the provider and model of a kind: as chosen, else the first one whose key or base URL is set, else none.
 
-    Of a model in NAME:MODEL and one in ..._MODEL the stronger source wins; of equal sources NAME:MODEL.
+    Of a model in NAME:MODEL and one in ..._MODEL the stronger source wins; of equal sources NAME:MODEL. `special` is
+    the setting of one for a special purpose, for which nothing is chosen but what it says.
     """
-    known, model_name = offering(kind), f"{kind}_model"
+    name = special or kind
+    known, model_name = offering(kind), f"{name}_model"
     model = check.checked.get(model_name)
     model = model if isinstance(model, str) else None
-    if (found := check.found.get(kind)) is None:
+    if (found := check.found.get(name)) is None:
+        if special:
+            return
         if provider := next((each for each in known if _way_to(check, each)), None):
             source = Source(Precedence.DEFAULT, f"default, as {_way_to(check, provider)} is set")
             check.settle(kind, ProviderChoice(provider.name, model), source)
@@ -160,18 +164,18 @@ def choose_provider(check: Check, kind: ProviderKind) -> None:
     try:
         choice = values.read_choice(found.raw, kind, known, may_load=found.source.is_trusted)
     except ValueError as error:
-        check.fault(kind, f"{error}.")
+        check.fault(name, f"{error}.")
         return
-    check.checked[kind] = choice
+    check.checked[name] = choice
     if choice.is_none or choice.is_custom:
         return
     provider = next(each for each in known if each.name == choice.name)
     if provider.key and not _way_to(check, provider):
         own = f", or {provider.base_url} for a server without keys" if provider.base_url else ""
-        check.fault(kind, f"chooses {provider.name} as {KIND_NOUNS[kind]}, which needs {provider.key}; set it{own}.")
+        check.fault(name, f"chooses {provider.name} as {KIND_NOUNS[kind]}, which needs {provider.key}; set it{own}.")
     elif model and (not choice.model or check.sources[model_name].rank > found.source.rank):
         text = f"{found.source}, its model from {check.sources[model_name]}"
-        check.settle(kind, ProviderChoice(choice.name, model), Source(found.source.rank, text))
+        check.settle(name, ProviderChoice(choice.name, model), Source(found.source.rank, text))
 
 
 def _way_to(check: Check, provider: Provider) -> str | None:

@@ -44,6 +44,7 @@ class Parts:
     metadata: Mapping[str, Any]
     """For tools and hooks."""
     memory: MemoryStore | None
+    summary_llm: LanguageModel | None
 
     @property
     def scene(self) -> SceneHost | None:
@@ -67,7 +68,7 @@ def resolve_arguments(
     unfit = _unfit({"stt": stt, "llm": llm, "tts": tts})
     agent = take_agent(options, unfit)
     given_tools, hooks = take_tools(options, agent, unfit), take_hooks(options, unfit)
-    memory = _take_memory(options, unfit)
+    memory, summary_llm = _take_memory(options, unfit), _take_summary_model(options, unfit)
     if isinstance(room, SceneHost):
         stt, llm, tts = room.bind_providers(stt, llm, tts)
     given = cast(dict[ProviderKind, object], {"stt": stt, "llm": llm, "tts": tts})
@@ -85,7 +86,7 @@ def resolve_arguments(
         memory = open_memory(settings.memory)
     objects = _object(stt), _object(llm), _object(tts)
     tools, metadata = given_tools.resolved(settings), given_tools.metadata
-    return Parts(settings, own_room, *objects, tools, agent, hooks, metadata, memory)
+    return Parts(settings, own_room, *objects, tools, agent, hooks, metadata, memory, summary_llm)
 
 
 def _read(
@@ -117,6 +118,15 @@ def _take_memory(options: ProgramKeywords, faults: list[str]) -> MemoryStore | N
         return store
     faults.append(f"memory={store!r} is no memory: give a path, or an object with the methods load, save and forget.")
     return None
+
+
+def _take_summary_model(options: ProgramKeywords, faults: list[str]) -> LanguageModel | None:
+    """Take a language model of the program's own out of `options`; a name stays there, as a setting."""
+    if isinstance(options.get("summary_llm"), str | None):
+        return None
+    model = cast(LanguageModel, options.pop("summary_llm"))
+    faults += [f"summary_llm={model!r} is no language model: it {it}." for it in [violation(model, PORTS["llm"])] if it]
+    return model
 
 
 def _unfit(given: dict[ProviderKind, object]) -> list[str]:

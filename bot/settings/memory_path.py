@@ -12,6 +12,8 @@ def read_memory_path(raw: object) -> Path:
     """A folder, or a file that ends with one of DATABASE_SUFFIXES; made when it is needed, in a folder that exists."""
     if not isinstance(raw, str | Path):
         raise ValueError(f"must be a path, not {type(raw).__name__}")
+    if "\0" in str(raw):
+        raise ValueError("names no usable path: it has a zero character; choose another place")
     try:
         path = Path(read_text(str(raw))).expanduser()
         is_database = path.suffix.lower() in DATABASE_SUFFIXES

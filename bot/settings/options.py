@@ -100,4 +100,5 @@ class Options(Keywords, total=False):
     memory: str
     stt: str
     llm: str
+    summary_llm: str
     tts: str

@@ -76,6 +76,7 @@ def read_settings(
     settle_identity(check, joins=joins)
     for kind in KINDS:
         choose_provider(check, kind)
+    choose_provider(check, "llm", "summary_llm")
     choose_tools(check)
     check_transfer(check, joins=joins)
     warnings, files = tuple(findings.warnings), tuple(findings.files)

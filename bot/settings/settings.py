@@ -134,6 +134,9 @@ class Settings(TransferSettings):
     )
     stt: ProviderChoice | None = option("STT_PROVIDER", "Providers", CHOICE, "transcriber", None, BY_KEYS)
     llm: ProviderChoice | None = option("LLM_PROVIDER", "Providers", CHOICE, "language model", None, BY_KEYS)
+    summary_llm: ProviderChoice | None = option(
+        "SUMMARY_LLM_PROVIDER", "Providers", CHOICE, "language model for summaries", None, "that of --llm"
+    )
     tts: ProviderChoice | None = option("TTS_PROVIDER", "Providers", CHOICE, "speech synthesizer", None, BY_KEYS)
     voice: str | None = option(
         "TTS_VOICE", "Providers", "NAME", "name of the voice, as the synthesizer knows it", read_text, "the provider's"

@@ -16,6 +16,7 @@ from bot.settings.tool_checks import NO_SDK
 from bot.tools.callable_tool import CallableTool
 from bot.tools.decorator import FunctionTool
 from bot.tools.mcp.server_config import McpServer, read_servers
+from pipeline.ports import LanguageModel
 
 
 class ProgramKeywords(Keywords, total=False):
@@ -31,6 +32,8 @@ class ProgramKeywords(Keywords, total=False):
     """For tools and hooks: `ToolContext.metadata`."""
     agent: Agent
     """Who begins the conversation; instead of instructions, greeting and tools."""
+    summary_llm: LanguageModel | str
+    """The language model for summaries, an object or a name as for the flag; that of `llm` if it is left out."""
     memory: MemoryStore | Path | str
     """What remembers people between calls: a store of your own, or the path of a folder or a SQLite file."""
 

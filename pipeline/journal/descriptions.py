@@ -181,7 +181,7 @@ def describe_command(command: Command) -> str:
             return f"cancel the call {printable(call_id)}"
         case commands.DropTool(call_id):
             return f"wait no more for the call {printable(call_id)}"
-        case commands.RunTurnHook(run_id, _, text):
+        case commands.RunTurnHook(run_id, text):
             return f"run {run_id} for {shown(text)}"
         case commands.CancelTurnHook(run_id, is_late):
             return f"give up {run_id}, which takes too long" if is_late else f"call off {run_id}"

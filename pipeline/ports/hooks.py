@@ -10,8 +10,6 @@ from pipeline.messages import Message, TurnEdit
 class CompletedTurn:
     """A turn that is over, or, for a speculative hook, may be."""
 
-    agent: str
-    """The name of the agent that is to answer it."""
     text: str
     """The words as they were heard."""
     history: tuple[Message, ...]

@@ -110,8 +110,15 @@ class Summaries:
     def __init__(self, model: LanguageModel | None, use: ModelUse, emit: Callable[[SummaryEvent], None]) -> None:
         """`use` is that of the model."""
         self._summarizer, self._use, self._emit = Summarizer(model, emit), use, emit
-        self.summarize = self._summarizer.summarize
         self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def use_model(self, model: LanguageModel) -> None:
+        """Ask another model than that of the replies, which then need not be given way to."""
+        self._summarizer, self._use = Summarizer(model, self._emit), ModelUse()
+
+    async def summarize(self, messages: Iterable[Message], earlier: str = "") -> str | None:
+        """See `Summarizer.summarize`."""
+        return await self._summarizer.summarize(messages, earlier)
 
     def apply(self, command: SummaryCommand, children: TaskStarter) -> None:
         """Carry out one command; a summary is made in a task that `children` starts."""

@@ -45,10 +45,10 @@ class TurnHooks:
     def apply(self, command: HookCommand, children: TaskStarter) -> None:
         """Carry out one command; a run is a task that `children` starts."""
         match command:
-            case commands.RunTurnHook(run_id, agent, text):
+            case commands.RunTurnHook(run_id, text):
                 runner = self._runner()
                 assert runner is not None, "a hook without a runner"
-                turn = CompletedTurn(agent, text, self._history())
+                turn = CompletedTurn(text, self._history())
                 run = self._latest = _Run(run_id)
                 run.task = children.create_task(self._run(runner, run, turn), name=run_id)
             case commands.CancelTurnHook(run_id, is_late):

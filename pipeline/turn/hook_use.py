@@ -12,8 +12,8 @@ class HookRun:
     """One run, for the words that the turn had when it began."""
 
     run_id: str
-    agent: str
-    """The name of the agent whose hook it is."""
+    agent_id: str
+    """The agent whose hook it is."""
     turn_number: int
     words: str
     """Folded."""
@@ -24,9 +24,9 @@ class HookRun:
     has_overrun: bool = False
     """The turn is answered without it, whatever becomes of its words: a hook that hangs costs its budget once."""
 
-    def is_for(self, turn: Turn, agent: str, language: str) -> bool:
+    def is_for(self, turn: Turn, agent_id: str, language: str) -> bool:
         """Whether the turn, as it stands, is the one that it runs or has run for."""
-        if self.turn_number != turn.number or self.agent != agent or not turn.text:
+        if self.turn_number != turn.number or self.agent_id != agent_id or not turn.text:
             return False
         return self.has_overrun or self.words == folded(turn.text, language)
 

@@ -43,13 +43,13 @@ def begin(state: State, policy: Policy) -> Decision | None:
         return None
     run = HookRun(
         run_id=f"hook-{state.hook.begun + 1}",
-        agent=state.agent.name,
+        agent_id=state.lead.agent_id,
         turn_number=state.turn.number,
         words=folded(state.turn.text, state.agent.language),
         deadline=state.at + hook.budget,
     )
     after = state.hook_with(run=run, begun=state.hook.begun + 1)
-    return after, (RunTurnHook(run.run_id, run.agent, state.turn.text),)
+    return after, (RunTurnHook(run.run_id, state.turn.text),)
 
 
 def begin_due(state: State, policy: Policy) -> Due:

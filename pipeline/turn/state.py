@@ -144,8 +144,8 @@ class State:
     @property
     def hook_of_turn(self) -> HookRun | None:
         """The run of the hook for the turn as it stands."""
-        run, agent = self.hook.run, self.agent
-        return run if run is not None and run.is_for(self.caller.turn, agent.name, agent.language) else None
+        run, turn = self.hook.run, self.caller.turn
+        return run if run is not None and run.is_for(turn, self.lead.agent_id, self.agent.language) else None
 
     @property
     def turn_edit(self) -> TurnEdit:

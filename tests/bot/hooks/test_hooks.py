@@ -46,7 +46,7 @@ def test_hooks_of_another_kind_are_refused_by_the_bot() -> None:
 
 
 def turn(text: str = "Hello there.") -> TurnContext:
-    return TurnContext(CompletedTurn("assistant", text, ()), {})
+    return TurnContext(CompletedTurn(text, ()), {})
 
 
 def test_a_turn_that_is_left_alone_stays_as_it_was_heard() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot import HookContext, Hooks, TurnContext, VoiceBot, events
+from bot import Agent, HookContext, Hooks, SettingsError, TurnContext, VoiceBot, events, tool
 from pipeline.journal import read_journal, replay
 from pipeline.journal.moments import timeline
 from pipeline.messages import Prompt, ToolRequest
@@ -398,6 +398,66 @@ async def test_a_hook_that_blocks_the_bot_is_warned_about(caplog: pytest.LogCapt
     scene = asked()
     await played(scene, Hooks(on_enter=lambda context: time.sleep(0.12)))
     assert "the hook on_enter has blocked the bot for 0.1 s" in caplog.text
+
+
+# --- agents ---
+
+
+def noting(name: str, told: list[str]) -> Hooks:
+    """Hooks of an agent that note what they are told, and add its name to each turn."""
+
+    def add(turn: TurnContext) -> None:
+        turn.add_context(f"For {name}.")
+
+    return Hooks(
+        on_enter=lambda context: told.append(f"{name} enters"),
+        on_exit=lambda context: told.append(f"{name} leaves"),
+        on_user_turn_completed=add,
+        speculative=True,
+    )
+
+
+@virtual_time
+async def test_each_agent_has_its_own_hooks_or_those_of_the_bot() -> None:
+    told = list[str]()
+
+    @tool
+    def to_second() -> Agent:
+        """Hand over."""
+        return second
+
+    @tool
+    def to_third() -> Agent:
+        """Hand over."""
+        return third
+
+    first = Agent("first", tools=[to_second], hooks=noting("first", told))
+    second = Agent("second", tools=[to_third], greeting="Second here.", hooks=noting("second", told))
+    third = Agent("third", greeting="Third here.")
+    scene = Scene()
+    scene.llm.calls("to_second")
+    scene.llm.calls("to_third")
+    scene.person.says("Go on to the second.", at=1.0)
+    scene.when_heard("Second", lambda: scene.person.says("Go on to the third.", at=8.0))
+    scene.when_heard("Third", lambda: scene.person.says("Who are you?", at=15.0))
+    scene.closes(at=20.0)
+    await played(scene, noting("the bot", told), agent=first)
+    pairs = [("first enters", "first leaves"), ("second enters", "second leaves"), ("the bot enters", "the bot leaves")]
+    assert [each for each in told if each.endswith("enters")] == [enters for enters, _ in pairs]
+    assert [each for each in told if each.endswith("leaves")] == [leaves for _, leaves in pairs]
+    asked = [words for words in last_words(scene) if "(For" in words]
+    assert ["For first." in words for words in asked] == [True, False, False]
+    assert ["For second." in words for words in asked] == [False, True, False]
+    assert ["For the bot." in words for words in asked] == [False, False, True]
+
+
+def test_a_hook_of_the_whole_bot_is_none_of_an_agent() -> None:
+    with pytest.raises(
+        SettingsError, match=r"the agent 'first': on_metrics is told of the whole bot: give it to VoiceBot"
+    ):
+        Agent("first", hooks=Hooks(on_metrics=print))
+    with pytest.raises(SettingsError, match="are no hooks: write hooks=Hooks"):
+        Agent("first", hooks=print)  # type: ignore[arg-type]
 
 
 # --- the example ---

@@ -16,7 +16,7 @@ from pipeline.clock import loop_time
 from pipeline.errors import SettingsError, Unavailable
 from pipeline.events import MemoryRecalled, PersonLeft, PersonLinked
 from pipeline.messages import Memory, Message, ToolRequest
-from pipeline.testing import Scene, ScriptedAnswer, virtual_time
+from pipeline.testing import Scene, ScriptedAnswer, ScriptedLanguageModel, virtual_time
 from pipeline.testing.requests import Request
 from pipeline.turn.policy import Policy
 
@@ -192,6 +192,22 @@ async def test_an_earlier_history_that_the_program_gives_is_not_saved_again() ->
         "I would like a pizza."
     ]
     assert "Bob" not in played.requests[-1].prompt.messages[0].text
+
+
+@virtual_time
+async def test_another_model_makes_the_summaries() -> None:
+    store, played, notes = Store(), scene(), ScriptedLanguageModel()
+    notes.summary = ScriptedAnswer("By another one.")
+    await serve(played, store, summary_llm=notes)
+    assert store.known["ann"].summary == "By another one."
+    assert len(played.requests) == 1, "the model of the replies made none"
+
+
+def test_what_is_no_model_for_summaries_is_refused() -> None:
+    with pytest.raises(SettingsError, match="summary_llm"):
+        VoiceBot(room=Scene(), summary_llm=42)  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match="unknown provider 'nobody'"):
+        VoiceBot(room=Scene(), summary_llm="nobody")
 
 
 def test_what_is_no_memory_is_refused(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The hook of a completed turn: when it runs, how long it is waited for, and what becomes of its answer."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,8 @@ from pipeline.agent import TurnHook
 from pipeline.commands import CancelTurnHook, Discard, Release, RunTurnHook, StartReply, TurnCommitted
 from pipeline.events import Event
 from pipeline.messages import AS_HEARD, Prompt, ToolRequest, TurnEdit
+from pipeline.turn.caller import Turn
+from pipeline.turn.hook_use import HookRun
 from tests.pipeline.turn.kit import START, Talk
 from tests.pipeline.turn.test_tools import LOOK, ToolTalk
 
@@ -234,6 +238,13 @@ def test_a_person_who_leaves_ends_the_hook() -> None:
     assert talk.all(CancelTurnHook) == [CancelTurnHook("hook-1")]
     assert talk.all(Release) == []
     assert [it.message.text for it in talk.committed] == ["What time is it?"]
+
+
+def test_another_agent_has_its_own_hook() -> None:
+    run = HookRun(run_id="hook-1", agent_id="agent-2", turn_number=1, words="hello", deadline=0.0)
+    assert run.is_for(Turn(final="Hello."), "agent-2", "en")
+    assert not run.is_for(Turn(final="Hello."), "", "en")
+    assert not replace(run, has_overrun=True).is_for(Turn(final="Hello."), "", "en")
 
 
 def test_no_hook_runs_where_the_bot_makes_no_answer_by_itself() -> None:
