@@ -73,8 +73,9 @@ class ToolContext:
     def hand_over(self, agent: Agent, history: SharedHistory = "whole") -> None:
         """Let another agent lead the conversation once this call has returned, unless it fails.
 
-        `history`: "whole", or "none" for an agent whose language model is to read nothing before the results of this
-        call and of those beside it. Raises VoiceBotError for an agent that this bot cannot serve.
+        `history`: "whole"; or "none" for an agent whose language model is to read nothing before the results of this
+        call and of those beside it; or "summary", which takes the place of what was before as soon as it is made, and
+        makes nobody wait. Raises VoiceBotError for an agent that this bot cannot serve.
         """
         self._act(self._hand_over, agent, history)
 

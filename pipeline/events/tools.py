@@ -5,7 +5,7 @@ from typing import Literal
 
 from pipeline.agent import AgentProfile
 
-SharedHistory = Literal["whole", "none"]
+SharedHistory = Literal["whole", "summary", "none"]
 """How much of the conversation the language model of an agent reads to whom it is handed over: all of it, or nothing
 before the results of the calls that handed it over."""
 

@@ -40,6 +40,9 @@ def take_over(state: State, policy: Policy) -> Decision | None:
         prompt_from=_results_from(state.history) if wanted.history == "none" else 0,
     )
     after = changed(after, agent=wanted.agent, lead=new)
+    if wanted.history == "summary":
+        wanted_until = _results_from(state.history) - 1
+        after = changed(after, summaries=replace(after.summaries, wanted_until=wanted_until))
     used = (UseAgent(wanted.agent_id),) if wanted.agent_id != lead.agent_id else ()
     return _entered(after, call.reply_id), (*dropped, *used, HandedOver(state.at, wanted.agent.name, before.name))
 

@@ -38,7 +38,9 @@ def begin(state: State, policy: Policy) -> Decision | None:
     summaries = state.summaries
     if summaries.pending is not None or state.message_number < summaries.retry_number or not _is_free(state):
         return None
-    older = older_part(unsummarized(state), policy)
+    messages = unsummarized(state)
+    wanted = tuple(message for message in messages if message.number <= summaries.wanted_until)
+    older = _readable(wanted, policy) or older_part(messages, policy)
     if not older:
         return None
     number = summaries.begun + 1

@@ -23,6 +23,8 @@ class SummaryState:
     pending: PendingSummary | None = None
     begun: int = 0
     """Summaries of this session that were begun: the number in the next one's id."""
+    wanted_until: int = 0
+    """The number of the message up to which there is to be one, however little was said until then."""
     retry_number: int = 0
     """After a failure: the number of the message from which another one may be begun."""
 

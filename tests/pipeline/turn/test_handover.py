@@ -4,7 +4,7 @@ from typing import Literal
 
 from pipeline import events
 from pipeline.agent import AgentProfile
-from pipeline.commands import Discard, HandedOver, HangUp, StartReply, StaticText, ToolCommitted, UseAgent
+from pipeline.commands import Discard, HandedOver, HangUp, StartReply, StaticText, Summarize, ToolCommitted, UseAgent
 from pipeline.events import Event
 from pipeline.messages import Tool, ToolRequest
 from pipeline.turn.history import HAND_OVER_REQUEST
@@ -31,7 +31,7 @@ class HandOverTalk(ToolTalk):
         takes: dict[str, float] | None = None,
         *,
         to: dict[str, AgentProfile],
-        history: Literal["whole", "none"] = "whole",
+        history: Literal["whole", "summary", "none"] = "whole",
         **options: object,
     ) -> None:
         options = {"name": "reception", "instructions": "Receive.", "playing": 1.0} | options
@@ -238,6 +238,31 @@ def test_an_agent_may_be_told_nothing_of_before_but_the_results() -> None:
     assert [message.text for message in begun.messages] == ["", "to_billing done"]
     assert [message.text for message in answer.messages] == ["", "to_billing done", talk.reply, "Is it paid?"]
     assert len(talk.history) == 5, "the history itself is whole"
+
+
+def test_an_agent_may_read_a_summary_of_before_and_nobody_waits_for_it() -> None:
+    talk, whole = transferred(history="summary"), transferred()
+    talk.until(5.0)
+    (begun,) = talk.all(Summarize)
+    assert [message.text for message in begun.messages] == ["What about my bill?"]
+    talk.at(6.0, lambda now: events.SummaryMade(now, begun.summary_id, "A question about a bill."))
+    for it in (talk, whole):
+        it.says(7.0, 8.0, "Is it paid?")
+        it.until(12.0)
+    first, second = talk.prompts[1:]
+    assert [message.text for message in first.messages] == ["What about my bill?", "", "to_billing done"]
+    assert [message.text for message in second.messages] == ["", "to_billing done", talk.reply, "Is it paid?"]
+    assert "A question about a bill." in second.instructions
+    assert talk.times(StartReply) == whole.times(StartReply)
+    assert len(talk.all(Summarize)) == 1
+
+
+def test_an_agent_for_whom_no_summary_can_be_made_reads_the_whole() -> None:
+    talk = transferred(history="summary")
+    talk.at(6.0, lambda now: events.SummaryFailed(now, "summary-1", "no"))
+    talk.says(7.0, 8.0, "Is it paid?")
+    talk.until(12.0)
+    assert talk.prompts[-1].messages[0].text == "What about my bill?"
 
 
 def test_what_changes_in_an_agent_changes_the_one_that_leads() -> None:

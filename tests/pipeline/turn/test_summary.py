@@ -1,5 +1,6 @@
 """When the older part of a conversation is summarized, and what the model reads then."""
 
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -13,10 +14,12 @@ from pipeline.messages import ConversationSummary, Message, Prompt, ToolRequest
 from pipeline.turn import history
 from pipeline.turn.changed import changed
 from pipeline.turn.history import SUMMARY_NOTE, begins_exchange, message_length
+from pipeline.turn.lead import Lead
 from pipeline.turn.policy import Policy
+from pipeline.turn.reducer import step
 from pipeline.turn.state import State
 from pipeline.turn.summary import KEPT_SHARE, older_part
-from pipeline.turn.summary_state import SummaryState
+from pipeline.turn.summary_state import PendingSummary, SummaryState
 from tests.pipeline.turn.kit import Talk
 
 POLICY = Policy(summary_messages=8, summary_characters=80)
@@ -101,6 +104,15 @@ def test_a_summary_takes_the_place_of_the_messages_before_it() -> None:
 def test_of_what_is_to_be_forgotten_nothing_stands_in_the_prompt() -> None:
     prompt = history.prompt(summarized("", until=4), POLICY)
     assert (prompt.instructions, prompt.messages) == ("Be brief.", ())
+
+
+def test_one_that_lands_behind_a_hand_over_tells_an_agent_nothing_that_is_told_nothing() -> None:
+    pending = PendingSummary(summary_id="summary-1", after=0, until=2)
+    before = replace(summarized("", until=0), summaries=SummaryState(pending=pending))
+    after, _ = step(before, events.SummaryMade(1.0, "summary-1", "Ann wants a pizza."), POLICY)
+    whole, nothing = (history.prompt(replace(after, lead=Lead(prompt_from=number)), POLICY) for number in (0, 4))
+    assert "Ann wants a pizza." in whole.instructions
+    assert (nothing.instructions, len(nothing.messages)) == ("Be brief.", 1)
 
 
 # --- when one is made ---
