@@ -102,7 +102,7 @@ class Policy:
     """...and their characters. A turn and its answer stay together."""
     summary_messages: int = 80
     """Messages of the history in a prompt beyond which its older part is summarized: far below the bound, as a summary
-    is made only while no reply needs the language model..."""
+    is made only while no reply needs the language model; 0 for no summaries..."""
     summary_characters: int = 24_000
     """...or their characters, some 6,000 tokens."""
 
