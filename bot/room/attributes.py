@@ -94,7 +94,8 @@ class Attributes:
         """Ask for these, until the room's copy shows them or the connection is away.
 
         The call's return is not waited for: the client registers for the answer only after it has sent the request,
-        so it misses an answer that is quick, and then returns seconds after everybody has seen the attributes.
+        so it misses an answer that is quick, and then returns seconds after everybody has seen the attributes. One with
+        an empty value is taken away, so the copy has none of that name then.
         """
         async with asyncio.TaskGroup() as group:
             self._seen.clear()
@@ -103,6 +104,7 @@ class Attributes:
             while True:
                 await self._seen.wait()  # first of all, as that copy may be of before a reconnect
                 self._seen.clear()
-                if self._held or asked.items() <= owner.attributes.items():
+                shown = owner.attributes
+                if self._held or all(shown.get(name, "") == value for name, value in asked.items()):
                     break
             call.cancel()

@@ -30,6 +30,9 @@ LONGEST_LINE = 16 * 1024 * 1024
 GRACE = 0.5
 """Seconds for a program to end by itself once its stdin is closed, as the protocol wants it; then it is killed."""
 
+NETWORK = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS")
+"""Variables without which a program reaches nothing in many networks; in small letters, too."""
+
 LAST_LINES = 5
 """Lines of a program's stderr that are told when it fails."""
 
@@ -76,7 +79,6 @@ class Program:
 
     async def _start(self) -> Process:
         server = self._server
-        environ = {**get_default_environment(), **server.env}
         try:
             path = server.program()
         except ValueError as error:
@@ -86,7 +88,7 @@ class Program:
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
-            env=environ,
+            env=environment(server),
             cwd=server.cwd,
             limit=LONGEST_LINE,
             start_new_session=True,  # Ctrl-C is for the bot, and a program is ended with all that it has started
@@ -127,6 +129,13 @@ class Program:
                 self._server.name,
                 text,
             )
+
+
+def environment(server: McpServer) -> dict[str, str]:
+    """Return the variables of its program: its own, and those of this process that hold no keys."""
+    names = [*NETWORK, *(name.lower() for name in NETWORK)]
+    network = {name: os.environ[name] for name in names if name in os.environ}
+    return {**get_default_environment(), **network, **server.env}
 
 
 async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:
