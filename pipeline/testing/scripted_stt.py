@@ -47,8 +47,8 @@ class _Pending:
 class ScriptedTranscriber:
     """Interims every `interim_interval` of sound, a final when asked or after `final_silence`; each `delay` late.
 
-    With a `speed` below 1 it decodes sound slower than it comes, but for silence. While it stalls nothing comes, and then all of it.
-    While it is away nothing is answered, and what was on its way is lost; afterwards it has heard everything.
+    With a `speed` below 1 it decodes sound slower than it comes, but for silence. While it stalls nothing comes, then
+    all of it. While it is away nothing is answered, and what was on its way is lost; afterwards it has heard it all.
     """
 
     def __init__(self, clock: Clock, microphone: SceneMicrophone, person: Person) -> None:
