@@ -10,6 +10,7 @@ from bot.assembly.assemble import Assembled
 from bot.assembly.status import HearingStatus
 from bot.hooks.bot_hooks import BotHooks
 from bot.lifetime import Lifetime
+from bot.settings.settings import Settings
 from pipeline.clock import loop_time
 from pipeline.errors import VoiceBotError
 from pipeline.events import DtmfReceived, Joined, PersonBack, PersonLinked, RoomEnded, RoomEvent, TextReceived
@@ -34,12 +35,12 @@ class BotRun:
     """Entered and left once. What the room reports passes through here to the session."""
 
     def __init__(
-        self, assemble: Assemble, *, hooks: BotHooks, on_ended: Callable[[], None], wanted: str | None
+        self, assemble: Assemble, *, hooks: BotHooks, on_ended: Callable[[], None], settings: Settings
     ) -> None:
-        """`on_ended` is called when the bot has ended, in whatever way. `wanted`: the person to wait for, if named."""
+        """`on_ended` is called when the bot has ended, in whatever way."""
         self._assemble = assemble
         self._on_ended = on_ended
-        self._wanted = wanted
+        self._wanted, self._stays = settings.participant, settings.stay
         self._hooks = hooks
         self._life = Lifetime(hooks.shutdown, hooks.end_delay)
         self._assembled: Assembled | None = None
@@ -58,7 +59,7 @@ class BotRun:
         """Return when the bot has joined and publishes its voice. Raises RoomError when that fails."""
         if self._assembled is not None:
             raise VoiceBotError("this bot has been in its room before: make a new one for each time")
-        self._assembled = await self._assemble(emit=self._emit, hang_up=self._hung_up.set, hooks=self._hooks)
+        self._assembled = await self._assemble(emit=self._emit, hang_up=self._hang_up, hooks=self._hooks)
         if (memory := self._assembled.memory) is not None:
             self._hooks.shutdown.add(memory.finish)
         self._joined = asyncio.Event()
@@ -146,6 +147,13 @@ class BotRun:
                 for task in (conversing, serving_tools, being_there, hung_up, remembering):
                     if task is not None:
                         task.cancel()
+
+    def _hang_up(self) -> None:
+        """End the call with this person; a bot that does not stay leaves the room with it."""
+        if self._stays:
+            self.parts.place.dismiss()
+        else:
+            self._hung_up.set()
 
     async def _close(self) -> None:
         try:

@@ -76,7 +76,7 @@ class VoiceBot(Conversation, BotInRoom):
             ),
             hooks=self._hooks,
             on_ended=record.feed.close,
-            wanted=self._parts.settings.participant,
+            settings=self._parts.settings,
         )
         super().__init__(run, record)
 

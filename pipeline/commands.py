@@ -29,6 +29,8 @@ class StartReply:
     answers_turn: bool = False
     """It is an answer to the person's turn, and not a greeting, an apology, what the program asked for, or what follows
     calls of tools."""
+    continues: frozenset[str] = frozenset()
+    """The ids of the replies, asked for by the program, that it goes on with: it tells the results of their calls."""
     agent_id: str = ""
     """What makes it: the parts of this agent."""
 
@@ -50,6 +52,13 @@ class Discard:
 @dataclass(frozen=True, slots=True)
 class DropSpeech:
     """Report to whoever asked for this speech that it will not be spoken: the person whom it was for has left."""
+
+    reply_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechOver:
+    """Report to whoever asked for this reply that it is over, with all that followed from its calls of tools."""
 
     reply_id: str
 
@@ -240,7 +249,7 @@ class HandedOver:
     before: str
 
 
-ReplyCommand = StartReply | Speak | Discard | DropSpeech | Release | Duck | Hold | Resume | Cut
+ReplyCommand = StartReply | Speak | Discard | DropSpeech | SpeechOver | Release | Duck | Hold | Resume | Cut
 ToolCommand = CallTool | CancelTool | DropTool
 HookCommand = RunTurnHook | CancelTurnHook
 SummaryCommand = Summarize | CancelSummary

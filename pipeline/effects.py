@@ -50,6 +50,7 @@ class Effects:
         """Carry out one command."""
         match command:
             case commands.StartReply():
+                self._requests.attribute(command.reply_id, command.continues)
                 self._replies.start(command, self._tasks)
             case commands.Speak(reply_id):
                 self._replies.speak(reply_id)
@@ -67,6 +68,8 @@ class Effects:
                 self._replies.cut(reply_id)
             case commands.DropSpeech(reply_id):
                 self._requests.resolve(reply_id, SpeechOutcome("", is_cut=True, is_dropped=True), None)
+            case commands.SpeechOver(reply_id):
+                self._requests.finish(reply_id)
             case commands.CallTool() | commands.CancelTool() | commands.DropTool():
                 self._tools.apply(command, self._tasks)
             case commands.RunTurnHook() | commands.CancelTurnHook():

@@ -25,7 +25,8 @@ class Message:
     cut: bool = False
     """The bot's turn was broken off after `text`."""
     is_backchannel: bool = False
-    """The person's "mm-hm" while the bot went on talking: it was said, but asks for no answer."""
+    """It was said, but asks for no answer, and the model does not read it: the person's "mm-hm" while the bot went on
+    talking or a tool ran, and the bot's filler."""
     number: int = 0
     """Counts the messages of a session from 1, whoever they are with; 0 outside of a session."""
     call: ToolRequest | None = None

@@ -145,7 +145,7 @@ class Session:
         """
         self.has_ended = True
         if is_broken:
-            self.requests.close()
+            self.requests.close(is_broken=True)
         self._replies.cut_on_air()
         self._captioner.close()
         self.requests.close()

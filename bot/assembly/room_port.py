@@ -48,6 +48,9 @@ class RoomPort(Protocol):
     def set_attributes(self, attributes: dict[str, str]) -> None:
         """Attributes of the bot as a participant."""
 
+    def dismiss(self) -> None:
+        """End the call with the linked person, who may come again once they have left: PersonLeft is emitted soon."""
+
     async def send_text(self, text: str, topic: str = "lk.chat") -> None:
         """Write a text to everybody, a chat message unless the topic is another. Raises RoomError."""
 

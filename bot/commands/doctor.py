@@ -11,10 +11,14 @@ from bot.commands.output import write_json, write_lines
 if TYPE_CHECKING:
     from bot.doctor.finding import Finding
 
-SETTINGS = ("url", "language", "stt", "llm", "tts", "voice", "temperature", "keyterms", "journal")
+SETTINGS = (
+    *("url", "language", "stt", "llm", "tts", "voice", "temperature", "keyterms", "journal"),
+    *("tools", "mcp", "webhooks"),
+)
 
 DESCRIPTION = (
     "Takes at most 10 seconds. Opens a test room on the server for a moment, and asks each provider for one word. "
+    "Starts each MCP server to list its tools, and looks where webhooks lead; it calls none. "
     "Each line begins with ok, warn or fail."
 )
 

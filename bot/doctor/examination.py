@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.doctor.finding import Finding, Subject
 from bot.doctor.server import TokenAccess, examine_server
+from bot.doctor.tools import examine_mcp_server, examine_webhook
 from bot.process.redaction import redact
 from bot.providers.factory import chosen_sdks
 from bot.providers.registry import KINDS
@@ -96,6 +97,8 @@ def _provider_checks(situation: Situation) -> list[tuple[Subject, Coroutine[Any,
     checks: list[tuple[Subject, Coroutine[Any, Any, list[Finding]]]] = [("local", local)]
     if situation.settings is not None:
         checks += [(kind, examine_provider(kind, situation.settings, situation.reading)) for kind in KINDS]
+        checks += [("mcp", examine_mcp_server(server)) for server in situation.settings.mcp_servers]
+        checks += [("webhook", examine_webhook(webhook)) for webhook in situation.settings.webhook_tools]
     return checks
 
 
@@ -116,7 +119,8 @@ def _examine_machine(situation: Situation) -> list[Finding]:
             findings.append(examine_part())
         except Exception as error:  # noqa: BLE001 - a package that does not load may raise anything
             findings.append(Finding(subject, "fail", f"{type(error).__name__}: {error}; install Rawbot anew"))
-    for package in ("bot.doctor.providers", *(chosen_sdks(settings) if settings else ())):
+    client = ["bot.tools.mcp.connection"] if settings and settings.mcp_servers else []
+    for package in ("bot.doctor.providers", *(chosen_sdks(settings) if settings else ()), *client):
         with suppress(Exception):  # the provider that needs it will say so
             importlib.import_module(package)
     return findings

@@ -9,7 +9,20 @@ from bot.process.exit_codes import ExitCode
 Status = Literal["ok", "warn", "fail"]
 
 Subject = Literal[
-    "python", "packages", "detector", "journal", "files", "settings", "server", "room", "stt", "llm", "tts", "local"
+    "python",
+    "packages",
+    "detector",
+    "journal",
+    "files",
+    "settings",
+    "server",
+    "room",
+    "stt",
+    "llm",
+    "tts",
+    "local",
+    "mcp",
+    "webhook",
 ]
 
 

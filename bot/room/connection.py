@@ -63,7 +63,7 @@ class RoomConnection:
         self._attributes = Attributes()
         self._status = ConnectionStatus()
         self._subscriptions = Subscriptions(is_guest=self._is_guest)
-        self._reconciler = Reconciler(
+        self.reconciler = Reconciler(
             room=self._room,
             status=self._status,
             linker=linker,
@@ -95,12 +95,12 @@ class RoomConnection:
         """Connect and publish. Raises JoinFailed."""
         await join(self._room, url, token, self._voice)
         self._status.published()
-        self._reconciler.look()
+        self.reconciler.look()
 
     async def enter(self) -> None:
         """Publish into the room that was given. Raises RoomError, JoinFailed among them."""
         await enter(self._room, self._voice)
-        self._reconciler.look()
+        self.reconciler.look()
 
     def people(self) -> tuple[Participant, ...]:
         """Everybody who is no bot, in the order in which they came."""
@@ -114,7 +114,7 @@ class RoomConnection:
         """Serve the connection until it ends; returns LiveKit's name of the reason."""
         async with asyncio.TaskGroup() as group:
             serving = [
-                group.create_task(self._reconciler.keep(group)),
+                group.create_task(self.reconciler.keep(group)),
                 group.create_task(self._attributes.keep(self._room.local_participant)),
                 group.create_task(self._microphone.watch()),
                 group.create_task(self._captions.keep(self._room.local_participant)),
@@ -127,7 +127,7 @@ class RoomConnection:
                 raise
             for task in serving:
                 task.cancel()
-            self._reconciler.stop_reading()
+            self.reconciler.stop_reading()
         return reason
 
     async def leave(self) -> None:
@@ -156,7 +156,7 @@ class RoomConnection:
     def _register(self) -> None:
         on = self._callbacks.on_event
         for name in CHANGES:
-            on(name, lambda *_: self._reconciler.look())
+            on(name, lambda *_: self.reconciler.look())
         on("participant_attributes_changed", lambda *_: self._attributes.look())
         on("track_subscription_failed", self._on_subscription_failed)
         on("local_track_subscribed", lambda _: self._voice.subscribed())
@@ -168,7 +168,7 @@ class RoomConnection:
 
     def _on_subscription_failed(self, participant: rtc.RemoteParticipant, track_sid: str, error: str) -> None:
         self._subscriptions.failed(participant, track_sid, error)
-        self._reconciler.look()
+        self.reconciler.look()
 
     def _on_reconnecting(self) -> None:
         self._status.lost()
@@ -183,4 +183,4 @@ class RoomConnection:
         self._emit(ConnectionRestored(loop_time()))
         self._attributes.write_again()
         self._captions.write_again()
-        self._reconciler.look()
+        self.reconciler.look()

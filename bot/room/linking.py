@@ -47,12 +47,18 @@ class Linker:
         """Loop time at which the away person counts as having left; None while present."""
         self._wanted = wanted
         self._grace_delay = grace_delay
+        self._dismissed: set[str] = set()  # they are in the room, and their call is over
         self._bystanders: frozenset[str] = frozenset()  # who could have been linked when the linked person went
 
     def update(self, present: Iterable[RemoteParticipant], now: float) -> list[LinkEvent]:
         """Compare with who is in the room at `now` (loop seconds), in the order in which they should be preferred."""
-        candidates = [presence.identity for presence in present if self._accepts(presence)]
+        there = list(present)
+        self._dismissed &= {presence.identity for presence in there}
+        candidates = [presence.identity for presence in there if self._accepts(presence)]
         events: list[LinkEvent] = []
+        if self.linked in self._dismissed:
+            events.append(PersonLeft(now, self.linked))
+            self.linked = self.away_until = None
         if self.linked is not None:
             if self.linked in candidates:
                 if self.away_until is not None:
@@ -73,12 +79,19 @@ class Linker:
             events.append(PersonLinked(now, self.linked))
         return events
 
+    def dismiss(self) -> None:
+        """End the call with the linked person, as of the next `update`: once they have left they may come again."""
+        if self.linked is not None:
+            self._dismissed.add(self.linked)
+
     def renew_grace(self, now: float) -> None:
         """Start the grace time anew: the connection was away, so nobody could be seen to return."""
         if self.away_until is not None:
             self.away_until = now + self._grace_delay
 
     def _accepts(self, presence: RemoteParticipant) -> bool:
+        if presence.identity in self._dismissed:
+            return False
         if self._wanted is None:
             return presence.is_human
         return presence.identity == self._wanted and presence.may_be_asked_for

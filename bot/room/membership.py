@@ -74,6 +74,11 @@ class Membership(RoomActs):
         """Everybody in the room who is no bot."""
         return self._connection.people() if self._connection is not None else ()
 
+    def dismiss(self) -> None:
+        """End the call with the linked person, and wait for the next one; they may come again once they have left."""
+        if self._connection is not None:
+            self._connection.reconciler.dismiss()
+
     def set_attributes(self, attributes: dict[str, str]) -> None:
         """Attributes of the bot as a participant, now and after every rejoin."""
         self._attributes.update(attributes)

@@ -67,6 +67,11 @@ class Reconciler:
         """Compare soon, as something may have changed."""
         self._changed.set()
 
+    def dismiss(self) -> None:
+        """End the call with the linked person soon, and link somebody else who is there."""
+        self._linker.dismiss()
+        self.look()
+
     async def keep(self, group: asyncio.TaskGroup) -> None:
         """Compare at each change, and when a grace time has passed; the track is read in a task of `group`."""
         while True:

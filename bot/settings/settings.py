@@ -164,7 +164,7 @@ class Settings(TransferSettings):
         "BOT_STAY",
         "Running",
         "",
-        "join again after the room has ended",
+        "wait for the next person after a call, and join again after the room has ended",
         read_switch,
         "leave with it",
         default=False,

@@ -62,6 +62,10 @@ class ToolContext:
         """Have a text spoken when nobody speaks; returns at once. Raises VoiceBotError for one that is too long."""
         self._act(self._session.say, text)
 
+    def report_progress(self, text: str) -> None:
+        """Have it said how far the call is, such as "Half of it is there.", if nothing was heard for some seconds."""
+        self._act(self._session.report_progress, text)
+
     def disallow_interruptions(self) -> None:
         """Let nothing that the person says break off the bot or this call, until the call ends."""
         self._act(self._session.disallow_interruptions)

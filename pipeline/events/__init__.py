@@ -68,6 +68,7 @@ from pipeline.events.tools import (
     ScribeRequested,
     SharedHistory,
     ToolEvent,
+    ToolProgressed,
     ToolReturned,
 )
 
@@ -129,6 +130,7 @@ __all__ = [
     "Tick",
     "TokensUsed",
     "ToolEvent",
+    "ToolProgressed",
     "ToolReturned",
     "ToolsChanged",
     "ToolsRequested",

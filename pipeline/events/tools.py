@@ -21,6 +21,15 @@ class ToolReturned:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolProgressed:
+    """A call reports how far it is, in words for the person."""
+
+    at: float
+    call_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class InterruptionsDisallowed:
     """Nothing that the person says may break off the bot or this call, until the call ends."""
 
@@ -57,5 +66,7 @@ class HandOverRequested:
     history: SharedHistory = "whole"
 
 
-ToolEvent = ToolReturned | InterruptionsDisallowed | EndCallRequested | ScribeRequested | HandOverRequested
+ToolEvent = (
+    ToolReturned | ToolProgressed | InterruptionsDisallowed | EndCallRequested | ScribeRequested | HandOverRequested
+)
 """What becomes of the calls of tools. Events of calls that are over change nothing."""

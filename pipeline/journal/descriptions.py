@@ -102,6 +102,8 @@ def _describe_tool(event: ToolEvent) -> str:
     match event:
         case events.ToolReturned():
             return f"the call {call_id} has {'failed' if event.is_error else 'returned'}: {shown(event.text)}"
+        case events.ToolProgressed():
+            return f"the call {call_id} is at {shown(event.text)}"
         case events.InterruptionsDisallowed():
             return f"the call {call_id} is not to be interrupted"
         case events.EndCallRequested():
@@ -209,6 +211,8 @@ def describe_command(command: Command) -> str:
             return "have the providers ready"
         case commands.DropSpeech(reply_id):
             return f"drop {reply_id}, which was for the person who has left"
+        case commands.SpeechOver(reply_id):
+            return f"report that {reply_id} is over"
         case (
             commands.Speak(reply_id)
             | commands.Discard(reply_id)

@@ -22,7 +22,7 @@ A whole language model:
 from pipeline.messages import Prompt, PromptMessage, Tool, ToolRequest, TurnEdit
 from pipeline.ports.agent import AgentParts
 from pipeline.ports.hooks import CompletedTurn, TurnHookRunner
-from pipeline.ports.language_model import LanguageModel, TextDelta, Usage
+from pipeline.ports.language_model import Finished, LanguageModel, ReplyPart, TextDelta, Usage
 from pipeline.ports.room import AudioGap, AudioIn, AudioOut, AudioWindow, Captions
 from pipeline.ports.synthesizer import Synthesizer, SynthesizerCapabilities
 from pipeline.ports.tools import ToolResult, ToolRunner, ToolSession
@@ -38,9 +38,11 @@ __all__ = [
     "Captions",
     "CompletedTurn",
     "Finalize",
+    "Finished",
     "LanguageModel",
     "Prompt",
     "PromptMessage",
+    "ReplyPart",
     "Speech",
     "StreamLost",
     "StreamRestored",

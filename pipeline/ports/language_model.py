@@ -22,6 +22,18 @@ class Usage:
     completion_tokens: int
 
 
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The reply is whole, and only Usage may follow.
+
+    A model may leave it out where its stream ends at the same moment.
+    """
+
+
+ReplyPart = TextDelta | ToolRequest | Finished | Usage
+"""A part of a reply as it streams."""
+
+
 class LanguageModel(Protocol):
     """Token streaming text generation."""
 
@@ -32,7 +44,7 @@ class LanguageModel(Protocol):
         """
         ...
 
-    def generate(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ToolRequest | Usage, None]:
+    def generate(self, prompt: Prompt) -> AsyncGenerator[ReplyPart, None]:
         """Stream one reply. Raises ProviderError, also in mid-stream: a reply that breaks off never just ends.
 
         Make one attempt: after Unavailable before the first text you are called again, within the budget of the reply.

@@ -34,6 +34,10 @@ class ToolSession(Protocol):
         """Have a text spoken when nobody speaks; returns at once. Raises VoiceBotError for a text that is too long."""
         ...
 
+    def report_progress(self, text: str) -> None:
+        """Have it said how far the call is, if nothing was heard for long; the latest report counts."""
+        ...
+
     def disallow_interruptions(self) -> None:
         """Let nothing that the person says break off the bot or this call, until the call ends."""
         ...

@@ -7,8 +7,8 @@ from contextlib import aclosing
 
 from pipeline.clock import loop_time
 from pipeline.errors import Malformed, ProviderError, Unavailable
-from pipeline.messages import Prompt, ToolRequest
-from pipeline.ports import LanguageModel, TextDelta, Usage
+from pipeline.messages import Prompt
+from pipeline.ports import Finished, LanguageModel, ReplyPart, Usage
 from pipeline.resilience.availability import Availability
 from pipeline.resilience.backoff import backoff_delay
 from pipeline.resilience.budget import Budget
@@ -35,7 +35,7 @@ class RetryingLanguageModel:
         """Close the model."""
         await self._model.aclose()
 
-    async def generate(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ToolRequest | Usage, None]:
+    async def generate(self, prompt: Prompt) -> AsyncGenerator[ReplyPart, None]:
         """Stream one reply. Raises the last attempt's ProviderError when the budget is spent, or asking is useless."""
         attempt = 0
         while True:
@@ -45,7 +45,7 @@ class RetryingLanguageModel:
             try:
                 async with aclosing(self._model.generate(prompt)) as parts:
                     while (part := await self._next(parts, has_begun)) is not None:
-                        if not has_begun and not isinstance(part, Usage):
+                        if not has_begun and not isinstance(part, Usage | Finished):
                             has_begun = True
                             self._budget.pause()
                             self._availability.worked()
@@ -64,9 +64,7 @@ class RetryingLanguageModel:
             attempt += 1
             await asyncio.sleep(delay)
 
-    async def _next(
-        self, parts: AsyncGenerator[TextDelta | ToolRequest | Usage, None], has_begun: bool
-    ) -> TextDelta | ToolRequest | Usage | None:
+    async def _next(self, parts: AsyncGenerator[ReplyPart, None], has_begun: bool) -> ReplyPart | None:
         """Return the next part, None at the end. Raises Unavailable when none comes in time."""
         if has_begun:  # the budget is the voice's now
             deadline = loop_time() + self._budget.limit

@@ -53,6 +53,7 @@ class Reply:
             voice,
             playout,
             self._on_first_audio,
+            on_spoken=self._on_spoken,
             max_characters=max_characters,
             verbalizer=verbalizer,
             may_speak=speak,
@@ -113,9 +114,9 @@ class Reply:
         await self._spoken.run(self._source.write(self.reply_id, self._report))
         if self.failure is not None and self.failure.ends_bot:
             raise self.failure
-        if not self._spoken.made and self._calls_tools and self.failure is None:
-            self._report(ReplyReady(loop_time(), self.reply_id, is_silent=True))
-        elif not self._spoken.made:
+        if self._is_silent:
+            return
+        if not self._spoken.made:
             error = str(self.failure or "the reply is empty: there is nothing to speak in it")
             self._report(ReplyFailed(loop_time(), self.reply_id, error))
         elif self.failure is not None:
@@ -125,6 +126,15 @@ class Reply:
         self._calls_tools |= isinstance(event, ToolsRequested)
         if not self._is_abandoned or isinstance(event, TokensUsed):
             self._emit(event)
+
+    @property
+    def _is_silent(self) -> bool:
+        """Whether it does nothing but call tools."""
+        return not self._spoken.made and self._calls_tools and self.failure is None
+
+    def _on_spoken(self) -> None:
+        if self._is_silent:
+            self._report(ReplyReady(loop_time(), self.reply_id, is_silent=True))
 
     def _on_first_audio(self) -> None:
         self._report(ReplyReady(loop_time(), self.reply_id))

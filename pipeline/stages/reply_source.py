@@ -11,7 +11,7 @@ from pipeline.errors import ProviderError
 from pipeline.events import ReplyEvent, ReplyWritten, TokensUsed, ToolsRequested
 from pipeline.messages import Prompt, ToolRequest
 from pipeline.port_check import unexpected
-from pipeline.ports import LanguageModel, TextDelta, Usage
+from pipeline.ports import Finished, LanguageModel, ReplyPart, TextDelta, Usage
 from pipeline.text.reasoning import ReasoningFilter
 from pipeline.text.repetition import RepetitionDetector
 
@@ -28,8 +28,11 @@ _log = logging.getLogger(__name__)
 class ReplySource(Protocol):
     """Writes one reply."""
 
-    def write(self, reply_id: str, emit: Callable[[ReplyEvent], None]) -> AsyncGenerator[str, None]:
-        """Write the text, piece by piece. Raises ProviderError, also in mid-text; closing it frees what it uses."""
+    def write(self, reply_id: str, emit: Callable[[ReplyEvent], None]) -> AsyncGenerator[str | None, None]:
+        """Write the text, piece by piece; None where it is whole although the source is not done yet.
+
+        Raises ProviderError, also in mid-text; closing it frees what it uses.
+        """
         ...
 
 
@@ -39,7 +42,7 @@ class StaticSource:
     def __init__(self, text: str) -> None:
         self._text = text
 
-    async def write(self, reply_id: str, emit: Callable[[ReplyEvent], None]) -> AsyncGenerator[str, None]:
+    async def write(self, reply_id: str, emit: Callable[[ReplyEvent], None]) -> AsyncGenerator[str | None, None]:
         """Give the text as a whole."""
         yield self._text
 
@@ -61,54 +64,81 @@ class ModelSource:
         self._prompt, self._language_model, self._max_repeats = prompt, language_model, max_repeats
         self._using = using
 
-    async def write(self, reply_id: str, emit: Callable[[ReplyEvent], None]) -> AsyncGenerator[str, None]:
+    async def write(self, reply_id: str, emit: Callable[[ReplyEvent], None]) -> AsyncGenerator[str | None, None]:
         """Stream the model's answer without its reasoning. Emits ReplyWritten, and TokensUsed for each request.
 
         Emits ToolsRequested behind the text of an answer that is whole, for tools that were offered. The tokens of a
         request that is called off are estimated, as no provider counts them.
         """
-        answer, requests = ReasoningFilter(), list[ToolRequest]()
-        repetition = RepetitionDetector(self._max_repeats)
-        written = 0
-        is_counted = False
+        answer = _Answer(self._prompt, reply_id, emit, self._max_repeats)
         try:
             with self._using():
                 async with closing(self._language_model.generate(self._prompt)) as pieces:
                     async for piece in pieces:
-                        match piece:
-                            case TextDelta(text):
-                                if not written:
-                                    emit(ReplyWritten(loop_time(), reply_id))
-                                written += len(text)
-                                is_loop = repetition.feed(text)
-                                if text := answer.feed(text):
-                                    yield text
-                                if is_loop:
-                                    _log.warning(LOOPS, reply_id, written)
-                                    return
-                            case Usage(prompt_tokens, completion_tokens):
-                                is_counted = True
-                                emit(TokensUsed(loop_time(), reply_id, prompt_tokens, completion_tokens))
-                            case ToolRequest():
-                                requests.append(piece)
-                            case _:
-                                raise unexpected(piece, LanguageModel, "TextDelta(text), ToolRequest or Usage")
-            is_counted = True  # or the provider does not count
-            yield answer.flush()
-            self._report(requests, reply_id, emit)
+                        if text := answer.take(piece):
+                            yield text
+                        if answer.is_loop:
+                            _log.warning(LOOPS, reply_id, answer.written)
+                            return
+                        if isinstance(piece, Finished):
+                            yield None  # some servers take their time to end a stream
+            answer.is_counted = True  # or the provider does not count
+            yield answer.finish()
         except ProviderError:
-            is_counted = True  # as above
+            answer.is_counted = True  # as above
             raise
         finally:
-            if not is_counted:
-                emit(self._estimated(reply_id, written))
+            if not answer.is_counted:
+                emit(answer.estimated())
 
-    def _report(self, requests: list[ToolRequest], reply_id: str, emit: Callable[[ReplyEvent], None]) -> None:
-        if requests and self._prompt.tools:
-            emit(ToolsRequested(loop_time(), reply_id, tuple(requests)))
 
-    def _estimated(self, reply_id: str, written: int) -> TokensUsed:
-        """The tokens of a request that was called off when it had written so many characters."""
+class _Answer:
+    """What has come of one answer."""
+
+    def __init__(self, prompt: Prompt, reply_id: str, emit: Callable[[ReplyEvent], None], max_repeats: int) -> None:
+        self.written = 0
+        """Characters, those of its reasoning included."""
+        self.is_counted = False
+        """The provider has said what it cost, or will not."""
+        self.is_loop = False
+        """The model says the same again and again."""
+        self._prompt, self._reply_id, self._emit = prompt, reply_id, emit
+        self._text = ReasoningFilter()
+        self._repetition = RepetitionDetector(max_repeats)
+        self._requests: list[ToolRequest] = []
+        self._is_finished = False
+
+    def take(self, piece: ReplyPart) -> str:
+        """Take the next part; returns what of it is text to say."""
+        match piece:
+            case TextDelta(text):
+                if not self.written:
+                    self._emit(ReplyWritten(loop_time(), self._reply_id))
+                self.written += len(text)
+                self.is_loop = self._repetition.feed(text)
+                return self._text.feed(text)
+            case ToolRequest():
+                self._requests.append(piece)
+            case Finished():
+                return self.finish()
+            case Usage(prompt_tokens, completion_tokens):
+                self.is_counted = True
+                self._emit(TokensUsed(loop_time(), self._reply_id, prompt_tokens, completion_tokens))
+            case _:
+                raise unexpected(piece, LanguageModel, "TextDelta(text), ToolRequest, Finished or Usage")
+        return ""
+
+    def finish(self) -> str:
+        """Note that it is whole, and ask for its calls of tools that were offered; returns the rest of the text."""
+        if self._is_finished:
+            return ""
+        self._is_finished = True
+        if self._requests and self._prompt.tools:
+            self._emit(ToolsRequested(loop_time(), self._reply_id, tuple(self._requests)))
+        return self._text.flush()
+
+    def estimated(self) -> TokensUsed:
+        """Estimate the tokens of a request that was called off here."""
         asked = len(self._prompt.instructions) + sum(len(message.text) for message in self._prompt.messages)
-        tokens = (asked // CHARACTERS_A_TOKEN, written // CHARACTERS_A_TOKEN)
-        return TokensUsed(loop_time(), reply_id, *tokens, is_estimated=True)
+        tokens = (asked // CHARACTERS_A_TOKEN, self.written // CHARACTERS_A_TOKEN)
+        return TokensUsed(loop_time(), self._reply_id, *tokens, is_estimated=True)

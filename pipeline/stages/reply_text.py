@@ -54,8 +54,10 @@ class ReplyText:
             await self._grown.wait()
         return self._chunks.popleft() if self._chunks else None
 
-    async def read(self, tokens: AsyncGenerator[str, None]) -> None:
+    async def read(self, tokens: AsyncGenerator[str | None, None]) -> None:
         """Take the text to its end, or to the end of the chunk that makes it too long, and close it.
+
+        It ends with None, though its source may have more to do.
 
         A provider's failure ends the text, too. It is kept as `failure`, unless a whole sentence was written by then:
         such a text says something, and how its stream ends is of no interest to the person.
@@ -64,6 +66,9 @@ class ReplyText:
         try:
             async with closing(tokens):
                 async for token in tokens:
+                    if token is None:
+                        self._end(None)
+                        continue
                     self._feed(token)
                     if self._is_full:
                         _log.warning(
@@ -76,8 +81,18 @@ class ReplyText:
         except ProviderError as error:
             failure = error
         finally:
-            if self._due is not None:
-                self._due.cancel()
+            self._rest()
+        self._end(failure)
+
+    def _rest(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+
+    def _end(self, failure: ProviderError | None) -> None:
+        """Note that the text is whole, or as far as it comes; what fails after that is of no interest."""
+        self._rest()
+        if self._is_read:
+            return
         self._put(self._chunker.flush())
         if (rest := self._filter.flush()).written:
             self._chunks.append(self._verbalize(rest))

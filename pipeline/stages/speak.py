@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from typing import cast
 
 from pipeline.closing import closing
 from pipeline.errors import ProviderError, first_error
@@ -35,7 +36,7 @@ _log = logging.getLogger(__name__)
 class SpokenReply:
     """One reply between its text and the room, and what of it was heard.
 
-    `on_first_audio` is called in the moment when the first samples have gone into playout, once.
+    `on_first_audio` is called once the first samples have gone into playout, `on_spoken` once all of the text has.
     """
 
     def __init__(
@@ -45,13 +46,14 @@ class SpokenReply:
         playout: Playout,
         on_first_audio: Callable[[], None] = lambda: None,
         *,
+        on_spoken: Callable[[], None] = lambda: None,
         max_characters: int,
         verbalizer: Verbalizer = AS_WRITTEN,
         may_speak: bool = True,
     ) -> None:
         """Read a text of `max_characters`, or up to a chunk more; speak none of it before `may_speak`, or `speak`."""
         self.reply_id = reply_id
-        self._voice, self._playout = voice, playout
+        self._voice, self._playout, self._on_spoken = voice, playout, on_spoken
         self._on_first_audio: Callable[[], None] | None = on_first_audio
         self._rate = voice.rate
         self._audio = playout.open(reply_id)
@@ -67,8 +69,7 @@ class SpokenReply:
     def heard(self, played: int, *, in_full: bool = False) -> str:
         """Return the text that was heard when `played` samples were; `in_full` with all that is only to be read."""
         self._guess(played)
-        text = self._alignment.shown if in_full else self._alignment.heard
-        return text(played / self._rate)
+        return (self._alignment.shown if in_full else self._alignment.heard)(played / self._rate)
 
     def grows_after(self, played: int) -> float | None:
         """Return the seconds of audio behind `played` samples after which more is heard; None when unknown yet."""
@@ -98,7 +99,7 @@ class SpokenReply:
         """Samples of audio so far."""
         return self._audio.end
 
-    async def run(self, text: AsyncGenerator[str, None]) -> None:
+    async def run(self, text: AsyncGenerator[str | None, None]) -> None:
         """Speak a text as it comes; returns when all its audio is in playout, or after a provider's failure.
 
         A failure is kept, not raised, as what was made before it is still to be played: then, and when this is
@@ -108,11 +109,11 @@ class SpokenReply:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.text.read(text))
                 await self._speak_all()
-            self._alignment.finish()
+                self._alignment.finish()
+                self._audio.finish()  # the source may still be counting what it has cost
+                self._on_spoken()
         except* ProviderError as failures:
-            failure = first_error(failures)
-            assert isinstance(failure, ProviderError)
-            self._voice_failure = failure
+            self._voice_failure = cast(ProviderError, first_error(failures))
         finally:
             self._audio.finish()
 

@@ -148,7 +148,7 @@ async def _written(source: ModelSource, note: Callable[[ReplyEvent], None]) -> s
     text = ""
     async with aclosing(source.write("", note)) as pieces:
         async for piece in pieces:
-            text += piece
+            text += piece or ""
             if len(text) > LONGEST_SUMMARY:
                 raise Malformed(_WHO, f"it writes more than {LONGEST_SUMMARY:,} characters: choose another model")
     if not text.strip():

@@ -19,6 +19,9 @@ LONGEST_RESULT = 16_000
 """Characters of a result that are kept, whatever the runner returns: more would push the conversation itself out of the
 prompt."""
 
+LONGEST_PROGRESS = 200
+"""Characters of a report of progress that are said: 13 s."""
+
 log = logging.getLogger(__name__)
 
 
@@ -51,6 +54,11 @@ class RunningCall:
         """See `ToolSession.say`."""
         if not self.is_over:
             self.access.say(text)
+
+    def report_progress(self, text: str) -> None:
+        """See `ToolSession.report_progress`."""
+        if said := " ".join(text.split())[:LONGEST_PROGRESS]:
+            self._emit(events.ToolProgressed(loop_time(), self.request.id, said))
 
     def disallow_interruptions(self) -> None:
         """See `ToolSession.disallow_interruptions`."""

@@ -5,11 +5,11 @@ detector heard speech; speech without words is a noise. Being mute, away, or wit
 whatever the embedding program asked for come at their times, too. Nothing of the recording decides anything: the kit's
 transcriber, language model and voice take the providers' places, with the delays that they are given.
 
-The model answers each turn as the bot did. Of an answer that was cut only the heard part is known: words without
-meaning follow it, so that there is something to cut again.
+The model answers each turn as the bot did, with the calls of tools that it made, and those take as long and return the
+same: see `recorded_answers` and `recorded_tools`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -19,18 +19,16 @@ from pipeline import events
 from pipeline.audio import WINDOW_DURATION
 from pipeline.events import Event, TranscriptEvent
 from pipeline.journal import Entry, read_journal, replay
-from pipeline.messages import Message, Prompt
 from pipeline.speech import WordTime
 from pipeline.testing.errors import SceneError
 from pipeline.testing.person import Person
 from pipeline.testing.providers import SCRIPTED
+from pipeline.testing.recorded_answers import recorded_answers
+from pipeline.testing.recorded_tools import RecordedCalls
 from pipeline.testing.recording import spread
 from pipeline.testing.scripted_llm import ScriptedLanguageModel
 from pipeline.testing.scripted_stt import ScriptedTranscriber
-from pipeline.turn.words import folded
-
-REST = " and so on" * 10
-"""Words behind the heard part of an answer that was cut: some five seconds."""
+from pipeline.testing.scripted_tools import ScriptedTools
 
 SHORTEST = 0.06
 """Seconds of a word."""
@@ -57,6 +55,8 @@ class Playable(Protocol):
     def stt(self) -> ScriptedTranscriber: ...
     @property
     def llm(self) -> ScriptedLanguageModel: ...
+    @property
+    def scripted_tools(self) -> ScriptedTools: ...
     def does(self, at: float, act: Callable[[], object]) -> None: ...
     def dispatches(self, at: float, make: Callable[[float], Event]) -> None: ...
 
@@ -81,13 +81,15 @@ def written(kind: type[S], path: Path, session: int, options: dict[str, Any]) ->
     for words in _words(entries):
         scene.person.says_timed([WordTime(it.text, it.start - zero, it.end - zero) for it in words], 0.0)
     scene.does(_second(entries[-1].event.at, zero), lambda: None)  # it lasts as long as it did
-    recorded = [step.state for step in replay(entries)][-1].history
+    steps = list(replay(entries))
+    recorded = steps[-1].state.history
+    scene.scripted_tools.recorded = RecordedCalls(steps)
     scene.recorded_history = [(message.role, message.text) for message in recorded]
     if options.get("stt", SCRIPTED) == SCRIPTED:
         for start, end in _outages(entries):
             scene.stt.goes_away(_second(start, zero), end - start)
     if options.get("llm", SCRIPTED) == SCRIPTED:
-        scene.llm.reply = _answering(recorded)
+        scene.llm.reply = recorded_answers(steps, recorded)
     return scene
 
 
@@ -181,22 +183,3 @@ def _outages(entries: list[Entry]) -> Iterator[tuple[float, float]]:
             case events.TranscriberBack(at) if lost_at is not None:
                 yield lost_at, at
                 lost_at = None
-
-
-def _answering(recorded: Iterable[Message]) -> Callable[[Prompt], str]:
-    """Answers what was asked then as it was answered then, and anything else in the order of the answers."""
-    answers, by_question, question = list[str](), dict[str, str](), ""
-    for message in recorded:
-        if message.role == "user":
-            question = folded(message.text)
-        if message.role != "assistant":
-            continue
-        answers.append(message.text + REST * message.cut)
-        by_question.setdefault(question, answers[-1])
-
-    def reply(prompt: Prompt) -> str:
-        answered = sum(message.role == "assistant" for message in prompt.messages)
-        in_order = answers[answered] if answered < len(answers) else "I see."
-        return by_question.get(folded(prompt.messages[-1].text), in_order)
-
-    return reply

@@ -5,8 +5,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.messages import Prompt, ToolRequest
-from pipeline.ports import LanguageModel, TextDelta, Usage
+from pipeline.messages import Prompt
+from pipeline.ports import LanguageModel, ReplyPart, TextDelta
 from pipeline.testing.clock import Clock
 
 
@@ -38,7 +38,7 @@ class RecordedLanguageModel:
     async def aclose(self) -> None:
         await self._model.aclose()
 
-    async def generate(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ToolRequest | Usage, None]:
+    async def generate(self, prompt: Prompt) -> AsyncGenerator[ReplyPart, None]:
         request = Request(prompt, self._clock.now)
         self._requests.append(request)
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
+from pipeline.clock import loop_time
 from pipeline.events import (
     ParticipantConnected,
     ParticipantDisconnected,
@@ -61,6 +62,10 @@ class SceneMembership:
     def set_attributes(self, attributes: dict[str, str]) -> None:
         if (state := attributes.get(STATE_ATTRIBUTE)) is not None:
             self._show_state(state)
+
+    def dismiss(self) -> None:
+        if self.linked is not None:
+            self._deliver(PersonLeft(loop_time(), self.linked))
 
     async def send_text(self, text: str, topic: str = CHAT) -> None:
         self._outgoing.write(text, topic)

@@ -33,7 +33,7 @@ class ScriptedLanguageModel:
     def __init__(self) -> None:
         self.first_token = 0.3
         self.tokens_a_second = 80.0
-        self.reply: Callable[[Prompt], str] = _echo
+        self.reply: Callable[[Prompt], str | ScriptedAnswer] = _echo
         """Return the answer when nothing else was scripted."""
         self.summary = ScriptedAnswer("They talked.")
         """What a request for a summary is answered, apart from the answers to turns."""
@@ -85,7 +85,8 @@ class ScriptedLanguageModel:
             return self._latest[1]
         if not self._scripted:
             self._latest = None
-            return ScriptedAnswer(self.reply(prompt))
+            reply = self.reply(prompt)
+            return ScriptedAnswer(reply) if isinstance(reply, str) else reply
         self._latest = before, self._scripted.popleft()
         return self._latest[1]
 

@@ -12,6 +12,7 @@ from pipeline.agent import AgentProfile
 from pipeline.messages import Tool, ToolRequest
 from pipeline.ports import ToolResult, ToolSession
 from pipeline.testing.errors import SceneError
+from pipeline.testing.recorded_tools import RecordedCalls
 
 ScriptedResult = str | ToolResult | Callable[[ToolSession], Awaitable[str | ToolResult]]
 """A result, or a coroutine function that makes it: it is given what a call may do to the conversation."""
@@ -43,6 +44,8 @@ class ScriptedTools:
 
     def __init__(self) -> None:
         self._scripts: dict[str, _Script] = {}
+        self.recorded = RecordedCalls()
+        """Calls of a journal, for tools without a script."""
 
     def __len__(self) -> int:
         return len(self._scripts)
@@ -52,12 +55,15 @@ class ScriptedTools:
         self._scripts[tool.name] = _Script(tool, result, takes)
 
     def offered_by(self, agent: AgentProfile) -> AgentProfile:
-        """Return the agent with these tools added to its own."""
-        return replace(agent, tools=(*agent.tools, *(script.tool for script in self._scripts.values())))
+        """Return the agent with these tools added to its own, or in their places."""
+        own = tuple(tool for tool in agent.tools if tool.name not in self._scripts)
+        return replace(agent, tools=(*own, *(script.tool for script in self._scripts.values())))
 
     async def call(self, request: ToolRequest, session: ToolSession) -> ToolResult:
         """See `ToolRunner.call`."""
         script = self._scripts.get(request.name)
+        if script is None and (recorded := self.recorded.take(request)) is not None:
+            return await recorded.play(session)
         if script is None:
             return ToolResult(f"the scene has no script for it: scene.tool({request.name!r})", is_error=True)
         await (asyncio.Event().wait() if script.takes == inf else asyncio.sleep(script.takes))

@@ -17,6 +17,9 @@ SPACELESS_STOPS = "。！？｡"
 STOPS = ".!?…؟۔।॥։።" + SPACELESS_STOPS
 """Sentence marks of the scripts that have them."""
 
+QUESTION_MARKS = "?？؟՞"
+"""Marks of a question; Greek has a semicolon, which says too little elsewhere."""
+
 CLOSERS = "\"'”“’»«›‹)}\\]」』】）〉》〕" + "*_~`"
 """Characters between a sentence mark and the space after it; markdown's emphasis closes like a quote."""
 
@@ -38,6 +41,11 @@ def is_spaceless(char: str) -> bool:
 def ends_sentence(text: str) -> bool:
     """Whether a text ends with a sentence mark, closed quotes and white space aside."""
     return bool(_SENTENCE_END.search(text))
+
+
+def has_question(text: str) -> bool:
+    """Whether one of the sentences of a text is a question."""
+    return any(mark in text for mark in QUESTION_MARKS)
 
 
 _SENTENCE_END = re.compile(rf"[{STOPS}][{CLOSERS}\s]*\Z")

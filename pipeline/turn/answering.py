@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from pipeline.commands import Discard, Release, ReplyCommitted, StartReply, StaticText
 from pipeline.messages import Message, Prompt
-from pipeline.turn import history
+from pipeline.turn import filler, history
 from pipeline.turn.caller import Floor
 from pipeline.turn.changed import changed
 from pipeline.turn.due import ON_EVENTS, Due
@@ -25,7 +25,8 @@ def commit_reply(state: State, policy: Policy) -> Decision | None:
     after = changed(state, ended_reply=None, owes_apology=owes_apology)
     if not ended.heard:
         return after, ()
-    after = history.with_messages(after, [Message("assistant", ended.heard, state.at, cut=ended.is_cut)])
+    message = Message("assistant", ended.heard, state.at, cut=ended.is_cut, is_backchannel=ended.kind == "filler")
+    after = history.with_messages(after, [message])
     return after, (ReplyCommitted(ended.reply_id, after.history[-1]),)
 
 
@@ -38,7 +39,7 @@ def release_answer(state: State, policy: Policy) -> Decision | None:
     if reply is None or not (_has_answer(state) and _may_speak(state)):
         return None
     after, shown = commit_turn(state)
-    on_air = OnAir(reply_id=reply.reply_id, answers_turn=True, requests=reply.requests)
+    on_air = OnAir(reply_id=reply.reply_id, answers_turn=True, continues=state.tools.continues, requests=reply.requests)
     after = after.tools_with(untold=(), steps=0, has_filled=False)  # it was made from all results
     return changed(after, pending_reply=None, on_air=on_air), (*shown, Release(reply.reply_id))
 
@@ -55,7 +56,7 @@ def apologize(state: State, policy: Policy) -> Decision | None:
         return _with_apology(after) if state.ending != "scribe" else after, ()
     if not state.turn.is_endpointed or not state.turn.has_failed or state.pending_reply is not None:
         return None
-    if awaits_hook(state) and is_answerable(state):
+    if awaits_hook(state) and is_answerable(state, policy):
         return None  # the hook may want no answer at all
     after, shown = commit_turn(state)
     return _with_apology(after), shown
@@ -88,10 +89,14 @@ def release_speech(state: State, policy: Policy) -> Decision | None:
     if not state.speech_queue or not state.speech_queue[0].is_ready or not _is_quiet(state) or not _may_speak(state):
         return None
     speech, *waiting = state.speech_queue
+    if speech.kind == "filler" and state.at < filler.due_at(state, policy):
+        return None
     on_air = OnAir(
         reply_id=speech.reply_id,
         is_interruptible=speech.is_interruptible,
         answers_turn=speech.kind == "results",
+        kind=speech.kind,
+        continues=state.tools.continues if speech.basis is not None else frozenset(),
         requests=speech.requests,
     )
     after = changed(state, speech_queue=tuple(waiting), on_air=on_air)
@@ -99,12 +104,17 @@ def release_speech(state: State, policy: Policy) -> Decision | None:
         after = after.tools_with(untold=())
         if speech.kind == "speech":
             after = after.tools_with(steps=0, has_filled=False)
+    if speech.kind == "filler":
+        after = after.tools_with(has_filled=True)
     return after, (Release(speech.reply_id),)
 
 
 def start_speech(state: State, policy: Policy) -> Decision | None:
-    """Begin the next queued speech; made, it waits if the person speaks or leaves in the meantime."""
-    if not state.speech_queue or state.speech_queue[0].is_begun or not _is_quiet(state) or not _may_speak(state):
+    """Begin the next queued speech; made, it waits if the person speaks or leaves in the meantime.
+
+    While a filler is heard the answer to the results is made, so that it follows at once.
+    """
+    if not state.speech_queue or state.speech_queue[0].is_begun or not _is_quiet(state) or not _may_begin(state):
         return None
     speech, *waiting = state.speech_queue
     if state.at < _recalled_at(state, policy):
@@ -119,19 +129,24 @@ def start_speech(state: State, policy: Policy) -> Decision | None:
     after = changed(state, speech_queue=(begun, *waiting))
     if speech.kind == "results":
         after = with_request(after, policy)
-    return after, (StartReply(speech.reply_id, source, agent_id=speech.agent_id),)
+    continues = state.tools.continues if basis is not None else frozenset[str]()
+    return after, (StartReply(speech.reply_id, source, continues=continues, agent_id=speech.agent_id),)
 
 
 def release_speech_due(state: State, policy: Policy) -> Due:
-    """Wait until the latest windows are known to be no speech."""
-    return _speech_due(state, is_waited_for=bool(state.speech_queue) and state.speech_queue[0].is_ready)
+    """Wait until the latest windows are known to be no speech; with a filler, until it is due."""
+    if not (state.speech_queue and state.speech_queue[0].is_ready and _is_quiet(state) and _is_reachable(state)):
+        return ON_EVENTS
+    is_filler = state.speech_queue[0].kind == "filler"
+    return Due(at=max(state.hearing.maybe_speech_until, filler.due_at(state, policy) if is_filler else 0.0))
 
 
 def start_speech_due(state: State, policy: Policy) -> Due:
     """Wait until the latest windows are known to be no speech, and for what is known of the person."""
-    is_waited_for = bool(state.speech_queue) and not state.speech_queue[0].is_begun
-    due = _speech_due(state, is_waited_for=is_waited_for)
-    return due if due is ON_EVENTS else Due(at=max(due.at, _recalled_at(state, policy)))
+    is_waited_for = bool(state.speech_queue) and not state.speech_queue[0].is_begun and _is_quiet(state)
+    if not (is_waited_for and _may_be_heard(state) and _is_free(state)):
+        return ON_EVENTS
+    return Due(at=max(state.hearing.maybe_speech_until, _recalled_at(state, policy)))
 
 
 def _recalled_at(state: State, policy: Policy) -> float:
@@ -141,12 +156,6 @@ def _recalled_at(state: State, policy: Policy) -> float:
     if not is_generated or recall is None or recall.is_over or recall.identity != state.caller.identity:
         return state.at
     return recall.since + policy.memory_delay
-
-
-def _speech_due(state: State, *, is_waited_for: bool) -> Due:
-    if not (is_waited_for and _is_quiet(state) and _is_reachable(state)):
-        return ON_EVENTS
-    return Due(at=state.hearing.maybe_speech_until)
 
 
 def _with_apology(state: State) -> State:
@@ -165,15 +174,23 @@ def _may_speak(state: State) -> bool:
     return _is_reachable(state) and state.at >= state.hearing.maybe_speech_until
 
 
+def _may_begin(state: State) -> bool:
+    return _is_free(state) and _may_be_heard(state) and state.at >= state.hearing.maybe_speech_until
+
+
+def _is_free(state: State) -> bool:
+    """Whether nothing is on air whose end has to be known before the next reply is made."""
+    return state.on_air is None or state.on_air.kind == "filler"
+
+
 def _is_reachable(state: State) -> bool:
     """Whether nothing is on air, and the person whose conversation this is would listen: they press no keys."""
-    return (
-        state.on_air is None
-        and not state.caller.keyed
-        and state.is_connected
-        and state.presence is Presence.HERE
-        and state.caller.identity == state.linked
-    )
+    return state.on_air is None and _may_be_heard(state)
+
+
+def _may_be_heard(state: State) -> bool:
+    is_there = state.is_connected and state.presence is Presence.HERE and state.caller.identity == state.linked
+    return is_there and not state.caller.keyed
 
 
 def _is_quiet(state: State) -> bool:

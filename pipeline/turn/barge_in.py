@@ -6,15 +6,17 @@ a word, or 1.2 s        cut      (it is a barge-in; "I" may become "I see", and 
 silence, no word        resume   (it was a cough, a door)
 silence, "mm-hm"        resume   (it was a backchannel: committed, not answered...
 the reply ends soon               ...unless it was the answer to the reply's last words)
+"mm-hm" to a tool that runs       (it is one, too, unless it answers a question that was heard)
 """
 
 from dataclasses import replace
 
 from pipeline.commands import Cut, Duck, Hold, Resume
+from pipeline.text.marks import has_question
 from pipeline.turn.caller import Floor
 from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER, ON_EVENTS, Due
-from pipeline.turn.endpointing import commit_turn, is_past
+from pipeline.turn.endpointing import commit_turn, is_past, turn_has_ended
 from pipeline.turn.policy import Policy
 from pipeline.turn.replies import OnAir
 from pipeline.turn.rules import Decision
@@ -136,6 +138,39 @@ def absorb(state: State, policy: Policy) -> Decision | None:
 def absorb_due(state: State, policy: Policy) -> Due:
     """Wait for the audio up to then."""
     return Due(seen=absorb_at(state, policy))
+
+
+def absorb_waiting(state: State, policy: Policy) -> Decision | None:
+    """Commit an "mm-hm" as a backchannel when its speaker waits for a tool: there is nothing to answer."""
+    if not awaits_with_backchannel(state, policy) or not turn_has_ended(state, policy):
+        return None
+    return commit_turn(state, is_backchannel=True)
+
+
+def awaits_with_backchannel(state: State, policy: Policy) -> bool:
+    """Whether the person only shows, into silence, that they wait for the results of tools; "yes" to a question does
+    more.
+    """
+    turn = state.turn
+    if not awaits_results(state) or state.on_air is not None or turn.typed or not turn.text:
+        return False
+    return _is_backchannel(state, policy) and not _was_asked(state)
+
+
+def awaits_results(state: State) -> bool:
+    """Whether results of tools are still to come, or to be told."""
+    is_queued = any(speech.kind == "results" for speech in state.speech_queue)
+    return bool(state.tools.calls or state.tools.untold) or is_queued
+
+
+def _was_asked(state: State) -> bool:
+    """Whether the bot has asked something since the person last spoke."""
+    for message in reversed(state.history):
+        if message.role == "user" and not message.is_backchannel:
+            return False
+        if message.role == "assistant" and has_question(message.text):
+            return True
+    return False
 
 
 def absorb_at(state: State, policy: Policy) -> float:

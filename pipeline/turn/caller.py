@@ -126,6 +126,8 @@ class Caller:
     turn: Turn = Turn()
     committed_until: float = 0.0
     """Loop time of the last word that has entered the history: what comes again of before is a double."""
+    asked_at: float = 0.0
+    """Loop time of the end of the latest turn in the history that asks for an answer; of a typed one, of its commit."""
     keyed: str = ""
     """Keys of a telephone that are no part of the turn yet: more may come..."""
     keyed_until: float = NEVER

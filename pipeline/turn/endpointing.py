@@ -108,9 +108,7 @@ def _parted(text: str, length: int) -> tuple[str, str]:
 def end_turn(state: State, policy: Policy) -> Decision | None:
     """End the turn when the silence has lasted and the words are as good as they get, or when the person has typed."""
     turn = state.turn
-    if state.floor is not Floor.PAUSING or turn.is_endpointed or state.caller.keyed:
-        return None
-    if not (turn.typed or _has_lasted(state, policy)):
+    if not turn_has_ended(state, policy):
         return None
     if not turn.text:
         return with_turn(state), ()
@@ -119,6 +117,12 @@ def end_turn(state: State, policy: Policy) -> Decision | None:
     if not answers_turns(state):
         return commit_turn(state)
     return state.turn_with(is_endpointed=True), ()
+
+
+def turn_has_ended(state: State, policy: Policy) -> bool:
+    """Whether the turn is over, and that is still to be decided."""
+    is_open = state.floor is Floor.PAUSING and not state.turn.is_endpointed and not state.caller.keyed
+    return is_open and (bool(state.turn.typed) or _has_lasted(state, policy))
 
 
 def end_turn_due(state: State, policy: Policy) -> Due:

@@ -12,6 +12,7 @@ from pipeline.turn.changed import changed
 from pipeline.turn.escalation import TRANSFER_TOOL, escalation_note, escalation_signs
 from pipeline.turn.hook_use import AddedContext
 from pipeline.turn.policy import Policy
+from pipeline.turn.prompt_bounds import recent_messages
 from pipeline.turn.replies import GenerateRequest
 from pipeline.turn.state import State
 
@@ -76,13 +77,20 @@ def with_turn(state: State, *, is_backchannel: bool = False) -> State:
     if turn.text:
         text = edit.text or turn.text
         state = with_messages(state, [Message("user", text, state.at, is_backchannel=is_backchannel)])
-        added = AddedContext(state.message_number, edit.context) if edit.context else None
-        state = state.hook_with(added=added)
+        if not is_backchannel:
+            added = AddedContext(state.message_number, edit.context) if edit.context else None
+            state = state.hook_with(added=added).caller_with(asked_at=_ended_at(state))
     return state.caller_with(
         turn=Turn(number=turn.number + bool(turn.text)),
         committed_until=max(state.caller.committed_until, turn.words_ended_at),
         floor=Floor.SILENT,
     )
+
+
+def _ended_at(state: State) -> float:
+    """Loop time at which the person said the last of the turn; a typed one is there when it is committed."""
+    turn = state.turn
+    return state.at if turn.typed else min(state.at, max(turn.words_ended_at, state.hearing.speech_ended_at))
 
 
 def prompt(state: State, policy: Policy) -> Prompt:
@@ -114,7 +122,7 @@ def _prompt(state: State, policy: Policy, last: list[PromptMessage]) -> Prompt:
 def _notes(state: State, recent: tuple[Message, ...]) -> Iterator[str]:
     """What the model is told besides its instructions. It changes rarely: providers reuse what they have read before
     only up to the first difference."""
-    if any(message.cut for message in recent):
+    if any(message.cut and not message.is_backchannel for message in recent):
         yield CUT_NOTE
     if any(message.role == "assistant" and without_notes(message.text) != message.text for message in recent):
         yield SHOWN_NOTE
@@ -155,30 +163,6 @@ def unsummarized(state: State) -> tuple[Message, ...]:
     if state.summaries.summary is None:
         return state.history
     return state.history[bisect_right(state.history, state.summaries.until, key=lambda message: message.number) :]
-
-
-def recent_messages(history: tuple[Message, ...], policy: Policy) -> tuple[Message, ...]:
-    """The newest messages within the policy's bounds; they begin with a turn of the person where some are left out."""
-    start: int | None = None
-    fitting, characters = len(history), 0
-    while fitting > 0 and len(history) - fitting < policy.max_prompt_messages:
-        characters += message_length(history[fitting - 1])
-        if characters > policy.max_prompt_characters:
-            break
-        fitting -= 1
-        if fitting == 0 or begins_exchange(history, fitting):
-            start = fitting
-    return history[fitting if start is None else start :]  # of a monologue, as much as fits
-
-
-def begins_exchange(history: tuple[Message, ...], index: int) -> bool:
-    """Whether a message is the person's first after the bot's: what stands before it belongs to other turns."""
-    return history[index].role == "user" and history[index - 1].role != "user"
-
-
-def message_length(message: Message) -> int:
-    """Characters of a message, with those of the arguments of a call."""
-    return len(message.text) + (len(message.call.arguments) if message.call is not None else 0)
 
 
 def _merged(messages: list[PromptMessage]) -> tuple[PromptMessage, ...]:

@@ -37,7 +37,7 @@ def let_go(state: State, policy: Policy) -> Decision | None:
 def begin(state: State, policy: Policy) -> Decision | None:
     """Run the hook for a turn that is over, a speculative one at a pause before that, once for the same words."""
     hook = state.agent.turn_hook
-    if hook is None or state.hook.run is not None or not is_answerable(state):
+    if hook is None or state.hook.run is not None or not is_answerable(state, policy):
         return None
     if not (state.turn.is_endpointed or (hook.is_speculative and _may_be_whole(state, policy))):
         return None
@@ -57,7 +57,7 @@ def begin_due(state: State, policy: Policy) -> Due:
     hook = state.agent.turn_hook
     if hook is None or not hook.is_speculative or state.hook.run is not None or state.turn.is_endpointed:
         return ON_EVENTS
-    return Due(silence=policy.draft_silence) if is_answerable(state) and may_draft(state, policy) else ON_EVENTS
+    return Due(silence=policy.draft_silence) if is_answerable(state, policy) and may_draft(state, policy) else ON_EVENTS
 
 
 def time_out(state: State, policy: Policy) -> Decision | None:

@@ -3,16 +3,15 @@
 All that was meant for them ends with it.
 """
 
-from typing import Literal
-
-from pipeline.commands import Command, ConversationEnded, Discard, DropSpeech, HangUp
-from pipeline.turn.barge_in import cut_now
+from pipeline.commands import Command, ConversationEnded, Discard, DropSpeech, HangUp, StaticText
+from pipeline.turn.barge_in import awaits_results, cut_now
 from pipeline.turn.caller import Caller, Hearing, Turn
 from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER
 from pipeline.turn.endpointing import commit_turn
 from pipeline.turn.handover import with_first_agent
 from pipeline.turn.policy import Policy
+from pipeline.turn.replies import QueuedSpeech
 from pipeline.turn.rules import Decision
 from pipeline.turn.state import State
 from pipeline.turn.tool_use import ToolUse
@@ -51,19 +50,28 @@ def end(state: State, policy: Policy) -> Decision | None:
     caller = state.caller
     hearing = Hearing(seen_until=caller.hearing.seen_until, lost_at=caller.hearing.lost_at)
     nobody = Caller(hearing=hearing, turn=Turn(number=caller.turn.number), committed_until=caller.committed_until)
-    ending: Literal["no", "done"] = "done" if state.ending == "done" else "no"
-    after = changed(state, caller=nobody, history_is_over=True, owes_apology=False, tools=ToolUse(), ending=ending)
+    after = changed(state, caller=nobody, history_is_over=True, owes_apology=False, tools=ToolUse(), ending="no")
     after, used = with_first_agent(after.hook_with(added=None))
     return after, (ConversationEnded(state.at, caller.identity, state.history, state.summaries.summary), *used)
 
 
 def hang_up(state: State, policy: Policy) -> Decision | None:
     """Hang up for a tool when all that was to be said has been heard. What the person says into it is committed."""
-    if state.ending != "asked" or state.on_air is not None or state.speech_queue or state.tools.calls:
+    is_anything_left = state.tools.farewell or state.on_air is not None or state.speech_queue or awaits_results(state)
+    if state.ending != "asked" or is_anything_left:
         return None
     after, committed = commit_turn(_with_all_typed(state))
     dropped = (Discard(state.pending_reply.reply_id),) if state.pending_reply is not None else ()
     return changed(after, pending_reply=None, ending="done"), (*committed, *dropped, HangUp())
+
+
+def bid_farewell(state: State, policy: Policy) -> Decision | None:
+    """Queue the farewell once the results of what was called beside it are told."""
+    if state.ending != "asked" or not state.tools.farewell or state.on_air is not None or state.tools.goes_on:
+        return None
+    reply_id = f"reply-{state.replies + 1}"
+    speech = QueuedSpeech(reply_id=reply_id, source=StaticText(state.tools.farewell), is_interruptible=False)
+    return changed(state.tools_with(farewell=""), replies=state.replies + 1).with_speech(speech), ()
 
 
 def _with_all_typed(state: State) -> State:

@@ -81,10 +81,14 @@ class Policy:
 
     # Tools.
     filler_delay: float = 1.2
-    """How long nothing may be heard while a tool runs until its filler is said. Beyond some two seconds people ask
-    whether anybody is there."""
+    """How long nothing may be heard, from the person's last word or the bot's, until the filler of a tool that runs is
+    said. Beyond some two seconds people ask whether anybody is there."""
+    progress_delay: float = 6.0
+    """The same until what a tool reports of its progress is said, once something was heard while it runs."""
     max_tool_steps: int = 5
     """How often in a row the model may call tools for one turn; then it is asked without them."""
+    max_tool_calls: int = 8
+    """Calls of one answer that are made. A model that asks for more is in a loop, or needs a tool for lists."""
 
     # Bounds: of what a person can make the bot's owner pay for, and of what the language model is sent.
     max_requests_per_minute: int = 30
@@ -99,7 +103,9 @@ class Policy:
     max_prompt_messages: int = 200
     """Messages of the history in a prompt, the newest..."""
     max_prompt_characters: int = 60_000
-    """...and their characters. A turn and its answer stay together."""
+    """...and their characters. A turn and its answer stay together; the person's last words stay in any case."""
+    max_result_characters: int = 24_000
+    """Of them for the results of tools since those words: they share this, and long ones are cut in the prompt."""
     summary_messages: int = 80
     """Messages of the history in a prompt beyond which its older part is summarized: far below the bound, as a summary
     is made only while no reply needs the language model..."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from pipeline.commands import Command, Discard, Speak, StartReply, WarmUp
 from pipeline.turn import history
+from pipeline.turn.barge_in import awaits_with_backchannel
 from pipeline.turn.caller import Floor
 from pipeline.turn.changed import changed
 from pipeline.turn.completeness import Completeness, completeness
@@ -70,7 +71,7 @@ def without_discardable(state: State) -> Decision:
 def start(state: State, policy: Policy) -> Decision | None:
     """Begin a reply: at the end of the turn, or as a draft at a pause that may be it."""
     is_draft = not state.turn.is_endpointed
-    if state.pending_reply is not None or not can_answer(state) or state.at < _request_at(state, policy):
+    if state.pending_reply is not None or not can_answer(state, policy) or state.at < _request_at(state, policy):
         return None
     if _waits_for_hook(state) or (is_draft and not invites_draft(state, policy)):
         return None
@@ -79,14 +80,21 @@ def start(state: State, policy: Policy) -> Decision | None:
     reply = PendingReply(reply_id=reply_id, basis=state.basis(state.turn.text), speaks=speaks)
     after = changed(with_request(state, policy), pending_reply=reply, replies=state.replies + 1)
     commands: tuple[Command, ...] = (
-        StartReply(reply_id, history.prompt(state, policy), speaks, answers_turn=True, agent_id=state.lead.agent_id),
+        StartReply(
+            reply_id,
+            history.prompt(state, policy),
+            speak=speaks,
+            answers_turn=True,
+            continues=state.tools.continues,
+            agent_id=state.lead.agent_id,
+        ),
     )
     return after.turn_with(drafts=state.turn.drafts + is_draft), commands
 
 
 def start_due(state: State, policy: Policy) -> Due:
     """Wait for the silence that invites a draft, and for the next request that the policy allows."""
-    if state.pending_reply is not None or not can_answer(state) or _waits_for_hook(state):
+    if state.pending_reply is not None or not can_answer(state, policy) or _waits_for_hook(state):
         return ON_EVENTS
     request_at = _request_at(state, policy)
     if request_at > state.at:
@@ -127,16 +135,17 @@ def _request_at(state: State, policy: Policy) -> float:
     return requests[-bound] + MINUTE if len(requests) >= bound else state.at
 
 
-def can_answer(state: State) -> bool:
+def can_answer(state: State, policy: Policy) -> bool:
     """Whether a reply to the turn may be begun."""
-    return is_answerable(state) and not state.turn.has_failed and not state.turn_edit.stops_reply
+    return is_answerable(state, policy) and not state.turn.has_failed and not state.turn_edit.stops_reply
 
 
-def is_answerable(state: State) -> bool:
+def is_answerable(state: State, policy: Policy) -> bool:
     """Whether the turn, were it over, would be answered now."""
     return (
         answers_turns(state)
         and bool(state.turn.text)
+        and not awaits_with_backchannel(state, policy)
         and not state.turn.is_fragment
         and state.on_air is None
         and state.ending != "done"
@@ -149,7 +158,7 @@ def is_answerable(state: State) -> bool:
 def may_be_over(state: State, policy: Policy) -> bool:
     """Whether the pause may be the end of a turn that would have a draft; more of its words may be on their way."""
     hearing = state.hearing
-    if not may_draft(state, policy) or not is_answerable(state) or hearing.is_behind or state.awaits_words:
+    if not may_draft(state, policy) or not is_answerable(state, policy) or hearing.is_behind or state.awaits_words:
         return False
     return hearing.is_absent or hearing.silence_duration >= policy.draft_silence
 
@@ -166,7 +175,7 @@ def invites_draft(state: State, policy: Policy) -> bool:
     A final that covers all that was said may be answered unless it leads on, an interim only when it looks complete;
     that one may lag a little.
     """
-    if not may_be_over(state, policy) or not can_answer(state):
+    if not may_be_over(state, policy) or not can_answer(state, policy):
         return False
     hearing, turn = state.hearing, state.turn
     is_answered = turn.finalize_sent and turn.finalize_deadline == NEVER

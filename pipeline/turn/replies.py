@@ -21,7 +21,7 @@ class Basis:
     words: str = ""
     """The folded words of the turn that it answers."""
     history_number: int = 0
-    """The number of the last message in the history."""
+    """The number of the last message in the history that the model reads."""
     agent_revision: int = 0
     tools: tuple[Tool, ...] = ()
     edit: TurnEdit = AS_HEARD
@@ -37,6 +37,10 @@ class OnAir:
     answers_turn: bool = False
     has_started: bool = False
     """Its first sample has left for the room."""
+    kind: SpeechKind = "speech"
+    """Where it comes from; an answer to the person is speech."""
+    continues: frozenset[str] = frozenset()
+    """The ids of the replies, asked for by the program, that it goes on with: it tells the results of their calls."""
     requests: tuple[ToolRequest, ...] = ()
     """The calls of tools that it asks for and that have not begun."""
     is_ducked: bool = False
@@ -56,6 +60,7 @@ class EndedReply:
     reply_id: str
     heard: str
     is_cut: bool
+    kind: SpeechKind
     answers_turn: bool
     broke_off: bool
 

@@ -23,6 +23,7 @@ from pipeline.turn.changed import changed
 from pipeline.turn.due import AT_ONCE, Due
 from pipeline.turn.hook_use import HookRun, HookUse
 from pipeline.turn.lead import Lead
+from pipeline.turn.prompt_bounds import last_read
 from pipeline.turn.recall import Recall
 from pipeline.turn.replies import Basis, EndedReply, OnAir, PendingReply, QueuedSpeech
 from pipeline.turn.summary_state import SummaryState
@@ -60,6 +61,8 @@ class State:
     pending_reply: PendingReply | None = None
     speech_queue: tuple[QueuedSpeech, ...] = ()
     """Speech that waits for a quiet moment, in this order; one that is begun stays unheard until then."""
+    requested: tuple[str, ...] = ()
+    """The ids of the generated replies that the program asked for and that are not over."""
     owes_apology: bool = False
     """An answer broke off while it was heard."""
     tools: ToolUse = field(default_factory=ToolUse)
@@ -133,8 +136,7 @@ class State:
     @property
     def is_interruptible(self) -> bool:
         """Whether what the person says may break off the reply on air."""
-        reply = self.on_air
-        return reply is not None and reply.is_interruptible and all(call.is_interruptible for call in self.tools.calls)
+        return all(part is not None and part.is_interruptible for part in (self.on_air, *self.tools.calls))
 
     @property
     def has_left(self) -> bool:
@@ -162,7 +164,7 @@ class State:
         """What a reply to these words of the turn, or to none, would be made from now."""
         return Basis(
             words=folded(words, self.agent.language),
-            history_number=self.message_number,
+            history_number=last_read(self.history),
             agent_revision=self.lead.revision,
             tools=self.agent.tools,
             edit=self.turn_edit if words else AS_HEARD,

@@ -11,8 +11,9 @@ from pipeline.commands import CancelSummary, Summarize
 from pipeline.messages import Message
 from pipeline.turn.caller import Floor
 from pipeline.turn.changed import changed
-from pipeline.turn.history import begins_exchange, message_length, unsummarized
+from pipeline.turn.history import unsummarized
 from pipeline.turn.policy import Policy
+from pipeline.turn.prompt_bounds import begins_exchange, message_length
 from pipeline.turn.rules import Decision
 from pipeline.turn.state import State
 from pipeline.turn.summary_state import PendingSummary

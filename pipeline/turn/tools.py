@@ -1,37 +1,39 @@
 """Decides what happens to the calls of tools: when they begin, are given up, enter the history, and are told.
 
 the reply that asks for them is on air        they begin, all at once: never those of a draft
-a result is there, and nothing is on air      it enters the history, with its call; then a hand-over happens
+a result is there, and no answer is on air    it enters the history, with its call; then a hand-over happens
 no other of the same reply is to come         the model is asked to go on, unless the person speaks: then the
-                                              answer to that tells the result, too
+                                              answer to that tells the result, too; also before a tool ends the call
 the person says something                     a call whose tool wants that is cancelled, the others go on
 the person has left                           nobody waits for the result any more
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, count
 
-from pipeline.commands import CallTool, CancelTool, Command, Discard, DropTool, StaticText, ToolCommitted
+from pipeline.commands import CallTool, CancelTool, Command, Discard, DropTool, ToolCommitted
 from pipeline.messages import Message, Tool, ToolRequest
 from pipeline.turn import history
 from pipeline.turn.barge_in import is_meant_for_bot
-from pipeline.turn.caller import Floor
 from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER, Due
 from pipeline.turn.policy import Policy
-from pipeline.turn.replies import GenerateRequest, QueuedSpeech, SpeechKind
+from pipeline.turn.replies import GenerateRequest, QueuedSpeech
 from pipeline.turn.rules import Decision
-from pipeline.turn.state import Presence, State
-from pipeline.turn.tool_use import PendingCall
+from pipeline.turn.state import State
+from pipeline.turn.tool_use import PendingCall, Untold
 
 INTERRUPTED = "cancelled: the person interrupted"
 LEFT = "not known: the person left before it came"
 
 LONGEST_ARGUMENTS = 8_000
-"""Characters of the arguments of a call. Some 2,000 tokens, which a model writes in half a minute; more is a model in a
-loop, and would push the conversation out of the prompt."""
+"""Characters of the arguments of one answer's calls. Some 2,000 tokens, which a model writes in half a minute; more is
+a model in a loop, and would push the conversation out of the prompt."""
+
+MOST_REFUSED = 8
+"""Calls beyond the bound of an answer that are answered, and so stand in the history: those of a loop say nothing."""
 
 
 def begin(state: State, policy: Policy) -> Decision | None:
@@ -41,16 +43,18 @@ def begin(state: State, policy: Policy) -> Decision | None:
         return None
     use = state.tools
     tools = {tool.name: tool for tool in state.agent.tools}
+    requests = _callable(state, reply.requests[: policy.max_tool_calls + MOST_REFUSED])
     calls = tuple(
         PendingCall(
-            request=_kept(request),
+            request=request if fault is None else _kept(request),
             tool=tools.get(request.name, Tool(request.name, "", {})),
             reply_id=reply.reply_id,
             began_at=state.at,
-            result=(fault := _fault(request, tools)),
+            continues=reply.continues | ({reply.reply_id} & set(state.requested)),
+            result=fault,
             is_error=fault is not None,
         )
-        for request in _callable(state, reply.requests)
+        for request, fault in _judged(requests, tools, policy)
     )
     after = changed(state, on_air=replace(reply, requests=()))
     after = after.tools_with(calls=(*use.calls, *calls), steps=use.steps + 1)
@@ -90,11 +94,16 @@ def let_go(state: State, policy: Policy) -> Decision | None:
 def commit_results(state: State, policy: Policy) -> Decision | None:
     """Enter each call with its result into the history, behind what was heard before the result came."""
     done = [call for call in state.tools.calls if call.result is not None]
-    if not done or state.on_air is not None or state.ended_reply is not None:
+    if not done or not _may_commit(state, done) or state.ended_reply is not None:
         return None
     calls = tuple(call for call in state.tools.calls if call not in done)
     handing_over = [call for call in done if call.hand_over is not None and not call.is_error]
-    untold = dict.fromkeys((*state.tools.untold, *(call.reply_id for call in done if call not in handing_over)))
+    told_of = (
+        Untold(call.reply_id, call.continues)
+        for call in done
+        if call.is_awaited and not call.ends_call and call not in handing_over
+    )
+    untold = dict.fromkeys((*state.tools.untold, *told_of))
     after = history.with_messages(
         state.tools_with(calls=calls, untold=tuple(untold), handing_over=handing_over[-1] if handing_over else None),
         [Message("tool", call.result or "", state.at, call=call.request, is_error=call.is_error) for call in done],
@@ -103,60 +112,39 @@ def commit_results(state: State, policy: Policy) -> Decision | None:
     return after, tuple(ToolCommitted(call.reply_id, message) for call, message in zip(done, added, strict=True))
 
 
+def _may_commit(state: State, done: list[PendingCall]) -> bool:
+    """Whether nothing is being said that the results come behind; a filler says nothing, unless it must be heard out
+    because a call wants that, or another agent takes over."""
+    on_air = state.on_air
+    if on_air is None:
+        return True
+    return on_air.kind == "filler" and state.is_interruptible and all(call.hand_over is None for call in done)
+
+
 def follow_up(state: State, policy: Policy) -> Decision | None:
     """Queue a request that tells the model the results. While the person says something, the answer to that does so."""
-    if not state.tools.are_to_tell or state.turn.text or not _goes_on(state) or _queued(state, "results"):
+    if not state.tools.are_to_tell or state.turn.text or not _goes_on(state) or _queued_results(state):
         return None
-    return _with_speech(state, GenerateRequest(""), "results"), ()
-
-
-def fill(state: State, policy: Policy) -> Decision | None:
-    """Queue a filler when nothing was heard for long while a tool runs that has one."""
-    if state.at < _fill_at(state, policy):
-        return None
-    filler = next(call.tool.filler for call in state.tools.running if call.tool.filler)
-    return _with_speech(state.tools_with(has_filled=True), StaticText(filler), "filler"), ()
-
-
-def fill_due(state: State, policy: Policy) -> Due:
-    """Wait for that long."""
-    return Due(at=_fill_at(state, policy))
+    reply_id = f"reply-{state.replies + 1}"
+    speech = QueuedSpeech(reply_id=reply_id, source=GenerateRequest(""), kind="results")
+    return changed(state, replies=state.replies + 1).with_speech(speech), ()
 
 
 def drop_needless(state: State, policy: Policy) -> Decision | None:
-    """Drop a filler when the results are there, and a request to tell results that another reply has told."""
-    needless = [] if state.tools.running else _queued(state, "filler")
-    if not state.tools.untold or not _goes_on(state):
-        needless = [*needless, *_queued(state, "results")]
-    if not needless:
+    """Drop a request to tell results that another reply has told."""
+    needless = _queued_results(state)
+    if not needless or (state.tools.untold and _goes_on(state)):
         return None
     queue = tuple(speech for speech in state.speech_queue if speech not in needless)
     return changed(state, speech_queue=queue), tuple(Discard(it.reply_id) for it in needless if it.is_begun)
 
 
-def _fill_at(state: State, policy: Policy) -> float:
-    """Loop time at which a filler is due; NEVER while something is being said or about to be, or after the first."""
-    began_at = min((call.began_at for call in state.tools.running if call.tool.filler), default=NEVER)
-    is_quiet = state.floor is Floor.SILENT and not state.turn.text and state.on_air is None and not state.speech_queue
-    is_heard = state.is_connected and state.presence is Presence.HERE
-    if began_at == NEVER or state.tools.has_filled or not (is_quiet and is_heard and _goes_on(state)):
-        return NEVER
-    heard_at = next((it.at for it in reversed(state.history) if it.role == "assistant"), began_at)
-    return max(began_at, heard_at) + policy.filler_delay
-
-
 def _goes_on(state: State) -> bool:
-    return not state.has_left and state.ending == "no"
+    return not state.has_left and state.ending in ("no", "asked")
 
 
-def _queued(state: State, kind: SpeechKind) -> list[QueuedSpeech]:
-    return [speech for speech in state.speech_queue if speech.kind == kind]
-
-
-def _with_speech(state: State, source: StaticText | GenerateRequest, kind: SpeechKind) -> State:
-    reply_id = f"reply-{state.replies + 1}"
-    speech = QueuedSpeech(reply_id=reply_id, source=source, kind=kind, is_discardable=kind == "filler")
-    return changed(state, replies=state.replies + 1).with_speech(speech)
+def _queued_results(state: State) -> list[QueuedSpeech]:
+    return [speech for speech in state.speech_queue if speech.kind == "results"]
 
 
 def _ended(state: State, calls: list[PendingCall], result: str) -> Decision:
@@ -170,12 +158,30 @@ def _with_result(state: State, ended: list[PendingCall] | tuple[PendingCall, ...
 
 
 def _kept(request: ToolRequest) -> ToolRequest:
-    """The request as it enters the history."""
+    """A request that is not made, as it enters the history."""
     return request if len(request.arguments) <= LONGEST_ARGUMENTS else replace(request, arguments="{}")
 
 
+def _judged(
+    requests: Iterable[ToolRequest], tools: dict[str, Tool], policy: Policy
+) -> Iterator[tuple[ToolRequest, str | None]]:
+    """The requests of one answer, each with what is wrong with it, for the model; None if it can be called."""
+    characters = 0
+    for number, request in enumerate(requests, 1):
+        characters += len(request.arguments)
+        if number > policy.max_tool_calls:
+            fault: str | None = f"not called: one answer makes at most {policy.max_tool_calls} calls"
+            request = replace(request, arguments="{}")
+        elif characters > LONGEST_ARGUMENTS >= len(request.arguments):
+            fault = f"not called: the arguments of one answer have at most {LONGEST_ARGUMENTS:,} characters together"
+            request = replace(request, arguments="{}")
+        else:
+            fault = _fault(request, tools)
+        yield request, fault
+
+
 def _fault(request: ToolRequest, tools: dict[str, Tool]) -> str | None:
-    """What is wrong with a request, for the model; None if it can be called."""
+    """What is wrong with a request by itself."""
     if request.name not in tools:
         return f"there is no tool {request.name[:64]!r}; there are {', '.join(tools) or 'none'}"
     if (given := len(request.arguments)) > LONGEST_ARGUMENTS:

@@ -69,7 +69,7 @@ class McpConnection:
         while True:
             began_at = loop.time()
             try:
-                await self._serve()
+                await self.serve()
             except Unstartable as error:
                 log.error("the MCP server %s %s", self._server.name, error)
                 return
@@ -78,15 +78,22 @@ class McpConnection:
             attempt = 0 if loop.time() - began_at > WELL_AFTER else attempt + 1
             await asyncio.sleep(backoff_delay(attempt, random.random(), longest=LONGEST_DELAY))
 
-    async def call(self, tool: str, arguments: Mapping[str, Any], *, may_repeat: bool) -> CallToolResult:
-        """Call a tool, once the server is there. Raises ToolError.
+    async def call(
+        self, tool: str, arguments: Mapping[str, Any], *, may_repeat: bool, report: Callable[[str], None]
+    ) -> CallToolResult:
+        """Call a tool, once the server is there; `report` is given what it says of its progress. Raises ToolError.
 
         A call that was under way when the server died is made once more if it `may_repeat`.
         """
+
+        async def on_progress(progress: float, total: float | None, message: str | None) -> None:
+            if message:  # numbers alone are no words
+                report(message)
+
         for _ in range(2 if may_repeat else 1):
             client = await self._reached()
             try:
-                return await client.call_tool(tool, dict(arguments))
+                return await client.call_tool(tool, dict(arguments), progress_callback=on_progress)
             except MCPError as error:
                 if error.code != CONNECTION_CLOSED:
                     self._check.set()  # one that has been started anew knows nothing of this client
@@ -111,7 +118,7 @@ class McpConnection:
         assert self._client is not None
         return self._client
 
-    async def _serve(self) -> None:
+    async def serve(self) -> None:
         """Connect, and stay until the connection is lost. Raises Unstartable, and ConnectionError for all else."""
         self._is_lost = False
         self._check.clear()

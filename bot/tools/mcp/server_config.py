@@ -2,7 +2,8 @@
 
 A server is a program, {"command": ..., "args": [...], "env": {...}, "cwd": ...}, which is talked to over its stdin and
 stdout, or an address, {"url": ..., "headers": {...}}, which is talked to by streamable HTTP. Both may have "allow" or
-"deny", lists of its tools, and "disabled". `${NAME}` in a value is a variable of the environment or of .env.
+"deny", lists of its tools, "timeout", the seconds after which a call is given up (15 if left out), and "disabled".
+`${NAME}` in a value is a variable of the environment or of .env.
 
 Only the standard library is imported: a file is checked before the bot joins.
 """
@@ -16,7 +17,7 @@ from pathlib import Path
 from bot.tools.tool_file import FileEntry, is_http
 from bot.tools.variables import Variables
 
-KEYS = frozenset({"command", "args", "env", "cwd", "url", "headers", "type", "allow", "deny", "disabled"})
+KEYS = frozenset({"command", "args", "env", "cwd", "url", "headers", "type", "allow", "deny", "timeout", "disabled"})
 
 TYPES = {"stdio": "command", "http": "url", "streamable-http": "url", "streamableHttp": "url"}
 """Names that hosts have for the two transports, and the key that each needs."""
@@ -40,6 +41,8 @@ class McpServer:
     """The tools that are offered; empty for all."""
     deny: tuple[str, ...] = ()
     """Tools that are not offered."""
+    timeout: float = 15.0
+    """Seconds after which a call is given up."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def offers(self, tool: str) -> bool:
@@ -96,6 +99,7 @@ def _server(name: str, given: object, variables: Mapping[str, str] | None, fault
         headers=entry.headers(value),
         allow=entry.texts("allow"),
         deny=entry.texts("deny"),
+        timeout=entry.number("timeout", 15.0),
         secrets=tuple(variables_of.used),
     )
     is_disabled = entry.switch("disabled", False)

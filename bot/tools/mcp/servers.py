@@ -27,9 +27,9 @@ LONGEST_NAME = 64
 class McpTool:
     """One tool of a server, under the name that the model knows it by."""
 
-    def __init__(self, name: str, listed: "ListedTool", connection: "McpConnection") -> None:
+    def __init__(self, name: str, listed: "ListedTool", connection: "McpConnection", timeout: float) -> None:
         schema = function_schema(listed.input_schema)
-        self.definition = Tool(name, listed.description or listed.title or listed.name, schema)
+        self.definition = Tool(name, listed.description or listed.title or listed.name, schema, timeout=timeout)
         hints = listed.annotations
         self._may_repeat = bool(hints and (hints.read_only_hint or hints.idempotent_hint))
         self._listed_name, self._connection = listed.name, connection
@@ -39,7 +39,10 @@ class McpTool:
         from bot.tools.mcp.mcp_results import answer_of  # loaded with the connection
 
         given = without_nulls(arguments, self.definition.parameters)
-        return answer_of(await self._connection.call(self._listed_name, given, may_repeat=self._may_repeat))
+        answer = await self._connection.call(
+            self._listed_name, given, may_repeat=self._may_repeat, report=context.report_progress
+        )
+        return answer_of(answer)
 
 
 class McpServers:
@@ -69,7 +72,7 @@ class McpServers:
                 self._reported.add(server.name)
                 _warn_of_unknown(server, [tool.name for tool in listed])
                 log.info("MCP server %s offers %s", server.name, ", ".join(names) or "no tools")
-            tools = [McpTool(name, tool, connection) for name, tool in zip(names, offered, strict=True)]
+            tools = [McpTool(name, tool, connection, server.timeout) for name, tool in zip(names, offered, strict=True)]
             self._on_tools(server.name, tools)
 
         connection = McpConnection(server, offer)

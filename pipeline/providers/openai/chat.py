@@ -4,21 +4,20 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from pipeline.clock import loop_time
 from pipeline.errors import Malformed, ProviderError, Unavailable
 from pipeline.messages import Prompt, PromptMessage
+from pipeline.ports import ReplyPart
 from pipeline.providers._http_errors import RemoteService
 from pipeline.providers.openai.client import REACH_TIMEOUT, WARM_TIMEOUT, find_replies, load_client, touch
-from pipeline.providers.openai.stream import ReplyDecoder, ReplyPart
+from pipeline.providers.openai.posting import Posting
+from pipeline.providers.openai.stream import ReplyDecoder
 from pipeline.providers.openai.wire import (
     DEFAULT_MODEL,
     PROVIDER,
     answer_error,
-    own_fields,
-    refused_field,
-    request_body,
     service,
     stream_error,
 )
@@ -64,8 +63,7 @@ class OpenAIChat:
     ) -> None:
         self._service = service(base_url, api_key or None)
         self._model = model
-        self._extra = dict(extra or {})
-        self._own = {name: value for name, value in own_fields(self._service).items() if name not in self._extra}
+        self._posting = Posting(self._service, model, extra or {})
         local_or_not = FIRST_TOKEN_TIMEOUT if self._service.key else FIRST_TOKEN_TIMEOUT_LOCAL
         self._first_token_timeout = local_or_not if first_token_timeout is None else first_token_timeout
         self._client: AsyncOpenAI | None = None
@@ -139,35 +137,13 @@ class OpenAIChat:
 
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._post(client, prompt)
+                return await self._posting.post(client, prompt)
         except TimeoutError:
             raise Unavailable(PROVIDER, f"no answer within {self._first_token_timeout:g} s") from None
         except openai.APIStatusError as error:
             raise answer_error(error.status_code, error.body, self._service) from None
         except openai.APIConnectionError as error:
             raise self._service.no_connection(error) from None
-
-    async def _post(self, client: "AsyncOpenAI", prompt: Prompt) -> "httpx2.Response":
-        """Send the request; again without a field of ours that the server does not know, which is remembered."""
-        import httpx2
-        import openai
-
-        while True:
-            own = dict(self._own)
-            try:
-                response = await client.post(
-                    "/chat/completions",
-                    cast_to=httpx2.Response,
-                    body=request_body(self._model, prompt, {**own, **self._extra}),
-                    stream=True,
-                    stream_cls=openai.AsyncStream[Any],
-                )
-                return cast("httpx2.Response", response)  # asked for by cast_to, which wins over stream_cls
-            except openai.APIStatusError as error:
-                field = refused_field(error.status_code, error.body, own)
-                if field is None:
-                    raise
-                self._own.pop(field, None)
 
     async def _read(self, pieces: AsyncGenerator[bytes, None], deadline: float, reply: ReplyDecoder) -> bytes:
         """The next bytes, none at the end; what fails after a finished reply is only the connection."""

@@ -9,12 +9,10 @@ from typing import Any
 
 from pipeline.errors import Declined, Malformed, ProviderError, Unavailable
 from pipeline.messages import ToolRequest
-from pipeline.ports import TextDelta, Usage
+from pipeline.ports import Finished, ReplyPart, TextDelta, Usage
 from pipeline.providers._http_errors import RemoteService
 from pipeline.providers.openai.events import Event, EventStream
 from pipeline.providers.openai.wire import PROVIDER, stream_error
-
-ReplyPart = TextDelta | ToolRequest | Usage
 
 END_MARK = "[DONE]"
 """Follows a whole reply. A connection that was lost has none, so it is an end where a finish reason is missing."""
@@ -150,7 +148,7 @@ class ReplyDecoder:
         arguments = function.get("arguments")
         known.arguments += json.dumps(arguments) if isinstance(arguments, Mapping) else _text(function, "arguments")
 
-    def _finish(self, reason: str = "") -> Iterator[ToolRequest]:
+    def _finish(self, reason: str = "") -> Iterator[ReplyPart]:
         if reason in _BROKEN_OFF:
             raise Unavailable(PROVIDER, "the reply broke off: the server could not finish it")
         if reason in _FILTERED:
@@ -163,6 +161,7 @@ class ReplyDecoder:
         for place in sorted(self._calls):
             call = self._calls[place]
             yield ToolRequest(call.id or f"{self._id or 'call'}-{place}", call.name, call.arguments or "{}")
+        yield Finished()
 
 
 def _is_another(known: _Call, given_id: object, name: str) -> bool:

@@ -160,6 +160,17 @@ def stream_error(error: object, service: RemoteService) -> ProviderError:
     return answer_error(next((status for status in known if status), 500), {"error": error}, service)
 
 
+def refuses_tools(status: int, body: object) -> bool:
+    """Whether an answer may mean that the server takes no tools, or not these.
+
+    Ollama says "does not support tools", vLLM "tool choice requires ...", llama.cpp, with status 500, "tools param
+    requires ...", OpenRouter, with 404, "No endpoints found that support tool use", OpenAI "Invalid schema for
+    function".
+    """
+    said = json.dumps(body, default=str)
+    return status in (400, 404, 422, 500, 501) and bool(re.search(r"tool|function", said, re.IGNORECASE))
+
+
 def refused_field(status: int, body: object, fields: Iterable[str]) -> str | None:
     """Return the one of our fields that a server refuses by name: some answer 400 or 422 to what they do not know."""
     if status not in (400, 422):

@@ -49,6 +49,7 @@ def _of_on_air(state: State, reply: OnAir, event: ReplyEvent) -> State:
                 reply_id=reply.reply_id,
                 heard=event.heard,
                 is_cut=event.is_cut,
+                kind=reply.kind,
                 answers_turn=reply.answers_turn,
                 broke_off=event.error is not None,
             )

@@ -20,7 +20,8 @@ def apply_request(state: State, event: Request) -> State:
             return _queued(state, event, StaticText(event.text))
         case events.ReplyRequested():
             request = REPLY_REQUEST.format(instructions=event.instructions or GO_ON)
-            return _queued(state, event, GenerateRequest(request))
+            after = changed(state, requested=(*state.requested, event.reply_id))
+            return _queued(after, event, GenerateRequest(request))
         case events.SayCancelled():
             return _cancelled(state, event.reply_id)
         case events.InterruptRequested():
@@ -44,7 +45,13 @@ def _queued(state: State, event: events.SpeechRequest, source: StaticText | Gene
 
 
 def _cancelled(state: State, reply_id: str) -> State:
-    if state.on_air is not None and state.on_air.reply_id == reply_id:
+    """No longer wanted is the reply, and what is there only to tell the results of its calls."""
+    only = frozenset({reply_id})
+    calls = tuple(replace(it, is_awaited=it.is_awaited and it.continues != only) for it in state.tools.calls)
+    untold = tuple(it for it in state.tools.untold if it.continues != only)
+    state = state.tools_with(calls=calls, untold=untold)
+    on_air = state.on_air
+    if on_air is not None and (on_air.reply_id == reply_id or (on_air.kind == "results" and on_air.continues == only)):
         return _with_unwanted(state)
     queue = tuple(
         replace(speech, is_cancelled=True) if speech.reply_id == reply_id else speech for speech in state.speech_queue

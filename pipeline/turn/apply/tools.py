@@ -4,10 +4,8 @@ from dataclasses import replace
 from typing import assert_never
 
 from pipeline import events
-from pipeline.commands import StaticText
 from pipeline.events import ToolEvent
 from pipeline.turn.changed import changed
-from pipeline.turn.replies import QueuedSpeech
 from pipeline.turn.state import State
 from pipeline.turn.tool_use import HandOver
 
@@ -21,8 +19,10 @@ def apply_tool(state: State, event: ToolEvent) -> State:
             return _of_call(state, event.call_id, result=event.text, is_error=event.is_error)
         case events.InterruptionsDisallowed():
             return _of_call(state, event.call_id, is_interruptible=False)
+        case events.ToolProgressed():
+            return _of_call(state, event.call_id, progress=event.text)
         case events.EndCallRequested():
-            return _ending(state, event.farewell)
+            return _ending(_of_call(state, event.call_id, ends_call=True), event.farewell)
         case events.ScribeRequested():
             return changed(state, ending="scribe") if state.ending == "no" else state
         case events.HandOverRequested():
@@ -40,11 +40,4 @@ def _of_call(state: State, call_id: str, **changes: object) -> State:
 
 
 def _ending(state: State, farewell: str | None) -> State:
-    if state.ending != "no":
-        return state
-    after = changed(state, ending="asked")
-    if not farewell:
-        return after
-    reply_id = f"reply-{state.replies + 1}"
-    speech = QueuedSpeech(reply_id=reply_id, source=StaticText(farewell), is_interruptible=False)
-    return changed(after, replies=state.replies + 1).with_speech(speech)
+    return changed(state.tools_with(farewell=farewell or ""), ending="asked") if state.ending == "no" else state

@@ -196,3 +196,32 @@ def _follow(event: LinkEvent, linked: str | None, away_at: float | None) -> tupl
             assert away_at is not None
             assert event.at >= away_at + GRACE
             return None, None
+
+
+@pytest.mark.parametrize("wanted", [None, "anna"])
+def test_who_was_dismissed_may_come_again_once_they_have_left(wanted: str | None) -> None:
+    linker = Linker(wanted)
+    linker.update([ANNA], 0.0)
+    linker.dismiss()
+    assert linker.update([ANNA], 1.0) == [PersonLeft(1.0, "anna")]
+    assert linker.update([ANNA], 100.0) == []
+    assert linker.linked is None
+    assert linker.update([], 101.0) == []
+    assert linker.update([ANNA], 102.0) == [PersonLinked(102.0, "anna")]
+
+
+def test_the_next_one_is_linked_when_one_is_dismissed() -> None:
+    linker = Linker()
+    linker.update([ANNA, BEN], 0.0)
+    linker.dismiss()
+    assert linker.update([ANNA, BEN], 1.0) == [PersonLeft(1.0, "anna"), PersonLinked(1.0, "ben")]
+    linker.dismiss()
+    assert linker.update([ANNA, BEN], 2.0) == [PersonLeft(2.0, "ben")]
+
+
+def test_who_was_dismissed_and_has_gone_meanwhile_is_away_as_anybody_is() -> None:
+    linker = Linker()
+    linker.update([ANNA], 0.0)
+    linker.dismiss()
+    assert linker.update([], 1.0) == [PersonAway(1.0, "anna")]
+    assert linker.update([ANNA], 2.0) == [PersonBack(2.0, "anna")]

@@ -23,6 +23,9 @@ class Conversation:
     def say(self, text: str) -> None:
         self.done.append(("say", text))
 
+    def report_progress(self, text: str) -> None:
+        self.done.append(("report_progress", text))
+
     def disallow_interruptions(self) -> None:
         self.done.append(("disallow_interruptions", None))
 

@@ -15,6 +15,7 @@ TOOLS: list[dict[str, Any]] = [
     {"name": "pid", "annotations": {"readOnlyHint": False}},
     {"name": "read_or_die", "annotations": {"readOnlyHint": True}},
     {"name": "write_or_die"},
+    {"name": "count"},
 ]
 
 ODD_TOOLS: list[dict[str, Any]] = [
@@ -35,7 +36,16 @@ def die_once(mark: str) -> str:
     os._exit(1)
 
 
-def call(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+def count_up(token: object) -> str:
+    """Report progress, in words and without."""
+    for number in (1, 2):
+        told: dict[str, object] = {"progressToken": token, "progress": number, "total": 2}
+        told |= {"message": "Half of it."} if number == 1 else {}
+        print(json.dumps({"jsonrpc": "2.0", "method": "notifications/progress", "params": told}), flush=True)
+    return "counted"
+
+
+def call(name: str, arguments: dict[str, Any], token: object) -> dict[str, Any]:
     match name:
         case "pid":
             text = str(os.getpid())
@@ -43,6 +53,8 @@ def call(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
             return {"content": [], "structuredContent": {"price": "seven"}}
         case "garbled":
             return {"content": "seven"}
+        case "count":
+            text = count_up(token)
         case "either":
             text = json.dumps(arguments)
         case "grow":
@@ -76,7 +88,7 @@ def answer(method: str, params: dict[str, Any], flags: list[str]) -> dict[str, A
         case "tools/list":
             return {"tools": listed(flags)}
         case "tools/call":
-            return call(params["name"], params["arguments"])
+            return call(params["name"], params["arguments"], params.get("_meta", {}).get("progressToken"))
     return None
 
 

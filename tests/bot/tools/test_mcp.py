@@ -60,9 +60,9 @@ class Client:
     def names(self) -> list[str]:
         return sorted(it.name for it in self.toolbox.definitions)
 
-    async def call(self, name: str, arguments: str = "{}") -> ToolResult:
+    async def call(self, name: str, arguments: str = "{}", conversation: Conversation | None = None) -> ToolResult:
         async with asyncio.timeout(50.0):
-            return await self.toolbox.call(ToolRequest("1", name, arguments), Conversation())
+            return await self.toolbox.call(ToolRequest("1", name, arguments), conversation or Conversation())
 
     async def pid(self, name: str = "pid") -> int:
         return int((await self.call(name)).text)
@@ -161,7 +161,15 @@ async def test_only_tools_that_are_allowed_are_offered_and_the_program_ends_with
         pid = await client.pid()
         assert is_alive(pid)
     assert not is_alive(pid)
-    assert "MCP server one has no tool pdi; it has pid, read_or_die, write_or_die" in caplog.messages
+    assert "MCP server one has no tool pdi; it has pid, read_or_die, write_or_die, count" in caplog.messages
+
+
+async def test_what_a_server_says_of_its_progress_is_reported_and_its_calls_have_its_timeout() -> None:
+    async with connected(python("one", timeout=99.0)) as client:
+        assert {it.timeout for it in client.toolbox.definitions} == {99.0}
+        conversation = Conversation()
+        assert await client.call("count", conversation=conversation) == ToolResult("counted")
+        assert conversation.done == [("report_progress", "Half of it.")]
 
 
 async def test_tools_of_one_name_are_told_apart() -> None:

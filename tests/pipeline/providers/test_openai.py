@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 
 from pipeline.errors import Declined, Malformed, ProviderError, Refused, Unavailable
 from pipeline.messages import Prompt, PromptMessage, Tool, ToolRequest
-from pipeline.ports import TextDelta, Usage
+from pipeline.ports import Finished, ReplyPart, TextDelta, Usage
 from pipeline.providers.openai.events import MAX_EVENT_BYTES
-from pipeline.providers.openai.stream import ReplyDecoder, ReplyPart
+from pipeline.providers.openai.stream import ReplyDecoder
 from pipeline.providers.openai.wire import (
     DEFAULT_MODEL,
     answer_error,
     own_fields,
     refused_field,
+    refuses_tools,
     request_body,
     service,
     stream_error,
@@ -42,9 +43,13 @@ STOP = chunk({}, "stop")
 
 
 def decode(pieces: Iterable[bytes]) -> list[ReplyPart]:
+    """The parts of a whole reply, which is said once."""
     reply = ReplyDecoder(SERVICE)
     parts = [part for piece in pieces for part in reply.feed(piece)]
-    return [*parts, *reply.end()]
+    parts += reply.end()
+    assert parts.count(Finished()) == 1
+    assert not any(isinstance(part, TextDelta | ToolRequest) for part in parts[parts.index(Finished()) :])
+    return [part for part in parts if part != Finished()]
 
 
 def decode_chunks(*chunks: object) -> list[ReplyPart]:
@@ -636,3 +641,19 @@ def test_long_and_ragged_messages_are_made_one_short_line() -> None:
 )
 def test_the_field_that_a_server_names(status: int, body: object, field: str | None) -> None:
     assert refused_field(status, body, ["stream_options", "reasoning_effort"]) == field
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (400, "registry.ollama.ai/library/gemma:2b does not support tools"),
+        (400, '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'),
+        (500, "tools param requires --jinja flag"),
+        (404, "No endpoints found that support tool use."),
+        (400, "Invalid schema for function 'look': schema must be a JSON Schema of 'type: \"object\"'"),
+    ],
+)
+def test_what_servers_say_when_they_take_no_tools_is_known(status: int, said: str) -> None:
+    assert refuses_tools(status, {"error": {"message": said}})
+    assert not refuses_tools(429, {"error": {"message": said}})
+    assert not refuses_tools(status, {"error": {"message": "no such model"}})

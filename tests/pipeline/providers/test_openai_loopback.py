@@ -18,9 +18,8 @@ from openai import AsyncOpenAI
 
 from pipeline.errors import Declined, Malformed, ProviderError, Refused, Unavailable
 from pipeline.messages import Prompt, PromptMessage, Tool, ToolRequest
-from pipeline.ports import LanguageModel, TextDelta, Usage
+from pipeline.ports import Finished, LanguageModel, ReplyPart, TextDelta, Usage
 from pipeline.providers.openai import OpenAIChat, chat, client
-from pipeline.providers.openai.stream import ReplyPart
 from tests.support.providers.openai import Fault, OpenAISimulator, ToolCall, default_reply, long_reply, tokens_of
 from tests.support.providers.profile import FIXED, Always
 
@@ -44,7 +43,7 @@ async def talking(sim: OpenAISimulator, **given: Any) -> AsyncIterator[OpenAICha
 
 
 async def ask(llm: LanguageModel, prompt: Prompt = HELLO) -> list[ReplyPart]:
-    return [part async for part in llm.generate(prompt)]
+    return [part async for part in llm.generate(prompt) if part != Finished()]
 
 
 def text_of(parts: list[ReplyPart]) -> str:
@@ -290,6 +289,32 @@ async def test_a_reply_without_a_finish_reason_is_whole_by_its_end_mark() -> Non
     async with OpenAISimulator(QUICK) as sim, talking(sim) as llm:
         sim.faults = [Fault("no finish")]
         assert text_of(await ask(llm)) == ANSWER
+
+
+NO_TOOLS = {"error": {"message": "gemma:2b does not support tools", "type": "api_error"}}
+LOOK, BOOK = (Tool(name, f"{name}s.", {"type": "object", "properties": {}}) for name in ("look", "book"))
+
+
+async def test_a_server_that_takes_no_tools_is_asked_without_them_and_that_is_said_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with OpenAISimulator(QUICK) as sim, talking(sim) as llm:
+        sim.faults = [Fault("status", request=number, status=400, body=NO_TOOLS) for number in (1, 4)]
+        for _ in range(2):
+            assert text_of(await ask(llm, replace(HELLO, tools=(LOOK,)))) == ANSWER
+        assert ["tools" in request.body for request in sim.requests] == [True, False, False]
+        (told,) = caplog.messages
+        assert "does not support tools" in told
+        assert "choose a model" in told
+        assert text_of(await ask(llm, replace(HELLO, tools=(LOOK, BOOK)))) == ANSWER
+        assert ["tools" in request.body for request in sim.requests][3:] == [True, False], "others are tried"
+
+
+async def test_what_a_server_refuses_without_tools_too_is_told_as_it_was_said_first() -> None:
+    async with OpenAISimulator(QUICK) as sim, talking(sim) as llm:
+        sim.faults = [Fault("status", status=400, body={"error": {"message": "a tool message has no call"}})]
+        assert "no call" in (await failure(llm, Refused, replace(HELLO, tools=(LOOK,))))[0]
+        assert len(sim.requests) == 2
 
 
 async def test_what_goes_wrong_after_a_whole_reply_does_not_matter() -> None:

@@ -10,8 +10,10 @@ import pytest
 
 from pipeline.commands import CallTool, HangUp
 from pipeline.errors import Unavailable, VoiceBotError
+from pipeline.events import PlayoutStarted, ReplyEnded
 from pipeline.messages import Prompt, Tool, ToolRequest
 from pipeline.ports import TextDelta, ToolResult, ToolSession
+from pipeline.requests import SpeechOutcome
 from pipeline.session import Session
 from pipeline.stages.tools import LONGEST_RESULT
 from pipeline.testing import Scene, SceneFailed, ScriptedAnswer, runner, tool_request
@@ -242,9 +244,33 @@ def test_a_filler_is_heard_while_a_tool_takes_long(scene: Scene) -> None:
     end = scene.person.says("Look for it.", at=1.0)
     scene.run()
     assert scene.heard_text == "One moment. Here it is."
-    assert scene.heard[0].at - end < 2.6
+    assert scene.heard[0].at - end < 1.6
     assert scene.answer_delays == [pytest.approx(scene.heard[0].at - end, abs=0.05)], "it is the first sound"
     scene.check_history()
+
+
+@pytest.mark.parametrize("takes", [0.0, 0.4, 0.8, 1.0, 1.3, 1.8, 3.0])
+def test_a_filler_and_an_answer_are_never_heard_at_once(scene: Scene, takes: float) -> None:
+    scene.tool("look", "found", takes=takes, filler="One moment.")
+    scene.llm.answers(ScriptedAnswer(calls=(tool_request("look"),)), "Here it is.")
+    end = scene.person.says("Look for it.", at=1.0)
+    scene.run()
+    assert scene.heard_text in ("Here it is.", "One moment. Here it is.")
+    assert scene.heard[0].at - end < 1.6
+    heard = [
+        type(it) for it in scene.events if isinstance(it, PlayoutStarted) or (isinstance(it, ReplyEnded) and it.heard)
+    ]
+    assert heard == [PlayoutStarted, ReplyEnded] * (len(heard) // 2), "one begins when the other one has ended"
+
+
+def test_an_mm_hm_while_a_tool_runs_is_not_answered_and_in_nobody_s_way(scene: Scene) -> None:
+    weather(scene, takes=6.0)
+    scene.person.says("Mm-hm.", at=5.0)
+    scene.run()
+    assert len(scene.requests) == 2
+    assert scene.heard_text == SUNNY
+    assert scene.history[1] == ("user", "Mm-hm.")
+    assert scene.metrics.counts.backchannels == 1
 
 
 def test_a_tool_may_speak_and_read_what_was_said(scene: Scene) -> None:
@@ -294,12 +320,68 @@ def test_a_tool_may_end_the_call(scene: Scene) -> None:
     assert sum(isinstance(it, HangUp) for step in scene._steps for it in step.commands) == 1
 
 
-def test_a_reply_that_the_program_asks_for_may_call_tools(scene: Scene) -> None:
-    scene.tool("look", "found")
-    scene.llm.answers(ScriptedAnswer(calls=(tool_request("look"),)), "Here it is.")
-    scene.does(1.0, lambda: scene.plays(scene.generate_reply("Look for it.")))
+@pytest.mark.parametrize("text", ["", "One moment, I look."])
+def test_a_reply_that_the_program_asks_for_returns_what_was_heard_of_all_its_steps(scene: Scene, text: str) -> None:
+    scene.tool("look", "found", takes=2.0)
+    call = ScriptedAnswer(text, calls=(tool_request("look"),))
+    scene.llm.answers(call, ScriptedAnswer("Almost there.", calls=(tool_request("look"),)), "Here it is.")
+    outcomes = list[SpeechOutcome]()
+
+    async def ask() -> None:
+        outcomes.append(await scene.generate_reply("Look for it."))
+        assert scene.heard_text == outcomes[0].heard
+
+    scene.does(1.0, lambda: scene.plays(ask()))
     scene.run()
-    assert scene.heard_text == "Here it is."
+    (outcome,) = outcomes
+    assert outcome.heard == f"{text} Almost there. Here it is.".strip()
+    assert not outcome.is_cut
+    assert outcome.began_at is not None
+
+
+def test_it_returns_what_was_heard_when_the_session_ends_in_a_call(scene: Scene) -> None:
+    scene.tool("look", "found", takes=20.0)
+    scene.llm.answers(ScriptedAnswer("One moment, I look.", calls=(tool_request("look"),)))
+    outcomes = list[SpeechOutcome]()
+
+    async def ask() -> None:
+        outcomes.append(await scene.generate_reply("Look for it."))
+
+    scene.does(1.0, lambda: scene.plays(ask()))
+    scene.does(8.0, lambda: scene.plays(scene.leave()))
+    scene.run(until=9.0)
+    assert [(it.heard, it.is_cut) for it in outcomes] == [("One moment, I look.", True)]
+
+
+def test_it_raises_what_kept_the_results_from_being_told(scene: Scene) -> None:
+    scene.tool("look", "found")
+    away = [ScriptedAnswer(error=Unavailable("llm", "gone"))] * 20
+    scene.llm.answers(ScriptedAnswer(calls=(tool_request("look"),)), *away)
+    failures = list[Exception]()
+
+    async def ask() -> None:
+        try:
+            await scene.generate_reply("Look for it.")
+        except Unavailable as failure:
+            failures.append(failure)
+
+    scene.does(1.0, lambda: scene.plays(ask()))
+    scene.run()
+    assert [str(failure) for failure in failures] == ["llm: gone"]
+
+
+def test_what_was_called_beside_the_end_of_the_call_is_told_without_a_long_silence(scene: Scene) -> None:
+    async def end_call(session: ToolSession) -> str:
+        session.end_call("Goodbye, take care.")
+        return "The call ends."
+
+    scene.tool("end_call", end_call)
+    scene.tool("book", "booked", takes=4.5, filler="One moment.")
+    scene.llm.answers(ScriptedAnswer(calls=(tool_request("book"), tool_request("end_call"))), "It is booked.")
+    scene.person.says("Book it, and that was all.", at=1.0)
+    scene.run()
+    assert scene.heard_text == "One moment. It is booked. Goodbye, take care."
+    assert scene.session.has_ended
 
 
 def test_when_the_model_is_away_behind_a_result_the_bot_apologizes_and_keeps_the_result(scene: Scene) -> None:

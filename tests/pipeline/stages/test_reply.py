@@ -11,7 +11,7 @@ import pytest
 from pipeline.errors import Malformed, ProviderError, Unavailable
 from pipeline.events import ReplyEvent, ReplyFailed, ReplyReady, ReplyWritten, TokensUsed, ToolsRequested
 from pipeline.messages import Prompt, PromptMessage, Tool, ToolRequest
-from pipeline.ports import TextDelta, Usage
+from pipeline.ports import Finished, ReplyPart, TextDelta, Usage
 from pipeline.resilience.availability import Availability
 from pipeline.resilience.budget import Budget
 from pipeline.stages.reply import Reply
@@ -30,7 +30,7 @@ MAX_REPEATS = Policy().max_reply_repeats
 class Model:
     """Writes pieces 10 ms apart, inside a task group as many a program would."""
 
-    def __init__(self, pieces: Sequence[TextDelta | ToolRequest | Usage | Exception]) -> None:
+    def __init__(self, pieces: Sequence[ReplyPart | Exception]) -> None:
         self._pieces = pieces
         self.given = 0
         self.is_closed = False
@@ -39,7 +39,7 @@ class Model:
 
     async def aclose(self) -> None: ...
 
-    async def generate(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ToolRequest | Usage, None]:
+    async def generate(self, prompt: Prompt) -> AsyncGenerator[ReplyPart, None]:
         try:
             async with asyncio.TaskGroup():
                 for piece in self._pieces:
@@ -250,6 +250,30 @@ async def test_calls_are_asked_for_behind_the_text_of_a_whole_reply_alone() -> N
     async with made(ModelSource(PROMPT, Model([LOOK]), MAX_REPEATS)) as it:
         await asyncio.sleep(1.0)
         assert it.kinds[-1] is ReplyFailed, "none was offered"
+
+
+class Slow(Model):
+    """A model whose stream stays open for two seconds behind a whole reply."""
+
+    async def generate(self, prompt: Prompt) -> AsyncGenerator[ReplyPart, None]:
+        async for piece in super().generate(prompt):
+            if isinstance(piece, Usage):
+                await asyncio.sleep(2.0)
+            yield piece
+
+
+@pytest.mark.parametrize("text", ["", SENTENCE])
+@virtual_time
+async def test_calls_begin_when_the_reply_is_whole_however_long_its_stream_stays_open(text: str) -> None:
+    pieces: list[ReplyPart] = [TextDelta(text), LOOK, Finished(), Usage(100, 5)]
+    async with made(ModelSource(WITH_TOOLS, Slow(pieces), MAX_REPEATS)) as it:
+        await asyncio.sleep(1.0)
+        assert it.kinds[-2:] == [ToolsRequested, ReplyReady]
+        assert it.reply.is_whole(10**9)
+        await asyncio.sleep(2.0)
+        assert it.events[-1] == TokensUsed(it.events[-1].at, "a", 100, 5)
+        assert it.kinds.count(ReplyReady) == it.kinds.count(ToolsRequested) == 1
+        assert ReplyFailed not in it.kinds
 
 
 @virtual_time

@@ -1,12 +1,14 @@
 """A recorded conversation is played again: what the person did comes again, what the bot does is decided anew."""
 
+from math import inf
 from pathlib import Path
 
 import pytest
 
 from pipeline.agent import AgentProfile
 from pipeline.events import AudioAbsent
-from pipeline.testing import Scene, SceneError
+from pipeline.ports import ToolResult, ToolSession
+from pipeline.testing import Scene, SceneError, ScriptedAnswer, tool_request
 
 STORY = "Once upon a time there was a king. He had three daughters and a very old castle."
 
@@ -99,3 +101,52 @@ def test_what_is_no_journal_is_told(tmp_path: Path) -> None:
     (tmp_path / "empty.jsonl").write_text("")
     with pytest.raises(SceneError, match="has 0 sessions"):
         Scene.from_journal(tmp_path / "empty.jsonl")
+
+
+@pytest.fixture
+def journal_with_tools(tmp_path: Path) -> Path:
+    """Two calls at once, one of which fails; a call that was given up, and one that ended the talk."""
+    path = tmp_path / "tools.jsonl"
+    scene = Scene(journal=path)
+
+    async def end_call(session: ToolSession) -> str:
+        session.disallow_interruptions()
+        session.end_call("Goodbye, take care.")
+        return "done"
+
+    scene.tool("look", "sunny", takes=3.0, filler="One moment.")
+    scene.tool("book", ToolResult("the calendar is closed", is_error=True), takes=0.5)
+    scene.tool("wait", takes=inf, timeout=2.0)
+    scene.tool("end_call", end_call)
+    scene.llm.answers(
+        ScriptedAnswer(calls=(tool_request("look", city="Paris"), tool_request("book"))),
+        ScriptedAnswer("It is sunny. I wait.", calls=(tool_request("wait"),)),
+        "Nothing came.",
+        ScriptedAnswer("You are welcome.", calls=(tool_request("end_call"),)),
+    )
+    scene.person.says("How is the weather in Paris?", at=1.0)
+    scene.person.says("Mm-hm.", at=4.2)
+    scene.person.says("Thank you, goodbye.", at=16.0)
+    scene.run()
+    return path
+
+
+def test_the_calls_of_tools_go_as_they_went(journal_with_tools: Path) -> None:
+    scene = Scene.from_journal(journal_with_tools).run()
+    assert len(scene.recorded_history) == 12
+    assert scene.history == scene.recorded_history
+    scene.assert_called("look", city="Paris")
+    scene.assert_heard("One moment.")
+    scene.assert_heard("Goodbye, take care.")
+    assert scene.session.has_ended
+    assert [call.name for call in scene.called] == ["look", "book", "wait", "end_call"]
+    scene.check_history()
+
+
+def test_a_tool_of_a_journal_may_be_given_another_result(journal_with_tools: Path) -> None:
+    scene = Scene.from_journal(journal_with_tools)
+    scene.tool("book", "booked")
+    scene.run()
+    assert ("tool", "booked") in scene.history
+    assert ("tool", "sunny") in scene.history
+    assert [tool.name for tool in scene.requests[0].prompt.tools].count("book") == 1

@@ -388,6 +388,7 @@ _OF_CALL: list[Callable[[float, str], events.ToolEvent]] = [
     lambda at, call_id: events.ToolReturned(at, call_id, "found"),
     lambda at, call_id: events.ToolReturned(at, call_id, "no", is_error=True),
     events.InterruptionsDisallowed,
+    lambda at, call_id: events.ToolProgressed(at, call_id, "Half of it."),
     events.ScribeRequested,
     lambda at, call_id: events.HandOverRequested(at, call_id, "agent-2", BILLING),
     lambda at, call_id: events.HandOverRequested(at, call_id, "agent-3", SALES, "none"),

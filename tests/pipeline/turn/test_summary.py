@@ -13,9 +13,10 @@ from pipeline.commands import CancelSummary, ConversationEnded, StartReply, Summ
 from pipeline.messages import ConversationSummary, Message, Prompt, ToolRequest
 from pipeline.turn import history
 from pipeline.turn.changed import changed
-from pipeline.turn.history import SUMMARY_NOTE, begins_exchange, message_length
+from pipeline.turn.history import SUMMARY_NOTE
 from pipeline.turn.lead import Lead
 from pipeline.turn.policy import Policy
+from pipeline.turn.prompt_bounds import begins_exchange, message_length
 from pipeline.turn.reducer import step
 from pipeline.turn.state import State
 from pipeline.turn.summary import KEPT_SHARE, older_part

@@ -1,6 +1,8 @@
 """Calls of tools: when they begin and end, what the model is told of them, and what the person hears meanwhile."""
 
 from dataclasses import replace
+from functools import partial
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -115,7 +117,7 @@ def test_the_calls_of_a_draft_that_is_discarded_never_begin() -> None:
 
 
 def test_the_calls_of_one_answer_run_at_the_same_time_and_the_model_goes_on_when_all_are_back() -> None:
-    talk = ToolTalk({"reply-1": (asks("look", 1), asks("book", 2))}, {"look": 0.5, "book": 1.0})
+    talk = ToolTalk({"reply-1": (asks("look", 1), asks("book", 2))}, {"look": 0.5, "book": 1.0}, filler_delay=99.0)
     talk.says(1.0, 2.0, "How is the weather?")
     talk.until(9.0)
     called = talk.times(CallTool)
@@ -189,6 +191,28 @@ def test_what_cannot_be_called_is_answered_to_the_model(request_: ToolRequest, s
     assert len(message.call.arguments) < 100
 
 
+def test_of_the_calls_of_one_answer_only_so_many_are_made_and_the_others_answered() -> None:
+    talk = ToolTalk({"reply-1": tuple(asks("look", number) for number in range(500))})
+    talk.says(1.0, 2.0, "How is the weather?")
+    talk.until(9.0)
+    assert len(talk.all(CallTool)) == talk.policy.max_tool_calls == 8
+    refused = [message for message in talk.state.history if message.is_error]
+    assert {message.text for message in refused} == {"not called: one answer makes at most 8 calls"}
+    assert 0 < len(refused) <= 8, "those of a model in a loop say nothing, and take no room"
+    assert talk.prompts[-1].messages[0].text == "How is the weather?"
+
+
+def test_the_arguments_of_one_answer_are_bounded_together() -> None:
+    long = f'{{"city": "{"x" * 3_000}"}}'
+    talk = ToolTalk({"reply-1": tuple(asks("look", number, long) for number in range(1, 5))})
+    talk.says(1.0, 2.0, "How is the weather?")
+    talk.until(9.0)
+    assert [call.request.id for call in talk.all(CallTool)] == ["id-1", "id-2"]
+    refused = [message for message in talk.state.history if message.is_error]
+    assert len(refused) == 2
+    assert all("8,000 characters together" in message.text for message in refused)
+
+
 def test_the_model_is_offered_the_tools_until_it_has_called_too_often() -> None:
     talk = ToolTalk({f"reply-{number}": (asks("look", number),) for number in range(1, 4)}, max_tool_steps=3)
     talk.says(1.0, 2.0, "How is the weather?")
@@ -257,6 +281,53 @@ def test_a_barge_in_cancels_the_call_of_a_tool_that_wants_it() -> None:
     assert texts[-4:] == ["cancelled: the person interrupted", "", history.STILL_RUNNING, "Wait, no."]
 
 
+def test_an_mm_hm_to_a_tool_that_runs_is_no_turn() -> None:
+    talk = ToolTalk({"reply-1": (asks("look"),)}, {"look": 5.0}, playing=1.0)
+    talk.says(1.0, 2.0, "How is the weather?")
+    talk.says(4.0, 4.4, "Mm-hm.")
+    talk.until(15.0)
+    assert len(talk.prompts) == 2, "the question, and its result"
+    assert talk.history[1] == "(user: Mm-hm.)"
+    assert talk.history[-1] == f"assistant: {talk.reply}"
+
+
+def test_an_mm_hm_does_not_have_an_answer_to_results_made_anew() -> None:
+    talk = ToolTalk({"reply-1": (asks("look"),)}, {"look": 1.5}, making=2.0, playing=1.0)
+    talk.says(1.0, 2.0, "How is the weather?")
+    talk.says(6.0, 6.4, "Mm-hm.")  # while the answer to the result is being made
+    talk.until(15.0)
+    assert len(talk.prompts) == 2
+    assert talk.history[-1] == f"assistant: {talk.reply}"
+
+
+@pytest.mark.parametrize("reply", ["Shall I look in Paris?", "Shall I look in Paris? One moment."])
+def test_a_yes_to_a_question_that_was_heard_is_a_turn_even_while_a_tool_runs(reply: str) -> None:
+    talk = ToolTalk({"reply-1": (asks("look"),)}, {"look": 9.0}, spoken=frozenset({"reply-1"}), playing=1.0)
+    talk.reply = reply
+    talk.says(1.0, 2.0, "How is the weather?")
+    talk.says(5.0, 5.4, "Yes.")
+    talk.until(9.0)
+    assert talk.prompts[-1].messages[-1].text == "Yes."
+    assert talk.history[-2] == "user: Yes."
+
+
+def test_words_behind_an_mm_hm_belong_to_one_turn_with_it() -> None:
+    talk = ToolTalk({"reply-1": (asks("look"),)}, {"look": 9.0}, playing=1.0)
+    talk.says(1.0, 2.0, "How is the weather?")
+    talk.says(4.0, 4.4, "Okay,")
+    talk.says(4.7, 5.5, "but in Paris.")
+    talk.until(9.0)
+    assert talk.history[1] == "user: Okay, but in Paris."
+
+
+def test_an_okay_that_is_typed_is_a_turn() -> None:
+    talk = ToolTalk({"reply-1": (asks("look"),)}, {"look": 9.0}, playing=1.0)
+    talk.says(1.0, 2.0, "How is the weather?")
+    talk.types(4.0, "Okay")
+    talk.until(9.0)
+    assert talk.prompts[-1].messages[-1].text == "Okay"
+
+
 @pytest.mark.parametrize("said", ["", "Mm-hm."])
 def test_a_noise_or_a_backchannel_cancels_no_call(said: str) -> None:
     talk = ToolTalk({"reply-1": (asks("book"),)}, {"book": 3.0}, filler_delay=99.0)
@@ -316,14 +387,83 @@ def test_when_what_follows_cannot_be_made_the_bot_apologizes() -> None:
 # --- the filler ---
 
 
-def test_a_filler_is_said_when_nothing_was_heard_for_long() -> None:
+def test_a_filler_is_heard_when_nothing_was_heard_for_long_since_the_person_s_last_word() -> None:
     talk = ToolTalk({"reply-1": (asks("book"),)}, {"book": 5.0}, playing=1.0)
     talk.says(1.0, 2.0, "Book a table.")
     talk.until(15.0)
-    called = talk.times(CallTool)[0]
     assert talk.asked == ["Book a table.", "One moment.", "book done"]
-    assert talk.times(StartReply)[1] == pytest.approx(called + talk.policy.filler_delay)
-    assert [line.partition(":")[0] for line in talk.history] == ["user", "assistant", "tool", "assistant"]
+    assert talk.times(commands.Release)[1] == pytest.approx(2.0 + talk.policy.filler_delay, abs=0.04)
+    assert [line.partition(":")[0] for line in talk.history] == ["user", "(assistant", "tool", "assistant"]
+    assert talk.prompts[-1].messages[-1].text == "book done", "the model reads nothing that it did not write"
+
+
+def test_the_answer_is_made_while_a_filler_is_heard_and_follows_it_at_once() -> None:
+    talk = ToolTalk({"reply-1": (asks("book"),)}, {"book": 1.0}, playing=2.0)
+    talk.says(1.0, 2.0, "Book a table.")
+    talk.until(15.0)
+    filled, answered = talk.times(commands.Release)[1:]
+    assert talk.times(StartReply)[-1] == pytest.approx(talk.times(CallTool)[0] + 1.0)
+    assert answered == pytest.approx(filled + 2.0), "and never at the same time"
+    assert len(talk.prompts) == 2
+
+
+def test_a_filler_is_made_before_it_is_due_so_that_a_slow_voice_is_in_time() -> None:
+    talk = ToolTalk({"reply-1": (asks("book"),)}, {"book": 5.0}, making=0.45, playing=1.0)
+    talk.says(1.0, 2.0, "Book a table.")
+    talk.until(15.0)
+    assert talk.times(commands.Release)[1] == pytest.approx(2.0 + talk.policy.filler_delay, abs=0.04)
+
+
+def test_a_filler_of_a_slow_model_is_heard_as_soon_as_it_is_made() -> None:
+    talk = ToolTalk({"reply-1": (asks("book"),)}, {"book": 5.0}, making=2.0, playing=1.0)
+    talk.says(1.0, 2.0, "Book a table.")
+    talk.at(3.5, lambda now: setattr(talk, "making", 0.3))
+    talk.until(15.0)
+    called = talk.times(CallTool)[0]
+    assert called > 2.0 + talk.policy.filler_delay
+    assert talk.times(commands.Release)[1] == pytest.approx(called + 0.3, abs=0.04)
+
+
+def test_what_a_bot_says_with_a_call_is_heard_and_the_filler_counts_from_its_end() -> None:
+    talk = ToolTalk({"reply-1": (asks("book"),)}, {"book": 9.0}, spoken=frozenset({"reply-1"}), playing=2.0)
+    talk.says(1.0, 2.0, "Book a table.")
+    talk.until(9.0)
+    (ended,) = [message.at - START for message in talk.state.history if message.role == "assistant"][:1]
+    assert talk.times(commands.Release)[1] == pytest.approx(ended + talk.policy.filler_delay, abs=0.04)
+
+
+def test_a_filler_counts_from_the_call_where_nobody_asked() -> None:
+    talk = ToolTalk({"say": (asks("book"),)}, {"book": 9.0}, playing=1.0)
+    talk.generate(5.0, "say", "Book a table.")
+    talk.until(12.0)
+    assert talk.times(commands.Release)[1] == pytest.approx(talk.times(CallTool)[0] + talk.policy.filler_delay)
+
+
+def test_a_filler_gives_way_to_whatever_else_is_to_be_said() -> None:
+    talk = ToolTalk({"reply-1": (asks("book"),)}, {"book": 9.0}, playing=1.0)
+    talk.says(1.0, 2.0, "Book a table.")
+    talk.say(2.9, "I am looking.")
+    talk.until(4.0)
+    assert talk.asked == ["Book a table.", "One moment.", "I am looking."]
+    assert len(talk.all(commands.Release)) == 2
+    talk.until(9.0)
+    assert talk.asked[-1] == "One moment.", "which was not heard yet, and the tool runs on"
+
+
+def test_progress_that_a_tool_reports_is_said_one_at_a_time_and_not_often() -> None:
+    talk = ToolTalk({"reply-1": (asks("look"),)}, {"look": 25.0}, tools=(replace(LOOK, timeout=99.0),), playing=1.0)
+    talk.says(1.0, 2.0, "How is the weather?")
+    for number in range(3, 27):
+        talk.at(float(number), partial(events.ToolProgressed, call_id="id-1", text=f"Step {number}."))
+    talk.says(10.0, 12.0)  # a noise: nothing is said into it
+    talk.until(33.0)
+    steps = [text for text in talk.asked if text.startswith("Step")]
+    said = [at for at, it in talk.log if isinstance(it, StartReply) and str(it.source).count("Step")]
+    assert len(steps) == len(set(steps))
+    assert 3 <= len(steps) <= 4
+    assert all(after - before > talk.policy.progress_delay for before, after in pairwise(said))
+    assert not any(10.0 < at < 12.0 for at in said)
+    assert talk.history[-1] == f"assistant: {talk.reply}"
 
 
 def test_a_filler_is_said_once_a_turn() -> None:
@@ -335,7 +475,7 @@ def test_a_filler_is_said_once_a_turn() -> None:
 
 
 def test_a_filler_is_dropped_when_the_result_is_faster() -> None:
-    talk = ToolTalk({"reply-1": (asks("book"),)}, {"book": 1.4}, making=0.5, playing=1.0)
+    talk = ToolTalk({"reply-1": (asks("book"),)}, {"book": 0.4}, playing=1.0)
     talk.says(1.0, 2.0, "Book a table.")
     talk.until(15.0)
     assert talk.asked == ["Book a table.", "One moment.", "book done"]
@@ -403,6 +543,90 @@ def test_a_tool_hangs_up_without_a_farewell_when_what_is_said_was_heard() -> Non
     talk.until(15.0)
     (ended,) = [message.at - START for message in talk.state.history if message.role == "assistant"]
     assert talk.times(HangUp) == [pytest.approx(ended)]
+
+
+def test_what_was_called_beside_the_end_of_the_call_is_told_before_it() -> None:
+    requests = (asks("look", 1), asks("book", 2))
+    talk = ToolTalk({"reply-1": requests}, {"look": 0.5, "book": 4.5}, playing=1.0)
+    talk.says(1.0, 2.0, "Book it, and goodbye.")
+    talk.at(2.8, lambda now: events.EndCallRequested(now, "id-1", "Bye!"))
+    talk.until(20.0)
+    assert talk.asked == ["Book it, and goodbye.", "One moment.", "book done", "Bye!"]
+    assert talk.history[-1] == f"assistant: {talk.reply}"
+    assert talk.times(HangUp)[0] > talk.times(StartReply)[-1]
+
+
+def test_what_was_done_before_the_end_of_the_call_is_told_before_it_too() -> None:
+    requests = (asks("look", 1), asks("book", 2))
+    talk = ToolTalk({"reply-1": requests}, {"look": 1.0, "book": 0.1}, playing=1.0, filler_delay=99.0)
+    talk.says(1.0, 2.0, "Book it, and goodbye.")
+    talk.at(3.0, lambda now: events.EndCallRequested(now, "id-1", None))
+    talk.until(20.0)
+    assert talk.asked == ["Book it, and goodbye.", "look done"]
+    assert talk.results == ["book done", "look done"]
+    assert len(talk.all(HangUp)) == 1
+
+
+def test_the_next_person_s_conversation_is_not_over_because_the_last_one_was_ended() -> None:
+    talk = ToolTalk({"reply-1": (asks("look"),)}, {"look": 0.5}, playing=1.0)
+    talk.says(1.0, 2.0, "Goodbye.")
+    talk.at(2.8, lambda now: events.EndCallRequested(now, "id-1", "Bye!"))
+    talk.at(7.0, lambda now: events.PersonLeft(now, "ann"))
+    talk.at(8.0, lambda now: events.PersonLinked(now, "bob"))
+    talk.says(9.0, 10.0, "Hello?")
+    talk.until(15.0)
+    assert len(talk.all(HangUp)) == 1
+    assert talk.history == ["user: Hello?", f"assistant: {talk.reply}"]
+
+
+# --- what the program asked for ---
+
+
+def test_a_reply_that_the_program_asked_for_is_over_when_the_results_of_its_calls_are_told() -> None:
+    talk = ToolTalk({"say": (asks("look"),), "reply-1": (asks("look", 2),)}, {"look": 1.0}, playing=1.0)
+    talk.generate(1.0, "say", "Look.")
+    talk.until(20.0)
+    assert [start.continues for start in talk.all(StartReply)] == [set(), {"say"}, {"say"}]
+    ended = [message.at - START for message in talk.state.history if message.role == "assistant"][-1]
+    assert talk.times(commands.SpeechOver) == [pytest.approx(ended)]
+    assert talk.state.requested == ()
+
+
+def test_it_goes_on_with_an_answer_to_the_person_that_tells_the_results() -> None:
+    talk = ToolTalk({"say": (asks("look"),)}, {"look": 3.0}, playing=1.0)
+    talk.generate(1.0, "say", "Look.")
+    talk.says(3.8, 5.2, "And in Paris?")
+    talk.until(20.0)
+    (answer,) = [start for start in talk.all(StartReply) if start.answers_turn]
+    assert answer.continues == {"say"}
+    assert talk.times(commands.SpeechOver) == [pytest.approx(talk.state.history[-1].at - START)]
+
+
+def test_what_the_program_no_longer_wants_is_not_told() -> None:
+    talk = ToolTalk({"say": (asks("look"),)}, {"look": 3.0}, playing=1.0)
+    talk.generate(1.0, "say", "Look.")
+    talk.at(2.5, lambda now: events.SayCancelled(now, "say"))
+    talk.until(20.0)
+    assert talk.results == ["look done"]
+    assert len(talk.prompts) == 1
+
+
+def test_what_the_program_no_longer_wants_is_cut_while_it_tells_the_results() -> None:
+    talk = ToolTalk({"say": (asks("look"),)}, {"look": 0.5}, playing=3.0)
+    talk.generate(1.0, "say", "Look.")
+    talk.at(4.0, lambda now: events.SayCancelled(now, "say"))
+    talk.until(20.0)
+    assert talk.on_air[-1] == "Cut"
+    assert talk.times(commands.SpeechOver) == [4.0]
+
+
+@pytest.mark.parametrize("at", [1.1, 2.5, 5.3, 6.0])
+def test_it_is_over_when_the_person_leaves(at: float) -> None:
+    talk = ToolTalk({"say": (asks("look"),)}, {"look": 3.0}, making=1.0, playing=3.0)
+    talk.generate(1.0, "say", "Look.")
+    talk.at(at, lambda now: events.PersonLeft(now, "ann"))
+    talk.until(20.0)
+    assert talk.times(commands.SpeechOver) == [at]
 
 
 def test_events_of_calls_that_are_over_change_nothing() -> None:
