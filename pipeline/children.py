@@ -24,7 +24,9 @@ class Children:
 
     def create_task(self, coro: Coroutine[Any, Any, T], *, name: str | None = None) -> "asyncio.Task[T]":
         """Start a task of the group."""
-        return self._group.create_task(self._watch(coro), name=name)
+        task = self._group.create_task(self._watch(coro), name=name)
+        task.add_done_callback(lambda _: coro.close())  # of a task that was cancelled before it began; else no change
+        return task
 
     async def _watch(self, coro: Coroutine[Any, Any, T]) -> T:
         try:

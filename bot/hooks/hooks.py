@@ -59,9 +59,9 @@ class Hooks:
     undone.
     """
     turn_budget: float = TURN_HOOK_BUDGET
-    """Seconds for `on_user_turn_completed`; then the turn is answered without it."""
+    """Seconds for `on_user_turn_completed`, by default 0.5; then the turn is answered without it."""
     budget: float = BUDGET
-    """Seconds for each call of another hook."""
+    """Seconds for each call of another hook, by default 5."""
 
     def __post_init__(self) -> None:
         if faults := list(self._faults()):

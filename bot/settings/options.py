@@ -11,6 +11,7 @@ from bot.providers.registry import ProviderKind as ProviderKind
 from bot.settings import values
 from bot.settings.option import Group, Option, row_of
 from bot.settings.settings import Settings
+from bot.settings.transfer_settings import TransferSettings
 
 
 def _models() -> Iterator[Option]:
@@ -46,7 +47,8 @@ def _access(provider: Provider) -> Iterator[Option]:
 
 
 def _rows() -> Iterator[Option]:
-    for each in fields(Settings):
+    inherited = {each.name for each in fields(TransferSettings)}  # which dataclasses put first
+    for each in sorted(fields(Settings), key=lambda each: each.name in inherited):
         if (row := row_of(each)) is not None:
             yield row
     yield from _models()

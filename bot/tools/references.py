@@ -32,6 +32,8 @@ def load_tools(name: str) -> list[Given]:
     """
     if name in BUILT_IN:
         return [BUILT_IN[name]]
+    if is_file(name) and not Path(name).is_file():
+        raise ValueError(f"names {name}, and there is no such file: correct the path")
     module = _loaded(name, lambda: _file(Path(name)) if is_file(name) else importlib.import_module(name))
     found = {id(it): it for key, it in vars(module).items() if isinstance(it, FunctionTool) and not key.startswith("_")}
     if not found:
@@ -118,8 +120,6 @@ def _told(error: BaseException) -> str:
 
 def _file(path: Path) -> ModuleType:
     """Run a file as a module. What stands beside it can be imported, after all else of that name."""
-    if not path.is_file():
-        raise ValueError(f"names {path}, and there is no such file: correct the path")
     path = path.resolve()
     if path not in _FILES:
         name = f"_rawbot_tools_{len(_FILES)}_{path.stem}"

@@ -25,7 +25,8 @@ class SchemaCheck:
         try:
             Draft202012Validator.check_schema(schema)
         except SchemaError as error:
-            raise ValueError(f"has parameters that are no JSON Schema: {error.message}") from None
+            where = error.json_path.removeprefix("$.")
+            raise ValueError(f"has parameters that are no JSON Schema: {where}: {_short(error.message)}") from None
         self._schema = schema
         self._validator = Draft202012Validator(schema, registry=Registry())
         self._resolve(schema)

@@ -107,5 +107,6 @@ def _check(parameter: inspect.Parameter) -> None:
     try:
         TypeAdapter(parameter.annotation).json_schema(schema_generator=_JsonSchema)
     except (PydanticUserError, PydanticUndefinedAnnotation) as error:
-        reason = str(error).partition("\n")[0]
-        raise ValueError(f"has a type for {name} that JSON Schema does not know: use another one ({reason})") from None
+        reason = str(error).partition("\n")[0].partition(". ")[0]
+        known = "a text, a number, a list, a Literal, an Enum, a dataclass or a pydantic model"
+        raise ValueError(f"has a type for {name} that JSON Schema does not know: use {known} ({reason})") from None

@@ -59,9 +59,23 @@ class HumanTransfer:
         self._language, self._text, self._say = language, text, say
         self._webhook, self._address, self._then = webhook, address, then
         self._summarize = summarize
+        self._is_under_way = False
 
     async def hand_over(self, reason: str, session: ToolSession) -> str:
-        """Hand the person over; return what the model reads. Raises ToolError when nobody takes over."""
+        """Hand the person over; return what the model reads.
+
+        Raises ToolError when nobody takes over, and while another call does this: the person may go on talking, and the
+        model is asked meanwhile.
+        """
+        if self._is_under_way:
+            raise ToolError("The person is being handed over already. Wait for that.")
+        self._is_under_way = True
+        try:
+            return await self._hand_over(reason, session)
+        finally:
+            self._is_under_way = False
+
+    async def _hand_over(self, reason: str, session: ToolSession) -> str:
         session.disallow_interruptions()
         person = next((it for it in self._room.people() if it.is_linked), None)
         async with asyncio.TaskGroup() as group:

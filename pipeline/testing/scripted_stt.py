@@ -47,8 +47,8 @@ class _Pending:
 class ScriptedTranscriber:
     """Interims every `interim_interval` of sound, a final when asked or after `final_silence`; each `delay` late.
 
-    With a `speed` below 1 it decodes sound slower than it comes. While it stalls nothing comes, and then all of it.
-    While it is away nothing is answered, and what was on its way is lost; afterwards it has heard everything.
+    With a `speed` below 1 it decodes sound slower than it comes, but for silence. While it stalls nothing comes, then
+    all of it. While it is away nothing is answered, and what was on its way is lost; afterwards it has heard it all.
     """
 
     def __init__(self, clock: Clock, microphone: SceneMicrophone, person: Person) -> None:
@@ -57,7 +57,6 @@ class ScriptedTranscriber:
         self.final_silence = 0.6
         self.ignores_finalize = False
         self.speed = float("inf")
-        """Seconds of sound that it decodes in a second; silence costs it nothing."""
         self.warm_error: ProviderError | None = None
         self.finalizes: list[float] = []
         """The times at which it was asked for an answer."""
@@ -67,12 +66,12 @@ class ScriptedTranscriber:
         self._clock, self._microphone, self._person = clock, microphone, person
         self._outages: deque[tuple[float, float]] = deque()
         self._stalls: list[tuple[float, float]] = []
-        self._is_away = False
-        self._asked_while_away = False
-        self._position = 0  # samples
-        self._decoded_at = 0.0  # loop time at which it is done with what it was given
-        self._told_at = 0  # samples: the last interim's
-        self._noise_end = 0  # samples: behind the last sound without words
+        self._is_away = self._asked_while_away = False
+        self._begin_stream()
+
+    def _begin_stream(self) -> None:
+        self._position, self._decoded_at = 0, 0.0  # samples, and loop time at which it is done with them
+        self._told_at, self._noise_end = 0, 0  # samples: the last interim's, and behind the last sound without words
         self._heard: dict[int, _Word] = {}
         self._words: list[_Word] = []  # understood and not final
         self._closed = 0  # how many of them are in a final that is on its way
@@ -95,6 +94,7 @@ class ScriptedTranscriber:
     async def aclose(self) -> None: ...
 
     async def transcribe(self, audio: AsyncIterator[Pcm | Finalize]) -> AsyncGenerator[Answer, None]:
+        self._begin_stream()
         while True:
             for answer in self._due():
                 yield answer

@@ -19,7 +19,7 @@ def begin(state: State, policy: Policy) -> Decision | None:
     if state.history_is_over:
         after = changed(after, history_is_over=False)
         if not policy.keeps_history:
-            summaries = replace(after.summaries, summary=None, retry_number=0)
+            summaries = replace(after.summaries, summary=None, wanted_until=0, retry_number=0)
             after = changed(after, history=(), summaries=summaries)
     source = opening(state, GREETING_REQUEST)
     if source is None:

@@ -108,7 +108,7 @@ class Policy:
     """Of them for the results of tools since those words: they share this, and long ones are cut in the prompt."""
     summary_messages: int = 80
     """Messages of the history in a prompt beyond which its older part is summarized: far below the bound, as a summary
-    is made only while no reply needs the language model..."""
+    is made only while no reply needs the language model; 0 for no summaries..."""
     summary_characters: int = 24_000
     """...or their characters, some 6,000 tokens."""
 

@@ -40,7 +40,9 @@ def begin(state: State, policy: Policy) -> Decision | None:
     if summaries.pending is not None or state.message_number < summaries.retry_number or not _is_free(state):
         return None
     messages = unsummarized(state)
-    wanted = tuple(message for message in messages if message.number <= summaries.wanted_until)
+    wanted: tuple[Message, ...] = ()
+    if summaries.wanted_until > summaries.until:
+        wanted = tuple(message for message in messages if message.number <= summaries.wanted_until)
     older = _readable(wanted, policy) or older_part(messages, policy)
     if not older:
         return None
@@ -84,6 +86,8 @@ def _is_free(state: State) -> bool:
 
 
 def _is_much(messages: tuple[Message, ...], policy: Policy) -> bool:
+    if not policy.summary_messages:
+        return False
     return len(messages) > policy.summary_messages or sum(map(message_length, messages)) > policy.summary_characters
 
 

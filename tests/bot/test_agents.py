@@ -1,7 +1,7 @@
 """Agents of a program, in whole conversations: handed over to, served, given other tools; and faulty ones."""
 
 import runpy
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,10 @@ import pytest
 
 from bot import Agent, HandedOver, SettingsError, ToolContext, VoiceBot, tool
 from bot.assembly.agent_providers import AgentProviders
+from bot.assembly.resampled_voice import ResampledVoice
 from bot.settings.keywords import AUTO, resolve_arguments
 from pipeline.messages import Tool
+from pipeline.ports import Speech, Synthesizer, WordTime
 from pipeline.testing import Scene, ScriptedLanguageModel, ScriptedSynthesizer, virtual_time
 from pipeline.testing.clock import Clock
 
@@ -112,6 +114,25 @@ async def test_a_tool_that_fails_hands_nothing_over() -> None:
         await bot.wait_closed()
     scene.assert_heard("That did not work")
     assert [it.prompt.instructions for it in scene.requests] == ["Be first."] * 2
+
+
+@virtual_time
+async def test_a_voice_of_another_rate_is_heard_at_the_rate_of_the_room() -> None:
+    async def text() -> AsyncGenerator[str, None]:
+        yield "One two three."
+
+    async def spoken(synthesizer: Synthesizer) -> tuple[int, list[WordTime]]:
+        pieces = [piece async for piece in synthesizer.speak(text())]
+        samples = sum(len(piece.samples) for piece in pieces if isinstance(piece, Speech))
+        return samples, [piece for piece in pieces if isinstance(piece, WordTime)]
+
+    clock = Clock()
+    clock.begin()
+    own = ScriptedSynthesizer(clock)
+    given, words = await spoken(own)
+    made, same_words = await spoken(ResampledVoice(own, own.rate * 3 // 2))
+    assert made == pytest.approx(given * 3 / 2, rel=0.01)
+    assert same_words == words
 
 
 @virtual_time

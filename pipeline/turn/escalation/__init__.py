@@ -7,14 +7,14 @@ they lose patience                     in words
 What was said before the last hand-over counts no more.
 """
 
-from collections.abc import Iterator
+import re
 from difflib import SequenceMatcher
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pipeline.messages import Message
 from pipeline.text.joining import is_unspaced
-from pipeline.turn.escalation.phrases import BY_LANGUAGE, EscalationPhrases, Phrases, merged
+from pipeline.turn.escalation.phrases import BY_LANGUAGE, Phrases, merged
 from pipeline.turn.words import folded
 
 TRANSFER_TOOL = "transfer_to_human"
@@ -51,13 +51,13 @@ def escalation_note(signs: tuple[Sign, ...]) -> str:
 
 def escalation_signs(history: tuple[Message, ...], turn: str, language: str) -> tuple[Sign, ...]:
     """What in the person's latest turns, the one that they are in among them, is a reason to hand over."""
-    known, said = _phrases(language), [folded(text, language) for text in _latest(history, turn)]
+    said = [_judged(text, language) for text in _latest(history, turn)]
     found: list[Sign] = []
-    if any(_asks(text, known) for text in said):
+    if any(it.asks for it in said):
         found.append("asked")
-    if any(_is_repeated(said[index], said[:index], known) for index in range(len(said))):
+    if any(_says_again(it, before) for index, it in enumerate(said) for before in said[:index]):
         found.append("repeated")
-    if any(_has(text, known.frustrated) for text in said):
+    if any(it.is_frustrated for it in said):
         found.append("frustrated")
     return tuple(found)
 
@@ -73,61 +73,78 @@ def _latest(history: tuple[Message, ...], turn: str) -> list[str]:
     return found[::-1]
 
 
-def _asks(said: str, known: EscalationPhrases) -> bool:
-    is_human = _has(said, known.humans)
-    if is_human and _has(said, known.wishes):
-        return True
-    return (is_human or _has(said, known.people)) and _has(said, known.talks)
+class _Judged(NamedTuple):
+    """A turn by itself."""
+
+    words: str
+    """Folded; empty when they are too few to count when they are said again."""
+    correction: str
+    """What it puts right, without the words that object; empty when it objects to nothing."""
+    asks: bool
+    is_frustrated: bool
 
 
-def _is_repeated(said: str, before: list[str], known: EscalationPhrases) -> bool:
-    """Whether a turn was said before word for word, or corrects the same as another one."""
-    if not said:
-        return False
-    is_long = len(said.split()) >= SHORTEST_REPEAT or (is_unspaced(said[0]) and len(said) >= 2 * SHORTEST_REPEAT)
-    if is_long and said in before:
-        return True
-    correction = _correction(said, known)
-    return bool(correction) and any(
-        bool(other := _correction(text, known)) and SequenceMatcher(None, correction, other).ratio() >= ALIKE
-        for text in before
+@lru_cache(64)
+def _judged(text: str, language: str) -> _Judged:
+    said, known = folded(text, language), _patterns(language)
+    is_human = bool(known.humans.search(said))
+    asks = is_human and bool(known.wishes.search(said))
+    asks = asks or ((is_human or bool(known.people.search(said))) and bool(known.talks.search(said)))
+    correction, objections = known.corrects.subn(" ", said)
+    is_long = len(said.split()) >= SHORTEST_REPEAT or (
+        is_unspaced(said[:1] or " ") and len(said) >= 2 * SHORTEST_REPEAT
+    )
+    return _Judged(
+        words=said if is_long else "",
+        correction=" ".join(correction.split()) if objections else "",
+        asks=asks,
+        is_frustrated=bool(known.frustrated.search(said)),
     )
 
 
-def _correction(said: str, known: EscalationPhrases) -> str:
-    """What a turn puts right, without the words that object; empty when it objects to nothing."""
-    if not _has(said, known.corrects):
-        return ""
-    rest = said
-    for phrase in sorted(map(_folded, known.corrects), key=len, reverse=True):
-        rest = rest.replace(phrase, " ") if _is_within_words(phrase) else f" {rest} ".replace(f" {phrase} ", " ")
-    return " ".join(rest.split())
+@lru_cache(64)
+def _says_again(turn: _Judged, before: _Judged) -> bool:
+    """Whether a turn is another one word for word, or corrects the same."""
+    if turn.words and turn.words == before.words:
+        return True
+    if not (turn.correction and before.correction):
+        return False
+    alike = SequenceMatcher(None, turn.correction, before.correction)
+    return alike.real_quick_ratio() >= ALIKE and alike.quick_ratio() >= ALIKE and alike.ratio() >= ALIKE
 
 
-def _has(said: str, phrases: Phrases) -> bool:
-    return any(_stands_in(said, phrase) for phrase in phrases)
+class _Patterns(NamedTuple):
+    """The phrases of a language, as they are looked for in folded words."""
+
+    talks: re.Pattern[str]
+    wishes: re.Pattern[str]
+    humans: re.Pattern[str]
+    people: re.Pattern[str]
+    corrects: re.Pattern[str]
+    frustrated: re.Pattern[str]
 
 
-def _stands_in(said: str, phrase: str) -> bool:
-    wanted = _folded(phrase.rstrip("*"))
+@lru_cache(64)
+def _patterns(language: str) -> _Patterns:
+    """Those of a language tag; all of them for `multi`, none for an unknown language."""
+    first = language.replace("_", "-").partition("-")[0].lower()
+    known = BY_LANGUAGE.get(first) or merged(BY_LANGUAGE.values() if first == "multi" else ())
+    return _Patterns(*(_pattern(getattr(known, name)) for name in _Patterns._fields))
+
+
+def _pattern(phrases: Phrases) -> re.Pattern[str]:
+    """One pattern for all phrases, the longest first."""
+    by_length = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
+    return re.compile("|".join(map(_phrase_pattern, by_length)) or r"(?!)")
+
+
+def _phrase_pattern(phrase: str) -> str:
+    wanted = folded(phrase.rstrip("*")) or phrase
     if _is_within_words(wanted):
-        return wanted in said
-    return (f" {wanted}" if phrase.endswith("*") else f" {wanted} ") in f" {said} "
+        return re.escape(wanted)
+    return rf"(?<!\S){re.escape(wanted)}" + ("" if phrase.endswith("*") else r"(?!\S)")
 
 
 def _is_within_words(phrase: str) -> bool:
     """Whether words are written without blanks, or with endings that are not listed, as in Korean."""
     return any(is_unspaced(character) or "\uac00" <= character <= "\ud7a3" for character in phrase)
-
-
-@lru_cache(None)
-def _folded(phrase: str) -> str:
-    return folded(phrase) or phrase
-
-
-@lru_cache(64)
-def _phrases(language: str) -> EscalationPhrases:
-    """Those of a language tag; all of them for `multi`, none for an unknown language."""
-    first = language.replace("_", "-").partition("-")[0].lower()
-    parts: Iterator[EscalationPhrases] = iter(BY_LANGUAGE.values() if first == "multi" else ())
-    return BY_LANGUAGE[first] if first in BY_LANGUAGE else merged(parts)

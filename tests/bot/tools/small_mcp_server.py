@@ -72,11 +72,9 @@ def tell(message: dict[str, Any]) -> None:
 
 def listed(flags: list[str]) -> list[dict[str, Any]]:
     schema = {"type": "object", "properties": {"mark": {"type": "string"}}}
-    odd = [
-        *(ODD_TOOLS if "odd" in flags else ()),
-        *([{"name": "broken", "inputSchema": {}}] if "broken" in flags else ()),
-    ]
-    return [{"description": "Test.", "inputSchema": schema, **tool} for tool in [*TOOLS, *odd]]
+    broken = [{"name": "broken", "inputSchema": {}}] if "broken" in flags else []
+    tools = [*broken, *TOOLS, *(ODD_TOOLS if "odd" in flags else ())]
+    return [{"description": "Test.", "inputSchema": schema, **tool} for tool in tools]
 
 
 def answer(method: str, params: dict[str, Any], flags: list[str]) -> dict[str, Any] | None:

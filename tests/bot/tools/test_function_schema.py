@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -70,6 +70,7 @@ SCHEMAS = st.recursive(
 ARGUMENTS = st.dictionaries(NAMES, st.sampled_from(["x", 1, None, ["x"]]))
 
 
+@settings(max_examples=40)
 @given(SCHEMAS, ARGUMENTS)
 def test_it_can_be_sent_and_requires_nothing_that_the_schema_does_not(
     schema: dict[str, Any], arguments: dict[str, Any]

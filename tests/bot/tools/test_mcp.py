@@ -252,7 +252,7 @@ async def test_servers_that_cannot_be_had_are_reported_and_delay_no_other(
     told = sorted(record.getMessage() for record in caplog.records if record.levelname in ("ERROR", "WARNING"))
     assert told[0] == (
         "MCP server broken is away, and is tried again: "
-        "it answers in no form of MCP (tools.3.inputSchema.type: Field required) (it says: starting)"
+        "it answers in no form of MCP (tools.0.inputSchema.type: Field required) (it says: starting)"
     )
     assert told[1].startswith("MCP server nowhere is away, and is tried again: ")
     assert told[2] == "MCP server quits is away, and is tried again: Connection closed (it says: no database)"

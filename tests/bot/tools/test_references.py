@@ -83,7 +83,7 @@ def test_a_module_gives_its_tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         ("from bot import tool\n@tool(nmae='go')\ndef go(): ...", "argument 'nmae' (faulty.py:2)"),
         ("from bot import tool\n@tool('go')\ndef go(): ...", "options by name: @tool(name=...) (faulty.py:2)"),
         ("x = '\0'", "cannot be imported: source code string cannot contain null bytes"),
-        (None, "there is no such file: correct the path"),
+        (None, "faulty.py, and there is no such file: correct the path."),
     ],
 )
 def test_a_faulty_file_is_reported_at_the_start(tmp_path: Path, text: str | None, fault: str) -> None:
@@ -91,6 +91,7 @@ def test_a_faulty_file_is_reported_at_the_start(tmp_path: Path, text: str | None
         (tmp_path / "faulty.py").write_text(text)
     (found,) = read(tmp_path, "faulty.py").faults
     assert fault in found
+    assert "references.py" not in found, "a place in the bot is of no help"
 
 
 def test_an_unknown_name_is_reported_with_those_that_are_built_in(tmp_path: Path) -> None:

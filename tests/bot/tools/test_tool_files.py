@@ -210,7 +210,14 @@ def test_webhooks_are_read_with_their_variables(tmp_path: Path) -> None:
         (BOOK | {"description": ""}, "the webhook book has no description"),
         (BOOK | {"name": "book a slot"}, "the webhook book a slot has a name that no model takes"),
         (BOOK | {"parameters": {"type": "string"}}, "has parameters that are no JSON Schema of an object"),
-        (BOOK | {"parameters": {"type": "object", "required": 1}}, "has parameters that are no JSON Schema: 1 is not"),
+        (
+            BOOK | {"parameters": {"type": "object", "required": 1}},
+            "has parameters that are no JSON Schema: required: 1 ",
+        ),
+        (
+            BOOK | {"parameters": {"type": "object", "properties": {"slot": {"type": "strin"}}}},
+            "has parameters that are no JSON Schema: properties.slot.type: 'strin' is not",
+        ),
         (BOOK | {"secret": "whsec_%"}, "the webhook book has a secret that is no base64 after whsec_: copy it again."),
         (BOOK | {"on_interrupt": "stop"}, "has on_interrupt='stop'"),
         (3, "the webhook 1 is no object: write {...}."),

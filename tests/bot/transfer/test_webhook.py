@@ -146,3 +146,35 @@ def test_calls_of_tools_are_in_the_document_with_their_results() -> None:
         {"role": "tool", "text": "sunny", "call": {"id": "1", "name": "weather", "arguments": "{}"}}
     ]
     assert SimpleNamespace(**document).type == "rawbot.handover"
+
+
+async def test_a_person_is_handed_over_once_at_a_time() -> None:
+    told = asyncio.Event()
+
+    async def slow(text: str) -> None:
+        await told.wait()
+
+    async def summarize(history: tuple[Message, ...]) -> None:
+        return None
+
+    transfer = HumanTransfer(
+        room=Room(),
+        room_name="lobby",
+        language=lambda: "en",
+        text=lambda: "One moment.",
+        say=slow,
+        webhook=None,
+        address=None,
+        then="scribe",
+        summarize=summarize,
+    )
+    first, second = Conversation(), Conversation()
+    under_way = asyncio.create_task(transfer.hand_over("once", first))
+    await asyncio.sleep(0)
+    with pytest.raises(ToolError, match="already"):
+        await transfer.hand_over("twice", second)
+    told.set()
+    assert await under_way == HANDED_OVER
+    assert first.done[-1] == ("become_scribe", None)
+    assert second.done == []
+    assert await transfer.hand_over("the next person", second) == HANDED_OVER

@@ -478,3 +478,44 @@ async def test_cancelling_the_ears_closes_the_transcriber() -> None:
         await scene.microphone.speak("..SS")
         running.cancel()
     assert scene.transcriber.closed
+
+
+@virtual_time
+async def test_another_transcriber_hears_what_comes_and_the_last_words_of_the_one_before_are_kept() -> None:
+    other = FakeTranscriber()
+    async with listening() as scene:
+        await scene.microphone.speak(QUIET)
+        scene.transcriber._answers.put_nowait(final("One.", 0.0, 0.1))
+        scene.ears.use(other)
+        await scene.microphone.speak(QUIET + "SSSS" + QUIET)
+        await other.answer(final("Two.", 10 * WINDOW, 14 * WINDOW))
+    assert scene.transcriber.given == list(range(1, 11))
+    assert other.given == list(range(11, 35))
+    one, two = scene.of(FinalTranscript)
+    assert (one.text, two.text) == ("One.", "Two.")
+    assert (two.began_at, two.ended_at) == (about(20 * WINDOW), about(24 * WINDOW))
+    assert other.closed
+
+
+class Breaking(FakeTranscriber):
+    """A transcriber that is lost and then refused when its audio ends."""
+
+    async def transcribe(self, audio: AsyncIterator[Pcm | Finalize]) -> AsyncGenerator[Answer, None]:
+        async for _ in audio:
+            pass
+        yield ports.StreamLost(Unavailable("stt", "gone"))
+        raise Refused("stt", "no")
+
+
+@virtual_time
+async def test_what_breaks_a_transcriber_that_is_not_used_any_more_costs_its_last_words_alone() -> None:
+    breaking, other = Breaking(), FakeTranscriber()
+    async with listening() as scene:
+        await scene.microphone.speak(QUIET)
+        scene.ears.use(breaking)
+        await settle()
+        scene.ears.use(other)
+        await scene.microphone.speak("SSSS")
+        await other.answer(final("Two.", 0.0, 4 * WINDOW))
+    assert [event.text for event in scene.of(FinalTranscript)] == ["Two."]
+    assert scene.of(events.TranscriberLost) == []

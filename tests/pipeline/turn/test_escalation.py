@@ -182,3 +182,8 @@ def test_nothing_is_decided_in_the_model_s_place() -> None:
         _, ordered = step(state, events.TextReceived(2.0, "ann", text), Policy())
         kinds.append([type(command) for command in ordered])
     assert kinds[0] == kinds[1]
+
+
+@pytest.mark.parametrize("turn", ["", "...", "Um."])
+def test_a_turn_without_words_is_no_reason(turn: str) -> None:
+    assert signs(turn, turn) == ()

@@ -240,6 +240,39 @@ def test_a_person_who_leaves_ends_the_hook() -> None:
     assert [it.message.text for it in talk.committed] == ["What time is it?"]
 
 
+def test_a_turn_that_is_typed_waits_for_the_hook_too() -> None:
+    talk = HookTalk(ADDS)
+    talk.types(1.0, "Are you open?")
+    talk.until(5.0)
+    assert talk.hooked == ["Are you open?"]
+    (prompt,) = talk.prompts
+    assert ADDS.context in prompt.messages[-1].text
+
+
+def test_a_barge_in_is_a_turn_of_its_own_for_the_hook() -> None:
+    talk = HookTalk(AS_HEARD, ADDS, playing=4.0)
+    talk.says(1.0, 2.0, "Tell me a story.")
+    talk.says(4.0, 5.0, "Are you open?")
+    talk.interim(4.6, "Are you")
+    talk.until(9.0)
+    assert talk.hooked == ["Tell me a story.", "Are you open?"]
+    assert "Cut" in talk.on_air
+    assert ADDS.context in talk.prompts[-1].messages[-1].text
+
+
+@pytest.mark.parametrize("lost_at", [2.3, 2.6])
+def test_an_answer_of_the_hook_is_kept_while_the_room_is_away(lost_at: float) -> None:
+    talk = HookTalk(ADDS, takes=0.3)
+    talk.says(1.0, 2.0, "Are you open?")
+    talk.at(lost_at, events.ConnectionLost)
+    talk.at(4.0, events.ConnectionRestored)
+    talk.until(7.0)
+    assert talk.hooked == ["Are you open?"]
+    assert ADDS.context in talk.prompts[-1].messages[-1].text
+    (released,) = talk.times(Release)
+    assert 4.0 < released < 5.0
+
+
 def test_another_agent_has_its_own_hook() -> None:
     run = HookRun(run_id="hook-1", agent_id="agent-2", turn_number=1, words="hello", deadline=0.0)
     assert run.is_for(Turn(final="Hello."), "agent-2", "en")

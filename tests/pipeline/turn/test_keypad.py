@@ -1,12 +1,15 @@
 """The keys of a telephone as what the person says: when they are whole, and what waits for them."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import events
-from pipeline.commands import DropSpeech, Release
+from pipeline.agent import AgentProfile
+from pipeline.commands import DropSpeech, Release, TurnCommitted
 from pipeline.dtmf import KEYS
 from pipeline.turn.policy import Policy
+from pipeline.turn.reducer import step
+from pipeline.turn.state import State
 from tests.pipeline.turn.kit import Talk
 
 
@@ -121,18 +124,23 @@ def test_a_person_who_leaves_in_the_middle_loses_no_key() -> None:
     st.lists(st.tuples(st.sampled_from(KEYS), st.floats(0.01, 6.0)), min_size=1, max_size=30),
     st.sampled_from(["#", ""]),
 )
+@settings(max_examples=40)
 def test_no_key_is_lost_and_none_is_taken_twice(pressed: list[tuple[str, float]], terminator: str) -> None:
     """Terminators end a text and are none, but where nothing stands before them."""
-    phone = Phone(dtmf_terminator=terminator, dtmf_timeout=2.0)
-    at, expected, is_open = 1.0, "", False
+    policy = Policy(dtmf_terminator=terminator, dtmf_timeout=2.0)
+    state = State(agent=AgentProfile(takes_dtmf=True), has_language_model=False)
+    said, expected, is_open, at = "", "", False, 1.0
+    happened: list[events.Event] = [events.Joined(0.0, "room", "bot"), events.PersonLinked(0.0, "ann")]
     for key, gap in pressed:
-        phone.presses(at, key)
+        happened += [events.DtmfReceived(at, "ann", key), events.Tick(at + min(gap, 2.0))]
         if key != terminator or not is_open:
             expected += key
         is_open = key != terminator and gap < 2.0
         at += gap
-    phone.until(at + 30.0)
-    assert "".join("".join(phone.turns).split()) == expected
+    for event in (*happened, events.Tick(at + 2.0)):
+        state, ordered = step(state, event, policy)
+        said += "".join(command.message.text for command in ordered if isinstance(command, TurnCommitted))
+    assert said == expected
 
 
 def test_a_key_that_never_ends_is_bounded() -> None:

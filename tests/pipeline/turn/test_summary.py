@@ -61,6 +61,10 @@ def test_long_messages_count_by_their_characters() -> None:
     assert older_part(written("ub", "x" * 1000), POLICY) == ()
 
 
+def test_there_may_be_no_summaries_at_all() -> None:
+    assert older_part(written("ub" * 100), Policy(summary_messages=0)) == ()
+
+
 def test_a_long_history_is_summarized_in_steps_that_a_model_can_read() -> None:
     policy = Policy(summary_messages=8, max_prompt_characters=50)
     assert older_part(written("ub" * 100), policy) == written("ub" * 5)
