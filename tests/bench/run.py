@@ -65,7 +65,7 @@ QUICK = Extent(
     idle_duration=3.0,
     sessions=(1, 2),
     sessions_duration=3.0,
-    tool_turns=3,
+    tool_turns=2,
 )
 
 
