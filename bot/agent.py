@@ -88,7 +88,7 @@ def _wrong_hooks(hooks: "Hooks | None") -> Iterator[str]:
     if not isinstance(hooks, Hooks):
         yield f"hooks={hooks!r} are no hooks: write hooks=Hooks(on_enter=...)."
     elif others := [name for name in hooks.given() if name not in OF_AGENTS]:
-        yield f"{', '.join(others)} is told of the whole bot: give it to VoiceBot(hooks=...)."
+        yield f"{', '.join(others)} belongs to the whole bot: give it to VoiceBot(hooks=...)."
 
 
 def _wrong_providers(agent: Agent) -> Iterator[str]:

@@ -57,8 +57,8 @@ class Conversation:
     async def generate_reply(self, instructions: str = "", *, interruptible: bool = True) -> SpeechResult:
         """Have the language model speak, without waiting for the person; `instructions` are for this reply alone.
 
-        When it calls tools, this returns once their results are told, with what was heard of all of it. Raises
-        RoomClosed, ProviderError, and VoiceBotError without a language model.
+        When it calls tools, this returns once the answer to their results is over, with what was heard of all of it.
+        Raises RoomClosed, ProviderError, and VoiceBotError without a language model.
         """
         self._run.log_awaited()
         outcome = await self._run.until_ended(

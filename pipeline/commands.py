@@ -30,7 +30,7 @@ class StartReply:
     """It is an answer to the person's turn, and not a greeting, an apology, what the program asked for, or what follows
     calls of tools."""
     continues: frozenset[str] = frozenset()
-    """The ids of the replies, asked for by the program, that it goes on with: it tells the results of their calls."""
+    """The ids of the replies, asked for by the program, that it continues with the results of their calls."""
     agent_id: str = ""
     """What makes it: the parts of this agent."""
 

@@ -60,8 +60,8 @@ class Requests:
     async def generate_reply(self, instructions: str = "", *, is_interruptible: bool = True) -> SpeechOutcome:
         """Have the language model speak without waiting for the person; otherwise like `say`.
 
-        When it calls tools, this returns once it has told their results, with what was heard of all of it; also when it
-        tells them in an answer to the person, who has spoken meanwhile.
+        When it calls tools, this returns once the answer to their results is over, with what was heard of all of it.
+        When the person has spoken meanwhile, one answer is for both.
         """
         self._check_language_model()
         reply_id = self._handles.new(has_parts=True)

@@ -48,7 +48,7 @@ def problem(
     if not is_connected:
         return "the connection to the room is being restored: wait"
     if linked is None:
-        return f"{wanted} is not in the room" if wanted else "nobody is in the room: ask somebody to join it"
+        return f"{wanted} is not in the room" if wanted else "nobody is in the room: ask someone to join it"
     person = next((person for person in people if person.identity == linked), None)
     if person is None:
         return f"{linked} has left the room a moment ago, maybe to come back"

@@ -1,4 +1,4 @@
-"""The summary of a conversation that is over, for the hook that is told of it."""
+"""The summary of a conversation that is over, for its hook."""
 
 import asyncio
 import logging

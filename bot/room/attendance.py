@@ -9,7 +9,7 @@ from bot.room.linking import RemoteParticipant
 from pipeline.events import AttendanceEvent, ParticipantConnected, ParticipantDisconnected
 
 AWAY_DELAY = 2.0
-"""Seconds for which somebody has to be gone: after a full reconnect the client gets to know participants one by one, up
+"""Seconds for which someone has to be gone: after a full reconnect the client gets to know participants one by one, up
 to a second late."""
 
 
@@ -22,7 +22,7 @@ class Attendance:
 
     @property
     def due_at(self) -> float | None:
-        """Loop time at which somebody who is gone counts as disconnected; None when nobody is."""
+        """Loop time at which the next one who is gone counts as disconnected; None when nobody is."""
         return min(self._leaves_at.values(), default=None)
 
     def update(self, present: Iterable[RemoteParticipant], now: float) -> list[AttendanceEvent]:

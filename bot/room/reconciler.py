@@ -68,7 +68,7 @@ class Reconciler:
         self._changed.set()
 
     def dismiss(self) -> None:
-        """End the call with the linked person soon, and link somebody else who is there."""
+        """End the call with the linked person soon, and link the next one who is there."""
         self._linker.dismiss()
         self.look()
 

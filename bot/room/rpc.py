@@ -12,8 +12,8 @@ MOST_BYTES = 15_360
 library knows which version an app has, and holds only old ones to it."""
 
 ROUND_TRIP = 7.0
-"""Seconds for a request to reach the app and to be acknowledged: the default of the client library. The app is told to
-answer within the rest of the time, so this is added to what it is to have."""
+"""Seconds for a request to reach the app and to be acknowledged: the default of the client library. It leaves the
+app the rest of the timeout to answer in, so this is added to what the app is to have."""
 
 Code = rtc.RpcError.ErrorCode
 

@@ -1,4 +1,4 @@
-"""The settings of `transfer_to_human`: who is told of a hand-over, and what follows."""
+"""The settings of `transfer_to_human`: who learns of a hand-over, and what follows."""
 
 import re
 from dataclasses import dataclass
@@ -79,7 +79,7 @@ class TransferSettings:
         "BOT_TRANSFER_TEXT",
         "Conversation",
         "TEXT",
-        "transfer_to_human: what the person is told",
+        "transfer_to_human: what is said to the person",
         read_text,
         "by the language",
     )

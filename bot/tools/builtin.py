@@ -46,7 +46,7 @@ async def send_dtmf(digits: str, context: ToolContext) -> str:
 
 @tool(timeout=60.0)
 async def transfer_to_human(reason: str, context: ToolContext) -> str:
-    """Hand the person over to a human being, once they want that. They are told by this call, so do not announce it.
+    """Hand the person over to a human being, once they want that. This call announces it, so do not do that yourself.
 
     Args:
         reason: What they need, in a sentence, for whoever takes over.

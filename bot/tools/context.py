@@ -105,7 +105,7 @@ class ToolContext:
         await self._in_room(lambda room: room.send_dtmf(digits))
 
     async def transfer_to_human(self, reason: str) -> str:
-        """Hand the person over to a human being, as the bot's settings say; return what the model is to be told.
+        """Hand the person over to a human being, as the bot's settings say; return what the model is to read.
 
         The reason is for whoever takes over. Raises ToolError when nobody does: the bot goes on then.
         """

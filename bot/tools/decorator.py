@@ -76,8 +76,8 @@ def tool(function: Callable[P, R] | None = None, /, **options: Any) -> Any:
     The function may be async; one that is not runs in a thread, so that it may wait for a database or a file. Its
     docstring tells the model what it does and, in one of the usual forms (Google, numpy, Sphinx), what each parameter
     is; its type hints are the types. A parameter of type `ToolContext` is given the conversation, and is not shown to
-    the model. What it returns is told to the model: a text as it is, anything else as JSON. A ToolError that it raises
-    is told with its text, any other exception is logged and told as a failure.
+    the model. The model reads what it returns: a text as it is, anything else as JSON. A ToolError that it raises
+    is read with its text, any other exception is logged and read as a failure.
 
     `name`, `description`: instead of those of the function. `parameters`: a JSON Schema of an object instead of the
     type hints; the function is called with its properties as keywords. `on_interrupt`: what happens to a call when the

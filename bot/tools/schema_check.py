@@ -1,4 +1,4 @@
-"""Checks arguments by a JSON Schema that somebody wrote, where no type hints say what they are."""
+"""Checks arguments by a JSON Schema that was written by hand, where no type hints say what they are."""
 
 import reprlib
 from collections.abc import Mapping

@@ -20,7 +20,7 @@ from pipeline.ports import AgentParts, ToolResult, ToolSession
 log = logging.getLogger(__name__)
 
 FAILED = "The tool has failed. Tell the person that it did not work; do not guess what it would have said."
-"""What the model is told of a bug; the log has the rest."""
+"""What the model reads of a bug; the log has the rest."""
 
 HANDED_OVER = "handed over: {name} leads the conversation from here on"
 """What a call reports that has returned an agent."""

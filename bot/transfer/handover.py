@@ -1,4 +1,4 @@
-"""What whoever takes over is told: a JSON document, for a webhook and for the room."""
+"""What whoever takes over reads: a JSON document, for a webhook and for the room."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The course of a hand-over: the person and whoever takes over are told, then the bot leaves or falls silent."""
+"""The course of a hand-over: the person and whoever takes over learn of it, then the bot leaves or falls silent."""
 
 import asyncio
 import logging
@@ -20,11 +20,11 @@ Then = Literal["leave", "scribe"]
 """What the bot does afterwards: leave, or write down what the person says and answer nothing."""
 
 SUMMARY_TIMEOUT = 6.0
-"""Seconds for the summary, at most; it is made while the person is told."""
+"""Seconds for the summary, at most; it is made while the bot speaks to the person."""
 
 GO_ON = "Tell them that nobody can be reached now, and go on."
 
-HANDED_OVER = "The person is handed over, and has been told. Say nothing more."
+HANDED_OVER = "The person is handed over, and knows it. Say nothing more."
 
 Summarize = Callable[[tuple[Message, ...]], Awaitable[str | None]]
 """Makes a summary of a conversation; None when it cannot."""
@@ -54,7 +54,7 @@ class HumanTransfer:
         then: Then,
         summarize: Summarize,
     ) -> None:
-        """`text` is what the person is told, `say` speaks it to its end. `address`: where telephone calls go on."""
+        """`text` is for the person, `say` speaks it to its end. `address`: where telephone calls go on."""
         self._room, self._room_name = room, room_name
         self._language, self._text, self._say = language, text, say
         self._webhook, self._address, self._then = webhook, address, then
@@ -99,7 +99,7 @@ class HumanTransfer:
                 async with asyncio.timeout(TELL_TIMEOUT):
                     await self._say(text)
             except (TimeoutError, VoiceBotError) as error:
-                log.warning("the person was not told of the hand-over: %s", error or "it took too long")
+                log.warning("the hand-over could not be announced to the person: %s", error or "it took too long")
 
     async def _tell_others(
         self, reason: str, person: Participant | None, history: tuple[Message, ...]
@@ -117,7 +117,7 @@ class HumanTransfer:
         except RoomError as error:
             if self._webhook is None:
                 return error
-            log.warning("the room was not told of the hand-over: %s", error)
+            log.warning("the hand-over could not be written into the room: %s", error)
         return None
 
     async def _summary(self, history: tuple[Message, ...]) -> str:

@@ -94,7 +94,7 @@ class ParticipantDisconnected:
 
 
 AttendanceEvent = ParticipantConnected | ParticipantDisconnected
-"""Who else comes and goes; whom the bot talks with is told by a LinkEvent."""
+"""Who else comes and goes; a LinkEvent says whom the bot talks with."""
 
 
 @dataclass(frozen=True, slots=True)

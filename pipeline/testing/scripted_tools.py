@@ -1,4 +1,4 @@
-"""Tools of a scene: they take as long as they are told to, and return what they are told to."""
+"""Tools of a scene: they take as long and return what the scene says."""
 
 import asyncio
 import json

@@ -5,7 +5,7 @@ from typing import assert_never
 from pipeline.messages import Message
 
 LONGEST_QUOTE = 4_000
-"""Characters of one message in a record: of a result of a tool its beginning tells enough."""
+"""Characters of one message in a record: of a result of a tool its beginning is enough."""
 
 
 def record_line(message: Message, longest: int = LONGEST_QUOTE) -> str:

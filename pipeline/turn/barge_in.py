@@ -158,7 +158,7 @@ def awaits_with_backchannel(state: State, policy: Policy) -> bool:
 
 
 def awaits_results(state: State) -> bool:
-    """Whether results of tools are still to come, or to be told."""
+    """Whether results of tools are still to come, or to be answered."""
     is_queued = any(speech.kind == "results" for speech in state.speech_queue)
     return bool(state.tools.calls or state.tools.untold) or is_queued
 

@@ -37,7 +37,7 @@ class _Ends(NamedTuple):
     """A lexicon, as it is looked up."""
 
     levels: dict[str, Completeness]
-    """UNFINISHED: leads on; OPEN: may lead on, which a full stop tells; COMPLETE: needs no full stop."""
+    """UNFINISHED: leads on; OPEN: may lead on, which a full stop shows; COMPLETE: needs no full stop."""
     longest: int
     numbers: frozenset[str]
     numerals: re.Pattern[str]

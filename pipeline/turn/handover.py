@@ -2,7 +2,7 @@
 
 The result of the call is in the history by then, and nothing is on air. What the agent before has queued to be said is
 still said, in its voice; its greeting and fillers are dropped, its drafts void (they were made from another revision),
-and its calls go on: their results are told by the new agent.
+and its calls go on: the new agent answers with their results.
 """
 
 from dataclasses import replace
@@ -81,7 +81,7 @@ def _may_listen(state: State) -> bool:
 
 
 def _entered(state: State, untold: Untold) -> State:
-    """Let the new agent speak: its fixed greeting; else its model, which is told the result. Not into a farewell."""
+    """Let the new agent speak: its fixed greeting; else its model, which reads the result. Not into a farewell."""
     if state.ending != "no":
         return state
     source = opening(state, HAND_OVER_REQUEST)

@@ -120,13 +120,13 @@ def _prompt(state: State, policy: Policy, last: list[PromptMessage]) -> Prompt:
 
 
 def _notes(state: State, recent: tuple[Message, ...]) -> Iterator[str]:
-    """What the model is told besides its instructions. It changes rarely: providers reuse what they have read before
+    """What the model reads besides its instructions. It changes rarely: providers reuse what they have read before
     only up to the first difference."""
     if any(message.cut and not message.is_backchannel for message in recent):
         yield CUT_NOTE
     if any(message.role == "assistant" and without_notes(message.text) != message.text for message in recent):
         yield SHOWN_NOTE
-    if state.lead.prompt_from:  # an agent who is told nothing of before
+    if state.lead.prompt_from:  # an agent who knows nothing of before
         return
     memory = state.memory
     if memory is not None and (memory.summary or memory.messages):

@@ -66,7 +66,7 @@ def hang_up(state: State, policy: Policy) -> Decision | None:
 
 
 def bid_farewell(state: State, policy: Policy) -> Decision | None:
-    """Queue the farewell once the results of what was called beside it are told."""
+    """Queue the farewell once the results of what was called beside it are answered."""
     if state.ending != "asked" or not state.tools.farewell or state.on_air is not None or state.tools.goes_on:
         return None
     reply_id = f"reply-{state.replies + 1}"

@@ -11,7 +11,7 @@ HoldReason = Literal["speech", "away", "connection"]
 
 SpeechKind = Literal["speech", "filler", "results"]
 """Where queued speech comes from: a greeting, an apology, what the program or a tool says; a filler while a tool runs;
-or the model, which is told the results of tools."""
+or the model, which reads the results of tools."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class OnAir:
     kind: SpeechKind = "speech"
     """Where it comes from; an answer to the person is speech."""
     continues: frozenset[str] = frozenset()
-    """The ids of the replies, asked for by the program, that it goes on with: it tells the results of their calls."""
+    """The ids of the replies, asked for by the program, that it continues with the results of their calls."""
     requests: tuple[ToolRequest, ...] = ()
     """The calls of tools that it asks for and that have not begun."""
     is_ducked: bool = False

@@ -8,7 +8,7 @@ from pipeline.turn.state import State
 
 
 def conclude(state: State, policy: Policy) -> Decision | None:
-    """Report that a requested reply is over: it was heard, its calls have returned, and their results were told."""
+    """Report that a requested reply is over: it was heard, its calls have returned, and their results were answered."""
     over = tuple(reply_id for reply_id in state.requested if not _goes_on(state, reply_id))
     if not over:
         return None

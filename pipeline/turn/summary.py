@@ -34,7 +34,7 @@ def drop(state: State, policy: Policy) -> Decision | None:
 def begin(state: State, policy: Policy) -> Decision | None:
     """Begin a summary of the older part, when the model reads much and is not needed for a reply.
 
-    Not for an agent who is told nothing of before: a summary would tell it.
+    Not for an agent who knows nothing of before: it would learn that from a summary.
     """
     summaries = state.summaries
     if summaries.pending is not None or state.message_number < summaries.retry_number or not _is_free(state):
@@ -72,7 +72,7 @@ def older_part(messages: tuple[Message, ...], policy: Policy) -> tuple[Message, 
 
 
 def _is_free(state: State) -> bool:
-    """Whether no reply needs the language model, and none will before somebody speaks."""
+    """Whether no reply needs the language model, and none will before anyone speaks."""
     is_being_made = state.pending_reply is not None or any(
         speech.basis is not None and not speech.is_ready for speech in state.speech_queue
     )
@@ -81,7 +81,7 @@ def _is_free(state: State) -> bool:
     is_talking = (
         bool(state.caller.identity) and not state.has_left and state.ending == "no" and not state.lead.prompt_from
     )
-    is_idle = is_silent and is_playing and not is_being_made and not state.tools.calls  # a result is told by a reply
+    is_idle = is_silent and is_playing and not is_being_made and not state.tools.calls  # a reply follows a result
     return state.has_language_model and is_talking and is_idle
 
 

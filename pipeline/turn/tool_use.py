@@ -28,11 +28,11 @@ class PendingCall:
     began_at: float
     """Loop time."""
     continues: frozenset[str] = frozenset()
-    """The ids of the replies, asked for by the program, that this call belongs to, and so whatever tells its result."""
+    """The ids of the replies, asked for by the program, that this call belongs to, and so the answer to its result."""
     is_interruptible: bool = True
     """What the person says may break it off, and what is on air meanwhile."""
     is_awaited: bool = True
-    """Its result is to be told; not, when the program that asked for it no longer wants to hear of it."""
+    """Its result is to be answered; not, when the program that asked for it no longer wants to hear of it."""
     result: str | None = None
     """None while it runs."""
     is_error: bool = False
@@ -64,7 +64,7 @@ class ToolUse:
     has_filled: bool = False
     """A filler went on air in that time."""
     farewell: str = ""
-    """To be said before the call ends that a tool wants to end, once nothing else is to be told."""
+    """To be said before the call ends that a tool wants to end, once nothing else is to be answered."""
     handing_over: PendingCall | None = None
     """A call that is in the history, and whose hand-over is to happen now."""
 
@@ -75,15 +75,15 @@ class ToolUse:
 
     @property
     def goes_on(self) -> bool:
-        """Whether results are still to come, or to be told, beside those of calls that end the call."""
+        """Whether results are still to come, or to be answered, beside those of calls that end the call."""
         return bool(self.untold) or not all(call.ends_call for call in self.calls)
 
     @property
     def are_to_tell(self) -> bool:
-        """Whether there are results to tell the model, and no others of the same reply are still to come."""
+        """Whether there are results for the model, and no others of the same reply are still to come."""
         return bool({it.reply_id for it in self.untold} - {call.reply_id for call in self.calls})
 
     @property
     def continues(self) -> frozenset[str]:
-        """The ids of the replies, asked for by the program, that go on with what tells the results."""
+        """The ids of the replies, asked for by the program, that go on with the answer to the results."""
         return frozenset().union(*(it.continues for it in self.untold))

@@ -1,9 +1,9 @@
-"""Decides what happens to the calls of tools: when they begin, are given up, enter the history, and are told.
+"""Decides what happens to the calls of tools: when they begin, are given up, enter the history, and are answered.
 
 the reply that asks for them is on air        they begin, all at once: never those of a draft
 a result is there, and no answer is on air    it enters the history, with its call; then a hand-over happens
 no other of the same reply is to come         the model is asked to go on, unless the person speaks: then the
-                                              answer to that tells the result, too; also before a tool ends the call
+                                              answer to that has the result, too; also before a tool ends the call
 the person says something                     a call whose tool wants that is cancelled, the others go on
 the person has left                           nobody waits for the result any more
 """
@@ -122,7 +122,7 @@ def _may_commit(state: State, done: list[PendingCall]) -> bool:
 
 
 def follow_up(state: State, policy: Policy) -> Decision | None:
-    """Queue a request that tells the model the results. While the person says something, the answer to that does so."""
+    """Queue a request with the results for the model. While the person says something, the answer to that has them."""
     if not state.tools.are_to_tell or state.turn.text or not _goes_on(state) or _queued_results(state):
         return None
     reply_id = f"reply-{state.replies + 1}"
@@ -131,7 +131,7 @@ def follow_up(state: State, policy: Policy) -> Decision | None:
 
 
 def drop_needless(state: State, policy: Policy) -> Decision | None:
-    """Drop a request to tell results that another reply has told."""
+    """Drop a request whose results another reply has answered."""
     needless = _queued_results(state)
     if not needless or (state.tools.untold and _goes_on(state)):
         return None

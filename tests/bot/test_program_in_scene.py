@@ -108,7 +108,7 @@ async def test_how_it_stands_is_told_as_in_a_room() -> None:
         ("ann", ["live"], None),
         ("ann", ["muted"], "ann's microphone is muted: ask them, by a message, to unmute it"),
         ("ann", [], "ann has left the room a moment ago, maybe to come back"),
-        (None, [], "nobody is in the room: ask somebody to join it"),
+        (None, [], "nobody is in the room: ask someone to join it"),
     ]
 
 

@@ -35,7 +35,7 @@ RETURN_TIMEOUT = 10.0
 """Seconds for which a call waits for a server that is being started again: less than the timeout of a tool."""
 
 LISTEN_DELAY = 30.0
-"""Seconds after which a server is asked again to tell of changes when its stream has ended: proxies close idle ones."""
+"""Seconds after which a server is asked again to report changes when its stream has ended: proxies close idle ones."""
 
 LONGEST_DELAY = 30.0
 """Seconds between two attempts at a server that stays away: its tools are missing, but the talk goes on."""
@@ -59,7 +59,7 @@ class McpConnection:
         """While it is connected."""
         self._is_ready = asyncio.Event()
         self._check = asyncio.Event()
-        """Set when somebody doubts that the connection works, or that its tools are still the same."""
+        """Set when there is a doubt that the connection works, or that its tools are still the same."""
         self._is_lost = False
         self._has_failed = False
 
@@ -156,7 +156,7 @@ class McpConnection:
         raise ConnectionError("it has ended")
 
     async def _check_until_lost(self, client: Client) -> None:
-        """Ask whether the server lives, and for its tools, whenever somebody has a doubt."""
+        """Ask whether the server lives, and for its tools, whenever there is a doubt."""
         while not self._is_lost:
             await self._check.wait()
             self._check.clear()

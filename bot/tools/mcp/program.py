@@ -34,7 +34,7 @@ NETWORK = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE"
 """Variables without which a program reaches nothing in many networks; in small letters, too."""
 
 LAST_LINES = 5
-"""Lines of a program's stderr that are told when it fails."""
+"""Lines of a program's stderr in the error when it fails."""
 
 
 class Unstartable(Exception):

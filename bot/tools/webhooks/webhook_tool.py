@@ -17,7 +17,7 @@ from pipeline.errors import ToolError
 log = logging.getLogger(__name__)
 
 MOST_READ = 64 * 1024
-"""Bytes of an answer that are read; the model is told less."""
+"""Bytes of an answer that are read; the model is given less."""
 
 IN_QUERY = ("GET", "DELETE")
 """Methods whose arguments are the query: they have no body."""

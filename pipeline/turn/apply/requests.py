@@ -45,7 +45,7 @@ def _queued(state: State, event: events.SpeechRequest, source: StaticText | Gene
 
 
 def _cancelled(state: State, reply_id: str) -> State:
-    """No longer wanted is the reply, and what is there only to tell the results of its calls."""
+    """Withdraw a reply, and the request that is there only for the results of its calls."""
     only = frozenset({reply_id})
     calls = tuple(replace(it, is_awaited=it.is_awaited and it.continues != only) for it in state.tools.calls)
     untold = tuple(it for it in state.tools.untold if it.continues != only)

@@ -1,6 +1,6 @@
-"""Notices that a person had better be handed over to a human being. Nothing is decided here: the model is told.
+"""Notices that a person had better be handed over to a human being. Decides nothing: the model reads it.
 
-they ask for somebody                  in one of their latest turns
+they ask for a human being             in one of their latest turns
 they correct the bot in the same way   twice, or say the same again
 they lose patience                     in words
 
@@ -18,7 +18,7 @@ from pipeline.turn.escalation.phrases import BY_LANGUAGE, Phrases, merged
 from pipeline.turn.words import folded
 
 TRANSFER_TOOL = "transfer_to_human"
-"""The name of the tool that hands over; without one of this name the model is told nothing."""
+"""The name of the tool that hands over; without one of this name the prompt has no such line."""
 
 LATEST = 6
 """Turns of the person that are looked at: what was sorted out long ago is no reason any more."""
@@ -31,7 +31,7 @@ SHORTEST_REPEAT = 3
 
 Sign = Literal["asked", "repeated", "frustrated"]
 
-_TOLD: dict[Sign, str] = {
+_SEEN: dict[Sign, str] = {
     "asked": "ask for a human being",
     "repeated": "have had to say the same again",
     "frustrated": "are losing patience",
@@ -42,9 +42,9 @@ def escalation_note(signs: tuple[Sign, ...]) -> str:
     """The line of the prompt that tells the model; empty without a sign."""
     if not signs:
         return ""
-    told = " and ".join(_TOLD[sign] for sign in signs)
+    seen = " and ".join(_SEEN[sign] for sign in signs)
     return (
-        f"The person seems to {told}. If you cannot help them at once, offer to hand over to a human being; "
+        f"The person seems to {seen}. If you cannot help them at once, offer to hand over to a human being; "
         f"when they want that, call {TRANSFER_TOOL}."
     )
 

@@ -24,7 +24,7 @@ class EscalationPhrases:
     wishes: Phrases
     """To want, to need, please."""
     humans: Phrases
-    """Who can only be somebody of flesh and blood, or of the house."""
+    """Who can only be a human being, or one of the house."""
     people: Phrases
     """Who may be anybody: "someone", "a person"."""
     corrects: Phrases

@@ -453,7 +453,7 @@ async def test_each_agent_has_its_own_hooks_or_those_of_the_bot() -> None:
 
 def test_a_hook_of_the_whole_bot_is_none_of_an_agent() -> None:
     with pytest.raises(
-        SettingsError, match=r"the agent 'first': on_metrics is told of the whole bot: give it to VoiceBot"
+        SettingsError, match=r"the agent 'first': on_metrics belongs to the whole bot: give it to VoiceBot"
     ):
         Agent("first", hooks=Hooks(on_metrics=print))
     with pytest.raises(SettingsError, match="are no hooks: write hooks=Hooks"):

@@ -227,7 +227,7 @@ async def test_nobody_there() -> None:
     scene.dispatches(20.0, lambda at: PersonLinked(at, "ann"))
     async with client_in(scene, joins=False) as call:
         joined = await call("join_room", room=ROOM)
-        assert (joined["people"], joined["problem"]) == ([], "nobody is in the room: ask somebody to join it")
+        assert (joined["people"], joined["problem"]) == ([], "nobody is in the room: ask someone to join it")
         for tool in ("say", "ask"):
             assert "nobody is in the room" in await call.refuses(tool, text=QUESTION)
         await scene.until(21.0)

@@ -162,7 +162,7 @@ async def test_a_bot_without_a_voice_hands_over_without_a_word(caplog: pytest.Lo
         toolbox = bot._run.parts.tools.toolbox
         result = await toolbox.call(ToolRequest("1", tool.name, '{"reason": "x"}'), Conversation())
     assert not result.is_error
-    assert "the person was not told of the hand-over: this bot has no voice" in caplog.text
+    assert "the hand-over could not be announced to the person: this bot has no voice" in caplog.text
 
 
 @tool
