@@ -225,7 +225,7 @@ async def test_the_configuration_in_the_readme_works_as_it_is_written(
     tmp_path: Path, room_name: str, new_caller: NewCaller, livekit_server: Server
 ) -> None:
     """But for the checkout's path and the server."""
-    (written,) = re.findall(r"```json\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    (written,) = re.findall(r"```json\n({\"mcpServers\".*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
     (host,) = json.loads(written)["mcpServers"].values()
     program = host["command"].replace("/path/to/rawbot/.venv", sys.prefix)
     environ = {**host["env"], **server_of(livekit_server)}
