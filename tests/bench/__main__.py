@@ -17,7 +17,7 @@ from pathlib import Path
 
 from scripts.livekit.server import LocalServer, ServerError, find_or_build
 from tests.bench.processes import NotStarted
-from tests.bench.report import Measured, as_dict, as_text, figures
+from tests.bench.report import Measured, as_dict, as_text, figures, tools_as_text
 from tests.bench.run import QUICK, Bench, BotEnded, Extent, say
 from tests.bench.talk import TalkFailed
 
@@ -32,6 +32,7 @@ def main() -> int:
         extent = replace(extent, turns=arguments.turns)
     if arguments.barge_ins is not None:
         extent = replace(extent, barge_ins=arguments.barge_ins)
+    shown = {"profile": arguments.profile, "seed": arguments.seed, "python": platform.python_version()}
     measured: Measured | None = None
     with ExitStack() as stack:
         folder = arguments.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
@@ -39,6 +40,8 @@ def main() -> int:
         try:
             server = stack.enter_context(LocalServer(find_or_build(progress=say)))
             bench = Bench(extent, arguments.profile, arguments.seed, server.info, server.pid, folder.resolve())
+            if arguments.only == "tools":
+                return _tools(bench, shown)
             measured = asyncio.run(bench.run())
         except* (ServerError, OSError, NotStarted, AssertionError, BotEnded, TalkFailed) as failures:
             _tell(failures)
@@ -46,13 +49,18 @@ def main() -> int:
             say("broken off")
     if measured is None:
         return FAILED
-    shown = {"profile": arguments.profile, "seed": arguments.seed, "python": platform.python_version()}
     print(as_text(measured, shown))
     if arguments.json:
         arguments.json.write_text(json.dumps(shown | as_dict(measured), indent=1), encoding="utf-8")
         say(f"every sample is in {arguments.json}")
     is_good = not measured.load.faults() and all(each.is_met is not False for each in figures(measured))
     return MISSED if arguments.strict and not is_good else 0
+
+
+def _tools(bench: Bench, shown: dict[str, object]) -> int:
+    measured, load = asyncio.run(bench.run_tools())
+    print(tools_as_text(measured, load, shown))
+    return 0
 
 
 def _tell(failures: BaseExceptionGroup[Exception]) -> None:
@@ -75,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--quick", action="store_true", help=f"{QUICK.turns} turns, {QUICK.barge_ins} barge-ins, and less of all else"
     )
+    parser.add_argument("--only", choices=("tools",), help="measure the turns with tools alone")
     parser.add_argument("--seed", type=int, default=0, help="of what is said and when, and of the providers' chances")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="leave logs, journal and recording there")
     parser.add_argument("--strict", action="store_true", help="exit with 1 for a missed target, and for no result")

@@ -9,6 +9,7 @@ from tests.bench.barge_ins import BargeIn
 from tests.bench.figures import Figure, figure, milliseconds, table
 from tests.bench.load import Load
 from tests.bench.sessions import ColdStart, Sessions
+from tests.bench.tool_turns import ToolTurns
 from tests.bench.turns import Turn
 from tests.support.floor import Floor
 
@@ -30,6 +31,7 @@ class Measured:
     """The bot's own."""
     starts: list[ColdStart]
     sessions: list[Sessions]
+    tools: ToolTurns
     cpu: dict[str, float] = field(default_factory=dict)
     """Share of a core, by what the bot was doing."""
     pss: dict[str, list[float]] = field(default_factory=dict)
@@ -76,6 +78,7 @@ def figures(measured: Measured) -> list[Figure]:
         *_answers(measured),
         *_barge_ins(measured),
         *_words(measured),
+        *measured.tools.figures(),
         *_process(measured),
         *_several(measured),
     ]
@@ -176,6 +179,7 @@ def as_dict(measured: Measured) -> dict[str, Any]:
         "floors": [asdict(floor) for floor in measured.floors],
         "cold_starts": [asdict(each) for each in measured.starts],
         "sessions": [asdict(each) for each in measured.sessions],
+        "tools": asdict(measured.tools),
         "cpu": measured.cpu,
         "pss": measured.pss,
         "complaints": measured.complaints,
@@ -196,6 +200,15 @@ def as_text(measured: Measured, shown: Mapping[str, object]) -> str:
         " bot had not finished",
         *(f"bot: {line}" for line in measured.complaints[:10]),
     ]
-    if faults := measured.load.faults():
-        lines += ["", "NOT A RESULT: this machine was not ready.", *(f"  {fault}" for fault in faults)]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_why_not(measured.load)])
+
+
+def tools_as_text(measured: ToolTurns, load: Load, shown: Mapping[str, object]) -> str:
+    """The same for turns with tools alone."""
+    lines = [", ".join(f"{name} {value}" for name, value in shown.items()), "", table(measured.figures())]
+    return "\n".join([*lines, *_why_not(load)])
+
+
+def _why_not(load: Load) -> list[str]:
+    faults = load.faults()
+    return ["", "NOT A RESULT: this machine was not ready.", *(f"  {fault}" for fault in faults)] if faults else []

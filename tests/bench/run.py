@@ -1,29 +1,36 @@
 """One run of the benchmark: everything that is measured, one after the other."""
 
 import asyncio
+import json
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from bot.caller.recording import Recording
 from pipeline.wav import WavSound, save_sound
 from tests.bench.barge_ins import barge_ins
 from tests.bench.evidence import Evidence, complaints, metrics_of
-from tests.bench.load import LoadWatch
+from tests.bench.load import Load, LoadWatch
 from tests.bench.processes import Simulators, Usage
 from tests.bench.report import Measured
 from tests.bench.sessions import ColdStart, cold_starts, sessions
 from tests.bench.speech import Phrasebook, vocabulary
 from tests.bench.talk import Said, Talk
+from tests.bench.tool_turns import ToolTurns, tool_turns
 from tests.bench.turns import turns
 from tests.support.access import Server
 from tests.support.bot_process import NO_PROVIDERS, BotProcess, server_settings
 from tests.support.caller import Caller
 from tests.support.floor import measure_floor
 
-ROOM = "bench"
+T = TypeVar("T")
+
+ROOM, TOOL_ROOM = "bench", "bench-tools"
+TOOLS = Path(__file__).with_name("many_tools.py")
+MCP_SERVER = Path(__file__).parents[1] / "bot" / "tools" / "small_mcp_server.py"
 GREETING = "Hello there."
 GREETING_DELAY = 5.0
 """Seconds in which a greeting ends, and with it the work of starting."""
@@ -46,10 +53,19 @@ class Extent:
     """Numbers of bots in one process."""
     sessions_duration: float = 8.0
     """Seconds for which each number of them listens."""
+    tool_turns: int = 20
+    """With an instant tool; as many with a slow one, and without any."""
 
 
 QUICK = Extent(
-    turns=10, barge_ins=4, floor_bursts=6, cold_starts=1, idle_duration=3.0, sessions=(1, 2), sessions_duration=3.0
+    turns=10,
+    barge_ins=4,
+    floor_bursts=6,
+    cold_starts=1,
+    idle_duration=3.0,
+    sessions=(1, 2),
+    sessions_duration=3.0,
+    tool_turns=2,
 )
 
 
@@ -88,7 +104,15 @@ class Bench:
 
     async def run(self) -> Measured:
         """Measure. Raises BotEnded and TalkFailed, when there is nothing to measure."""
-        self._journal.unlink(missing_ok=True)  # of an earlier run: a journal is appended to
+        return await self._watched(self._measure)
+
+    async def run_tools(self) -> tuple[ToolTurns, Load]:
+        """Measure the turns with tools alone, and those without any beside them. Raises as `run`."""
+        return await self._watched(self._measure_tools)
+
+    async def _watched(self, measure: Callable[[Simulators, dict[str, str]], Awaitable[T]]) -> T:
+        for journal in (self._journal, self._tool_journal):
+            journal.unlink(missing_ok=True)  # of an earlier run: a journal is appended to
         say("looking whether this machine has nothing else to do")
         await self._watch.before()
         words = dict.fromkeys(vocabulary())
@@ -100,7 +124,7 @@ class Bench:
                 settings.pop(name, None)
             async with asyncio.TaskGroup() as group:
                 watching = group.create_task(self._watch.watch())
-                measured = await self._measure(simulators, settings)
+                measured = await measure(simulators, settings)
                 watching.cancel()
         return measured
 
@@ -111,12 +135,13 @@ class Bench:
         say("cold starts")
         starts = await cold_starts(server, settings, folder, extent.cold_starts, GREETING, watch)
         talked = await self._talk(settings)
-        log = simulators.log()
-        floors.append(await measure_floor(server, extent.floor_bursts, room="floor-after"))
-        several = await sessions(server, settings, folder, extent.sessions, extent.sessions_duration, watch, say)
         say("decoding what was heard")
         save_sound(folder / "heard.wav", WavSound(talked.recording.samples, talked.recording.rate))
-        evidence = Evidence(talked.said, talked.recording, log, metrics_of(self._journal), talked.ended_at)
+        evidence = self._evidence(talked, simulators, self._journal)
+        floors.append(await measure_floor(server, extent.floor_bursts, room="floor-after"))
+        bare = [turn.voice_to_voice for turn in turns(evidence) if turn.kind == "complete" and not turn.is_disturbed]
+        with_tools = await self._tools(simulators, settings, [delay for delay in bare if delay is not None])
+        several = await sessions(server, settings, folder, extent.sessions, extent.sessions_duration, watch, say)
         return Measured(
             profile=self._profile,
             load=watch.load,
@@ -126,6 +151,7 @@ class Bench:
             metrics=evidence.metrics,
             starts=starts,
             sessions=several,
+            tools=with_tools,
             cpu=talked.cpu,
             pss=talked.pss,
             complaints=[*talked.complaints, *_bad_ends(starts)],
@@ -162,9 +188,50 @@ class Bench:
                 complained = [*complaints(bot.output), *([f"told to leave, it ended with code {code}"] if code else [])]
         return Talked(talk.said, caller.recording, ended_at, complained, cpu, pss)
 
+    async def _measure_tools(self, simulators: Simulators, settings: dict[str, str]) -> tuple[ToolTurns, Load]:
+        say("turns of a bot without tools")
+        without = await self._tool_talk(settings, self._journal, ())
+        evidence = self._evidence(without, simulators, self._journal)
+        bare = [turn.voice_to_voice for turn in turns(evidence) if turn.kind == "complete" and not turn.is_disturbed]
+        return await self._tools(simulators, settings, [delay for delay in bare if delay is not None]), self._watch.load
+
+    async def _tools(self, simulators: Simulators, settings: dict[str, str], bare: list[float]) -> ToolTurns:
+        say("turns of a bot with 30 tools and two MCP servers")
+        program = {"command": sys.executable, "args": [str(MCP_SERVER)]}
+        servers = self._folder / "mcp.json"
+        servers.write_text(json.dumps({"mcpServers": {"one": program, "two": program}}))
+        talked = await self._tool_talk(settings, self._tool_journal, ("--tools", str(TOOLS), "--mcp", str(servers)))
+        return tool_turns(self._evidence(talked, simulators, self._tool_journal), self._tool_journal, bare)
+
+    async def _tool_talk(self, settings: dict[str, str], journal: Path, arguments: Sequence[str]) -> Talked:
+        """Talk with a bot that has these tools: turns without calls, and, with any tools, turns with some."""
+        server = self._server
+        options = ("--room", TOOL_ROOM, "--greeting", GREETING, "--journal", str(journal), *arguments)
+        async with Caller(server.url, server.api_key, server.api_secret, room=TOOL_ROOM) as caller:
+            with BotProcess(*options, settings=settings, folder=self._folder) as bot:
+                self._watch.add(bot.pid)
+                await bot.joined()
+                await asyncio.sleep(GREETING_DELAY)
+                talk = Talk(caller, Phrasebook(self._seed), self._seed, say, lambda: _check(bot))
+                await talk.turns(self._extent.tool_turns)
+                if arguments:
+                    await talk.tools(self._extent.tool_turns)
+                ended_at = asyncio.get_running_loop().time()
+                self._watch.remove(bot.pid)
+                bot.send(signal.SIGTERM)
+                await bot.ends()
+        return Talked(talk.said, caller.recording, ended_at, complaints(bot.output), {}, {})
+
+    def _evidence(self, talked: Talked, simulators: Simulators, journal: Path) -> Evidence:
+        return Evidence(talked.said, talked.recording, simulators.log(), metrics_of(journal), talked.ended_at)
+
     @property
     def _journal(self) -> Path:
         return self._folder / "journal.jsonl"
+
+    @property
+    def _tool_journal(self) -> Path:
+        return self._folder / "tools.jsonl"
 
 
 def _check(bot: BotProcess) -> None:

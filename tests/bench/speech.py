@@ -34,6 +34,9 @@ PEAK, FADE = 10_000, 0.02
 PAUSES = (0.4, 1.0)
 """Seconds of silence in mid-sentence, at least and at most."""
 
+QUICK_REQUEST, SLOW_REQUEST = "Look it up quickly.", "Look it up slowly."
+"""What it calls a tool for: one that takes no time, and one that takes three seconds."""
+
 TALE_REQUEST = "Tell me a long tale."
 """What the simulated language model answers with one (`tests.support.providers.openai.brief_reply`)."""
 
@@ -141,6 +144,14 @@ class Phrasebook:
         """What makes the bot speak for long."""
         return self._spoken(TALE_REQUEST)
 
+    def quick_request(self) -> Utterance:
+        """What has the bot call an instant tool."""
+        return self._spoken(QUICK_REQUEST)
+
+    def slow_request(self) -> Utterance:
+        """What has the bot call a tool that takes three seconds."""
+        return self._spoken(SLOW_REQUEST)
+
     def barge_in(self) -> Utterance:
         """Words that are meant to end what the bot says."""
         return self._spoken(_taken(self._barge_ins))
@@ -173,7 +184,7 @@ def _taken(supply: list[T]) -> T:
 def vocabulary() -> list[str]:
     """Every word that the caller may say, as the transcriber is to write it."""
     texts = [*_QUESTIONS, _ASKED_FOR, *_STATEMENTS, _STATED, _KINDS, *_SINGLE, *_UNFINISHED, *_CONTINUED]
-    return words_of(" ".join([*texts, *_BARGE_INS, *_BACKCHANNELS, TALE_REQUEST]))
+    return words_of(" ".join([*texts, *_BARGE_INS, *_BACKCHANNELS, TALE_REQUEST, QUICK_REQUEST, SLOW_REQUEST]))
 
 
 def spoken(text: str, seed: int) -> Pcm:

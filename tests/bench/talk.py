@@ -15,7 +15,7 @@ from pipeline.audio import LISTEN_RATE
 from tests.bench.speech import Phrasebook, Utterance
 from tests.support.caller import Caller
 
-Kind = Literal["complete", "paused", "tale", "barge-in", "backchannel", "cough"]
+Kind = Literal["complete", "paused", "tale", "barge-in", "backchannel", "cough", "quick", "slow"]
 
 FALSE_BARGE_INS: tuple[Kind, ...] = ("backchannel", "cough")
 """What the bot should not be ended by."""
@@ -95,6 +95,13 @@ class Talk:
             make = self._phrasebook.paused if is_paused else self._phrasebook.complete
             await self._turn("paused" if is_paused else "complete", make)
             self._tell("turn", number, count)
+
+    async def tools(self, count: int) -> None:
+        """Ask so many times for what an instant tool finds, and for what a slow one does."""
+        for number in range(1, count + 1):
+            await self._turn("quick", self._phrasebook.quick_request)
+            await self._turn("slow", self._phrasebook.slow_request)
+            self._tell("turns with tools", number, count)
 
     async def barge_ins(self, count: int) -> None:
         """Have the bot tell a tale, and speak up at a random moment of it."""

@@ -208,7 +208,7 @@ def test_a_machine_with_other_work_gives_no_result() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(380)
 def test_a_small_run(server_binary: Path, tmp_path: Path) -> None:
     """Its structure: on a machine that also runs tests, times mean nothing."""
     small = ["--quick", "--turns", "5", "--barge-ins", "3"]
@@ -222,11 +222,14 @@ def test_a_small_run(server_binary: Path, tmp_path: Path) -> None:
         "--keep",
         str(tmp_path / "kept"),
     ]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=360, check=False)
     assert ran.returncode == 0, ran.stderr
     told = json.loads((tmp_path / "all.json").read_text())
     figures = {each["name"]: each for each in told["figures"]}
-    for name in ("voice-to-voice", "overhead", "barge-in, onset to silence", "process start to joined and publishing"):
+    for name in (
+        *("voice-to-voice", "overhead", "barge-in, onset to silence", "process start to joined and publishing"),
+        *("tools: the bot's own share of a call, instant tool", "tools: first sound, tool of 3 s"),
+    ):
         assert figures[name]["count"] > 0, name
         assert name in ran.stdout
     assert ("NOT A RESULT" in ran.stdout) == (not told["is_result"])

@@ -108,10 +108,20 @@ TALE = 24
 """Words of a tale, which takes some 9 seconds."""
 
 
+CALLED_FOR = {"quickly": "look_now", "slowly": "look_slowly"}
+"""Tools, if they are offered, by the last word of what is said."""
+
+
 def brief_reply(body: Body) -> Reply:
-    """The last two words that were said, or TALE words when the last one is "tale": quick to talk with."""
+    """The last two words that were said, or TALE words when the last one is "tale": quick to talk with.
+
+    A tool is called for the words of CALLED_FOR.
+    """
     last = next((message for message in reversed(body["messages"]) if message["role"] == "user"), None)
     said = str(last["content"]).strip().rstrip(".?!").split() if last else []
+    wanted = CALLED_FOR.get(said[-1]) if said and last is body["messages"][-1] else None
+    if wanted in [tool["function"]["name"] for tool in body.get("tools", ())]:
+        return [ToolCall(str(wanted))]
     return long_reply(TALE) if said[-1:] == ["tale"] else f"You said {' '.join(said[-2:]) or 'nothing'}."
 
 
