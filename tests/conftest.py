@@ -34,6 +34,9 @@ _skip_is_legitimate = pytest.StashKey[bool]()
 TOOLS = tuple(ROOT / "tests" / folder for folder in ("support", "scripts", "bench"))
 """Folders whose tests are marked `tools`: they try what the tests and the developers use, not the bot."""
 
+ROOMLESS = tuple(ROOT / "tests" / folder for folder in ("pipeline", "vad"))
+"""Folders without a test in a room, which a run of those in rooms does not load."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="run every tier: slow, tools, and all rooms")
@@ -54,18 +57,37 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(RoomWorkers(LIFE if in_rooms else None))
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Load no folder of which no test would run: each worker would take seconds to import what it needs."""
+    unwanted = () if _is_every_tier(config) else TOOLS
+    if config.getoption("--rooms") not in (None, "without"):
+        unwanted += ROOMLESS
+    return True if collection_path in unwanted else None
+
+
 @pytest.hookimpl(tryfirst=True)  # before -m looks at the marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if _asks_for(item, "livekit_server", "server_binary"):
             item.add_marker("sfu")
-        if any(item.path.is_relative_to(folder) for folder in TOOLS):
+        if _is_marked(item, "sfu") and _is_in(item, ROOMLESS):
+            raise pytest.UsageError(f"{item.nodeid} would never run: move it, or take its folder out of ROOMLESS")
+        if _is_in(item, TOOLS):
             item.add_marker("tools")
     rooms = config.getoption("--rooms")
-    every_tier = config.getoption("--all") or all("::" in argument for argument in config.args)
+    every_tier = _is_every_tier(config)
     unwanted = [item for item in items if not (_is_of(item, rooms) and (every_tier or _is_default(item)))]
     items[:] = [item for item in items if _is_of(item, rooms) and (every_tier or _is_default(item))]
     config.hook.pytest_deselected(items=unwanted)
+
+
+def _is_every_tier(config: pytest.Config) -> bool:
+    """Is all of it asked for, or each test by its name?"""
+    return bool(config.getoption("--all")) or all("::" in argument for argument in config.args)
+
+
+def _is_in(item: pytest.Item, folders: tuple[Path, ...]) -> bool:
+    return any(item.path.is_relative_to(folder) for folder in folders)
 
 
 def _is_of(item: pytest.Item, rooms: str | None) -> bool:
@@ -95,6 +117,8 @@ def _is_marked(item: pytest.Item, *marks: str) -> bool:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Get the server before the first test: building one takes longer than a test may, and shows its progress."""
     wanted = ("server_binary",) if os.environ.get("LIVEKIT_URL") else ("livekit_server", "server_binary")
+    gc.collect()
+    gc.freeze()  # what was loaded stays: else each full collection walks all of it, for 100 to 300 ms
     if session.config.option.collectonly or not any(_asks_for(item, *wanted) for item in session.items):
         return
     capture = session.config.pluginmanager.getplugin("capturemanager")

@@ -143,9 +143,9 @@ async def _http(setup: "Setup", port: int, requests: "LeaveRequests") -> None:
 
     token, is_new = chosen_token(setup.environ)
     bound = listening_socket(port)
-    sys.stderr.write(f"serving on {address_of(bound)}\n" + (f"token: {token}\n" if is_new else ""))
     stop = asyncio.Event()
-    requests.call(stop.set)
+    requests.call(stop.set)  # before the address is printed: whoever reads it may ask for the end at once
+    sys.stderr.write(f"serving on {address_of(bound)}\n" + (f"token: {token}\n" if is_new else ""))
     _log(setup, token)
     await serve_http(setup, bound, token, stop=stop)
 

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.caller.microphone import QUEUE_MS
 from bot.process.child_process import kill, start
 
 ATTEMPTS = 4
@@ -41,6 +40,8 @@ class Watch:
     """Watches the machine in a process of its own, until it is closed."""
 
     def __init__(self) -> None:
+        from bot.caller.microphone import QUEUE_MS  # not earlier: most runs of pytest need no client of LiveKit
+
         self._folder = tempfile.TemporaryDirectory(prefix="stalls-")
         self._notes = Path(self._folder.name, "notes")
         program = Path(__file__).with_name("stall_notes.py")

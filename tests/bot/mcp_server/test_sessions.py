@@ -1,12 +1,15 @@
 """Clients that come, vanish, and must not come: over HTTP any number of them, over stdio one."""
 
 import asyncio
+import io
 import json
 import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import httpx2
 import pytest
@@ -15,7 +18,10 @@ from mcp import Client, StdioServerParameters
 from mcp.shared.exceptions import MCPError
 from mcp.types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
+from bot.commands import mcp as mcp_command
+from bot.mcp_server.setup import Setup
 from bot.process.exit_codes import ExitCode
+from bot.process.signals import LeaveRequests
 from tests.bot.conftest import NewCaller
 from tests.bot.mcp_server.conftest import World, server_of
 from tests.bot.mcp_server.mcp_client import TOKEN, ToolClient, http_client, http_server
@@ -149,6 +155,28 @@ async def test_the_command_over_http_leaves_the_room_when_it_is_told_to_end(
                 await caller.until(lambda: not bots(caller))
                 assert await server.ends() == ExitCode.OK
             assert TOKEN not in server.output
+
+
+async def test_whoever_has_read_the_address_may_end_the_server_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends as it does later, too: what it has opened is closed, and no process is broken off."""
+    leave: list[Callable[[], object]] = []
+
+    class Requests:
+        def call(self, leaving: Callable[[], object]) -> None:
+            leave.append(leaving)
+
+    class Impatient(io.StringIO):
+        def write(self, text: str) -> int:
+            leave[0]()
+            return super().write(text)
+
+    monkeypatch.setattr(mcp_command, "_log", lambda *_: None)
+    stderr = Impatient()
+    monkeypatch.setattr(sys, "stderr", stderr)
+    await mcp_command._http(Setup({}, {}, tmp_path), 0, cast(LeaveRequests, Requests()))
+    assert "serving on http://127.0.0.1:" in stderr.getvalue()
 
 
 @pytest.mark.parametrize(

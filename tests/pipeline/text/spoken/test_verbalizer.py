@@ -12,10 +12,10 @@ from pipeline.text.sentences import SentenceChunker
 from pipeline.text.speakable import Speakable, SpeakableFilter
 from pipeline.text.spoken.languages import shapes_of
 from pipeline.text.spoken.verbalizer import Verbalizer, make_verbalizer
-from tests.pipeline.text.spoken.test_english import PAIRS as ENGLISH
-from tests.pipeline.text.spoken.test_french import PAIRS as FRENCH
-from tests.pipeline.text.spoken.test_german import PAIRS as GERMAN
-from tests.pipeline.text.spoken.test_spanish import PAIRS as SPANISH
+from tests.pipeline.text.spoken.english import PAIRS as ENGLISH
+from tests.pipeline.text.spoken.french import PAIRS as FRENCH
+from tests.pipeline.text.spoken.german import PAIRS as GERMAN
+from tests.pipeline.text.spoken.spanish import PAIRS as SPANISH
 from tests.support.text import chunks_of, verbalizer
 
 PRONUNCIATIONS = {"gif": "a jiff", "New York": "noo york", "东京": "dong jing", "SQL": "sequel"}

@@ -1,9 +1,5 @@
 """Written numbers in English, and how people say them."""
 
-import pytest
-
-from tests.support.text import said
-
 PAIRS = [
     # money
     ("$21.50", "twenty-one dollars and fifty cents"),
@@ -227,16 +223,6 @@ PAIRS = [
     ("192.168.0.1", "one nine two dot one six eight dot zero dot one"),
 ]
 
-
-@pytest.mark.parametrize(("written", "spoken"), PAIRS)
-def test_numbers_are_said_as_people_say_them(written: str, spoken: str) -> None:
-    assert said(written, "en") == spoken
-
-
-def test_the_table_is_long_enough_to_stand_for_the_language() -> None:
-    assert len(dict(PAIRS)) == len(PAIRS) >= 150
-
-
 AS_WRITTEN = [
     "COVID-19", "B2B", "3D", "H2O", "MP3", "A4", "F-16", "GPT-5", "iPhone15", "Q3", "5G", "4K", "R2-D2", "C++20", "x86",
     "2-in-1", "1.5th", "45/45/2024", "99:30", "$007", "007x", "1x007", "1.2345k", "5/100000",
@@ -244,23 +230,7 @@ AS_WRITTEN = [
     "IV", "I", "Mix", "Vitamin C", "Type C", "Rocky IV", "I said", "the last chapter I read", "report.pdf", "Node.js",
     "all.So", "e.g. this", "#topic", "@home", "2024-13-45", "978-3-16-148410-0", "1.2.3.4.5", "$", "%", "5/6/7/8",
 ]  # fmt: skip
+"""Left alone, as it may mean anything."""
 
-
-@pytest.mark.parametrize("written", AS_WRITTEN)
-def test_in_doubt_nothing_is_changed(written: str) -> None:
-    text = f"Well, {written} it is."
-    assert said(text, "en") == text
-
-
-@pytest.mark.parametrize(
-    ("written", "spoken"),
-    [
-        ("105", "one hundred and five"),
-        ("1,234", "one thousand two hundred and thirty-four"),
-        ("3/5/2024", "the third of May, twenty twenty-four"),
-        ("on the 3 May", "on the third of May"),
-        ("101st", "one hundred and first"),
-    ],
-)
-def test_britain_has_habits_of_its_own(written: str, spoken: str) -> None:
-    assert said(written, "en-GB") == spoken
+AROUND = "Well, {} it is."
+"""A text to put one of these into."""
