@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 
 from pipeline import events
 from pipeline.journal import read_journal
@@ -41,7 +42,7 @@ class ToolTurns:
         ]
 
     def _added(self) -> list[float]:
-        return [_median(self.plain) - _median(self.bare)] if self.plain and self.bare else []
+        return [median(self.plain) - median(self.bare)] if self.plain and self.bare else []
 
 
 def tool_turns(evidence: Evidence, journal: Path, bare: list[float]) -> ToolTurns:
@@ -77,7 +78,3 @@ def _at_once(journal: Path) -> int:
             case events.ReplyEnded(reply_id=reply_id) if reply_id == on_air:
                 on_air = ""
     return count
-
-
-def _median(values: list[float]) -> float:
-    return sorted(values)[len(values) // 2]

@@ -11,6 +11,8 @@ from bot import Agent, HandedOver, SettingsError, ToolContext, VoiceBot, tool
 from bot.assembly.agent_providers import AgentProviders
 from bot.assembly.resampled_voice import ResampledVoice
 from bot.settings.keywords import AUTO, resolve_arguments
+from pipeline.journal import read_journal, replay
+from pipeline.journal.moments import timeline
 from pipeline.messages import Tool
 from pipeline.ports import Speech, Synthesizer, WordTime
 from pipeline.testing import Scene, ScriptedLanguageModel, ScriptedSynthesizer, virtual_time
@@ -73,6 +75,22 @@ async def test_frontends_programs_and_metrics_know_who_leads(monkeypatch: pytest
     (call,) = [message for message in bot.history if message.role == "tool"]
     assert call.text == "handed over: second leads the conversation from here on"
     scene.assert_heard("First here. Second here.")
+
+
+@virtual_time
+async def test_a_hand_over_is_in_the_journal_and_decided_again_from_it(tmp_path: Path) -> None:
+    scene = Scene()
+    scene.llm.calls("to_second")
+    scene.person.says("The second, please.", at=4.0)
+    scene.when_heard("here.", lambda: scene.person.says("How is the weather?", at=9.0), times=2)
+    scene.closes(at=14.0)
+    async with VoiceBot(room=scene, agent=first, journal=tmp_path / "talk.jsonl") as bot:
+        await bot.wait_closed()
+    steps = list(replay(read_journal(tmp_path / "talk.jsonl")))
+    assert all(step.is_same for step in steps)
+    assert steps[-1].state.agent.name == "second"
+    shown = [decision.text for moment in timeline(steps) for decision in moment.decisions]
+    assert 'use what serves agent-2, hand over from "first" to "second"' in shown
 
 
 @virtual_time

@@ -384,15 +384,19 @@ _OF_REPLY: list[Callable[[float, str], Event]] = [
     *(partial(_asks_for, names) for names in (("look",), ("book", "look"), ("unknown", "look"))),
 ]
 
+_HAND_OVERS: list[Callable[[float, str], events.ToolEvent]] = [
+    lambda at, call_id: events.HandOverRequested(at, call_id, "agent-2", BILLING),
+    lambda at, call_id: events.HandOverRequested(at, call_id, "agent-3", SALES, "none"),
+    lambda at, call_id: events.HandOverRequested(at, call_id, "", AgentProfile(name="reception", tools=TOOLS)),
+]
+
 _OF_CALL: list[Callable[[float, str], events.ToolEvent]] = [
     lambda at, call_id: events.ToolReturned(at, call_id, "found"),
     lambda at, call_id: events.ToolReturned(at, call_id, "no", is_error=True),
     events.InterruptionsDisallowed,
     lambda at, call_id: events.ToolProgressed(at, call_id, "Half of it."),
     events.ScribeRequested,
-    lambda at, call_id: events.HandOverRequested(at, call_id, "agent-2", BILLING),
-    lambda at, call_id: events.HandOverRequested(at, call_id, "agent-3", SALES, "none"),
-    lambda at, call_id: events.HandOverRequested(at, call_id, "", AgentProfile(name="reception", tools=TOOLS)),
+    *_HAND_OVERS,
 ]
 
 _EDITS = (AS_HEARD, TurnEdit(context="It rains."), TurnEdit(stops_reply=True))
@@ -419,6 +423,25 @@ def _turn(words: int, ending: str, silence: float) -> Move:
         chaos.window(0.01, 0.0, silence)
         chaos.passes(silence)
         chaos.window(0.01, 0.0, silence)
+
+    return move
+
+
+def _answered_by_calls(names: Sequence[str], makes: Sequence[Callable[[float, str], events.ToolEvent]]) -> Move:
+    """The answer to a turn calls tools, and this becomes of the first call; then it returns."""
+
+    def move(chaos: Chaos) -> None:
+        _turn(1, "?", 1.5)(chaos)
+        reply = chaos.state.on_air or chaos.state.pending_reply
+        if reply is None or not chaos.state.has_language_model:
+            return
+        chaos.happen(_asks_for(names, chaos.now, reply.reply_id))
+        if chaos.state.on_air is None:
+            chaos.serves()
+        for make in makes:
+            chaos.of_call(0, make)
+        chaos.serves()
+        chaos.serves()
 
     return move
 
@@ -452,6 +475,17 @@ _moves: st.SearchStrategy[Move] = st.one_of(
 )
 
 moves = st.lists(_moves, max_size=40)
+
+_calls = st.builds(
+    _answered_by_calls,
+    st.sampled_from([("look",), ("book", "look")]),
+    st.lists(st.sampled_from([*_OF_CALL, *_HAND_OVERS, *_HAND_OVERS]), min_size=1, max_size=3),
+)
+moves_with_calls = st.builds(
+    lambda calls, others: [*calls, *others],
+    st.lists(_calls, min_size=1, max_size=4),
+    st.lists(st.one_of(_moves, _calls), max_size=20),
+)
 
 
 def _exchange(words: int, tool: str | None) -> Move:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pipeline import commands, events
 from pipeline.messages import Tool
 from pipeline.turn.caller import Floor
-from tests.pipeline.turn.chaos import Chaos, Move, exchange, moves, summary, talks
+from tests.pipeline.turn.chaos import Chaos, Move, exchange, moves, moves_with_calls, summary, talks
 from tests.support.setups import TOOLS, Setup, setups
 
 profile = settings(derandomize=True, deadline=None, max_examples=100)
@@ -46,6 +46,18 @@ def test_when_all_is_well_again_it_falls_quiet_and_answers(moves: Sequence[Move]
     assert chaos.final_words[-1] in chaos.committed[-1 - answers].text
     releases = [command for command in chaos.done[before:] if isinstance(command, commands.Release)]
     assert len(releases) == answers
+
+
+@given(moves_with_calls, st.sampled_from([None, "Hello."]))
+@settings(profile, max_examples=40)
+def test_hand_overs_leave_every_conversation_whole(moves: Sequence[Move], greeting: str | None) -> None:
+    """`orders` checks that no agent's draft is heard when it leads no more, `prompts` that each call has its result."""
+    chaos = played(moves, Setup.of(tools=TOOLS, greeting=greeting))
+    chaos.settles("windows")
+    kept = chaos.kept_words
+    assert {word: kept[word] for word in chaos.final_words} == dict.fromkeys(chaos.final_words, 1)
+    chaos.happen(events.PersonLeft(chaos.now, chaos.state.linked or "ann"))
+    assert chaos.state.lead.agent_id == ""
 
 
 @given(moves, setups)
