@@ -14,6 +14,7 @@ from typing import Self
 from bot.process.child_process import kill, start
 
 from .access import Server
+from .waiting import WAIT_LIMIT
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -47,7 +48,7 @@ def server_settings(server: Server) -> dict[str, str]:
 
 
 def run_bot(
-    *arguments: str, settings: Mapping[str, str], folder: Path, timeout: float = 10.0
+    *arguments: str, settings: Mapping[str, str], folder: Path, timeout: float = WAIT_LIMIT
 ) -> subprocess.CompletedProcess[str]:
     """Run the command to its end, which comes within `timeout` seconds: for what does not join a room."""
     return subprocess.run(
@@ -114,7 +115,7 @@ class BotProcess:
         self._child.send_signal(number)
         return sent_at
 
-    async def says(self, pattern: str, timeout: float = 15.0) -> float:
+    async def says(self, pattern: str, timeout: float = WAIT_LIMIT) -> float:
         """Wait until the output matches a regular expression, and return when that was seen."""
         give_up_at = time.monotonic() + timeout
         while not re.search(pattern, self.output):
@@ -123,11 +124,11 @@ class BotProcess:
             await asyncio.sleep(0.005)
         return time.monotonic()
 
-    async def joined(self, timeout: float = 15.0) -> float:
+    async def joined(self, timeout: float = WAIT_LIMIT) -> float:
         """Wait until it is in the room, and return when that was seen."""
         return await self.says(JOINED, timeout)
 
-    async def ends(self, timeout: float = 15.0) -> int:
+    async def ends(self, timeout: float = WAIT_LIMIT) -> int:
         """Wait for the end, and return the exit code."""
         give_up_at = time.monotonic() + timeout
         while (code := self.code) is None:

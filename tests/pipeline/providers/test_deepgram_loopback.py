@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 import statistics
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from random import Random
@@ -34,6 +34,7 @@ from tests.support.providers.deepgram import (
 )
 from tests.support.providers.profile import CLOUD, FIXED, Profile
 from tests.support.tone_code import SPOKEN, spoken
+from tests.support.waiting import WAIT_LIMIT, until
 
 SENTENCE = ["Hello", "there,", "how", "are", "you", "today?"]
 TURNS = ["I would like a table", "for two people", "at eight", "tomorrow evening", "near the window"]
@@ -92,12 +93,7 @@ class Ear:
         answers = len(self.answers)
         await self.say(words)
         self.finalize()
-        await self.until(lambda: len(self.answers) > answers)
-
-    async def until(self, happened: Callable[[], bool], limit: float = 5.0) -> None:
-        async with asyncio.timeout(limit):
-            while not happened():  # noqa: ASYNC110 - it may be anything, the simulator's state too
-                await asyncio.sleep(0.005)
+        await until(lambda: len(self.answers) > answers)
 
     @property
     def answers(self) -> list[Transcript]:
@@ -189,7 +185,7 @@ async def test_no_keep_alive_while_audio_flows() -> None:
 async def test_without_keep_alive_deepgram_says_why_it_closes() -> None:
     async with simulator(idle_timeout=0.2) as sim, listening(transcriber(sim)) as ear:
         await ear.turn(TURNS[0].split())
-        await ear.until(lambda: StreamRestored in ear.breaks)
+        await until(lambda: StreamRestored in ear.breaks)
     losses = [heard for heard in ear.heard if isinstance(heard, StreamLost)]  # a busy machine may idle once more
     assert "NET-0001" in str(losses[0].error)
 
@@ -240,7 +236,7 @@ async def test_lost_again_and_again_loses_no_word() -> None:
             for text in TURNS:
                 await ear.say(text.split())
                 ear.finalize()
-            await ear.until(lambda: len(ear.words) == len(ear.said))
+            await until(lambda: len(ear.words) == len(ear.said))
         assert sim.connections == 6
     ear.assert_nothing_lost_or_doubled()
 
@@ -251,7 +247,7 @@ async def test_audio_that_breaks_every_connection_is_left_out(caplog: pytest.Log
         async with listening(transcriber(sim)) as ear:
             await ear.turn(TURNS[0].split())
             await ear.say(TURNS[1].split())
-            await ear.until(lambda: sim.connections == 2 + FRUITLESS_LIMIT)
+            await until(lambda: sim.connections == 2 + FRUITLESS_LIMIT)
             for text in TURNS[2:]:
                 await ear.turn(text.split())
         assert sim.connections == 2 + FRUITLESS_LIMIT
@@ -271,7 +267,7 @@ async def test_words_said_during_an_outage_are_heard_after_it() -> None:
             for text in TURNS[2:]:
                 await ear.say(text.split())
         ear.finalize()
-        await ear.until(lambda: len(ear.answers) == 2)
+        await until(lambda: len(ear.answers) == 2)
     ear.assert_nothing_lost_or_doubled()
     assert ear.breaks == [StreamLost, StreamRestored], "once, however many attempts"
 
@@ -281,10 +277,10 @@ async def test_a_pending_finalize_is_sent_again() -> None:
         async with listening(transcriber(sim)) as ear:
             await ear.say(SENTENCE)
             ear.finalize()
-            await ear.until(lambda: bool(sim.received("Finalize")))
+            await until(lambda: bool(sim.received("Finalize")))
             async with sim.outage():
                 pass
-            await ear.until(lambda: bool(ear.answers))
+            await until(lambda: bool(ear.answers))
         assert len(sim.received("Finalize")) == 2
     ear.assert_nothing_lost_or_doubled()
 
@@ -383,7 +379,7 @@ async def test_a_wrong_key_ends_the_stream_at_once() -> None:
     async with simulator() as sim:
         ear = Ear()
         provider = DeepgramTranscriber(api_key="wrong-key-of-somebody", base_url=sim.url)
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(WAIT_LIMIT):
             await ear.listen(provider)
     assert isinstance(ear.error, Refused)
     assert "DEEPGRAM_API_KEY" in str(ear.error)
@@ -393,7 +389,7 @@ async def test_a_wrong_key_ends_the_stream_at_once() -> None:
 async def test_a_key_that_is_withdrawn_ends_the_stream() -> None:
     async with simulator(Drop(1, after=0.5), Status(2, 401)) as sim, listening(transcriber(sim)) as ear:
         await ear.say(SENTENCE)
-        await ear.until(lambda: ear.error is not None)
+        await until(lambda: ear.error is not None)
     assert isinstance(ear.error, Refused)
     assert ear.breaks == [StreamLost]
 
@@ -408,12 +404,9 @@ async def test_a_server_that_never_answers_the_upgrade() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
         provider = DeepgramTranscriber(api_key="some-key", base_url=url, timing=replace(QUICK, connect=0.3))
-        async with asyncio.timeout(5):
-            with pytest.raises(Unavailable, match="in time"):
-                await provider.warm()
-    async with asyncio.timeout(1):
-        while len(asyncio.all_tasks()) > 1:  # noqa: ASYNC110 - the SDK's own end a little later
-            await asyncio.sleep(0.005)
+        with pytest.raises(Unavailable, match="in time"):
+            await provider.warm()
+    await until(lambda: len(asyncio.all_tasks()) == 1)  # the SDK's own end a little later
 
 
 async def test_the_end_of_audio_brings_the_last_words() -> None:
@@ -439,7 +432,7 @@ async def test_closing_the_iterator_leaves_nothing_behind(caplog: pytest.LogCapt
             await ear.play(spoken(SENTENCE, LISTEN_RATE)[0])
             await anext(transcripts)
             assert asyncio.all_tasks() > before
-        await ear.until(lambda: asyncio.all_tasks() == before, limit=1.0)
+        await until(lambda: asyncio.all_tasks() == before)
         await provider.aclose()
     assert caplog.text
     assert sim.api_key not in caplog.text
@@ -452,9 +445,9 @@ async def test_cancelling_whoever_listens_leaves_nothing_behind() -> None:
         async with asyncio.TaskGroup() as group:
             listener = group.create_task(ear.listen(transcriber(sim)))
             await ear.say(SENTENCE)
-            await ear.until(lambda: bool(ear.heard))
+            await until(lambda: bool(ear.heard))
             listener.cancel()
-        await ear.until(lambda: asyncio.all_tasks() == before, limit=1.0)
+        await until(lambda: asyncio.all_tasks() == before)
 
 
 async def test_an_error_in_the_audio_ends_the_stream_with_it() -> None:
@@ -493,7 +486,7 @@ async def test_the_cloud_profile() -> None:
                 answers, at = len(ear.answers), asyncio.get_running_loop().time()
                 ear.finalize()
                 try:
-                    await ear.until(lambda before=answers: len(ear.answers) > before, limit=0.45)  # type: ignore[misc]
+                    await until(lambda before=answers: len(ear.answers) > before, 0.45)  # type: ignore[misc]
                     delays.append(asyncio.get_running_loop().time() - at)
                 except TimeoutError:
                     unanswered += 1

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -22,6 +22,7 @@ from pipeline.ports import Finished, LanguageModel, ReplyPart, TextDelta, Usage
 from pipeline.providers.openai import OpenAIChat, chat, client
 from tests.support.providers.openai import Fault, OpenAISimulator, ToolCall, default_reply, long_reply, tokens_of
 from tests.support.providers.profile import FIXED, Always
+from tests.support.waiting import WAIT_LIMIT, until
 
 KEY = "sk-proj-0123456789abcdef"
 
@@ -171,10 +172,12 @@ async def test_an_answer_that_is_no_reply(status: int, body: object, kind: type[
 async def test_a_reply_that_breaks_off_never_just_ends(
     fault: Fault, kind: type[ProviderError], says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chat, "BETWEEN_TOKENS_TIMEOUT", 0.3)
     async with OpenAISimulator(QUICK) as sim, talking(sim) as llm:
         sim.faults = [replace(fault, request=1)]
-        message, text = await failure(llm, kind)
+        with monkeypatch.context() as impatient:
+            if fault.what == "stall":
+                impatient.setattr(chat, "BETWEEN_TOKENS_TIMEOUT", 0.3)
+            message, text = await failure(llm, kind)
         assert says in message
         cut = fault.what in ("drop", "stall", "malformed")
         assert text == ("".join(tokens_of(ANSWER)[: fault.after]) if cut else ANSWER)
@@ -193,7 +196,8 @@ async def test_no_first_token_in_time(fault: Fault) -> None:
 async def test_signs_of_life_are_no_tokens(after: int, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Comments and empty events, as gateways send them while they wait, do not put the deadline off."""
     monkeypatch.setattr(chat, "BETWEEN_TOKENS_TIMEOUT", 0.3)
-    async with OpenAISimulator(QUICK) as sim, talking(sim, first_token_timeout=0.3) as llm, asyncio.timeout(5):
+    first = 0.3 if after == 0 else WAIT_LIMIT
+    async with OpenAISimulator(QUICK) as sim, talking(sim, first_token_timeout=first) as llm:
         sim.faults = [Fault("mutter", after=after)]
         assert says in (await failure(llm, Unavailable))[0]
 
@@ -428,14 +432,6 @@ async def test_a_server_that_closes_idle_connections_costs_no_reply() -> None:
 # --- Cancelling
 
 
-async def until(condition: Callable[[], bool], timeout: float = 2.0) -> None:
-    async with asyncio.timeout(timeout):
-        while True:
-            if condition():
-                return
-            await asyncio.sleep(0.001)
-
-
 @pytest.mark.parametrize("way", ["closed", "cancelled"])
 async def test_a_reply_that_nobody_wants_ends_at_the_server_at_once(way: str) -> None:
     """At any moment: before the first token, and after any number of them."""
@@ -522,7 +518,9 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
         "import sys, json; from pipeline.providers.openai import OpenAIChat; OpenAIChat(api_key='x');"
         "print(json.dumps([name for name in ('openai', 'httpx2', 'pydantic', 'anyio') if name in sys.modules]))"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=WAIT_LIMIT
+    )
     assert json.loads(done.stdout) == []
 
 
@@ -553,7 +551,7 @@ load_client(service("http://127.0.0.1:9/v1", None))
 def test_the_sdk_is_loaded_while_another_one_is_being_imported() -> None:
     """The other SDKs import httpx, in threads of their own; this SDK looks at that module when it makes a client."""
     done = subprocess.run(
-        [sys.executable, "-c", IN_MID_IMPORT], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", IN_MID_IMPORT], capture_output=True, text=True, check=False, timeout=WAIT_LIMIT
     )
     assert done.returncode == 0, done.stderr
 

@@ -13,6 +13,7 @@ from pipeline.ports import LanguageModel, Synthesizer, Transcriber
 from pipeline.providers.cartesia import CartesiaSynthesizer
 from pipeline.providers.deepgram import DeepgramTranscriber
 from pipeline.providers.openai import OpenAIChat
+from tests.support.waiting import WAIT_LIMIT
 
 Provider = Transcriber | LanguageModel | Synthesizer
 Make = Callable[..., Provider]
@@ -56,7 +57,7 @@ async def warmed(make: Make, **given: Any) -> ProviderError:
     provider = make(**{"api_key": KEY, **given})
     try:
         with pytest.raises(ProviderError) as raised:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(WAIT_LIMIT):
                 await provider.warm()
         return raised.value
     finally:

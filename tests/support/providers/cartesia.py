@@ -16,6 +16,7 @@ from typing import Any, Literal, Self
 
 from aiohttp import WSMsgType, web
 
+from tests.support.own_port import HOST, OwnPort
 from tests.support.providers.profile import FIXED, Profile
 from tests.support.tone_code import folded, spoken
 
@@ -86,7 +87,7 @@ class CartesiaSimulator:
         self._random = Random(seed)
         self._api_key = api_key
         self._prefix = prefix
-        self._port = 0
+        self._port = OwnPort()
         self._sockets: set[web.WebSocketResponse] = set()
         self.connections = 0
         """Opened in all."""
@@ -113,11 +114,12 @@ class CartesiaSimulator:
         for socket in list(self._sockets):
             await self._cut(socket)
         await self._runner.cleanup()
+        self._port.close()
 
     @property
     def url(self) -> str:
         """The base URL."""
-        return f"http://127.0.0.1:{self._port}{self._prefix}"
+        return f"http://{HOST}:{self._port.number}{self._prefix}"
 
     @property
     def open_connections(self) -> int:
@@ -126,9 +128,8 @@ class CartesiaSimulator:
 
     async def listen(self) -> None:
         """Take connections, on the same port as before; done by entering."""
-        self._site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+        self._site = web.SockSite(self._runner, self._port.socket())
         await self._site.start()
-        self._port = self._runner.addresses[0][1]
 
     async def refuse(self) -> None:
         """Take no connections any more (TCP refuses them); those that are open stay."""

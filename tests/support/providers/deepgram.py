@@ -16,6 +16,7 @@ from typing import Any, Self
 from aiohttp import WSMsgType, web
 
 from pipeline.audio import pcm_from_bytes
+from tests.support.own_port import HOST, OwnPort
 from tests.support.providers.profile import FIXED, Profile
 from tests.support.tone_code import MARKED, Band, Decoder, codebook
 
@@ -384,13 +385,13 @@ class DeepgramSimulator:
         self.samples = 0
         """Of audio received, in all."""
         self._prefix = prefix
-        self._port = 0
+        self._port = OwnPort()
         self._transports: list[asyncio.Transport] = []
 
     @property
     def url(self) -> str:
         """The base URL, with the prefix."""
-        return f"http://127.0.0.1:{self._port}{self._prefix}"
+        return f"http://{HOST}:{self._port.number}{self._prefix}"
 
     @property
     def connections(self) -> int:
@@ -414,6 +415,7 @@ class DeepgramSimulator:
     ) -> None:
         self._abort()
         await self._runner.cleanup()
+        self._port.close()
 
     @contextlib.asynccontextmanager
     async def outage(self) -> AsyncIterator[None]:
@@ -426,9 +428,8 @@ class DeepgramSimulator:
             await self._open()
 
     async def _open(self) -> None:
-        self._site = web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True)
+        self._site = web.SockSite(self._runner, self._port.socket())
         await self._site.start()
-        self._port = self._runner.addresses[0][1]
 
     def _abort(self) -> None:
         for transport in self._transports:

@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 
 from aiohttp import web
 
+from ..own_port import HOST, OwnPort
 from .profile import FIXED, Profile
 
 MALFORMED = b'data: {"choices": [{"delta": \n\n'
@@ -170,13 +171,13 @@ class OpenAISimulator:
             app, handler_cancellation=True, keepalive_timeout=idle_timeout, shutdown_timeout=0.1, access_log=None
         )
         self._listener: asyncio.Server | None = None
-        self._port = 0
+        self._port = OwnPort()
         self._numbers: dict[object, int] = {}
 
     @property
     def url(self) -> str:
         """The base URL."""
-        return f"http://127.0.0.1:{self._port}/v1"
+        return f"http://{HOST}:{self._port.number}/v1"
 
     @property
     def open_connections(self) -> int:
@@ -193,6 +194,7 @@ class OpenAISimulator:
     ) -> None:
         self._stop_listening()
         await self._runner.cleanup()
+        self._port.close()
 
     @asynccontextmanager
     async def outage(self) -> AsyncIterator[None]:
@@ -220,8 +222,7 @@ class OpenAISimulator:
             return protocol
 
         loop = asyncio.get_running_loop()
-        self._listener = await loop.create_server(connection, "127.0.0.1", self._port)
-        self._port = self._listener.sockets[0].getsockname()[1]
+        self._listener = await loop.create_server(connection, sock=self._port.socket())
 
     def _stop_listening(self) -> None:
         if self._listener is not None:

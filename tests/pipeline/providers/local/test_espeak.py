@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing, suppress
 from itertools import pairwise
@@ -20,6 +19,7 @@ from pipeline.providers.local.espeak_child import Words
 from pipeline.speech import Speech, WordTime
 from pipeline.text.speakable import SpeakableFilter
 from tests.support.text import heard_text
+from tests.support.waiting import WAIT_LIMIT, wait_until
 
 from .conftest import Engines
 
@@ -115,7 +115,7 @@ async def test_chunks_are_spoken_as_they_come() -> None:
         yield "good morning."
 
     words = []
-    async with asyncio.timeout(5), aclosing(EspeakSynthesizer()) as synthesizer:
+    async with asyncio.timeout(WAIT_LIMIT), aclosing(EspeakSynthesizer()) as synthesizer:
         async for piece in synthesizer.speak(text()):
             if isinstance(piece, WordTime):
                 words.append(piece.text)
@@ -156,7 +156,7 @@ async def test_two_replies_at_once_do_not_mix() -> None:
         alone = [await spoken(synthesizer, *text) for text in texts]
         async with aclosing(synthesizer.speak(chunks(LONG))) as held:
             await anext(held)  # and is not listened to any more
-            async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+            async with asyncio.timeout(WAIT_LIMIT), asyncio.TaskGroup() as group:
                 both = [group.create_task(spoken(synthesizer, *text)) for text in texts]
     assert all(same(task.result(), other) for task, other in zip(both, alone, strict=True))
 
@@ -193,12 +193,13 @@ async def test_a_death_in_mid_sentence_is_told_and_not_repeated(engines: Engines
 
 
 async def test_a_process_that_hangs_is_replaced(engines: Engines, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.providers.local.espeak.ANSWER_TIMEOUT", 0.3)
     async with aclosing(EspeakSynthesizer()) as synthesizer:
         alone = await spoken(synthesizer, "Good evening.")
         engines()[0].suspend()
-        with pytest.raises(Unavailable, match="does not answer"):
-            await spoken(synthesizer, "Good evening.")
+        with monkeypatch.context() as impatient:
+            impatient.setattr("pipeline.providers.local.espeak.ANSWER_TIMEOUT", 0.3)
+            with pytest.raises(Unavailable, match="does not answer"):
+                await spoken(synthesizer, "Good evening.")
         assert same(await spoken(synthesizer, "Good evening."), alone)
 
 
@@ -260,10 +261,7 @@ asyncio.run(main())
         engines = [psutil.Process(int(pid)) for pid in parent.stdout.readline().split()]
         assert len(engines) == 2
         os.kill(parent.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 5
-    while not all(gone(engine) for engine in engines):
-        assert time.monotonic() < deadline, "an engine outlived its parent"
-        time.sleep(0.01)
+    wait_until(lambda: all(gone(engine) for engine in engines))
 
 
 def test_words_from_events() -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import socket
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
@@ -11,13 +10,15 @@ import pytest
 from aiohttp import web
 
 from pipeline.providers.local.probe import LocalModel, chat_model, find_local_model
+from tests.support.own_port import OwnPort
+from tests.support.waiting import WAIT_LIMIT
 
 LISTING = json.dumps({"object": "list", "data": [{"id": "nomic-embed-text:latest"}, {"id": "llama3.2:3b"}]})
 
 
 @asynccontextmanager
-async def server(text: str = LISTING, status: int = 200, delay: float = 0.0) -> AsyncIterator[int]:
-    """Answers GET /v1/models on the port that it gives."""
+async def server(text: str = LISTING, status: int = 200, delay: float | None = 0.0) -> AsyncIterator[int]:
+    """Answers GET /v1/models on the port that it gives; a `delay` of None is for ever."""
 
     closing = asyncio.Event()
 
@@ -40,25 +41,19 @@ async def server(text: str = LISTING, status: int = 200, delay: float = 0.0) -> 
         await runner.cleanup()
 
 
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
-
-
 async def test_the_first_in_order_wins_whoever_is_quicker() -> None:
-    async with server(delay=0.1) as slow, server() as quick:
-        found = await find_local_model({"None": closed_port(), "Slow": slow, "Quick": quick}, timeout=5)
+    with OwnPort() as closed:
+        async with server(delay=0.1) as slow, server() as quick:
+            ports = {"None": closed.number, "Slow": slow, "Quick": quick}
+            found = await find_local_model(ports, timeout=WAIT_LIMIT)
         assert found == LocalModel("Slow", f"http://127.0.0.1:{slow}/v1", "llama3.2:3b")
 
 
 async def test_it_waits_no_longer_than_it_may() -> None:
     """A server that does not answer costs the limit, and not the finding of another one."""
     with socket.create_server(("127.0.0.1", 0)) as mute:
-        async with server(delay=30) as stuck, server() as port:
-            started_at = time.monotonic()
-            found = await find_local_model({"Mute": mute.getsockname()[1], "Stuck": stuck, "Good": port}, timeout=0.4)
-            assert time.monotonic() - started_at < 3
+        async with server(delay=None) as stuck, server() as port:
+            found = await find_local_model({"Mute": mute.getsockname()[1], "Stuck": stuck, "Good": port}, timeout=1.0)
     assert found is not None
     assert found.server == "Good"
 
@@ -68,7 +63,7 @@ async def test_whatever_else_runs_there_is_no_finding() -> None:
     async with AsyncExitStack() as stack:
         ports = [await stack.enter_async_context(server(text)) for text in answers]
         ports += [await stack.enter_async_context(server(status=status)) for status in (302, 401, 404, 500)]
-        assert await find_local_model({str(port): port for port in ports}, timeout=5) is None
+        assert await find_local_model({str(port): port for port in ports}, timeout=WAIT_LIMIT) is None
 
 
 async def test_other_protocols_are_no_finding() -> None:
@@ -78,7 +73,7 @@ async def test_other_protocols_are_no_finding() -> None:
 
     async with await asyncio.start_server(shout, "127.0.0.1", 0) as listener:
         port = listener.sockets[0].getsockname()[1]
-        assert await find_local_model({"SSH": port}, timeout=5) is None
+        assert await find_local_model({"SSH": port}, timeout=WAIT_LIMIT) is None
 
 
 @pytest.mark.parametrize(
