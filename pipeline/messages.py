@@ -34,6 +34,11 @@ class Message:
     is_error: bool = False
     """The call has failed, or was given up."""
 
+    @property
+    def is_turn(self) -> bool:
+        """Whether the person said it, and wanted an answer."""
+        return self.role == "user" and not self.is_backchannel
+
 
 @dataclass(frozen=True, slots=True)
 class ConversationSummary:
