@@ -49,6 +49,10 @@ class ConversationSummary:
     until: int
     """The number of the last message that it stands for."""
 
+    def rest_of(self, history: Iterable[Message]) -> tuple[Message, ...]:
+        """Return the messages that it does not stand for."""
+        return tuple(message for message in history if message.number > self.until)
+
 
 @dataclass(frozen=True, slots=True)
 class Memory:

@@ -41,8 +41,8 @@ class Toolbox:
         """The room for their ToolContext, once the bot has one."""
         self.transfer: Transfer | None = None
         """What hands the person over to a human being."""
-        self.on_change: Callable[[tuple[Tool, ...]], None] = lambda definitions: None
-        """Called with all definitions when they have changed."""
+        self.on_change: Callable[[], object] = lambda: None
+        """Called when the definitions have changed."""
         self.serve: Callable[[Agent], tuple[AgentProfile, AgentParts]] = _no_other_agent
         """See `AgentAccess.serve`."""
 
@@ -63,7 +63,7 @@ class Toolbox:
         before = self.definitions
         self._shared[source] = tuple(tools)
         if self.definitions != before:
-            self.on_change(self.definitions)
+            self.on_change()
 
     def update_tools(self, tools: Iterable[object]) -> None:
         """Replace the functions. Raises SettingsError with every fault."""
@@ -73,7 +73,7 @@ class Toolbox:
         if faults:
             raise SettingsError(faults)
         self._functions = functions
-        self.on_change(self.definitions)
+        self.on_change()
 
     async def call(self, request: ToolRequest, session: ToolSession) -> ToolResult:
         """Run one call. Raises nothing but CancelledError."""
