@@ -35,6 +35,7 @@ class Toolbox:
     def __init__(self, functions: Iterable[CallableTool], metadata: Mapping[str, Any]) -> None:
         """Take functions with different names; `metadata` is for their ToolContext."""
         self._functions = tuple(functions)
+        self._changed: tuple[CallableTool, ...] | None = None  # what a call has put in their place, for a conversation
         self._shared: dict[str, tuple[CallableTool, ...]] = {}
         self._metadata = metadata
         self.room: ToolRoom | None = None
@@ -65,15 +66,19 @@ class Toolbox:
         if self.definitions != before:
             self.on_change()
 
-    def update_tools(self, tools: Iterable[object]) -> None:
-        """Replace the functions. Raises SettingsError with every fault."""
-        from bot.tools.references import bind_given
-
-        functions, faults = bind_given(tools)
-        if faults:
-            raise SettingsError(faults)
-        self._functions = functions
+    def update_functions(self, tools: Iterable[object]) -> None:
+        """Replace the functions for good. Raises SettingsError with every fault."""
+        self._functions, self._changed = _bound(tools), None
         self.on_change()
+
+    def update_tools(self, tools: Iterable[object]) -> None:
+        """See `AgentAccess.update_tools`."""
+        self._changed = _bound(tools)
+        self.on_change()
+
+    def end_conversation(self) -> None:
+        """Take back what calls have changed: it was for one person."""
+        self._changed = None
 
     async def call(self, request: ToolRequest, session: ToolSession) -> ToolResult:
         """Run one call. Raises nothing but CancelledError."""
@@ -111,10 +116,21 @@ class Toolbox:
     def _by_name(self) -> dict[str, CallableTool]:
         """The agent's own come first, and keep their names."""
         by_name = dict[str, CallableTool]()
-        for tools in (self._functions, *self._shared.values()):
+        own = self._functions if self._changed is None else self._changed
+        for tools in (own, *self._shared.values()):
             for tool in tools:
                 by_name.setdefault(tool.definition.name, tool)
         return by_name
+
+
+def _bound(tools: Iterable[object]) -> tuple[CallableTool, ...]:
+    """Make tools ready. Raises SettingsError with every fault."""
+    from bot.tools.references import bind_given
+
+    functions, faults = bind_given(tools)
+    if faults:
+        raise SettingsError(faults)
+    return functions
 
 
 def _no_other_agent(agent: Agent) -> NoReturn:

@@ -80,7 +80,7 @@ class HumanTransfer:
             group.create_task(self._announce())
             failure = await self._report(reason, person, session.history)
         is_call = person is not None and person.kind == "SIP"
-        if failure is None and is_call and self._address is not None:
+        if failure is None and is_call and self._address is not None and not session.is_over:
             failure = await self._transfer_call(self._address)
         if failure is not None:
             log.warning("the person was not handed over: %s", failure)

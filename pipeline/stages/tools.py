@@ -46,12 +46,14 @@ class RunningCall:
     access: SessionAccess
     is_over: bool = False
     """Nothing of it reaches the conversation any more."""
+    last_history: tuple[Message, ...] = ()
+    """The history when it was over: the next one may be another person's."""
     task: "asyncio.Task[None] | None" = field(default=None, repr=False)
 
     @property
     def history(self) -> tuple[Message, ...]:
         """See `ToolSession.history`."""
-        return self.access.history()
+        return self.last_history if self.is_over else self.access.history()
 
     def say(self, text: str) -> None:
         """See `ToolSession.say`."""
@@ -85,10 +87,14 @@ class RunningCall:
         """Report the result, unless nobody waits for it any more."""
         if self.is_over:
             log.info("the result of %s came when nobody waited for it any more: dropped", self.request.name)
-        self._emit(
-            events.ToolReturned(loop_time(), self.request.id, bounded(result.text, LONGEST_RESULT), result.is_error)
-        )
-        self.is_over = True
+        text = bounded(result.text, LONGEST_RESULT)
+        self._emit(events.ToolReturned(loop_time(), self.request.id, text, result.is_error))
+        self.end()
+
+    def end(self) -> None:
+        """Let nothing of it reach the conversation any more."""
+        if not self.is_over:
+            self.is_over, self.last_history = True, self.access.history()
 
     def _emit(self, event: ToolEvent) -> None:
         if not self.is_over:
@@ -124,7 +130,7 @@ class ToolCalls:
         call = self._by_id.pop(call_id, None)
         if call is None:
             return None
-        call.is_over = True
+        call.end()
         return call.task
 
     async def _run(self, runner: ToolRunner, call: RunningCall) -> None:

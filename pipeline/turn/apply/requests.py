@@ -31,7 +31,7 @@ def apply_request(state: State, event: Request) -> State:
             earlier = with_messages(changed(state, history=()), event.messages)
             return changed(earlier, history=(*earlier.history, *state.history))
         case events.InstructionsChanged():
-            return _with_agent(state, replace(state.agent, instructions=event.instructions))
+            return _with_instructions(state, event)
         case events.ToolsChanged():
             return _with_agent(state, replace(state.agent, tools=event.tools))
         case events.AnsweringChanged():
@@ -61,6 +61,17 @@ def _cancelled(state: State, reply_id: str) -> State:
 
 def _with_unwanted(state: State) -> State:
     return changed(state, on_air=replace(state.on_air, is_unwanted=True)) if state.on_air is not None else state
+
+
+def _with_instructions(state: State, event: events.InstructionsChanged) -> State:
+    """What does not last is of an agent that the next person does not begin with."""
+    lead, after = state.lead, replace(state.agent, instructions=event.instructions)
+    first = lead.first
+    if not event.lasts:
+        first = first or state.agent
+    elif first is not None and not lead.agent_id:
+        first = replace(first, instructions=event.instructions)
+    return _with_agent(changed(state, lead=replace(lead, first=first)), after)
 
 
 def _with_agent(state: State, agent: AgentProfile) -> State:
