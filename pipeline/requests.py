@@ -71,9 +71,12 @@ class Requests:
         """Break off what is on air, now."""
         self._dispatch(events.InterruptRequested(loop_time()))
 
-    def update_instructions(self, instructions: str) -> None:
-        """Replace the language model's instructions. An answer that nobody has heard yet is made anew."""
-        self._dispatch(events.InstructionsChanged(loop_time(), instructions))
+    def update_instructions(self, instructions: str, *, lasts: bool = True) -> None:
+        """Replace the language model's instructions, or those for this conversation alone (`lasts`).
+
+        An answer that nobody has heard yet is made anew.
+        """
+        self._dispatch(events.InstructionsChanged(loop_time(), instructions, lasts))
 
     def update_tools(self, tools: tuple[Tool, ...]) -> None:
         """Replace the tools that the language model may call. Raises VoiceBotError in a session that can run none."""

@@ -12,7 +12,7 @@ from bot.settings.keywords import Parts
 from bot.settings.settings import Settings
 from bot.tools.toolbox import Toolbox
 from pipeline.agent import INSTRUCTIONS, AgentProfile
-from pipeline.commands import Command
+from pipeline.commands import Command, ConversationEnded
 from pipeline.events import Event
 from pipeline.messages import Tool
 from pipeline.ports import AgentParts
@@ -28,7 +28,7 @@ class BotAgents:
         self._hooks = hooks
         self._toolbox = parts.tools.toolbox
         self._toolbox.serve = self.serve
-        self._toolbox.on_change = lambda _: self._offer_tools()
+        self._toolbox.on_change = self._offer_tools
         self._toolboxes = WeakKeyDictionary[Agent, Toolbox]()
         if parts.agent is not None:
             self._toolboxes[parts.agent] = self._toolbox
@@ -56,7 +56,11 @@ class BotAgents:
 
     def observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
         """Take one step of the session."""
-        if state.lead.revision != self._revision:
+        is_over = any(isinstance(command, ConversationEnded) for command in commands)
+        if is_over:
+            for toolbox in (self._toolbox, *self._toolboxes.values()):
+                toolbox.end_conversation()
+        if is_over or state.lead.revision != self._revision:
             self._revision = state.lead.revision
             self._offer_tools()
 
@@ -65,7 +69,7 @@ class BotAgents:
         assert self._session is not None, "a bot without a session"
         toolbox = self._session.parts.tools
         assert isinstance(toolbox, Toolbox), "tools of another kind"
-        toolbox.update_tools(tools)
+        toolbox.update_functions(tools)
 
     def _served(self, agent: Agent | None, toolbox: Toolbox) -> tuple[AgentProfile, AgentParts]:
         transcriber, language_model, synthesizer = self._providers.of(agent)

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.hooks.agent_hooks import AgentHooks
 from bot.hooks.calls import HookCalls
-from bot.hooks.context import HookContext
+from bot.hooks.context import HookContext, HookedConversation
 from bot.hooks.end_summary import LAST_SUMMARY_DELAY, EndSummary
 from bot.hooks.guard import call_guarded
 from bot.hooks.hooks import Hooks
@@ -37,6 +37,7 @@ class BotHooks:
         self._own = AgentHooks(hooks, metadata)
         self._of_agents = {id(hooks): self._own}
         self._leading: AgentHooks | None = None  # of the agent that leads the conversation; None between conversations
+        self._conversation = HookedConversation("")
         self._session: Session | None = None
         self._calls: HookCalls | None = None
         self._summary: EndSummary | None = None
@@ -65,7 +66,6 @@ class BotHooks:
             return
         self._summary.hurry()
         if self._leading is not None:
-            self._exit()
             self._ended(self._session.history, self._session.state.summaries.summary)
         await self._calls.finish(self.end_delay())
 
@@ -87,13 +87,14 @@ class BotHooks:
                 case HandedOver():
                     self._exit()
                 case ConversationEnded(history=history, summary=summary):
-                    self._exit()
                     self._ended(history, summary)
         if state.caller.identity and self._leading is None:
-            self._enter()
+            self._enter(state.caller.identity)
 
-    def _enter(self) -> None:
+    def _enter(self, identity: str) -> None:
         assert self._session is not None, "a step of a session that has not begun"
+        if self._conversation.history is not None or self._conversation.identity != identity:
+            self._conversation = HookedConversation(identity)
         leading = self._session.parts.turn_hook
         assert isinstance(leading, AgentHooks), "hooks of another kind"
         self._leading = leading
@@ -105,10 +106,12 @@ class BotHooks:
         self._leading = None
 
     def _ended(self, history: tuple[Message, ...], older: ConversationSummary | None) -> None:
+        self._conversation.history = history
+        self._exit()
         if self._hooks.on_conversation_ended is not None and self._calls is not None:
-            self._calls.add("on_conversation_ended", partial(self._tell_ended, history, older))
+            self._calls.add("on_conversation_ended", partial(self._report_end, history, older))
 
-    async def _tell_ended(self, history: tuple[Message, ...], older: ConversationSummary | None) -> None:
+    async def _report_end(self, history: tuple[Message, ...], older: ConversationSummary | None) -> None:
         assert self._summary is not None, "a conversation without a session"
         summary = await self._summary.make(history, older)
         await self._guarded(self._hooks, "on_conversation_ended", history, summary)
@@ -122,4 +125,4 @@ class BotHooks:
 
     def _context(self) -> HookContext:
         assert self._session is not None, "a step of a session that has not begun"
-        return HookContext(self._session, self._metadata)
+        return HookContext(self._session, self._conversation, self._metadata)

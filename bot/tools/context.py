@@ -25,11 +25,14 @@ class AgentAccess(Protocol):
         ...
 
     def update_tools(self, tools: Iterable[object]) -> None:
-        """Replace the functions of the agent whose call it is. Raises SettingsError."""
+        """Replace the functions of the agent whose call it is, for this conversation. Raises SettingsError."""
         ...
 
 
 T = TypeVar("T")
+
+OVER = "This call is over: its person has left, or it was given up."
+"""What is said against acts in the room: they might reach another person."""
 
 
 class ToolContext:
@@ -86,9 +89,9 @@ class ToolContext:
     def update_tools(self, tools: "Iterable[FunctionTool[..., Any] | str]") -> None:
         """Replace the functions of the agent whose call this is, from its model's next request on.
 
-        Tools of MCP servers and webhooks stay. Raises SettingsError with every fault.
+        They are for this conversation. Tools of MCP servers and webhooks stay. Raises SettingsError with every fault.
         """
-        self._act(self._agents.update_tools, tools)
+        self._act(self._update_tools, tools)
 
     async def rpc(self, method: str, payload: object = "", timeout: float = 10.0) -> str:
         """Call a method that the person's app has registered with LiveKit (RPC), and return its answer.
@@ -111,11 +114,20 @@ class ToolContext:
         """
         if self._transfer is None:
             raise ToolError("This bot can hand over to nobody.")
+        self._check_goes_on()
         return await self._loop.await_there(self._transfer(reason, self._session))
 
     def wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Wait for one of the coroutines above, in a function that is not async: `wait_for(context.rpc("where"))`."""
         return self._loop.wait_for(coroutine)
+
+    def _update_tools(self, tools: "Iterable[FunctionTool[..., Any] | str]") -> None:
+        if not self._session.is_over:
+            self._agents.update_tools(tools)
+
+    def _check_goes_on(self) -> None:
+        if self._session.is_over:
+            raise ToolError(OVER)
 
     def _hand_over(self, agent: Agent, history: SharedHistory) -> None:
         self._session.hand_over(*self._agents.serve(agent), history)
@@ -123,6 +135,7 @@ class ToolContext:
     async def _in_room(self, act: Callable[[ToolRoom], Coroutine[Any, Any, T]]) -> T:
         if self._room is None:
             raise ToolError("This bot is in no room.")
+        self._check_goes_on()
         try:
             return await self._loop.await_there(act(self._room))
         except RoomError as error:

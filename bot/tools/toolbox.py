@@ -35,14 +35,15 @@ class Toolbox:
     def __init__(self, functions: Iterable[CallableTool], metadata: Mapping[str, Any]) -> None:
         """Take functions with different names; `metadata` is for their ToolContext."""
         self._functions = tuple(functions)
+        self._changed: tuple[CallableTool, ...] | None = None  # what a call has put in their place, for a conversation
         self._shared: dict[str, tuple[CallableTool, ...]] = {}
         self._metadata = metadata
         self.room: ToolRoom | None = None
         """The room for their ToolContext, once the bot has one."""
         self.transfer: Transfer | None = None
         """What hands the person over to a human being."""
-        self.on_change: Callable[[tuple[Tool, ...]], None] = lambda definitions: None
-        """Called with all definitions when they have changed."""
+        self.on_change: Callable[[], object] = lambda: None
+        """Called when the definitions have changed."""
         self.serve: Callable[[Agent], tuple[AgentProfile, AgentParts]] = _no_other_agent
         """See `AgentAccess.serve`."""
 
@@ -63,17 +64,21 @@ class Toolbox:
         before = self.definitions
         self._shared[source] = tuple(tools)
         if self.definitions != before:
-            self.on_change(self.definitions)
+            self.on_change()
+
+    def update_functions(self, tools: Iterable[object]) -> None:
+        """Replace the functions for good. Raises SettingsError with every fault."""
+        self._functions, self._changed = _bound(tools), None
+        self.on_change()
 
     def update_tools(self, tools: Iterable[object]) -> None:
-        """Replace the functions. Raises SettingsError with every fault."""
-        from bot.tools.references import bind_given
+        """See `AgentAccess.update_tools`."""
+        self._changed = _bound(tools)
+        self.on_change()
 
-        functions, faults = bind_given(tools)
-        if faults:
-            raise SettingsError(faults)
-        self._functions = functions
-        self.on_change(self.definitions)
+    def end_conversation(self) -> None:
+        """Take back what calls have changed: it was for one person."""
+        self._changed = None
 
     async def call(self, request: ToolRequest, session: ToolSession) -> ToolResult:
         """Run one call. Raises nothing but CancelledError."""
@@ -111,10 +116,21 @@ class Toolbox:
     def _by_name(self) -> dict[str, CallableTool]:
         """The agent's own come first, and keep their names."""
         by_name = dict[str, CallableTool]()
-        for tools in (self._functions, *self._shared.values()):
+        own = self._functions if self._changed is None else self._changed
+        for tools in (own, *self._shared.values()):
             for tool in tools:
                 by_name.setdefault(tool.definition.name, tool)
         return by_name
+
+
+def _bound(tools: Iterable[object]) -> tuple[CallableTool, ...]:
+    """Make tools ready. Raises SettingsError with every fault."""
+    from bot.tools.references import bind_given
+
+    functions, faults = bind_given(tools)
+    if faults:
+        raise SettingsError(faults)
+    return functions
 
 
 def _no_other_agent(agent: Agent) -> NoReturn:

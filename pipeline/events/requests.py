@@ -57,6 +57,8 @@ class InstructionsChanged:
 
     at: float
     instructions: str
+    lasts: bool = True
+    """They are for the next person, too."""
 
 
 @dataclass(frozen=True, slots=True)

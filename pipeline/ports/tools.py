@@ -26,8 +26,13 @@ class ToolSession(Protocol):
     """
 
     @property
+    def is_over(self) -> bool:
+        """Whether the methods do nothing any more."""
+        ...
+
+    @property
     def history(self) -> tuple[Message, ...]:
-        """The conversation as it was heard until now."""
+        """The conversation as it was heard until now, or until the call was over."""
         ...
 
     def say(self, text: str) -> None:

@@ -16,6 +16,6 @@ class Lead:
     heard_by: str = ""
     """Whose transcriber hears the person: follows `agent_id` in a silence."""
     first: AgentProfile | None = None
-    """The agent that the next person begins with; None while nothing was handed over."""
+    """The agent that the next person begins with; None while it is the one that leads, as it is."""
     prompt_from: int = 0
     """The number of the first message that the agent's language model may read."""

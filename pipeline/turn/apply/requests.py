@@ -10,6 +10,7 @@ from pipeline.events import Request
 from pipeline.turn.changed import changed
 from pipeline.turn.history import GO_ON, REPLY_REQUEST, with_messages
 from pipeline.turn.replies import GenerateRequest, QueuedSpeech
+from pipeline.turn.speech_queue import with_speech
 from pipeline.turn.state import State
 
 
@@ -30,7 +31,7 @@ def apply_request(state: State, event: Request) -> State:
             earlier = with_messages(changed(state, history=()), event.messages)
             return changed(earlier, history=(*earlier.history, *state.history))
         case events.InstructionsChanged():
-            return _with_agent(state, replace(state.agent, instructions=event.instructions))
+            return _with_instructions(state, event)
         case events.ToolsChanged():
             return _with_agent(state, replace(state.agent, tools=event.tools))
         case events.AnsweringChanged():
@@ -39,9 +40,8 @@ def apply_request(state: State, event: Request) -> State:
 
 
 def _queued(state: State, event: events.SpeechRequest, source: StaticText | GenerateRequest) -> State:
-    return state.with_speech(
-        QueuedSpeech(reply_id=event.reply_id, source=source, is_interruptible=event.is_interruptible)
-    )
+    speech = QueuedSpeech(reply_id=event.reply_id, source=source, is_interruptible=event.is_interruptible)
+    return with_speech(state, speech)
 
 
 def _cancelled(state: State, reply_id: str) -> State:
@@ -61,6 +61,17 @@ def _cancelled(state: State, reply_id: str) -> State:
 
 def _with_unwanted(state: State) -> State:
     return changed(state, on_air=replace(state.on_air, is_unwanted=True)) if state.on_air is not None else state
+
+
+def _with_instructions(state: State, event: events.InstructionsChanged) -> State:
+    """What does not last is of an agent that the next person does not begin with."""
+    lead, after = state.lead, replace(state.agent, instructions=event.instructions)
+    first = lead.first
+    if not event.lasts:
+        first = first or state.agent
+    elif first is not None and not lead.agent_id:
+        first = replace(first, instructions=event.instructions)
+    return _with_agent(changed(state, lead=replace(lead, first=first)), after)
 
 
 def _with_agent(state: State, agent: AgentProfile) -> State:

@@ -16,6 +16,8 @@ from pipeline.ports import AgentParts, ToolResult
 class Conversation:
     """A ToolSession that notes what was done to it."""
 
+    is_over = False
+
     def __init__(self) -> None:
         self.done: list[tuple[str, str | None]] = []
         self.history = (Message("user", "Hello.", 0.0, number=1),)
