@@ -46,7 +46,7 @@ class TurnQueue:
 
     def add(self, message: Message) -> None:
         """Queue a message of the person. A backchannel is no turn."""
-        if message.role == "user" and not message.is_backchannel:
+        if message.is_turn:
             self._turns.append(message)
             self._came.set()
 

@@ -16,8 +16,8 @@ from bot.hooks.bot_hooks import BotHooks
 from bot.hooks.shutdown import ShutdownHook
 from bot.room import GRACE_DELAY, Room
 from bot.settings.keywords import AUTO, resolve_arguments
+from bot.settings.program_keywords import ProgramKeywords
 from bot.settings.settings import Settings
-from bot.settings.tool_keywords import ProgramKeywords
 from pipeline.commands import AgentState
 from pipeline.messages import Message
 from pipeline.metrics import Metrics

@@ -34,6 +34,11 @@ class Message:
     is_error: bool = False
     """The call has failed, or was given up."""
 
+    @property
+    def is_turn(self) -> bool:
+        """Whether the person said it, and wanted an answer."""
+        return self.role == "user" and not self.is_backchannel
+
 
 @dataclass(frozen=True, slots=True)
 class ConversationSummary:
@@ -43,6 +48,10 @@ class ConversationSummary:
     """Empty where the model is to know nothing of them."""
     until: int
     """The number of the last message that it stands for."""
+
+    def rest_of(self, history: Iterable[Message]) -> tuple[Message, ...]:
+        """Return the messages that it does not stand for."""
+        return tuple(message for message in history if message.number > self.until)
 
 
 @dataclass(frozen=True, slots=True)

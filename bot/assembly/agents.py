@@ -28,7 +28,7 @@ class BotAgents:
         self._hooks = hooks
         self._toolbox = parts.tools.toolbox
         self._toolbox.serve = self.serve
-        self._toolbox.on_change = lambda _: self._offer_tools()
+        self._toolbox.on_change = self._offer_tools
         self._toolboxes = WeakKeyDictionary[Agent, Toolbox]()
         if parts.agent is not None:
             self._toolboxes[parts.agent] = self._toolbox

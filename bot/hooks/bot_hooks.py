@@ -109,9 +109,9 @@ class BotHooks:
         self._conversation.history = history
         self._exit()
         if self._hooks.on_conversation_ended is not None and self._calls is not None:
-            self._calls.add("on_conversation_ended", partial(self._tell_ended, history, older))
+            self._calls.add("on_conversation_ended", partial(self._report_end, history, older))
 
-    async def _tell_ended(self, history: tuple[Message, ...], older: ConversationSummary | None) -> None:
+    async def _report_end(self, history: tuple[Message, ...], older: ConversationSummary | None) -> None:
         assert self._summary is not None, "a conversation without a session"
         summary = await self._summary.make(history, older)
         await self._guarded(self._hooks, "on_conversation_ended", history, summary)

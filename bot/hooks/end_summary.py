@@ -9,7 +9,7 @@ from pipeline.messages import ConversationSummary, Message
 from pipeline.stages.summarize import Summaries
 
 LAST_SUMMARY_DELAY = 3.5
-"""Seconds for a summary when the bot ends: some 300 tokens. The hook is called without one then."""
+"""Seconds for a summary when the bot ends: some 300 tokens. Hooks and memory do without one then."""
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +24,7 @@ class EndSummary:
 
     async def make(self, history: tuple[Message, ...], older: ConversationSummary | None) -> str | None:
         """Return a summary; `older` is that of the first part, if there is one. None when none can be made."""
-        until, text = (older.until, older.text) if older is not None else (0, "")
-        messages = [message for message in history if message.number > until]
+        text, messages = (older.text, older.rest_of(history)) if older is not None else ("", history)
         if not messages:
             return text or None
         with suppress(TimeoutError):

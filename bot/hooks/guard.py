@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from bot.tools.blocking import WatchedCoroutine
+from pipeline.containment import contained
 
 log = logging.getLogger(__name__)
 
@@ -24,19 +25,19 @@ async def call_hook(name: str, hook: Callable[..., object], *arguments: object) 
 
 async def call_guarded(name: str, hook: Callable[..., object], *arguments: object, budget: float) -> None:
     """As `call_hook`, for at most `budget` seconds. Raises nothing but the cancellation of its task."""
-    try:
-        async with asyncio.timeout(budget) as timeout:
+    limit = asyncio.timeout(budget)
+
+    async def call() -> None:
+        async with limit:
             await call_hook(name, hook, *arguments)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # a hook must not cost the conversation, not even by SystemExit
-        task = asyncio.current_task()
-        if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
-            raise
-        if timeout.expired():
+
+    def failed(error: BaseException) -> None:
+        if limit.expired():
             log.error("the hook %s has taken %g s and is cancelled", name, budget)
         else:
-            log.exception("the hook %s has failed", name)
+            log.error("the hook %s has failed", name, exc_info=error)
+
+    await contained(call, failed)
 
 
 def _warn(name: str, duration: float) -> None:

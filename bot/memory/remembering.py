@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Protocol
 
+from bot.hooks.end_summary import LAST_SUMMARY_DELAY
 from bot.memory.kept import kept
 from bot.memory.store import MemoryStore
 from pipeline.clock import loop_time
@@ -20,9 +21,6 @@ from pipeline.turn.state import State
 
 LOAD_TIMEOUT = 5.0
 """Seconds after which the bot goes on without a memory. Its greeting waits for no more than `Policy.memory_delay`."""
-
-LAST_SUMMARY_TIMEOUT = 3.5
-"""Seconds for a summary when the bot ends: there are five for all that is to be done then."""
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +94,7 @@ class Remembering:
         if state.caller.identity:
             self._is_over(state.caller.identity, state.history, state.summaries.summary)
         for talk in tuple(self._unsaved):
-            await _guarded(partial(self._keep, talk, LAST_SUMMARY_TIMEOUT))
+            await _guarded(partial(self._keep, talk, LAST_SUMMARY_DELAY))
 
     async def _recall(self, identity: str) -> None:
         memory: Memory | None = None
@@ -159,7 +157,7 @@ class Remembering:
         messages = talk.history
         if (summary := talk.summary) is not None:
             parts.append(f"From this call: {summary.text}")
-            messages = tuple(message for message in messages if message.number > summary.until)
+            messages = summary.rest_of(messages)
         return await self._summarize(messages, "\n".join(parts))
 
 

@@ -14,9 +14,16 @@ from bot.memory.opening import open_memory
 from bot.memory.store import MemoryStore
 from bot.providers.registry import KIND_NOUNS, NO_PROVIDER, ProviderKind
 from bot.room import Room
+from bot.settings.program_keywords import (
+    ProgramKeywords,
+    take_agent,
+    take_hooks,
+    take_memory,
+    take_summary_model,
+    take_tools,
+)
 from bot.settings.reading import missing_providers, read_settings
 from bot.settings.settings import Settings
-from bot.settings.tool_keywords import ProgramKeywords, take_agent, take_hooks, take_tools
 from bot.settings.values import ProviderChoice
 from pipeline.errors import SettingsError
 from pipeline.port_check import PORTS, violation
@@ -68,7 +75,7 @@ def resolve_arguments(
     unfit = _unfit({"stt": stt, "llm": llm, "tts": tts})
     agent = take_agent(options, unfit)
     given_tools, hooks = take_tools(options, agent, unfit), take_hooks(options, unfit)
-    memory, summary_llm = _take_memory(options, unfit), _take_summary_model(options, unfit)
+    memory, summary_llm = take_memory(options, unfit), take_summary_model(options, unfit)
     if isinstance(room, SceneHost):
         stt, llm, tts = room.bind_providers(stt, llm, tts)
     given = cast(dict[ProviderKind, object], {"stt": stt, "llm": llm, "tts": tts})
@@ -107,26 +114,6 @@ def _read(
     if reading.settings is None or faults:
         raise SettingsError((*faults, *reading.warnings))
     return reading.settings
-
-
-def _take_memory(options: ProgramKeywords, faults: list[str]) -> MemoryStore | None:
-    """Take a store of the program's own out of `options`; a path stays there, as a setting."""
-    if isinstance(options.get("memory"), str | Path | None):
-        return None
-    store = options.pop("memory")
-    if isinstance(store, MemoryStore):
-        return store
-    faults.append(f"memory={store!r} is no memory: give a path, or an object with the methods load, save and forget.")
-    return None
-
-
-def _take_summary_model(options: ProgramKeywords, faults: list[str]) -> LanguageModel | None:
-    """Take a language model of the program's own out of `options`; a name stays there, as a setting."""
-    if isinstance(options.get("summary_llm"), str | None):
-        return None
-    model = cast(LanguageModel, options.pop("summary_llm"))
-    faults += [f"summary_llm={model!r} is no language model: it {it}." for it in [violation(model, PORTS["llm"])] if it]
-    return model
 
 
 def _unfit(given: dict[ProviderKind, object]) -> list[str]:

@@ -9,6 +9,9 @@ from bot.settings.option import option
 from bot.settings.values import Secret, read_secret, read_text
 from bot.tools.tool_file import is_http
 
+Then = Literal["leave", "scribe"]
+"""What the bot does after a hand-over: leave, or write down what the person says and answer nothing."""
+
 NO_ACCESS = (
     "{source} is for telephone calls, which are transferred with the server's key pair: set LIVEKIT_URL, "
     "LIVEKIT_API_KEY and LIVEKIT_API_SECRET."
@@ -37,7 +40,7 @@ def read_webhook_url(raw: object) -> str:
     return text
 
 
-def read_then(raw: object) -> Literal["leave", "scribe"]:
+def read_then(raw: object) -> Then:
     """What follows a hand-over."""
     match read_text(raw).strip().lower():
         case "leave":
@@ -83,7 +86,7 @@ class TransferSettings:
         read_text,
         "by the language",
     )
-    transfer_then: Literal["leave", "scribe"] = option(
+    transfer_then: Then = option(
         "BOT_TRANSFER_THEN",
         "Conversation",
         "leave|scribe",

@@ -42,8 +42,8 @@ class Toolbox:
         """The room for their ToolContext, once the bot has one."""
         self.transfer: Transfer | None = None
         """What hands the person over to a human being."""
-        self.on_change: Callable[[tuple[Tool, ...]], None] = lambda definitions: None
-        """Called with all definitions when they have changed."""
+        self.on_change: Callable[[], object] = lambda: None
+        """Called when the definitions have changed."""
         self.serve: Callable[[Agent], tuple[AgentProfile, AgentParts]] = _no_other_agent
         """See `AgentAccess.serve`."""
 
@@ -64,17 +64,17 @@ class Toolbox:
         before = self.definitions
         self._shared[source] = tuple(tools)
         if self.definitions != before:
-            self.on_change(self.definitions)
+            self.on_change()
 
     def update_functions(self, tools: Iterable[object]) -> None:
         """Replace the functions for good. Raises SettingsError with every fault."""
         self._functions, self._changed = _bound(tools), None
-        self.on_change(self.definitions)
+        self.on_change()
 
     def update_tools(self, tools: Iterable[object]) -> None:
         """See `AgentAccess.update_tools`."""
         self._changed = _bound(tools)
-        self.on_change(self.definitions)
+        self.on_change()
 
     def end_conversation(self) -> None:
         """Take back what calls have changed: it was for one person."""

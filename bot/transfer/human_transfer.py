@@ -3,8 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Literal, Protocol
+from typing import Protocol
 
+from bot.settings.transfer_settings import Then
 from bot.transfer.handover import TOPIC, Handover, HandoverWebhook
 from pipeline.errors import RoomError, ToolError, VoiceBotError
 from pipeline.messages import Message
@@ -13,11 +14,8 @@ from pipeline.ports import ToolSession
 
 log = logging.getLogger(__name__)
 
-TELL_TIMEOUT = 10.0
-"""Seconds for telling the person, at most: the hand-over must not wait for them to stop talking."""
-
-Then = Literal["leave", "scribe"]
-"""What the bot does afterwards: leave, or write down what the person says and answer nothing."""
+SAY_TIMEOUT = 10.0
+"""Seconds for what is said to the person, at most: the hand-over must not wait for them to stop talking."""
 
 SUMMARY_TIMEOUT = 6.0
 """Seconds for the summary, at most; it is made while the bot speaks to the person."""
@@ -79,8 +77,8 @@ class HumanTransfer:
         session.disallow_interruptions()
         person = next((it for it in self._room.people() if it.is_linked), None)
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._tell_person())
-            failure = await self._tell_others(reason, person, session.history)
+            group.create_task(self._announce())
+            failure = await self._report(reason, person, session.history)
         is_call = person is not None and person.kind == "SIP"
         if failure is None and is_call and self._address is not None and not session.is_over:
             failure = await self._transfer_call(self._address)
@@ -93,18 +91,16 @@ class HumanTransfer:
             session.end_call(None)
         return HANDED_OVER
 
-    async def _tell_person(self) -> None:
+    async def _announce(self) -> None:
         if text := self._text():
             try:
-                async with asyncio.timeout(TELL_TIMEOUT):
+                async with asyncio.timeout(SAY_TIMEOUT):
                     await self._say(text)
             except (TimeoutError, VoiceBotError) as error:
                 log.warning("the hand-over could not be announced to the person: %s", error or "it took too long")
 
-    async def _tell_others(
-        self, reason: str, person: Participant | None, history: tuple[Message, ...]
-    ) -> RoomError | None:
-        """Tell whoever takes over. Where there is a webhook it has to know; the room alone may be empty."""
+    async def _report(self, reason: str, person: Participant | None, history: tuple[Message, ...]) -> RoomError | None:
+        """Report to whoever takes over. A webhook, if there is one, has to take it; the room alone may be empty."""
         summary = await self._summary(history)
         document = Handover(reason, self._room_name, person, self._language(), history, summary).to_json()
         try:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import assert_never
 
 from pipeline import commands, events
@@ -11,9 +12,11 @@ from pipeline.agent import AgentProfile
 from pipeline.children import TaskStarter
 from pipeline.clock import loop_time
 from pipeline.commands import ToolCommand
+from pipeline.containment import contained
 from pipeline.events import SharedHistory, ToolEvent
 from pipeline.messages import Message, ToolRequest
 from pipeline.ports import AgentParts, ToolResult, ToolRunner
+from pipeline.text.bounds import bounded
 
 LONGEST_RESULT = 16_000
 """Characters of a result that are kept, whatever the runner returns: more would push the conversation itself out of the
@@ -84,7 +87,8 @@ class RunningCall:
         """Report the result, unless nobody waits for it any more."""
         if self.is_over:
             log.info("the result of %s came when nobody waited for it any more: dropped", self.request.name)
-        self._emit(events.ToolReturned(loop_time(), self.request.id, _bounded(result.text), result.is_error))
+        text = bounded(result.text, LONGEST_RESULT)
+        self._emit(events.ToolReturned(loop_time(), self.request.id, text, result.is_error))
         self.end()
 
     def end(self) -> None:
@@ -130,25 +134,14 @@ class ToolCalls:
         return call.task
 
     async def _run(self, runner: ToolRunner, call: RunningCall) -> None:
-        request = call.request
-        try:
-            result = await runner.call(request, call)
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            log.error("the call of %s was cancelled from within", request.name)
-            result = ToolResult("failed: the call broke off", is_error=True)
-        except KeyboardInterrupt:
-            raise
-        except BaseException:  # a tool must not cost the conversation, not even by SystemExit
-            log.exception("the call of %s has failed", request.name)
-            result = ToolResult("failed", is_error=True)
+        result = await contained(partial(runner.call, call.request, call), partial(_failed, call.request.name))
         self._by_id = {call_id: it for call_id, it in self._by_id.items() if it is not call}
         call.returns(result)
 
 
-def _bounded(text: str) -> str:
-    if len(text) <= LONGEST_RESULT:
-        return text
-    return f"{text[:LONGEST_RESULT]} ... (cut here: {len(text) - LONGEST_RESULT} more characters)"
+def _failed(name: str, error: BaseException) -> ToolResult:
+    if isinstance(error, asyncio.CancelledError):
+        log.error("the call of %s was cancelled from within", name)
+        return ToolResult("failed: the call broke off", is_error=True)
+    log.error("the call of %s has failed", name, exc_info=error)
+    return ToolResult("failed", is_error=True)

@@ -10,9 +10,11 @@ from pipeline import commands, events
 from pipeline.children import TaskStarter
 from pipeline.clock import loop_time
 from pipeline.commands import HookCommand
+from pipeline.containment import contained
 from pipeline.events import HookEvent
 from pipeline.messages import AS_HEARD, Message, TurnEdit
 from pipeline.ports import CompletedTurn, TurnHookRunner
+from pipeline.text.bounds import bounded
 
 LONGEST_EDIT = 8_000
 """Characters of what a hook adds, and of the text that it gives a turn. Some 2,000 tokens: more would make the answer
@@ -65,29 +67,27 @@ class TurnHooks:
             run.task.cancel()
 
     async def _run(self, runner: TurnHookRunner, run: _Run, turn: CompletedTurn) -> None:
-        edit = AS_HEARD
-        try:
-            edit = _bounded(await runner.turn_completed(turn))
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            log.error("the hook of the turn was cancelled from within: the turn is answered without it")
-        except KeyboardInterrupt:
-            raise
-        except BaseException:  # a hook must not cost the conversation, not even by SystemExit
-            log.exception("the hook of the turn has failed: the turn is answered without it")
+        async def edit_turn() -> TurnEdit:
+            return _within_bounds(await runner.turn_completed(turn))
+
+        edit = await contained(edit_turn, _without_hook)
         if not run.is_over:
             self._emit(events.TurnHookAnswered(loop_time(), run.run_id, edit))
 
 
-def _bounded(edit: TurnEdit) -> TurnEdit:
+def _without_hook(error: BaseException) -> TurnEdit:
+    if isinstance(error, asyncio.CancelledError):
+        log.error("the hook of the turn was cancelled from within: the turn is answered without it")
+    else:
+        log.error("the hook of the turn has failed: the turn is answered without it", exc_info=error)
+    return AS_HEARD
+
+
+def _within_bounds(edit: TurnEdit) -> TurnEdit:
     return replace(edit, context=_cut(edit.context), text=None if edit.text is None else _cut(edit.text))
 
 
 def _cut(text: str) -> str:
-    if len(text) <= LONGEST_EDIT:
-        return text
-    left_out = len(text) - LONGEST_EDIT
-    log.warning("the hook of the turn has given %d characters: the last %d are left out", len(text), left_out)
-    return f"{text[:LONGEST_EDIT]} ... (cut here: {left_out:,} more characters)"
+    if (left_out := len(text) - LONGEST_EDIT) > 0:
+        log.warning("the hook of the turn has given %d characters: the last %d are left out", len(text), left_out)
+    return bounded(text, LONGEST_EDIT)

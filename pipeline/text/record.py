@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from pipeline.messages import Message
+from pipeline.text.bounds import bounded
 
 LONGEST_QUOTE = 4_000
 """Characters of one message in a record: of a result of a tool its beginning is enough."""
@@ -10,7 +11,7 @@ LONGEST_QUOTE = 4_000
 
 def record_line(message: Message, longest: int = LONGEST_QUOTE) -> str:
     """The line of a message; a call and its result are one. Of a text longer than `longest` it has the beginning."""
-    text = _quoted(message.text, longest)
+    text = bounded(message.text, longest)
     match message.role:
         case "user":
             return f"Person: {text}"
@@ -19,9 +20,5 @@ def record_line(message: Message, longest: int = LONGEST_QUOTE) -> str:
         case "tool":
             assert message.call is not None, "a result without its call"
             how = "failed" if message.is_error else "returned"
-            return f"Tool {message.call.name} {_quoted(message.call.arguments, longest)} {how}: {text}"
+            return f"Tool {message.call.name} {bounded(message.call.arguments, longest)} {how}: {text}"
     assert_never(message.role)
-
-
-def _quoted(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[:longest]} ... ({len(text) - longest} more characters)"

@@ -11,8 +11,9 @@ from pipeline.turn.due import ON_EVENTS, Due
 from pipeline.turn.endpointing import commit_turn
 from pipeline.turn.policy import Policy
 from pipeline.turn.preemption import awaits_hook, is_answerable, is_the_answer, with_request
-from pipeline.turn.replies import GenerateRequest, OnAir, QueuedSpeech
+from pipeline.turn.replies import GenerateRequest, OnAir
 from pipeline.turn.rules import Decision
+from pipeline.turn.speech_queue import with_new_speech, without_speech
 from pipeline.turn.state import Presence, State
 
 
@@ -64,12 +65,9 @@ def apologize(state: State, policy: Policy) -> Decision | None:
 
 def drop_cancelled(state: State, policy: Policy) -> Decision | None:
     """Drop the queued speech that the program no longer wants."""
-    cancelled = [speech for speech in state.speech_queue if speech.is_cancelled]
-    if not cancelled:
+    if not any(speech.is_cancelled for speech in state.speech_queue):
         return None
-    queue = tuple(speech for speech in state.speech_queue if not speech.is_cancelled)
-    dropped = tuple(Discard(speech.reply_id) for speech in cancelled if speech.is_begun)
-    return changed(state, speech_queue=queue), dropped
+    return without_speech(state, lambda speech: speech.is_cancelled)
 
 
 def refresh_speech(state: State, policy: Policy) -> Decision | None:
@@ -159,9 +157,7 @@ def _recalled_at(state: State, policy: Policy) -> float:
 
 
 def _with_apology(state: State) -> State:
-    source = StaticText(state.agent.spoken_apology)
-    speech = QueuedSpeech(reply_id=f"reply-{state.replies + 1}", source=source, is_discardable=True)
-    return changed(state, replies=state.replies + 1).with_speech(speech, is_first=True)
+    return with_new_speech(state, StaticText(state.agent.spoken_apology), is_first=True, is_discardable=True)
 
 
 def _has_answer(state: State) -> bool:

@@ -166,7 +166,7 @@ def awaits_results(state: State) -> bool:
 def _was_asked(state: State) -> bool:
     """Whether the bot has asked something since the person last spoke."""
     for message in reversed(state.history):
-        if message.role == "user" and not message.is_backchannel:
+        if message.is_turn:
             return False
         if message.role == "assistant" and has_question(message.text):
             return True

@@ -1,6 +1,6 @@
 """Decides when the person's turn is over: how long their silence must be, by how the words look."""
 
-from pipeline.commands import Command, FinalizeTranscript, ShowPersonText, TurnCommitted
+from pipeline.commands import Command, Discard, FinalizeTranscript, ShowPersonText, TurnCommitted
 from pipeline.turn.caller import Floor
 from pipeline.turn.changed import changed
 from pipeline.turn.completeness import Completeness, completeness
@@ -147,6 +147,13 @@ def commit_turn(state: State, *, is_backchannel: bool = False) -> Decision:
     if turn.text:
         commands.append(TurnCommitted(after.history[-1]))
     return after, tuple(commands)
+
+
+def commit_unanswered(state: State) -> Decision:
+    """Enter the turn into the history, and discard what was being made as its answer."""
+    after, committed = commit_turn(state)
+    dropped = (Discard(state.pending_reply.reply_id),) if state.pending_reply is not None else ()
+    return changed(after, pending_reply=None), (*committed, *dropped)
 
 
 def is_past(state: State, deadline: float, policy: Policy) -> bool:

@@ -8,13 +8,12 @@ the results are there, or anything else is to be said    it is dropped
 
 from dataclasses import replace
 
-from pipeline.commands import Discard, StaticText
+from pipeline.commands import StaticText
 from pipeline.turn.caller import Floor
-from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER, Due
 from pipeline.turn.policy import Policy
-from pipeline.turn.replies import QueuedSpeech
 from pipeline.turn.rules import Decision
+from pipeline.turn.speech_queue import with_new_speech, without_speech
 from pipeline.turn.state import Presence, State
 from pipeline.turn.tool_use import PendingCall
 
@@ -24,15 +23,13 @@ A tool that is done by then costs no synthesis."""
 
 
 def begin(state: State, policy: Policy) -> Decision | None:
-    """Begin what is to be said when nothing will have been heard for long while a tool runs."""
+    """Begin a filler, or what a tool has reported, when nothing will have been heard for long while the tool runs."""
     call = _to_speak_of(state)
     if call is None or state.at < _begin_at(state, policy):
         return None
     calls = tuple(replace(it, progress=None) if it is call else it for it in state.tools.calls)
-    speech = QueuedSpeech(
-        reply_id=f"reply-{state.replies + 1}", source=StaticText(_text(call)), kind="filler", is_discardable=True
-    )
-    return changed(state.tools_with(calls=calls), replies=state.replies + 1).with_speech(speech), ()
+    source = StaticText(_text(call))
+    return with_new_speech(state.tools_with(calls=calls), source, kind="filler", is_discardable=True), ()
 
 
 def begin_due(state: State, policy: Policy) -> Due:
@@ -41,13 +38,11 @@ def begin_due(state: State, policy: Policy) -> Due:
 
 
 def drop(state: State, policy: Policy) -> Decision | None:
-    """Drop it when the results are there, or anything else is to be said."""
-    fillers = tuple(speech for speech in state.speech_queue if speech.kind == "filler")
-    is_alone = len(fillers) == len(state.speech_queue)
-    if not fillers or (is_alone and state.tools.running and state.ending in ("no", "asked")):
+    """Drop a filler when the results are there, or anything else is to be said."""
+    kinds = {speech.kind for speech in state.speech_queue}
+    if "filler" not in kinds or (kinds == {"filler"} and state.tools.running and state.still_answers):
         return None
-    queue = tuple(speech for speech in state.speech_queue if speech.kind != "filler")
-    return changed(state, speech_queue=queue), tuple(Discard(it.reply_id) for it in fillers if it.is_begun)
+    return without_speech(state, lambda speech: speech.kind == "filler")
 
 
 def due_at(state: State, policy: Policy) -> float:
@@ -62,7 +57,7 @@ def _silent_since(state: State, began_at: float) -> float:
     for message in reversed(state.history):
         if message.role == "assistant":
             return max(began_at, message.at)
-        if message.role == "user" and not message.is_backchannel:
+        if message.is_turn:
             return min(state.caller.asked_at, message.at)
     return began_at
 
@@ -70,12 +65,7 @@ def _silent_since(state: State, began_at: float) -> float:
 def _begin_at(state: State, policy: Policy) -> float:
     """Loop time at which the next filler is begun; NEVER while something is being said, or about to be."""
     is_quiet = state.floor is Floor.SILENT and not (state.turn.text or state.caller.keyed or state.speech_queue)
-    is_heard = (
-        state.is_connected
-        and state.presence is Presence.HERE
-        and not state.has_left
-        and state.ending in ("no", "asked")
-    )
+    is_heard = state.is_connected and state.presence is Presence.HERE and not state.has_left and state.still_answers
     if not (is_quiet and is_heard) or state.on_air is not None or _to_speak_of(state) is None:
         return NEVER
     began_at = min(call.began_at for call in state.tools.running)

@@ -6,8 +6,9 @@ from pipeline.commands import StaticText
 from pipeline.turn.changed import changed
 from pipeline.turn.history import GREETING_REQUEST
 from pipeline.turn.policy import Policy
-from pipeline.turn.replies import GenerateRequest, QueuedSpeech
+from pipeline.turn.replies import GenerateRequest
 from pipeline.turn.rules import Decision
+from pipeline.turn.speech_queue import with_new_speech
 from pipeline.turn.state import State
 
 
@@ -24,8 +25,7 @@ def begin(state: State, policy: Policy) -> Decision | None:
     source = opening(state, GREETING_REQUEST)
     if source is None:
         return after, ()
-    greeting = QueuedSpeech(reply_id=f"reply-{state.replies + 1}", source=source, is_discardable=True)
-    return changed(after, replies=state.replies + 1).with_speech(greeting), ()
+    return with_new_speech(after, source, is_discardable=True), ()
 
 
 def opening(state: State, request: str) -> StaticText | GenerateRequest | None:

@@ -16,9 +16,8 @@ from pipeline.turn.greeting import opening
 from pipeline.turn.history import HAND_OVER_REQUEST
 from pipeline.turn.lead import Lead
 from pipeline.turn.policy import Policy
-from pipeline.turn.preemption import without_discardable
-from pipeline.turn.replies import QueuedSpeech
 from pipeline.turn.rules import Decision
+from pipeline.turn.speech_queue import with_new_speech, without_speech
 from pipeline.turn.state import State
 from pipeline.turn.tool_use import Untold
 
@@ -32,7 +31,7 @@ def take_over(state: State, policy: Policy) -> Decision | None:
     if call is None or call.hand_over is None or state.has_left:
         return None
     wanted, before, lead = call.hand_over, state.agent, state.lead
-    after, dropped = without_discardable(state.tools_with(handing_over=None))
+    after, dropped = without_speech(state.tools_with(handing_over=None), lambda speech: speech.is_discardable)
     new = replace(
         lead,
         revision=lead.revision + 1,
@@ -90,13 +89,7 @@ def _entered(state: State, untold: Untold) -> State:
         state = state.tools_with(untold=tuple(dict.fromkeys((*state.tools.untold, untold))))
     if source is None:
         return state
-    speech = QueuedSpeech(
-        reply_id=f"reply-{state.replies + 1}",
-        source=source,
-        kind="speech" if is_fixed else "results",
-        is_discardable=is_fixed,
-    )
-    return changed(state, replies=state.replies + 1).with_speech(speech)
+    return with_new_speech(state, source, kind="speech" if is_fixed else "results", is_discardable=is_fixed)
 
 
 def _results_from(history: tuple[Message, ...]) -> int:

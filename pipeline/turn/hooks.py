@@ -12,12 +12,11 @@ the person goes on with other words           what it has answered, or is about 
 
 from dataclasses import replace
 
-from pipeline.commands import CancelTurnHook, Command, Discard, RunTurnHook
+from pipeline.commands import CancelTurnHook, RunTurnHook
 from pipeline.messages import AS_HEARD
-from pipeline.turn.changed import changed
 from pipeline.turn.completeness import Completeness, completeness
 from pipeline.turn.due import NEVER, ON_EVENTS, Due
-from pipeline.turn.endpointing import commit_turn
+from pipeline.turn.endpointing import commit_unanswered
 from pipeline.turn.hook_use import HookRun
 from pipeline.turn.policy import Policy
 from pipeline.turn.preemption import is_answerable, may_be_over, may_draft
@@ -27,7 +26,7 @@ from pipeline.turn.words import folded
 
 
 def let_go(state: State, policy: Policy) -> Decision | None:
-    """Forget a run for words that are no longer those of the turn."""
+    """Forget a run of the hook for words that are no longer those of the turn."""
     run = state.hook.run
     if run is None or state.hook_of_turn is not None:
         return None
@@ -61,7 +60,7 @@ def begin_due(state: State, policy: Policy) -> Due:
 
 
 def time_out(state: State, policy: Policy) -> Decision | None:
-    """Give up a run that takes too long."""
+    """Give up a run of the hook that takes too long."""
     run = state.hook.run
     if run is None or state.at < _late_at(state):
         return None
@@ -78,9 +77,7 @@ def stop_reply(state: State, policy: Policy) -> Decision | None:
     """Commit a turn that is over, and that the hook wants unanswered."""
     if not (state.turn.is_endpointed and state.turn_edit.stops_reply):
         return None
-    after, committed = commit_turn(state)
-    dropped: tuple[Command, ...] = (Discard(state.pending_reply.reply_id),) if state.pending_reply is not None else ()
-    return changed(after, pending_reply=None), (*committed, *dropped)
+    return commit_unanswered(state)
 
 
 def _may_be_whole(state: State, policy: Policy) -> bool:

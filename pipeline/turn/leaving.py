@@ -8,11 +8,11 @@ from pipeline.turn.barge_in import awaits_results, cut_now
 from pipeline.turn.caller import Caller, Hearing, Turn
 from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER
-from pipeline.turn.endpointing import commit_turn
+from pipeline.turn.endpointing import commit_turn, commit_unanswered
 from pipeline.turn.handover import with_first_agent
 from pipeline.turn.policy import Policy
-from pipeline.turn.replies import QueuedSpeech
 from pipeline.turn.rules import Decision
+from pipeline.turn.speech_queue import with_new_speech
 from pipeline.turn.state import State
 from pipeline.turn.tool_use import ToolUse
 
@@ -60,18 +60,16 @@ def hang_up(state: State, policy: Policy) -> Decision | None:
     is_anything_left = state.tools.farewell or state.on_air is not None or state.speech_queue or awaits_results(state)
     if state.ending != "asked" or is_anything_left:
         return None
-    after, committed = commit_turn(_with_all_typed(state))
-    dropped = (Discard(state.pending_reply.reply_id),) if state.pending_reply is not None else ()
-    return changed(after, pending_reply=None, ending="done"), (*committed, *dropped, HangUp())
+    after, committed = commit_unanswered(_with_all_typed(state))
+    return changed(after, ending="done"), (*committed, HangUp())
 
 
 def bid_farewell(state: State, policy: Policy) -> Decision | None:
     """Queue the farewell once the results of what was called beside it are answered."""
     if state.ending != "asked" or not state.tools.farewell or state.on_air is not None or state.tools.goes_on:
         return None
-    reply_id = f"reply-{state.replies + 1}"
-    speech = QueuedSpeech(reply_id=reply_id, source=StaticText(state.tools.farewell), is_interruptible=False)
-    return changed(state.tools_with(farewell=""), replies=state.replies + 1).with_speech(speech), ()
+    farewell = StaticText(state.tools.farewell)
+    return with_new_speech(state.tools_with(farewell=""), farewell, is_interruptible=False), ()
 
 
 def _with_all_typed(state: State) -> State:

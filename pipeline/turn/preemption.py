@@ -13,6 +13,7 @@ from pipeline.turn.endpointing import answers_turns
 from pipeline.turn.policy import Policy
 from pipeline.turn.replies import PendingReply
 from pipeline.turn.rules import Decision
+from pipeline.turn.speech_queue import without_speech
 from pipeline.turn.state import Presence, State
 
 MINUTE = 60.0
@@ -57,15 +58,7 @@ def give_way(state: State, policy: Policy) -> Decision | None:
     """Discard what was not yet heard of a greeting or an apology where an answer is due."""
     if not state.turn.is_endpointed or not any(speech.is_discardable for speech in state.speech_queue):
         return None
-    return without_discardable(state)
-
-
-def without_discardable(state: State) -> Decision:
-    """Drop the greetings and apologies that were not yet heard."""
-    needless = [speech for speech in state.speech_queue if speech.is_discardable]
-    queue = tuple(speech for speech in state.speech_queue if not speech.is_discardable)
-    dropped = tuple(Discard(speech.reply_id) for speech in needless if speech.is_begun)
-    return changed(state, speech_queue=queue), dropped
+    return without_speech(state, lambda speech: speech.is_discardable)
 
 
 def start(state: State, policy: Policy) -> Decision | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.messages import Message
+from pipeline.text.bounds import bounded
 from pipeline.turn.policy import Policy
 
 
@@ -58,24 +59,18 @@ def _share(lengths: Sequence[int], whole: int) -> int:
 
 
 def _cut(message: Message, share: int) -> Message:
-    if len(message.text) <= share:
-        return message
-    return replace(message, text=f"{message.text[:share]} ... (cut here: {len(message.text) - share} more characters)")
+    return message if len(message.text) <= share else replace(message, text=bounded(message.text, share))
 
 
 def _last_turn(history: tuple[Message, ...]) -> int | None:
     """The place of the person's last words."""
     places = range(len(history) - 1, -1, -1)
-    return next((at for at in places if _is_turn(history[at])), None)
+    return next((at for at in places if history[at].is_turn), None)
 
 
 def begins_exchange(history: tuple[Message, ...], index: int) -> bool:
     """Whether a message is the person's first after the bot's: what stands before it belongs to other turns."""
-    return _is_turn(history[index]) and not _is_turn(history[index - 1])
-
-
-def _is_turn(message: Message) -> bool:
-    return message.role == "user" and not message.is_backchannel
+    return history[index].is_turn and not history[index - 1].is_turn
 
 
 def message_length(message: Message) -> int:

@@ -23,5 +23,4 @@ def _goes_on(state: State, reply_id: str) -> bool:
     if on_air is not None and (on_air.reply_id == reply_id or reply_id in on_air.continues):
         return True
     use = state.tools
-    are_told = state.ending in ("no", "asked")
-    return any(reply_id in call.continues for call in use.calls) or (are_told and reply_id in use.continues)
+    return any(reply_id in call.continues for call in use.calls) or (state.still_answers and reply_id in use.continues)

@@ -144,6 +144,11 @@ class State:
         return bool(self.caller.identity) and self.caller.identity != self.linked
 
     @property
+    def still_answers(self) -> bool:
+        """Whether the bot has neither hung up nor become a scribe."""
+        return self.ending in ("no", "asked")
+
+    @property
     def hook_of_turn(self) -> HookRun | None:
         """The run of the hook for the turn as it stands."""
         run, turn = self.hook.run, self.caller.turn
@@ -189,9 +194,3 @@ class State:
     def hook_with(self, **changes: Any) -> "State":
         """This state with some of the use of the hook changed."""
         return changed(self, hook=replace(self.hook, **changes))
-
-    def with_speech(self, speech: QueuedSpeech, *, is_first: bool = False) -> "State":
-        """This state with one more in the speech queue, for the present agent to say."""
-        speech = replace(speech, agent_id=self.lead.agent_id)
-        queue = (speech, *self.speech_queue) if is_first else (*self.speech_queue, speech)
-        return changed(self, speech_queue=queue)

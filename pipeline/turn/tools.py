@@ -13,15 +13,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, count
 
-from pipeline.commands import CallTool, CancelTool, Command, Discard, DropTool, ToolCommitted
+from pipeline.commands import CallTool, CancelTool, Command, DropTool, ToolCommitted
 from pipeline.messages import Message, Tool, ToolRequest
 from pipeline.turn import history
 from pipeline.turn.barge_in import is_meant_for_bot
 from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER, Due
 from pipeline.turn.policy import Policy
-from pipeline.turn.replies import GenerateRequest, QueuedSpeech
+from pipeline.turn.replies import GenerateRequest
 from pipeline.turn.rules import Decision
+from pipeline.turn.speech_queue import with_new_speech, without_speech
 from pipeline.turn.state import State
 from pipeline.turn.tool_use import PendingCall, Untold
 
@@ -123,28 +124,25 @@ def _may_commit(state: State, done: list[PendingCall]) -> bool:
 
 def follow_up(state: State, policy: Policy) -> Decision | None:
     """Queue a request with the results for the model. While the person says something, the answer to that has them."""
-    if not state.tools.are_to_tell or state.turn.text or not _goes_on(state) or _queued_results(state):
+    if not state.tools.are_to_tell or state.turn.text or not _goes_on(state) or _is_queued(state):
         return None
-    reply_id = f"reply-{state.replies + 1}"
-    speech = QueuedSpeech(reply_id=reply_id, source=GenerateRequest(""), kind="results")
-    return changed(state, replies=state.replies + 1).with_speech(speech), ()
+    return with_new_speech(state, GenerateRequest(""), kind="results"), ()
 
 
 def drop_needless(state: State, policy: Policy) -> Decision | None:
     """Drop a request whose results another reply has answered."""
-    needless = _queued_results(state)
-    if not needless or (state.tools.untold and _goes_on(state)):
+    if not _is_queued(state) or (state.tools.untold and _goes_on(state)):
         return None
-    queue = tuple(speech for speech in state.speech_queue if speech not in needless)
-    return changed(state, speech_queue=queue), tuple(Discard(it.reply_id) for it in needless if it.is_begun)
+    return without_speech(state, lambda speech: speech.kind == "results")
 
 
 def _goes_on(state: State) -> bool:
-    return not state.has_left and state.ending in ("no", "asked")
+    return state.still_answers and not state.has_left
 
 
-def _queued_results(state: State) -> list[QueuedSpeech]:
-    return [speech for speech in state.speech_queue if speech.kind == "results"]
+def _is_queued(state: State) -> bool:
+    """Whether there is a request with results in the speech queue."""
+    return any(speech.kind == "results" for speech in state.speech_queue)
 
 
 def _ended(state: State, calls: list[PendingCall], result: str) -> Decision:

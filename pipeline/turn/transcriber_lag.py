@@ -14,12 +14,11 @@ fragment stays in the turn, and is joined with what comes later.
 from pipeline.commands import StaticText
 from pipeline.events import FinalTranscript, TranscriptEvent
 from pipeline.turn.caller import Floor
-from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER, ON_EVENTS, Due
 from pipeline.turn.endpointing import answers_turns, is_past
 from pipeline.turn.policy import Policy
-from pipeline.turn.replies import QueuedSpeech
 from pipeline.turn.rules import Decision
+from pipeline.turn.speech_queue import with_new_speech
 from pipeline.turn.state import State
 
 
@@ -112,9 +111,7 @@ def report_lag(state: State, policy: Policy) -> Decision | None:
     after = after.turn_with(fragment=state.turn.text, endpoint_at=NEVER, finalize_sent=False, finalize_deadline=NEVER)
     if not (answers_turns(state) and state.agent.spoken_not_heard):
         return after, ()
-    reply_id, source = f"reply-{state.replies + 1}", StaticText(state.agent.spoken_not_heard)
-    speech = QueuedSpeech(reply_id=reply_id, source=source, is_discardable=True)
-    return changed(after, replies=state.replies + 1).with_speech(speech), ()
+    return with_new_speech(after, StaticText(state.agent.spoken_not_heard), is_discardable=True), ()
 
 
 def report_lag_due(state: State, policy: Policy) -> Due:

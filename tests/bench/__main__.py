@@ -11,17 +11,28 @@ import json
 import platform
 import sys
 import tempfile
+from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from scripts.livekit.server import LocalServer, ServerError, find_or_build
+from tests.bench.load import Load
 from tests.bench.processes import NotStarted
-from tests.bench.report import Measured, as_dict, as_text, figures, tools_as_text
+from tests.bench.report import Measured, as_dict, as_text, figures, part_as_text
 from tests.bench.run import QUICK, Bench, BotEnded, Extent, say
+from tests.bench.summary_turns import SummaryTurns
 from tests.bench.talk import TalkFailed
+from tests.bench.tool_turns import ToolTurns
 
 MISSED, FAILED = 1, 2
+
+PARTS: dict[str, Callable[[Bench], Coroutine[Any, Any, tuple[ToolTurns | SummaryTurns, Load]]]] = {
+    "tools": Bench.run_tools,
+    "summaries": Bench.run_summaries,
+}
+"""What can be measured alone."""
 
 
 def main() -> int:
@@ -40,8 +51,10 @@ def main() -> int:
         try:
             server = stack.enter_context(LocalServer(find_or_build(progress=say)))
             bench = Bench(extent, arguments.profile, arguments.seed, server.info, server.pid, folder.resolve())
-            if arguments.only == "tools":
-                return _tools(bench, shown)
+            if arguments.only:
+                part, load = asyncio.run(PARTS[arguments.only](bench))
+                print(part_as_text(part, load, shown))
+                return 0
             measured = asyncio.run(bench.run())
         except* (ServerError, OSError, NotStarted, AssertionError, BotEnded, TalkFailed) as failures:
             _tell(failures)
@@ -55,12 +68,6 @@ def main() -> int:
         say(f"every sample is in {arguments.json}")
     is_good = not measured.load.faults() and all(each.is_met is not False for each in figures(measured))
     return MISSED if arguments.strict and not is_good else 0
-
-
-def _tools(bench: Bench, shown: dict[str, object]) -> int:
-    measured, load = asyncio.run(bench.run_tools())
-    print(tools_as_text(measured, load, shown))
-    return 0
 
 
 def _tell(failures: BaseExceptionGroup[Exception]) -> None:
@@ -83,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--quick", action="store_true", help=f"{QUICK.turns} turns, {QUICK.barge_ins} barge-ins, and less of all else"
     )
-    parser.add_argument("--only", choices=("tools",), help="measure the turns with tools alone")
+    parser.add_argument("--only", choices=PARTS, help="measure that part alone")
     parser.add_argument("--seed", type=int, default=0, help="of what is said and when, and of the providers' chances")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="leave logs, journal and recording there")
     parser.add_argument("--strict", action="store_true", help="exit with 1 for a missed target, and for no result")

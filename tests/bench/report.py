@@ -9,6 +9,7 @@ from tests.bench.barge_ins import BargeIn
 from tests.bench.figures import Figure, figure, milliseconds, table
 from tests.bench.load import Load
 from tests.bench.sessions import ColdStart, Sessions
+from tests.bench.summary_turns import SummaryTurns
 from tests.bench.tool_turns import ToolTurns
 from tests.bench.turns import Turn
 from tests.support.floor import Floor
@@ -32,6 +33,7 @@ class Measured:
     starts: list[ColdStart]
     sessions: list[Sessions]
     tools: ToolTurns
+    summaries: SummaryTurns
     cpu: dict[str, float] = field(default_factory=dict)
     """Share of a core, by what the bot was doing."""
     pss: dict[str, list[float]] = field(default_factory=dict)
@@ -79,6 +81,7 @@ def figures(measured: Measured) -> list[Figure]:
         *_barge_ins(measured),
         *_words(measured),
         *measured.tools.figures(),
+        *measured.summaries.figures(),
         *_process(measured),
         *_several(measured),
     ]
@@ -180,6 +183,7 @@ def as_dict(measured: Measured) -> dict[str, Any]:
         "cold_starts": [asdict(each) for each in measured.starts],
         "sessions": [asdict(each) for each in measured.sessions],
         "tools": asdict(measured.tools),
+        "summaries": asdict(measured.summaries),
         "cpu": measured.cpu,
         "pss": measured.pss,
         "complaints": measured.complaints,
@@ -203,8 +207,8 @@ def as_text(measured: Measured, shown: Mapping[str, object]) -> str:
     return "\n".join([*lines, *_why_not(measured.load)])
 
 
-def tools_as_text(measured: ToolTurns, load: Load, shown: Mapping[str, object]) -> str:
-    """The same for turns with tools alone."""
+def part_as_text(measured: ToolTurns | SummaryTurns, load: Load, shown: Mapping[str, object]) -> str:
+    """The same for one part alone."""
     lines = [", ".join(f"{name} {value}" for name, value in shown.items()), "", table(measured.figures())]
     return "\n".join([*lines, *_why_not(load)])
 

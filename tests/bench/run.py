@@ -18,18 +18,20 @@ from tests.bench.processes import Simulators, Usage
 from tests.bench.report import Measured
 from tests.bench.sessions import ColdStart, cold_starts, sessions
 from tests.bench.speech import Phrasebook, vocabulary
+from tests.bench.summary_turns import SummaryTurns, plain_delays, summary_turns
 from tests.bench.talk import Said, Talk
 from tests.bench.tool_turns import ToolTurns, tool_turns
 from tests.bench.turns import turns
 from tests.support.access import Server
-from tests.support.bot_process import NO_PROVIDERS, BotProcess, server_settings
+from tests.support.bot_process import COMMAND, NO_PROVIDERS, BotProcess, server_settings
 from tests.support.caller import Caller
 from tests.support.floor import measure_floor
 
 T = TypeVar("T")
 
-ROOM, TOOL_ROOM = "bench", "bench-tools"
+ROOM, SIDE_ROOM = "bench", "bench-beside"
 TOOLS = Path(__file__).with_name("many_tools.py")
+SUMMARIZING = ("-m", "tests.bench.summarizing")
 MCP_SERVER = Path(__file__).parents[1] / "bot" / "tools" / "small_mcp_server.py"
 GREETING = "Hello there."
 GREETING_DELAY = 5.0
@@ -55,6 +57,8 @@ class Extent:
     """Seconds for which each number of them listens."""
     tool_turns: int = 20
     """With an instant tool; as many with a slow one, and without any."""
+    summary_turns: int = 50
+    """While summaries are made; as many without, where these are not measured anyway."""
 
 
 QUICK = Extent(
@@ -66,6 +70,7 @@ QUICK = Extent(
     sessions=(1, 2),
     sessions_duration=3.0,
     tool_turns=2,
+    summary_turns=5,
 )
 
 
@@ -110,8 +115,12 @@ class Bench:
         """Measure the turns with tools alone, and those without any beside them. Raises as `run`."""
         return await self._watched(self._measure_tools)
 
+    async def run_summaries(self) -> tuple[SummaryTurns, Load]:
+        """Measure the turns with summaries alone, and those without any beside them. Raises as `run`."""
+        return await self._watched(self._measure_summaries)
+
     async def _watched(self, measure: Callable[[Simulators, dict[str, str]], Awaitable[T]]) -> T:
-        for journal in (self._journal, self._tool_journal):
+        for journal in (self._journal, self._tool_journal, self._summary_journal):
             journal.unlink(missing_ok=True)  # of an earlier run: a journal is appended to
         say("looking whether this machine has nothing else to do")
         await self._watch.before()
@@ -139,8 +148,9 @@ class Bench:
         save_sound(folder / "heard.wav", WavSound(talked.recording.samples, talked.recording.rate))
         evidence = self._evidence(talked, simulators, self._journal)
         floors.append(await measure_floor(server, extent.floor_bursts, room="floor-after"))
-        bare = [turn.voice_to_voice for turn in turns(evidence) if turn.kind == "complete" and not turn.is_disturbed]
-        with_tools = await self._tools(simulators, settings, [delay for delay in bare if delay is not None])
+        bare = plain_delays(turns(evidence))
+        with_tools = await self._tools(simulators, settings, bare)
+        with_summaries = await self._summaries(simulators, settings, bare)
         several = await sessions(server, settings, folder, extent.sessions, extent.sessions_duration, watch, say)
         return Measured(
             profile=self._profile,
@@ -152,6 +162,7 @@ class Bench:
             starts=starts,
             sessions=several,
             tools=with_tools,
+            summaries=with_summaries,
             cpu=talked.cpu,
             pss=talked.pss,
             complaints=[*talked.complaints, *_bad_ends(starts)],
@@ -189,33 +200,56 @@ class Bench:
         return Talked(talk.said, caller.recording, ended_at, complained, cpu, pss)
 
     async def _measure_tools(self, simulators: Simulators, settings: dict[str, str]) -> tuple[ToolTurns, Load]:
-        say("turns of a bot without tools")
-        without = await self._tool_talk(settings, self._journal, ())
-        evidence = self._evidence(without, simulators, self._journal)
-        bare = [turn.voice_to_voice for turn in turns(evidence) if turn.kind == "complete" and not turn.is_disturbed]
-        return await self._tools(simulators, settings, [delay for delay in bare if delay is not None]), self._watch.load
+        bare = await self._bare(simulators, settings, self._extent.tool_turns)
+        return await self._tools(simulators, settings, bare), self._watch.load
+
+    async def _measure_summaries(self, simulators: Simulators, settings: dict[str, str]) -> tuple[SummaryTurns, Load]:
+        bare = await self._bare(simulators, settings, self._extent.summary_turns)
+        return await self._summaries(simulators, settings, bare), self._watch.load
+
+    async def _bare(self, simulators: Simulators, settings: dict[str, str], count: int) -> list[float]:
+        """Voice-to-voice of turns with nothing beside them. Seconds."""
+        say("turns of a bot without anything beside them")
+        talked = await self._side_talk(settings, self._journal, count)
+        return plain_delays(turns(self._evidence(talked, simulators, self._journal)))
 
     async def _tools(self, simulators: Simulators, settings: dict[str, str], bare: list[float]) -> ToolTurns:
         say("turns of a bot with 30 tools and two MCP servers")
         program = {"command": sys.executable, "args": [str(MCP_SERVER)]}
         servers = self._folder / "mcp.json"
         servers.write_text(json.dumps({"mcpServers": {"one": program, "two": program}}))
-        talked = await self._tool_talk(settings, self._tool_journal, ("--tools", str(TOOLS), "--mcp", str(servers)))
-        return tool_turns(self._evidence(talked, simulators, self._tool_journal), self._tool_journal, bare)
+        count, journal = self._extent.tool_turns, self._tool_journal
+        talked = await self._side_talk(
+            settings, journal, count, "--tools", str(TOOLS), "--mcp", str(servers), tool_turns=count
+        )
+        return tool_turns(self._evidence(talked, simulators, journal), journal, bare)
 
-    async def _tool_talk(self, settings: dict[str, str], journal: Path, arguments: Sequence[str]) -> Talked:
-        """Talk with a bot that has these tools: turns without calls, and, with any tools, turns with some."""
+    async def _summaries(self, simulators: Simulators, settings: dict[str, str], bare: list[float]) -> SummaryTurns:
+        say("turns of a bot that summarizes every few of them")
+        count, journal = self._extent.summary_turns, self._summary_journal
+        talked = await self._side_talk(settings, journal, count, program=SUMMARIZING)
+        return summary_turns(self._evidence(talked, simulators, journal), bare)
+
+    async def _side_talk(
+        self,
+        settings: dict[str, str],
+        journal: Path,
+        count: int,
+        *arguments: str,
+        tool_turns: int = 0,
+        program: Sequence[str] = COMMAND,
+    ) -> Talked:
+        """Talk with another bot: `count` turns without calls, and then some with."""
         server = self._server
-        options = ("--room", TOOL_ROOM, "--greeting", GREETING, "--journal", str(journal), *arguments)
-        async with Caller(server.url, server.api_key, server.api_secret, room=TOOL_ROOM) as caller:
-            with BotProcess(*options, settings=settings, folder=self._folder) as bot:
+        options = ("--room", SIDE_ROOM, "--greeting", GREETING, "--journal", str(journal), *arguments)
+        async with Caller(server.url, server.api_key, server.api_secret, room=SIDE_ROOM) as caller:
+            with BotProcess(*options, settings=settings, folder=self._folder, program=program) as bot:
                 self._watch.add(bot.pid)
                 await bot.joined()
                 await asyncio.sleep(GREETING_DELAY)
                 talk = Talk(caller, Phrasebook(self._seed), self._seed, say, lambda: _check(bot))
-                await talk.turns(self._extent.tool_turns)
-                if arguments:
-                    await talk.tools(self._extent.tool_turns)
+                await talk.turns(count)
+                await talk.tools(tool_turns)
                 ended_at = asyncio.get_running_loop().time()
                 self._watch.remove(bot.pid)
                 bot.send(signal.SIGTERM)
@@ -232,6 +266,10 @@ class Bench:
     @property
     def _tool_journal(self) -> Path:
         return self._folder / "tools.jsonl"
+
+    @property
+    def _summary_journal(self) -> Path:
+        return self._folder / "summaries.jsonl"
 
 
 def _check(bot: BotProcess) -> None:

@@ -229,6 +229,7 @@ def test_a_small_run(server_binary: Path, tmp_path: Path) -> None:
     for name in (
         *("voice-to-voice", "overhead", "barge-in, onset to silence", "process start to joined and publishing"),
         *("tools: the bot's own share of a call, instant tool", "tools: first sound, tool of 3 s"),
+        "summaries: added to turns (medians)",
     ):
         assert figures[name]["count"] > 0, name
         assert name in ran.stdout

@@ -10,6 +10,7 @@ from pipeline.events import Request
 from pipeline.turn.changed import changed
 from pipeline.turn.history import GO_ON, REPLY_REQUEST, with_messages
 from pipeline.turn.replies import GenerateRequest, QueuedSpeech
+from pipeline.turn.speech_queue import with_speech
 from pipeline.turn.state import State
 
 
@@ -39,9 +40,8 @@ def apply_request(state: State, event: Request) -> State:
 
 
 def _queued(state: State, event: events.SpeechRequest, source: StaticText | GenerateRequest) -> State:
-    return state.with_speech(
-        QueuedSpeech(reply_id=event.reply_id, source=source, is_interruptible=event.is_interruptible)
-    )
+    speech = QueuedSpeech(reply_id=event.reply_id, source=source, is_interruptible=event.is_interruptible)
+    return with_speech(state, speech)
 
 
 def _cancelled(state: State, reply_id: str) -> State:

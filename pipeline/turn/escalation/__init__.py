@@ -68,7 +68,7 @@ def _latest(history: tuple[Message, ...], turn: str) -> list[str]:
     for message in reversed(history):
         if len(found) >= LATEST or (message.call is not None and message.call.name == TRANSFER_TOOL):
             break
-        if message.role == "user" and not message.is_backchannel:
+        if message.is_turn:
             found.append(message.text)
     return found[::-1]
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from bot import VoiceBot
+from bot.hooks.end_summary import LAST_SUMMARY_DELAY
 from bot.memory.directory import MemoryDirectory
 from bot.memory.kept import LAST_CHARACTERS, LONGEST_MESSAGE, MESSAGES_ALONE, kept
-from bot.memory.remembering import LAST_SUMMARY_TIMEOUT
 from pipeline.clock import loop_time
 from pipeline.errors import SettingsError, Unavailable
 from pipeline.events import MemoryRecalled, PersonLeft, PersonLinked
@@ -149,7 +149,7 @@ async def test_a_person_who_comes_back_at_once_is_known() -> None:
     [
         ScriptedAnswer(error=Unavailable("llm", "gone")),
         ScriptedAnswer(""),
-        ScriptedAnswer(NOTES, stall=2 * LAST_SUMMARY_TIMEOUT),
+        ScriptedAnswer(NOTES, stall=2 * LAST_SUMMARY_DELAY),
     ],
 )
 def test_without_a_summary_the_last_words_are_kept_and_what_was_known(answer: ScriptedAnswer) -> None:

@@ -105,7 +105,7 @@ async def test_tools_may_come_and_go() -> None:
         return "pong"
 
     toolbox, changes = Toolbox(bound(paint), {}), list[list[str]]()
-    toolbox.on_change = lambda definitions: changes.append([it.name for it in definitions])
+    toolbox.on_change = lambda: changes.append([it.name for it in toolbox.definitions])
     for tools in (bound(ping), bound(ping), ()):
         toolbox.replace("server", tools)
     assert changes == [["paint", "ping"], ["paint"]]

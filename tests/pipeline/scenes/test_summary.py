@@ -179,5 +179,5 @@ async def test_of_a_long_result_of_a_tool_the_beginning_is_read() -> None:
     long = Message("tool", "r" * 16_000, 0.0, call=ToolRequest("1", "look", "{}"), is_error=True)
     await Summarizer(model, lambda _: None).summarize([Message("assistant", "Well", 0.0, cut=True), long])
     assert "Assistant: Well (interrupted)\nTool look {} failed: rrr" in model.records[0]
-    assert "(12000 more characters)" in model.records[0]
+    assert "(cut here: 12,000 more characters)" in model.records[0]
     assert len(model.records[0]) < 5_000

@@ -204,7 +204,7 @@ def test_a_result_of_a_megabyte_is_bounded(scene: Scene) -> None:
     scene.run()
     result = scene.history[1][1]
     assert len(result) < LONGEST_RESULT + 100
-    assert "984000 more characters" in result
+    assert "984,000 more characters" in result
     assert scene.prompts[1][0] == ("user", "Look for it.")
 
 

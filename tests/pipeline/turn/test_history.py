@@ -114,7 +114,7 @@ def test_the_results_of_a_turn_share_a_part_of_the_prompt_and_the_person_s_last_
     assert read[0] == "short"
     assert {len(text) for text in read[1:]} == {len(read[1])}
     assert read[1].startswith("aaa")
-    assert read[1].endswith(f" ... (cut here: {16_000 - read[1].count('a', 0, 4000)} more characters)")
+    assert read[1].endswith(f" ... (cut here: {16_000 - read[1].count('a', 0, 4000):,} more characters)")
     assert sum(map(len, read)) < 24_000 + 6 * 50
 
 

@@ -1,10 +1,10 @@
-"""The keywords of `VoiceBot` that only a program can give: `agent`, `tools`, `mcp_servers`, `hooks`, `metadata`."""
+"""The keywords of `VoiceBot` that only a program can give, or give as objects: agent, tools, hooks, memory ..."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from bot.agent import Agent
 from bot.assembly.tools import BotTools
@@ -16,6 +16,7 @@ from bot.settings.tool_checks import NO_SDK
 from bot.tools.callable_tool import CallableTool
 from bot.tools.decorator import FunctionTool
 from bot.tools.mcp.server_config import McpServer, read_servers
+from pipeline.port_check import PORTS, violation
 from pipeline.ports import LanguageModel
 
 
@@ -89,6 +90,27 @@ def take_hooks(options: ProgramKeywords, faults: list[str]) -> Hooks:
     if given is not None and not isinstance(given, Hooks):
         faults.append(f"hooks={given!r} are no hooks: write hooks=Hooks(on_enter=...).")
     return given if isinstance(given, Hooks) else Hooks()
+
+
+def take_memory(options: ProgramKeywords, faults: list[str]) -> MemoryStore | None:
+    """Take a store of the program's own out of `options`; a path stays there, as a setting."""
+    if isinstance(options.get("memory"), str | Path | None):
+        return None
+    store = options.pop("memory")
+    if isinstance(store, MemoryStore):
+        return store
+    faults.append(f"memory={store!r} is no memory: give a path, or an object with the methods load, save and forget.")
+    return None
+
+
+def take_summary_model(options: ProgramKeywords, faults: list[str]) -> LanguageModel | None:
+    """Take a language model of the program's own out of `options`; a name stays there, as a setting."""
+    if isinstance(options.get("summary_llm"), str | None):
+        return None
+    model = cast(LanguageModel, options.pop("summary_llm"))
+    if fault := violation(model, PORTS["llm"]):
+        faults.append(f"summary_llm={model!r} is no language model: it {fault}.")
+    return model
 
 
 def _functions(given: Iterable[object], faults: list[str]) -> tuple[CallableTool, ...]:
