@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import assert_never
 
 from pipeline import commands, events
 from pipeline.clock import loop_time
 from pipeline.events import ToolEvent
 from pipeline.journal import Replayed
 from pipeline.messages import ToolRequest
-from pipeline.ports import ToolResult, ToolSession
+from pipeline.ports import AgentParts, ToolResult, ToolSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,11 @@ class RecordedCall:
     request: ToolRequest
     acts: tuple[tuple[float, ToolEvent], ...]
 
-    async def play(self, session: ToolSession) -> ToolResult:
-        """Do to the conversation what was done, and return what was returned. Texts come again by themselves."""
+    async def play(self, session: ToolSession, parts: AgentParts) -> ToolResult:
+        """Do to the conversation what was done, and return what was returned. Texts come again by themselves.
+
+        `parts` serve an agent that is handed over to.
+        """
         began_at = loop_time()
         for delay, act in self.acts:
             await asyncio.sleep(max(0.0, began_at + delay - loop_time()))
@@ -33,6 +37,12 @@ class RecordedCall:
                     session.disallow_interruptions()
                 case events.EndCallRequested(farewell=farewell):
                     session.end_call(farewell)
+                case events.ScribeRequested():
+                    session.become_scribe()
+                case events.HandOverRequested(agent=agent, history=history):
+                    session.hand_over(replace(agent, turn_hook=None), parts, history)  # its hook is not there
+                case _:
+                    assert_never(act)
         await asyncio.Event().wait()
         raise AssertionError("never comes")
 

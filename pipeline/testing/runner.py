@@ -190,12 +190,13 @@ class SceneRunner(Expectations, ToolScene, OutgoingScene, Surroundings):
 
     def _new_session(self) -> Session:
         providers = self._providers
+        parts = self.scripted_tools.parts = providers.parts(self._recorded(providers.llm), self.scripted_tools)
         return Session(
             audio_in=self._microphone,
             audio_out=self.room,
             captions=self._captions,
             vad=self._own_vad or self._vad,
-            parts=providers.parts(self._recorded(providers.llm), self.scripted_tools),
+            parts=parts,
             policy=self._options.policy,
             agent=self.scripted_tools.offered_by(self._options.agent),
             history=self._options.history,

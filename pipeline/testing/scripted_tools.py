@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pipeline.agent import AgentProfile
 from pipeline.messages import Tool, ToolRequest
-from pipeline.ports import ToolResult, ToolSession
+from pipeline.ports import AgentParts, ToolResult, ToolSession
 from pipeline.testing.errors import SceneError
 from pipeline.testing.recorded_tools import RecordedCalls
 
@@ -46,6 +46,8 @@ class ScriptedTools:
         self._scripts: dict[str, _Script] = {}
         self.recorded = RecordedCalls()
         """Calls of a journal, for tools without a script."""
+        self.parts = AgentParts()
+        """What serves the agents of the scene."""
 
     def __len__(self) -> int:
         return len(self._scripts)
@@ -63,7 +65,7 @@ class ScriptedTools:
         """See `ToolRunner.call`."""
         script = self._scripts.get(request.name)
         if script is None and (recorded := self.recorded.take(request)) is not None:
-            return await recorded.play(session)
+            return await recorded.play(session, self.parts)
         if script is None:
             return ToolResult(f"the scene has no script for it: scene.tool({request.name!r})", is_error=True)
         await (asyncio.Event().wait() if script.takes == inf else asyncio.sleep(script.takes))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot import Agent, HandedOver, SettingsError, ToolContext, VoiceBot, tool
+from bot import Agent, HandedOver, Hooks, SettingsError, ToolContext, VoiceBot, tool
 from bot.assembly.agent_providers import AgentProviders
 from bot.assembly.resampled_voice import ResampledVoice
 from bot.settings.keywords import AUTO, resolve_arguments
@@ -91,6 +91,24 @@ async def test_a_hand_over_is_in_the_journal_and_decided_again_from_it(tmp_path:
     assert steps[-1].state.agent.name == "second"
     shown = [decision.text for moment in timeline(steps) for decision in moment.decisions]
     assert 'use what serves agent-2, hand over from "first" to "second"' in shown
+
+
+@virtual_time
+async def test_a_recorded_hand_over_is_played_again(tmp_path: Path) -> None:
+    scene = Scene()
+    scene.llm.calls("to_second")
+    scene.llm.calls("look")
+    scene.llm.answers("It is sunny.")
+    scene.person.says("The second, please.", at=4.0)
+    scene.person.says("How is the weather?", at=10.0)
+    scene.closes(at=16.0)
+    hooks = Hooks(on_user_turn_completed=lambda turn: None)
+    async with VoiceBot(room=scene, agent=first, hooks=hooks, journal=tmp_path / "talk.jsonl") as bot:
+        await bot.wait_closed()
+    async with Scene.from_journal(tmp_path / "talk.jsonl") as again:
+        await again.is_over()
+    assert again.heard_text == scene.heard_text == "First here. Second here. It is sunny."
+    assert again.session.state.agent.name == "second"
 
 
 @virtual_time

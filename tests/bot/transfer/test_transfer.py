@@ -1,6 +1,7 @@
 """Handing a person over, in scenes: who is told what, in which order, and what the bot does afterwards."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,6 +83,20 @@ async def test_a_scribe_stays_and_answers_nothing_until_the_next_person() -> Non
     captions = [it.text for it in scene.captions if it.speaker == "person" and it.final]
     assert "Hello, are you my colleague?" in captions
     assert ending == "no", "the next person is answered again"
+
+
+@virtual_time
+async def test_a_recorded_scribe_answers_nothing_when_it_is_played_again(tmp_path: Path) -> None:
+    scene = asking()
+    scene.person.says("Hello, are you my colleague?", at=10.0)
+    scene.closes(at=16.0)
+    options: dict[str, Any] = {"tools": ["transfer_to_human"], "transfer_then": "scribe"}
+    async with VoiceBot(room=scene, journal=tmp_path / "talk.jsonl", **options) as bot:
+        await bot.wait_closed()
+    async with Scene.from_journal(tmp_path / "talk.jsonl") as again:
+        await again.is_over()
+    assert again.heard_text == scene.heard_text
+    assert again.session.state.ending == "scribe"
 
 
 @virtual_time

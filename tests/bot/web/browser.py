@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
+import pytest
 
 from bot.process.child_process import kill, start
 from tests.support.waiting import WAIT_LIMIT
@@ -40,6 +41,18 @@ def find_browser() -> Path | None:
     names = (os.environ["RAWBOT_BROWSER"],) if "RAWBOT_BROWSER" in os.environ else NAMES
     found = next(filter(None, map(shutil.which, names)), None)
     return Path(found) if found else None
+
+
+BROWSER = find_browser()
+
+IN_A_BROWSER = [
+    pytest.mark.sfu,
+    pytest.mark.alone,
+    pytest.mark.skipif(
+        BROWSER is None, reason="no Chromium on PATH or in RAWBOT_BROWSER; on Debian: apt-get install chromium"
+    ),
+]
+"""The marks of tests that drive it."""
 
 
 class Browser:

@@ -13,21 +13,13 @@ from bot.room.attributes import STATE_ATTRIBUTE
 from bot.web import livekit_client
 from bot.web.server import Invitation, open_page
 from scripts.livekit.api import ServerInfo
-from tests.bot.web.browser import Browser, find_browser
+from tests.bot.web.browser import BROWSER, IN_A_BROWSER, Browser
 from tests.support.access import server_access
 from tests.support.caller import Caller
 from tests.support.tones import tone
 from tests.support.waiting import GHOST_LIMIT
 
-BROWSER = find_browser()
-
-pytestmark = [
-    pytest.mark.sfu,
-    pytest.mark.alone,
-    pytest.mark.skipif(
-        BROWSER is None, reason="no Chromium on PATH or in RAWBOT_BROWSER; on Debian: apt-get install chromium"
-    ),
-]
+pytestmark = IN_A_BROWSER
 
 
 @dataclass
