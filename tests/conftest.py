@@ -6,8 +6,9 @@ import re
 import signal
 import sys
 import uuid
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Set
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,6 @@ _skip_is_legitimate = pytest.StashKey[bool]()
 TOOLS = tuple(ROOT / "tests" / folder for folder in ("support", "scripts", "bench"))
 """Folders whose tests are marked `tools`: they try what the tests and the developers use, not the bot."""
 
-ROOMLESS = tuple(ROOT / "tests" / folder for folder in ("pipeline", "vad"))
-"""Folders without a test in a room, which a run of those in rooms does not load."""
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="run every tier: slow, tools, and all rooms")
@@ -58,11 +56,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Load no folder of which no test would run: each worker would take seconds to import what it needs."""
-    unwanted = () if _is_every_tier(config) else TOOLS
-    if config.getoption("--rooms") not in (None, "without"):
-        unwanted += ROOMLESS
-    return True if collection_path in unwanted else None
+    """Load nothing of which no test would run: each worker would take seconds to import what it needs."""
+    rooms, every_tier = config.getoption("--rooms"), _is_every_tier(config)
+    if collection_path.is_dir():
+        return True if collection_path in TOOLS and not every_tier else None
+    if collection_path.suffix != ".py" or rooms in (None, "without"):
+        return None
+    wanted = {"sfu"} | ({"alone"} if rooms == "alone" else set()) | (set() if every_tier else {"smoke"})
+    return None if _names_marks(collection_path, wanted) else True
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m looks at the marks
@@ -70,9 +71,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if _asks_for(item, "livekit_server", "server_binary"):
             item.add_marker("sfu")
-        if _is_marked(item, "sfu") and _is_in(item, ROOMLESS):
-            raise pytest.UsageError(f"{item.nodeid} would never run: move it, or take its folder out of ROOMLESS")
-        if _is_in(item, TOOLS):
+        for mark in ("sfu", "alone", "smoke"):
+            if _is_marked(item, mark) and not _names_marks(item.path, {mark}):
+                raise pytest.UsageError(f"{item.nodeid} would not be found: name pytest.mark.{mark} in its file")
+        if any(item.path.is_relative_to(folder) for folder in TOOLS):
             item.add_marker("tools")
     rooms = config.getoption("--rooms")
     every_tier = _is_every_tier(config)
@@ -86,8 +88,15 @@ def _is_every_tier(config: pytest.Config) -> bool:
     return bool(config.getoption("--all")) or all("::" in argument for argument in config.args)
 
 
-def _is_in(item: pytest.Item, folders: tuple[Path, ...]) -> bool:
-    return any(item.path.is_relative_to(folder) for folder in folders)
+def _names_marks(path: Path, marks: Set[str]) -> bool:
+    """Does the file name all of them? Whoever loads it to see would have paid already."""
+    text = _text_of(path)
+    return all(f"mark.{mark}" in text for mark in marks)
+
+
+@cache
+def _text_of(path: Path) -> str:
+    return path.read_text("utf-8")
 
 
 def _is_of(item: pytest.Item, rooms: str | None) -> bool:

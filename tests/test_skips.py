@@ -45,7 +45,8 @@ def run(project: Path, *arguments: str, **env: str) -> str:
     kept["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     options = ("-p", "no:cacheprovider", "-W", "ignore:Unknown config option")
     command = [sys.executable, "-m", "pytest", *options, *arguments]
-    return subprocess.run(command, cwd=project, env=kept | env, capture_output=True, text=True, check=False).stdout
+    done = subprocess.run(command, cwd=project, env=kept | env, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
 
 
 def test_in_ci_only_a_skip_that_cannot_be_mended_is_one(project: Path) -> None:
@@ -91,12 +92,28 @@ def test_sound(): pass
 
 
 def test_those_of_a_room_are_told_from_all_others(project: Path) -> None:
+    """Where they run, files that name no such mark are not even loaded."""
     (project / "tests" / "test_rooms.py").write_text(ROOMS)
-    assert "1 passed, 7 deselected" in run(project, "--rooms", "only")
+    assert "1 passed, 2 deselected" in run(project, "--rooms", "only")
     assert "3 skipped, 4 deselected, 1 xfailed" in run(project, "--rooms", "without")
-    assert "3 passed, 5 deselected" in run(project, "--rooms", "only", "--all")
-    assert "2 passed, 6 deselected" in run(project, "--rooms", "together", "--all")
-    assert "1 passed, 7 deselected" in run(project, "--rooms", "alone", "--all")
+    assert "3 passed" in run(project, "--rooms", "only", "--all")
+    assert "2 passed, 1 deselected" in run(project, "--rooms", "together", "--all")
+    assert "1 passed, 2 deselected" in run(project, "--rooms", "alone", "--all")
+
+
+@pytest.mark.parametrize(
+    ("more", "mark"),
+    [
+        ("def test_of_a_server(livekit_server): pass", "sfu"),
+        ("from marks import BY_NAME\n\n@BY_NAME\ndef test_marked_elsewhere(): pass", "smoke"),
+    ],
+)
+def test_one_whose_file_does_not_name_its_mark_is_an_error(project: Path, more: str, mark: str) -> None:
+    """Else nobody would notice that it never runs."""
+    (project / "tests" / "marks.py").write_text("import pytest\nBY_NAME = pytest.mark.smoke")
+    (project / "tests" / "test_more.py").write_text(more)
+    for tier in ((), ("--rooms", "without", "--all")):
+        assert f"would not be found: name pytest.mark.{mark} in its file" in run(project, *tier)
 
 
 def test_one_that_is_named_runs_whatever_its_tier(project: Path) -> None:

@@ -130,6 +130,7 @@ def test_one_that_is_taken_away_delays_no_later_value_and_is_no_refusal(caplog: 
     assert not caplog.text
 
 
+@pytest.mark.sfu
 async def test_rapid_changes_in_a_real_room(
     new_caller: NewCaller, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -154,6 +154,7 @@ async def test_one_call_is_asked_for_once() -> None:
     assert asked == [PATH]
 
 
+@pytest.mark.sfu
 async def test_a_real_server_without_telephones_says_so(livekit_server: Server, room_name: str) -> None:
     real = SipService(livekit_server.url, livekit_server.api_key, livekit_server.api_secret)
     with pytest.raises(RoomError, match="could not be transferred: ") as failure:

@@ -35,6 +35,7 @@ def answer(body: Body) -> Reply:
     return f"Sencha costs {price and price[0]} euros."
 
 
+@pytest.mark.sfu
 @pytest.mark.alone
 @pytest.mark.timeout(700)  # the server may have to be installed first
 async def test_a_spoken_question_is_answered_from_the_database(

@@ -45,14 +45,10 @@ def find_browser() -> Path | None:
 
 BROWSER = find_browser()
 
-IN_A_BROWSER = [
-    pytest.mark.sfu,
-    pytest.mark.alone,
-    pytest.mark.skipif(
-        BROWSER is None, reason="no Chromium on PATH or in RAWBOT_BROWSER; on Debian: apt-get install chromium"
-    ),
-]
-"""The marks of tests that drive it."""
+NEEDS_BROWSER = pytest.mark.skipif(
+    BROWSER is None, reason="no Chromium on PATH or in RAWBOT_BROWSER; on Debian: apt-get install chromium"
+)
+"""The mark of tests that drive it."""
 
 
 class Browser:

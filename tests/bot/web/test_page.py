@@ -13,13 +13,13 @@ from bot.room.attributes import STATE_ATTRIBUTE
 from bot.web import livekit_client
 from bot.web.server import Invitation, open_page
 from scripts.livekit.api import ServerInfo
-from tests.bot.web.browser import BROWSER, IN_A_BROWSER, Browser
+from tests.bot.web.browser import BROWSER, NEEDS_BROWSER, Browser
 from tests.support.access import server_access
 from tests.support.caller import Caller
 from tests.support.tones import tone
 from tests.support.waiting import GHOST_LIMIT
 
-pytestmark = IN_A_BROWSER
+pytestmark = [pytest.mark.sfu, pytest.mark.alone, NEEDS_BROWSER]
 
 
 @dataclass
