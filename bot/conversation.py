@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from bot.bot_run import BotRun
 from bot.conversation_record import ConversationRecord
 from bot.results import Answer, SpeechResult, UserTurn
-from pipeline.requests import SpeechOutcome
 from pipeline.session import Session
+from pipeline.speech_handles import SpeechOutcome
 
 if TYPE_CHECKING:
     from bot.tools.decorator import FunctionTool

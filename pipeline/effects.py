@@ -9,7 +9,7 @@ from pipeline.captioner import Captioner
 from pipeline.children import TaskStarter
 from pipeline.commands import AgentState, Command
 from pipeline.replies import Replies
-from pipeline.requests import Requests, SpeechOutcome
+from pipeline.speech_handles import SpeechHandles, SpeechOutcome
 from pipeline.stages.listen import Listen
 from pipeline.stages.summarize import Summaries
 from pipeline.stages.tools import ToolCalls
@@ -25,7 +25,7 @@ class Effects:
         replies: Replies,
         listen: Listen,
         captioner: Captioner,
-        requests: Requests,
+        handles: SpeechHandles,
         warming: ConnectionWarmer,
         agents: Agents,
         tools: ToolCalls,
@@ -35,7 +35,7 @@ class Effects:
         hang_up: Callable[[], None],
     ) -> None:
         self._replies, self._listen, self._captioner = replies, listen, captioner
-        self._requests, self._warming, self._agents = requests, warming, agents
+        self._handles, self._warming, self._agents = handles, warming, agents
         self._tools, self._turn_hooks, self._summaries = tools, turn_hooks, summaries
         self._show_state, self._hang_up = show_state, hang_up
         self.agent_state: AgentState = "initializing"
@@ -50,7 +50,7 @@ class Effects:
         """Carry out one command."""
         match command:
             case commands.StartReply():
-                self._requests.attribute(command.reply_id, command.continues)
+                self._handles.attribute(command.reply_id, command.continues)
                 self._replies.start(command, self._tasks)
             case commands.Speak(reply_id):
                 self._replies.speak(reply_id)
@@ -67,9 +67,9 @@ class Effects:
             case commands.Cut(reply_id):
                 self._replies.cut(reply_id)
             case commands.DropSpeech(reply_id):
-                self._requests.resolve(reply_id, SpeechOutcome("", is_cut=True, is_dropped=True), None)
+                self._handles.resolve(reply_id, SpeechOutcome("", is_cut=True, is_dropped=True), None)
             case commands.SpeechOver(reply_id):
-                self._requests.finish(reply_id)
+                self._handles.finish(reply_id)
             case commands.CallTool() | commands.CancelTool() | commands.DropTool():
                 self._tools.apply(command, self._tasks)
             case commands.RunTurnHook() | commands.CancelTurnHook():

@@ -12,9 +12,9 @@ from pipeline.clock import loop_time
 from pipeline.events import Event, PlayoutEvent, ReplyEvent
 from pipeline.messages import Prompt
 from pipeline.ports import AudioOut
-from pipeline.requests import Requests, SpeechOutcome
 from pipeline.resilience.budget import Budget
 from pipeline.resilience.llm import RetryingLanguageModel
+from pipeline.speech_handles import SpeechHandles, SpeechOutcome
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply import Reply
 from pipeline.stages.reply_source import ModelSource, ReplySource, StaticSource
@@ -37,13 +37,13 @@ class Replies:
         agents: Agents,
         policy: Policy,
         captioner: Captioner,
-        requests: Requests,
+        handles: SpeechHandles,
         emit: Callable[[Event], None],
         emit_first: Callable[[Event], None],
     ) -> None:
         self.playout = Playout(audio_out, self._on_playout)
         self._agents, self._policy = agents, policy
-        self._captioner, self._requests = captioner, requests
+        self._captioner, self._handles = captioner, handles
         self._emit, self._emit_first = emit, emit_first
         self._by_id: dict[str, Reply] = {}
         self._on_air: Reply | None = None
@@ -116,7 +116,7 @@ class Replies:
         """Report what was heard of the reply that was on air: to the room, to who asked for it, to the reducer."""
         self._on_air = None
         self._captioner.close_reply(reply.reply_id, shown)
-        self._requests.resolve(reply.reply_id, SpeechOutcome(ended.heard, ended.is_cut, reply.began_at), reply.failure)
+        self._handles.resolve(reply.reply_id, SpeechOutcome(ended.heard, ended.is_cut, reply.began_at), reply.failure)
         self._emit_first(ended)
 
     # --- what the stages report ---
@@ -140,7 +140,7 @@ class Replies:
                 return  # its audio was taken back after the release: playout reports its end, or has done so
             log.error("%s: %s", event.reply_id, event.error)
             reply, _ = self._remove(event.reply_id)
-            self._requests.resolve(event.reply_id, SpeechOutcome("", is_cut=False), reply.failure)
+            self._handles.resolve(event.reply_id, SpeechOutcome("", is_cut=False), reply.failure)
         elif isinstance(event, events.ReplyDelayed):
             self._captioner.show_unspoken(event.reply_id, event.text)
         self._emit(event)

@@ -79,7 +79,7 @@ class Session:
             agents=agents,
             policy=policy,
             captioner=self._captioner,
-            requests=self.requests,
+            handles=self.requests.handles,
             emit=self.dispatch,
             emit_first=self._dispatch_first,
         )
@@ -88,7 +88,7 @@ class Session:
         hooks = TurnHooks(lambda: agents.current.parts.turn_hook, self.dispatch, lambda: self._state.history)
         self.summaries = Summaries(parts.language_model, agents.current.health.model_use, self.dispatch)
         """Makes summaries of conversations for whoever needs one, also when the session has ended: `summarize`."""
-        actors = self._replies, self._listen, self._captioner, self.requests, self._warming
+        actors = self._replies, self._listen, self._captioner, self.requests.handles, self._warming
         self._effects = Effects(*actors, agents, calls, hooks, self.summaries, show_state, hang_up or self.close)
         self._inbox, self._is_stepping = deque[Event](), False
         self.has_ended = False
@@ -145,10 +145,10 @@ class Session:
         """
         self.has_ended = True
         if is_broken:
-            self.requests.close(is_broken=True)
+            self.requests.handles.close(is_broken=True)
         self._replies.cut_on_air()
         self._captioner.close()
-        self.requests.close()
+        self.requests.handles.close()
 
     def dispatch(self, event: Event) -> None:
         """Decide, and do what was decided, before anything else can happen. Events of the effects come right after.

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from bot.assembly.room_port import RoomPort
-from bot.room.acts import TransferCall
+from bot.room.actions import TransferCall
 from bot.settings.settings import Settings
 from bot.settings.transfer_settings import NO_ACCESS
 from bot.transfer.handover import HandoverWebhook

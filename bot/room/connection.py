@@ -19,7 +19,6 @@ from bot.room.dtmf import Keypad
 from bot.room.joining import enter, join
 from bot.room.linking import Linker
 from bot.room.microphone import RoomMicrophone
-from bot.room.outgoing import Outgoing
 from bot.room.participants import people_of
 from bot.room.reconciler import CHANGES, Reconciler
 from bot.room.subscriptions import Subscriptions
@@ -57,8 +56,6 @@ class RoomConnection:
         self._voice = voice
         self._captions = captions
         self._emit = emit
-        self.outgoing = Outgoing(self._room)
-        """What the bot writes and calls."""
         self._chat = Chat(linker, emit)
         self._attributes = Attributes()
         self._status = ConnectionStatus()
@@ -77,9 +74,9 @@ class RoomConnection:
         self._register()
 
     @property
-    def identity(self) -> str:
-        """The bot's own identity in the room."""
-        return self._room.local_participant.identity
+    def participant(self) -> rtc.LocalParticipant:
+        """The bot itself, as the client library has it."""
+        return self._room.local_participant
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from livekit import rtc
 
-from bot.room.acts import RoomActs, TransferCall
+from bot.room.actions import RoomActions, TransferCall
 from bot.room.attendance import Attendance
 from bot.room.captions import RoomCaptions
 from bot.room.connection import RoomConnection
@@ -31,7 +31,7 @@ LONGEST_DELAY = 8.0
 """Longest time in seconds between two attempts to join."""
 
 
-class Membership(RoomActs):
+class Membership(RoomActions):
     """Owns the parts that outlive a connection: the voice, the microphone, the captions, the link to the person."""
 
     def __init__(
@@ -93,7 +93,7 @@ class Membership(RoomActs):
             try:
                 reason = await connection.run()
                 log.info("disconnected: %s", reason)
-                has_ended = self._is_the_end(reason, connection.identity)
+                has_ended = self._is_the_end(reason, connection.participant.identity)
                 # Before anything is awaited: nobody hears what is played from now on.
                 if has_ended:
                     self._emit(RoomEnded(loop_time(), reason))
@@ -148,5 +148,5 @@ class Membership(RoomActs):
                 raise
             self._connection = connection
             connection.set_attributes(self._attributes)
-            self._emit(Joined(loop_time(), connection.name, connection.identity))
+            self._emit(Joined(loop_time(), connection.name, connection.participant.identity))
             return connection

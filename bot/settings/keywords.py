@@ -36,7 +36,7 @@ AUTO: Final = "auto"
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """Settings, and what is given as an object instead of a name; None where the settings choose."""
 
@@ -93,9 +93,19 @@ def resolve_arguments(
     warn_of_unused(agent, settings)
     if memory is None and settings.memory is not None:
         memory = open_memory(settings.memory)
-    objects = _object(stt), _object(llm), _object(tts)
-    tools, metadata = given_tools.resolved(settings), given_tools.metadata
-    return Parts(settings, own_room, *objects, tools, agent, hooks, metadata, memory, summary_llm)
+    return Parts(
+        settings=settings,
+        room=own_room,
+        stt=_object(stt),
+        llm=_object(llm),
+        tts=_object(tts),
+        tools=given_tools.resolved(settings),
+        agent=agent,
+        hooks=hooks,
+        metadata=given_tools.metadata,
+        memory=memory,
+        summary_llm=summary_llm,
+    )
 
 
 def _read(

@@ -6,8 +6,8 @@ from typing import Literal
 from pipeline.agent import AgentProfile
 
 SharedHistory = Literal["whole", "summary", "none"]
-"""How much of the conversation the language model of an agent reads to whom it is handed over: all of it, or nothing
-before the results of the calls that handed it over."""
+"""What the language model of an agent reads of the conversation that is handed over to it: all, a summary of what was
+before the results of the calls that handed it over, or nothing of that."""
 
 
 @dataclass(frozen=True, slots=True)

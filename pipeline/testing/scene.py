@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from pipeline import events
 from pipeline.events import Event
-from pipeline.requests import SpeechOutcome
+from pipeline.speech_handles import SpeechOutcome
 from pipeline.testing import virtual_loop
 from pipeline.testing.clock import seconds
 from pipeline.testing.errors import SceneError, SceneFailed

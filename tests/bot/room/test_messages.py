@@ -7,7 +7,6 @@ from livekit.rtc.data_stream import StreamError
 
 from bot.room.connection import RoomConnection
 from bot.room.membership import Membership
-from bot.room.outgoing import Outgoing
 from bot.room.voice import RoomVoice
 from pipeline.errors import RoomError
 
@@ -20,7 +19,7 @@ def connection(*, reconnecting: bool = False, error: Exception | None = None) ->
             raise error
 
     made = RoomConnection.__new__(RoomConnection)
-    made.outgoing = Outgoing(SimpleNamespace(local_participant=SimpleNamespace(send_text=send_text)))  # type: ignore[arg-type]
+    made._room = SimpleNamespace(local_participant=SimpleNamespace(send_text=send_text))  # type: ignore[assignment]
     made._status = SimpleNamespace(reconnecting=reconnecting)  # type: ignore[assignment]
     return made
 

@@ -7,7 +7,6 @@ import pytest
 from livekit import rtc
 
 from bot.room.membership import Membership
-from bot.room.outgoing import Outgoing
 from bot.room.rpc import MOST_BYTES, ROUND_TRIP, perform_rpc
 from bot.room.voice import RoomVoice
 from pipeline.errors import RoomError
@@ -98,7 +97,7 @@ class Connected:
     reconnecting = False
 
     def __init__(self, caller: Caller) -> None:
-        self.outgoing = Outgoing(type("Room", (), {"local_participant": caller})())
+        self.participant = caller
 
 
 @pytest.mark.parametrize(

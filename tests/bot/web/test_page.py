@@ -13,20 +13,13 @@ from bot.room.attributes import STATE_ATTRIBUTE
 from bot.web import livekit_client
 from bot.web.server import Invitation, open_page
 from scripts.livekit.api import ServerInfo
-from tests.bot.web.browser import Browser, find_browser
+from tests.bot.web.browser import BROWSER, IN_A_BROWSER, Browser
 from tests.support.access import server_access
 from tests.support.caller import Caller
 from tests.support.tones import tone
+from tests.support.waiting import GHOST_LIMIT
 
-BROWSER = find_browser()
-
-pytestmark = [
-    pytest.mark.sfu,
-    pytest.mark.alone,
-    pytest.mark.skipif(
-        BROWSER is None, reason="no Chromium on PATH or in RAWBOT_BROWSER; on Debian: apt-get install chromium"
-    ),
-]
+pytestmark = IN_A_BROWSER
 
 
 @dataclass
@@ -114,7 +107,7 @@ async def test_a_talk(new_scene: NewScene) -> None:
 
     await page.run("leave.click()")
     await page.until("state.dataset.state === 'off' && !talk.hidden && fault.hidden && level.value === 0")
-    await bot.until(lambda: not bot.room.remote_participants)
+    await bot.until(lambda: not bot.room.remote_participants, GHOST_LIMIT)
 
 
 async def test_both_sides_are_written_down(new_scene: NewScene) -> None:
@@ -156,5 +149,5 @@ async def test_without_a_microphone_one_types(new_scene: NewScene) -> None:
 async def test_typing_joins(new_scene: NewScene) -> None:
     scene = await new_scene()
     await scene.page.run("text.value = 'hello'; typing.requestSubmit()")
-    await scene.bot.until(lambda: [chat.text for chat in scene.bot.texts.chat()] == ["hello"], timeout=15)
+    await scene.bot.until(lambda: [chat.text for chat in scene.bot.texts.chat()] == ["hello"])
     await scene.page.until("talk.textContent === 'Use the microphone'")

@@ -4,8 +4,6 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from bot import ToolContext, ToolFinished, VoiceBot, tool
 from bot.process.loopback_port import listening_socket
 from bot.tools.decorator import FunctionTool
@@ -13,19 +11,11 @@ from bot.web import livekit_client
 from bot.web.server import Invitation, open_page
 from pipeline.ports import Prompt, TextDelta, ToolRequest
 from scripts.livekit.api import ServerInfo
-from tests.bot.web.browser import Browser, find_browser
+from tests.bot.web.browser import BROWSER, IN_A_BROWSER, Browser
 from tests.support.access import server_access
 from tests.support.bot import Tones, bot_settings
 
-BROWSER = find_browser()
-
-pytestmark = [
-    pytest.mark.sfu,
-    pytest.mark.alone,
-    pytest.mark.skipif(
-        BROWSER is None, reason="no Chromium on PATH or in RAWBOT_BROWSER; on Debian: apt-get install chromium"
-    ),
-]
+pytestmark = IN_A_BROWSER
 
 JOIN = """(async () => {
     const { Room, RpcError } = await import(new URL("livekit-client.mjs", location.href));

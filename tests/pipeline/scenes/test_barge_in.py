@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pipeline.commands import Cut, Duck, Hold, Resume
 from pipeline.errors import Unavailable
 from pipeline.events import ReplyEnded
-from pipeline.requests import SpeechOutcome
+from pipeline.speech_handles import SpeechOutcome
 from pipeline.testing import Scene, ScriptedAnswer
 from pipeline.testing.virtual_loop import run, virtual_time
 from pipeline.turn.caller import Floor

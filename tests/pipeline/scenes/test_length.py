@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from pipeline.errors import VoiceBotError
-from pipeline.requests import SpeechOutcome
+from pipeline.speech_handles import SpeechOutcome
 from pipeline.testing import Scene
 from pipeline.testing.virtual_loop import run, virtual_time
 from pipeline.turn.history import CUT_MARK

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import Declined, VoiceBotError
-from pipeline.requests import SpeechOutcome
+from pipeline.speech_handles import SpeechOutcome
 from pipeline.stages.speak import AHEAD
 from pipeline.testing import Scene
 from pipeline.testing.scripted_tts import duration_of

@@ -13,8 +13,8 @@ from pipeline.errors import Unavailable, VoiceBotError
 from pipeline.events import PlayoutStarted, ReplyEnded
 from pipeline.messages import Prompt, Tool, ToolRequest
 from pipeline.ports import TextDelta, ToolResult, ToolSession
-from pipeline.requests import SpeechOutcome
 from pipeline.session import Session
+from pipeline.speech_handles import SpeechOutcome
 from pipeline.stages.tools import LONGEST_RESULT
 from pipeline.testing import Scene, SceneFailed, ScriptedAnswer, runner, tool_request
 from pipeline.turn.history import STILL_RUNNING
