@@ -6,6 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import TypeGuard
+
+from tests.support.waiting import WAIT_LIMIT
 
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = [path for part in ("bot", "pipeline", "vad") for path in sorted((ROOT / part).rglob("*.py"))]
@@ -113,6 +116,31 @@ def test_each_thing_has_one_word() -> None:
 def test_every_task_has_a_group_above_it() -> None:
     """The linter bans the functions of asyncio that start one; this finds the loop's own method."""
     assert {name(path) for path in PRODUCT if any(map(_starts_a_task, ast.walk(parsed(path))))} == ROOTLESS
+
+
+def test_whoever_waits_for_a_process_waits_long_enough() -> None:
+    """A machine that also runs other tests takes many times as long as an idle one."""
+    short = [
+        f"{name(path)}:{node.lineno}: give it WAIT_LIMIT"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        if "timeout=" in (text := path.read_text("utf-8")) and ("subprocess" in text or "communicate" in text)
+        for node in ast.walk(parsed(path))
+        if _waits_for_a_process(node) and any(map(_is_a_short_limit, node.keywords))
+    ]
+    assert short == []
+
+
+def _waits_for_a_process(node: ast.AST) -> TypeGuard[ast.Call]:
+    """Is it `subprocess.run(...)`, or the `communicate` of a process?"""
+    waits = {"run", "check_output", "communicate"}
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in waits
+
+
+def _is_a_short_limit(keyword: ast.keyword) -> bool:
+    match keyword:
+        case ast.keyword(arg="timeout", value=ast.Constant(value=int() | float() as seconds)):
+            return seconds < WAIT_LIMIT
+    return False
 
 
 def _starts_a_task(node: ast.AST) -> bool:

@@ -16,7 +16,7 @@ import psutil
 from bot.process.child_process import kill, start
 from tests.support.bot_process import ROOT, environment
 
-START_LIMIT_DELAY = 20.0
+START_LIMIT_DELAY = 60.0
 """Seconds for the simulators to listen."""
 
 

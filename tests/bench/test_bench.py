@@ -207,6 +207,7 @@ def test_a_machine_with_other_work_gives_no_result() -> None:
 # --- all of it ---
 
 
+@pytest.mark.sfu
 @pytest.mark.slow
 @pytest.mark.timeout(380)
 def test_a_small_run(server_binary: Path, tmp_path: Path) -> None:

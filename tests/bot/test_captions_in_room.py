@@ -35,7 +35,7 @@ async def shown(caller: Caller, segment_id: str, text: str) -> Text:
     def latest() -> Text | None:
         return next((s for s in caller.texts.segments() if s.segment_id == segment_id and s.closed_at), None)
 
-    await caller.until(lambda: (seen := latest()) and seen.text == text, 5.0)
+    await caller.until(lambda: (seen := latest()) and seen.text == text)
     seen = latest()
     assert seen is not None
     return seen
@@ -124,9 +124,9 @@ async def test_what_the_linked_person_types_is_received_once(
         endless = await caller.room.local_participant.stream_text(topic="lk.chat")
         await endless.write("never ended")
         await caller.send_text("long" * LONGEST_TEXT)
-        await bot.until(lambda: len(texts(bot)) >= 4, 5.0, "not all texts came")
+        await bot.until(lambda: len(texts(bot)) >= 4, why="not all texts came")
         await caller.send_text("last")
-        await bot.until(lambda: texts(bot)[-1] == "last", 5.0)
+        await bot.until(lambda: texts(bot)[-1] == "last")
         assert len(bot.room._text_stream_readers) == 1, "of all readers only that of the endless stream is open"
     assert {event.identity for event in bot.events if isinstance(event, TextReceived)} == {"caller"}
     assert sorted(texts(bot)[:3]) == ["both", "legacy", "typed"]

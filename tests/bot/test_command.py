@@ -88,44 +88,20 @@ async def test_a_second_request_ends_at_once(start_bot: StartBot) -> None:
 # --- what keeps it out of the room ---
 
 
-@pytest.mark.parametrize(
-    ("url", "advice"),
-    [
-        ("ws://127.0.0.1:9", "start the server, or correct LIVEKIT_URL"),
-        (f"ws://{'x' * 64}.invalid", "correct LIVEKIT_URL"),  # too long a name to be asked for
-    ],
-    ids=["unreachable", "unknown host"],
-)
-async def test_says_why_it_cannot_join(start_bot: StartBot, url: str, advice: str) -> None:
-    bot = start_bot(settings={**NOBODY, "LIVEKIT_URL": url})
+async def test_says_why_it_cannot_join(start_bot: StartBot) -> None:
+    bot = start_bot(settings=NOBODY)
     assert await bot.ends() == ExitCode.ROOM, bot.output
-    assert advice in only_error(bot)
+    assert "start the server, or correct LIVEKIT_URL" in only_error(bot)
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        b"SSH-2.0-OpenSSH_9.9\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nOK\n",
-        b"HTTP/1.1 404 Not Found\r\nContent-Length: 28\r\n\r\n<html>\n\x1b[31mNothing\n</html>\n",
-    ],
-    ids=["ssh", "200", "404"],
-)
-async def test_says_that_something_else_answers(start_bot: StartBot, answer: bytes) -> None:
+async def test_what_something_else_answers_is_reported_in_one_line(start_bot: StartBot) -> None:
+    answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: 28\r\n\r\n<html>\n\x1b[31mNothing\n</html>\n"
     async with tcp_server(answer) as (url, _):
         bot = start_bot(settings={**NOBODY, "LIVEKIT_URL": url})
         assert await bot.ends() == ExitCode.ROOM, bot.output
     assert "LIVEKIT_URL" in only_error(bot)
-    assert all(re.match(r"\d{4}-\d\d-\d\d ", line) for line in bot.output.splitlines()), "an error is one line"
+    assert all(re.match(r"\d{4}-\d\d-\d\d ", line) for line in bot.output.splitlines())
     assert "\x1b" not in bot.output
-
-
-async def test_gives_up_on_a_server_that_never_answers(start_bot: StartBot) -> None:
-    impatient = driver("import bot.room.joining\nbot.room.joining.JOIN_TIMEOUT = 1.0")
-    async with tcp_server(None) as (url, _):
-        bot = start_bot(settings={**NOBODY, "LIVEKIT_URL": url}, program=impatient)
-        assert await bot.ends() == ExitCode.ROOM, bot.output
-    assert "no LiveKit server answered" in only_error(bot)
 
 
 async def test_the_end_of_the_room_is_a_normal_end(start_bot: StartBot) -> None:

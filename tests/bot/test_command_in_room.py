@@ -14,6 +14,7 @@ from tests.bot.conftest import NewCaller, StartBot
 from tests.conftest import MakeServer
 from tests.support.bot_process import NO_PROVIDERS, server_settings
 from tests.support.command import leaves, only_error
+from tests.support.waiting import GHOST_LIMIT
 
 pytestmark = pytest.mark.sfu
 
@@ -30,12 +31,12 @@ async def test_joins_and_leaves_on_request(
     """It says goodbye: a participant that vanishes stays for 20 s."""
     async with new_caller(publish=False) as caller:
         bot = start_bot("--identity", "the-bot", settings=settings)
-        seen = await caller.until(lambda: caller.room.remote_participants.get("the-bot"), 20.0)
+        seen = await caller.until(lambda: caller.room.remote_participants.get("the-bot"))
         assert seen.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
         await caller.until(lambda: [state for _, state in caller.agent_states()][-1:] == ["listening"])
         await bot.joined()
         await leaves(bot, signal.SIGTERM)
-        await caller.until(lambda: not caller.room.remote_participants, 10.0)
+        await caller.until(lambda: not caller.room.remote_participants, GHOST_LIMIT)
     assert "Traceback" not in bot.output
 
 

@@ -12,6 +12,7 @@ from bot.process.exit_codes import ExitCode
 from bot.settings.arguments import build_parser
 from bot.settings.options import OPTIONS
 from tests.support.bot_process import NO_PROVIDERS, environment, run_bot
+from tests.support.waiting import WAIT_LIMIT
 
 SECRET = "not-the-secret-of-any-server-here"
 SETTINGS = {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "some-api-key", "LIVEKIT_API_SECRET": SECRET}
@@ -94,7 +95,7 @@ def test_a_python_without_the_packages_is_told_from_a_bug(tmp_path: Path) -> Non
         cwd=tmp_path,
         capture_output=True,
         encoding="utf-8",
-        timeout=20,
+        timeout=WAIT_LIMIT,
         check=False,
     )
     assert done.returncode == ExitCode.SETTINGS

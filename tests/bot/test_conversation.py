@@ -17,7 +17,7 @@ from bot.process.exit_codes import ExitCode
 from bot.settings.reading import load_settings
 from bot.voicebot import VoiceBot
 from pipeline.audio import LISTEN_RATE
-from pipeline.events import ReplyEnded
+from pipeline.events import ConnectionRestored, ReplyEnded
 from pipeline.journal import Entry, read_journal
 from tests.bot.conftest import NewCaller
 from tests.support.access import Server
@@ -71,7 +71,7 @@ class Talk:
         return await self.caller.hears(spoken.end_at)
 
     async def falls_silent(self, after: float, sustained: float = 0.7) -> float:
-        return await self.caller.until(lambda: self.caller.recording.silent_after(after, sustained=sustained), 30.0)
+        return await self.caller.until(lambda: self.caller.recording.silent_after(after, sustained=sustained))
 
     def recorded(self, since: float) -> list[str]:
         """The bot's words that the caller has heard since a loop time, each said once.
@@ -188,8 +188,10 @@ async def test_a_reconnect_does_not_end_the_conversation(new_talk: NewTalk) -> N
         await talk.falls_silent(greeted_at)
         connection = membership_of(talk.bot)._connection
         assert connection is not None
+        events = talk.bot.events()
         await connection._room.simulate_scenario(rtc.SimulateScenarioKind.SIMULATE_FULL_RECONNECT)
-        await asyncio.sleep(3.0)
+        await anext(event async for event in events if isinstance(event, ConnectionRestored))
+        await asyncio.sleep(1.0)  # both sides subscribe again
         answered_at = await talk.ask(QUESTION)
         await talk.falls_silent(answered_at)
         assert [message.text for message in talk.bot.history] == [GREETING, QUESTION, ANSWER]
@@ -217,7 +219,7 @@ async def test_a_command_that_is_told_to_leave_in_mid_reply_keeps_what_was_heard
         del settings[variable]
     async with new_caller() as caller:
         with BotProcess("--room", room_name, settings=settings, folder=tmp_path) as bot:
-            await caller.hears(timeout=20.0)
+            await caller.hears()
             await asyncio.sleep(2.0)
             bot.send(signal.SIGTERM)
             assert await bot.ends() == ExitCode.OK

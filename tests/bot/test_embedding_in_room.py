@@ -16,12 +16,13 @@ from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.events import ConnectionRestored, PersonLinked, PlayoutStarted
 from tests.bot.conftest import NewBot, NewCaller
 from tests.support.access import Server, access_token
-from tests.support.bot_process import BotProcess, server_settings
+from tests.support.bot_process import JOINED, BotProcess, server_settings
 from tests.support.caller import Caller
 from tests.support.providers.cartesia import CartesiaSimulator
 from tests.support.providers.deepgram import DeepgramSimulator
 from tests.support.providers.openai import OpenAISimulator
 from tests.support.sentences import sentence
+from tests.support.waiting import WAIT_LIMIT
 
 pytestmark = pytest.mark.sfu
 
@@ -118,7 +119,7 @@ async def test_two_bots_in_two_rooms_of_one_process(
     rooms = {f"{room_name}-a": "One two.", f"{room_name}-b": "Tell me more?"}
     # Made before: it takes so long that it would tear a hole into what the other caller is saying.
     spoken = {words: sentence(words) for words in rooms.values()}
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(WAIT_LIMIT):
         await asyncio.gather(*(conversation(room, words, spoken[words]) for room, words in rooms.items()))
 
 
@@ -137,7 +138,7 @@ async def test_a_bug_in_the_bot_cancels_the_block_and_comes_out_of_it(
                 await bot.room.simulate_scenario(rtc.SimulateScenarioKind.SIMULATE_FULL_RECONNECT)
             else:
                 monkeypatch.setattr(bot.microphone, "_take", broken)
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(WAIT_LIMIT):
                 await asyncio.Event().wait()
 
     with pytest.raises(ZeroDivisionError, match="a bug"):
@@ -165,7 +166,7 @@ async def test_nothing_is_left_behind(new_bot: NewBot, new_caller: NewCaller) ->
                     await bot.next(ConnectionRestored)
                     await bot.hears(caller, 800)
             # Who leaves right after a full reconnect may stay in the server's list until it misses the pings.
-            await caller.until(lambda: not caller.room.remote_participants, 30.0)
+            await caller.until(lambda: not caller.room.remote_participants)
             await caller.until(lambda: asyncio.all_tasks() == tasks)
             assert subscribers() == before
 
@@ -202,9 +203,10 @@ async def test_a_program_that_is_told_to_end_has_its_hooks_called(
     settings = server_settings(livekit_server)
     program = ("-c", PROGRAM.replace("{room}", room_name))
     with BotProcess(settings=settings, folder=tmp_path, program=program) as bot:
-        await bot.joined()
-        await asyncio.sleep(1.0)
+        rooms = [f"{room_name}-{name}" for name in "ab"]
+        for room in rooms:
+            await bot.says(f"{JOINED}{room}\n")
         bot.send(signal.SIGTERM)
         await bot.ends()
-    for room in (f"{room_name}-a", f"{room_name}-b"):
+    for room in rooms:
         assert f"hook: {room} SIGTERM" in bot.output

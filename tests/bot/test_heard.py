@@ -14,7 +14,7 @@ from tests.support.bot import Watched
 from tests.support.caller import Caller
 from tests.support.tone_code import codebook, misheard, spoken, words_in, words_of
 
-pytestmark = pytest.mark.alone
+pytestmark = [pytest.mark.sfu, pytest.mark.alone]
 
 VOCABULARY = words_of(
     "amber brick candle desert engine falcon garden harbor island jungle kettle ladder magnet needle orange pepper "

@@ -8,6 +8,7 @@ import pytest
 
 import bot
 import pipeline
+from tests.support.waiting import WAIT_LIMIT
 
 USE = """
 from bot import Agent, Message, Policy, RoomClosed, VoiceBot, events, history_from_json, history_to_json, ports
@@ -30,12 +31,12 @@ def test_every_public_name_is_there_and_documented(package: ModuleType) -> None:
 
 
 def test_the_names_are_used_as_documented() -> None:
-    subprocess.run([sys.executable, "-c", USE], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", USE], check=True, timeout=WAIT_LIMIT)
 
 
 def test_importing_the_packages_loads_nothing_heavy() -> None:
     """`--help` passes through here."""
     heavy = "numpy", "livekit", "asyncio", "pipeline.turn.policy", "bot.voicebot"
     code = f"import sys, bot, pipeline; print([name for name in {heavy} if name in sys.modules])"
-    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
+    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=WAIT_LIMIT)
     assert found.stdout.strip() == "[]"

@@ -16,6 +16,7 @@ from pipeline.speech import Speech
 from scripts.livekit.server import ServerInfo
 from tests.support.bot_process import NO_PROVIDERS, ROOT, environment, server_settings
 from tests.support.caller import Caller
+from tests.support.waiting import WAIT_LIMIT
 
 pytestmark = [pytest.mark.sfu, pytest.mark.alone]  # a recognizer and a voice that compute want a core of their own
 
@@ -48,14 +49,14 @@ async def test_the_program_asks_and_hears_the_answer(livekit_server: ServerInfo,
     )
     try:
         async with Caller(server.url, server.api_key, server.api_secret, room="lobby") as caller:
-            asked_at = await caller.hears(timeout=60.0)
-            await caller.until(lambda: caller.recording.silent_after(asked_at, sustained=0.7), 30.0)
+            asked_at = await caller.hears()
+            await caller.until(lambda: caller.recording.silent_after(asked_at, sustained=0.7))
             await caller.play(*question)
             answered_at = await caller.until(
-                lambda: caller.recording.onset_after(asyncio.get_running_loop().time() - 0.1), 40.0
+                lambda: caller.recording.onset_after(asyncio.get_running_loop().time() - 0.1)
             )
             assert answered_at > asked_at
-            output, _ = await asyncio.wait_for(process.communicate(), 60.0)
+            output, _ = await asyncio.wait_for(process.communicate(), WAIT_LIMIT)
     finally:
         if process.returncode is None:
             process.kill()

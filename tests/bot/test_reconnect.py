@@ -12,6 +12,7 @@ from tests.bot.conftest import NewBot, NewCaller
 from tests.conftest import MakeServer
 from tests.support.bot import BOT, Watched
 from tests.support.caller import Caller
+from tests.support.waiting import GHOST_LIMIT
 
 pytestmark = pytest.mark.sfu
 
@@ -47,7 +48,7 @@ async def test_the_bots_own_connection(new_bot: NewBot, new_caller: NewCaller, s
         await bot.hears(caller, 700)
         await bot.room.simulate_scenario(rtc.SimulateScenarioKind.Value(scenario))
         await bot.next(ConnectionLost)
-        await bot.next(ConnectionRestored, 30)
+        await bot.next(ConnectionRestored)
         await all_is_well(bot, caller)
         assert bot.bot.linked == "caller"
         assert not [event for event in bot.events if isinstance(event, PersonLeft)]
@@ -62,7 +63,7 @@ async def test_a_server_that_sends_the_bot_away(new_bot: NewBot, new_caller: New
         left = bot.room
         await left.simulate_scenario(rtc.SimulateScenarioKind.SIMULATE_SERVER_LEAVE)
         await bot.next(ConnectionLost)
-        await bot.until(lambda: isinstance(bot.events[-1], Joined | ConnectionRestored | PersonBack), 20)
+        await bot.until(lambda: isinstance(bot.events[-1], Joined | ConnectionRestored | PersonBack))
         await all_is_well(bot, caller)
 
 
@@ -70,7 +71,7 @@ async def test_the_callers_connection(new_bot: NewBot, new_caller: NewCaller) ->
     async with new_caller() as caller, new_bot() as bot:
         await bot.hears(caller, 700)
         await caller.simulate(rtc.SimulateScenarioKind.SIMULATE_FULL_RECONNECT)
-        await caller.until(lambda: any(note.what == "reconnected" for note in caller.notes), 30)
+        await caller.until(lambda: any(note.what == "reconnected" for note in caller.notes))
         await all_is_well(bot, caller)
         assert not [event for event in bot.events if isinstance(event, PersonLeft)]
 
@@ -81,7 +82,7 @@ async def test_a_disturbed_connection_over_and_over(new_bot: NewBot, new_caller:
         await bot.hears(caller, 700)
         for delay in (0.0, 0.05, 0.3, 0.6):
             await bot.room.simulate_scenario(rtc.SimulateScenarioKind.SIMULATE_FULL_RECONNECT)
-            await bot.next(ConnectionRestored, 20)
+            await bot.next(ConnectionRestored)
             await asyncio.sleep(delay)
         await all_is_well(bot, caller)
 
@@ -98,7 +99,7 @@ async def test_leaving_while_the_connection_is_mended_leaves_nobody_in_the_room(
                 await bot.room.simulate_scenario(rtc.SimulateScenarioKind.SIMULATE_FULL_RECONNECT)
                 await bot.next(ConnectionLost)
                 await asyncio.sleep(after)
-        await caller.until(lambda: not caller.room.remote_participants, 8.0)
+        await caller.until(lambda: not caller.room.remote_participants, GHOST_LIMIT)
 
 
 def is_back(bot: Watched, since: int) -> bool:
@@ -118,7 +119,7 @@ async def test_a_server_that_starts_anew(make_server: MakeServer, new_bot: NewBo
             await asyncio.to_thread(goes)
             await bot.next(ConnectionLost)
             await asyncio.to_thread(server.start)
-            await bot.until(partial(is_back, bot, told), 30)
+            await bot.until(partial(is_back, bot, told))
             async with new_caller(server=server.info) as caller:
                 await all_is_well(bot, caller)
 

@@ -16,6 +16,7 @@ from scripts.livekit.api import ServerInfo
 from tests.bot.conftest import NewBot, NewCaller
 from tests.conftest import MakeServer
 from tests.support.bot import BOT, Watched, bot_token
+from tests.support.waiting import GHOST_LIMIT, WAIT_LIMIT
 
 pytestmark = pytest.mark.sfu
 
@@ -30,7 +31,7 @@ async def administrator(server: ServerInfo) -> AsyncIterator[RoomService]:
 async def ended(bot: Watched, reason: str) -> None:
     """The room has ended for the bot: everything that waits for it comes to its end, and stays there."""
     assert (await bot.next(RoomEnded)).reason == reason
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WAIT_LIMIT):
         await bot.bot.wait_closed()
     assert [event async for event in bot.bot.events()] == []
     with pytest.raises(RoomClosed, match=reason) as raised:
@@ -43,7 +44,7 @@ async def test_a_deleted_room_is_a_normal_end(
     new_bot: NewBot, new_caller: NewCaller, livekit_server: ServerInfo, room_name: str
 ) -> None:
     """Also in mid-sentence: `say` must not wait for what nobody plays any more."""
-    async with new_caller() as caller, new_bot() as bot, asyncio.timeout(20):
+    async with new_caller() as caller, new_bot() as bot, asyncio.timeout(WAIT_LIMIT):
         await bot.hears(caller, 700)
         saying = asyncio.ensure_future(bot.bot.say("600 Hz for 30 s"))
         await asyncio.sleep(0.3)
@@ -116,7 +117,7 @@ async def test_two_of_the_same_name_do_not_throw_each_other_out_for_ever(new_bot
     """The later one stays; the earlier one's block is cancelled, and says what to do, also with `stay`."""
 
     async def both() -> None:
-        async with new_bot(stay=True) as earlier, asyncio.timeout(30):
+        async with new_bot(stay=True) as earlier, asyncio.timeout(WAIT_LIMIT):
             await earlier.next(Joined)
             async with new_bot(stay=True) as later:
                 await later.next(Joined)
@@ -163,7 +164,7 @@ async def test_a_join_that_is_called_off_leaves_nobody_in_the_room(
                 async with asyncio.timeout(after), new_bot():
                     await asyncio.Event().wait()
         await asyncio.sleep(1.0)
-        async with administrator(livekit_server) as admin, asyncio.timeout(8):  # a ghost would stay for 15 s
+        async with administrator(livekit_server) as admin, asyncio.timeout(GHOST_LIMIT):
             while True:
                 there = await admin.list_participants(api.ListParticipantsRequest(room=room_name))
                 if [participant.identity for participant in there.participants] == [caller.identity]:

@@ -5,10 +5,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.support.waiting import WAIT_LIMIT
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 pytestmark = pytest.mark.platform("linux", "darwin", reason="the program that stands for uv is a shell script")
@@ -69,24 +70,28 @@ def set_up(checkout: Path, install: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=checkout, env=env, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
 
 
-def interrupted(process: subprocess.Popen[str], after: str) -> list[str]:
-    """Press Ctrl-C once this has been said; return the lines that were said."""
+def said_until(process: subprocess.Popen[str], text: str) -> list[str]:
+    """Wait until this is said; return the lines so far."""
     assert process.stderr is not None
     said: list[str] = []
     for line in process.stderr:
         said.append(line)
-        if after in line:
-            break
-    else:
-        pytest.fail(f"{after!r} was not said: {said}")
+        if text in line:
+            return said
+    pytest.fail(f"{text!r} was not said: {said}")
+
+
+def interrupted(process: subprocess.Popen[str], after: str) -> list[str]:
+    """Press Ctrl-C once this has been said; return the lines that were said."""
+    said = said_until(process, after)
     os.killpg(process.pid, signal.SIGINT)
-    _, rest = process.communicate(timeout=20)
+    _, rest = process.communicate(timeout=WAIT_LIMIT)
     return [*said, *rest.splitlines()]
 
 
 def test_what_is_installed_is_compiled(checkout: Path) -> None:
     process = set_up(checkout, INSTALLS)
-    printed, said = process.communicate(timeout=60)
+    printed, said = process.communicate(timeout=WAIT_LIMIT)
     assert process.returncode == 0, said
     assert printed.strip() == str(checkout / ".venv" / "bin" / "python")
     assert list(checkout.glob(".venv/lib/*/site-packages/__pycache__/some_package.*.pyc"))
@@ -95,17 +100,17 @@ def test_what_is_installed_is_compiled(checkout: Path) -> None:
 
 
 def test_what_is_up_to_date_is_left_alone(checkout: Path) -> None:
-    set_up(checkout, INSTALLS).communicate(timeout=60)
+    set_up(checkout, INSTALLS).communicate(timeout=WAIT_LIMIT)
     shutil.rmtree(checkout / "bin")
     process = set_up(checkout, "exit 1")
-    printed, said = process.communicate(timeout=20)
+    printed, said = process.communicate(timeout=WAIT_LIMIT)
     assert (process.returncode, said) == (0, "")
     assert printed
 
 
 def test_an_install_that_fails_says_what_to_do(checkout: Path) -> None:
     process = set_up(checkout, "echo no route to host; exit 2")
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=WAIT_LIMIT)
     assert process.returncode == 1
     assert "no route to host\nThat failed: check the network" in said
     assert "Traceback" not in said
@@ -135,8 +140,9 @@ def test_who_waits_for_another_set_up_says_for_which_and_can_be_interrupted(chec
         holder.wait()
         holder.stdout.close()
     assert process.returncode == 130
-    assert said[-1] == "environment: interrupted; the next start goes on from here"
-    assert len(said) == 2
+    *waiting, last = said
+    assert last == "environment: interrupted; the next start goes on from here"
+    assert all("waiting for process" in line for line in waiting)
 
 
 def test_it_goes_on_when_the_other_set_up_has_ended(checkout: Path) -> None:
@@ -149,8 +155,8 @@ def test_it_goes_on_when_the_other_set_up_has_ended(checkout: Path) -> None:
     with holder.stdout:
         holder.stdout.readline()
         process = set_up(checkout, INSTALLS)
-        time.sleep(0.5)
+        said_until(process, f"waiting for process {holder.pid}")
         holder.kill()
         holder.wait()
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=WAIT_LIMIT)
     assert process.returncode == 0, said

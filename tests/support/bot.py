@@ -25,6 +25,7 @@ from pipeline.speech import Speech, WordTime
 from .access import Kind, Server
 from .caller import Caller
 from .tones import dominant_frequency, tone
+from .waiting import WAIT_LIMIT
 
 VOICE_RATE = 24_000
 BOT = "bot"
@@ -109,7 +110,7 @@ class Watched:
 
         self.microphone._put = note  # type: ignore[method-assign]
 
-    async def next(self, kind: type[E], timeout: float = 15.0) -> E:
+    async def next(self, kind: type[E], timeout: float = WAIT_LIMIT) -> E:
         """The next event of this kind behind the one that was returned last; those between are passed over."""
 
         def found() -> E | None:
@@ -122,7 +123,7 @@ class Watched:
         event: E = await self.until(found, timeout, f"no {kind.__name__} after {self.events[: self._asked]}")
         return event
 
-    async def until(self, condition: Any, timeout: float = 10.0, why: str = "") -> Any:
+    async def until(self, condition: Any, timeout: float = WAIT_LIMIT, why: str = "") -> Any:
         """Wait until a condition on events or microphone gives something other than None or False; return that."""
         try:
             async with asyncio.timeout(timeout):
@@ -169,7 +170,7 @@ class Watched:
             began_at = asyncio.get_running_loop().time()
             said: SpeechResult = await self.bot.say(f"{frequency} Hz for 0.4 s")
             try:
-                heard_at = await hearer.until(lambda: hearer.recording.onset_after(began_at), timeout=2.0)  # noqa: B023
+                heard_at = await hearer.hears(began_at, 2.0 if left else WAIT_LIMIT)
             except TimeoutError:
                 assert left, f"{hearer.identity} does not hear the bot"
                 continue

@@ -1,12 +1,12 @@
 """The command as its users have it: `python -m bot`, a process with a folder and an environment of its own."""
 
-import asyncio
 import os
 import re
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,7 +14,7 @@ from typing import Self
 from bot.process.child_process import kill, start
 
 from .access import Server
-from .waiting import WAIT_LIMIT
+from .waiting import WAIT_LIMIT, until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,17 +48,17 @@ def server_settings(server: Server) -> dict[str, str]:
 
 
 def run_bot(
-    *arguments: str, settings: Mapping[str, str], folder: Path, timeout: float = WAIT_LIMIT
+    *arguments: str, settings: Mapping[str, str], folder: Path, program: Sequence[str] = COMMAND
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end, which comes within `timeout` seconds: for what does not join a room."""
+    """Run the command to its end: for what does not join a room."""
     return subprocess.run(
-        [sys.executable, *COMMAND, *arguments],
+        [sys.executable, *program, *arguments],
         env=environment(settings),
         cwd=folder,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
-        timeout=timeout,
+        timeout=WAIT_LIMIT,
         check=False,
     )
 
@@ -117,22 +117,20 @@ class BotProcess:
 
     async def says(self, pattern: str, timeout: float = WAIT_LIMIT) -> float:
         """Wait until the output matches a regular expression, and return when that was seen."""
-        give_up_at = time.monotonic() + timeout
-        while not re.search(pattern, self.output):
-            if self.code is not None or time.monotonic() > give_up_at:
-                raise AssertionError(f"no {pattern!r} in {timeout} s, code {self.code}; it said:\n{self.output}")
-            await asyncio.sleep(0.005)
+        with suppress(TimeoutError):
+            await until(lambda: re.search(pattern, self.output) or self.code is not None, timeout)
+        if not re.search(pattern, self.output):
+            raise AssertionError(f"no {pattern!r} in {timeout} s, code {self.code}; it said:\n{self.output}")
         return time.monotonic()
 
-    async def joined(self, timeout: float = WAIT_LIMIT) -> float:
+    async def joined(self) -> float:
         """Wait until it is in the room, and return when that was seen."""
-        return await self.says(JOINED, timeout)
+        return await self.says(JOINED)
 
     async def ends(self, timeout: float = WAIT_LIMIT) -> int:
         """Wait for the end, and return the exit code."""
-        give_up_at = time.monotonic() + timeout
-        while (code := self.code) is None:
-            if time.monotonic() > give_up_at:
-                raise AssertionError(f"still running after {timeout} s; it said:\n{self.output}")
-            await asyncio.sleep(0.005)
-        return code
+        with suppress(TimeoutError):
+            await until(lambda: self.code is not None, timeout)
+        if self.code is None:
+            raise AssertionError(f"still running after {timeout} s; it said:\n{self.output}")
+        return self.code

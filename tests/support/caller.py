@@ -15,6 +15,7 @@ from bot.caller.texts import CHAT
 from pipeline.audio import Pcm
 
 from .access import Kind, access_token
+from .waiting import WAIT_LIMIT, until
 
 NOTED: tuple[EventTypes, ...] = (*CHANGES, "disconnected")
 """The room's events that end up in `Caller.notes`."""
@@ -134,14 +135,10 @@ class Caller(RoomCaller):
         """The bot's `lk.agent.state` with the loop times at which it was seen to change."""
         return self.presence.states(identity)
 
-    async def hears(self, after: float = 0.0, timeout: float = 10.0) -> float:
+    async def hears(self, after: float = 0.0, timeout: float = WAIT_LIMIT) -> float:
         """Wait for the first sound from the loop time `after` on; returns when it was heard."""
         return await self.until(lambda: self.recording.onset_after(after), timeout)
 
-    async def until(self, condition: Callable[[], T | None], timeout: float = 10.0) -> T:
+    async def until(self, condition: Callable[[], T | None], timeout: float = WAIT_LIMIT) -> T:
         """Wait until a condition gives something true, and return that; TimeoutError when it does not in time."""
-        async with asyncio.timeout(timeout):
-            while True:
-                if result := condition():
-                    return result
-                await asyncio.sleep(0.010)
+        return await until(condition, timeout)

@@ -16,7 +16,7 @@ def print_in_every_way(where):
     for inherits in (True, False):
         subprocess.run(["sh", "-c", "echo noise: child; echo noise: its stderr >&2"], close_fds=inherits, check=True)
     os.system("echo noise: shell")
-    read = subprocess.run(["cat"], stdout=subprocess.PIPE, timeout=30).stdout
+    read = subprocess.run(["cat"], stdout=subprocess.PIPE, timeout=60).stdout
     print("noise: read", repr(read), repr(sys.stdin.read()))
 
 print_in_every_way("at import")

@@ -118,7 +118,7 @@ async def test_a_reconnect_does_not_lose_the_recording(make: NewCaller, person: 
                 await hears(person, bot)
                 before, told = person.recording.frames, len(disturbed.notes)
                 await disturbed.simulate(rtc.SimulateScenarioKind.Value(scenario))
-                await disturbed.until(partial(has_reconnected, disturbed, told), timeout=20)
+                await disturbed.until(partial(has_reconnected, disturbed, told))
                 await hears(person, bot, 1300)
                 await hears(bot, person, 700)
                 assert person.recording.frames > before

@@ -1,8 +1,9 @@
 """The threads of this process that Python has started, to see that what has ended leaves none."""
 
-import asyncio
 import threading
 from collections import Counter
+
+from .waiting import until
 
 EXECUTOR = "asyncio_"
 """Threads of the loop's executor: asyncio bounds them itself, and ends them with the loop."""
@@ -17,8 +18,6 @@ def own_threads() -> Counter[str]:
 async def no_more_than(before: Counter[str]) -> None:
     """Wait until there are no more than before: a thread may end a moment after its work."""
     try:
-        async with asyncio.timeout(20):
-            while own_threads() - before:  # noqa: ASYNC110 - threads end without an event
-                await asyncio.sleep(0.01)
+        await until(lambda: not own_threads() - before)
     except TimeoutError:
         raise AssertionError(f"threads are left: {own_threads() - before}") from None

@@ -61,7 +61,7 @@ async def _act(bot: Caller, act: Act) -> None:
 
 async def hears_the_question(bot: Caller, since: float = 0.0) -> float:
     """Wait for the end of the question, and return when that was heard."""
-    began_at = await bot.hears(since, timeout=15)
+    began_at = await bot.hears(since)
     return await bot.until(lambda: bot.recording.silent_after(began_at + 0.1))
 
 

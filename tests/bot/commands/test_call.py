@@ -30,6 +30,7 @@ from tests.support.providers.deepgram import DeepgramSimulator
 from tests.support.providers.openai import Body, OpenAISimulator
 from tests.support.sentences import sentence
 from tests.support.tone_code import MARKED, words_in
+from tests.support.waiting import WAIT_LIMIT
 
 KEY = "simulated-key"
 GREETING = "Hello there."
@@ -93,9 +94,9 @@ def make_call(start_call: StartCall) -> MakeCall:
     return make
 
 
-async def ended(process: asyncio.subprocess.Process, timeout: float = 60.0) -> Ended:
+async def ended(process: asyncio.subprocess.Process) -> Ended:
     try:
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(WAIT_LIMIT):
             stdout, stderr = await process.communicate()
     except TimeoutError:
         process.kill()
@@ -144,6 +145,7 @@ def voices(path: Path) -> tuple[Pcm, Pcm, int]:
 # --- with a bot ---
 
 
+@pytest.mark.sfu
 @pytest.mark.alone
 async def test_a_file_and_a_text_are_answered_recorded_and_told(
     livekit_server: Server, room_name: str, make_call: MakeCall, question: Path, tmp_path: Path
@@ -172,6 +174,7 @@ async def test_a_file_and_a_text_are_answered_recorded_and_told(
 # --- without ---
 
 
+@pytest.mark.sfu
 async def test_a_room_without_a_bot(make_call: MakeCall, question: Path, room_name: str, tmp_path: Path) -> None:
     call = await make_call("--play", str(question), "--timeout", "0.5", "--record", "call.wav")
     assert call.code == ExitCode.NOBODY
@@ -180,6 +183,7 @@ async def test_a_room_without_a_bot(make_call: MakeCall, question: Path, room_na
     assert not (tmp_path / "call.wav").exists()
 
 
+@pytest.mark.sfu
 @pytest.mark.smoke
 async def test_a_wrong_secret(make_call: MakeCall, question: Path) -> None:
     secret = "not-the-secret-of-any-server-here"
@@ -204,15 +208,16 @@ async def test_a_file_that_is_no_wav(tmp_path: Path) -> None:
     assert "question.mp3 is no WAV file: convert it" in call.stderr
 
 
+@pytest.mark.sfu
 @pytest.mark.platform("linux", "darwin", reason="Windows has no signals to ask with")
 async def test_it_ends_on_request(start_call: StartCall, question: Path) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         process = await start_call("--play", str(question))
         assert process.stderr is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(WAIT_LIMIT):
             assert b"waiting for the bot to listen" in await process.stderr.readline()
         process.send_signal(number)
-        assert (await ended(process, 15.0)).code == ExitCode.STOPPED
+        assert (await ended(process)).code == ExitCode.STOPPED
 
 
 # --- what is told before anything begins ---

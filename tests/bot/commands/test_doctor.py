@@ -5,7 +5,7 @@ import json
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from importlib import metadata
 from pathlib import Path
@@ -15,24 +15,27 @@ import jwt
 import pytest
 
 from bot.doctor import examination, machine, providers, server
-from bot.doctor.examination import TIME_LIMIT, collect, examine
+from bot.doctor.examination import collect, examine
 from bot.doctor.finding import Finding, Subject, exit_code
 from bot.process.exit_codes import ExitCode
 from bot.settings.arguments import parse_arguments
 from pipeline.providers.local.probe import LocalModel
 from scripts.livekit.api import call
 from scripts.livekit.server import ServerInfo
-from tests.support.bot_process import NO_PROVIDERS, run_bot, server_settings
+from tests.support.bot_process import COMMAND, NO_PROVIDERS, run_bot, server_settings
+from tests.support.command import driver
 from tests.support.noise import MARK, write_noisy_voice
 from tests.support.providers.cartesia import CartesiaSimulator
 from tests.support.providers.deepgram import DeepgramSimulator
 from tests.support.providers.openai import OpenAISimulator
+from tests.support.waiting import WAIT_LIMIT
 
 KEY = "simulated-key-of-all"
 LOCAL = {"STT_PROVIDER": "pocketsphinx", "LLM_PROVIDER": "responder", "TTS_PROVIDER": "espeak"}
 KEYS = {"DEEPGRAM_API_KEY": KEY, "OPENAI_API_KEY": KEY, "CARTESIA_API_KEY": KEY}
 
 Findings = list[dict[str, Any]]
+Examined = Callable[..., Awaitable[tuple[int, Findings]]]
 
 
 @asynccontextmanager
@@ -54,10 +57,30 @@ def silent_server() -> Iterator[str]:
         yield f"127.0.0.1:{listening.getsockname()[1]}"
 
 
-async def examined(settings: Mapping[str, str], folder: Path, *flags: str) -> tuple[int, Findings]:
+@pytest.fixture
+def examined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Examined:
+    """Examine in this process what is set here, on a machine that has time: the exit code and the findings."""
+    monkeypatch.setattr(examination, "TIME_LIMIT", WAIT_LIMIT)
+
+    async def examined(settings: Mapping[str, str], **options: str) -> tuple[int, Findings]:
+        found = await examine(collect(options, settings, tmp_path))
+        findings = [finding.as_dict() for finding in found]
+        assert KEY not in json.dumps(findings)
+        return exit_code(found), findings
+
+    return examined
+
+
+PATIENT = driver(f"import bot.doctor.examination\nbot.doctor.examination.TIME_LIMIT = {WAIT_LIMIT}")
+"""The command on a machine that has time."""
+
+
+async def run_doctor(
+    settings: Mapping[str, str], folder: Path, *flags: str, program: tuple[str, ...] = PATIENT
+) -> tuple[int, Findings]:
     """Run the command, by `--json`: its exit code and findings."""
     arguments = ("doctor", "--json", *flags)
-    done = await asyncio.to_thread(run_bot, *arguments, settings=settings, folder=folder, timeout=20)
+    done = await asyncio.to_thread(run_bot, *arguments, settings=settings, folder=folder, program=program)
     assert done.stderr == ""
     assert KEY not in done.stdout
     told = json.loads(done.stdout)
@@ -83,7 +106,7 @@ def statuses(findings: Findings, *subjects: Subject) -> list[str]:
 async def test_where_all_is_well_each_part_is_measured(livekit_server: ServerInfo, tmp_path: Path) -> None:
     async with vendors() as settings:
         settings |= {name: value for name, value in server_settings(livekit_server).items() if "PROVIDER" not in name}
-        code, findings = await examined(settings, tmp_path, "--journal", "talk.jsonl")
+        code, findings = await run_doctor(settings, tmp_path, "--journal", "talk.jsonl")
     assert code == ExitCode.OK, findings
     assert {finding["status"] for finding in findings} == {"ok"}
     assert f"{sys.version_info.major}.{sys.version_info.minor}" in of(findings, "python")["text"]
@@ -105,18 +128,18 @@ async def test_where_all_is_well_each_part_is_measured(livekit_server: ServerInf
 
 def test_people_get_a_line_for_each_finding(tmp_path: Path) -> None:
     settings = {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "k", "LIVEKIT_API_SECRET": KEY, **LOCAL}
-    done = run_bot("doctor", settings=settings, folder=tmp_path, timeout=20)
+    done = run_bot("doctor", settings=settings, folder=tmp_path, program=PATIENT)
     assert done.returncode == ExitCode.ROOM, done.stdout
     lines = done.stdout.splitlines()
-    assert {line.split()[0] for line in lines} == {"ok", "fail"}
+    assert {line.split()[0] for line in lines} <= {"ok", "warn", "fail"}, "a busy machine is warned of"
     assert [line.split()[:2] for line in lines if line.startswith("fail")] == [["fail", "server"]]
     for told in ("pocketsphinx (environment STT_PROVIDER) answers within", "espeak", "responder"):
         assert told in done.stdout
 
 
-async def test_without_any_setting_it_says_what_to_set(tmp_path: Path) -> None:
+async def test_without_any_setting_it_says_what_to_set(examined: Examined, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("LIVEKIT_KEY=devkey\n")
-    code, findings = await examined({}, tmp_path)
+    code, findings = await examined({})
     assert code == ExitCode.SETTINGS
     faults = [
         finding["text"] for finding in findings if finding["subject"] == "settings" and finding["status"] == "fail"
@@ -182,11 +205,11 @@ async def test_that_no_model_is_served_here_is_told_where_one_is_missing(
 
 
 @pytest.mark.sfu
-async def test_wrong_keys_everywhere(livekit_server: ServerInfo, tmp_path: Path) -> None:
+async def test_wrong_keys_everywhere(livekit_server: ServerInfo, examined: Examined) -> None:
     async with vendors() as settings:
         settings |= dict.fromkeys(KEYS, "a-wrong-key-for-all-of-them")
         settings |= {"LIVEKIT_URL": livekit_server.url, "LIVEKIT_API_KEY": "wrong", "LIVEKIT_API_SECRET": "secret"}
-        code, findings = await examined(settings, tmp_path)
+        code, findings = await examined(settings)
     assert code == ExitCode.ROOM
     assert statuses(findings, "server", "room", "stt", "llm", "tts") == ["ok", "fail", "fail", "fail", "fail"]
     for subject, name in (("room", "LIVEKIT_API_KEY"), ("stt", "DEEPGRAM"), ("llm", "OPENAI"), ("tts", "CARTESIA")):
@@ -209,10 +232,14 @@ class Broken(Speechless):
 
 
 @pytest.mark.parametrize(("name", "told"), [("Speechless", "without a word"), ("Broken", "RuntimeError: the header")])
-async def test_a_provider_of_ones_own_that_does_not_do(tmp_path: Path, name: str, told: str) -> None:
-    (tmp_path / "own.py").write_text(SPEECHLESS)
+async def test_a_provider_of_ones_own_that_does_not_do(
+    examined: Examined, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, told: str
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    module = f"own_{name.lower()}"
+    (tmp_path / f"{module}.py").write_text(SPEECHLESS)
     settings = {**NO_PROVIDERS, "LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "k", "LIVEKIT_API_SECRET": KEY}
-    _, findings = await examined(settings, tmp_path, "--llm", f"own:{name}")
+    _, findings = await examined(settings, llm=f"{module}:{name}")
     assert of(findings, "llm")["status"] == "fail"
     assert told in of(findings, "llm")["text"]
     assert of(findings, "tts")["text"].startswith("none")
@@ -236,7 +263,7 @@ async def test_a_machine_that_takes_all_the_time_blames_nobody_else(
 def test_whatever_a_provider_prints_the_json_stands_alone(tmp_path: Path) -> None:
     settings = {**NO_PROVIDERS, "LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "k", "LIVEKIT_API_SECRET": KEY}
     flags = ("--tts", write_noisy_voice(tmp_path))
-    done = run_bot("doctor", "--json", *flags, settings=settings, folder=tmp_path, timeout=20)
+    done = run_bot("doctor", "--json", *flags, settings=settings, folder=tmp_path)
     assert of(json.loads(done.stdout)["findings"], "server")["status"] == "fail"
     assert MARK in done.stderr
     shown = run_bot("--print-config", *flags, settings=settings, folder=tmp_path)
@@ -245,27 +272,30 @@ def test_whatever_a_provider_prints_the_json_stands_alone(tmp_path: Path) -> Non
     assert MARK in shown.stderr
 
 
-async def test_nobody_answers_in_bounded_time(tmp_path: Path) -> None:
-    began_at = asyncio.get_running_loop().time()
+async def test_nobody_answers_in_bounded_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a bound of its own it would wait for ever. What it needs is loaded before: that may take longer."""
     with silent_server() as place:
         settings = {**KEYS, "LIVEKIT_URL": f"ws://{place}", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": KEY}
         settings |= {f"{name}_BASE_URL": f"http://{place}" for name in ("DEEPGRAM", "OPENAI", "CARTESIA")}
-        code, findings = await examined(settings, tmp_path)
-    assert asyncio.get_running_loop().time() - began_at < TIME_LIMIT + 8, "the machine may be busy"
-    assert code == ExitCode.ROOM
-    assert statuses(findings, "server", "stt", "llm", "tts") == ["fail"] * 4
+        situation = collect({}, settings, tmp_path)
+        examination._examine_machine(situation)
+        monkeypatch.setattr(examination, "_examine_machine", lambda _: [])
+        monkeypatch.setattr(examination, "TIME_LIMIT", 1.0)
+        found = await examine(situation)
+    assert exit_code(found) == ExitCode.ROOM
+    assert statuses([finding.as_dict() for finding in found], "server", "stt", "llm", "tts") == ["fail"] * 4
 
 
 async def test_nobody_is_there(tmp_path: Path) -> None:
     settings = {**NO_PROVIDERS, "LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "k", "LIVEKIT_API_SECRET": KEY}
-    code, findings = await examined(settings, tmp_path)
+    code, findings = await run_doctor(settings, tmp_path)
     assert code == ExitCode.ROOM
     assert "Connection refused): start the server" in of(findings, "server")["text"]
 
 
 @pytest.mark.sfu
 async def test_a_token_made_elsewhere_is_judged_and_not_used(
-    livekit_server: ServerInfo, room_name: str, tmp_path: Path
+    livekit_server: ServerInfo, room_name: str, examined: Examined
 ) -> None:
     """Whoever is in the room by this token stays there."""
     claims = {"iss": livekit_server.api_key, "sub": "me", "video": {"roomJoin": True, "room": room_name}}
@@ -275,7 +305,7 @@ async def test_a_token_made_elsewhere_is_judged_and_not_used(
     ):
         token = jwt.encode(claims | {"exp": 4_000_000_000}, secret)
         settings = {**NO_PROVIDERS, "LIVEKIT_URL": livekit_server.url, "LIVEKIT_TOKEN": token}
-        code, findings = await examined(settings, tmp_path)
+        code, findings = await examined(settings)
         room = of(findings, "room")
         assert (code, room["status"]) == (expected, status)
         assert "LIVEKIT_TOKEN" in room["text"] or "LIVEKIT_API_SECRET" in room["text"]
@@ -283,9 +313,9 @@ async def test_a_token_made_elsewhere_is_judged_and_not_used(
     assert not rooms.get("rooms")
 
 
-async def test_one_faulty_setting_keeps_the_providers_from_being_asked(tmp_path: Path) -> None:
+async def test_one_faulty_setting_keeps_the_providers_from_being_asked(examined: Examined, tmp_path: Path) -> None:
     settings = {**KEYS, "LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "k", "LIVEKIT_API_SECRET": KEY}
-    code, findings = await examined(settings, tmp_path, "--journal", "nowhere/talk.jsonl")
+    code, findings = await examined(settings, journal="nowhere/talk.jsonl")
     assert code == ExitCode.SETTINGS
     assert str(tmp_path) in of(findings, "files")["text"]
     assert "make it first" in of(findings, "settings")["text"]
@@ -314,14 +344,14 @@ async def test_audio_that_does_not_come_through_is_told(
 
 async def test_a_package_that_does_not_load_is_told(tmp_path: Path) -> None:
     (tmp_path / "aiohttp.py").write_text("raise ImportError('aiohttp is broken here')")
-    code, findings = await examined({}, tmp_path)
+    code, findings = await run_doctor({}, tmp_path, program=COMMAND)
     assert code == ExitCode.BUG
     assert of(findings, "packages")["text"] == "aiohttp is broken here: install Rawbot anew"
 
 
-async def test_a_token_without_a_server_asks_for_no_keys(tmp_path: Path) -> None:
+async def test_a_token_without_a_server_asks_for_no_keys(examined: Examined) -> None:
     token = jwt.encode({"sub": "me", "video": {"roomJoin": True, "room": "lobby"}}, "x" * 40)
-    _, findings = await examined({**NO_PROVIDERS, "LIVEKIT_TOKEN": token}, tmp_path)
+    _, findings = await examined({**NO_PROVIDERS, "LIVEKIT_TOKEN": token})
     assert "LIVEKIT_URL" in of(findings, "settings")["text"]
 
 

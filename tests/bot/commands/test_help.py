@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from bot.commands import COMMANDS
+from tests.support.waiting import WAIT_LIMIT
 
 ASK = "import sys; from bot.cli import main\ntry: main([sys.argv[1], '--help'])\nfinally: print(*sys.modules)"
 
@@ -13,7 +14,9 @@ ASK = "import sys; from bot.cli import main\ntry: main([sys.argv[1], '--help'])\
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_loads_nothing_heavy(command: str) -> None:
     """What answers it is the standard library alone: 0.1 s, where the bot needs one."""
-    done = subprocess.run([sys.executable, "-c", ASK, command], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", ASK, command], capture_output=True, text=True, timeout=WAIT_LIMIT, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"usage: python -m bot {command}")
     assert COMMANDS[command].split()[-1] in done.stdout

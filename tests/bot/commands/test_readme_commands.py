@@ -44,6 +44,6 @@ def test_they_run(livekit_server: ServerInfo, tmp_path: Path) -> None:
     journal.close()
     for words in LINES:
         if words[3] not in ELSEWHERE:
-            done = run_bot(*words[3:], settings=server_settings(livekit_server), folder=tmp_path, timeout=20)
+            done = run_bot(*words[3:], settings=server_settings(livekit_server), folder=tmp_path)
             assert done.returncode == ExitCode.OK, f"{words}: {done.stderr}"
             assert done.stdout or "no rooms" in done.stderr

@@ -22,6 +22,7 @@ from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step
 from tests.support.bot_process import COMMAND, environment
 from tests.support.talk import Talk
+from tests.support.waiting import WAIT_LIMIT
 
 Told = Callable[..., tuple[int, str, str]]
 
@@ -196,7 +197,9 @@ def test_whoever_reads_may_stop_reading(path: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     command = [sys.executable, *COMMAND, "replay", str(path)]
-    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, env=environment({}), timeout=20, check=False)
+    done = subprocess.run(
+        command, stdout=writer, stderr=subprocess.PIPE, env=environment({}), timeout=WAIT_LIMIT, check=False
+    )
     os.close(writer)
     assert (done.returncode, done.stderr) == (ExitCode.OK, b"")
 

@@ -18,6 +18,7 @@ from scripts.livekit.server import ServerInfo
 from tests.bot.conftest import NewCaller
 from tests.conftest import MakeServer
 from tests.support.bot_process import run_bot, server_settings
+from tests.support.waiting import WAIT_LIMIT
 
 Told = Callable[..., tuple[int, str, str]]
 
@@ -64,13 +65,14 @@ KEYS = {"LIVEKIT_API_KEY": "some-key", "LIVEKIT_API_SECRET": "a-secret-of-no-ser
 # --- what it tells ---
 
 
+@pytest.mark.sfu
 async def test_it_tells_who_is_there_and_whose_microphone_is_on(
     new_caller: NewCaller, livekit_server: ServerInfo, room_name: str, tmp_path: Path
 ) -> None:
     settings = server_settings(livekit_server)
     async with new_caller("ann") as ann, new_caller("bob", publish=False), new_caller("a-bot", kind="agent"):
         ann.mute()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(WAIT_LIMIT):
             while True:
                 done = await asyncio.to_thread(run_bot, "rooms", "--json", settings=settings, folder=tmp_path)
                 (room,) = [room for room in json.loads(done.stdout) if room["room"] == room_name]
@@ -90,6 +92,7 @@ async def test_it_tells_who_is_there_and_whose_microphone_is_on(
     ]
 
 
+@pytest.mark.sfu
 def test_a_server_without_rooms_says_so(told: Told, make_server: MakeServer) -> None:
     """And one that is asked with a wrong key says what to check."""
     server = make_server().info

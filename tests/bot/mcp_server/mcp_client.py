@@ -17,6 +17,7 @@ from bot.mcp_server.http import IDLE_DELAY, address_of, serve_http
 from bot.mcp_server.setup import Setup
 from bot.process.loopback_port import listening_socket
 from tests.support.bot_process import ROOT
+from tests.support.waiting import WAIT_LIMIT
 
 Transport = Literal["stdio", "http"]
 
@@ -93,7 +94,7 @@ async def http_server(
 async def http_client(address: str, token: str = TOKEN, *, says_goodbye: bool = True) -> AsyncIterator[ToolClient]:
     """A client with a token; one that does not say goodbye vanishes at the end."""
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(headers=headers, timeout=60.0, trust_env=False) as http:
+    async with httpx2.AsyncClient(headers=headers, timeout=WAIT_LIMIT, trust_env=False) as http:
         transport = streamable_http_client(address, http_client=http, terminate_on_close=says_goodbye)
         async with Client(transport) as client:
             yield ToolClient(client)

@@ -10,6 +10,7 @@ from tests.bot.mcp_server.conftest import World
 from tests.bot.mcp_server.mcp_client import Transport
 from tests.support.caller import Caller
 from tests.support.sentences import sentence
+from tests.support.waiting import GHOST_LIMIT
 
 QUESTION = "Amber brick?"
 
@@ -18,10 +19,11 @@ async def answer(caller: Caller, text: str) -> None:
     """Hear a question to its end, and say something."""
     spoken = sentence(text)  # before: making it would tear holes into what is playing
     asked_at = await caller.hears(asyncio.get_running_loop().time())
-    await caller.until(lambda: caller.recording.silent_after(asked_at, sustained=0.5), 20.0)
+    await caller.until(lambda: caller.recording.silent_after(asked_at, sustained=0.5))
     await caller.play(spoken, LISTEN_RATE)
 
 
+@pytest.mark.sfu
 @pytest.mark.alone
 @pytest.mark.parametrize("transport", ["stdio", "http"])
 async def test_a_question_is_asked_and_the_answer_returned(
@@ -38,5 +40,5 @@ async def test_a_question_is_asked_and_the_answer_returned(
         lines = (await call("get_transcript", since=joined["cursor"]))["lines"]
         assert [(line["speaker"], line["text"]) for line in lines] == [("you", QUESTION), ("person", "My name is Ada.")]
         await call("leave_room")
-        await caller.until(lambda: not caller.room.remote_participants)
+        await caller.until(lambda: not caller.room.remote_participants, GHOST_LIMIT)
     assert world.model.requests == []

@@ -7,6 +7,7 @@ from tests.conftest import MakeServer
 from tests.support.caller import Caller
 
 
+@pytest.mark.sfu
 @pytest.mark.smoke
 async def test_the_room_is_found_when_people_are_in_just_one(world: World, make_server: MakeServer) -> None:
     server = make_server().info
@@ -48,6 +49,7 @@ async def test_the_room_is_found_when_people_are_in_just_one(world: World, make_
             assert "there is no room 'nowhere'" in await call.refuses("send_message", text="Hello.", room="nowhere")
 
 
+@pytest.mark.sfu
 async def test_a_server_that_goes_away_in_mid_call_is_reported(
     world: World, room_name: str, make_server: MakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

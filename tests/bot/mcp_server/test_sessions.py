@@ -28,6 +28,7 @@ from tests.bot.mcp_server.mcp_client import TOKEN, ToolClient, http_client, http
 from tests.support.access import Server
 from tests.support.bot_process import ROOT, BotProcess, environment
 from tests.support.caller import Caller
+from tests.support.waiting import GHOST_LIMIT, WAIT_LIMIT
 
 INITIALIZE = {
     "jsonrpc": "2.0",
@@ -91,10 +92,10 @@ async def test_clients_are_in_rooms_of_their_own_until_they_are_gone(
                 assert "you are in no room" in await other.refuses("listen")
                 await other("join_room", room=room_name)
                 await caller.until(lambda: len(bots(caller)) == 2)
-            await caller.until(lambda: len(bots(caller)) == 1)
+            await caller.until(lambda: len(bots(caller)) == 1, GHOST_LIMIT)
             await asyncio.sleep(1.5)  # a client is not idle as long as its stream is open
             assert (await one("room_status"))["room"] == room_name
-        await caller.until(lambda: not bots(caller))
+        await caller.until(lambda: not bots(caller), GHOST_LIMIT)
 
 
 @pytest.mark.sfu
@@ -122,12 +123,12 @@ async def test_over_stdio_nothing_but_the_protocol_is_on_stdout(
             ):
                 process.stdin.write(json.dumps(message).encode() + b"\n")
             assert process.stdout is not None
-            async with asyncio.timeout(60.0):
+            async with asyncio.timeout(WAIT_LIMIT):
                 answers = [json.loads(await process.stdout.readline()) for _ in range(2)]
             await caller.until(lambda: bots(caller))
             process.stdin.close()
-            await caller.until(lambda: not bots(caller))
-            async with asyncio.timeout(10.0):
+            await caller.until(lambda: not bots(caller), GHOST_LIMIT)
+            async with asyncio.timeout(WAIT_LIMIT):
                 rest, _ = await process.communicate()
         finally:
             if process.returncode is None:
@@ -152,7 +153,7 @@ async def test_the_command_over_http_leaves_the_room_when_it_is_told_to_end(
             async with http_client(address, says_goodbye=False) as call:
                 await call("join_room", room=room_name)
                 server.send(signal.SIGTERM)
-                await caller.until(lambda: not bots(caller))
+                await caller.until(lambda: not bots(caller), GHOST_LIMIT)
                 assert await server.ends() == ExitCode.OK
             assert TOKEN not in server.output
 
@@ -198,7 +199,7 @@ def test_a_start_that_is_not_possible(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
-        timeout=30,
+        timeout=WAIT_LIMIT,
         check=False,
     )
     assert (ended.returncode, ended.stdout) == (ExitCode.SETTINGS, "")

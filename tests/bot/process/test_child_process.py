@@ -5,9 +5,8 @@ import signal
 import subprocess
 import sys
 
-import pytest
-
 from bot.process.child_process import kill, start
+from tests.support.waiting import WAIT_LIMIT
 
 INTERRUPTED_WHILE_THE_THREAD_STARTS = """
 import subprocess, sys, threading
@@ -30,10 +29,9 @@ for attempt in range(2):
 """
 
 
-@pytest.mark.timeout(60)
 def test_an_interruption_does_not_keep_the_process_from_ending() -> None:
     program = [sys.executable, "-c", INTERRUPTED_WHILE_THE_THREAD_STARTS]
-    ended = subprocess.run(program, capture_output=True, text=True, timeout=20, check=False)
+    ended = subprocess.run(program, capture_output=True, text=True, timeout=WAIT_LIMIT, check=False)
     assert (ended.stdout.split(), ended.returncode) == (["interrupted", "started"], 0), ended.stderr
 
 

@@ -11,6 +11,7 @@ import pytest
 from bot.process.exit_codes import ExitCode
 from bot.process.interruption import STOPPED
 from tests.support.bot_process import NO_PROVIDERS, environment
+from tests.support.waiting import WAIT_LIMIT
 
 pytestmark = pytest.mark.platform("linux", "darwin", reason="Windows has no signals to ask with")
 
@@ -24,7 +25,7 @@ class Finder:
 sys.meta_path.insert(0, Finder())
 runpy.run_module('bot', run_name='__main__', alter_sys=True)
 """
-"""The command, to which a signal comes at the import of a module."""
+"""The command, to which a signal comes at the import of a module. Of both signals each handler has the same answer."""
 
 SETTINGS = {
     **NO_PROVIDERS,
@@ -39,22 +40,23 @@ STOPPED_BY = ExitCode.STOPPED
 LEFT = ExitCode.OK
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(
-    ("module", "arguments", "code"),
+    ("module", "arguments", "code", "number"),
     [
-        ("bot.cli", [], LEFT),
-        ("bot.settings.reading", [], LEFT),
-        ("bot.voicebot", [], LEFT),
-        ("bot.cli", ["doctor"], STOPPED_BY),
-        ("bot.doctor.finding", ["doctor"], STOPPED_BY),
-        ("bot.doctor.examination", ["doctor"], STOPPED_BY),
-        ("bot.settings.policy_changes", ["replay", "none.jsonl"], STOPPED_BY),
-        ("bot.settings.reading", ["rooms"], STOPPED_BY),
-        ("bot.caller.settings", ["call", "--say", "Hello."], STOPPED_BY),
-        ("bot.caller.call", ["call", "--say", "Hello."], STOPPED_BY),
-        ("bot.talk.command", ["talk"], STOPPED_BY),
-        ("bot.mcp_server.setup", ["mcp"], LEFT),
+        ("bot.cli", [], LEFT, signal.SIGINT),
+        ("bot.cli", [], LEFT, signal.SIGTERM),
+        ("bot.settings.reading", [], LEFT, signal.SIGINT),
+        ("bot.voicebot", [], LEFT, signal.SIGTERM),
+        ("bot.cli", ["doctor"], STOPPED_BY, signal.SIGINT),
+        ("bot.cli", ["doctor"], STOPPED_BY, signal.SIGTERM),
+        ("bot.doctor.finding", ["doctor"], STOPPED_BY, signal.SIGINT),
+        ("bot.doctor.examination", ["doctor"], STOPPED_BY, signal.SIGTERM),
+        ("bot.settings.policy_changes", ["replay", "none.jsonl"], STOPPED_BY, signal.SIGINT),
+        ("bot.settings.reading", ["rooms"], STOPPED_BY, signal.SIGTERM),
+        ("bot.caller.settings", ["call", "--say", "Hello."], STOPPED_BY, signal.SIGTERM),
+        ("bot.caller.call", ["call", "--say", "Hello."], STOPPED_BY, signal.SIGINT),
+        ("bot.talk.command", ["talk"], STOPPED_BY, signal.SIGTERM),
+        ("bot.mcp_server.setup", ["mcp"], LEFT, signal.SIGINT),
     ],
 )
 def test_a_request_during_the_start_is_answered_in_one_line(
@@ -67,7 +69,7 @@ def test_a_request_during_the_start_is_answered_in_one_line(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
-        timeout=30,
+        timeout=WAIT_LIMIT,
         check=False,
     )
     assert (done.returncode, done.stdout) == (code, "")
@@ -82,7 +84,7 @@ def test_a_signal_that_was_turned_off_stays_off(tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         encoding="utf-8",
-        timeout=30,
+        timeout=WAIT_LIMIT,
         check=False,
     )
     assert done.returncode == ExitCode.SETTINGS

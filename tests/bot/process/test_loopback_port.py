@@ -7,10 +7,11 @@ import pytest
 
 from bot.process.loopback_port import listening_socket
 from pipeline.errors import SettingsError
+from tests.support.waiting import WAIT_LIMIT
 
 
 def test_clients_may_connect_at_once() -> None:
-    with listening_socket(0) as bound, socket.create_connection(bound.getsockname(), timeout=5):
+    with listening_socket(0) as bound, socket.create_connection(bound.getsockname(), timeout=WAIT_LIMIT):
         pass
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.bot_process import environment
 from tests.support.noise import MARK, write_noisy_voice
+from tests.support.waiting import WAIT_LIMIT
 
 PROGRAM = """
 import sys
@@ -27,7 +28,13 @@ stdout().flush()
 def run(program: str, folder: Path, **how: object) -> "subprocess.CompletedProcess[str]":
     given: dict[str, object] = {"capture_output": True, "input": "a message\nand more\n", **how}
     return subprocess.run(  # type: ignore[call-overload,no-any-return]
-        [sys.executable, "-c", program], env=environment({}), cwd=folder, text=True, timeout=30, check=False, **given
+        [sys.executable, "-c", program],
+        env=environment({}),
+        cwd=folder,
+        text=True,
+        timeout=WAIT_LIMIT,
+        check=False,
+        **given,
     )
 
 

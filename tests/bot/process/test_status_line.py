@@ -36,6 +36,7 @@ from pipeline.messages import Message
 from pipeline.metrics import Counts, Latencies, Metrics
 from tests.support.bot_process import JOINED, environment
 from tests.support.command import NOBODY, driver, in_scene
+from tests.support.waiting import WAIT_LIMIT, until
 
 pytestmark = pytest.mark.platform("linux", "darwin", reason="pseudo-terminals are there")
 
@@ -190,19 +191,17 @@ async def followed(terminal: Terminal) -> AsyncIterator[tuple[StandIn, StatusLin
         bot.close()
 
 
-async def until(terminal: Terminal, condition: Callable[[], bool], timeout: float = 5.0) -> None:
+async def comes_to(terminal: Terminal, condition: Callable[[], bool]) -> None:
     """Wait for what the terminal will have read."""
     try:
-        async with asyncio.timeout(timeout):
-            while not condition():  # noqa: ASYNC110 - a thread reads
-                await asyncio.sleep(0.01)
+        await until(condition)
     except TimeoutError:
         pytest.fail(f"it did not come to that: {terminal.rows}")
 
 
-async def shows(terminal: Terminal, text: str, timeout: float = 5.0) -> None:
+async def shows(terminal: Terminal, text: str) -> None:
     """Wait until the last row of the screen has this text."""
-    await until(terminal, lambda: text in terminal.rows[-1], timeout)
+    await comes_to(terminal, lambda: text in terminal.rows[-1])
 
 
 # --- what it shows ---
@@ -228,7 +227,7 @@ async def test_it_shows_state_person_last_words_and_latency(terminal: Terminal) 
         bot.emit(events.ConnectionRestored(0.0))
         bot.linked = None
         await shows(terminal, "speaking  | nobody")
-    await until(terminal, lambda: terminal.rows == [""])
+    await comes_to(terminal, lambda: terminal.rows == [""])
 
 
 @given(
@@ -281,12 +280,12 @@ async def test_the_log_goes_above_it_whole(terminal: Terminal) -> None:
             await shows(terminal, f"Number {number}?")
             log.info("line %d of the log, %s", number, "and more than the terminal is wide, " * 3)
             await asyncio.to_thread(log.info, "of a thread")
-        await until(terminal, lambda: terminal.written.count("of a thread") == 5)
+        await comes_to(terminal, lambda: terminal.written.count("of a thread") == 5)
         await shows(terminal, "Number 4?")
         text = "\n".join(terminal.rows[:-1])
         assert text.count("ann:") == 0, "the line has left no trace in the log"
         assert [int(number) for number in re.findall(r"line (\d) of the log", text)] == [0, 1, 2, 3, 4]
-    await until(terminal, lambda: terminal.rows[-1] == "")
+    await comes_to(terminal, lambda: terminal.rows[-1] == "")
 
 
 async def test_what_others_print_and_warn_goes_above_it_whole(
@@ -303,7 +302,7 @@ async def test_what_others_print_and_warn_goes_above_it_whole(
             sys.stderr.writelines(["one\n", "two\n"])
             await shows(terminal, "listening | ann")
         assert sys.stderr is terminal.stream
-    await until(terminal, lambda: terminal.rows[-1] == "")
+    await comes_to(terminal, lambda: terminal.rows[-1] == "")
     rows = [row for row in terminal.rows if row]
     assert rows == ["of a plain print", "module.py:7: UserWarning: of a warning", "of an error", "one", "two"]
 
@@ -337,9 +336,9 @@ async def test_a_terminal_that_becomes_narrower_keeps_no_piece_of_it(terminal: T
         bot.say("user", "a long story " * 10)
         await shows(terminal, "story")
         terminal.resize(24)
-        await until(terminal, lambda: terminal.rows == ["listening | ann"])
+        await comes_to(terminal, lambda: terminal.rows == ["listening | ann"])
         line.write("log\n")
-        await until(terminal, lambda: terminal.rows == ["log", "listening | ann"])
+        await comes_to(terminal, lambda: terminal.rows == ["log", "listening | ann"])
         terminal.resize(90)
         await shows(terminal, "story")
         assert terminal.rows[0] == "log"
@@ -356,7 +355,7 @@ async def test_a_process_that_ends_at_once_leaves_no_piece_of_it(
         await shows(terminal, "listening | ann")
         line._model = None  # as after the process's end: nothing draws any more
         write_last(last)
-        await until(terminal, lambda: terminal.rows == [last])
+        await comes_to(terminal, lambda: terminal.rows == [last])
 
 
 def test_last_words_do_not_wait_for_a_terminal_that_was_stopped(
@@ -418,7 +417,7 @@ async def test_a_narrow_terminal_gets_one_row() -> None:
             bot.say("user", "a long story " * 10)
             await shows(narrow, "listening | ann")
             line.write("log\n")
-            await until(narrow, lambda: narrow.rows == ["log", "listening | ann"])
+            await comes_to(narrow, lambda: narrow.rows == ["log", "listening | ann"])
     finally:
         narrow.close()
 
@@ -452,7 +451,7 @@ async def bot_on(terminal: Terminal, term: str, folder: Path, *flags: str, scene
 
 async def left(child: subprocess.Popen[bytes]) -> None:
     child.send_signal(signal.SIGTERM)
-    assert await asyncio.to_thread(child.wait, 15) == 0
+    assert await asyncio.to_thread(child.wait, WAIT_LIMIT) == 0
 
 
 async def test_the_command_shows_it_and_leaves_only_its_log(terminal: Terminal, tmp_path: Path) -> None:
@@ -462,11 +461,12 @@ scene.dispatches(2.0, lambda at: events.PersonLinked(at, "ann"))
 scene.person.types("Good morning!", at=4.0)
 """
     async with bot_on(terminal, "xterm", tmp_path, scene=in_scene(happens, "Scene(joins=False)")) as child:
-        await shows(terminal, "listening | nobody", timeout=15)
-        await shows(terminal, "listening | ann")
         await shows(terminal, "ann: Good morning!")
+        states = [terminal.written.find(state) for state in ("listening | nobody", "listening | ann", "ann: Good")]
+        assert -1 not in states
+        assert states == sorted(states)
         await left(child)
-    await until(terminal, lambda: terminal.rows[-1] == "")
+    await comes_to(terminal, lambda: terminal.rows[-1] == "")
     rows = terminal.rows
     assert any(JOINED in row for row in rows)
     assert not any("ann: Good" in row and "|" in row for row in rows)
@@ -478,7 +478,7 @@ async def test_the_command_does_not_show_it_where_it_would_be_in_the_way(
     terminal: Terminal, tmp_path: Path, term: str, flags: tuple[str, ...]
 ) -> None:
     async with bot_on(terminal, term, tmp_path, *flags, scene=in_scene()) as child:
-        await until(terminal, lambda: JOINED in terminal.written, 15)
+        await comes_to(terminal, lambda: JOINED in terminal.written)
         await asyncio.sleep(3 * REDRAW_INTERVAL)
         await left(child)
     assert ERASE not in terminal.written

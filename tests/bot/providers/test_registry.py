@@ -14,6 +14,7 @@ import pytest
 from bot.providers import registry
 from bot.providers.registry import KINDS, PROVIDERS
 from pipeline.port_check import PORTS, class_violation
+from tests.support.waiting import WAIT_LIMIT
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -146,7 +147,7 @@ def test_a_provider_is_added_by_one_row(tmp_path: Path) -> None:
         text=True,
         check=False,
         cwd=ROOT,
-        timeout=60,
+        timeout=WAIT_LIMIT,
     )
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)

@@ -15,6 +15,10 @@ from bot.talk.arguments import parse
         (["--greetin", "Hi"], "unknown flag --greetin, did you mean --greeting?"),
         (["--temperature"], "expected one argument"),
         (["--port", "x"], "invalid int value"),
+        (["--port", "70000"], "from 0 to 65535"),
+        (["--record", "a.wav"], "--record belongs to --play"),
+        (["--play", "q.wav", "--record", "no/such/a.wav"], "the folder does not exist"),
+        (["--play", "q.wav", "--no-bot"], "use python -m bot call"),
         (["hello"], "'hello' belongs to no flag"),
         (["--print-config"], "--print-config is no flag of talk"),
     ],
@@ -27,6 +31,14 @@ def test_wrong_usage_shows_the_usage_of_talk(wrong: list[str], why: str, capsys:
     assert error.startswith("usage: python -m bot talk [--no-bot] [--no-browser]")
     assert "--room NAME [options]" not in error
     assert why in error
+
+
+def test_help_tells_the_flags_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(["--help"])
+    assert ended.value.code == 0
+    told = capsys.readouterr().out
+    assert all(word in told for word in ("--play FILE", "--no-browser", "python -m bot --help", "Exit codes"))
 
 
 def test_flags_of_the_bot_are_passed_on_as_they_were_written() -> None:

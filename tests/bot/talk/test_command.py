@@ -40,6 +40,17 @@ def test_ctrl_c_before_the_talk_has_begun_is_answered_in_one_line(
     assert capsys.readouterr().err.splitlines()[1:] == ["talk: stopped"]
 
 
+@pytest.mark.parametrize("file", ["question.wav", "."])
+def test_a_recording_that_cannot_be_read_is_told_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], file: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert command.run(parse(["--play", file])) == ExitCode.SETTINGS
+    (told,) = capsys.readouterr().err.splitlines()
+    assert told.startswith("talk: ")
+    assert "cannot be read" in told
+
+
 def test_a_taken_port_is_named_before_anything_is_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -21,6 +21,7 @@ ANSWERED = CallTurn(
 )
 
 
+@pytest.mark.sfu
 async def test_a_bot_that_ends_ends_the_question(livekit_server: ServerInfo, room_name: str) -> None:
     def ended() -> None:
         raise BotEnded(3)

@@ -3,10 +3,9 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -27,6 +26,9 @@ from pipeline.ports import ToolResult
 from pipeline.testing import Scene
 from tests.bot.tools.conversation import Conversation
 from tests.bot.tools.sdk_mcp_server import make_server
+from tests.support.own_port import HOST as LOOPBACK
+from tests.support.own_port import OwnPort
+from tests.support.waiting import WAIT_LIMIT, until
 
 SMALL, SDK = (str(Path(__file__).with_name(name)) for name in ("small_mcp_server.py", "sdk_mcp_server.py"))
 
@@ -49,7 +51,7 @@ class Client:
     async def arrives(self, *sources: str) -> None:
         """Wait for the tools of these servers."""
         missing = set(sources)
-        async with asyncio.timeout(100.0):  # a server of the SDK takes two seconds to import it, when nothing else runs
+        async with asyncio.timeout(WAIT_LIMIT):
             while missing:
                 missing.discard(await self._arrived.get())
 
@@ -61,7 +63,7 @@ class Client:
         return sorted(it.name for it in self.toolbox.definitions)
 
     async def call(self, name: str, arguments: str = "{}", conversation: Conversation | None = None) -> ToolResult:
-        async with asyncio.timeout(50.0):
+        async with asyncio.timeout(WAIT_LIMIT):
             return await self.toolbox.call(ToolRequest("1", name, arguments), conversation or Conversation())
 
     async def pid(self, name: str = "pid") -> int:
@@ -85,6 +87,12 @@ async def connected(*servers: McpServer, arriving: bool = True, reserved: Sequen
 
 def is_alive(pid: int) -> bool:
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+@pytest.fixture
+def port() -> Iterator[OwnPort]:
+    with OwnPort() as port:
+        yield port
 
 
 async def test_a_program_gives_its_tools() -> None:
@@ -117,9 +125,9 @@ async def test_a_program_gives_its_tools() -> None:
         assert "'Paris' or 'Rome'" in elsewhere.text
 
 
-async def test_what_a_server_asks_of_its_client_is_refused_and_told() -> None:
-    port = free_port()
-    async with serving(port), connected(McpServer("web", url=f"http://127.0.0.1:{port}/mcp")) as client:
+async def test_what_a_server_asks_of_its_client_is_refused_and_told(port: OwnPort) -> None:
+    server = McpServer("web", url=f"http://{LOOPBACK}:{port.number}/mcp")
+    async with serving(port), connected(server) as client:
         result = await client.call("clarify")
         assert result.is_error
         assert "licitation" in result.text
@@ -127,10 +135,9 @@ async def test_what_a_server_asks_of_its_client_is_refused_and_told() -> None:
 
 
 @pytest.mark.parametrize("protocol", ["older", "newer"])
-async def test_tools_that_change_are_offered_anew(protocol: str) -> None:
+async def test_tools_that_change_are_offered_anew(protocol: str, port: OwnPort) -> None:
     """Older servers say so unasked, newer ones to whoever has asked them to."""
-    port = free_port()
-    server = McpServer("it", url=f"http://127.0.0.1:{port}/mcp") if protocol == "newer" else python("it", "odd")
+    server = McpServer("it", url=f"http://{LOOPBACK}:{port.number}/mcp") if protocol == "newer" else python("it", "odd")
     async with serving(port), connected(server) as client:
         assert "grown" not in client.names
         assert await client.call("grow") == ToolResult("grown")
@@ -233,7 +240,7 @@ async def test_rubbish_on_stdout_is_passed_over_and_reported_once(caplog: pytest
 
 
 async def test_servers_that_cannot_be_had_are_reported_and_delay_no_other(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    port: OwnPort, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     quits = tmp_path / "quits.py"
     quits.write_text("import sys\nsys.exit('no database')")
@@ -241,14 +248,12 @@ async def test_servers_that_cannot_be_had_are_reported_and_delay_no_other(
         McpServer("missing", command="rawbot-no-such-program"),
         python("broken", "broken"),
         python("quits", script=str(quits)),
-        McpServer("nowhere", url=f"http://127.0.0.1:{free_port()}/mcp"),
+        McpServer("nowhere", url=f"http://{LOOPBACK}:{port.number}/mcp"),
     )
     async with connected(*servers, python("one"), arriving=False) as client:
         await client.arrives("one")
         assert await client.pid()
-        async with asyncio.timeout(20.0):
-            while sum(record.levelname in ("ERROR", "WARNING") for record in caplog.records) < 4:  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
+        await until(lambda: sum(record.levelname in ("ERROR", "WARNING") for record in caplog.records) >= 4)
     told = sorted(record.getMessage() for record in caplog.records if record.levelname in ("ERROR", "WARNING"))
     assert told[0] == (
         "MCP server broken is away, and is tried again: "
@@ -311,25 +316,15 @@ async def test_no_program_outlives_a_bot_that_is_killed() -> None:
     finally:
         host.kill()
         host.communicate()
-    async with asyncio.timeout(20.0):
-        while is_alive(pid):  # noqa: ASYNC110 - nobody tells when a process of another one ends
-            await asyncio.sleep(0.02)
-
-
-def free_port() -> int:
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        return int(bound.getsockname()[1])
+    await until(lambda: not is_alive(pid))
 
 
 @asynccontextmanager
-async def serving(port: int) -> AsyncIterator[None]:
+async def serving(port: OwnPort) -> AsyncIterator[None]:
     """Serve an address."""
-    config = uvicorn.Config(
-        make_server().streamable_http_app(), port=port, log_level="critical", timeout_graceful_shutdown=0
-    )
-    server = uvicorn.Server(config)
-    running = asyncio.create_task(server.serve())
+    app = make_server().streamable_http_app()
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=0))
+    running = asyncio.create_task(server.serve([port.socket()]))
     try:
         yield
     finally:
@@ -337,10 +332,10 @@ async def serving(port: int) -> AsyncIterator[None]:
         await running
 
 
-async def test_a_server_over_http_comes_goes_and_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_server_over_http_comes_goes_and_comes_again(port: OwnPort, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.tools.mcp.connection.RETURN_TIMEOUT", 0.5)
-    port = free_port()
-    async with connected(McpServer("web", url=f"http://127.0.0.1:{port}/mcp"), arriving=False) as client:
+    server = McpServer("web", url=f"http://{LOOPBACK}:{port.number}/mcp")
+    async with connected(server, arriving=False) as client:
         async with serving(port):
             await client.arrives("web")
             assert await client.call("rows") == ToolResult('[{"name":"Ann"},{"name":"Bo"}]')
@@ -356,9 +351,7 @@ async def test_a_bot_offers_the_tools_of_its_servers_and_leaves_no_process_behin
     scene = Scene()
     given = {"small": {"command": sys.executable, "args": [SMALL], "allow": ["pid"]}}
     async with VoiceBot(room=scene, tools=["end_call"], mcp_servers=given) as bot:
-        async with asyncio.timeout(50.0):
-            while len(scene.session.state.agent.tools) < 2:  # noqa: ASYNC110 - a program needs not know
-                await asyncio.sleep(0.02)
+        await until(lambda: len(scene.session.state.agent.tools) == 2)
         assert [tool.name for tool in scene.session.state.agent.tools] == ["end_call", "pid"]
         assert bot.agent_state == "listening"
         (child,) = [it for it in psutil.Process().children() if SMALL in it.cmdline()]
@@ -370,9 +363,7 @@ async def test_a_server_that_is_killed_in_mid_call_costs_no_answer(tmp_path: Pat
     scene.llm.calls("write_or_die", mark=str(tmp_path / "mark"))
     scene.llm.answers("I cannot say.")
     async with VoiceBot(room=scene, mcp_servers={"small": {"command": sys.executable, "args": [SMALL]}}) as bot:
-        async with asyncio.timeout(50.0):
-            while not scene.session.state.agent.tools:  # noqa: ASYNC110 - a program needs not know
-                await asyncio.sleep(0.02)
+        await until(lambda: bool(scene.session.state.agent.tools))
         await bot.generate_reply("Do it.")
         await scene.hears("say.")
         (call,) = [message for message in bot.history if message.role == "tool"]

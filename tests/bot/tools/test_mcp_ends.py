@@ -55,7 +55,7 @@ async def test_no_process_is_left(way: str, start_bot: StartBot, tmp_path: Path)
     (tmp_path / "go").touch()
     if number is not None:
         bot.send(number)
-    assert await bot.ends(30.0) == code, bot.output
+    assert await bot.ends() == code, bot.output
     async with asyncio.timeout(20.0):
         while alive(children):  # noqa: ASYNC110 - nobody tells when a process of another one ends
             await asyncio.sleep(0.02)

@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 
 from bot.process.child_process import kill, start
+from tests.support.waiting import WAIT_LIMIT
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
 
@@ -33,8 +34,6 @@ FLAGS = (
 
 ALLOW = "--use-fake-ui-for-media-stream"
 DENY = "--use-fake-ui-for-media-stream=deny"
-
-START_LIMIT_DELAY = 20.0
 
 
 def find_browser() -> Path | None:
@@ -70,7 +69,7 @@ class Browser:
             self._child = start(self._command, env=os.environ, output=output)
         self._session = aiohttp.ClientSession()
         try:
-            async with asyncio.timeout(START_LIMIT_DELAY):
+            async with asyncio.timeout(WAIT_LIMIT):
                 while not (port := re.search(r"ws://127\.0\.0\.1:(\d+)/", self._log.read_text(errors="replace"))):
                     assert self._child.poll() is None, self._log.read_text(errors="replace")
                     await asyncio.sleep(0.05)
@@ -103,7 +102,7 @@ class Browser:
         assert "exceptionDetails" not in done, done["exceptionDetails"]
         return done["result"].get("value")
 
-    async def until(self, script: str, timeout: float = 15.0) -> Any:
+    async def until(self, script: str, timeout: float = WAIT_LIMIT) -> Any:
         """Wait until an expression is true; errors, as before the page has loaded, are no failure until then."""
         last: Any = None
         try:

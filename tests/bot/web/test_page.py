@@ -17,6 +17,7 @@ from tests.bot.web.browser import BROWSER, IN_A_BROWSER, Browser
 from tests.support.access import server_access
 from tests.support.caller import Caller
 from tests.support.tones import tone
+from tests.support.waiting import GHOST_LIMIT
 
 pytestmark = IN_A_BROWSER
 
@@ -106,7 +107,7 @@ async def test_a_talk(new_scene: NewScene) -> None:
 
     await page.run("leave.click()")
     await page.until("state.dataset.state === 'off' && !talk.hidden && fault.hidden && level.value === 0")
-    await bot.until(lambda: not bot.room.remote_participants)
+    await bot.until(lambda: not bot.room.remote_participants, GHOST_LIMIT)
 
 
 async def test_both_sides_are_written_down(new_scene: NewScene) -> None:
@@ -148,5 +149,5 @@ async def test_without_a_microphone_one_types(new_scene: NewScene) -> None:
 async def test_typing_joins(new_scene: NewScene) -> None:
     scene = await new_scene()
     await scene.page.run("text.value = 'hello'; typing.requestSubmit()")
-    await scene.bot.until(lambda: [chat.text for chat in scene.bot.texts.chat()] == ["hello"], timeout=15)
+    await scene.bot.until(lambda: [chat.text for chat in scene.bot.texts.chat()] == ["hello"])
     await scene.page.until("talk.textContent === 'Use the microphone'")

@@ -17,6 +17,7 @@ from bot.settings.values import Secret
 from bot.web.server import PAGE, Invitation, open_page
 from scripts.livekit.api import ServerInfo
 from tests.support.access import server_access
+from tests.support.waiting import WAIT_LIMIT
 
 SECRET = "a-secret-of-some-length-for-signing"
 NOWHERE = ServerAccess("ws://127.0.0.1:1", Secret("key"), Secret(SECRET))
@@ -61,6 +62,7 @@ async def test_everything_that_the_page_asks_for_is_served(page: aiohttp.ClientS
         assert await answer.json() == {"notes": ["a note"]}
 
 
+@pytest.mark.sfu
 async def test_a_client_joins_with_the_token(livekit_server: ServerInfo, room_name: str, client: Path) -> None:
     async with (
         open_page(Invitation(server_access(livekit_server), room_name), client, listening_socket(0)) as address,
@@ -70,7 +72,7 @@ async def test_a_client_joins_with_the_token(livekit_server: ServerInfo, room_na
         answer = await response.json()
     room = rtc.Room()
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(WAIT_LIMIT):
             await room.connect(answer["server_url"], answer["participant_token"])
             assert (room.name, room.local_participant.identity, room.local_participant.name) == (
                 room_name,

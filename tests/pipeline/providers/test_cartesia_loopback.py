@@ -459,13 +459,20 @@ async def test_a_connection_lost_in_mid_speech_ends_the_reply_with_what_came_bef
 
 
 async def test_a_connection_that_is_lost_between_chunks_is_not_missed(simulator: CartesiaSimulator) -> None:
-    async with synthesizer(simulator) as voice:
-        speaking = asyncio.create_task(spoken_by(voice, "Hello there, my old friend. ", 1.6, "How are you today?"))
-        await asyncio.sleep(1.3)
+    async def text() -> AsyncIterator[str]:
+        yield "Hello there, my old friend. "
+        await until(lambda: simulator.done == 1)
+        connection = voice._connection
+        assert connection is not None
         await simulator.close_idle()
-        said = await speaking
+        await until(lambda: not connection._reading.locked())  # the reply has been told
+        yield "How are you today?"
+
+    async with synthesizer(simulator) as voice:
+        said = await heard_of(voice.speak(text()))
     assert said.error is None
     assert said.words == words_of("Hello there, my old friend. How are you today?")
+    assert simulator.connections == 2
 
 
 @pytest.mark.parametrize("when", ["at first", "after speaking"])

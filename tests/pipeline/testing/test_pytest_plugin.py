@@ -8,6 +8,7 @@ import textwrap
 from pathlib import Path
 
 import pipeline.testing
+from tests.support.waiting import WAIT_LIMIT
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -86,7 +87,9 @@ def pytest_of(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
         "no:cacheprovider",
         *arguments,
     ]
-    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=90, check=False)
+    return subprocess.run(
+        command, cwd=folder, env=environ, capture_output=True, text=True, timeout=WAIT_LIMIT, check=False
+    )
 
 
 def test_scenes_are_given_to_tests(tmp_path: Path) -> None:
@@ -129,4 +132,4 @@ def test_the_plugin_costs_nothing_where_it_is_not_used() -> None:
         "assert not {'numpy', 'asyncio', 'pipeline.session'} & set(sys.modules), sorted(sys.modules)"
     )
     environ = os.environ | {"PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, "-c", check], env=environ, timeout=60, check=True)
+    subprocess.run([sys.executable, "-c", check], env=environ, timeout=WAIT_LIMIT, check=True)

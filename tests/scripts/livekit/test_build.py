@@ -12,6 +12,7 @@ import pytest
 from scripts.file_lock import locked
 from scripts.livekit import build as livekit_build
 from scripts.livekit.build import BuildFailed, build, built_path, go_version
+from tests.support.waiting import WAIT_LIMIT
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -70,7 +71,7 @@ def test_two_builders_at_once_build_once(cache: Path, go: Path, tmp_path: Path) 
     command = [sys.executable, "-S", "-m", "scripts.livekit", "--path"]  # -S: without any package
 
     def path(_: int) -> str:
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=WAIT_LIMIT).stdout
 
     with ThreadPoolExecutor() as both:
         assert set(both.map(path, range(2))) == {f"{built_path()}\n"}
@@ -110,7 +111,7 @@ def interrupted(after: str, number: signal.Signals) -> tuple[list[str], int]:
             said.append(line.strip())
             if after in line:
                 process.send_signal(number)
-        return said, process.wait(20)
+        return said, process.wait(WAIT_LIMIT)
 
 
 @pytest.mark.platform("linux", "darwin", reason="Windows has no signals to ask with")
@@ -123,7 +124,7 @@ def test_ctrl_c_during_the_imports_is_answered_in_one_line() -> None:
         "sys.meta_path.insert(0, Finder())\n"
         "runpy.run_module('scripts.livekit', run_name='__main__', alter_sys=True)\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=WAIT_LIMIT)
     assert (done.returncode, done.stderr) == (130, "livekit-server: interrupted; the next start begins anew\n")
 
 

@@ -19,6 +19,7 @@ from scripts.livekit.local import LocalServer, ServerError
 from scripts.livekit.server import ServerInfo
 from tests.conftest import MakeServer
 from tests.support.access import access_token
+from tests.support.waiting import WAIT_LIMIT, wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -27,6 +28,7 @@ def rooms(server: ServerInfo) -> list[str]:
     return [room["name"] for room in call(server, "ListRooms", {}).get("rooms", [])]
 
 
+@pytest.mark.sfu
 def test_restart_keeps_address_and_keys_but_no_room(make_server: MakeServer, room_name: str) -> None:
     """It outlives the thread that started it, and can end in any way and start again."""
     server = make_server()
@@ -50,6 +52,7 @@ def test_restart_keeps_address_and_keys_but_no_room(make_server: MakeServer, roo
         assert list_rooms(server.info) is Answer.ACCEPTED
 
 
+@pytest.mark.sfu
 async def test_stop_tells_those_in_a_room(make_server: MakeServer, room_name: str) -> None:
     """It does not wait for them to leave, as the server does at the first SIGTERM.
 
@@ -77,6 +80,7 @@ async def _is_told_of_the_stop(server: LocalServer, room_name: str) -> bool:
     return reasons[:1] == [rtc.DisconnectReason.SERVER_SHUTDOWN]
 
 
+@pytest.mark.sfu
 def test_only_the_settings_that_it_is_given_reach_the_server(
     make_server: MakeServer, room_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,6 +92,7 @@ def test_only_the_settings_that_it_is_given_reach_the_server(
     assert (room["empty_timeout"], room["departure_timeout"], room["max_participants"]) == (7, 5, 3)
 
 
+@pytest.mark.sfu
 def test_a_port_that_somebody_else_took_is_given_up(
     server_binary: Path, make_server: MakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,6 +106,7 @@ def test_a_port_that_somebody_else_took_is_given_up(
         assert list_rooms(first) is Answer.ACCEPTED
 
 
+@pytest.mark.sfu
 def test_a_setting_that_the_server_does_not_know(server_binary: Path) -> None:
     server = LocalServer(server_binary, config={"no_such_setting": 1})
     with pytest.raises(ServerError, match="no_such_setting"), server:
@@ -121,13 +127,20 @@ def a_program(folder: Path, script: str) -> Path:
 
 
 def test_a_program_that_is_never_healthy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(livekit_local, "START_LIMIT_DELAY", 0.5)
     server = LocalServer(a_program(tmp_path, "echo dreaming; exec sleep 60"))
+
+    def answer(_: ServerInfo) -> Answer:
+        wait_until(lambda: server.log.read_text())  # on a busy machine it takes its time to begin
+        return Answer.NOT_LIVEKIT
+
+    monkeypatch.setattr(livekit_local, "list_rooms", answer)
+    monkeypatch.setattr(livekit_local, "START_LIMIT_DELAY", 0.5)
     with pytest.raises(ServerError, match=r"not healthy after 0\.5 s(.|\n)*dreaming"), server:
         pass
     assert server.pid is None
 
 
+@pytest.mark.sfu
 @pytest.mark.platform("linux", reason="only there does the kernel end a child with its parent")
 def test_it_does_not_outlive_the_process_that_started_it(server_binary: Path, tmp_path: Path) -> None:
     starts_one = f"""
@@ -144,4 +157,4 @@ time.sleep(60)
         assert starter.stdout is not None
         server = psutil.Process(int(starter.stdout.readline()))
         os.kill(starter.pid, signal.SIGKILL)
-    server.wait(5)
+    server.wait(WAIT_LIMIT)

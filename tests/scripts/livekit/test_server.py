@@ -82,6 +82,7 @@ def test_the_given_one_needs_keys(bare_environment: None, monkeypatch: pytest.Mo
         running_server()
 
 
+@pytest.mark.sfu
 def test_the_given_one_is_used_unless_it_refuses_the_keys(livekit_server: ServerInfo, give: Give) -> None:
     give(livekit_server)
     assert running_server() == livekit_server
@@ -99,6 +100,7 @@ def test_the_given_one_does_not_answer(url: str, give: Give) -> None:
         running_server()
 
 
+@pytest.mark.sfu
 def test_one_on_the_default_port_is_used_when_it_takes_our_keys(
     make_server: MakeServer, bare_environment: None, progress: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,6 +123,7 @@ def test_something_else_on_the_default_port_is_left_alone(
     assert progress == []
 
 
+@pytest.mark.sfu
 def test_one_of_our_own_lasts_as_long_as_the_block(
     server_binary: Path, bare_environment: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,6 +187,7 @@ def test_whoever_has_read_the_keys_may_end_it_at_once(
     assert "LIVEKIT_API_SECRET=" in capsys.readouterr().out
 
 
+@pytest.mark.sfu
 @pytest.mark.slow
 def test_one_in_the_foreground_is_at_the_usual_address_unless_that_is_taken(server_binary: Path) -> None:
     command = [sys.executable, "-m", "scripts.livekit", "--run"]

@@ -93,6 +93,8 @@ class CartesiaSimulator:
         """Opened in all."""
         self.upgrades = 0
         """Asked for in all."""
+        self.done = 0
+        """Contexts that were ended, of which that was told."""
         self.contexts = 0
         """Opened in all, refused ones too."""
         self.requests: list[Logged] = []
@@ -270,6 +272,7 @@ class _Connection:
         self._over.add(context.id)
         with contextlib.suppress(ConnectionError):
             await self._send({"type": "done", "done": True, "status_code": 206, "context_id": context.id})
+            self._server.done += 1
 
     async def _say(
         self, context: _Context, words: list[str], first_at: float, speed: float, synthesis: Synthesis

@@ -1,7 +1,7 @@
 """PocketSphinx itself, in its process, listening to espeak-ng: words, answers to Finalize, and deaths."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from pipeline.resilience.availability import Availability
 from pipeline.resilience.stt import ReconnectingTranscriber
 from pipeline.speech import Finalize, Speech, Transcript
 from pipeline.wav import read_sound
+from tests.support.waiting import until
 
 from .conftest import Engines
 
@@ -26,9 +27,18 @@ pytestmark = pytest.mark.usefixtures("demo")
 
 PHRASES = ["What time is it?", "Hello, how are you?", "Can you help me?", "Stop, please."]
 
+RECORDED: dict[str, Pcm] = {}
+
 
 async def recorded(text: str) -> Pcm:
-    """espeak-ng's voice as a transcriber takes it, with a little noise and 0.3 s before and after."""
+    """espeak-ng's voice as a transcriber takes it, made once."""
+    if text not in RECORDED:
+        RECORDED[text] = await spoken_by_espeak(text)
+    return RECORDED[text]
+
+
+async def spoken_by_espeak(text: str) -> Pcm:
+    """With a little noise, and 0.3 s before and after."""
 
     async def once() -> AsyncIterator[str]:
         yield text
@@ -62,16 +72,11 @@ class Ear:
         """The answer."""
         answers = len(self.answers)
         self._audio.put_nowait(Finalize())
-        await self.until(lambda: len(self.answers) > answers)
+        await until(lambda: len(self.answers) > answers)
         return self.answers[-1]
 
     def end(self) -> None:
         self._audio.put_nowait(None)
-
-    async def until(self, happened: Callable[[], bool]) -> None:
-        async with asyncio.timeout(60):  # a busy machine may take many times as long
-            while not happened():  # noqa: ASYNC110 - it may be anything
-                await asyncio.sleep(0.01)
 
     @property
     def transcripts(self) -> list[Transcript]:
@@ -153,7 +158,7 @@ async def test_silence_is_answered_with_nothing() -> None:
 async def test_an_utterance_ends_by_itself_after_a_second_of_silence() -> None:
     async with listening() as ear:
         ear.play(np.concatenate([await recorded("Hello, how are you?"), silence(2 * LISTEN_RATE)]))
-        await ear.until(lambda: any(transcript.is_final for transcript in ear.transcripts))
+        await until(lambda: any(transcript.is_final for transcript in ear.transcripts))
         [final] = [transcript for transcript in ear.transcripts if transcript.is_final]
         assert final.text
         assert not final.answers_finalize
@@ -171,7 +176,7 @@ async def test_a_process_that_dies_is_replaced_and_no_word_is_lost(engines: Engi
     async with listening() as ear:
         half = len(phrase) // 2 // LISTEN_WINDOW * LISTEN_WINDOW
         ear.play(phrase[:half])
-        await ear.until(lambda: bool(ear.transcripts))
+        await until(lambda: bool(ear.transcripts))
         engines()[0].kill()
         ear.play(phrase[half:])
         answer = await ear.finalize()
@@ -191,7 +196,7 @@ async def test_a_process_that_hangs_is_replaced(engines: Engines, monkeypatch: p
         with monkeypatch.context() as impatient:
             impatient.setattr(pocketsphinx, "ANSWER_TIMEOUT", 0.3)
             ear.play(silence(LISTEN_RATE))
-            await ear.until(lambda: StreamLost in ear.breaks)
+            await until(lambda: StreamLost in ear.breaks)
         assert (await ear.finalize()).text == ""
     assert ear.breaks == [StreamLost, StreamRestored]
 
