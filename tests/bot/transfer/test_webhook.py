@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from bot.tools.webhooks.signature import signature_headers
-from bot.transfer import handover
+from bot.transfer import report
 from bot.transfer.human_transfer import HANDED_OVER, HumanTransfer
 from bot.transfer.report import TransferReport, TransferWebhook
 from pipeline.errors import RoomError, ToolError
