@@ -86,7 +86,7 @@ async def test_without_a_secret_it_is_not_signed() -> None:
 
 @pytest.fixture
 def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handover, "WEBHOOK_TIMEOUT", 0.05)
+    monkeypatch.setattr(report, "WEBHOOK_TIMEOUT", 0.05)
 
 
 @pytest.mark.parametrize(
