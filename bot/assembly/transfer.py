@@ -10,8 +10,8 @@ from bot.assembly.room_port import RoomPort
 from bot.room.actions import TransferCall
 from bot.settings.settings import Settings
 from bot.settings.transfer_settings import NO_ACCESS
-from bot.transfer.handover import HandoverWebhook
 from bot.transfer.human_transfer import HumanTransfer
+from bot.transfer.report import TransferWebhook
 from pipeline.errors import SettingsError
 from pipeline.messages import Message
 from pipeline.session import Session
@@ -38,7 +38,7 @@ def make_transfer(
         language=lambda: session.state.agent.language,
         text=lambda: session.state.agent.spoken_transfer,
         say=partial(session.requests.say, is_interruptible=False),
-        webhook=HandoverWebhook(url, secret, http) if url is not None else None,
+        webhook=TransferWebhook(url, secret, http) if url is not None else None,
         address=settings.transfer_to,
         then=settings.transfer_then,
         summarize=summarize,

@@ -9,7 +9,7 @@ import pytest
 from bot import ToolContext, VoiceBot, tool
 from bot.tools.builtin import BUILT_IN
 from bot.tools.toolbox import Toolbox
-from bot.transfer.handover import TOPIC
+from bot.transfer.report import TOPIC
 from pipeline.errors import RoomError
 from pipeline.messages import ToolRequest
 from pipeline.testing import Scene, ScriptedAnswer, tool_request, virtual_time
