@@ -1,5 +1,6 @@
 """The conversation as it was heard: the messages of a history, and those of a prompt."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -49,9 +50,9 @@ class ConversationSummary:
     until: int
     """The number of the last message that it stands for."""
 
-    def rest_of(self, history: Iterable[Message]) -> tuple[Message, ...]:
-        """Return the messages that it does not stand for."""
-        return tuple(message for message in history if message.number > self.until)
+    def rest_of(self, history: tuple[Message, ...]) -> tuple[Message, ...]:
+        """Return the messages that it does not stand for, of a history in the order of its numbers."""
+        return history[bisect_right(history, self.until, key=lambda message: message.number) :]
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,8 @@ def _json(value: Any) -> str:
     return str(json.loads(written)) if written.startswith(b'"') else written.decode()
 
 
-def bounded(text: str, limit: int = RESULT_LIMIT) -> str:
-    """Return the text, or its beginning with a note of how much is missing."""
+def bounded_result(text: str, limit: int = RESULT_LIMIT) -> str:
+    """Return the text, or its beginning with a note of how much is missing, and what to do about that."""
     if len(text) <= limit:
         return text
     return f"{text[:limit]}\n[cut here: {len(text) - limit:,} more characters; ask for less, if that matters]"

@@ -10,7 +10,7 @@ from bot.agent import Agent
 from bot.tools.callable_tool import CallableTool
 from bot.tools.context import ToolContext
 from bot.tools.loop_access import LoopAccess
-from bot.tools.results import bounded, result_text
+from bot.tools.results import bounded_result, result_text
 from bot.tools.tool_room import ToolRoom, Transfer
 from pipeline.agent import AgentProfile
 from pipeline.errors import SettingsError, ToolError, VoiceBotError, only_error
@@ -85,9 +85,9 @@ class Toolbox:
         try:
             tool = self._find(request.name)
             value = await self._run(tool, json.loads(request.arguments), session)
-            return ToolResult(bounded(result_text(value)))
+            return ToolResult(bounded_result(result_text(value)))
         except ToolError as error:
-            return ToolResult(bounded(str(error)), is_error=True)
+            return ToolResult(bounded_result(str(error)), is_error=True)
         except (asyncio.CancelledError, KeyboardInterrupt):
             raise
         except BaseException:  # libraries that end a program raise SystemExit, which would end the bot

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from bot.settings.transfer_settings import Then
-from bot.transfer.handover import TOPIC, Handover, HandoverWebhook
+from bot.transfer.report import TOPIC, TransferReport, TransferWebhook
 from pipeline.errors import RoomError, ToolError, VoiceBotError
 from pipeline.messages import Message
 from pipeline.participants import Participant
@@ -47,7 +47,7 @@ class HumanTransfer:
         language: Callable[[], str],
         text: Callable[[], str],
         say: Callable[[str], Awaitable[object]],
-        webhook: HandoverWebhook | None,
+        webhook: TransferWebhook | None,
         address: str | None,
         then: Then,
         summarize: Summarize,
@@ -102,7 +102,7 @@ class HumanTransfer:
     async def _report(self, reason: str, person: Participant | None, history: tuple[Message, ...]) -> RoomError | None:
         """Report to whoever takes over. A webhook, if there is one, has to take it; the room alone may be empty."""
         summary = await self._summary(history)
-        document = Handover(reason, self._room_name, person, self._language(), history, summary).to_json()
+        document = TransferReport(reason, self._room_name, person, self._language(), history, summary).to_json()
         try:
             if self._webhook is not None:
                 await self._webhook.post(document)

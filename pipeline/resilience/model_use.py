@@ -18,7 +18,7 @@ ATTEMPTS = 3
 
 
 class ModelUse:
-    """Of one language model, by one session."""
+    """The use of one language model by one session."""
 
     def __init__(self) -> None:
         self._replies = 0

@@ -18,7 +18,7 @@ from pipeline.testing.microphone import SceneMicrophone
 from pipeline.testing.person import IDENTITY
 from pipeline.testing.record import CaptionRecord
 from pipeline.testing.room_queue import RoomQueue
-from pipeline.testing.scene_outgoing import CHAT, SceneOutgoing
+from pipeline.testing.scene_outgoing import CHAT, OutgoingRecord
 from vad.protocol import VoiceActivityDetector
 
 Emit = Callable[[RoomEvent], None]
@@ -40,7 +40,7 @@ class SceneMembership:
         captions: CaptionRecord,
         vad: VoiceActivityDetector,
         show_state: Callable[[str], None],
-        outgoing: SceneOutgoing,
+        outgoing: OutgoingRecord,
         observers: Sequence[Observer],
         play: Callable[[Session, Emit], Awaitable[None]],
         emit: Emit,

@@ -37,8 +37,8 @@ class PerformedRpc:
     payload: str
 
 
-class SceneOutgoing:
-    """The other side of what is not heard."""
+class OutgoingRecord:
+    """Records what the bot does in the room beside speaking, and answers as the script says."""
 
     def __init__(self, clock: Clock) -> None:
         self.kind = "STANDARD"
@@ -91,9 +91,9 @@ class OutgoingScene:
     _clock: Clock
 
     @cached_property
-    def outgoing(self) -> SceneOutgoing:
+    def outgoing(self) -> OutgoingRecord:
         """What the bot has done in the room beside speaking."""
-        return SceneOutgoing(self._clock)
+        return OutgoingRecord(self._clock)
 
     def rpc(self, method: str, answer: RpcAnswer = "", *, takes: float = 0.0) -> None:
         """Have the person's app answer a method (RPC) after `takes` seconds; with inf it never does.

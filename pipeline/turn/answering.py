@@ -41,7 +41,7 @@ def release_answer(state: State, policy: Policy) -> Decision | None:
         return None
     after, shown = commit_turn(state)
     on_air = OnAir(reply_id=reply.reply_id, answers_turn=True, continues=state.tools.continues, requests=reply.requests)
-    after = after.tools_with(untold=(), steps=0, has_filled=False)  # it was made from all results
+    after = after.tools_with(unanswered=(), steps=0, has_filled=False)  # it was made from all results
     return changed(after, pending_reply=None, on_air=on_air), (*shown, Release(reply.reply_id))
 
 
@@ -99,7 +99,7 @@ def release_speech(state: State, policy: Policy) -> Decision | None:
     )
     after = changed(state, speech_queue=tuple(waiting), on_air=on_air)
     if speech.basis is not None:
-        after = after.tools_with(untold=())
+        after = after.tools_with(unanswered=())
         if speech.kind == "speech":
             after = after.tools_with(steps=0, has_filled=False)
     if speech.kind == "filler":

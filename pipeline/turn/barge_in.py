@@ -20,6 +20,7 @@ from pipeline.turn.endpointing import commit_turn, is_past, turn_has_ended
 from pipeline.turn.policy import Policy
 from pipeline.turn.replies import OnAir
 from pipeline.turn.rules import Decision
+from pipeline.turn.speech_queue import has_queued_results
 from pipeline.turn.state import Presence, State
 from pipeline.turn.words import begins_backchannel, is_backchannel
 
@@ -159,8 +160,7 @@ def awaits_with_backchannel(state: State, policy: Policy) -> bool:
 
 def awaits_results(state: State) -> bool:
     """Whether results of tools are still to come, or to be answered."""
-    is_queued = any(speech.kind == "results" for speech in state.speech_queue)
-    return bool(state.tools.calls or state.tools.untold) or is_queued
+    return bool(state.tools.calls or state.tools.unanswered) or has_queued_results(state)
 
 
 def _was_asked(state: State) -> bool:

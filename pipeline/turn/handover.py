@@ -19,7 +19,7 @@ from pipeline.turn.policy import Policy
 from pipeline.turn.rules import Decision
 from pipeline.turn.speech_queue import with_new_speech, without_speech
 from pipeline.turn.state import State
-from pipeline.turn.tool_use import Untold
+from pipeline.turn.tool_use import Unanswered
 
 LISTEN_SILENCE = 0.5
 """Seconds: longer than it takes to notice speech, and shorter than what follows a turn until it is answered."""
@@ -44,7 +44,7 @@ def take_over(state: State, policy: Policy) -> Decision | None:
         wanted_until = _results_from(state.history) - 1
         after = changed(after, summaries=replace(after.summaries, wanted_until=wanted_until))
     used = (UseAgent(wanted.agent_id),) if wanted.agent_id != lead.agent_id else ()
-    return _entered(after, Untold(call.reply_id, call.continues)), (
+    return _entered(after, Unanswered(call.reply_id, call.continues)), (
         *dropped,
         *used,
         HandedOver(state.at, wanted.agent.name, before.name),
@@ -79,14 +79,14 @@ def _may_listen(state: State) -> bool:
     return state.lead.heard_by != state.lead.agent_id and not are_words_to_come and hearing.lost_at is None
 
 
-def _entered(state: State, untold: Untold) -> State:
+def _entered(state: State, unanswered: Unanswered) -> State:
     """Let the new agent speak: its fixed greeting; else its model, which reads the result. Not into a farewell."""
     if state.ending != "no":
         return state
     source = opening(state, HAND_OVER_REQUEST)
     is_fixed = isinstance(source, StaticText)
     if not is_fixed:
-        state = state.tools_with(untold=tuple(dict.fromkeys((*state.tools.untold, untold))))
+        state = state.tools_with(unanswered=tuple(dict.fromkeys((*state.tools.unanswered, unanswered))))
     if source is None:
         return state
     return with_new_speech(state, source, kind="speech" if is_fixed else "results", is_discardable=is_fixed)

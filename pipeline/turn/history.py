@@ -1,6 +1,5 @@
 """The conversation as it was heard: how it grows, and what the language model is sent of it."""
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -160,9 +159,8 @@ def _exchange(call: ToolRequest, result: str) -> tuple[PromptMessage, ...]:
 
 def unsummarized(state: State) -> tuple[Message, ...]:
     """The messages of the history that no summary stands for."""
-    if state.summaries.summary is None:
-        return state.history
-    return state.history[bisect_right(state.history, state.summaries.until, key=lambda message: message.number) :]
+    summary = state.summaries.summary
+    return state.history if summary is None else summary.rest_of(state.history)
 
 
 def _merged(messages: list[PromptMessage]) -> tuple[PromptMessage, ...]:

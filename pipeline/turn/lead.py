@@ -7,7 +7,7 @@ from pipeline.agent import AgentProfile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:
-    """The agent itself is `State.agent`."""
+    """Who leads; the agent itself is `State.agent`."""
 
     revision: int = 0
     """Raised with each change of the agent, and with each hand-over."""

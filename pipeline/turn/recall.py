@@ -7,7 +7,7 @@ from pipeline.messages import Memory
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recall:
-    """Of one person."""
+    """The recall of one person."""
 
     identity: str
     since: float

@@ -25,6 +25,11 @@ def with_new_speech(
     return with_speech(changed(state, replies=state.replies + 1), speech, is_first=is_first)
 
 
+def has_queued_results(state: State) -> bool:
+    """Whether a request with results of tools waits for its turn."""
+    return any(speech.kind == "results" for speech in state.speech_queue)
+
+
 def without_speech(state: State, is_needless: Callable[[QueuedSpeech], bool]) -> tuple[State, tuple[Discard, ...]]:
     """Take out what nobody has heard and need not hear; what was begun of it is to be discarded."""
     queue = tuple(speech for speech in state.speech_queue if not is_needless(speech))

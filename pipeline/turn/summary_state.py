@@ -17,7 +17,7 @@ class PendingSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummaryState:
-    """Of one conversation."""
+    """The summaries of one conversation."""
 
     summary: ConversationSummary | None = None
     pending: PendingSummary | None = None

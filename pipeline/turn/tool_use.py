@@ -45,7 +45,7 @@ class PendingCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Untold:
+class Unanswered:
     """A reply with results in the history that no reply on air was made from."""
 
     reply_id: str
@@ -58,7 +58,7 @@ class ToolUse:
     """The calls of one conversation."""
 
     calls: tuple[PendingCall, ...] = ()
-    untold: tuple[Untold, ...] = ()
+    unanswered: tuple[Unanswered, ...] = ()
     steps: int = 0
     """How often in a row the model has called tools, since an answer or what the program asked for went on air."""
     has_filled: bool = False
@@ -76,14 +76,14 @@ class ToolUse:
     @property
     def goes_on(self) -> bool:
         """Whether results are still to come, or to be answered, beside those of calls that end the call."""
-        return bool(self.untold) or not all(call.ends_call for call in self.calls)
+        return bool(self.unanswered) or not all(call.ends_call for call in self.calls)
 
     @property
-    def are_to_tell(self) -> bool:
+    def has_results(self) -> bool:
         """Whether there are results for the model, and no others of the same reply are still to come."""
-        return bool({it.reply_id for it in self.untold} - {call.reply_id for call in self.calls})
+        return bool({it.reply_id for it in self.unanswered} - {call.reply_id for call in self.calls})
 
     @property
     def continues(self) -> frozenset[str]:
         """The ids of the replies, asked for by the program, that go on with the answer to the results."""
-        return frozenset().union(*(it.continues for it in self.untold))
+        return frozenset().union(*(it.continues for it in self.unanswered))

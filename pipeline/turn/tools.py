@@ -22,9 +22,9 @@ from pipeline.turn.due import NEVER, Due
 from pipeline.turn.policy import Policy
 from pipeline.turn.replies import GenerateRequest
 from pipeline.turn.rules import Decision
-from pipeline.turn.speech_queue import with_new_speech, without_speech
+from pipeline.turn.speech_queue import has_queued_results, with_new_speech, without_speech
 from pipeline.turn.state import State
-from pipeline.turn.tool_use import PendingCall, Untold
+from pipeline.turn.tool_use import PendingCall, Unanswered
 
 INTERRUPTED = "cancelled: the person interrupted"
 LEFT = "not known: the person left before it came"
@@ -99,14 +99,16 @@ def commit_results(state: State, policy: Policy) -> Decision | None:
         return None
     calls = tuple(call for call in state.tools.calls if call not in done)
     handing_over = [call for call in done if call.hand_over is not None and not call.is_error]
-    told_of = (
-        Untold(call.reply_id, call.continues)
+    new = (
+        Unanswered(call.reply_id, call.continues)
         for call in done
         if call.is_awaited and not call.ends_call and call not in handing_over
     )
-    untold = dict.fromkeys((*state.tools.untold, *told_of))
+    unanswered = dict.fromkeys((*state.tools.unanswered, *new))
     after = history.with_messages(
-        state.tools_with(calls=calls, untold=tuple(untold), handing_over=handing_over[-1] if handing_over else None),
+        state.tools_with(
+            calls=calls, unanswered=tuple(unanswered), handing_over=handing_over[-1] if handing_over else None
+        ),
         [Message("tool", call.result or "", state.at, call=call.request, is_error=call.is_error) for call in done],
     )
     added = after.history[-len(done) :]
@@ -124,25 +126,20 @@ def _may_commit(state: State, done: list[PendingCall]) -> bool:
 
 def follow_up(state: State, policy: Policy) -> Decision | None:
     """Queue a request with the results for the model. While the person says something, the answer to that has them."""
-    if not state.tools.are_to_tell or state.turn.text or not _goes_on(state) or _is_queued(state):
+    if not state.tools.has_results or state.turn.text or not _goes_on(state) or has_queued_results(state):
         return None
     return with_new_speech(state, GenerateRequest(""), kind="results"), ()
 
 
 def drop_needless(state: State, policy: Policy) -> Decision | None:
     """Drop a request whose results another reply has answered."""
-    if not _is_queued(state) or (state.tools.untold and _goes_on(state)):
+    if not has_queued_results(state) or (state.tools.unanswered and _goes_on(state)):
         return None
     return without_speech(state, lambda speech: speech.kind == "results")
 
 
 def _goes_on(state: State) -> bool:
     return state.still_answers and not state.has_left
-
-
-def _is_queued(state: State) -> bool:
-    """Whether there is a request with results in the speech queue."""
-    return any(speech.kind == "results" for speech in state.speech_queue)
 
 
 def _ended(state: State, calls: list[PendingCall], result: str) -> Decision:

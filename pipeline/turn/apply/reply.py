@@ -76,6 +76,6 @@ def _of_queued(state: State, event: ReplyEvent) -> State:
             elif isinstance(event, events.ReplyFailed):
                 del queue[index]
                 if speech.kind == "results":  # the person waits for it
-                    state = changed(state.tools_with(untold=()), owes_apology=True)
+                    state = changed(state.tools_with(unanswered=()), owes_apology=True)
             return changed(state, speech_queue=tuple(queue))
     return state

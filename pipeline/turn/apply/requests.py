@@ -48,8 +48,8 @@ def _cancelled(state: State, reply_id: str) -> State:
     """Withdraw a reply, and the request that is there only for the results of its calls."""
     only = frozenset({reply_id})
     calls = tuple(replace(it, is_awaited=it.is_awaited and it.continues != only) for it in state.tools.calls)
-    untold = tuple(it for it in state.tools.untold if it.continues != only)
-    state = state.tools_with(calls=calls, untold=untold)
+    unanswered = tuple(it for it in state.tools.unanswered if it.continues != only)
+    state = state.tools_with(calls=calls, unanswered=unanswered)
     on_air = state.on_air
     if on_air is not None and (on_air.reply_id == reply_id or (on_air.kind == "results" and on_air.continues == only)):
         return _with_unwanted(state)

@@ -17,7 +17,10 @@ def listed(text: str) -> Phrases:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationPhrases:
-    """Of one language. Somebody is asked for by `talks` with `humans` or `people`, or by `wishes` with `humans`."""
+    """The phrases of one language.
+
+    A human being is asked for by `talks` with `humans` or `people`, or by `wishes` with `humans`.
+    """
 
     talks: Phrases
     """To speak with, to be put through."""

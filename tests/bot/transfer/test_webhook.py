@@ -10,9 +10,9 @@ import pytest
 from aiohttp import web
 
 from bot.tools.webhooks.signature import signature_headers
-from bot.transfer import handover
-from bot.transfer.handover import Handover, HandoverWebhook
+from bot.transfer import report
 from bot.transfer.human_transfer import HANDED_OVER, HumanTransfer
+from bot.transfer.report import TransferReport, TransferWebhook
 from pipeline.errors import RoomError, ToolError
 from pipeline.messages import Message, ToolRequest
 from pipeline.participants import Participant
@@ -56,7 +56,7 @@ async def handed_over(url: str | None, room: Room, conversation: Conversation, s
             language=lambda: "en",
             text=lambda: "One moment.",
             say=said,
-            webhook=HandoverWebhook(url, secret, lambda: http) if url is not None else None,
+            webhook=TransferWebhook(url, secret, lambda: http) if url is not None else None,
             address="tel:112",
             then="leave",
             summarize=summarize,
@@ -86,7 +86,7 @@ async def test_without_a_secret_it_is_not_signed() -> None:
 
 @pytest.fixture
 def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handover, "WEBHOOK_TIMEOUT", 0.05)
+    monkeypatch.setattr(report, "WEBHOOK_TIMEOUT", 0.05)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ async def test_a_room_that_is_away_matters_where_there_is_no_webhook() -> None:
 
 def test_calls_of_tools_are_in_the_document_with_their_results() -> None:
     call = Message("tool", "sunny", 0.0, call=ToolRequest("1", "weather", "{}"))
-    document = json.loads(Handover("why", "room", None, "de", (call,)).to_json())
+    document = json.loads(TransferReport("why", "room", None, "de", (call,)).to_json())
     assert document["participant"] is None
     assert document["history"] == [
         {"role": "tool", "text": "sunny", "call": {"id": "1", "name": "weather", "arguments": "{}"}}

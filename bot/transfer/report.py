@@ -19,8 +19,8 @@ WEBHOOK_TIMEOUT = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Handover:
-    """One hand-over. `summary` is empty where there is none."""
+class TransferReport:
+    """What is reported of one transfer. `summary` is empty where there is none."""
 
     reason: str
     room: str
@@ -47,7 +47,7 @@ class Handover:
 
 
 @dataclass(frozen=True, slots=True)
-class HandoverWebhook:
+class TransferWebhook:
     """Where the document is posted; `secret` signs it, if there is one."""
 
     url: str = field(repr=False)
