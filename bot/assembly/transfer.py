@@ -13,6 +13,7 @@ from bot.settings.transfer_settings import NO_ACCESS
 from bot.transfer.human_transfer import HumanTransfer
 from bot.transfer.report import TransferWebhook
 from pipeline.errors import SettingsError
+from pipeline.messages import Message
 from pipeline.session import Session
 
 if TYPE_CHECKING:
@@ -23,6 +24,12 @@ def make_transfer(
     settings: Settings, room: RoomPort, session: Session, http: Callable[[], "aiohttp.ClientSession"]
 ) -> HumanTransfer:
     """Make it for a session in a room. `http` gives the HTTP client of the bot."""
+
+    async def summarize(history: tuple[Message, ...]) -> str | None:
+        older = session.state.summaries.summary
+        text, messages = (older.text, older.rest_of(history)) if older is not None else ("", history)
+        return await session.summaries.summarize(messages, text)
+
     secret = settings.transfer_secret.reveal() if settings.transfer_secret is not None else ""
     url = settings.transfer_webhook
     return HumanTransfer(
@@ -34,7 +41,7 @@ def make_transfer(
         webhook=TransferWebhook(url, secret, http) if url is not None else None,
         address=settings.transfer_to,
         then=settings.transfer_then,
-        summarize=session.summaries.summarize,
+        summarize=summarize,
     )
 
 

@@ -21,6 +21,7 @@ from bot.settings.program_keywords import (
     take_memory,
     take_summary_model,
     take_tools,
+    warn_of_unused,
 )
 from bot.settings.reading import missing_providers, read_settings
 from bot.settings.settings import Settings
@@ -89,6 +90,7 @@ def resolve_arguments(
     else:
         without: dict[str, Any] = {kind: ProviderChoice(NO_PROVIDER) for kind, it in given.items() if it is None}
         settings = replace(settings, **without)
+    warn_of_unused(agent, settings)
     if memory is None and settings.memory is not None:
         memory = open_memory(settings.memory)
     return Parts(

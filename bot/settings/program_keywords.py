@@ -1,5 +1,6 @@
 """The keywords of `VoiceBot` that only a program can give, or give as objects: agent, tools, hooks, memory ..."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -18,6 +19,11 @@ from bot.tools.decorator import FunctionTool
 from bot.tools.mcp.server_config import McpServer, read_servers
 from pipeline.port_check import PORTS, violation
 from pipeline.ports import LanguageModel
+
+log = logging.getLogger(__name__)
+
+OF_AGENTS = ("instructions", "greeting", "greeting_instructions", "tools")
+"""The settings that an agent takes the place of."""
 
 
 class ProgramKeywords(Keywords, total=False):
@@ -69,9 +75,16 @@ def take_agent(options: ProgramKeywords, faults: list[str]) -> Agent | None:
     if not isinstance(agent, Agent):
         faults.append(f"agent={agent!r} is no agent: give an Agent(...) (from bot import Agent).")
         return None
-    twice = [name for name in ("instructions", "greeting", "greeting_instructions", "tools") if name in options]
+    twice = [name for name in OF_AGENTS if name in options]
     faults += [f"{name}= is said beside agent=: give it to the agent, Agent({name}=...)." for name in twice]
     return agent
+
+
+def warn_of_unused(agent: Agent | None, settings: Settings) -> None:
+    """Warn of settings that the agent takes the place of: it may be forgotten that the environment has them."""
+    unused = [name for name in OF_AGENTS if getattr(settings, name)] if agent is not None else []
+    if agent is not None and unused:
+        log.warning("not used: %s; the agent %r says that itself: give it to Agent(...)", ", ".join(unused), agent.name)
 
 
 def take_tools(options: ProgramKeywords, agent: Agent | None, faults: list[str]) -> GivenTools:

@@ -257,6 +257,18 @@ def test_what_contradicts_an_agent_is_told_before_the_bot_joins(given: dict[str,
         VoiceBot(room=Scene(), **given)
 
 
+def test_settings_that_an_agent_takes_the_place_of_are_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("BOT_GREETING=Hello.\nBOT_INSTRUCTIONS=Be brief.\n")
+    VoiceBot(room=Scene(), agent=first)
+    VoiceBot(room=Scene())
+    assert caplog.messages == [
+        "not used: instructions, greeting; the agent 'first' says that itself: give it to Agent(...)"
+    ]
+
+
 def providers(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, without: str = "", llm: Any = AUTO, tts: Any = AUTO
 ) -> AgentProviders:

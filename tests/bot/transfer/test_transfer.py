@@ -12,7 +12,8 @@ from bot.tools.toolbox import Toolbox
 from bot.transfer.report import TOPIC
 from pipeline.errors import RoomError
 from pipeline.messages import ToolRequest
-from pipeline.testing import Scene, ScriptedAnswer, virtual_time
+from pipeline.testing import Scene, ScriptedAnswer, tool_request, virtual_time
+from pipeline.turn.policy import Policy
 from tests.bot.tools.conversation import Conversation, bound
 
 REASON = "They want to cancel their contract."
@@ -167,6 +168,25 @@ async def test_nobody_waits_for_a_summary_that_takes_long() -> None:
         await bot.wait_closed()
     assert json.loads(scene.sent[0].text)["summary"] == ""
     assert scene.sent[0].at < scene.heard[0].at + 7.0
+
+
+@virtual_time
+async def test_what_is_summarized_already_is_not_summarized_again() -> None:
+    """A long call would take longer than anybody waits."""
+    scene = Scene()
+    scene.llm.summary = ScriptedAnswer("They talked for long.")
+    calls = ScriptedAnswer(calls=(tool_request("transfer_to_human", reason=REASON),))
+    scene.llm.reply = lambda prompt: calls if "human" in prompt.messages[-1].text else "All right."
+    for number in range(4):
+        scene.person.says(f"This is matter number {number}.", at=2.0 + 4.0 * number)
+    scene.person.says("A human, please.", at=20.0)
+    async with VoiceBot(room=scene, tools=["transfer_to_human"], policy=Policy(summary_messages=4)) as bot:
+        await bot.wait_closed()
+    last = scene.requests[-1].prompt.messages[0].text
+    assert last.startswith("The notes of what was before:\nThey talked for long.")
+    assert "matter number 0" not in last
+    assert "A human, please." in last
+    assert json.loads(scene.sent[0].text)["summary"] == "They talked for long."
 
 
 @virtual_time
