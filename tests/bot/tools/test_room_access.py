@@ -151,13 +151,14 @@ async def test_a_thread_that_waits_is_let_go_with_its_call() -> None:
     assert [it.__name__ for it in told] == ["CancelledError"]
 
 
+@tool
+async def locate(context: ToolContext) -> str:
+    """Say where the person is."""
+    return await context.rpc("where", timeout=2.0)
+
+
 @virtual_time
 async def test_in_a_scene_the_app_answers_as_it_is_told_to() -> None:
-    @tool
-    async def locate(context: ToolContext) -> str:
-        """Tell where the person is."""
-        return await context.rpc("where", timeout=2.0)
-
     async def count(payload: str) -> str:
         return f"{payload} Paris {len(scene.rpc_calls)}"
 
@@ -186,11 +187,6 @@ async def test_in_a_scene_the_app_answers_as_it_is_told_to() -> None:
 )
 @virtual_time
 async def test_in_a_scene_it_fails_as_it_is_told_to(answer: str | RoomError | None, takes: float, told: str) -> None:
-    @tool
-    async def locate(context: ToolContext) -> str:
-        """Tell where the person is."""
-        return await context.rpc("where", timeout=2.0)
-
     scene = Scene()
     if answer is not None:
         scene.rpc("where", answer, takes=takes)

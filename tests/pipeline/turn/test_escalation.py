@@ -15,17 +15,14 @@ from pipeline.turn.lexicon import LEXICONS
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step
 from pipeline.turn.state import State
+from tests.pipeline.turn.said import bot, user
 
 
 def signs(*said: str, language: str = "en") -> tuple[str, ...]:
     """Of these turns of the person, each answered; the last is the one that they are in."""
     *before, turn = said
-    told = [message for text in before for message in (user(text), Message("assistant", "I see.", 0.0))]
+    told = [message for text in before for message in (user(text), bot("I see."))]
     return escalation_signs(tuple(told), turn, language)
-
-
-def user(text: str, *, is_backchannel: bool = False) -> Message:
-    return Message("user", text, 0.0, is_backchannel=is_backchannel)
 
 
 ASKS = {

@@ -15,6 +15,7 @@ from pipeline.turn.policy import Policy
 from pipeline.turn.prompt_bounds import recent_messages
 from pipeline.turn.state import State
 from tests.pipeline.turn.kit import Talk
+from tests.pipeline.turn.said import bot, user
 
 POLICY = Policy()
 AGENT = AgentProfile(instructions="Be brief.")
@@ -23,14 +24,6 @@ AGENT = AgentProfile(instructions="Be brief.")
 def prompted(*messages: Message, text: str = "") -> list[tuple[str, str]]:
     state = State(history=messages, caller=Caller(turn=Turn(final=text)))
     return [(message.role, message.text) for message in history.prompt(state, POLICY).messages]
-
-
-def user(text: str, *, is_backchannel: bool = False) -> Message:
-    return Message("user", text, 0.0, is_backchannel=is_backchannel)
-
-
-def bot(text: str, *, cut: bool = False) -> Message:
-    return Message("assistant", text, 0.0, cut=cut)
 
 
 def test_a_prompt_holds_what_was_said_and_what_is_being_said() -> None:
