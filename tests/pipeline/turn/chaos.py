@@ -347,6 +347,7 @@ _ROOM: list[Callable[[float], Event]] = [
     lambda at: events.DtmfReceived(at, "bob", "2"),
     lambda at: events.InstructionsChanged(at, "Be brief."),
     lambda at: events.InstructionsChanged(at, "Be long."),
+    lambda at: events.InstructionsChanged(at, "Be kind to this one.", lasts=False),
     lambda at: events.AnsweringChanged(at, True),
     lambda at: events.AnsweringChanged(at, False),
     events.Tick,

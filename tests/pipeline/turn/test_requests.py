@@ -1,5 +1,7 @@
 """What an embedding program asks of the conversation: replies, other instructions, silence unless told."""
 
+from functools import partial
+
 import pytest
 
 from pipeline import events
@@ -44,6 +46,26 @@ def test_a_reply_that_was_asked_for_is_made_anew_when_the_agent_has_changed() ->
     talk.until(9.0)
     assert [prompt.instructions for prompt in prompts(talk)] == ["Be brief.", "Be a pirate."]
     assert [reply.reply_id for reply in talk.all(Release)] == ["wish"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "left"),
+    [
+        ([("Be kind.", False)], "Be brief."),
+        ([("Be kind.", True)], "Be kind."),
+        ([("Be kind.", False), ("Be a pirate.", True)], "Be a pirate."),
+        ([("Be a pirate.", True), ("Be kind.", False)], "Be a pirate."),
+    ],
+)
+def test_instructions_that_do_not_last_end_with_the_conversation(changes: list[tuple[str, bool]], left: str) -> None:
+    talk = Talk(instructions="Be brief.")
+    for number, (text, lasts) in enumerate(changes):
+        talk.at(1.0 + number, partial(events.InstructionsChanged, instructions=text, lasts=lasts))
+    talk.until(4.0)
+    assert talk.state.agent.instructions == changes[-1][0]
+    talk.at(5.0, lambda now: events.PersonLeft(now, "ann"))
+    talk.until(6.0)
+    assert talk.state.agent.instructions == left
 
 
 def test_a_reply_without_instructions_goes_on_with_the_conversation() -> None:
