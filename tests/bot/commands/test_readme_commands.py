@@ -42,8 +42,9 @@ def test_they_run(livekit_server: ServerInfo, tmp_path: Path) -> None:
     journal = Journal(tmp_path / "talk.jsonl", Policy())
     Talk(journal.observe).join()
     journal.close()
+    settings = {**server_settings(livekit_server), "BOT_MEMORY": "people.sqlite"}
     for words in LINES:
         if words[3] not in ELSEWHERE:
-            done = run_bot(*words[3:], settings=server_settings(livekit_server), folder=tmp_path)
+            done = run_bot(*words[3:], settings=settings, folder=tmp_path)
             assert done.returncode == ExitCode.OK, f"{words}: {done.stderr}"
             assert done.stdout or "no rooms" in done.stderr
