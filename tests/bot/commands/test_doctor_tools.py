@@ -14,12 +14,18 @@ from bot.doctor.examination import collect
 from bot.doctor.tools import examine_mcp_server, examine_webhook
 from bot.tools.mcp.server_config import McpServer
 from bot.tools.webhooks.webhook_config import Webhook
+from tests.support.waiting import WAIT_LIMIT
 
 SMALL = str(Path(__file__).parents[1] / "tools" / "small_mcp_server.py")
 
 
 LOCAL = {"stt": "pocketsphinx", "llm": "responder", "tts": "espeak"}
 SERVER = {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "k", "LIVEKIT_API_SECRET": "s" * 32}
+
+
+@pytest.fixture(autouse=True)
+def _a_machine_that_has_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tools, "TOOLS_LIMIT", WAIT_LIMIT)
 
 
 def python(*arguments: str, **more: object) -> McpServer:
@@ -50,7 +56,7 @@ async def test_a_server_that_cannot_be_used_is_told_and_is_no_failure(server: Mc
 
 async def test_a_server_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tools, "TOOLS_LIMIT", 0.2)
-    (finding,) = await examine_mcp_server(python("-c", "input()"))
+    (finding,) = await examine_mcp_server(python("-c", "import sys; sys.stdin.read()"))
     assert (finding.status, "has not listed its tools" in finding.text) == ("warn", True)
 
 

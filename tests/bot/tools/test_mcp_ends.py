@@ -1,6 +1,5 @@
 """What the bot has started for an MCP server ends with it, in whatever way that is."""
 
-import asyncio
 import json
 import signal
 import sys
@@ -14,6 +13,7 @@ from bot.process.exit_codes import ExitCode
 from tests.bot.conftest import StartBot
 from tests.support.bot_process import BotProcess
 from tests.support.command import NOBODY, driver, in_scene, once_joined
+from tests.support.waiting import until
 
 SMALL = str(Path(__file__).with_name("small_mcp_server.py"))
 
@@ -38,7 +38,7 @@ def alive(processes: Sequence[psutil.Process]) -> list[psutil.Process]:
 
 async def started(bot: BotProcess) -> list[psutil.Process]:
     """All processes of the bot, once it has the tools."""
-    await bot.says("MCP server small offers pid", 60.0)
+    await bot.says("MCP server small offers pid")
     return psutil.Process(bot.pid).children(recursive=True)
 
 
@@ -56,6 +56,4 @@ async def test_no_process_is_left(way: str, start_bot: StartBot, tmp_path: Path)
     if number is not None:
         bot.send(number)
     assert await bot.ends() == code, bot.output
-    async with asyncio.timeout(20.0):
-        while alive(children):  # noqa: ASYNC110 - nobody tells when a process of another one ends
-            await asyncio.sleep(0.02)
+    await until(lambda: not alive(children))
