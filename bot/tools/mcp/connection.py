@@ -127,8 +127,6 @@ class McpConnection:
         try:
             await self._serve_over(streams)
         except Exception as error:
-            if (task := asyncio.current_task()) is not None and task.cancelling():
-                raise asyncio.CancelledError from None  # the SDK raises of the end that it was given
             cause = first_error(error)
             if isinstance(cause, Unstartable):
                 raise cause from None

@@ -12,13 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 import uvicorn
-from mcp import MCPError
-from mcp.types import CONNECTION_CLOSED
 
 from bot import VoiceBot
 from bot.tools.callable_tool import CallableTool
-from bot.tools.mcp import connection
-from bot.tools.mcp.connection import UNREADABLE, McpConnection
+from bot.tools.mcp.connection import UNREADABLE
 from bot.tools.mcp.program import environment
 from bot.tools.mcp.server_config import McpServer
 from bot.tools.mcp.servers import McpServers
@@ -232,28 +229,6 @@ async def test_a_server_that_a_cancelled_call_has_stopped_is_started_again(monke
         await client.arrives("one")
         assert await client.pid() != before
     assert not is_alive(before)
-
-
-async def test_a_connection_that_is_no_longer_wanted_ends_whatever_the_sdk_raises_of_that(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    class Ended:
-        def __init__(self, *_: object, **__: object) -> None: ...
-
-        async def __aenter__(self) -> None:
-            try:
-                await asyncio.Event().wait()
-            except asyncio.CancelledError:
-                raise MCPError(CONNECTION_CLOSED, "Connection closed") from None
-
-        async def __aexit__(self, *_: object) -> None: ...
-
-    monkeypatch.setattr(connection, "Client", Ended)
-    running = asyncio.create_task(McpConnection(McpServer("away", url="http://127.0.0.1:9/mcp"), print).run())
-    await asyncio.sleep(0)
-    running.cancel()
-    await asyncio.wait({running}, timeout=WAIT_LIMIT)
-    assert running.cancelled()
 
 
 async def test_rubbish_on_stdout_is_passed_over_and_reported_once(caplog: pytest.LogCaptureFixture) -> None:
