@@ -97,7 +97,7 @@ class HumanTransfer:
                 async with asyncio.timeout(SAY_TIMEOUT):
                     await self._say(text)
             except (TimeoutError, VoiceBotError) as error:
-                log.warning("the hand-over could not be announced to the person: %s", error or "it took too long")
+                log.warning("the hand-over could not be announced to the person: %s", str(error) or "it took too long")
 
     async def _report(self, reason: str, person: Participant | None, history: tuple[Message, ...]) -> RoomError | None:
         """Report to whoever takes over. A webhook, if there is one, has to take it; the room alone may be empty."""

@@ -9,6 +9,7 @@ import pytest
 from bot import ToolContext, VoiceBot, tool
 from bot.tools.builtin import BUILT_IN
 from bot.tools.toolbox import Toolbox
+from bot.transfer import human_transfer
 from bot.transfer.report import TOPIC
 from pipeline.errors import RoomError
 from pipeline.messages import ToolRequest
@@ -147,6 +148,19 @@ async def test_a_caller_who_does_not_stop_talking_is_transferred_all_the_same() 
     async with VoiceBot(room=scene, tools=["transfer_to_human"], transfer_to="tel:112") as bot:
         await bot.wait_closed()
     assert len(scene.transferred) == 1
+
+
+@virtual_time
+async def test_an_announcement_that_takes_too_long_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(human_transfer, "SAY_TIMEOUT", 0.1)
+    scene = asking()
+    scene.telephones()
+    async with VoiceBot(room=scene, tools=["transfer_to_human"], transfer_to="tel:112") as bot:
+        await bot.wait_closed()
+    assert len(scene.transferred) == 1
+    assert "the hand-over could not be announced to the person: it took too long" in caplog.text
 
 
 @virtual_time
