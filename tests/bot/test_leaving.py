@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
@@ -81,7 +82,8 @@ async def test_the_end_of_a_room_is_known_before_the_bot_has_cleared_up(monkeypa
     class Connection:
         """One that ends at once and takes a while to be left."""
 
-        name, identity, reconnecting = "room", "bot", False
+        name, reconnecting = "room", False
+        participant = SimpleNamespace(identity="bot")
 
         def __init__(self, **_: object) -> None: ...
         def set_attributes(self, attributes: dict[str, str]) -> None: ...
