@@ -3,13 +3,15 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-
-import aiohttp
+from typing import TYPE_CHECKING
 
 from bot.tools.webhooks.signature import signed
 from pipeline.errors import RoomError
 from pipeline.messages import Message, history_to_json
 from pipeline.participants import Participant
+
+if TYPE_CHECKING:
+    import aiohttp
 
 TOPIC = "rawbot.handover"
 """Topic of the text stream that the room gets: a stream, as a history is longer than a data packet may be."""
@@ -52,10 +54,12 @@ class TransferWebhook:
 
     url: str = field(repr=False)
     secret: str = field(repr=False)
-    http: Callable[[], aiohttp.ClientSession]
+    http: "Callable[[], aiohttp.ClientSession]"
 
     async def post(self, document: str) -> None:
         """Post the document, once. Raises RoomError that says why it was not taken."""
+        import aiohttp  # here: every start passes through this file, and few bots post
+
         body = document.encode("utf-8", "replace")
         headers = {"content-type": "application/json"} | signed(self.secret, body)
         limit = aiohttp.ClientTimeout(total=WEBHOOK_TIMEOUT)

@@ -36,7 +36,16 @@ def test_the_names_are_used_as_documented() -> None:
 
 def test_importing_the_packages_loads_nothing_heavy() -> None:
     """`--help` passes through here."""
-    heavy = "numpy", "livekit", "asyncio", "pipeline.turn.policy", "bot.voicebot"
-    code = f"import sys, bot, pipeline; print([name for name in {heavy} if name in sys.modules])"
+    assert loaded("bot, pipeline", "numpy", "livekit", "asyncio", "pipeline.turn.policy", "bot.voicebot") == []
+
+
+def test_a_start_loads_nothing_that_most_bots_do_not_use() -> None:
+    """Each of them takes a tenth of a second or more."""
+    assert loaded("bot.assembly.assemble", "aiohttp", "pydantic", "mcp", "livekit.api", "openai") == []
+
+
+def loaded(imported: str, *names: str) -> list[str]:
+    """Return which of these modules a process has that imports others."""
+    code = f"import sys, {imported}; print(*[name for name in {names} if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=WAIT_LIMIT)
-    assert found.stdout.strip() == "[]"
+    return found.stdout.split()
