@@ -26,9 +26,7 @@ def make_transfer(
     """Make it for a session in a room. `http` gives the HTTP client of the bot."""
 
     async def summarize(history: tuple[Message, ...]) -> str | None:
-        older = session.state.summaries.summary
-        text, messages = (older.text, older.rest_of(history)) if older is not None else ("", history)
-        return await session.summaries.summarize(messages, text)
+        return await session.summaries.of_conversation(history, session.state.summaries.summary)
 
     secret = settings.transfer_secret.reveal() if settings.transfer_secret is not None else ""
     url = settings.transfer_webhook

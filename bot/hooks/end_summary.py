@@ -24,12 +24,9 @@ class EndSummary:
 
     async def make(self, history: tuple[Message, ...], older: ConversationSummary | None) -> str | None:
         """Return a summary; `older` is that of the first part, if there is one. None when none can be made."""
-        text, messages = (older.text, older.rest_of(history)) if older is not None else ("", history)
-        if not messages:
-            return text or None
         with suppress(TimeoutError):
             async with asyncio.timeout_at(self._deadline) as self._limit:
-                return await self._summaries.summarize(messages, text)
+                return await self._summaries.of_conversation(history, older)
         log.warning("no summary of the conversation within %g s", LAST_SUMMARY_DELAY)
         return None
 

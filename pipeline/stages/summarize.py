@@ -11,7 +11,7 @@ from pipeline.clock import loop_time
 from pipeline.commands import CancelSummary, Summarize, SummaryCommand
 from pipeline.errors import Malformed, ProviderError, Unavailable
 from pipeline.events import ReplyEvent, SummaryEvent, SummaryFailed, SummaryMade, SummaryTokensUsed, TokensUsed
-from pipeline.messages import Message, Prompt, PromptMessage
+from pipeline.messages import ConversationSummary, Message, Prompt, PromptMessage
 from pipeline.ports import LanguageModel
 from pipeline.resilience.model_use import ModelUse
 from pipeline.stages.reply_source import ModelSource
@@ -119,6 +119,14 @@ class Summaries:
     async def summarize(self, messages: Iterable[Message], earlier: str = "") -> str | None:
         """See `Summarizer.summarize`."""
         return await self._summarizer.summarize(messages, earlier)
+
+    async def of_conversation(self, history: tuple[Message, ...], older: ConversationSummary | None) -> str | None:
+        """Return a summary of a conversation; it goes on from `older`, that of its first part, if there is one.
+
+        None when none can be made.
+        """
+        text, messages = (older.text, older.rest_of(history)) if older is not None else ("", history)
+        return await self.summarize(messages, text) if messages else text or None
 
     def apply(self, command: SummaryCommand, children: TaskStarter) -> None:
         """Carry out one command; a summary is made in a task that `children` starts."""
