@@ -1,6 +1,6 @@
 """The providers that can be chosen by name: one row each, and everything that the rest of the bot says about them.
 
-Options and their variables, the keys to hide, doctor's checks, --help and the README's table are derived from these
+Options and their variables, the keys to hide, doctor's checks, --help and the tables in docs/ are derived from these
 rows. To add a provider, write its class (see `pipeline.ports`) and add a row here. Only the standard library is
 imported, so that --help stays quick.
 """

@@ -1,7 +1,7 @@
 """Every setting of the bot in one table: a field of `Settings` with its variable, meaning and reader.
 
-Flags, keywords, --help, --print-config and the README's table are derived from it; keys and base URLs of providers come
-from `bot.providers.registry`. Only the standard library is imported here, so that --help stays quick.
+Flags, keywords, --help, --print-config and the tables in docs/ are derived from it; keys and base URLs of providers
+come from `bot.providers.registry`. Only the standard library is imported here, so that --help stays quick.
 """
 
 from collections.abc import Mapping

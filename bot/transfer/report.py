@@ -32,7 +32,7 @@ class TransferReport:
     summary: str = ""
 
     def to_json(self) -> str:
-        """Return the document, as the README describes it."""
+        """Return the document, as docs/agents.md describes it."""
         person = self.person
         return json.dumps(
             {

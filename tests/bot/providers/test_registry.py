@@ -125,7 +125,7 @@ from bot.providers.factory import make_synthesizer
 from bot.settings.arguments import build_parser
 from bot.settings.describe import describe
 from bot.settings.reading import missing_providers, read_settings
-from scripts import readme_tables
+from scripts import doc_tables
 
 SERVER = {"LIVEKIT_URL": "ws://h", "LIVEKIT_API_KEY": "devkey", "LIVEKIT_API_SECRET": "devsecret-devsecret-devsecret-1"}
 
@@ -146,7 +146,7 @@ print(json.dumps({
     "missing": missing_providers(read()),
     "near": read().warnings,
     "doctor": _name(with_key.settings.tts, "tts"),
-    "readme": readme_tables.settings(),
+    "docs": doc_tables.settings(),
 }))
 """
 
@@ -179,6 +179,5 @@ def test_a_provider_is_added_by_one_row(tmp_path: Path) -> None:
     assert seen["near"] == [".env line 1: TOY_APIKEY is unknown; did you mean TOY_API_KEY?"]
     assert seen["doctor"] == "toy:large"
     assert (
-        "`TOY_BASE_URL` | another address for toy, http(s) or ws(s); needs no key | https://toy.test |"
-        in seen["readme"]
+        "`TOY_BASE_URL` | another address for toy, http(s) or ws(s); needs no key | https://toy.test |" in seen["docs"]
     )

@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def readme_program() -> dict[str, Any]:
-    (program,) = re.findall(r"^## Tools\n.*?```py\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.M)
+    readme = (ROOT / "README.md").read_text("utf-8")
+    (program,) = re.findall(r"^## Give it a tool\n.*?```py\n(.*?)```", readme, re.DOTALL | re.M)
     names: dict[str, Any] = {"__name__": "readme"}
     exec(compile(program, "README.md", "exec"), names)
     return names

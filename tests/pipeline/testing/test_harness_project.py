@@ -67,9 +67,7 @@ def test_a_project_tests_its_bot_with_what_it_installed(tmp_path: Path) -> None:
     project.mkdir()
     (project / "bakery.py").write_text(BOT)
     (project / "test_bakery.py").write_text(TESTS)
-    (readme,) = re.findall(
-        r"## Testing your own bot\n\n```py\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
-    )
+    (readme,) = re.findall(r"## Test it\n\n```py\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
     (project / "test_readme.py").write_text(readme)
     environ = {
         name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST", "VIRTUAL"))

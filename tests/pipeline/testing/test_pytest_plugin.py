@@ -99,9 +99,7 @@ def test_scenes_are_given_to_tests(tmp_path: Path) -> None:
 
 
 def test_the_test_in_the_readme_passes_as_it_is_written(tmp_path: Path) -> None:
-    (program,) = re.findall(
-        r"## Testing your own bot\n\n```py\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
-    )
+    (program,) = re.findall(r"## Test it\n\n```py\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
     assert len(program.splitlines()) <= 10
     (tmp_path / "test_readme.py").write_text(program)
     done = pytest_of(tmp_path)

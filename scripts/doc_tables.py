@@ -1,6 +1,6 @@
-"""Draws the README's tables of decisions, settings and exit codes from the code.
+"""Draws the tables of decisions, settings, providers and exit codes in docs/ from the code.
 
-`.venv/bin/python -m scripts.readme_tables` rewrites them; a test fails when they are out of date.
+`.venv/bin/python -m scripts.doc_tables` rewrites them; a test fails when they are out of date.
 """
 
 import inspect
@@ -13,7 +13,7 @@ from bot.settings.options import OPTIONS
 from pipeline.turn.reducer import RULES
 
 ROOT = Path(__file__).resolve().parents[1]
-README = ROOT / "README.md"
+DOCS = ROOT / "docs"
 
 
 def decisions() -> str:
@@ -22,7 +22,7 @@ def decisions() -> str:
     for number, rule in enumerate(RULES, 1):
         path = Path(inspect.getfile(rule.decide)).relative_to(ROOT).as_posix()
         sentence = " ".join((inspect.getdoc(rule.decide) or "").split("\n\n")[0].split())
-        rows.append(f"| {number} | [`{rule.name}`]({path}) | {sentence} |")
+        rows.append(f"| {number} | [`{rule.name}`](../{path}) | {sentence} |")
     return "\n".join(rows)
 
 
@@ -55,25 +55,26 @@ def exit_codes() -> str:
     return "\n".join(rows + [f"| {code.value} | {code.meaning} |" for code in ExitCode])
 
 
-TABLES: Mapping[str, Callable[[], str]] = {
-    "decisions": decisions,
-    "settings": settings,
-    "providers": providers,
-    "exit codes": exit_codes,
+TABLES: Mapping[str, Mapping[str, Callable[[], str]]] = {
+    "architecture.md": {"decisions": decisions},
+    "settings.md": {"settings": settings, "providers": providers, "exit codes": exit_codes},
 }
+"""By file of docs/."""
 
 
-def drawn(readme: str) -> str:
-    """Return the README with new tables, each between its two marks. Raises ValueError where a mark is missing."""
-    for name, table in TABLES.items():
-        begin, end = f"<!-- {name}: drawn by scripts/readme_tables.py -->", f"<!-- end of {name} -->"
-        head, begun, rest = readme.partition(begin)
+def drawn(page: str) -> str:
+    """Return a file of docs/ with new tables, each between its two marks. Raises ValueError where a mark is missing."""
+    text = (DOCS / page).read_text("utf-8")
+    for name, table in TABLES[page].items():
+        begin, end = f"<!-- {name}: drawn by scripts/doc_tables.py -->", f"<!-- end of {name} -->"
+        head, begun, rest = text.partition(begin)
         _, ended, tail = rest.partition(end)
         if not begun or not ended:
-            raise ValueError(f"README.md has no place for the table {name!r}: add {begin} and {end}")
-        readme = f"{head}{begin}\n\n{table()}\n\n{end}{tail}"
-    return readme
+            raise ValueError(f"docs/{page} has no place for the table {name!r}: add {begin} and {end}")
+        text = f"{head}{begin}\n\n{table()}\n\n{end}{tail}"
+    return text
 
 
 if __name__ == "__main__":
-    README.write_text(drawn(README.read_text("utf-8")), "utf-8")
+    for page in TABLES:
+        (DOCS / page).write_text(drawn(page), "utf-8")
