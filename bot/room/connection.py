@@ -15,6 +15,7 @@ from bot.room.callbacks import Callbacks
 from bot.room.captions import RoomCaptions
 from bot.room.chat import Chat
 from bot.room.connection_status import ConnectionStatus
+from bot.room.deafness import NO_AUDIO, until_deaf
 from bot.room.dtmf import Keypad
 from bot.room.joining import enter, join
 from bot.room.linking import Linker
@@ -108,12 +109,13 @@ class RoomConnection:
         self._attributes.set(attributes)
 
     async def run(self) -> str:
-        """Serve the connection until it ends; returns LiveKit's name of the reason."""
+        """Serve the connection until it ends; returns LiveKit's name of the reason, or NO_AUDIO."""
         async with asyncio.TaskGroup() as group:
             serving = [
                 group.create_task(self.reconciler.keep(group)),
                 group.create_task(self._attributes.keep(self._room.local_participant)),
                 group.create_task(self._microphone.watch()),
+                group.create_task(self._watch_hearing()),
                 group.create_task(self._captions.keep(self._room.local_participant)),
                 group.create_task(self._chat.listen()),
             ]
@@ -126,6 +128,10 @@ class RoomConnection:
                 task.cancel()
             self.reconciler.stop_reading()
         return reason
+
+    async def _watch_hearing(self) -> None:
+        await until_deaf(lambda: self._microphone.frames, lambda: self.reconciler.track)
+        self._status.give_up(NO_AUDIO)
 
     async def leave(self) -> None:
         """Disconnect; bounded, and harmless when already disconnected."""

@@ -84,6 +84,11 @@ class Reconciler:
             if self._status.is_usable:  # otherwise the room is taken apart, and requests to it are lost
                 self._reconcile(group)
 
+    @property
+    def track(self) -> rtc.RemoteAudioTrack | None:
+        """The track that is being read, while the connection stands."""
+        return self._reader.track if self._status.is_usable else None
+
     def stop_reading(self) -> None:
         """Stop reading the track: a lost connection does not end its tracks."""
         self._reader.stop()
