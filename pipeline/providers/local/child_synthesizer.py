@@ -7,14 +7,14 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
-from importlib.util import find_spec
 
 from pipeline.audio import pcm_from_bytes, silence
 from pipeline.bridge import Outlet, bridge
-from pipeline.errors import Declined, Refused, Unavailable
+from pipeline.errors import Declined, Unavailable
 from pipeline.ports import SynthesizerCapabilities
 from pipeline.providers.local.child import Child
 from pipeline.providers.local.frames import NUMBER, Kind
+from pipeline.providers.local.packages import require
 from pipeline.providers.local.pauses import pause_after
 from pipeline.speech import Speech, WordTime
 
@@ -31,8 +31,6 @@ class SpeechEngine:
     """Of the process; it runs `speech_child.serve`."""
     package: str
     """That it does not work without, by the name it is imported by."""
-    distribution: str
-    """That brings the package; it comes with the extra `demo`."""
     rate: int
     """Hz that its audio is played at."""
     answer_timeout: float
@@ -142,9 +140,7 @@ class ChildSynthesizer:
             await self._child.close()
             self._child = None
         if self._child is None:
-            if find_spec(engine.package) is None:
-                missing = f"the package {engine.distribution} is missing: install Rawbot with its extra demo"
-                raise Refused(engine.name, missing)
+            require(engine.name, engine.package)
             self._child = await Child.start(engine.name, engine.module, *self._arguments)
         return self._child
 

@@ -16,7 +16,6 @@ ENGINE = SpeechEngine(
     name="espeak-ng",
     module="pipeline.providers.local.espeak_child",
     package="espeakng_loader",
-    distribution="espeakng-loader",
     rate=RATE,
     answer_timeout=5.0,  # for the next 60 ms of speech, which take less than a millisecond
 )

@@ -1,4 +1,4 @@
-"""Speech from hibari, a small neural voice that runs in a child process: English only, clear, without key and network."""
+"""Speech from hibari, a small neural voice that runs in a child process: English only, and without any key."""
 
 from pipeline.providers.local.child_synthesizer import ChildSynthesizer, SpeechEngine
 
@@ -9,7 +9,6 @@ ENGINE = SpeechEngine(
     name="hibari",
     module="pipeline.providers.local.hibari_child",
     package="hibari",
-    distribution="hibari-tts",
     rate=RATE,
     answer_timeout=10.0,  # for the spectra of a long sentence: 0.1 s on a free core
 )

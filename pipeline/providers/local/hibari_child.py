@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from pipeline.providers.local.frames import Kind, Parent
 from pipeline.providers.local.hibari import RATE
-from pipeline.providers.local.hibari_text import MARKS, SpokenWord, read
+from pipeline.providers.local.hibari_text import SpokenWord, read
 from pipeline.providers.local.hibari_times import (
     FRAME,
     LEAD,
@@ -123,7 +123,9 @@ class Voice:
     def _wave(self, spectra: Sequence[Spectrum], pitch: Spectrum, begin: int, end: int) -> Spectrum:
         """The sound of some frames; those beside them reach into it."""
         first, behind = max(begin - REACH, 0), end + REACH
-        wave = self._synthesize(*(parts[:, first:behind] for parts in spectra), pitch[first:behind], self._noise)
+        wave: Spectrum = self._synthesize(
+            *(parts[:, first:behind] for parts in spectra), pitch[first:behind], self._noise
+        )
         return wave[(begin - first) * FRAME : (end - first) * FRAME]
 
     def _phonemes(self, line: str) -> list[str]:
