@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.providers.local.frames import Kind, Parent
-from pipeline.providers.local.speech_child import Request, serve
+from pipeline.providers.local.speech_child import SpeechRequest, serve
 
 ENGINE_RATE = 22_050
 """Hz of the voices in espeak-ng's data."""
@@ -100,11 +100,11 @@ class Engine:
         self._library.espeak_SetParameter(_RATE, words_per_minute, 0)
         self._callback = _Callback(self._take)
         self._library.espeak_SetSynthCallback(self._callback)
-        self._request: Request | None = None
+        self._request: SpeechRequest | None = None
         self._samples = 0
         self._words = Words("")
 
-    def say(self, request: Request) -> str:
+    def say(self, request: SpeechRequest) -> str:
         """Speak one text, and send what comes of it; there is nothing that it has no sounds for."""
         self._request, self._samples, self._words = request, 0, Words(request.text)
         data = request.text.replace("\0", " ").encode() + b"\0"

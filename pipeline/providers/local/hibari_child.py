@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from pipeline.providers.local.frames import Kind, Parent
 from pipeline.providers.local.hibari import RATE
-from pipeline.providers.local.hibari_text import SpokenWord, read
+from pipeline.providers.local.hibari_text import SpokenWord, pronounce
 from pipeline.providers.local.hibari_times import (
     FRAME,
     LEAD,
@@ -27,7 +27,7 @@ from pipeline.providers.local.hibari_times import (
     word_times,
 )
 from pipeline.providers.local.pauses import pause_after
-from pipeline.providers.local.speech_child import Request, serve
+from pipeline.providers.local.speech_child import SpeechRequest, serve
 
 LOUDNESS = 1.5
 """What its samples are multiplied by: as loud as other voices then, and hardly ever as loud as there is room for."""
@@ -47,7 +47,7 @@ _DURATIONS = b"/Cast_32_output_0"
 _GRAPH, _OUTPUT, _NAME = 7, 12, 1  # fields of ModelProto, GraphProto and ValueInfoProto in onnx.proto
 
 
-class Voice:
+class HibariVoice:
     """hibari with one voice. Raises ValueError when it does not do; the text says what to do."""
 
     def __init__(self, voice: str, language: str) -> None:
@@ -76,20 +76,20 @@ class Voice:
         self._vocabulary: dict[str, int] = json.loads(vocabulary.read_text(encoding="utf-8"))
         self._noise = np.random.default_rng(0)
 
-    def say(self, request: Request) -> str:
+    def say(self, request: SpeechRequest) -> str:
         """Speak one text, and send what comes of it; returns the words that it has no sounds for."""
-        reading = read(request.text, self._phonemes)
+        pronunciation = pronounce(request.text, self._phonemes)
         sent, pause = 0, 0.0
-        for part in reading.parts:
+        for part in pronunciation.parts:
             if samples := round(pause * RATE):
                 request.send_speech(bytes(2 * samples))
             sent = self._say_part(part, request, sent + samples)
             if request.is_cancelled:
                 break
             pause = pause_after(part[-1].text)
-        return reading.unspoken
+        return pronunciation.unspoken
 
-    def _say_part(self, part: Sequence[SpokenWord], request: Request, sent: int) -> int:
+    def _say_part(self, part: Sequence[SpokenWord], request: SpeechRequest, sent: int) -> int:
         """Speak words of which the first is to begin behind `sent` samples; returns how many there are then."""
         options = self._run_options()
         request.on_cancel(lambda: setattr(options, "terminate", True))
@@ -161,11 +161,11 @@ def main(arguments: Sequence[str]) -> None:
     """The process: its arguments are a voice or nothing, and a language."""
     parent = Parent()
     try:
-        voice = Voice(*arguments)
+        voice = HibariVoice(*arguments)
     except (OSError, ValueError) as error:
         parent.answer(Kind.REFUSED, str(error).encode())
         return
-    voice.say(Request(0, "Hello from Rawbot.", lambda kind, payload: None))  # the first time takes longer
+    voice.say(SpeechRequest(0, "Hello from Rawbot.", lambda kind, payload: None))  # the first time takes longer
     gc.freeze()  # a look through the lexicon's million objects would take longer than a sentence
     serve(parent, voice.say)
 

@@ -75,14 +75,14 @@ class SpokenWord:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Pronunciation:
     """What is spoken of a text: words that the model is given at once, part by part; and words without sounds."""
 
     parts: tuple[tuple[SpokenWord, ...], ...]
     unspoken: str
 
 
-def read(text: str, phonemize: Phonemize) -> Reading:
+def pronounce(text: str, phonemize: Phonemize) -> Pronunciation:
     """Look at each sentence of a text, and find the phonemes of its words."""
     parts: list[tuple[SpokenWord, ...]] = []
     unspoken: list[str] = []
@@ -105,7 +105,7 @@ def read(text: str, phonemize: Phonemize) -> Reading:
             else:
                 ahead = _append(spoken, word, phonemes, ahead)
         parts += _parts(spoken)
-    return Reading(tuple(parts), " ".join(unspoken))
+    return Pronunciation(tuple(parts), " ".join(unspoken))
 
 
 def _sentences(text: str) -> Iterator[list[str]]:

@@ -14,7 +14,7 @@ from pipeline.providers.local.frames import NUMBER, Kind, Parent
 Answer = Callable[[Kind, bytes], None]
 
 
-class Request:
+class SpeechRequest:
     """One text to speak, and where what comes of it goes."""
 
     def __init__(self, number: int, text: str, answer: Answer) -> None:
@@ -55,16 +55,16 @@ class Request:
             stop()
 
 
-def serve(parent: Parent, say: Callable[[Request], str]) -> None:
+def serve(parent: Parent, say: Callable[[SpeechRequest], str]) -> None:
     """Take orders until the parent has gone: `say` speaks one request, and returns what it has no sounds for."""
-    texts: SimpleQueue[Request] = SimpleQueue()
+    texts: SimpleQueue[SpeechRequest] = SimpleQueue()
 
     def read() -> None:
-        last: tuple[int, Request] | None = None  # the parent waits for one text at a time
+        last: tuple[int, SpeechRequest] | None = None  # the parent waits for one text at a time
         for kind, payload in parent.orders():
             (number,) = NUMBER.unpack_from(payload)
             if kind is Kind.SAY:
-                request = Request(number, payload[NUMBER.size :].decode(), parent.answer)
+                request = SpeechRequest(number, payload[NUMBER.size :].decode(), parent.answer)
                 last = (number, request)
                 texts.put(request)
             elif last is not None and last[0] == number:

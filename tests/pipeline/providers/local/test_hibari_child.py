@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from pipeline.audio import Pcm, pcm_from_bytes
 from pipeline.providers.local.frames import NUMBER, Kind
 from pipeline.providers.local.hibari import RATE
-from pipeline.providers.local.hibari_child import REACH, Voice
-from pipeline.providers.local.hibari_text import read
+from pipeline.providers.local.hibari_child import REACH, HibariVoice
+from pipeline.providers.local.hibari_text import pronounce
 from pipeline.providers.local.hibari_times import FRAME, ids_of, pieces
 from pipeline.providers.local.pauses import SENTENCE_PAUSE
-from pipeline.providers.local.speech_child import Request
+from pipeline.providers.local.speech_child import SpeechRequest
 from pipeline.speech import WordTime
 from tests.support.text import heard_text, speakable, verbalizer
 
@@ -31,19 +31,21 @@ SENTENCES = (
 
 
 @pytest.fixture(scope="module")
-def voice() -> Voice:
+def voice() -> HibariVoice:
     pytest.importorskip("hibari", reason="run scripts/test, or install the project's extra demo")
-    return Voice("", "en")
+    return HibariVoice("", "en")
 
 
 class Said:
     """What comes of one request, which `on_answer` may cancel."""
 
-    def __init__(self, voice: Voice, text: str, on_answer: Callable[[Request], None] = lambda request: None) -> None:
+    def __init__(
+        self, voice: HibariVoice, text: str, on_answer: Callable[[SpeechRequest], None] = lambda request: None
+    ) -> None:
         self._on_answer = on_answer
         self._speech: list[Pcm] = []
         self.words: list[WordTime] = []
-        self.request = Request(7, text, self._take)
+        self.request = SpeechRequest(7, text, self._take)
         self.unspoken = voice.say(self.request)
 
     @property
@@ -70,7 +72,7 @@ class Said:
         self._on_answer(self.request)
 
 
-def test_words_part_the_text_and_have_their_times_in_the_audio(voice: Voice) -> None:
+def test_words_part_the_text_and_have_their_times_in_the_audio(voice: HibariVoice) -> None:
     text = "Hello there, “naïve” café — ok? It's Dr. Smith's (third) one-way street... Really; yes!"
     said = Said(voice, text)
     assert " ".join(word.text for word in said.words) == text
@@ -82,7 +84,7 @@ def test_words_part_the_text_and_have_their_times_in_the_audio(voice: Voice) -> 
     assert said.unspoken == ""
 
 
-def test_what_was_heard_follows_from_the_words(voice: Voice) -> None:
+def test_what_was_heard_follows_from_the_words(voice: HibariVoice) -> None:
     """Numbers too: they come in words, and count as they are written."""
     text = "It costs $21, or 3.5% of 1,234,567 in New-York at 10:30."
     chunk = verbalizer("en")(speakable(text))
@@ -93,14 +95,14 @@ def test_what_was_heard_follows_from_the_words(voice: Voice) -> None:
 
 
 @pytest.mark.parametrize("text", SENTENCES)
-def test_it_speaks_at_once_and_stops_when_it_has_spoken(voice: Voice, text: str) -> None:
+def test_it_speaks_at_once_and_stops_when_it_has_spoken(voice: HibariVoice, text: str) -> None:
     """The engine's own silence, 0.3 s at both ends, is left out."""
     said = Said(voice, text)
     assert said.level(0.0, 0.15) > 0.01
     assert said.level(said.duration - 0.15, said.duration) > 0.001
 
 
-def test_it_is_as_loud_as_other_voices_and_never_too_loud(voice: Voice) -> None:
+def test_it_is_as_loud_as_other_voices_and_never_too_loud(voice: HibariVoice) -> None:
     """-26 to -18 dB of full scale while it speaks, as measured of espeak-ng and of recorded speech."""
     for text in SENTENCES:
         said = Said(voice, text)
@@ -111,7 +113,7 @@ def test_it_is_as_loud_as_other_voices_and_never_too_loud(voice: Voice) -> None:
         assert np.abs(said.pcm).max() < 32767
 
 
-def test_word_times_are_those_of_the_sound(voice: Voice) -> None:
+def test_word_times_are_those_of_the_sound(voice: HibariVoice) -> None:
     """A word ends where the pause before the next one begins; sentences are parted by that of their mark."""
     said = Said(voice, "Stop. Please stop! Why?")
     softest = min(said.level(word.start, word.end) for word in said.words)
@@ -122,7 +124,7 @@ def test_word_times_are_those_of_the_sound(voice: Voice) -> None:
     assert gaps[1][1] == gaps[1][0]
 
 
-def test_what_it_has_no_sounds_for_is_left_out_and_reported(voice: Voice) -> None:
+def test_what_it_has_no_sounds_for_is_left_out_and_reported(voice: HibariVoice) -> None:
     said = Said(voice, "The word 你好 means hello.")
     assert [word.text for word in said.words] == ["The", "word 你好", "means", "hello."]
     assert said.unspoken == "你好"
@@ -130,8 +132,8 @@ def test_what_it_has_no_sounds_for_is_left_out_and_reported(voice: Voice) -> Non
     assert (nothing.unspoken, nothing.words, nothing.pcm.size) == ("Привет, мир.", [], 0)
 
 
-def test_nothing_comes_of_what_is_cancelled_before(voice: Voice) -> None:
-    def cancel(request: Request) -> None:
+def test_nothing_comes_of_what_is_cancelled_before(voice: HibariVoice) -> None:
+    def cancel(request: SpeechRequest) -> None:
         request.cancel()
 
     said = Said(voice, "One. " * 20, on_answer=cancel)
@@ -139,20 +141,20 @@ def test_nothing_comes_of_what_is_cancelled_before(voice: Voice) -> None:
     assert len(said.words) <= 1
 
 
-def test_a_cancel_breaks_off_the_model(voice: Voice, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cancel_breaks_off_the_model(voice: HibariVoice, monkeypatch: pytest.MonkeyPatch) -> None:
     """Told while it is about to run: it stops at its first step, and says nothing."""
-    on_cancel = Request.on_cancel
+    on_cancel = SpeechRequest.on_cancel
 
-    def cancelled(request: Request, stop: Callable[[], None]) -> None:
+    def cancelled(request: SpeechRequest, stop: Callable[[], None]) -> None:
         on_cancel(request, stop)
         request.cancel()
 
-    monkeypatch.setattr(Request, "on_cancel", cancelled)
+    monkeypatch.setattr(SpeechRequest, "on_cancel", cancelled)
     said = Said(voice, SENTENCES[0])
     assert (said.words, said.pcm.size) == ([], 0)
 
 
-def test_pieces_have_no_seam(voice: Voice) -> None:
+def test_pieces_have_no_seam(voice: HibariVoice) -> None:
     """Around a cut the sound is that of the whole: compared without the noise, which is new each time."""
 
     class Silence:
@@ -160,10 +162,10 @@ def test_pieces_have_no_seam(voice: Voice) -> None:
             return np.zeros(shape, dtype)
 
     seams = 0
-    voice_without_noise = Voice.__new__(Voice)
+    voice_without_noise = HibariVoice.__new__(HibariVoice)
     voice_without_noise.__dict__ = {**voice.__dict__, "_noise": Silence()}
     for text in SENTENCES[:3]:
-        [part] = read(text, voice._phonemes).parts
+        [part] = pronounce(text, voice._phonemes).parts
         ids = np.array([ids_of([word.phonemes for word in part], voice._vocabulary)], np.int64)
         *spectra, pitch, _ = voice._session.run(None, {"ids": ids, "speed": np.ones(1, np.float32)})
         parts = [spectrum[0] for spectrum in spectra]
@@ -180,7 +182,7 @@ def test_pieces_have_no_seam(voice: Voice) -> None:
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(min_size=1))
-def test_its_lexicon_takes_whatever_is_written(voice: Voice, text: str) -> None:
+def test_its_lexicon_takes_whatever_is_written(voice: HibariVoice, text: str) -> None:
     """Its words are those that it was given, and its signs those that the model knows."""
     lines: list[tuple[int, int]] = []
 
@@ -189,7 +191,7 @@ def test_its_lexicon_takes_whatever_is_written(voice: Voice, text: str) -> None:
         lines.append((len(line.split()), len(found)))
         return found
 
-    for part in read(text, noted).parts:
+    for part in pronounce(text, noted).parts:
         assert ids_of([word.phonemes for word in part], voice._vocabulary)
     assert all(given == found for given, found in lines)
 
@@ -204,16 +206,18 @@ def test_its_lexicon_takes_whatever_is_written(voice: Voice, text: str) -> None:
     ],
 )
 def test_unknown_voices_and_languages_are_refused(
-    voice: Voice, name: str, language: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    voice: HibariVoice, name: str, language: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A voice of hibari's that is not in its package is not downloaded."""
     monkeypatch.setenv("HIBARI_HOME", str(tmp_path))
     with pytest.raises(ValueError, match=told):
-        Voice(name, language)
+        HibariVoice(name, language)
 
 
-def test_a_voice_of_another_make_is_refused(voice: Voice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_voice_of_another_make_is_refused(
+    voice: HibariVoice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HIBARI_HOME", str(tmp_path))
     (tmp_path / "bf_emma.int8.onnx").write_bytes(b"")
     with pytest.raises(ValueError, match=r"none of hibari-tts 0\.2"):
-        Voice("emma", "en-GB")
+        HibariVoice("emma", "en-GB")

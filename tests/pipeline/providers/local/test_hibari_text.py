@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.providers.local.hibari_text import MARKS, MAX_PHONEMES, Reading, read
+from pipeline.providers.local.hibari_text import MARKS, MAX_PHONEMES, Pronunciation, pronounce
 
 
 def letters(line: str) -> list[str]:
@@ -15,12 +15,12 @@ def letters(line: str) -> list[str]:
     return ["".join(char for char in word if char in kept) for word in line.split()]
 
 
-def words(reading: Reading) -> list[str]:
-    return [word.text for part in reading.parts for word in part]
+def words(pronunciation: Pronunciation) -> list[str]:
+    return [word.text for part in pronunciation.parts for word in part]
 
 
-def phonemes(reading: Reading) -> str:
-    return " ".join(word.phonemes for part in reading.parts for word in part)
+def phonemes(pronunciation: Pronunciation) -> str:
+    return " ".join(word.phonemes for part in pronunciation.parts for word in part)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def phonemes(reading: Reading) -> str:
     ],
 )
 def test_what_is_said(text: str, said: str) -> None:
-    assert phonemes(read(text, letters)) == said
+    assert phonemes(pronounce(text, letters)) == said
 
 
 @pytest.mark.parametrize(
@@ -59,37 +59,37 @@ def test_what_is_said(text: str, said: str) -> None:
     ],
 )
 def test_what_has_no_sound_counts_with_a_word_that_has(text: str, together: list[str], unspoken: str) -> None:
-    reading = read(text, letters)
-    assert words(reading) == together
-    assert reading.unspoken == unspoken
+    pronunciation = pronounce(text, letters)
+    assert words(pronunciation) == together
+    assert pronunciation.unspoken == unspoken
 
 
 def test_each_sentence_is_a_part() -> None:
-    reading = read("One two. Three!\n\nFour", letters)
-    assert [[word.text for word in part] for part in reading.parts] == [["One", "two."], ["Three!"], ["Four"]]
+    pronunciation = pronounce("One two. Three!\n\nFour", letters)
+    assert [[word.text for word in part] for part in pronunciation.parts] == [["One", "two."], ["Three!"], ["Four"]]
 
 
 def test_a_long_sentence_is_cut_behind_a_mark() -> None:
     clause = "and then he walked along the shore for hours"
-    reading = read(f"{clause}, {clause}, {clause}, {clause}, {clause}, {clause}, {clause} again", letters)
-    first, *_ = reading.parts
-    assert len(reading.parts) > 1
+    pronunciation = pronounce(f"{clause}, {clause}, {clause}, {clause}, {clause}, {clause}, {clause} again", letters)
+    first, *_ = pronunciation.parts
+    assert len(pronunciation.parts) > 1
     assert first[-1].text == "hours,"
 
 
 def test_a_word_without_end_is_said_in_parts_and_counts_at_its_end() -> None:
-    reading = read("See " + "x" * (2 * MAX_PHONEMES + 1), letters)
-    assert words(reading) == ["See", "", "", "x" * (2 * MAX_PHONEMES + 1)]
+    pronunciation = pronounce("See " + "x" * (2 * MAX_PHONEMES + 1), letters)
+    assert words(pronunciation) == ["See", "", "", "x" * (2 * MAX_PHONEMES + 1)]
 
 
 @given(st.text())
 def test_no_word_is_lost(text: str) -> None:
     """Whatever is written: each word counts in its place, or is reported, and no part is too long for the model."""
-    reading = read(text, letters)
-    counted = " ".join(words(reading)).split()
+    pronunciation = pronounce(text, letters)
+    counted = " ".join(words(pronunciation)).split()
     assert [word for word in text.split() if word in counted] == counted
-    reported = reading.unspoken.split()
+    reported = pronunciation.unspoken.split()
     assert all(word in counted or word in reported for word in text.split() if any(map(str.isalnum, word)))
-    for part in reading.parts:
+    for part in pronunciation.parts:
         assert all(any(sign not in MARKS for sign in word.phonemes) for word in part)
         assert len(" ".join(word.phonemes for word in part)) <= MAX_PHONEMES
