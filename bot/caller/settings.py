@@ -2,16 +2,15 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import jwt
 
-from bot.providers.registry import NO_PROVIDER, local_provider
+from bot.providers.registry import NO_PROVIDER
 from bot.room.token import person_token
 from bot.settings.reading import read_settings
 from bot.settings.settings import Settings
-from bot.settings.values import ProviderChoice
 from pipeline.errors import SettingsError
 
 
@@ -42,13 +41,11 @@ def read_call_settings(
     The identity is the flag's, else the one the bot talks to (BOT_PARTICIPANT), else a random one; never BOT_IDENTITY,
     which is the bot's: equal identities remove each other from the room.
     """
-    options: dict[str, object] = {**flags, "stt": NO_PROVIDER, "llm": NO_PROVIDER}
+    options: dict[str, object] = {**flags, "stt": NO_PROVIDER, "llm": NO_PROVIDER, "demo": True}
     if not speaks:
         options["tts"] = NO_PROVIDER
     reading = read_settings(options, environ=_without_identity(environ), directory=directory, origin="flag")
     settings = reading.require()
-    if speaks and settings.tts is None:  # no synthesizer is chosen, and no key of one is there
-        settings = replace(settings, tts=ProviderChoice(local_provider("tts").name))
     if speaks and settings.tts is not None and settings.tts.is_none:
         raise SettingsError([f"{reading.sources['tts']} is none, but --say needs a voice: choose one with --tts."])
     identity, token = _way_in(settings, str(flags.get("identity", "")))

@@ -15,7 +15,6 @@ from bot.commands.flags import add_json, add_settings, command_parser, given_set
 from bot.commands.output import write_json, write_text
 from bot.process import exit_codes
 from bot.process.exit_codes import ExitCode
-from bot.providers.registry import local_provider
 
 if TYPE_CHECKING:
     from bot.caller.call import Patience
@@ -82,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         type=_text,
         metavar="TEXT",
-        help=f"speak a text, with the voice of --tts, else {local_provider('tts').name}",
+        help="speak a text, with the voice of --tts, else one of this machine",
     )
     parser.add_argument(
         "--record",

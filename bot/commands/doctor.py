@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bot.doctor.finding import Finding
 
 SETTINGS = (
-    *("url", "language", "stt", "llm", "tts", "voice", "temperature", "keyterms", "journal"),
+    *("url", "language", "demo", "stt", "llm", "tts", "voice", "temperature", "keyterms", "journal"),
     *("tools", "mcp", "webhooks"),
 )
 

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from typing import Any
 
 from bot.commands import COMMANDS
 from bot.commands.output import Parser
@@ -39,13 +40,11 @@ def add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
     )
     for option in OPTIONS:
         if option.name in names and option.flag:
-            group.add_argument(
-                option.flag,
-                dest=option.name,
-                metavar=option.metavar,
-                default=argparse.SUPPRESS,
-                help=f"{option.meaning} [{option.variable}]".replace("%", "%%"),
-            )
+            how: dict[str, Any] = {"metavar": option.metavar}
+            if option.is_switch:
+                how = {"action": argparse.BooleanOptionalAction}
+            help_text = f"{option.meaning} [{option.variable}]".replace("%", "%%")
+            group.add_argument(option.flag, dest=option.name, default=argparse.SUPPRESS, help=help_text, **how)
 
 
 def given_settings(arguments: argparse.Namespace, names: Sequence[str]) -> dict[str, object]:

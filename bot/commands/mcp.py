@@ -22,6 +22,7 @@ SETTINGS = (
     "participant",
     "instructions",
     "language",
+    "demo",
     "stt",
     "llm",
     "tts",

@@ -90,12 +90,15 @@ async def examine(situation: Situation) -> list[Finding]:
 
 
 def _provider_checks(situation: Situation) -> list[tuple[Subject, Coroutine[Any, Any, list[Finding]]]]:
-    from bot.doctor.providers import examine_local, examine_provider
+    from bot.doctor.local import examine_local, try_engines
+    from bot.doctor.providers import examine_provider
 
-    is_missed = situation.settings is not None and situation.settings.llm is None
-    local = examine_local(is_missed=is_missed)
+    reading = situation.reading
+    missed = frozenset(kind for kind in KINDS if kind not in reading.checked and kind not in reading.raw)
+    local = examine_local(str(reading.checked.get("language", "en")), missed)
     checks: list[tuple[Subject, Coroutine[Any, Any, list[Finding]]]] = [("local", local)]
     if situation.settings is not None:
+        checks += [("local", try_engines(missed, situation.settings))] if missed else []
         checks += [(kind, examine_provider(kind, situation.settings, situation.reading)) for kind in KINDS]
         checks += [("mcp", examine_mcp_server(server)) for server in situation.settings.mcp_servers]
         checks += [("webhook", examine_webhook(webhook)) for webhook in situation.settings.webhook_tools]
@@ -120,7 +123,7 @@ def _examine_machine(situation: Situation) -> list[Finding]:
         except Exception as error:  # noqa: BLE001 - a package that does not load may raise anything
             findings.append(Finding(subject, "fail", f"{type(error).__name__}: {error}; install Rawbot anew"))
     client = ["bot.tools.mcp.connection"] if settings and settings.mcp_servers else []
-    for package in ("bot.doctor.providers", *(chosen_sdks(settings) if settings else ()), *client):
+    for package in ("bot.doctor.local", *(chosen_sdks(settings) if settings else ()), *client):
         with suppress(Exception):  # the provider that needs it will say so
             importlib.import_module(package)
     return findings
@@ -137,6 +140,8 @@ async def _bounded(
         async with asyncio.timeout_at(limit_at):
             return await check
     except TimeoutError:
+        if subject == "local":  # without which a call may work
+            return [Finding(subject, "warn", f"no answer within {TIME_LIMIT:.0f} s: this machine is {BUSY}")]
         no_answer = f"no answer within {TIME_LIMIT:.0f} s: check the network, and try again"
         return [Finding(subject, "fail", late or no_answer)]
     except Exception as error:  # noqa: BLE001 - a custom provider may raise anything

@@ -4,13 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing, suppress
 from functools import partial
-from importlib.util import find_spec
 from typing import Any
 
-from bot.doctor.finding import Finding, Status
+from bot.doctor.finding import Finding
 from bot.providers import registry
 from bot.providers.factory import make_language_model, make_synthesizer, make_transcriber
-from bot.providers.registry import KINDS, NO_PROVIDER, ProviderKind
+from bot.providers.registry import ProviderKind
 from bot.settings.reading import Reading
 from bot.settings.settings import Settings
 from bot.settings.values import ProviderChoice
@@ -18,7 +17,6 @@ from pipeline.audio import LISTEN_RATE, Pcm, silence
 from pipeline.errors import Malformed, ProviderError
 from pipeline.messages import Prompt, PromptMessage
 from pipeline.ports import LanguageModel, StreamLost, Synthesizer, TextDelta, Transcriber
-from pipeline.providers.local.probe import SERVERS, find_local_model
 from pipeline.speech import Finalize, Speech
 
 SLOW_ANSWER = 1.5
@@ -41,38 +39,13 @@ async def examine_provider(kind: ProviderKind, settings: Settings, reading: Read
         return [Finding(kind, "ok", "none, as chosen: the bot does without")]
     name = f"{_name(choice, kind)} ({reading.sources[kind]})"
     try:
-        round_trip = await _ask(kind, settings)
+        round_trip = await ask(kind, settings)
     except ProviderError as error:
         return [Finding(kind, "fail", f"{name}: {error}")]
     text = f"{name} answers within {1000 * round_trip:.0f} ms"
     if round_trip > SLOW_ANSWER:
         return [Finding(kind, "warn", f"{text}: that is slow for a conversation, choose a faster model", round_trip)]
     return [Finding(kind, "ok", text, round_trip)]
-
-
-async def examine_local(*, is_missed: bool) -> list[Finding]:
-    """Say how to talk without keys, with what is installed and served on this machine.
-
-    `is_missed`: the bot has no language model, so that it matters when none is served here either.
-    """
-    model = await find_local_model()
-    local = {kind: registry.local_provider(kind) for kind in KINDS}
-    missing = [each for each in local.values() if each.package is not None and find_spec(each.package) is None]
-    names = {kind: NO_PROVIDER if each in missing else each.name for kind, each in local.items()}
-    environment, notes = "", []
-    if model is not None:
-        names["llm"] = registry.LOCAL_SERVERS_SPEAK
-        environment = f"{registry.local_servers().base_url}={model.base_url} LLM_MODEL={model.model} "
-        notes.append(f"{model.server} serves this model")
-    elif is_missed:
-        notes.append(f"no language model is served on this machine ({', '.join(SERVERS)}), so fixed rules answer")
-    if missing:
-        extras = " and ".join(sorted({each.extra for each in missing if each.extra}))
-        notes.append(f"for {' and '.join(each.name for each in missing)} install Rawbot with its extra {extras}")
-    flags = " ".join(f"--{kind} {name}" for kind, name in names.items())
-    command = f"{environment}python -m bot --room NAME {flags}"
-    status: Status = "warn" if is_missed and model is None else "ok"
-    return [Finding("local", status, "; ".join([f"to talk without keys: {command}", *notes]))]
 
 
 def _name(choice: ProviderChoice, kind: ProviderKind) -> str:
@@ -83,7 +56,8 @@ def _name(choice: ProviderChoice, kind: ProviderKind) -> str:
     return str(choice)
 
 
-async def _ask(kind: ProviderKind, settings: Settings) -> float:
+async def ask(kind: ProviderKind, settings: Settings) -> float:
+    """Ask the chosen provider of a kind; return the seconds until its answer. Raises ProviderError."""
     match kind:
         case "stt" if transcriber := make_transcriber(settings):
             return await _timed(transcriber, partial(_hears, transcriber))

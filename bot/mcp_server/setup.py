@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.mcp_server.bot_factory import MakeBot, make_bot
+from bot.settings.demo import chosen_by_demo
 from bot.settings.describe import files_in
 from bot.settings.options import NO_PROVIDER
 from bot.settings.reading import Reading, load_server_access, missing_providers, read_settings
@@ -25,10 +26,14 @@ class Setup:
     make_bot: MakeBot = field(default=make_bot)
 
     def reading(self, room: str | None = None) -> Reading:
-        """Return the settings and what is missing. A language model is optional: only converse needs it."""
+        """Return the settings and what is missing. A language model is optional: only converse needs it.
+
+        That of the demo is too small to pursue a goal, so it is not loaded.
+        """
         options = {**self.options, **({"room": room} if room else {})}
         reading = self._read(options)
-        if "llm" not in reading.checked and "llm" not in reading.raw:
+        is_missing = "llm" not in reading.checked and "llm" not in reading.raw
+        if is_missing or chosen_by_demo(reading, "llm") is not None:
             reading = self._read({**options, "llm": NO_PROVIDER})
         return reading
 

@@ -148,9 +148,9 @@ async def converse(
 
 
 NO_MODEL = f"converse needs a language model: set {registry.key_variables('llm')}, or choose one with --llm"
-ONLY_SCRIPTED = (
-    "converse needs a language model, and the built-in {name} is none: set {keys}, and choose another instead "
-    "(LLM_PROVIDER, or --llm)"
+NO_FOLLOWER = (
+    "converse needs a language model that follows instructions, and the built-in {name} does not: set {keys}, and "
+    "choose another instead (LLM_PROVIDER, or --llm)"
 )
 
 
@@ -158,8 +158,8 @@ def _start(session: RoomSession, goal: str, max_turns: int, max_minutes: float) 
     if session.language_model is None:
         raise VoiceBotError(NO_MODEL)
     choice = session.settings.llm
-    if choice is not None and registry.is_scripted(choice.name):
-        raise VoiceBotError(ONLY_SCRIPTED.format(name=choice.name, keys=registry.key_variables("llm")))
+    if choice is not None and not registry.follows_instructions(choice.name):
+        raise VoiceBotError(NO_FOLLOWER.format(name=choice.name, keys=registry.key_variables("llm")))
     session.check_may_speak()
     instructions = session.settings.instructions or INSTRUCTIONS
     conversation = GuidedConversation(

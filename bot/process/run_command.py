@@ -4,6 +4,7 @@ import asyncio
 import faulthandler
 import logging
 import sys
+from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -20,8 +21,10 @@ from pipeline.errors import ProviderError, RoomError
 log = logging.getLogger(__name__)
 
 
-def run(settings: Settings, requests: LeaveRequests) -> ExitCode:
+def run(settings: Settings, requests: LeaveRequests, notes: Iterable[str] = ()) -> ExitCode:
     """Serve until the room ends or a signal asks to leave; the caller then ends the process with `os._exit`.
+
+    `notes` are lines for the log, about what was chosen for the bot.
 
     Tasks that ignore their cancellation and threads may still run then; waiting for them could keep a failed bot in
     the room without a voice.
@@ -30,6 +33,8 @@ def run(settings: Settings, requests: LeaveRequests) -> ExitCode:
     logs.configure(settings.log_level, secrets=settings.secrets, stream=line)
     # Without such a file everything came from flags and environment, and needs no line.
     log.log(logging.INFO if settings.files else logging.DEBUG, "%s", files_read(settings.files, Path.cwd()))
+    for note in notes:
+        log.info("%s", note)
     import_sdks(settings)
     end_on_panic()
     # Most native panics abort the process: then at least say where Python was. Only for the thread that panicked:

@@ -32,10 +32,16 @@ class Service:
     factory: str
     default_model: str | None = None
     """The model of the class when none is chosen; None when there are no models to choose from."""
-    is_scripted: bool = False
-    """Whether fixed rules answer instead of a model: it cannot follow instructions."""
+    follows_instructions: bool = True
+    """Whether it does what it is told to: neither fixed rules nor a very small model can."""
     greeting: str | None = None
     """Place of the text with which it introduces itself."""
+    languages: tuple[str, ...] = ()
+    """The languages that it knows, by the first part of their tags; empty for many, or for those of its model."""
+
+    def knows(self, language: str) -> bool:
+        """Whether it knows the language of a tag such as en-US."""
+        return not self.languages or language.lower().partition("-")[0] in self.languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +58,10 @@ class Provider:
     """Where it is when no other address is set."""
     sdk: str | None = None
     """Package that its class imports, ahead of use in a thread: some take a second or two."""
-    engine: str | None = None
-    """Package that runs in a process of its own, and is never imported here."""
+    engine: tuple[str, ...] = ()
+    """Packages that run in a process of its own, or carry its model, and are never imported here."""
     extra: str | None = None
-    """Extra of this distribution that installs the package, when the distribution itself does not."""
+    """Extra of this distribution that installs them, when the distribution itself does not."""
     remark: str = ""
     """What to expect of it, for people who did not choose it."""
     license: str | None = None
@@ -67,9 +73,9 @@ class Provider:
         return self.key is None and self.base_url is None
 
     @property
-    def package(self) -> str | None:
-        """The package that it does not work without."""
-        return self.sdk or self.engine
+    def packages(self) -> tuple[str, ...]:
+        """The packages that it does not work without."""
+        return (self.sdk, *self.engine) if self.sdk else self.engine
 
     @property
     def access(self) -> tuple[str, ...]:
@@ -104,9 +110,9 @@ PROVIDERS: tuple[Provider, ...] = (
     ),
     Provider(
         "pocketsphinx",
-        {"stt": Service("pipeline.providers.local.pocketsphinx:PocketsphinxTranscriber")},
-        engine="pocketsphinx",
-        extra="demo",
+        {"stt": Service("pipeline.providers.local.pocketsphinx:PocketsphinxTranscriber", languages=("en",))},
+        engine=("pocketsphinx",),
+        extra="pocketsphinx",
         remark="on this machine, and approximate: expect every second or third word to be wrong",
     ),
     Provider(
@@ -114,7 +120,7 @@ PROVIDERS: tuple[Provider, ...] = (
         {
             "llm": Service(
                 "pipeline.providers.local.responder:Responder",
-                is_scripted=True,
+                follows_instructions=False,
                 greeting="pipeline.providers.local.responder:GREETING",
             )
         },
@@ -123,7 +129,7 @@ PROVIDERS: tuple[Provider, ...] = (
     Provider(
         "espeak",
         {"tts": Service("pipeline.providers.local.espeak:EspeakSynthesizer")},
-        engine="espeakng_loader",
+        engine=("espeakng_loader",),
         extra="demo",
         remark="on this machine",
         license="pipeline.providers.local.espeak:LICENSE",
@@ -131,7 +137,7 @@ PROVIDERS: tuple[Provider, ...] = (
 )
 """In the order in which they are chosen: without a choice, the first of a kind whose key or base URL is set.
 
-Those without either are never chosen by themselves: they are for a first talk, and nobody should get them unasked.
+Those without either are chosen only where they are asked for, by name or by --demo: see `bot.providers.local_choice`.
 """
 
 LOCAL_SERVERS_SPEAK = "openai"
@@ -148,15 +154,10 @@ def find(name: str) -> Provider | None:
     return next((provider for provider in PROVIDERS if provider.name == name), None)
 
 
-def is_scripted(name: str) -> bool:
-    """Whether the language model with this name is fixed rules, no model."""
-    provider = find(name)
-    return provider is not None and "llm" in provider.services and provider.services["llm"].is_scripted
-
-
-def local_provider(kind: ProviderKind) -> Provider:
-    """The one that works without a key."""
-    return next(provider for provider in offering(kind) if provider.is_local)
+def follows_instructions(model: str) -> bool:
+    """Whether the language model with this name does what it is told to, as far as is known."""
+    provider = find(model)
+    return provider is None or "llm" not in provider.services or provider.services["llm"].follows_instructions
 
 
 def local_servers() -> Provider:

@@ -5,6 +5,7 @@ import secrets
 import time
 from pathlib import Path
 
+from bot.providers.local_choice import choose_local, no_local_provider
 from bot.providers.registry import KIND_NOUNS, Provider, ProviderKind, offering
 from bot.settings import values
 from bot.settings.option import Option
@@ -145,7 +146,9 @@ def _text(value: object) -> str | None:
 
 
 def choose_provider(check: Check, kind: ProviderKind, special: str = "") -> None:
-    """Take the provider and model of a kind: as chosen, else the first one whose key or base URL is set, else none.
+    """Take the provider and model of a kind: as chosen, else the first one whose key or base URL is set.
+
+    Else, with the setting `demo`, the best one of this machine, and without it none.
 
     Of a model in NAME:MODEL and one in ..._MODEL the stronger source wins; of equal sources NAME:MODEL. `special` is
     the setting of one for a special purpose, for which nothing is chosen but what it says.
@@ -160,6 +163,8 @@ def choose_provider(check: Check, kind: ProviderKind, special: str = "") -> None
         if provider := next((each for each in known if _way_to(check, each)), None):
             source = Source(Precedence.DEFAULT, f"default, as {_way_to(check, provider)} is set")
             check.settle(kind, ProviderChoice(provider.name, model), source)
+        elif check.checked.get("demo"):
+            _choose_local(check, kind)
         return
     try:
         choice = values.read_choice(found.raw, kind, known, may_load=found.source.is_trusted)
@@ -176,6 +181,15 @@ def choose_provider(check: Check, kind: ProviderKind, special: str = "") -> None
     elif model and (not choice.model or check.sources[model_name].rank > found.source.rank):
         text = f"{found.source}, its model from {check.sources[model_name]}"
         check.settle(name, ProviderChoice(choice.name, model), Source(found.source.rank, text))
+
+
+def _choose_local(check: Check, kind: ProviderKind) -> None:
+    choice = choose_local(kind, str(check.checked.get("language", "en")))
+    if choice.provider is None:
+        check.faults.append(no_local_provider(kind, choice))
+    else:
+        source = Source(Precedence.DEFAULT, f"default, by {check.sources['demo']}")
+        check.settle(kind, ProviderChoice(choice.provider.name), source)
 
 
 def _way_to(check: Check, provider: Provider) -> str | None:

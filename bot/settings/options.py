@@ -84,6 +84,7 @@ class Keywords(TypedDict, total=False):
     transfer_to: str
     transfer_text: str
     transfer_then: str
+    demo: bool
     voice: str
     temperature: float | str
     keyterms: Sequence[str] | str

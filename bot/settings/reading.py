@@ -152,6 +152,6 @@ def no_provider(kind: ProviderKind) -> str:
     """What to do when there is no provider of a kind."""
     names = ", ".join(provider.name for provider in offering(kind))
     return (
-        f"no {KIND_NOUNS[kind]}: set {key_variables(kind)}, or choose one with --{kind} "
-        f"({names}, or {NO_PROVIDER} to do without)."
+        f"no {KIND_NOUNS[kind]}: set {key_variables(kind)}, choose one with --{kind} "
+        f"({names}, or {NO_PROVIDER} to do without), or use what needs no key with --demo."
     )

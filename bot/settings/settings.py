@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from bot.settings.memory_path import read_memory_path
-from bot.settings.option import option
+from bot.settings.option import Group, option
 from bot.settings.pronunciations import read_pronunciations
 from bot.settings.transfer_settings import TransferSettings
 from bot.settings.values import (
@@ -39,12 +39,16 @@ def _secret(variable: str, meaning: str) -> Secret | None:
     return option(variable, "Secrets", "", meaning, read_secret, has_flag=False, is_secret=True, takes_file=True)
 
 
+def _switch(variable: str, group: Group, meaning: str, otherwise: str) -> bool:
+    return option(variable, group, "", meaning, read_switch, otherwise, default=False, is_switch=True)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(TransferSettings):
     """Everything resolved and checked; None means not set.
 
-    A provider's choice is None when nothing was chosen and no key of a known provider is there. `keys` and `base_urls`
-    go by the name of the provider.
+    A provider's choice is None when nothing was chosen, no key of a known provider is there, and `demo` is off. `keys`
+    and `base_urls` go by the name of the provider.
     """
 
     room: str = option("BOT_ROOM", "Room", "NAME", "room to join", read_name, "none, and it is needed", default="")
@@ -94,15 +98,11 @@ class Settings(TransferSettings):
         is_path=True,
         is_read=True,
     )
-    dtmf: bool = option(
+    dtmf: bool = _switch(
         "BOT_DTMF",
         "Conversation",
-        "",
         "take the keys that the person presses on a telephone as what they say; # or a pause ends them",
-        read_switch,
         "keys are events only",
-        default=False,
-        is_switch=True,
     )
     tools: tuple[str, ...] = option(
         "BOT_TOOLS",
@@ -132,6 +132,12 @@ class Settings(TransferSettings):
     memory: Path | None = option(
         "BOT_MEMORY", "Conversation", "DIR|FILE.sqlite", "remember people between calls", read_memory_path, is_path=True
     )
+    demo: bool = _switch(
+        "BOT_DEMO",
+        "Providers",
+        "where nothing is chosen and no key is set, use what runs on this machine",
+        "say which keys are missing",
+    )
     stt: ProviderChoice | None = option("STT_PROVIDER", "Providers", CHOICE, "transcriber", None, BY_KEYS)
     llm: ProviderChoice | None = option("LLM_PROVIDER", "Providers", CHOICE, "language model", None, BY_KEYS)
     summary_llm: ProviderChoice | None = option(
@@ -160,15 +166,11 @@ class Settings(TransferSettings):
         read_output_path,
         is_path=True,
     )
-    stay: bool = option(
+    stay: bool = _switch(
         "BOT_STAY",
         "Running",
-        "",
         "wait for the next person after a call, and join again after the room has ended",
-        read_switch,
         "leave with it",
-        default=False,
-        is_switch=True,
     )
     log_level: str = option("BOT_LOG_LEVEL", "Running", "LEVEL", ", ".join(LOG_LEVELS), read_log_level, default="info")
     livekit_api_key: Secret | None = _secret("LIVEKIT_API_KEY", "with its secret, makes the bot's token")

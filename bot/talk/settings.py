@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.settings.reading import Reading, read_settings
+from bot.settings.reading import Reading, missing_providers, read_settings
 from bot.settings.settings import Settings
 from bot.settings.sources import gather
 from bot.settings.values import Secret
 from bot.talk.arguments import TalkArguments
-from bot.talk.providers import Choice, choose, undecided
+from bot.talk.providers import Choice, choose
 from bot.talk.server import GivenServer
 from pipeline.errors import SettingsError
 from pipeline.providers.local.probe import LocalModel
@@ -53,12 +53,16 @@ def prepare(arguments: TalkArguments, find_model: Callable[[], LocalModel | None
     options = dict(arguments.bot_options)
     if "room" not in given:
         options["room"] = f"talk-{secrets.token_hex(3)}"
+    if "demo" not in given:
+        options["demo"] = True
     environ = {**os.environ, **stand_ins}
     reading = read_settings(options, environ=environ, directory=Path.cwd(), origin="flag")
     settings = reading.require()
+    if missing := missing_providers(reading):
+        raise SettingsError(missing)
     server = GivenServer(*(_plain(reading.checked[name]) if name in given else None for name in STAND_INS))
-    choice = choose(reading, find_model() if "llm" in undecided(reading) else None)
-    flags = (*arguments.bot_flags, *choice.flags, *_defaults(arguments, reading, settings, choice))
+    choice = choose(reading, find_model)
+    flags = (*arguments.bot_flags, *_defaults(arguments, reading, settings, choice))
     return Talk(server, settings.room, settings.participant, settings.journal, choice, flags)
 
 
@@ -69,6 +73,8 @@ def _plain(value: object) -> str:
 def _defaults(arguments: TalkArguments, reading: Reading, settings: Settings, choice: Choice) -> list[str]:
     """Return flags for defaults that differ in a talk."""
     flags = ["--room", settings.room]
+    if settings.demo:
+        flags.append("--demo")
     if "log_level" not in reading.raw:
         flags += ["--log-level", "warning"]
     if arguments.play is not None:

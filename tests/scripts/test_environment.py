@@ -1,14 +1,17 @@
 """The set-up of the checkout's environment: what it says while it takes long, how it is interrupted, what it leaves."""
 
 import os
+import platform
 import shutil
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from scripts.environment import _models, _system_version, _with_stand_in, no_wheel
 from tests.support.waiting import WAIT_LIMIT
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -31,7 +34,6 @@ import sys
 from scripts import environment, file_lock
 assert environment.ROOT.samefile(".")
 environment.REPORT_INTERVAL = file_lock.REPORT_INTERVAL = 0.2
-sys.argv[1:] = ["dev"]
 sys.exit(environment.main())
 """
 
@@ -57,7 +59,7 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def set_up(checkout: Path, install: str) -> subprocess.Popen[str]:
+def set_up(checkout: Path, install: str, extra: str = "dev") -> subprocess.Popen[str]:
     """Start the set-up, with a uv that does `install`; it reports every fifth of a second."""
     uv = checkout / "bin" / "uv"
     uv.parent.mkdir()
@@ -66,7 +68,7 @@ def set_up(checkout: Path, install: str) -> subprocess.Popen[str]:
     env = os.environ | {"PATH": f"{uv.parent}:{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
     env["PYTHONPATH"] = str(checkout)
     pipe = subprocess.PIPE
-    command = [sys.executable, "-c", SET_UP]
+    command = [sys.executable, "-c", SET_UP, extra]
     return subprocess.Popen(command, cwd=checkout, env=env, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
 
 
@@ -160,3 +162,46 @@ def test_it_goes_on_when_the_other_set_up_has_ended(checkout: Path) -> None:
         holder.wait()
     _, said = process.communicate(timeout=WAIT_LIMIT)
     assert process.returncode == 0, said
+
+
+def test_models_are_installed_without_what_they_need_and_nobody_here_uses(checkout: Path) -> None:
+    process = set_up(checkout, 'echo "$@" >> asked\n' + INSTALLS, "demo")
+    _, said = process.communicate(timeout=WAIT_LIMIT)
+    assert process.returncode == 0, said
+    project, models = (checkout / "asked").read_text().splitlines()
+    assert "[demo" in project
+    alone = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["demo-models"]
+    if no_wheel(sys.platform, platform.machine(), _system_version()) is None:
+        assert models.split()[-len(alone) - 1 :] == ["--no-deps", *alone]
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "version", "why"),
+    [
+        ("linux", "x86_64", (2, 34), None),
+        ("linux", "x86_64", (2, 31), "has glibc 2.31, not 2.34 or newer"),
+        ("linux", "aarch64", (2, 31), None),
+        ("linux", "x86_64", (0, 0), "has glibc 0.0, not 2.34 or newer"),
+        ("linux", "riscv64", (2, 40), "is linux on riscv64"),
+        ("darwin", "arm64", (26, 1), None),
+        ("darwin", "arm64", (14, 7), "has macOS 14.7, not 15.0 or newer"),
+        ("win32", "AMD64", (0, 0), None),
+        ("win32", "ARM64", (0, 0), "is win32 on ARM64"),
+    ],
+)
+def test_a_system_without_a_wheel_of_the_transcriber_is_known(
+    system: str, machine: str, version: tuple[int, ...], why: str | None
+) -> None:
+    assert no_wheel(system, machine, version) == why
+
+
+def test_where_the_transcriber_has_no_wheel_another_one_is_installed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("scripts.environment._system_version", lambda: (1, 0))
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert _with_stand_in(["dev", "demo"]) == ["dev", "demo", "pocketsphinx"]
+    assert _with_stand_in(["dev"]) == ["dev"]
+    assert not any("moonshine" in name for name in _models())
+    assert "no moonshine-voice for this system, which has glibc 1.0" in capsys.readouterr().err

@@ -1,9 +1,11 @@
 """A speech engine in a process of its own: engines hold the GIL for long, and a crash of one is then not ours."""
 
 import asyncio
+import logging
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Self, cast
 
 from pipeline.errors import Refused, Unavailable
@@ -12,8 +14,13 @@ from pipeline.providers.local.frames import Frame, FrameReader, Kind, encode
 READY_TIMEOUT = 30.0
 """Seconds until an engine has loaded its data: half a second when the disk is not cold and the machine is not busy."""
 
+LOADING_INTERVAL = 3.0
+"""Seconds after which the log says that an engine is still loading, and between two such lines."""
+
 EXIT_TIMEOUT = 1.0
 """Seconds until the system reports that a process has ended, or was killed."""
+
+log = logging.getLogger(__name__)
 
 
 class Child(asyncio.SubprocessProtocol):
@@ -50,7 +57,8 @@ class Child(asyncio.SubprocessProtocol):
             raise Unavailable(provider, f"its process could not be started ({error.strerror})") from error
         try:
             async with asyncio.timeout(READY_TIMEOUT):
-                await child.receive()
+                with _loading(provider):
+                    await child.receive()
         except TimeoutError as error:
             await child.close()
             raise Unavailable(provider, f"its process was not ready within {READY_TIMEOUT:.0f} s") from error
@@ -122,3 +130,22 @@ class Child(asyncio.SubprocessProtocol):
     def process_exited(self) -> None:
         """It has ended."""
         self._exited.set()
+
+
+@contextmanager
+def _loading(provider: str) -> Iterator[None]:
+    """Log how long the engine takes to load: nobody is to wonder why the bot does not listen yet."""
+    loop = asyncio.get_running_loop()
+    began_at = loop.time()
+    timer = loop.call_later(LOADING_INTERVAL, lambda: report())
+
+    def report() -> None:
+        nonlocal timer
+        log.warning("%s is still loading, %.0f s so far", provider, loop.time() - began_at)
+        timer = loop.call_later(LOADING_INTERVAL, report)
+
+    try:
+        yield
+        log.info("%s is ready after %.1f s", provider, loop.time() - began_at)
+    finally:
+        timer.cancel()

@@ -14,11 +14,15 @@ from typing import Any
 import jwt
 import pytest
 
-from bot.doctor import examination, machine, providers, server
+from bot.doctor import examination, local, machine, server
 from bot.doctor.examination import collect, examine
 from bot.doctor.finding import Finding, Subject, exit_code
 from bot.process.exit_codes import ExitCode
+from bot.providers import local_choice
+from bot.providers.local_choice import choose_local, local_providers, missing_packages
+from bot.providers.registry import KINDS
 from bot.settings.arguments import parse_arguments
+from pipeline.errors import Refused
 from pipeline.providers.local.probe import LocalModel
 from scripts.livekit.api import call
 from scripts.livekit.server import ServerInfo
@@ -152,29 +156,38 @@ async def test_without_any_setting_it_says_what_to_set(examined: Examined, tmp_p
     assert of(findings, "server")["status"] == "warn"
 
 
-@pytest.mark.parametrize(
-    ("missing", "flags"),
-    [
-        ((), "--stt pocketsphinx --llm responder --tts espeak"),
-        (("espeakng_loader",), "--stt pocketsphinx --llm responder --tts none"),
-        (("pocketsphinx", "espeakng_loader"), "--stt none --llm responder --tts none"),
-    ],
-)
-async def test_the_command_that_needs_no_key_is_told(
-    monkeypatch: pytest.MonkeyPatch, missing: tuple[str, ...], flags: str
-) -> None:
-    """With what is installed here, and how to have the rest."""
-    monkeypatch.setattr(providers, "find_spec", lambda package: None if package in missing else object())
-    monkeypatch.setattr(providers, "find_local_model", nowhere)
-    (finding,) = await providers.examine_local(is_missed=False)
-    assert f"python -m bot --room NAME {flags}" in finding.text
-    assert ("extra demo" in finding.text) == bool(missing)
-    read = parse_arguments(finding.text.partition("python -m bot ")[2].split(";")[0].split()).options
-    assert " ".join(f"--{kind} {read[kind]}" for kind in ("stt", "llm", "tts")) == flags
-
-
 async def nowhere() -> None:
     return None
+
+
+def no_package(package: str) -> None:
+    """Stand for `find_spec` where nothing is installed."""
+
+
+@pytest.fixture
+def no_model_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "find_local_model", nowhere)
+
+
+async def test_the_command_that_needs_no_key_is_told(no_model_server: None) -> None:
+    """It is one that a bot takes, and names what would be used."""
+    (finding,) = await local.examine_local("en", frozenset())
+    told, _, names = finding.text.partition(" (")
+    read = parse_arguments(told.partition("python -m bot ")[2].split()).options
+    assert read == {"room": "NAME", "demo": True}
+    for kind in KINDS:
+        provider = choose_local(kind, "en").provider
+        assert provider is not None
+        assert provider.name in names
+
+
+async def test_what_is_not_installed_is_told_with_how_to_have_it(
+    no_model_server: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local_choice, "find_spec", no_package)
+    (finding,) = await local.examine_local("en", frozenset())
+    assert "python -m bot --room NAME --demo --stt none --tts none (responder)" in finding.text
+    assert "espeak is not installed (install Rawbot with its extra demo)" in finding.text
 
 
 async def test_the_command_that_needs_no_key_uses_the_model_that_is_served_here(
@@ -183,25 +196,43 @@ async def test_the_command_that_needs_no_key_uses_the_model_that_is_served_here(
     async def found() -> LocalModel:
         return LocalModel("Ollama", "http://127.0.0.1:11434/v1", "qwen3:4b")
 
-    monkeypatch.setattr(providers, "find_local_model", found)
-    monkeypatch.setattr(providers, "find_spec", lambda _: object())
-    (finding,) = await providers.examine_local(is_missed=True)
-    environment = "OPENAI_BASE_URL=http://127.0.0.1:11434/v1 LLM_MODEL=qwen3:4b"
-    flags = "--stt pocketsphinx --llm openai --tts espeak"
+    monkeypatch.setattr(local, "find_local_model", found)
+    (finding,) = await local.examine_local("en", frozenset({"llm"}))
     assert finding.status == "ok"
-    assert f"{environment} python -m bot --room NAME {flags}; Ollama serves this model" in finding.text
+    assert "qwen3:4b of Ollama" in finding.text
 
 
 @pytest.mark.parametrize("llm", ["", "responder"])
-async def test_that_no_model_is_served_here_is_told_where_one_is_missing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, llm: str
-) -> None:
-    """In the one line about this machine: two could contradict each other."""
-    monkeypatch.setattr(providers, "find_local_model", nowhere)
-    findings = await examine(collect({"llm": llm}, {}, tmp_path))
-    (local,) = [finding for finding in findings if finding.subject == "local"]
-    assert "--llm responder" in local.text
-    assert (local.status, "no language model is served" in local.text) == (("ok", False) if llm else ("warn", True))
+async def test_that_no_model_is_served_here_is_told_where_one_is_missing(no_model_server: None, llm: str) -> None:
+    findings = await local.examine_local("en", frozenset() if llm else frozenset({"llm"}))
+    provider = choose_local("llm", "en").provider
+    assert provider is not None
+    assert [finding.status for finding in findings] == (["ok"] if llm else ["ok", "warn"])
+    assert llm or f"{provider.name} would answer: {provider.remark}" in findings[-1].text
+
+
+async def test_the_engines_that_would_be_used_are_tried(examined: Examined) -> None:
+    """Those for which there is no other choice; they load, and answer."""
+    if missing_packages(provider for kind in ("stt", "tts") for provider in local_providers(kind)):
+        pytest.skip("an engine is missing: run scripts/test, or install the project's extra demo")
+    _, findings = await examined({}, llm="none")
+    _, *tried = [finding["text"] for finding in findings if finding["subject"] == "local"]
+    for kind, text in zip(("stt", "tts"), tried, strict=True):
+        provider = choose_local(kind, "en").provider  # type: ignore[arg-type]
+        assert provider is not None
+        assert text.startswith(f"{provider.name} works: it answers within ")
+
+
+async def test_an_engine_that_does_not_load_is_a_warning(examined: Examined, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not what the bot was told to use."""
+
+    async def fails(*_: object) -> float:
+        raise Refused("Engine", "it cannot load its model")
+
+    monkeypatch.setattr(local, "ask", fails)
+    _, findings = await examined({}, stt="none", tts="none")
+    last = [finding for finding in findings if finding["subject"] == "local"][-1]
+    assert (last["status"], "does not work here: Engine" in last["text"]) == ("warn", True)
 
 
 @pytest.mark.sfu

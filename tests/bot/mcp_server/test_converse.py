@@ -155,4 +155,4 @@ async def test_without_a_language_model_there_is_none(provider: str) -> None:
     async with client_in(Scene(), LLM_PROVIDER=provider) as call:
         refused = await call.refuses("converse", goal=GOAL)
         assert "converse needs a language model" in refused
-        assert ("built-in responder is none" in refused) == (provider == "responder")
+        assert ("built-in responder does not" in refused) == (provider == "responder")

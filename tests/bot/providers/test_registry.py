@@ -7,13 +7,15 @@ import re
 import subprocess
 import sys
 import textwrap
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from bot.providers import registry
-from bot.providers.registry import KINDS, PROVIDERS
+from bot.providers.registry import KINDS, PROVIDERS, offering
 from pipeline.port_check import PORTS, class_violation
+from pipeline.providers.local.packages import EXTRAS, MODELS
 from tests.support.waiting import WAIT_LIMIT
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -38,19 +40,29 @@ def test_rows_are_complete() -> None:
     assert len(set(names)) == len(names)
     assert registry.NO_PROVIDER not in names
     for kind in KINDS:
-        assert registry.local_provider(kind).remark
+        assert [provider for provider in offering(kind) if provider.is_local]
     for provider in PROVIDERS:
         assert bool(provider.address) == (provider.base_url is not None)
+        assert provider.remark or not provider.is_local
         for place in filter(None, (provider.license, *(it.greeting for it in provider.services.values()))):
             assert registry.load(place).strip()
     assert registry.local_servers().base_url == "OPENAI_BASE_URL"
 
 
 def test_extras_are_those_of_the_distribution() -> None:
-    pyproject = (ROOT / "pyproject.toml").read_text("utf-8")
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     for provider in PROVIDERS:
         if provider.extra is not None:
-            assert f"\n{provider.extra} = [" in pyproject
+            assert provider.extra in pyproject["project"]["optional-dependencies"]
+
+
+def test_what_is_missing_is_installed_as_the_distribution_says() -> None:
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert list(MODELS.values()) == pyproject["dependency-groups"]["demo-models"]
+    for package in {package for provider in PROVIDERS for package in provider.engine}:
+        assert (package in MODELS) != (package in EXTRAS), package
+    for extra in set(EXTRAS.values()):
+        assert extra in pyproject["project"]["optional-dependencies"]
 
 
 def test_the_registry_loads_the_standard_library_alone() -> None:

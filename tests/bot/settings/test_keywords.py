@@ -131,6 +131,7 @@ def test_every_keyword_reaches_the_settings() -> None:
         "transfer_to": "tel:+15551234567",
         "transfer_text": "One moment.",
         "transfer_then": "scribe",
+        "demo": True,
         "voice": "anna",
         "temperature": 0.5,
         "keyterms": ("one",),

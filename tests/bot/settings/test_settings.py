@@ -486,7 +486,8 @@ def test_the_model_of_the_stronger_source_wins(tmp_path: Path) -> None:
 
 def test_missing_providers_are_told_on_request_only(tmp_path: Path) -> None:
     transcriber, synthesizer = missing_providers(read(tmp_path, llm="none"))
-    assert transcriber.startswith("no transcriber: set DEEPGRAM_API_KEY, or choose one with --stt")
+    assert transcriber.startswith("no transcriber: set DEEPGRAM_API_KEY, choose one with --stt")
+    assert transcriber.endswith("or use what needs no key with --demo.")
     assert "CARTESIA_API_KEY" in synthesizer
     assert missing_providers(read(tmp_path, stt="none", llm="none", tts="none")) == ()
     assert missing_providers(read(tmp_path, stt="none", llm="unknown", tts="none")) == ()  # that is told already

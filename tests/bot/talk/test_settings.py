@@ -35,21 +35,25 @@ def value(talk: Talk, flag: str) -> str | None:
     )
 
 
-def test_without_any_key_everything_is_local() -> None:
+def test_without_any_key_the_bot_uses_what_is_local() -> None:
     talk = prepared()
-    assert [value(talk, flag) for flag in ("--stt", "--llm", "--tts")] == ["pocketsphinx", "responder", "espeak"]
-    transcriber, model, _, license = talk.choice.notes
-    assert "approximate" in transcriber
-    assert "DEEPGRAM_API_KEY" in transcriber
-    assert "OPENAI_API_KEY" in model
-    assert "espeak-ng (GPL-3.0-or-later" in license
+    assert "--demo" in talk.flags
+    hearing, thinking, speaking, *_ = talk.choice.notes
+    assert "DEEPGRAM_API_KEY" in hearing
+    assert "OPENAI_API_KEY" in thinking
+    assert speaking.startswith("speech synthesizer: ")
+
+
+def test_who_wants_no_local_provider_is_told_what_is_missing() -> None:
+    with pytest.raises(SettingsError, match="no transcriber: set DEEPGRAM_API_KEY"):
+        prepared("--no-demo")
 
 
 def test_a_key_or_an_address_decides_its_stage_only(bare_environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEEPGRAM_API_KEY", "dg-secret")
     (bare_environment / ".env").write_text("OPENAI_BASE_URL=http://127.0.0.1:8080/v1\n")
     talk = prepared(model=MODEL)
-    assert [value(talk, flag) for flag in ("--stt", "--llm", "--tts")] == [None, None, "espeak"]
+    assert [value(talk, flag) for flag in ("--stt", "--llm", "--tts")] == [None, None, None]
     assert talk.choice.environment == {}
     assert "deepgram (by default, as DEEPGRAM_API_KEY is set" in talk.choice.notes[0]
     assert "dg-secret" not in str(talk)
