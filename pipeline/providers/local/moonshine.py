@@ -9,7 +9,6 @@ ENGINE = TranscriberEngine(
     provider="Moonshine",
     module="pipeline.providers.local.moonshine_child",
     package="moonshine_voice",
-    distribution="moonshine-voice",
 )
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from pipeline.audio import Pcm, pcm_from_bytes
 from pipeline.providers.local.moonshine_model import Float, Hypothesis, MoonshineModel, never
 from pipeline.providers.local.moonshine_sound import RecentSound
-from pipeline.providers.local.moonshine_utterance import MARKS, Utterance, placed
-from pipeline.providers.local.transcriber_child import RATE, Answer, seconds, serve
+from pipeline.providers.local.moonshine_utterance import MARKS, GrowingUtterance, placed
+from pipeline.providers.local.transcriber_child import RATE, TranscriptFields, seconds, serve
 from vad.gate import Edge, Gate, SpeechStart
 from vad.protocol import WINDOW, VoiceActivityDetector
 
@@ -87,12 +87,12 @@ class MoonshineDecoder:
         self._gate = Gate()
         self._partial = b""  # less than a window
         self._sound = RecentSound()  # from the utterance's start on, or of PREROLL
-        self._utterance: Utterance | None = None
+        self._utterance: GrowingUtterance | None = None
         self._final_until = 0  # the sample behind the last speech that is final
         self._answered_until = 0  # samples
         self._next_at = 0.0  # when the next interim may be made
 
-    def hear(self, data: bytes) -> Iterator[Answer]:
+    def hear(self, data: bytes) -> Iterator[TranscriptFields]:
         """See `StreamDecoder`."""
         self._partial += data
         size = 2 * WINDOW
@@ -100,7 +100,7 @@ class MoonshineDecoder:
             window, self._partial = self._partial[:size], self._partial[size:]
             yield from self._take(pcm_from_bytes(window))
 
-    def finalize(self) -> Answer:
+    def finalize(self) -> TranscriptFields:
         """See `StreamDecoder`."""
         utterance = self._utterance
         end = self._gate.position + len(self._partial) // 2
@@ -112,7 +112,7 @@ class MoonshineDecoder:
             self._utterance = None
         return answer
 
-    def catch_up(self, is_asked: Callable[[], bool]) -> Iterable[Answer]:
+    def catch_up(self, is_asked: Callable[[], bool]) -> Iterable[TranscriptFields]:
         """Make an interim when one is due: soon after speech, as it may be the last of it, else now and then."""
         utterance = self._utterance
         if utterance is None or not utterance.is_open or utterance.drafted_until == utterance.speech_end:
@@ -126,7 +126,7 @@ class MoonshineDecoder:
         text = utterance.text if is_pausing else utterance.text.rstrip(MARKS)
         return [self._answer(utterance, text, utterance.drafted_until, is_final=False)]
 
-    def _take(self, window: Pcm) -> Iterator[Answer]:
+    def _take(self, window: Pcm) -> Iterator[TranscriptFields]:
         probability = self._detector.probability(window)
         self._sound.add(window, probability)
         self._note(self._gate.feed(probability))
@@ -148,13 +148,13 @@ class MoonshineDecoder:
         if isinstance(edge, SpeechStart):
             if self._utterance is None:
                 start = edge.sample - round(PREROLL * RATE)
-                self._utterance = Utterance(max(start, self._final_until, self._sound.first))
+                self._utterance = GrowingUtterance(max(start, self._final_until, self._sound.first))
             self._utterance.spans.append((edge.sample, self._gate.position))
         elif self._utterance is not None and self._gate.speaking:
             first, _ = self._utterance.spans[-1]
             self._utterance.spans[-1] = (first, self._gate.position - self._gate.silence_run)
 
-    def _is_due(self, utterance: Utterance) -> bool:
+    def _is_due(self, utterance: GrowingUtterance) -> bool:
         """Whether an interim is due in the midst of speech."""
         if self._now() < self._next_at:
             return False
@@ -162,7 +162,7 @@ class MoonshineDecoder:
             return utterance.speech_end - utterance.drafted_until >= INTERIM_INTERVAL * RATE
         return utterance.speech_samples(utterance.speech_end) >= FIRST_INTERIM * RATE
 
-    def _draft(self, utterance: Utterance, end: int, stop: Callable[[], bool] = never) -> bool:
+    def _draft(self, utterance: GrowingUtterance, end: int, stop: Callable[[], bool] = never) -> bool:
         """Recognize the utterance up to a sample; whether it was done, and not broken off."""
         if utterance.drafted_until == end:
             return True
@@ -181,7 +181,7 @@ class MoonshineDecoder:
         utterance.text = self._model.text(found.tokens).lstrip(MARKS).rstrip() if is_sure else ""
         return True
 
-    def _final(self, utterance: Utterance, end: int) -> Answer:
+    def _final(self, utterance: GrowingUtterance, end: int) -> TranscriptFields:
         """The draft as it stands, which from now on is what the rest of the utterance goes on from."""
         answer = self._answer(utterance, utterance.text, end, is_final=True)
         tokens = [*utterance.given, *utterance.draft]
@@ -191,7 +191,7 @@ class MoonshineDecoder:
         self._final_until = utterance.final_until
         return answer
 
-    def _answer(self, utterance: Utterance, text: str, end: int, *, is_final: bool) -> Answer:
+    def _answer(self, utterance: GrowingUtterance, text: str, end: int, *, is_final: bool) -> TranscriptFields:
         self._answered_until = self._gate.position
         words = placed(text.split(), utterance.open_spans(utterance.drafted_until))
         return {
@@ -202,18 +202,18 @@ class MoonshineDecoder:
             "words": words,
         }
 
-    def _nothing(self, end: int) -> Answer:
+    def _nothing(self, end: int) -> TranscriptFields:
         start, self._answered_until = self._answered_until, self._gate.position
         return {"text": "", "is_final": True, "start": seconds(min(start, end)), "end": seconds(end), "words": ()}
 
-    def _cut(self, utterance: Utterance) -> Iterator[Answer]:
+    def _cut(self, utterance: GrowingUtterance) -> Iterator[TranscriptFields]:
         """Make all final up to the most silent place, and go on from there."""
         place = self._sound.quietest_from(self._gate.position - round(CUT_SEARCH * RATE))
         place = max(place, utterance.final_until)
         if utterance.open_spans(place):
             self._draft(utterance, place)
             yield self._final(utterance, place)
-        self._utterance = rest = Utterance(place)
+        self._utterance = rest = GrowingUtterance(place)
         rest.spans = [(max(first, place), behind) for first, behind in utterance.spans if behind > place]
         if not rest.spans:
             self._utterance = None

@@ -15,7 +15,7 @@ Span = tuple[int, int]
 """A stretch of speech: its first sample and the one behind its last."""
 
 
-class Utterance:
+class GrowingUtterance:
     """From the first word to a pause that is long, or to a length that is."""
 
     def __init__(self, start: int) -> None:
@@ -67,15 +67,9 @@ def placed(words: Sequence[str], spans: Sequence[Span]) -> list[Word]:
     """
     if not words or not spans:
         return []
-    lengths = [behind - first for first, behind in spans]
-    weights = [_weight(word) for word in words]
-    reached = [0, *accumulate(weights)]
-    passed = [0, *accumulate(lengths)]
-    # The word before which each stretch begins: where the share of the letters is nearest to that of the time.
-    begins = [
-        min(range(len(reached)), key=lambda place, share=time / passed[-1]: abs(reached[place] / reached[-1] - share))
-        for time in passed
-    ]
+    reached = [0, *accumulate(_weight(word) for word in words)]
+    passed = [0, *accumulate(behind - first for first, behind in spans)]
+    begins = [_nearest(reached, time * reached[-1] / passed[-1]) for time in passed]  # the first word of each stretch
     found: list[Word] = []
     for (first, behind), (begin, end) in zip(spans, pairwise(begins), strict=True):
         scale = (behind - first) / (reached[end] - reached[begin]) if end > begin else 0.0
@@ -84,6 +78,11 @@ def placed(words: Sequence[str], spans: Sequence[Span]) -> list[Word]:
             stop = first + round((reached[place + 1] - reached[begin]) * scale)
             found.append((words[place], seconds(start), seconds(stop)))
     return found
+
+
+def _nearest(numbers: Sequence[int], wanted: float) -> int:
+    """The place of the one that differs least."""
+    return min(range(len(numbers)), key=lambda place: abs(numbers[place] - wanted))
 
 
 def _weight(word: str) -> int:

@@ -9,7 +9,6 @@ ENGINE = TranscriberEngine(
     provider="PocketSphinx",
     module="pipeline.providers.local.pocketsphinx_child",
     package="pocketsphinx",
-    distribution="pocketsphinx",
 )
 
 

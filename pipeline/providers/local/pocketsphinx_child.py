@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from pipeline.providers.local.transcriber_child import RATE, Answer, Word, serve
+from pipeline.providers.local.transcriber_child import RATE, TranscriptFields, Word, serve
 
 DECODER = {
     "samprate": RATE,
@@ -54,7 +54,7 @@ def spoken_words(segments: Sequence[tuple[str, int, int]], start: float) -> list
     ]
 
 
-class StreamDecoder:
+class PocketsphinxDecoder:
     """A `transcriber_child.StreamDecoder`."""
 
     def __init__(self) -> None:
@@ -70,14 +70,14 @@ class StreamDecoder:
         self._speech_end = 0  # bytes
         self._told = 0  # bytes; where the last answer ended
 
-    def hear(self, data: bytes) -> Iterator[Answer]:
+    def hear(self, data: bytes) -> Iterator[TranscriptFields]:
         """Take samples; what follows from them."""
         self._partial += data
         while len(self._partial) >= self._block:
             block, self._partial = self._partial[: self._block], self._partial[self._block :]
             yield from self._take(block)
 
-    def finalize(self) -> Answer:
+    def finalize(self) -> TranscriptFields:
         """Close the utterance, if there is one; the final transcript."""
         if self._partial:
             self._position += len(self._partial)
@@ -85,11 +85,11 @@ class StreamDecoder:
             self._partial = b""
         return self._close()
 
-    def catch_up(self, is_asked: Callable[[], bool]) -> Iterable[Answer]:
+    def catch_up(self, is_asked: Callable[[], bool]) -> Iterable[TranscriptFields]:
         """Do nothing: all is done as audio comes."""
         return ()
 
-    def _take(self, block: bytes) -> Iterator[Answer]:
+    def _take(self, block: bytes) -> Iterator[TranscriptFields]:
         self._position += len(block)
         if self._vad.is_speech(block):
             self._speech_end = self._position
@@ -118,14 +118,14 @@ class StreamDecoder:
         else:
             self._decoder.process_raw(data, False, False)
 
-    def _close(self) -> Answer:
+    def _close(self) -> TranscriptFields:
         if self._start is not None:
             self._decoder.end_utt()
         answer = self._answer(is_final=True)
         self._start = None
         return answer
 
-    def _answer(self, is_final: bool) -> Answer:
+    def _answer(self, is_final: bool) -> TranscriptFields:
         start = self._told if self._start is None else self._start
         words: list[Word] = []
         if self._start is not None and self._decoder.hyp() is not None:
@@ -151,4 +151,4 @@ def _seconds(size: int) -> float:
 
 
 if __name__ == "__main__":
-    serve(StreamDecoder)
+    serve(PocketsphinxDecoder)

@@ -6,13 +6,13 @@ import math
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import Refused
 from pipeline.providers._converse import converse
 from pipeline.providers.local.child import READY_TIMEOUT, Child
 from pipeline.providers.local.frames import Kind
+from pipeline.providers.local.packages import require
 from pipeline.providers.opened_ahead import OpenedAhead
 from pipeline.speech import Finalize, Transcript, WordTime
 
@@ -36,9 +36,7 @@ class TranscriberEngine:
     module: str
     """What the child process runs: see `transcriber_child`."""
     package: str
-    """What has to be installed, as it is imported..."""
-    distribution: str
-    """...and as it is called where it comes from."""
+    """What has to be installed, as it is imported."""
 
 
 class ChildTranscriber:
@@ -72,9 +70,7 @@ class ChildTranscriber:
         if self._language.lower().split("-")[0] != "en":
             advice = "set the language to en, or choose another transcriber (Deepgram, with DEEPGRAM_API_KEY)"
             raise Refused(provider, f"it knows English only, not {self._language!r}: {advice}")
-        if find_spec(self._engine.package) is None:
-            missing = f"the package {self._engine.distribution} is missing: install Rawbot with its extra demo"
-            raise Refused(provider, missing)
+        require(provider, self._engine.package)
         return _Process(await Child.start(provider, self._engine.module))
 
 

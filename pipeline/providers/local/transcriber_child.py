@@ -16,7 +16,7 @@ Word = tuple[str, float, float]
 """A word, its start and its end."""
 
 
-class Answer(TypedDict, total=False):
+class TranscriptFields(TypedDict, total=False):
     """The fields of a `pipeline.speech.Transcript`."""
 
     text: str
@@ -30,15 +30,15 @@ class Answer(TypedDict, total=False):
 class StreamDecoder(Protocol):
     """An engine at work on one stream."""
 
-    def hear(self, data: bytes) -> Iterable[Answer]:
+    def hear(self, data: bytes) -> Iterable[TranscriptFields]:
         """Take samples, 16 bits each, any number of them; what follows from them."""
         ...
 
-    def finalize(self) -> Answer:
+    def finalize(self) -> TranscriptFields:
         """The final transcript of all that is not final yet; its text may be empty."""
         ...
 
-    def catch_up(self, is_asked: Callable[[], bool]) -> Iterable[Answer]:
+    def catch_up(self, is_asked: Callable[[], bool]) -> Iterable[TranscriptFields]:
         """Do what need not be done for each piece, as all that has come was taken.
 
         `is_asked` says whether an answer is waited for by now, which is then more urgent.
@@ -72,5 +72,5 @@ def seconds(samples: int) -> float:
     return round(samples / RATE, 3)
 
 
-def _send(parent: Parent, answer: Answer) -> None:
+def _send(parent: Parent, answer: TranscriptFields) -> None:
     parent.answer(Kind.HEARD, json.dumps(answer).encode())

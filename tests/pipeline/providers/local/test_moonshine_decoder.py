@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pipeline.providers.local import moonshine_child
 from pipeline.providers.local.moonshine_child import CUT_SEARCH, LONGEST, SILENCE, MoonshineDecoder, are_words
 from pipeline.providers.local.moonshine_model import Float, Hypothesis, never
-from pipeline.providers.local.transcriber_child import RATE, Answer
+from pipeline.providers.local.transcriber_child import RATE, TranscriptFields
 from vad.protocol import WINDOW, Pcm
 
 WORDS = ("<unk>", "<s>", "</s>", " How", " old", " is", " the", " bridge", "?", ".")
@@ -65,7 +65,7 @@ class Stream:
     def __init__(self, reader: Reader | None = None) -> None:
         self.reader = reader or Reader()
         self.decoder = MoonshineDecoder(self.reader, Loudness(), lambda: self.reader.clock)
-        self.answers: list[Answer] = []
+        self.answers: list[TranscriptFields] = []
         self.play(None, SECOND)  # as nothing that begins with its stream counts at once
 
     def play(self, word: str | None, windows: int = 8, *, level: int = 0, looks: bool = False) -> None:
@@ -81,7 +81,7 @@ class Stream:
         for word in text.split():
             self.play(" " + word, **options)
 
-    def _take(self, answers: Iterable[Answer]) -> None:
+    def _take(self, answers: Iterable[TranscriptFields]) -> None:
         self.answers += answers
 
     @property

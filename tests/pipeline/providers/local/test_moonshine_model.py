@@ -1,6 +1,5 @@
 """The model itself: words, how a guess and what is given change the way, and its files."""
 
-from collections.abc import Iterator
 from importlib.util import find_spec
 
 import numpy as np
@@ -23,7 +22,7 @@ def model() -> MoonshineModel:
 
 
 async def sound_of(text: str) -> Float:
-    return (await recorded(text)).astype(np.float32) / 32768
+    return (await recorded(text)).astype(np.float32) / np.float32(32768)
 
 
 async def test_it_spells_what_it_hears(model: MoonshineModel) -> None:
@@ -58,14 +57,9 @@ async def test_it_goes_on_from_what_is_given(model: MoonshineModel) -> None:
 async def test_it_stops_between_two_steps(model: MoonshineModel) -> None:
     sound = await sound_of("Can you help me?")
 
-    def after(steps: int) -> Iterator[bool]:
-        yield from [False] * steps
-        while True:
-            yield True
-
     for steps in (0, 1, 3):
-        stop = after(steps)
-        assert model.recognize(sound, stop=lambda stop=stop: next(stop)) is None
+        is_stopped = iter([False] * steps + [True])
+        assert model.recognize(sound, stop=is_stopped.__next__) is None
 
 
 @pytest.mark.parametrize("duration", [0.0, 0.01, 0.1, 12.0, 30.0])

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.providers.local.moonshine_utterance import Utterance, placed
+from pipeline.providers.local.moonshine_utterance import GrowingUtterance, placed
 
 words = st.lists(st.text(st.sampled_from("abcde.,19'"), min_size=1, max_size=12), min_size=1, max_size=12)
 bounds = st.lists(st.integers(0, 400_000), min_size=2, max_size=8, unique=True)
@@ -41,7 +41,7 @@ def test_no_words_and_no_speech_are_no_times() -> None:
 
 
 def test_only_what_is_not_final_is_open() -> None:
-    utterance = Utterance(100)
+    utterance = GrowingUtterance(100)
     utterance.spans = [(200, 300), (400, 500)]
     utterance.drafted_until = 300
     utterance.make_final([3])

@@ -8,6 +8,7 @@ import pytest
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, silence
 from pipeline.errors import Refused
 from pipeline.ports import StreamLost, StreamRestored
+from pipeline.providers.local import packages
 from pipeline.providers.local import transcriber as module
 from pipeline.providers.local.moonshine import MoonshineTranscriber
 from pipeline.providers.local.pocketsphinx import PocketsphinxTranscriber
@@ -101,8 +102,8 @@ async def test_other_languages_are_refused_with_advice(engine: EngineClass) -> N
 async def test_without_its_package_it_says_what_to_install(
     engine: EngineClass, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "find_spec", lambda name: None)
-    with pytest.raises(Refused, match=r"package \S+ is missing: install Rawbot with its extra demo"):
+    monkeypatch.setattr(packages, "find_spec", lambda name: None)
+    with pytest.raises(Refused, match=r"the package \S+ is missing: (run pip install|install Rawbot with its extra) "):
         await engine().warm()
 
 
