@@ -26,7 +26,7 @@ class Kind(IntEnum):
     CANCEL = 11  # to the synthesizer: number of the request
     SPEECH = 12  # from it: number, then samples
     WORD = 13  # from it: number, then JSON [text, first sample, sample behind the last]
-    SAID = 14  # from it: number
+    SAID = 14  # from it: number, then the words of the text that it has no sounds for, UTF-8
 
     HEAR = 20  # to the transcriber: samples
     FINALIZE = 21  # to the transcriber: nothing

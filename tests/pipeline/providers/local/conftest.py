@@ -12,7 +12,7 @@ Engines = Callable[[], list[psutil.Process]]
 @pytest.fixture
 def demo() -> None:
     """Skips where the extra is not installed."""
-    for package in ("espeakng_loader", "pocketsphinx", "moonshine_voice"):
+    for package in ("espeakng_loader", "hibari", "pocketsphinx", "moonshine_voice"):
         if find_spec(package) is None:
             pytest.skip(f"the package {package} is missing: run scripts/test, or install the project's extra demo")
 

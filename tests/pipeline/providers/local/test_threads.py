@@ -3,15 +3,18 @@
 import pytest
 
 from pipeline.providers.local.espeak import EspeakSynthesizer
+from pipeline.providers.local.hibari import HibariSynthesizer
 from pipeline.providers.local.moonshine import MoonshineTranscriber
 from pipeline.providers.local.pocketsphinx import PocketsphinxTranscriber
 from tests.support.threads import no_more_than, own_threads
 
 
 @pytest.mark.usefixtures("demo")
-@pytest.mark.parametrize("engine", [EspeakSynthesizer, MoonshineTranscriber, PocketsphinxTranscriber])
+@pytest.mark.parametrize(
+    "engine", [EspeakSynthesizer, HibariSynthesizer, MoonshineTranscriber, PocketsphinxTranscriber]
+)
 async def test_an_engine_that_is_closed_leaves_no_thread(
-    engine: type[EspeakSynthesizer] | type[MoonshineTranscriber] | type[PocketsphinxTranscriber],
+    engine: type[EspeakSynthesizer | HibariSynthesizer | MoonshineTranscriber | PocketsphinxTranscriber],
 ) -> None:
     before = own_threads()
     for _ in range(3):
