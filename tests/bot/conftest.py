@@ -15,6 +15,9 @@ NewBot = Callable[..., AbstractAsyncContextManager[Watched]]
 NewCaller = Callable[..., Caller]
 StartBot = Callable[..., BotProcess]
 
+OWN = ("llm", "tts", "tools", "grace_delay", "hooks")
+"""Options of a bot that are no settings."""
+
 
 @pytest.fixture
 def new_caller(livekit_server: Server, room_name: str) -> NewCaller:
@@ -29,10 +32,10 @@ def new_caller(livekit_server: Server, room_name: str) -> NewCaller:
 
 @pytest.fixture
 def new_bot(livekit_server: Server, room_name: str, tmp_path: Path) -> NewBot:
-    """Make a bot to be used with `async with`: options are those of the settings, or tts, grace_delay, hooks."""
+    """Make a bot to be used with `async with`: options are those of the settings, or those in OWN."""
 
     def make(*, server: Server | None = None, **options: object) -> AbstractAsyncContextManager[Watched]:
-        own = {name: options.pop(name) for name in ("tts", "grace_delay", "hooks") if name in options}
+        own = {name: options.pop(name) for name in OWN if name in options}
         return watched_bot(bot_settings(server or livekit_server, room_name, tmp_path, **options), **own)
 
     return make

@@ -3,6 +3,8 @@
 import asyncio
 import random
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+from statistics import median
 
 import pytest
 
@@ -12,7 +14,7 @@ from pipeline.speech import Speech, WordTime
 from tests.bot.conftest import NewBot, NewCaller
 from tests.support.bot import Watched
 from tests.support.caller import Caller
-from tests.support.tone_code import codebook, misheard, spoken, words_in, words_of
+from tests.support.tone_code import HEARD_PART, Decoder, Heard, code_of, codebook, spoken, words_of
 
 pytestmark = [pytest.mark.sfu, pytest.mark.alone]
 
@@ -21,6 +23,9 @@ VOCABULARY = words_of(
     "quartz rocket saddle tunnel umbrella velvet walnut yellow zipper anchor bottle copper dragon eagle"
 )
 RATE = 24_000
+
+LEAST_HEARD = 0.030
+"""Seconds of a word that a recording must have to tell it."""
 
 
 class ToneVoice:
@@ -45,21 +50,64 @@ class ToneVoice:
             done += len(pcm)
 
 
-def words_recorded(caller: Caller, since: float) -> list[str]:
-    """The words in the recording from a loop time on, each said once.
-
-    A hold in the last part of a word is followed by the word again: said once, though its beginning was heard before.
-    What stands for no word of the vocabulary is what a torn-off tone looks like.
-    """
-    heard = caller.recording.slice(since, asyncio.get_running_loop().time())
-    words = [word for word in words_in(heard, caller.recording.rate, VOCABULARY) if not word.startswith("?")]
-    return [word for index, word in enumerate(words) if words[index - 1 : index] != [word]]
+def each_once(heard: list[Heard]) -> list[int]:
+    """The codes of words none of which was said twice: a hold in the last part of one lets it be heard again."""
+    codes = [each.code for each in heard]
+    return [code for index, code in enumerate(codes) if codes[index - 1 : index] != [code]]
 
 
-async def disturbed_say(bot: Watched, caller: Caller, chance: random.Random) -> tuple[list[str], list[str]]:
-    """Say a sentence, hold and resume it now and then, cut it at some moment; the words believed and recorded."""
+@dataclass(frozen=True)
+class Cut:
+    """A sentence that was broken off: what of it the bot took for heard, and what another participant recorded."""
+
+    said: list[str]
+    reported: list[str]
+    """Words, as `say` returns them."""
+    played: float
+    """Seconds of the voice that the bot has counted as played."""
+    recorded: list[Heard]
+
+    @property
+    def is_in_order(self) -> bool:
+        """Are the recorded words the sentence's beginning? Else a stall has torn one, or lost it."""
+        codes = each_once(self.recorded)
+        return bool(codes) and codes == [code_of(word) for word in self.said[: len(codes)]]
+
+    @property
+    def surplus(self) -> float:
+        """Seconds of the voice that were recorded beyond those that the bot has counted; negative when some lack."""
+        times = self._times()
+        starts = {code_of(time.text): time.start for time in times}
+        recorded = max(starts[heard.code] + heard.end - heard.start for heard in self.recorded)
+        begun = [time for time in times if time.start + LEAST_HEARD <= self.played]
+        return recorded - (min(begun[-1].end, self.played) if begun else 0.0)
+
+    def counted(self) -> list[str]:
+        """The words of which enough was played, by what the bot has counted."""
+        return [time.text for time in self._times() if time.start + HEARD_PART * (time.end - time.start) <= self.played]
+
+    def _times(self) -> tuple[WordTime, ...]:
+        return spoken(self.said, RATE)[1]
+
+
+def recorded_since(caller: Caller, since: float) -> list[Heard]:
+    """The words in the recording from a loop time on; what stands for none is what a torn-off tone looks like."""
+    known = codebook(VOCABULARY)
+    decoder = Decoder(caller.recording.rate)
+    heard = decoder.feed(caller.recording.slice(since, asyncio.get_running_loop().time())) + decoder.flush()
+    return [each for each in heard if each.code in known]
+
+
+async def cut_at_random(bot: Watched, caller: Caller, chance: random.Random) -> Cut:
+    """Say a sentence, hold and resume it now and then, and break it off at some moment."""
     words = chance.sample(VOCABULARY, 9)
     playout = bot.bot._session._replies.playout
+    played, end = list[int](), playout.end
+
+    def counted(reply_id: str) -> int:
+        played.append(end(reply_id))
+        return played[-1]
+
     began_at = asyncio.get_running_loop().time()
     async with asyncio.TaskGroup() as group:
         saying: asyncio.Task[SpeechResult] = group.create_task(bot.bot.say(" ".join(words).capitalize() + "."))
@@ -69,53 +117,60 @@ async def disturbed_say(bot: Watched, caller: Caller, chance: random.Random) -> 
             await asyncio.sleep(chance.uniform(0.02, 0.5))
             playout.resume()
             await asyncio.sleep(chance.uniform(0.1, 1.5))
+        playout.end = counted  # type: ignore[method-assign]
         bot.bot.interrupt()
+    playout.end = end  # type: ignore[method-assign]
     await asyncio.sleep(0.4)
-    return [word.casefold().strip(".") for word in words_of(saying.result().heard)], words_recorded(caller, began_at)
+    reported = [word.casefold().strip(".") for word in words_of(saying.result().heard)]
+    whole = len(spoken(words, RATE)[0])  # when it was over before it was to be broken off
+    return Cut(words, reported, max(played, default=whole) / RATE, recorded_since(caller, began_at))
 
 
-@pytest.mark.parametrize("cuts", [pytest.param(6, marks=pytest.mark.smoke), 24])
+@pytest.mark.parametrize("cuts", [pytest.param(6, marks=pytest.mark.smoke), 16])
 @pytest.mark.timeout(300)
 async def test_what_playout_reports_as_heard_is_what_was_recorded(
     new_bot: NewBot, new_caller: NewCaller, cuts: int
 ) -> None:
-    """Exact in at least nine of ten cuts, never more than a word off: a cut may fall on the 60 % that decide.
+    """The words follow from the samples that the bot has counted, and these are as many as were recorded.
 
-    One recording in 25 (one, of few) may lack a word in its midst, which a stall of the machine has lost or torn.
+    A busy machine tears some of the recordings: half of them count, by their median.
     """
-    codebook(VOCABULARY)
     chance = random.Random(cuts)
-    errors, disturbed = [], []
     async with new_bot(tts=ToneVoice()) as bot, new_caller() as caller:
         await bot.bot.say("Warming up.")
-        for _ in range(cuts):
-            believed, recorded = await disturbed_say(bot, caller, chance)
-            shorter, longer = sorted((believed, recorded), key=len)
-            if longer[: len(shorter)] == shorter:
-                errors.append(len(longer) - len(shorter))
-            else:
-                disturbed.append(f"believed {believed}, recorded {recorded}")
-    print(f"{cuts} cuts: {errors.count(0)} exact, at most {max(errors)} words off, {len(disturbed)} disturbed")
-    assert max(errors) <= 1, errors
-    assert len(disturbed) <= max(cuts // 25, 1), disturbed
-    assert sum(errors) <= max(cuts // 10, 1), errors
+        made = [await cut_at_random(bot, caller, chance) for _ in range(cuts)]
+    for cut in made:
+        assert cut.reported == cut.counted()
+    surplus = [cut.surplus for cut in made if cut.is_in_order]
+    print(f"{len(surplus)} of {cuts} recordings are whole; recorded beyond what was counted, s: {sorted(surplus)}")
+    assert len(surplus) >= cuts / 2, made
+    assert abs(median(surplus)) < 0.030, surplus
 
 
 async def test_a_reply_that_is_held_and_resumed_loses_and_doubles_no_word(
     new_bot: NewBot, new_caller: NewCaller
 ) -> None:
+    """In most of five recordings: a busy machine tears some."""
     chance = random.Random(7)
-    async with new_bot(tts=ToneVoice()) as bot, new_caller() as caller, asyncio.TaskGroup() as group:
+    whole = []
+    async with new_bot(tts=ToneVoice()) as bot, new_caller() as caller:
         await bot.bot.say("Warming up.")
-        words = chance.sample(VOCABULARY, 10)
-        began_at = asyncio.get_running_loop().time()
-        saying: asyncio.Task[SpeechResult] = group.create_task(bot.bot.say(" ".join(words) + "."))
         playout = bot.bot._session._replies.playout
-        for _ in range(3):
-            await asyncio.sleep(chance.uniform(0.5, 1.2))
-            playout.hold()
+        for _ in range(5):
+            words = chance.sample(VOCABULARY, 4)
+            began_at = asyncio.get_running_loop().time()
+            async with asyncio.TaskGroup() as group:
+                saying: asyncio.Task[SpeechResult] = group.create_task(bot.bot.say(" ".join(words) + "."))
+                await caller.hears(began_at)
+                await asyncio.sleep(chance.uniform(0.2, 0.9))
+                playout.hold()
+                await asyncio.sleep(0.4)
+                playout.resume()
+            assert saying.result().heard == " ".join(words) + "."
             await asyncio.sleep(0.4)
-            playout.resume()
-        assert (await saying).heard == " ".join(words) + "."
-        await asyncio.sleep(0.4)
-        assert misheard(words_recorded(caller, began_at), words) <= 1, "one may have been lost on the way"
+            recorded = recorded_since(caller, began_at)
+            parts = [
+                max((it.part_of(word) for it in recorded if it.code == code_of(word)), default=0) for word in words
+            ]
+            whole.append(each_once(recorded) == [code_of(word) for word in words] and min(parts) > 0.85)
+    assert sum(whole) >= 3, whole

@@ -100,13 +100,16 @@ async def test_an_answer_that_gets_lost_while_joining_has_a_second_chance(
     async def loses_the_first(voice: RoomVoice, room: rtc.Room) -> None:
         nonlocal attempts
         attempts += 1
+        # Only what is lost is given up soon: on a busy machine a server takes a while to answer.
+        monkeypatch.setattr(joining, "PUBLISH_TIMEOUT", 0.5 if attempts < to_lose else WAIT_LIMIT)
         await (asyncio.Event().wait() if attempts <= to_lose else publish(voice, room))
 
     monkeypatch.setattr(RoomVoice, "publish", loses_the_first)
-    monkeypatch.setattr(joining, "PUBLISH_TIMEOUT", 1.0)
+    monkeypatch.setattr(joining, "PUBLISH_TIMEOUT", 0.5)
     async with new_caller() as caller, new_bot() as bot:
         await bot.is_heard(caller, 600, attempts=3)
     to_lose, attempts = 2, 0
+    monkeypatch.setattr(joining, "PUBLISH_TIMEOUT", 0.5)
     with pytest.raises(RoomError, match="did not answer"):
         async with new_bot():
             pass

@@ -159,10 +159,11 @@ class Watched:
 
     async def stays_deaf(self, duration: float = 0.5) -> None:
         """Nothing comes out of the microphone for a while, after what was on its way has come."""
-        await asyncio.sleep(0.3)
-        since = len(self.heard)
-        await asyncio.sleep(duration)
-        assert not self.windows(since)
+        async with asyncio.timeout(WAIT_LIMIT):
+            since = -1
+            while since != len(self.windows()):
+                since = len(self.windows())
+                await asyncio.sleep(duration)
 
     async def is_heard(self, hearer: Caller, frequency: float, attempts: int = 1) -> SpeechResult:
         """The bot says a tone and the hearer records it; more attempts where a beginning may be lost."""

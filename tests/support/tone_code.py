@@ -306,6 +306,15 @@ def misheard(heard: Sequence[str], said: Sequence[str]) -> int:
     return sum(max(i2 - i1, j2 - j1) for what, i1, i2, j1, j2 in changes if what != "equal")
 
 
+def understood(heard: Iterable[str], said: Iterable[str]) -> bool:
+    """Whether half of the words are there, in whatever order and however often, as a busy machine leaves them.
+
+    For tests that need a person to be understood, and do not judge how well.
+    """
+    words = {folded(word) for word in said}
+    return len(words & {folded(word) for word in heard}) >= len(words) / 2
+
+
 def codebook(vocabulary: Iterable[str]) -> dict[int, str]:
     """Codes to words; raises ValueError when two different words share a code."""
     words: dict[int, str] = {}

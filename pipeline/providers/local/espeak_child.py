@@ -4,16 +4,14 @@ The library's API is that of espeak-ng's speak_lib.h. It makes speech several hu
 """
 
 import ctypes
-import json
 import os
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
-from pipeline.providers.local.frames import NUMBER, Kind, Parent
+from pipeline.providers.local.frames import Kind, Parent
+from pipeline.providers.local.speech_child import SpeechRequest, serve
 
 ENGINE_RATE = 22_050
 """Hz of the voices in espeak-ng's data."""
@@ -102,22 +100,20 @@ class Engine:
         self._library.espeak_SetParameter(_RATE, words_per_minute, 0)
         self._callback = _Callback(self._take)
         self._library.espeak_SetSynthCallback(self._callback)
-        self._parent: Parent | None = None
-        self._number = 0
+        self._request: SpeechRequest | None = None
         self._samples = 0
         self._words = Words("")
-        self.cancelled = 0
-        """The number of the last request that is not wanted any more, nor are those before it."""
 
-    def say(self, number: int, text: str, parent: Parent) -> None:
-        """Speak one text, and send what comes of it."""
-        self._number, self._parent, self._samples, self._words = number, parent, 0, Words(text)
-        data = text.replace("\0", " ").encode() + b"\0"
+    def say(self, request: SpeechRequest) -> str:
+        """Speak one text, and send what comes of it; there is nothing that it has no sounds for."""
+        self._request, self._samples, self._words = request, 0, Words(request.text)
+        data = request.text.replace("\0", " ").encode() + b"\0"
         status = self._library.espeak_Synth(data, ctypes.c_size_t(len(data)), 0, 0, 0, _UTF8, None, None)
         if status != 0:
             raise RuntimeError(f"espeak_Synth returned {status}")
-        if number > self.cancelled:
+        if not request.is_cancelled:
             self._send_word(self._words.finish(self._samples * 1000 // ENGINE_RATE))
+        return ""
 
     def _choose(self, voice: str, language: str) -> None:
         tag = language.lower()
@@ -130,8 +126,8 @@ class Engine:
 
     def _take(self, samples: int | None, count: int, events: Any) -> int:
         """Called by the library with 60 ms of speech and what happens in it; 1 breaks off."""
-        assert self._parent is not None
-        if self._number <= self.cancelled:
+        assert self._request is not None
+        if self._request.is_cancelled:
             return 1
         index = 0
         while (event := events[index]).type != _LIST_TERMINATED:
@@ -142,15 +138,14 @@ class Engine:
             index += 1
         if samples and count:
             self._samples += count
-            self._parent.answer(Kind.SPEECH, NUMBER.pack(self._number) + ctypes.string_at(samples, 2 * count))
+            self._request.send_speech(ctypes.string_at(samples, 2 * count))
         return 0
 
     def _send_word(self, word: tuple[str, int, int] | None) -> None:
         if word is not None:
-            assert self._parent is not None
+            assert self._request is not None
             text, start, end = word
-            fields = [text, start * ENGINE_RATE // 1000, end * ENGINE_RATE // 1000]
-            self._parent.answer(Kind.WORD, NUMBER.pack(self._number) + json.dumps(fields).encode())
+            self._request.send_word(text, start * ENGINE_RATE // 1000, end * ENGINE_RATE // 1000)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -162,24 +157,7 @@ def main(arguments: Sequence[str]) -> None:
     except (OSError, ValueError) as error:
         parent.answer(Kind.REFUSED, str(error).encode())
         return
-    texts: SimpleQueue[tuple[int, str]] = SimpleQueue()
-
-    def read() -> None:
-        for kind, payload in parent.orders():
-            (number,) = NUMBER.unpack_from(payload)
-            if kind is Kind.CANCEL:
-                engine.cancelled = number
-            else:
-                texts.put((number, payload[NUMBER.size :].decode()))
-        os._exit(0)  # the parent has gone
-
-    # A thread, so that a cancel is seen while the engine speaks; the library lets go of the GIL meanwhile.
-    threading.Thread(target=read, daemon=True).start()
-    parent.answer(Kind.READY)
-    while True:
-        number, text = texts.get()
-        engine.say(number, text, parent)
-        parent.answer(Kind.SAID, NUMBER.pack(number))
+    serve(parent, engine.say)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ A frame is the length of its payload (four bytes, little-endian), its kind (one 
 import os
 import struct
 import sys
+import threading
+from collections import deque
 from collections.abc import Iterator
 from enum import IntEnum, unique
 from typing import BinaryIO
@@ -24,7 +26,7 @@ class Kind(IntEnum):
     CANCEL = 11  # to the synthesizer: number of the request
     SPEECH = 12  # from it: number, then samples
     WORD = 13  # from it: number, then JSON [text, first sample, sample behind the last]
-    SAID = 14  # from it: number
+    SAID = 14  # from it: number, then the words of the text that it has no sounds for, UTF-8
 
     HEAR = 20  # to the transcriber: samples
     FINALIZE = 21  # to the transcriber: nothing
@@ -85,3 +87,43 @@ class Parent:
         left = memoryview(encode(kind, payload))
         while left:
             left = left[self._answers.write(left) :]
+
+
+class OrdersAhead:
+    """The parent's orders, read in a thread: an engine sees while it works whether it should hurry or give up."""
+
+    def __init__(self, parent: Parent) -> None:
+        self._parent = parent
+        self._waiting: deque[Frame] = deque()
+        self._changed = threading.Condition()
+        self._has_ended = False
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def __iter__(self) -> Iterator[Frame]:
+        """The orders, until the parent has gone."""
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._has_ended)
+                if not self._waiting:
+                    return
+                order = self._waiting.popleft()
+            yield order
+
+    def is_waiting(self, *kinds: Kind) -> bool:
+        """Whether an order has come and was not taken: one of these kinds, or of any."""
+        with self._changed:
+            return any(not kinds or kind in kinds for kind, _ in self._waiting)
+
+    @property
+    def have_ended(self) -> bool:
+        """Whether the parent has gone: nobody waits for an answer."""
+        return self._has_ended
+
+    def _read(self) -> None:
+        for order in self._parent.orders():
+            with self._changed:
+                self._waiting.append(order)
+                self._changed.notify()
+        with self._changed:
+            self._has_ended = True
+            self._changed.notify()

@@ -4,16 +4,12 @@ Speech takes a fifth of a core or more. Silence is not decoded: the WebRTC VAD t
 utterance, with the audio just before, and a Finalize, or a longer silence, closes it.
 """
 
-import json
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from pipeline.providers.local.frames import Kind, Parent
-
-RATE = 16_000
-"""Hz of the audio it takes; as `pipeline.audio.LISTEN_RATE`, whose module would bring numpy into this process."""
+from pipeline.providers.local.transcriber_child import RATE, TranscriptFields, Word, serve
 
 DECODER = {
     "samprate": RATE,
@@ -44,8 +40,6 @@ INTERIM_INTERVAL = 0.24
 _FILLER = re.compile(r"[<\[+].*")  # <s>, <sil>, [NOISE], ++BREATH++
 _ALTERNATE = re.compile(r"\(\d+\)\Z")  # the(2): the same word, pronounced in another way
 
-Word = tuple[str, float, float]
-
 
 def spoken_words(segments: Sequence[tuple[str, int, int]], start: float) -> list[Word]:
     """The words among a decoder's segments (text, first frame, last frame), in seconds; `start` is where frame 0 is."""
@@ -60,8 +54,8 @@ def spoken_words(segments: Sequence[tuple[str, int, int]], start: float) -> list
     ]
 
 
-class StreamDecoder:
-    """Audio in pieces of any size; answers as the fields of a Transcript, in seconds from the first sample."""
+class PocketsphinxDecoder:
+    """A `transcriber_child.StreamDecoder`."""
 
     def __init__(self) -> None:
         from pocketsphinx import Decoder, Vad
@@ -76,22 +70,26 @@ class StreamDecoder:
         self._speech_end = 0  # bytes
         self._told = 0  # bytes; where the last answer ended
 
-    def hear(self, data: bytes) -> Iterator[dict[str, object]]:
+    def hear(self, data: bytes) -> Iterator[TranscriptFields]:
         """Take samples; what follows from them."""
         self._partial += data
         while len(self._partial) >= self._block:
             block, self._partial = self._partial[: self._block], self._partial[self._block :]
             yield from self._take(block)
 
-    def finalize(self) -> dict[str, object]:
+    def finalize(self) -> TranscriptFields:
         """Close the utterance, if there is one; the final transcript."""
         if self._partial:
             self._position += len(self._partial)
             self._decode(self._partial)
             self._partial = b""
-        return self._close() | {"answers_finalize": True}
+        return self._close()
 
-    def _take(self, block: bytes) -> Iterator[dict[str, object]]:
+    def catch_up(self, is_asked: Callable[[], bool]) -> Iterable[TranscriptFields]:
+        """Do nothing: all is done as audio comes."""
+        return ()
+
+    def _take(self, block: bytes) -> Iterator[TranscriptFields]:
         self._position += len(block)
         if self._vad.is_speech(block):
             self._speech_end = self._position
@@ -120,14 +118,14 @@ class StreamDecoder:
         else:
             self._decoder.process_raw(data, False, False)
 
-    def _close(self) -> dict[str, object]:
+    def _close(self) -> TranscriptFields:
         if self._start is not None:
             self._decoder.end_utt()
         answer = self._answer(is_final=True)
         self._start = None
         return answer
 
-    def _answer(self, is_final: bool) -> dict[str, object]:
+    def _answer(self, is_final: bool) -> TranscriptFields:
         start = self._told if self._start is None else self._start
         words: list[Word] = []
         if self._start is not None and self._decoder.hyp() is not None:
@@ -152,23 +150,5 @@ def _seconds(size: int) -> float:
     return round(size / 2 / RATE, 3)
 
 
-def main() -> None:
-    """The process."""
-    parent = Parent()
-    try:
-        decoder = StreamDecoder()
-    except (ImportError, OSError, RuntimeError, ValueError) as error:
-        parent.answer(Kind.REFUSED, f"it cannot load its model ({error}): install the package again".encode())
-        return
-    parent.answer(Kind.READY)
-    for kind, payload in parent.orders():
-        answers = decoder.hear(payload) if kind is Kind.HEAR else iter([decoder.finalize()])
-        for answer in answers:
-            parent.answer(Kind.HEARD, json.dumps(answer).encode())
-        if kind is Kind.FINISH:
-            parent.answer(Kind.FINISHED)
-            return
-
-
 if __name__ == "__main__":
-    main()
+    serve(PocketsphinxDecoder)

@@ -5,8 +5,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,40 +15,18 @@ import psutil
 import pytest
 
 from pipeline.errors import Refused, Unavailable
-from pipeline.providers.local.espeak import CLAUSE_PAUSE, RATE, SENTENCE_PAUSE, EspeakSynthesizer
+from pipeline.providers.local.espeak import ENGINE, RATE, EspeakSynthesizer
 from pipeline.providers.local.espeak_child import Words
+from pipeline.providers.local.pauses import CLAUSE_PAUSE, SENTENCE_PAUSE
 from pipeline.speech import Speech, WordTime
 from pipeline.text.speakable import SpeakableFilter
 from tests.support.text import heard_text
 from tests.support.waiting import WAIT_LIMIT, wait_until
 
 from .conftest import Engines
+from .speech import LONG, chunks, drain, split, spoken
 
 pytestmark = pytest.mark.usefixtures("demo")
-
-LONG = "He counted the waves, the gulls and the boats, and when he had counted all of them he began again. " * 5
-
-
-async def chunks(*texts: str) -> AsyncIterator[str]:
-    for text in texts:
-        yield text
-
-
-async def spoken(synthesizer: EspeakSynthesizer, *texts: str) -> tuple[int, list[WordTime]]:
-    """Samples of audio, and the words."""
-    return split([piece async for piece in synthesizer.speak(chunks(*texts))])
-
-
-async def drain(speech: AsyncIterator[Speech | WordTime], into: list[Speech | WordTime] | None = None) -> None:
-    async for piece in speech:
-        if into is not None:
-            into.append(piece)
-
-
-def split(pieces: Iterable[Speech | WordTime]) -> tuple[int, list[WordTime]]:
-    pieces = list(pieces)
-    words = [piece for piece in pieces if isinstance(piece, WordTime)]
-    return sum(piece.samples.size for piece in pieces if isinstance(piece, Speech)), words
 
 
 def same(one: tuple[int, list[WordTime]], other: tuple[int, list[WordTime]]) -> bool:
@@ -197,7 +176,7 @@ async def test_a_process_that_hangs_is_replaced(engines: Engines, monkeypatch: p
         alone = await spoken(synthesizer, "Good evening.")
         engines()[0].suspend()
         with monkeypatch.context() as impatient:
-            impatient.setattr("pipeline.providers.local.espeak.ANSWER_TIMEOUT", 0.3)
+            impatient.setattr(synthesizer, "_engine", replace(ENGINE, answer_timeout=0.3))
             with pytest.raises(Unavailable, match="does not answer"):
                 await spoken(synthesizer, "Good evening.")
         assert same(await spoken(synthesizer, "Good evening."), alone)
@@ -216,8 +195,8 @@ async def test_unknown_voices_and_languages_are_refused() -> None:
 
 
 async def test_without_its_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.providers.local.espeak.find_spec", lambda name: None)
-    with pytest.raises(Refused, match="package espeakng-loader is missing: install Rawbot with its extra demo"):
+    monkeypatch.setattr("pipeline.providers.local.packages.find_spec", lambda name: None)
+    with pytest.raises(Refused, match="package espeakng_loader is missing: install Rawbot with its extra demo"):
         await EspeakSynthesizer().warm()
 
 

@@ -1,0 +1,24 @@
+"""Speech from hibari, a small neural voice that runs in a child process: English only, and without any key."""
+
+from pipeline.providers.local.child_synthesizer import ChildSynthesizer, SpeechEngine
+
+RATE = 24_000
+"""Hz of its audio."""
+
+ENGINE = SpeechEngine(
+    name="hibari",
+    module="pipeline.providers.local.hibari_child",
+    package="hibari",
+    rate=RATE,
+    answer_timeout=10.0,  # for the spectra of a long sentence: 0.1 s on a free core
+)
+
+
+class HibariSynthesizer(ChildSynthesizer):
+    """A `pipeline.ports.Synthesizer`; `voice` is a name of hibari's that is on this machine, else that of its package.
+
+    It is Refused for a `language` other than English; all of it but a voice of that kind sounds American.
+    """
+
+    def __init__(self, *, voice: str | None = None, language: str = "en") -> None:
+        super().__init__(ENGINE, voice or "", language)
