@@ -15,7 +15,6 @@ from bot.room.callbacks import Callbacks
 from bot.room.captions import RoomCaptions
 from bot.room.chat import Chat
 from bot.room.connection_status import ConnectionStatus
-from bot.room.deafness import NO_AUDIO, until_deaf
 from bot.room.dtmf import Keypad
 from bot.room.joining import enter, join
 from bot.room.linking import Linker
@@ -115,7 +114,7 @@ class RoomConnection:
                 group.create_task(self.reconciler.keep(group)),
                 group.create_task(self._attributes.keep(self._room.local_participant)),
                 group.create_task(self._microphone.watch()),
-                group.create_task(self._watch_hearing()),
+                group.create_task(self.reconciler.watch_hearing()),
                 group.create_task(self._captions.keep(self._room.local_participant)),
                 group.create_task(self._chat.listen()),
             ]
@@ -128,10 +127,6 @@ class RoomConnection:
                 task.cancel()
             self.reconciler.stop_reading()
         return reason
-
-    async def _watch_hearing(self) -> None:
-        await until_deaf(lambda: self._microphone.frames, lambda: self.reconciler.track)
-        self._status.give_up(NO_AUDIO)
 
     async def leave(self) -> None:
         """Disconnect; bounded, and harmless when already disconnected."""

@@ -8,12 +8,12 @@ from livekit import rtc
 
 from bot.caller.caller import RoomCaller
 from bot.room import membership
-from bot.room.connection import RoomConnection
 from bot.room.connection_status import ConnectionStatus
 from bot.room.deafness import CHECK_INTERVAL, CHECKS_IN_VAIN, NO_AUDIO, until_deaf
 from bot.room.joining import connect
 from bot.room.membership import Membership
 from bot.room.microphone import RoomMicrophone
+from bot.room.reconciler import Reconciler
 from bot.room.track_reader import TrackReader
 from bot.room.voice import RoomVoice
 from pipeline.errors import RoomError
@@ -82,11 +82,15 @@ async def test_a_track_that_has_ended_is_not_read() -> None:
 
 @virtual_time
 async def test_a_deaf_connection_is_given_up() -> None:
-    made = RoomConnection.__new__(RoomConnection)
+    """Not while it is being restored: its tracks are silent then."""
+    made, loop = Reconciler.__new__(Reconciler), asyncio.get_running_loop()
     made._microphone, made._status = RoomMicrophone(), ConnectionStatus()
-    made.reconciler = SimpleNamespace(track=object())  # type: ignore[assignment]
-    await made._watch_hearing()
+    made._reader = SimpleNamespace(track=object())  # type: ignore[assignment]
+    made._status.lost()
+    loop.call_later(60.0, made._status.restored)
+    await made.watch_hearing()
     assert await made._status.wait_ended() == NO_AUDIO
+    assert loop.time() == pytest.approx(60.0 + PATIENCE, abs=2 * CHECK_INTERVAL)
 
 
 async def test_bot_and_caller_connect_as_the_audio_bears_it(monkeypatch: pytest.MonkeyPatch) -> None:
