@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import re
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from importlib.util import find_spec
@@ -16,6 +15,7 @@ from pipeline.providers.local.hibari import HibariSynthesizer
 from pipeline.providers.local.moonshine_model import MoonshineModel
 from tests.bot.conftest import NewBot, NewCaller
 from tests.support.caller import Caller
+from tests.support.word_errors import words_of
 
 pytestmark = [pytest.mark.sfu, pytest.mark.alone]
 
@@ -46,14 +46,11 @@ async def voice() -> AsyncIterator[HibariSynthesizer]:
         yield synthesizer
 
 
-def words_of(text: str) -> list[str]:
-    return re.findall(r"[a-z']+", text.lower())
-
-
 def recognized(model: MoonshineModel, caller: Caller, since: float) -> list[str]:
     """The words in the caller's recording from a loop time on."""
     sound = caller.recording.slice(since, asyncio.get_running_loop().time())
-    hypothesis = model.recognize(resample(sound, caller.recording.rate, LISTEN_RATE).astype(np.float32) / 32768)
+    heard = resample(sound, caller.recording.rate, LISTEN_RATE) / np.float32(32768)
+    hypothesis = model.recognize(heard.astype(np.float32))
     assert hypothesis is not None
     return words_of(model.text(hypothesis.tokens))
 
