@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.process.exit_codes import ExitCode
 from bot.providers.registry import KINDS, offering
 from bot.settings.options import OPTIONS
+from pipeline.providers.local.packages import MODELS
 from pipeline.turn.reducer import RULES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,7 +43,8 @@ def providers() -> str:
     for kind in KINDS:
         for provider in offering(kind):
             needs = " or ".join(f"`{variable}`" for variable in provider.access)
-            needs = needs or (f"the extra `{provider.extra}`" if provider.extra else "nothing")
+            models = " and its models" if MODELS.keys() & set(provider.engine) else ""
+            needs = needs or (f"the extra `{provider.extra}`{models}" if provider.extra else "nothing")
             model = provider.services[kind].default_model
             shown = f"`{model}`" if model else ""
             rows.append(f"| `--{kind} {provider.name}` | {needs} | {shown} | {provider.remark} |")

@@ -21,7 +21,7 @@ LOCK = ROOT / ".venv.lock"
 CONSTRAINTS = ROOT / "scripts" / "constraints.txt"
 SOURCES = ("bot", "pipeline", "vad", "scripts", "tests")
 
-SIZE = "760 MB"
+SIZE = "680 MB"
 """Of the environment with the extra `demo`, on disk."""
 
 MODELS = "demo-models"

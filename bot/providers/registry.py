@@ -109,6 +109,13 @@ PROVIDERS: tuple[Provider, ...] = (
         sdk="cartesia",
     ),
     Provider(
+        "moonshine",
+        {"stt": Service("pipeline.providers.local.moonshine:MoonshineTranscriber", languages=("en",))},
+        engine=("moonshine_voice",),
+        extra="demo",
+        remark="embedded: a small model on this machine",
+    ),
+    Provider(
         "pocketsphinx",
         {"stt": Service("pipeline.providers.local.pocketsphinx:PocketsphinxTranscriber", languages=("en",))},
         engine=("pocketsphinx",),
@@ -125,6 +132,13 @@ PROVIDERS: tuple[Provider, ...] = (
             )
         },
         remark="built in, a few fixed rules and no model",
+    ),
+    Provider(
+        "hibari",
+        {"tts": Service("pipeline.providers.local.hibari:HibariSynthesizer", languages=("en",))},
+        engine=("hibari",),
+        extra="demo",
+        remark="embedded: one small voice on this machine",
     ),
     Provider(
         "espeak",

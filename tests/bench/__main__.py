@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.livekit.server import LocalServer, ServerError, find_or_build
+from tests.bench.demo_talk import DemoTalk
 from tests.bench.load import Load
 from tests.bench.processes import NotStarted
 from tests.bench.report import Measured, as_dict, as_text, figures, part_as_text
@@ -28,11 +29,12 @@ from tests.bench.tool_turns import ToolTurns
 
 MISSED, FAILED = 1, 2
 
-PARTS: dict[str, Callable[[Bench], Coroutine[Any, Any, tuple[ToolTurns | SummaryTurns, Load]]]] = {
+PARTS: dict[str, Callable[[Bench], Coroutine[Any, Any, tuple[ToolTurns | SummaryTurns | DemoTalk, Load]]]] = {
     "tools": Bench.run_tools,
     "summaries": Bench.run_summaries,
+    "demo": Bench.run_demo,
 }
-"""What can be measured alone."""
+"""What can be measured alone; the demo only so, as it has no simulators whose time could be taken off."""
 
 
 def main() -> int:

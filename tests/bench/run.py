@@ -12,6 +12,7 @@ from typing import TypeVar
 from bot.caller.recording import Recording
 from pipeline.wav import WavSound, save_sound
 from tests.bench.barge_ins import barge_ins
+from tests.bench.demo_talk import DemoTalk, demo_talk
 from tests.bench.evidence import Evidence, complaints, metrics_of
 from tests.bench.load import Load, LoadWatch
 from tests.bench.processes import Simulators, Usage
@@ -59,6 +60,8 @@ class Extent:
     """With an instant tool; as many with a slow one, and without any."""
     summary_turns: int = 50
     """While summaries are made; as many without, where these are not measured anyway."""
+    demo_turns: int = 24
+    """With what runs on this machine alone."""
 
 
 QUICK = Extent(
@@ -71,6 +74,7 @@ QUICK = Extent(
     sessions_duration=3.0,
     tool_turns=2,
     summary_turns=5,
+    demo_turns=3,
 )
 
 
@@ -118,6 +122,10 @@ class Bench:
     async def run_summaries(self) -> tuple[SummaryTurns, Load]:
         """Measure the turns with summaries alone, and those without any beside them. Raises as `run`."""
         return await self._watched(self._measure_summaries)
+
+    async def run_demo(self) -> tuple[DemoTalk, Load]:
+        """Measure a bot without simulators, with what runs on this machine. Raises as `run`."""
+        return await self._watched(self._measure_demo)
 
     async def _watched(self, measure: Callable[[Simulators, dict[str, str]], Awaitable[T]]) -> T:
         for journal in (self._journal, self._tool_journal, self._summary_journal):
@@ -206,6 +214,11 @@ class Bench:
     async def _measure_summaries(self, simulators: Simulators, settings: dict[str, str]) -> tuple[SummaryTurns, Load]:
         bare = await self._bare(simulators, settings, self._extent.summary_turns)
         return await self._summaries(simulators, settings, bare), self._watch.load
+
+    async def _measure_demo(self, simulators: Simulators, settings: dict[str, str]) -> tuple[DemoTalk, Load]:
+        own = {name: value for name, value in settings.items() if name not in simulators.settings}
+        count, watch = self._extent.demo_turns, self._watch
+        return await demo_talk(self._server, own, self._folder, count, watch, say), watch.load
 
     async def _bare(self, simulators: Simulators, settings: dict[str, str], count: int) -> list[float]:
         """Voice-to-voice of turns with nothing beside them. Seconds."""

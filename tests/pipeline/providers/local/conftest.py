@@ -6,13 +6,15 @@ from importlib.util import find_spec
 import psutil
 import pytest
 
+from pipeline.providers.local.packages import EXTRAS, MODELS
+
 Engines = Callable[[], list[psutil.Process]]
 
 
 @pytest.fixture
 def demo() -> None:
     """Skips where the extra is not installed."""
-    for package in ("espeakng_loader", "hibari", "pocketsphinx", "moonshine_voice"):
+    for package in (*MODELS, *EXTRAS):
         if find_spec(package) is None:
             pytest.skip(f"the package {package} is missing: run scripts/test, or install the project's extra demo")
 

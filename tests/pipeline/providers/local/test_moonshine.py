@@ -1,8 +1,6 @@
 """Moonshine in its process: how many words of people and of espeak-ng are wrong, and what it makes of noise."""
 
-import json
-import wave
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,20 +8,18 @@ import pytest
 
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm, silence
 from pipeline.providers.local.moonshine import MoonshineTranscriber
+from tests.support.recorded_speech import SPELLED_OUT, recordings_of
 from tests.support.waiting import until
+from tests.support.word_errors import word_errors, words_of
 from vad.cascade import CascadeVad
 from vad.gate import Gate
 
 from .ear import Ear, listening, recorded
-from .word_errors import word_errors, words_of
 
 pytestmark = pytest.mark.usefixtures("demo")
 
 PAUSE = 0.13
 """Seconds of silence after which the bot asks for a final transcript, see `Policy.finalize_silence`."""
-
-SPELLED_OUT = ("spell_", "num_", "auditok_", "snr")
-"""Letters and digits recorded one by one, another language, noise: how their words are written says little."""
 
 
 def with_silence(pcm: Pcm) -> Pcm:
@@ -51,15 +47,6 @@ async def heard_as_in_a_call(ear: Ear, pcm: Pcm) -> str:
     return " ".join(text for text in texts if text)
 
 
-def rows(folder: Path, kinds: Sequence[str]) -> Iterator[tuple[str, str, Pcm]]:
-    """Name, text and sound of the recordings of some kinds."""
-    for row in json.loads((folder / "index.json").read_text()):
-        if row["kind"] in kinds:
-            with wave.open(str(folder / row["file"])) as file:
-                pcm = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(np.int16)
-            yield row["id"], row.get("transcript") or "", pcm
-
-
 @pytest.mark.parametrize(
     ("kinds", "fewest", "most_wrong"),
     [
@@ -71,7 +58,7 @@ async def test_people_are_understood(recordings: Path, kinds: Sequence[str], few
     """All clean English of which the words are known: of 675 words 5.3 % were wrong."""
     said, wrong = 0, {}
     async with listening(MoonshineTranscriber()) as ear:
-        for name, text, pcm in rows(recordings, kinds):
+        for name, text, pcm in recordings_of(recordings, kinds):
             if text and not name.startswith(SPELLED_OUT):
                 words = words_of(text)
                 said += len(words)
@@ -85,7 +72,7 @@ async def test_noises_have_no_words(recordings: Path) -> None:
     async with listening(MoonshineTranscriber()) as ear:
         heard = {
             name: await heard_as_in_a_call(ear, pcm)
-            for name, _, pcm in rows(recordings, ["noise", "false-interruption"])
+            for name, _, pcm in recordings_of(recordings, ["noise", "false-interruption"])
         }
     assert len(heard) >= 10
     assert {name: text for name, text in heard.items() if text} == {}
@@ -141,7 +128,9 @@ async def test_two_utterances_with_a_question_between_come_apart() -> None:
 @pytest.mark.slow
 async def test_a_monologue_is_cut_by_itself_and_loses_no_word(recordings: Path) -> None:
     """Half a minute of several readers in which nobody asks for a final transcript, as the bot would in each pause."""
-    readings = [(text, pcm) for name, text, pcm in rows(recordings, ["speech"]) if name.startswith(("LJ", "librivox"))]
+    readings = [
+        (text, pcm) for name, text, pcm in recordings_of(recordings, ["speech"]) if name.startswith(("LJ", "librivox"))
+    ]
     said = words_of(" ".join(text for text, _ in readings))
     async with listening(MoonshineTranscriber()) as ear:
         ear.play(silence(LISTEN_RATE))
