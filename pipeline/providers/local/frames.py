@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from enum import IntEnum, unique
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 _HEAD = struct.Struct("<IB")
 
@@ -89,10 +89,16 @@ class Parent:
             left = left[self._answers.write(left) :]
 
 
+class OrderSource(Protocol):
+    """See `Parent`."""
+
+    def orders(self) -> Iterator[Frame]: ...
+
+
 class OrdersAhead:
     """The parent's orders, read in a thread: an engine sees while it works whether it should hurry or give up."""
 
-    def __init__(self, parent: Parent) -> None:
+    def __init__(self, parent: OrderSource) -> None:
         self._parent = parent
         self._waiting: deque[Frame] = deque()
         self._changed = threading.Condition()
