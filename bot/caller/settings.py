@@ -9,9 +9,17 @@ import jwt
 
 from bot.providers.registry import NO_PROVIDER
 from bot.room.token import person_token
+from bot.settings.options import OPTIONS
 from bot.settings.reading import read_settings
 from bot.settings.settings import Settings
 from pipeline.errors import SettingsError
+
+OF_A_BOT = (
+    *("identity", "greeting", "greeting_instructions", "instructions", "keyterms", "temperature", "dtmf"),
+    *("tools", "mcp", "webhooks", "memory", "summary_llm", "journal", "stay"),
+    *(option.name for option in OPTIONS if option.name.startswith("transfer_")),
+)
+"""Options that a caller has no use for. A bot's .env may lie in the same folder, and need what is not there now."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ def read_call_settings(
     options: dict[str, object] = {**flags, "stt": NO_PROVIDER, "llm": NO_PROVIDER, "demo": True}
     if not speaks:
         options["tts"] = NO_PROVIDER
-    reading = read_settings(options, environ=_without_identity(environ), directory=directory, origin="flag")
+    reading = read_settings(options, environ=environ, directory=directory, origin="flag", unused=OF_A_BOT)
     settings = reading.require()
     if speaks and settings.tts is not None and settings.tts.is_none:
         raise SettingsError([f"{reading.sources['tts']} is none, but --say needs a voice: choose one with --tts."])
@@ -57,10 +65,6 @@ def read_call_settings(
         voice=settings,
         secrets=(token, *settings.secrets),
     )
-
-
-def _without_identity(environ: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environ.items() if name != "BOT_IDENTITY"}
 
 
 def _way_in(settings: Settings, wanted: str) -> tuple[str, str]:

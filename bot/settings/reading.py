@@ -1,6 +1,6 @@
 """Settings are read from all sources and checked in one pass; every fault is reported at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from bot.providers.registry import KIND_NOUNS, KINDS, NO_PROVIDER, PROVIDERS, Pr
 from bot.settings.checks import Check, check_each, choose_provider, settle_identity
 from bot.settings.options import OPTIONS
 from bot.settings.settings import ServerAccess, Settings
-from bot.settings.sources import Origin, Source, gather
+from bot.settings.sources import Origin, Precedence, Source, gather
 from bot.settings.tool_checks import choose_tools
 from bot.settings.transfer_checks import check_transfer
 from bot.settings.values import BaseUrl, Secret, secrets_in
@@ -62,12 +62,17 @@ def read_settings(
     directory: Path,
     origin: Origin = "keyword",
     joins: bool = True,
+    unused: Iterable[str] = (),
 ) -> Reading:
     """Like `load_settings`, but keeps faults, sources and warnings beside the settings, and never raises.
 
-    Without `joins` the bot is to be in a room already: no server and no key to it are needed.
+    Without `joins` the bot is to be in a room already: no server and no key to it are needed. Options that are `unused`
+    are read from `options` alone: what else is set for them concerns another program.
     """
     findings = gather(options, environ, directory, origin)
+    for name in unused:
+        if name in findings.found and findings.found[name].source.rank is not Precedence.OPTION:
+            del findings.found[name]
     check = Check(findings, directory)
     if joins:
         check.missing("room", "no room: name one with --room NAME.")

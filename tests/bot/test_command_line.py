@@ -9,9 +9,12 @@ import jwt
 import pytest
 
 from bot.process.exit_codes import ExitCode
+from bot.providers.local_choice import choose_local
+from bot.providers.registry import KINDS
 from bot.settings.arguments import build_parser
 from bot.settings.options import OPTIONS
 from tests.support.bot_process import NO_PROVIDERS, environment, run_bot
+from tests.support.command import driver
 from tests.support.waiting import WAIT_LIMIT
 
 SECRET = "not-the-secret-of-any-server-here"
@@ -101,3 +104,34 @@ def test_a_python_without_the_packages_is_told_from_a_bug(tmp_path: Path) -> Non
     assert done.returncode == ExitCode.SETTINGS
     assert "numpy is not installed" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+OLLAMA = """
+import bot.process.run_command as run_command
+import pipeline.providers.local.probe as probe
+
+async def found():
+    return {found}
+
+def run(settings, requests, notes):
+    print(settings.stt, settings.llm, *settings.base_urls.values(), settings.tts, *notes, sep="\\n")
+    return 0
+
+probe.find_local_model, run_command.run = found, run
+"""
+"""The command, on a machine where a model server runs, or none; it prints what the bot would be made of."""
+
+
+@pytest.mark.parametrize("found", ["None", "probe.LocalModel('Ollama', 'http://127.0.0.1:11434/v1', 'small')"])
+def test_without_keys_the_demo_is_what_this_machine_has(tmp_path: Path, found: str) -> None:
+    """A model that is served here goes before the demo's own, and what is used is said."""
+    program = driver(OLLAMA.format(found=found))
+    done = run_bot("--room", "r", "--demo", settings=SETTINGS, folder=tmp_path, program=program)
+    assert done.returncode == ExitCode.OK, done.stderr
+    local = {kind: choose_local(kind, "en").provider for kind in KINDS}
+    names = {kind: provider.name for kind, provider in local.items() if provider is not None}
+    model = [names["llm"]] if found == "None" else ["openai:small", "http://127.0.0.1:11434/v1"]
+    printed = done.stdout.splitlines()
+    assert printed[: 2 + len(model)] == [names["stt"], *model, names["tts"]]
+    (thinking,) = [line for line in printed if line.startswith("language model: ")]
+    assert ("of Ollama at http://127.0.0.1:11434/v1" in thinking) == (found != "None")

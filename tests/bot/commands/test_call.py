@@ -290,6 +290,27 @@ def test_who_calls(tmp_path: Path) -> None:
     assert read(tmp_path, environ={"BOT_PARTICIPANT": "ann"}, identity="ben")[0] == "ben"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "BOT_TRANSFER_SECRET=x",
+        "BOT_TRANSFER_TO=nowhere",
+        "BOT_TOOLS=no.py",
+        "BOT_MCP=no.json",
+        "BOT_WEBHOOKS=no.json",
+        "BOT_MEMORY=no/such/people",
+        "BOT_JOURNAL=no/such/talk.jsonl",
+        "LLM_TEMPERATURE=hot",
+    ],
+)
+def test_what_only_a_bot_has_a_use_for_is_none_of_a_callers_business(tmp_path: Path, line: str) -> None:
+    """Its .env lies in the same folder."""
+    name, _, value = line.partition("=")
+    assert read(tmp_path, environ={name: value})[0].startswith("caller-")
+    (tmp_path / ".env").write_text(line)
+    assert read(tmp_path)[0].startswith("caller-")
+
+
 def test_a_token_made_elsewhere_is_a_persons(tmp_path: Path) -> None:
     person = access_token("key", "secret" * 6, room="x", identity="ann")
     assert read(tmp_path, environ={"LIVEKIT_TOKEN": person})[0] == "ann"
@@ -300,7 +321,7 @@ def test_a_token_made_elsewhere_is_a_persons(tmp_path: Path) -> None:
 
 def test_which_voice_speaks(tmp_path: Path) -> None:
     """The bot's providers do not matter when there is nothing to speak."""
-    assert read(tmp_path, speaks=True)[1] == "espeak"
+    assert read(tmp_path, speaks=True, language="de")[1] == "espeak"  # English: what is installed
     assert read(tmp_path, speaks=True, environ={"CARTESIA_API_KEY": KEY})[1] == "cartesia"
     assert read(tmp_path, environ={"TTS_PROVIDER": "cartesia", "STT_PROVIDER": "deepgram"})[1] == "none"
 

@@ -7,6 +7,9 @@ from mcp import Client
 
 from bot.mcp_server.server import make_server
 from bot.mcp_server.setup import Setup
+from bot.providers.local_choice import choose_local
+from bot.settings.options import NO_PROVIDER
+from bot.settings.values import ProviderChoice
 from tests.bot.mcp_server.mcp_client import ToolClient
 
 NOWHERE = {"LIVEKIT_URL": "ws://127.0.0.1:1", "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": "secret"}
@@ -84,3 +87,16 @@ async def test_the_schemas_allow_no_other_arguments(tmp_path: Path) -> None:
         schemas = {tool.name: tool.input_schema for tool in (await client.list_tools()).tools}
     assert set(schemas["ask"]["properties"]) == {"text", "seconds"}
     assert [name for name, schema in schemas.items() if schema.get("additionalProperties") is not False] == []
+
+
+def test_the_demo_hears_and_speaks_but_has_no_model_for_a_goal(tmp_path: Path) -> None:
+    """Its model is too small to pursue one, and would only take time and memory."""
+    server = {"LIVEKIT_URL": "ws://h", "LIVEKIT_API_KEY": "k", "LIVEKIT_API_SECRET": "s" * 32}
+    settings = Setup({"demo": True}, server, tmp_path).settings("lobby")
+    assert settings.llm == ProviderChoice(NO_PROVIDER)
+    for kind, choice in (("stt", settings.stt), ("tts", settings.tts)):
+        provider = choose_local(kind, "en").provider  # type: ignore[arg-type]
+        assert provider is not None
+        assert choice == ProviderChoice(provider.name)
+    own = Setup({"demo": True, "llm": "responder"}, server, tmp_path).settings("lobby")
+    assert own.llm == ProviderChoice("responder")

@@ -293,7 +293,7 @@ def test_all_faults_come_at_once_and_name_their_sources(tmp_path: Path) -> None:
         ".env line 2 cannot be read",
         ".env line 3, BOT_STAY must be true or false",
         "flag --temperature must be a number from 0 to 2, not 'hot'",
-        "flag --stt names an unknown provider 'whisperer'; --stt knows deepgram, pocketsphinx, none",
+        "flag --stt names an unknown provider 'whisperer'; --stt knows deepgram, moonshine, pocketsphinx, none",
         "flag --journal lies in",
         "environment BOT_LOG_LEVEL must be one of debug, info",
         "environment OPENAI_BASE_URL must be an address",
