@@ -15,7 +15,7 @@ from bot.caller.recording import Recording
 from bot.caller.texts import TextLog
 from bot.caller.voice_recorder import VoiceRecorder
 from bot.room.endings import explain_join_failure
-from bot.room.room_options import room_options
+from bot.room.room_options import CONNECT_TIMEOUT
 from pipeline.audio import Pcm
 from pipeline.errors import RoomError
 
@@ -106,7 +106,9 @@ class RoomCaller:
         self.room = room = rtc.Room()
         self._register(room)
         try:
-            await room.connect(self.url, self._token, room_options(auto_subscribe=self._subscribe))
+            # A single peer connection: with two, a track that the client unsubscribed from does not come back.
+            options = rtc.RoomOptions(auto_subscribe=self._subscribe, connect_timeout=CONNECT_TIMEOUT)
+            await room.connect(self.url, self._token, options)
             self.presence.look(room)
             if self._publish:
                 await self.publish_microphone()

@@ -1,4 +1,4 @@
-"""How everything of ours connects to a room."""
+"""How the bot connects to a room."""
 
 from livekit import rtc
 

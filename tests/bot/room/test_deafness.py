@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import pytest
 from livekit import rtc
 
-from bot.caller.caller import RoomCaller
 from bot.room import membership
 from bot.room.connection_status import ConnectionStatus
 from bot.room.deafness import CHECK_INTERVAL, CHECKS_IN_VAIN, NO_AUDIO, until_deaf
@@ -93,7 +92,7 @@ async def test_a_deaf_connection_is_given_up() -> None:
     assert loop.time() == pytest.approx(60.0 + PATIENCE, abs=2 * CHECK_INTERVAL)
 
 
-async def test_bot_and_caller_connect_as_the_audio_bears_it(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_bot_connects_as_the_audio_bears_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """With two peer connections: see `room_options`."""
     used = list[rtc.RoomOptions]()
 
@@ -104,9 +103,7 @@ async def test_bot_and_caller_connect_as_the_audio_bears_it(monkeypatch: pytest.
     monkeypatch.setattr(rtc.Room, "connect", refuse)
     with pytest.raises(rtc.ConnectError):
         await connect(rtc.Room(), "ws://nowhere", "token")
-    with pytest.raises(RoomError):
-        await RoomCaller("ws://nowhere", "token", identity="caller").join()
-    assert [(one.auto_subscribe, one.single_peer_connection) for one in used] == [(False, False), (True, False)]
+    assert [(one.auto_subscribe, one.single_peer_connection) for one in used] == [(False, False)]
 
 
 class Connection(SimpleNamespace):
