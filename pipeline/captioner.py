@@ -48,10 +48,16 @@ class Captioner:
             self._captions.bot(self._reply_segment(reply_id), text, final=True)
             self._closed[reply_id] += 1  # a reply that is made anew under the same id opens another
 
-    def close_reply(self, reply_id: str, text: str) -> None:
-        """Show what was heard of the reply on air and close its segment; text that was shown before stays."""
+    def close_reply(self, reply_id: str, text: str, unheard: str) -> None:
+        """Show what was heard of the reply on air and close its segment; text that was shown before stays.
+
+        `unheard` is what was written behind `text`.
+        """
         self._reply = None
-        self._captions.bot(self._reply_segment(reply_id), self._unspoken.pop(reply_id, text), final=True)
+        segment_id = self._reply_segment(reply_id)
+        if (unspoken := self._unspoken.pop(reply_id, None)) is not None:
+            text, unheard = unspoken, ""
+        self._captions.bot(segment_id, text, final=True, unheard=unheard)
 
     def close(self) -> None:
         """Close the person's segment, as nothing is added to it any more."""

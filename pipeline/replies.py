@@ -81,7 +81,7 @@ class Replies:
         """Silence the reply on air for good; what was heard of it is emitted."""
         reply, played = self._remove(reply_id)
         is_cut = not reply.is_whole(played)
-        self._ended(reply, events.ReplyEnded(loop_time(), reply_id, reply.heard(played), is_cut), reply.shown(played))
+        self._ended(reply, events.ReplyEnded(loop_time(), reply_id, reply.heard(played), is_cut), played)
 
     def cut_on_air(self) -> None:
         """Cut the reply on air, if there is one."""
@@ -112,10 +112,10 @@ class Replies:
             self._captioner.close_unspoken(reply_id)
         return reply, played
 
-    def _ended(self, reply: Reply, ended: events.ReplyEnded, shown: str) -> None:
+    def _ended(self, reply: Reply, ended: events.ReplyEnded, played: int | None = None) -> None:
         """Report what was heard of the reply that was on air: to the room, to who asked for it, to the reducer."""
         self._on_air = None
-        self._captioner.close_reply(reply.reply_id, shown)
+        self._captioner.close_reply(reply.reply_id, reply.shown(played), reply.unheard(played))
         self._handles.resolve(reply.reply_id, SpeechOutcome(ended.heard, ended.is_cut, reply.began_at), reply.failure)
         self._emit_first(ended)
 
@@ -130,7 +130,7 @@ class Replies:
                 reply = self._by_id.pop(reply_id)
                 error = str(reply.failure) if reply.failure else None
                 ended = events.ReplyEnded(at, reply_id, reply.heard(), is_cut=False, error=error)
-                self._ended(reply, ended, reply.shown())
+                self._ended(reply, ended)
             case _:
                 assert_never(event)
 

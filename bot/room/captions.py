@@ -20,6 +20,12 @@ log = logging.getLogger(__name__)
 
 TOPIC = "lk.transcription"
 
+UNHEARD_ATTRIBUTE = "rawbot.unheard"
+"""The attribute of a closed segment with what was written behind its text and will not be heard."""
+
+LONGEST_UNHEARD = 2_000
+"""Characters of it; attributes travel in one packet, which may have 15 kB."""
+
 WRITE_TIMEOUT = 10.0
 """Seconds for writing one text. The client library lets writers wait while it reconnects, 3 s for a lost signalling
 connection, and longer when attempts fail; past this the text goes again when the connection is back."""
@@ -96,11 +102,12 @@ class RoomCaptions:
         if linked is None and segment_id not in self._outbox:
             log.debug("nobody is linked who could have said this: %r", text)
             return
-        self._put(CaptionUpdate(segment_id, text, final, linked, self._microphone.track_sid))
+        update = CaptionUpdate(segment_id, text, final, identity=linked, track_sid=self._microphone.track_sid)
+        self._put(update)
 
-    def bot(self, segment_id: str, text: str, *, final: bool) -> None:
+    def bot(self, segment_id: str, text: str, *, final: bool, unheard: str = "") -> None:
         """See `Captions.bot`. Of a segment without any text nothing is shown."""
-        self._put(CaptionUpdate(segment_id, text, final))
+        self._put(CaptionUpdate(segment_id, text, final, unheard[:LONGEST_UNHEARD]))
 
     async def sent(self) -> None:
         """Return when nothing waits any more, or the connection is away."""
@@ -187,6 +194,8 @@ class RoomCaptions:
         if caption.final:
             self._growing = None
             attributes = _attributes(caption.segment_id, self._voice.track_sid, final=True)
+            if caption.unheard:
+                attributes[UNHEARD_ATTRIBUTE] = caption.unheard
             await growing.writer.aclose(attributes=attributes)
 
     async def _abandon(self, growing: Growing) -> None:

@@ -23,6 +23,8 @@ class CaptionUpdate:
     segment_id: str
     text: str
     final: bool
+    unheard: str = ""
+    """What was written behind `text` and will not be heard, as the reply was broken off."""
     identity: str | None = None
     """Identity of the person who says it; None when it is the bot."""
     track_sid: str | None = None
@@ -54,7 +56,7 @@ class Outbox:
                 return
             # The bot's text only grows: an empty one just closes the segment. A person's is what was recognized.
             text = caption.text or (before.text if before.identity is None else "")
-            caption = replace(before, text=text, final=caption.final)
+            caption = replace(before, text=text, final=caption.final, unheard=caption.unheard)
         self._waiting[caption.segment_id] = caption
         while len(self._waiting) > OUTBOX_SEGMENTS:
             del self._waiting[next(iter(self._waiting))]

@@ -6,23 +6,21 @@ The endpoint has the schema of LiveKit's `TokenSource.endpoint`, so that LiveKit
 import json
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
-from bot.process.loopback_port import HOST
+from bot.process.loopback_port import HOST, is_loopback
 from bot.room.room_config import room_config_claim
 from bot.room.token import visitor_token
 from bot.settings.settings import ServerAccess
-
-PAGE = Path(__file__).resolve().parent / "page"
-"""The folder of the page's files."""
+from bot.web.page_files import page_files
 
 REQUEST_LIMIT = 64 * 1024
 """Bytes of a request's body, at most."""
@@ -30,10 +28,16 @@ REQUEST_LIMIT = 64 * 1024
 CLOSE_DELAY = 0.5
 """Seconds that open requests get to finish when the page closes."""
 
-POLICY = "default-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss: http: https:"
-"""The Content-Security-Policy: no foreign code runs in the page, which may connect to any LiveKit server."""
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+"""Headers of every answer, beside the Content-Security-Policy."""
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+CLOUD = ".livekit.cloud"
+"""Servers below it send their clients to others below it, each for its region."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +74,6 @@ async def open_page(invitation: Invitation, client: Path, bound: socket.socket) 
 def page_app(invitation: Invitation, client: Path) -> web.Application:
     """Make the application: the page's files, GET /api/about and POST /api/token."""
 
-    def file(path: Path, kind: str) -> Handler:
-        async def serve(_: web.Request) -> web.StreamResponse:
-            return web.FileResponse(path, headers={"Content-Type": kind, "Cache-Control": "no-cache"})
-
-        return serve
-
     async def about(_: web.Request) -> web.Response:
         return web.json_response({"notes": invitation.notes})
 
@@ -90,13 +88,9 @@ def page_app(invitation: Invitation, client: Path) -> web.Application:
     async def preflight(_: web.Request) -> web.Response:
         return web.Response(status=204)
 
-    app = web.Application(client_max_size=REQUEST_LIMIT, middlewares=[_guard])
-    javascript = "text/javascript; charset=utf-8"
-    app.router.add_get("/", file(PAGE / "index.html", "text/html; charset=utf-8"))
-    app.router.add_get("/talk.css", file(PAGE / "talk.css", "text/css; charset=utf-8"))
-    for script in ("talk.js", "level.js", "transcript.js"):
-        app.router.add_get(f"/{script}", file(PAGE / script, javascript))
-    app.router.add_get("/livekit-client.mjs", file(client, javascript))
+    app = web.Application(client_max_size=REQUEST_LIMIT, middlewares=[_guard(security_policy(invitation.server.url))])
+    for path, file in page_files(client).items():
+        app.router.add_get(path, file.serve)
     app.router.add_get("/api/about", about)
     app.router.add_post("/api/token", token)
     app.router.add_options("/api/token", preflight)
@@ -149,27 +143,42 @@ def _attributes(request: Mapping[str, Any]) -> dict[str, str]:
     return given
 
 
-@web.middleware
-async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+def security_policy(server_url: str) -> str:
+    """Return the Content-Security-Policy: the page runs its own files only, and connects to its LiveKit server only."""
+    _, _, place = server_url.partition("://")
+    host = place.partition("/")[0]
+    places = (host, f"*{CLOUD}") if (urlsplit(server_url).hostname or "").endswith(CLOUD) else (host,)
+    schemes = ("wss", "https") if urlsplit(server_url).scheme in ("wss", "https") else ("ws", "http")
+    server = " ".join(f"{scheme}://{place}" for place in places for scheme in schemes)
+    return (
+        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' {server}; "
+        "media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        "require-trusted-types-for 'script'"
+    )
+
+
+def _guard(policy: str) -> Middleware:
     """Allow frontends on this machine only, and no web site: a token admits to the room and to the people in it."""
-    origin = request.headers.get("Origin")
-    if origin is not None and not _is_local(origin):
-        return web.Response(status=403, text="Only pages served from this machine may use this endpoint.")
-    response = await handler(request)
-    response.headers["Content-Security-Policy"] = POLICY
-    response.headers["Vary"] = "Origin"
-    if request.path.startswith("/api/"):
-        response.headers["Cache-Control"] = "no-store"
-    if origin is not None:
-        response.headers["Access-Control-Allow-Origin"] = origin
-        response.headers["Access-Control-Allow-Methods"] = "POST, OPTIONS"
-        response.headers["Access-Control-Allow-Headers"] = "Content-Type"
-    return response
+
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        origin = request.headers.get("Origin")
+        if origin is not None and not _is_local(origin):
+            return web.Response(status=403, text="Only pages served from this machine may use this endpoint.")
+        response = await handler(request)
+        response.headers.update(HEADERS)
+        response.headers["Content-Security-Policy"] = policy
+        response.headers.add("Vary", "Origin")
+        if request.path.startswith("/api/"):
+            response.headers["Cache-Control"] = "no-store"
+        if origin is not None:
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Access-Control-Allow-Methods"] = "POST, OPTIONS"
+            response.headers["Access-Control-Allow-Headers"] = "Content-Type"
+        return response
+
+    return guard
 
 
 def _is_local(origin: str) -> bool:
-    host = urlsplit(origin).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return is_loopback(urlsplit(origin).hostname or "")

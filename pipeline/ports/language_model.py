@@ -35,7 +35,11 @@ ReplyPart = TextDelta | ToolRequest | Finished | Usage
 
 
 class LanguageModel(Protocol):
-    """Token streaming text generation."""
+    """Token streaming text generation.
+
+    One that loads data of its own may have an attribute `start_timeout`: seconds for which its first text is waited
+    for, where that is more than the budget of a reply.
+    """
 
     async def warm(self) -> None:
         """Have connections open for what is to come; called at the start and when the person begins to speak.

@@ -76,6 +76,9 @@ class Captions(Protocol):
         """Show the whole text of the linked person's segment so far; it replaces what was shown before."""
         ...
 
-    def bot(self, segment_id: str, text: str, *, final: bool) -> None:
-        """Show the whole text of the bot's reply that was heard so far; it only grows. `final` closes the segment."""
+    def bot(self, segment_id: str, text: str, *, final: bool, unheard: str = "") -> None:
+        """Show the whole text of the bot's reply that was heard so far; it only grows. `final` closes the segment.
+
+        `unheard`, with a final text, is what was written behind it and will not be heard: the reply was broken off.
+        """
         ...

@@ -19,7 +19,11 @@ class SynthesizerCapabilities:
 
 
 class Synthesizer(Protocol):
-    """Streaming text to speech."""
+    """Streaming text to speech.
+
+    One that loads data of its own may take long to begin, on a slow machine. It may have an attribute `start_timeout`:
+    seconds for which its first audio is waited for, where that is more than the budget of a reply.
+    """
 
     @property
     def capabilities(self) -> SynthesizerCapabilities:

@@ -71,6 +71,13 @@ class Availability:
         )
         self.lost_at, self._attempts = None, 0
 
+    def start_delay(self, provider: object) -> float:
+        """Seconds that the first answer of a provider may take at least, as it loads data of its own.
+
+        It says so by its attribute `start_timeout`, see `pipeline.ports`; 0 once it has worked.
+        """
+        return 0.0 if self.has_worked else float(getattr(provider, "start_timeout", 0.0))
+
     @property
     def lost_for(self) -> float:
         """Seconds since it was lost; 0 while it works."""

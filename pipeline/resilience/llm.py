@@ -47,6 +47,8 @@ class RetryingLanguageModel:
                     while (part := await self._next(parts, has_begun)) is not None:
                         if not has_begun and not isinstance(part, Usage | Finished):
                             has_begun = True
+                            if self._budget.is_spent:  # the model had to be loaded: that is not the voice's to pay
+                                self._budget.renew()
                             self._budget.pause()
                             self._availability.worked()
                         yield part
@@ -66,11 +68,12 @@ class RetryingLanguageModel:
 
     async def _next(self, parts: AsyncGenerator[ReplyPart, None], has_begun: bool) -> ReplyPart | None:
         """Return the next part, None at the end. Raises Unavailable when none comes in time."""
+        start_delay = self._availability.start_delay(self._model)
         if has_begun:  # the budget is the voice's now
             deadline = loop_time() + self._budget.limit
         else:
             self._budget.start()
-            deadline = self._budget.deadline
+            deadline = max(self._budget.deadline, loop_time() + start_delay)
         try:
             async with asyncio.timeout_at(deadline) as limit:
                 return await anext(parts, None)
@@ -80,4 +83,5 @@ class RetryingLanguageModel:
             if not has_begun:
                 self._budget.exhaust()
             what = "the reply broke off: no more text" if has_begun else "no answer"
-            raise Unavailable("the language model", f"{what} within {self._budget.limit:g} s") from None
+            patience = max(self._budget.limit, start_delay)
+            raise Unavailable("the language model", f"{what} within {patience:g} s") from None

@@ -108,9 +108,14 @@ class SpeechAttempts:
                 raise
             self._is_silent = True
             self._budget.exhaust()
-            raise Unavailable("the voice", f"no audio within {self._budget.limit:g} s") from None
+            patience = max(self._budget.limit, self._start_delay)
+            raise Unavailable("the voice", f"no audio within {patience:g} s") from None
         finally:
             self._limit = None
+
+    @property
+    def _start_delay(self) -> float:
+        return self._availability.start_delay(self._voice)
 
     @property
     def _is_waiting(self) -> bool:
@@ -119,6 +124,7 @@ class SpeechAttempts:
     @property
     def _deadline(self) -> float:
         """Loop time until which the first audio of this attempt must have come."""
+        now = loop_time()
         if not self._is_waiting:
-            return self._budget.deadline
-        return min(loop_time() + self._budget.limit, max(self._availability.give_up_at, loop_time()))
+            return max(self._budget.deadline, now + self._start_delay)
+        return min(now + self._budget.limit, max(self._availability.give_up_at, now))

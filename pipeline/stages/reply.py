@@ -98,6 +98,11 @@ class Reply:
         """Return the written text up to there, with all that is only to be read."""
         return self._spoken.heard(self._spoken.made if played is None else played, in_full=True)
 
+    def unheard(self, played: int | None = None) -> str:
+        """Return what was written behind the text that `shown` returns."""
+        shown, written = self.shown(played), self._spoken.text.written.strip()
+        return written[len(shown) :].strip() if written.startswith(shown) else ""
+
     def grows_after(self, played: int) -> float | None:
         """Return the seconds of audio behind `played` samples after which more is heard; None when unknown yet."""
         return self._spoken.grows_after(played)

@@ -31,6 +31,7 @@ class ShownCaption:
     segment_id: str
     text: str
     final: bool
+    unheard: str = ""
 
 
 class CaptionRecord:
@@ -44,15 +45,16 @@ class CaptionRecord:
     def person(self, segment_id: str, text: str, *, final: bool) -> None:
         self._show("person", segment_id, text, final)
 
-    def bot(self, segment_id: str, text: str, *, final: bool) -> None:
-        before = self._show("bot", segment_id, text, final)
+    def bot(self, segment_id: str, text: str, *, final: bool, unheard: str = "") -> None:
+        assert final or not unheard, f"{segment_id} goes on, and {unheard!r} may still be heard"
+        before = self._show("bot", segment_id, text, final, unheard)
         assert before is None or text.startswith(before.text), f"{text!r} does not continue {before.text!r}"
 
-    def _show(self, speaker: str, segment_id: str, text: str, final: bool) -> ShownCaption | None:
+    def _show(self, speaker: str, segment_id: str, text: str, final: bool, unheard: str = "") -> ShownCaption | None:
         before = self._latest.get(segment_id)
         assert before is None or not before.final, f"{segment_id} was closed"
         if before is None or (text, final) != (before.text, before.final):
-            self._latest[segment_id] = ShownCaption(self._clock.now, speaker, segment_id, text, final)
+            self._latest[segment_id] = ShownCaption(self._clock.now, speaker, segment_id, text, final, unheard)
             self.shown.append(self._latest[segment_id])
         return before
 

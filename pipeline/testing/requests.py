@@ -32,6 +32,11 @@ class RecordedLanguageModel:
     def __init__(self, clock: Clock, model: LanguageModel, requests: list[Request]) -> None:
         self._clock, self._model, self._requests = clock, model, requests
 
+    @property
+    def start_timeout(self) -> float:
+        """Seconds that it may take to load."""
+        return float(getattr(self._model, "start_timeout", 0.0))
+
     async def warm(self) -> None:
         await self._model.warm()
 

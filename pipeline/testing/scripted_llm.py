@@ -32,6 +32,7 @@ class ScriptedLanguageModel:
 
     def __init__(self) -> None:
         self.first_token = 0.3
+        self.start_timeout = 0.0
         self.tokens_a_second = 80.0
         self.reply: Callable[[Prompt], str | ScriptedAnswer] = _echo
         """Return the answer when nothing else was scripted."""

@@ -29,6 +29,7 @@ class ScriptedSynthesizer:
     def __init__(self, clock: Clock) -> None:
         self.capabilities = SynthesizerCapabilities(word_times=True)
         self.first_audio = 0.12
+        self.start_timeout = 0.0
         self.speed = 5.0
         self.words: list[str] = []
         """All that were synthesized, in order."""

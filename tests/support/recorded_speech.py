@@ -31,7 +31,7 @@ def recordings_of(folder: Path, kinds: Collection[str]) -> Iterator[tuple[str, s
         if row["kind"] in kinds:
             with wave.open(str(folder / row["file"])) as file:
                 pcm = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(np.int16)
-            yield row["id"], row["transcript"] or "", pcm
+            yield row["id"], row.get("transcript") or "", pcm
 
 
 def clean_english(folder: Path) -> Iterator[tuple[str, str, Pcm]]:

@@ -12,7 +12,7 @@ from pipeline.audio import pcm_from_bytes, silence
 from pipeline.bridge import Outlet, bridge
 from pipeline.errors import Declined, Unavailable
 from pipeline.ports import SynthesizerCapabilities
-from pipeline.providers.local.child import Child
+from pipeline.providers.local.child import READY_TIMEOUT, Child
 from pipeline.providers.local.frames import NUMBER, Kind
 from pipeline.providers.local.packages import require
 from pipeline.providers.local.pauses import pause_after
@@ -39,6 +39,9 @@ class SpeechEngine:
 
 class ChildSynthesizer:
     """A `pipeline.ports.Synthesizer` by an engine in a child process, which is started with `arguments`."""
+
+    start_timeout = READY_TIMEOUT + 1.0
+    """A busy machine may take long to load it: the process is to say itself that it was not ready in time."""
 
     def __init__(self, engine: SpeechEngine, *arguments: str) -> None:
         self._engine = engine

@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from enum import IntEnum, unique
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 _HEAD = struct.Struct("<IB")
 
@@ -23,7 +23,7 @@ class Kind(IntEnum):
     REFUSED = 2  # from a child, which then ends: why it will never do, UTF-8
 
     SAY = 10  # to the synthesizer: number of the request, then the text in UTF-8
-    CANCEL = 11  # to the synthesizer: number of the request
+    CANCEL = 11  # to the synthesizer or the language model: number of the request
     SPEECH = 12  # from it: number, then samples
     WORD = 13  # from it: number, then JSON [text, first sample, sample behind the last]
     SAID = 14  # from it: number, then the words of the text that it has no sounds for, UTF-8
@@ -33,6 +33,12 @@ class Kind(IntEnum):
     FINISH = 22  # to the transcriber: nothing
     HEARD = 23  # from it: JSON, the fields of a Transcript
     FINISHED = 24  # from it, the last one: nothing
+
+    ASK = 30  # to the language model: number of the request, then JSON, the fields of its chat completion
+    READING = 31  # from it, while it reads what is new in the request: number
+    TEXT = 32  # from it: number, then a piece of the answer, UTF-8
+    ANSWERED = 33  # from it: number, then JSON [why it ended, tokens read, tokens written]
+    FAILED = 34  # from it: number, then why there is no answer, UTF-8
 
 
 Frame = tuple[Kind, bytes]
@@ -89,10 +95,16 @@ class Parent:
             left = left[self._answers.write(left) :]
 
 
+class OrderSource(Protocol):
+    """See `Parent`."""
+
+    def orders(self) -> Iterator[Frame]: ...
+
+
 class OrdersAhead:
     """The parent's orders, read in a thread: an engine sees while it works whether it should hurry or give up."""
 
-    def __init__(self, parent: Parent) -> None:
+    def __init__(self, parent: OrderSource) -> None:
         self._parent = parent
         self._waiting: deque[Frame] = deque()
         self._changed = threading.Condition()

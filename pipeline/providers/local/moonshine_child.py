@@ -2,6 +2,11 @@
 
 The model recognizes a whole sound at once, so an utterance is recognized again and again as it grows. The bot's own
 speech detector opens an utterance; what it does not take for speech is never recognized.
+
+Measured on recordings of people, with a final transcript asked for in each pause: of 675 words 5.3 % are wrong, and
+6.5 % where what follows a pause is recognized alone. The first words come 0.2 s after speech starts, 0.4 s in one case
+of ten; the process takes 3 to 5 % of a core while somebody speaks, and 130 MB. The package's own streaming took ten
+times the processor and 300 MB, and gave the first words after 0.4 s, with as many of them wrong.
 """
 
 import time
@@ -57,14 +62,17 @@ CUT_SEARCH = 4.0
 SHORTEST_WORD = 0.1
 """Seconds of speech without which there is no word: from clicks and ends of noises the model makes "You" or "Yes"."""
 
-SPEECH_PROBABILITY = 0.92
-"""Of speech, that at least one window has: noises and distant voices mostly have less, a word nearly always more."""
-
 MEAN_CERTAINTY = -0.8
 """Mean logarithm of the probabilities of tokens, below which they are no words..."""
 
 LEAST_CERTAINTY, FEW_TOKENS = -1.75, 6
 """...as they are not below this in any of so few tokens: in long sentences there may be an unusual word."""
+
+SPEECH_PROBABILITY = 0.92
+"""Of speech, that at least one window has: noises and distant voices mostly have less, a word nearly always more..."""
+
+CLEAR_PROBABILITY, CLEAR_MEAN, CLEAR_LEAST = 0.7, -0.3, -1.0
+"""...and this is enough where the model is surer than it is of any noise."""
 
 
 class Recognizer(Protocol):
@@ -224,12 +232,14 @@ def are_words(found: Hypothesis, duration: float, probability: float) -> bool:
 
     `duration` is that of the speech in seconds, `probability` the highest that the detector gave to any window of it.
     """
-    if not found.tokens or duration < SHORTEST_WORD or probability < SPEECH_PROBABILITY:
+    if not found.tokens or duration < SHORTEST_WORD:
         return False
-    certainties = found.log_probabilities
-    if len(found.tokens) <= FEW_TOKENS and min(certainties) < LEAST_CERTAINTY:
+    least = min(found.log_probabilities)
+    mean = sum(found.log_probabilities) / len(found.log_probabilities)
+    if mean < MEAN_CERTAINTY or (len(found.tokens) <= FEW_TOKENS and least < LEAST_CERTAINTY):
         return False
-    return sum(certainties) / len(certainties) >= MEAN_CERTAINTY
+    is_clear = mean >= CLEAR_MEAN and least >= CLEAR_LEAST
+    return probability >= (CLEAR_PROBABILITY if is_clear else SPEECH_PROBABILITY)
 
 
 def _load() -> MoonshineDecoder:

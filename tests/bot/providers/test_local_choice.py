@@ -30,8 +30,8 @@ def chosen(kind: ProviderKind, language: str) -> str | None:
 @pytest.mark.parametrize(
     ("language", "names"),
     [
-        ("en", ["moonshine", "responder", "hibari"]),
-        ("EN-gb", ["moonshine", "responder", "hibari"]),
+        ("en", ["moonshine", "smollm2", "hibari"]),
+        ("EN-gb", ["moonshine", "smollm2", "hibari"]),
         ("de", [None, "responder", "espeak"]),
         ("multi", [None, "responder", "espeak"]),
     ],

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from livekit.rtc.data_stream import StreamError
 
-from bot.room.captions import WRITE_TIMEOUT, RoomCaptions
+from bot.room.captions import LONGEST_UNHEARD, UNHEARD_ATTRIBUTE, WRITE_TIMEOUT, RoomCaptions
 from bot.room.linking import Linker
 from bot.room.outbox import DOUBT_DELAY, OUTBOX_SEGMENTS
 from pipeline.ports import Captions
@@ -191,6 +191,25 @@ async def test_a_text_that_is_taken_back_is_replaced() -> None:
         room.captions.bot("s", "One", final=True)
     assert room.story == [("s", ["One two"], False), ("s", ["One"], True)]
     assert room.streams[0].closed
+
+
+@virtual_time
+async def test_what_was_not_heard_comes_with_the_end_of_its_segment() -> None:
+    """Also when the end was lost with the connection and is sent again; and never more than a packet carries."""
+    room = Room()
+    async with room.connected():
+        room.captions.bot("whole", "One two.", final=True)
+        room.captions.bot("s", "One", final=False)
+        await settle()
+        assert UNHEARD_ATTRIBUTE not in room.streams[-1].attributes
+        room.captions.bot("s", "One two", final=True, unheard="three four.")
+        room.captions.bot("long", "One", final=True, unheard="x" * 5_000)
+        await settle()
+        room.captions.hold()
+        room.captions.write_again()
+    unheard = [(stream.segment_id, stream.attributes.get(UNHEARD_ATTRIBUTE)) for stream in room.streams]
+    once = [("whole", None), ("s", "three four."), ("long", "x" * LONGEST_UNHEARD)]
+    assert unheard == [*once, *once]
 
 
 @virtual_time

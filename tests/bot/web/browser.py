@@ -1,29 +1,23 @@
-"""A real browser without a window, driven over the Chrome DevTools Protocol, with a microphone that beeps."""
+"""A real Chromium without a window, driven by playwright, with a microphone that beeps or plays a file."""
 
 import asyncio
-import itertools
-import json
 import os
-import re
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-import aiohttp
 import pytest
+from playwright.async_api import Browser, Error, Page, async_playwright
 
-from bot.process.child_process import kill, start
 from tests.support.waiting import WAIT_LIMIT
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
 
 FLAGS = (
-    "--headless",
     "--no-sandbox",  # which a browser that runs as root, in a container say, would refuse to start with
     "--disable-gpu",
-    "--remote-debugging-port=0",
-    "--use-fake-device-for-media-stream",
     "--no-first-run",
     # What it would ask its maker's hosts for by itself:
     "--disable-background-networking",
@@ -32,8 +26,16 @@ FLAGS = (
     "--disable-quic",
 )
 
-ALLOW = "--use-fake-ui-for-media-stream"
-DENY = "--use-fake-ui-for-media-stream=deny"
+LOOK_INTERVAL = 0.03
+"""Seconds between two looks at a page."""
+
+BEEPS = ("--use-fake-device-for-media-stream",)
+NO_MICROPHONE: tuple[str, ...] = ()
+
+
+def plays(wav: Path) -> tuple[str, ...]:
+    """The flags for a microphone that plays a WAV file once, from when it is opened."""
+    return (*BEEPS, f"--use-file-for-fake-audio-capture={wav}%noloop")
 
 
 def find_browser() -> Path | None:
@@ -51,74 +53,52 @@ NEEDS_BROWSER = pytest.mark.skipif(
 """The mark of tests that drive it."""
 
 
-class Browser:
-    """One page of one browser, which keeps nothing beyond `folder`; to be used with `async with`."""
-
-    def __init__(self, program: Path, folder: Path, *, microphone: bool = True) -> None:
-        self._log = folder / "browser.log"
-        flags = (*FLAGS, ALLOW if microphone else DENY, f"--user-data-dir={folder / 'profile'}", "about:blank")
-        self._command = [str(program), *flags]
-        self._ids = itertools.count(1)
-
-    async def __aenter__(self) -> Self:
-        with self._log.open("wb") as output:
-            self._child = start(self._command, env=os.environ, output=output)
-        self._session = aiohttp.ClientSession()
+@asynccontextmanager
+async def open_browser(microphone: tuple[str, ...] = BEEPS) -> AsyncIterator[Browser]:
+    """Run one for the block."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=BROWSER, args=[*FLAGS, *microphone])
         try:
-            async with asyncio.timeout(WAIT_LIMIT):
-                while not (port := re.search(r"ws://127\.0\.0\.1:(\d+)/", self._log.read_text(errors="replace"))):
-                    assert self._child.poll() is None, self._log.read_text(errors="replace")
-                    await asyncio.sleep(0.05)
-                async with self._session.get(f"http://127.0.0.1:{port[1]}/json/list") as answer:
-                    page = next(target for target in await answer.json() if target["type"] == "page")
-                self._socket = await self._session.ws_connect(page["webSocketDebuggerUrl"], max_msg_size=0)
-        except BaseException:
-            await self._close()
-            raise
-        return self
+            yield browser
+        finally:
+            await browser.close()
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._close()
 
-    async def _close(self) -> None:
-        await self._session.close()
-        kill(self._child)
+@asynccontextmanager
+async def open_tab(browser: Browser, *, allowed: bool = True, **options: Any) -> AsyncIterator[Page]:
+    """Open a window of a person of its own for the block; at its end no script may have failed.
 
-    async def open(self, address: str) -> None:
-        """Go to an address."""
-        await self._call("Page.navigate", url=address)
+    `allowed`: whether pages may use the microphone. `options` are playwright's for a context.
+    """
+    context = await browser.new_context(**options)
+    context.set_default_timeout(WAIT_LIMIT * 1000)
+    if allowed:
+        await context.grant_permissions(["microphone"])
+    faults: list[str] = []
+    context.on("weberror", lambda failure: faults.append(str(failure.error)))
+    context.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
+    try:
+        yield await context.new_page()
+    finally:
+        await context.close()
+    assert not faults, faults
 
-    async def run(self, script: str) -> Any:
-        """The value of a JavaScript expression, awaited when it is a promise; as if within a person's click."""
-        done = await self._call(
-            "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True, userGesture=True
-        )
-        assert "exceptionDetails" not in done, done["exceptionDetails"]
-        return done["result"].get("value")
 
-    async def until(self, script: str, timeout: float = WAIT_LIMIT) -> Any:
-        """Wait until an expression is true; errors, as before the page has loaded, are no failure until then."""
-        last: Any = None
-        try:
-            async with asyncio.timeout(timeout):
-                while True:
-                    try:
-                        if last := await self.run(script):
-                            return last
-                    except AssertionError as error:
-                        last = error
-                    await asyncio.sleep(0.05)
-        except TimeoutError:
-            page = await self.run("document.body.innerText")
-            raise AssertionError(f"{script} stayed {last!r} for {timeout} s; the page says:\n{page}") from None
+async def until(page: Page, script: str) -> Any:
+    """Wait until a JavaScript expression is true, and return its value.
 
-    async def _call(self, method: str, **parameters: object) -> Any:
-        number = next(self._ids)
-        await self._socket.send_json({"id": number, "method": method, "params": parameters})
-        while True:
-            answer = json.loads(await self._socket.receive_str())
-            if answer.get("id") == number:
-                assert "error" not in answer, f"{method}: {answer['error']}"
-                return answer["result"]
+    The page is asked from outside: its security policy forbids playwright's own way, which evaluates a text in it.
+    """
+    last: Any = None
+    try:
+        async with asyncio.timeout(WAIT_LIMIT):
+            while True:
+                try:
+                    if last := await page.evaluate(script):
+                        return last
+                except Error as error:  # as before the page has loaded
+                    last = error
+                await asyncio.sleep(LOOK_INTERVAL)
+    except TimeoutError:
+        text = await page.evaluate("document.body.innerText")
+        raise AssertionError(f"{script} stayed {last!r} for {WAIT_LIMIT} s; the page says:\n{text}") from None

@@ -1,153 +1,213 @@
-"""The page in a real browser, against a real server; the other side is played by a client of the bot's kind."""
+"""A talk on the page, as a person sees it, in a real browser with a scripted room."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from pathlib import Path
+import json
 
 import pytest
+from playwright.async_api import Browser
 
-from bot.caller.texts import TRANSCRIPTION
-from bot.process.loopback_port import listening_socket
-from bot.room.attributes import STATE_ATTRIBUTE
-from bot.web import livekit_client
-from bot.web.server import Invitation, open_page
-from scripts.livekit.api import ServerInfo
-from tests.bot.web.browser import BROWSER, NEEDS_BROWSER, Browser
-from tests.support.access import server_access
-from tests.support.caller import Caller
-from tests.support.tones import tone
-from tests.support.waiting import GHOST_LIMIT
+from tests.bot.web.browser import NEEDS_BROWSER
+from tests.bot.web.scripted_page import open_scripted_page
 
-pytestmark = [pytest.mark.sfu, pytest.mark.alone, NEEDS_BROWSER]
+pytestmark = [NEEDS_BROWSER, pytest.mark.asyncio(loop_scope="module")]
+
+PROVIDERS = {
+    "stt": {"name": "small", "local": True, "remark": "embedded, small: a word in ten may be wrong"},
+    "llm": {"name": "openai", "model": "qwen", "local": True},
+}
+
+LATENCY = {
+    "reply_id": "reply-2", "transcript_delay": 0.21, "endpoint_delay": 0.34, "start_delay": 0.12, "text_delay": 0.45,
+    "audio_delay": 0.71, "release_delay": 0.71, "voice_to_voice_delay": 0.783, "requests": 1, "is_draft": True,
+}  # fmt: skip
 
 
-@dataclass
-class Scene:
-    """Both sides of a talk, before the first click."""
+async def test_one_press_and_both_sides_are_heard(browser: Browser) -> None:
+    """The orb starts, shows what the bot does, and breathes with its voice; the bars show the person's."""
+    async with open_scripted_page(browser, reduced_motion="no-preference") as it:
+        await it.says("Ready when you are")
+        await it.shot("start")
+        assert await it.page.get_by_role("button", name="Talk", exact=True).count() == 1
+        await it.page.click("#orb")
+        await it.says("Waiting for the bot")
+        await it.bot_joins()
+        await it.says("Listening")
+        await it.until("scripted.published.length === 1 && scripted.audioStarts > 0")
+        await it.until("parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--mic')) > 0.2")
+        await it.does("scripted.sets({'lk.agent.state': 'thinking'})")
+        await it.says("Thinking…")
+        await it.does("scripted.sets({'lk.agent.state': 'speaking'}); setVolume(0.5)")
+        await it.says("Speaking")
+        await it.until("new DOMMatrix(getComputedStyle(document.querySelector('#orb .core')).transform).a > 1.05")
+        await it.does("setVolume(0)")
+        await it.until("new DOMMatrix(getComputedStyle(document.querySelector('#orb .core')).transform).a < 1.01")
 
-    page: Browser
-    bot: Caller
 
-    async def says(self, text: str, *, segment: str, final: bool, sender: str | None = None) -> None:
-        """Show a text as the bot does: its own, or one of the person's."""
-        attributes = {"lk.segment_id": segment, "lk.transcription_final": str(final).lower()}
-        writer = await self.bot.room.local_participant.stream_text(
-            topic=TRANSCRIPTION, sender_identity=sender, attributes=attributes
+async def test_mute_leave_and_come_again(browser: Browser) -> None:
+    """Leaving closes the microphone and fails nowhere; coming again is the same person."""
+    async with open_scripted_page(browser) as it:
+        await it.start()
+        await it.goes_on("listening")
+        await it.page.get_by_role("button", name="Mute").click()
+        await it.says("You are muted")
+        assert await it.does("scripted.microphone.mediaStreamTrack.enabled") is False
+        assert await it.page.get_by_role("button", name="Muted", pressed=True).count() == 1
+        await it.shot("muted")
+        await it.page.get_by_role("button", name="Muted").click()
+        await it.says("Listening")
+        person = await it.does("scripted.room.localParticipant.identity")
+        await it.page.get_by_role("button", name="Leave").click()
+        await it.says("Ready when you are")
+        assert not await it.does("scripted.isConnected")
+        assert await it.does("scripted.microphone.mediaStreamTrack.readyState") == "ended"
+        await it.until("parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--mic')) === 0")
+        await it.page.click("#orb")
+        await it.until("scripted.joins === 2 && scripted.published.length === 2")
+        assert await it.does("scripted.room.localParticipant.identity") == person
+
+
+async def test_leaving_calls_a_join_off(browser: Browser) -> None:
+    async with open_scripted_page(browser) as it:
+        await it.does(
+            """(() => {
+                const connect = scripted.room.connect.bind(scripted.room);
+                const waiting = new Promise(done => (window.letIn = done));
+                scripted.room.connect = (...given) => waiting.then(() => connect(...given));
+            })()"""
         )
-        await writer.write(text)
-        await writer.aclose()
-
-    async def shows(self, *lines: str) -> None:
-        """Wait until the page shows these lines, each with who says it."""
-        shown = "[...document.querySelectorAll('#transcript li')].map(line => line.textContent)"
-        await self.page.until(f"JSON.stringify({shown}) === JSON.stringify({list(lines)!r})")
-
-    async def joins(self) -> str:
-        """Press Talk; returns the identity of who has come in by that."""
-        await self.page.run("talk.click()")
-        await self.page.until("state.textContent === 'Listening'")
-        (person,) = await self.bot.until(lambda: list(self.bot.room.remote_participants))
-        return person
+        await it.page.click("#orb")
+        await it.goes_on("connecting")
+        await it.page.get_by_role("button", name="Leave").click()
+        await it.says("Ready when you are")
+        await it.does("letIn()")
+        await it.goes_on("off")
+        assert not await it.does("document.body.innerText.includes('Waiting')")
 
 
-NewScene = Callable[..., Awaitable[Scene]]
+async def test_words_come_as_they_are_said(browser: Browser) -> None:
+    """Interim words are grey, a text is text whatever is in it, and what was not heard is struck out."""
+    async with open_scripted_page(browser) as it:
+        await it.start()
+        await it.does("scripted.writes('what', {segment: 'a', final: false, sender: 'me'})")
+        await it.shows("You: what")
+        grey, ink = [
+            await it.does(f"getComputedStyle(document.querySelector({where!r})).color")
+            for where in ("#transcript .me.open", "#status")
+        ]
+        assert grey != ink
+        await it.does("scripted.writes('what time', {segment: 'a', sender: 'me'})")
+        await it.shows("You: what time")
+        assert await it.does("document.querySelectorAll('#transcript .open').length") == 0
+        await it.does("scripted.writes('<b>Noon</b> & all that', {segment: 'b', unheard: 'comes behind it.'})")
+        await it.shows("You: what time", "Bot: <b>Noon</b> & all that ~comes behind it.")
+        assert await it.does("getComputedStyle(document.querySelector('#transcript del')).textDecorationLine") == (
+            "line-through"
+        )
+        await it.shot("talk")
 
 
-@pytest.fixture
-async def new_scene(livekit_server: ServerInfo, room_name: str, tmp_path: Path) -> AsyncIterator[NewScene]:
-    """Open the page, with a bot in the room that listens."""
-    browser, server = BROWSER, livekit_server
-    assert browser is not None
-    async with AsyncExitStack() as stack:
-
-        async def open_scene(*, microphone: bool = True) -> Scene:
-            bot = Caller(
-                *(server.url, server.api_key, server.api_secret),
-                room=room_name,
-                identity="bot",
-                kind="agent",
-                attributes={STATE_ATTRIBUTE: "listening"},
-            )
-            await stack.enter_async_context(bot)
-            invitation = Invitation(server_access(server), room_name, notes=("transcriber: approximate",))
-            page_at = open_page(invitation, livekit_client.get(print), listening_socket(0))
-            address = await stack.enter_async_context(page_at)
-            page = await stack.enter_async_context(Browser(browser, tmp_path, microphone=microphone))
-            await page.open(address)
-            await page.until("document.querySelectorAll('#notes li').length === 1")
-            return Scene(page, bot)
-
-        yield open_scene
+async def test_what_is_written_in_the_chat_is_seen_and_announced(browser: Browser) -> None:
+    async with open_scripted_page(browser) as it:
+        await it.start()
+        await it.does("scripted.chats('Here is the link.')")
+        await it.shows("Bot: Here is the link.")
+        assert await it.page.get_by_role("status").inner_text() == "The bot writes: Here is the link."
 
 
-async def test_a_talk(new_scene: NewScene) -> None:
-    scene = await new_scene()
-    page, bot = scene.page, scene.bot
-    assert await page.run("state.dataset.state") == "off"
-    assert not bot.room.remote_participants
-
-    await page.run("talk.click()")
-    await page.until("state.textContent === 'Listening' && talk.hidden && !mute.hidden")
-    await bot.hears()  # the beeping microphone
-    await page.until("level.value > 0.2")
-
-    await bot.set_attributes({STATE_ATTRIBUTE: "speaking"})
-    await page.until("state.textContent === 'Speaking'")
-    play = bot.start_playing(tone(440, 8.0), 48_000)
-    await page.until("document.querySelector('audio') && !document.querySelector('audio').paused")
-    await page.until("parseFloat(orb.style.getPropertyValue('--level')) > 0.2")
-    play.stop()
-
-    await page.run("mute.click()")
-    await page.until("mute.getAttribute('aria-pressed') === 'true'")
-    await bot.until(lambda: any(noted.what == "track_muted" for noted in bot.notes))
-    await page.run("mute.click()")
-    await bot.until(lambda: any(noted.what == "track_unmuted" for noted in bot.notes))
-
-    await page.run("leave.click()")
-    await page.until("state.dataset.state === 'off' && !talk.hidden && fault.hidden && level.value === 0")
-    await bot.until(lambda: not bot.room.remote_participants, GHOST_LIMIT)
+async def test_typing_needs_no_microphone(browser: Browser) -> None:
+    """It joins, waits for the bot, and the text stays in the field until it was sent."""
+    async with open_scripted_page(browser, allowed=False) as it:
+        await it.page.fill("#text", "hello there")
+        await it.page.press("#text", "Enter")
+        await it.until("scripted.isConnected")
+        assert await it.page.input_value("#text") == "hello there"
+        await it.bot_joins()
+        await it.until("scripted.sent.length === 1")
+        assert await it.does("scripted.sent[0]") == {"topic": "lk.chat", "text": "hello there"}
+        await it.shows("You: hello there")
+        await it.until("document.getElementById('text').value === ''")
+        await it.says("Ready to read")
+        assert await it.does("scripted.microphone") is None
+        await it.page.fill("#text", "lost?")
+        await it.does("scripted.sendError = 'the connection is away'")
+        await it.page.press("#text", "Enter")
+        await it.says("Your message was not sent: the connection is away.")
+        assert await it.page.input_value("#text") == "lost?"
 
 
-async def test_both_sides_are_written_down(new_scene: NewScene) -> None:
-    """A later stream of a segment takes the place of the earlier one; a text is text, whatever is in it.
-
-    A reload is the same person, who misses a bot that goes.
-    """
-    scene = await new_scene()
-    person = await scene.joins()
-    await scene.says("what", segment="SG_1", final=False, sender=person)
-    await scene.shows("You: what")
-    assert await scene.page.run("document.querySelector('.mine.unfinished') !== null")
-    await scene.says("what time", segment="SG_1", final=True, sender=person)
-    await scene.shows("You: what time")
-    assert await scene.page.run("document.querySelector('.unfinished') === null")
-    await scene.says("<b>Noon</b> & all", segment="SG_2", final=True)
-    await scene.shows("You: what time", "Bot: <b>Noon</b> & all")
-    await scene.page.run("location.reload()")
-    await scene.page.until("state.dataset.state === 'off' && document.querySelectorAll('#notes li').length === 1")
-    assert await scene.joins() == person
-    await scene.bot.leave()
-    await scene.page.until("state.textContent === 'Waiting for the bot…'")
+async def test_a_suggestion_begins_the_talk(browser: Browser) -> None:
+    async with open_scripted_page(browser) as it:
+        await it.page.get_by_role("button", name="What time is it?").click()
+        await it.until("scripted.published.length === 1")
+        await it.bot_joins()
+        await it.shows("You: What time is it?")
+        assert not await it.page.is_visible("#suggestions")
+        await it.until("document.activeElement.id === 'mute'")
 
 
-async def test_without_a_microphone_one_types(new_scene: NewScene) -> None:
-    scene = await new_scene(microphone=False)
-    page, bot = scene.page, scene.bot
-    await page.run("talk.click()")
-    await page.until("!fault.hidden && fault.textContent.includes('does not allow')")
-    assert "type instead" in await page.run("fault.textContent")
-    await page.until("state.textContent === 'Listening' && talk.textContent === 'Use the microphone'")
+async def test_what_it_is_made_of_and_how_long_it_took(browser: Browser) -> None:
+    async with open_scripted_page(browser) as it:
+        await it.page.get_by_text("About the bot").click()
+        assert "transcriber: simple" in await it.page.inner_text("#made-of")
+        await it.start(rawbot_providers=json.dumps(PROVIDERS), rawbot_latency="")
+        assert await it.page.get_by_text("Answered in").is_visible() is False
+        await it.page.get_by_text("About the bot").click()
+        rows = await it.page.locator("#parts").inner_text()
+        assert rows.split("\n") == [
+            "Hearing", "small", "embedded, small: a word in ten may be wrong",
+            "Thinking", "openai qwen", "on the bot's machine",
+            "Speaking", "none",
+        ]  # fmt: skip
+        await it.shot("about")
+        await it.does(f"scripted.sets({{'rawbot.latency': {json.dumps(json.dumps(LATENCY))}}})")
+        await it.page.get_by_text("Answered in 783 ms").click()
+        assert not await it.page.is_visible("#parts")  # one sheet at a time
+        track = await it.page.locator("#waterfall .track").first.bounding_box()
+        assert track is not None
+        spans = []
+        for piece in await it.page.locator("#waterfall .piece").all():
+            box = await piece.bounding_box()
+            assert box is not None
+            spans += [(box["x"] - track["x"]) / track["width"], box["width"] / track["width"]]
+        wanted = [0, 0.21, 0, 0.34, 0.12, 0.33, 0.45, 0.26, 0.71, 0.073]  # seconds: where each begins, how long it is
+        assert spans == pytest.approx([seconds / 0.783 for seconds in wanted], abs=0.01)
+        await it.shot("latency")
+        await it.page.keyboard.press("Escape")
+        assert not await it.page.is_visible("#waterfall")
 
-    await page.run("text.value = 'hello there'; typing.requestSubmit()")
-    await bot.until(lambda: [chat.text for chat in bot.texts.chat()] == ["hello there"])
-    await scene.shows("You: hello there")
-    await page.until("text.value === ''")
+
+async def test_a_reload_keeps_the_transcript_and_the_person(browser: Browser) -> None:
+    async with open_scripted_page(browser) as it:
+        await it.start()
+        person = await it.does("scripted.room.localParticipant.identity")
+        await it.does("scripted.writes('Hello.', {segment: 'a'})")
+        await it.does("scripted.writes('Once upon', {segment: 'b', unheard: 'a time.'})")
+        await it.shows("Bot: Hello.", "Bot: Once upon ~a time.")
+        await it.page.reload()
+        await it.shows("Bot: Hello.", "Bot: Once upon ~a time.")
+        await it.page.get_by_role("button", name="Go on").click()
+        await it.until("scripted.isConnected")
+        assert await it.does("scripted.room.localParticipant.identity") == person
+        await it.shows("Bot: Hello.", "Bot: Once upon ~a time.")  # and nothing says that a new talk begins
 
 
-async def test_typing_joins(new_scene: NewScene) -> None:
-    scene = await new_scene()
-    await scene.page.run("text.value = 'hello'; typing.requestSubmit()")
-    await scene.bot.until(lambda: [chat.text for chat in scene.bot.texts.chat()] == ["hello"])
-    await scene.page.until("talk.textContent === 'Use the microphone'")
+async def test_the_microphone_is_tried_and_chosen_before_and_in_a_call(browser: Browser) -> None:
+    async with open_scripted_page(browser) as it:
+        await it.page.locator("#microphone summary").click()
+        await it.page.get_by_role("button", name="Try the microphone").click()
+        await it.until("document.getElementById('microphone-note').textContent === 'It works.'")
+        assert not await it.does("scripted.isConnected")
+        labels = await it.page.locator("#device option").all_inner_texts()
+        assert len(labels) > 1  # Chromium's simulated microphones
+        await it.shot("microphone")
+        first = await it.does("scripted.microphone.mediaStreamTrack")
+        await it.page.select_option("#device", index=1)
+        chosen = "document.getElementById('device').value"
+        await it.until(f"scripted.microphone.mediaStreamTrack.getSettings().deviceId === {chosen}")
+        await it.page.keyboard.press("Escape")
+        await it.start()
+        assert first is not None
+        assert await it.does(f"scripted.published[0].mediaStreamTrack.getSettings().deviceId === {chosen}")
+        await it.page.locator("#microphone summary").click()
+        await it.page.select_option("#device", index=0)
+        await it.until(f"scripted.published[0].mediaStreamTrack.getSettings().deviceId === {chosen}")
+        await it.until("document.getElementById('microphone-note').textContent === 'It works.'")

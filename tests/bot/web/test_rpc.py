@@ -13,14 +13,14 @@ from bot.web import livekit_client
 from bot.web.server import Invitation, open_page
 from pipeline.ports import Prompt, TextDelta, ToolRequest
 from scripts.livekit.api import ServerInfo
-from tests.bot.web.browser import BROWSER, NEEDS_BROWSER, Browser
+from tests.bot.web.browser import NEEDS_BROWSER, open_browser, open_tab
 from tests.support.access import server_access
 from tests.support.bot import Tones, bot_settings
 
 pytestmark = [pytest.mark.sfu, pytest.mark.alone, NEEDS_BROWSER]
 
 JOIN = """(async () => {
-    const { Room, RpcError } = await import(new URL("livekit-client.mjs", location.href));
+    const { Room, RpcError } = LivekitClient;
     const response = await fetch("api/token", {method: "POST", body: "{}"});
     const { server_url, participant_token } = await response.json();
     window.room = new Room();
@@ -87,19 +87,18 @@ ANSWERS = {
 
 
 async def test_a_browser_answers_what_a_tool_asks(livekit_server: ServerInfo, room_name: str, tmp_path: Path) -> None:
-    assert BROWSER is not None
     settings = bot_settings(livekit_server, room_name, tmp_path)
     invitation = Invitation(server_access(livekit_server), room_name, notes=())
     tools: list[FunctionTool[..., Any] | str] = [locate, locate_from_thread, forbidden, missing, long]
     async with (
         VoiceBot(settings, stt=None, llm=Model(), tts=Tones(), tools=tools) as bot,
         open_page(invitation, livekit_client.get(print), listening_socket(0)) as address,
-        Browser(BROWSER, tmp_path) as page,
+        open_browser() as browser,
+        open_tab(browser) as page,
     ):
-        await page.open(address)
-        await page.until("document.readyState === 'complete'")
-        await page.run(JOIN)
+        await page.goto(address)
+        await page.evaluate(JOIN)
         finished = (event async for event in bot.events() if isinstance(event, ToolFinished))
         for name, answer in ANSWERS.items():
-            await page.run(f"room.localParticipant.sendText({name!r}, {{topic: 'lk.chat'}})")
+            await page.evaluate(f"room.localParticipant.sendText({name!r}, {{topic: 'lk.chat'}})")
             assert answer in (await anext(finished)).message.text

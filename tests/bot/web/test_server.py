@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from livekit import rtc
 from bot.process.loopback_port import listening_socket
 from bot.settings.settings import ServerAccess
 from bot.settings.values import Secret
-from bot.web.server import PAGE, Invitation, open_page
+from bot.web.page_files import PAGE
+from bot.web.server import Invitation, open_page, security_policy
 from scripts.livekit.api import ServerInfo
 from tests.support.access import server_access
 from tests.support.waiting import WAIT_LIMIT
@@ -48,18 +50,70 @@ async def token(session: aiohttp.ClientSession, **asked: object) -> dict[str, An
 
 
 async def test_everything_that_the_page_asks_for_is_served(page: aiohttp.ClientSession) -> None:
-    html = (PAGE / "index.html").read_text()
-    kinds = {"": "text/html", "talk.css": "text/css", "livekit-client.mjs": "text/javascript"}
-    kinds |= {script.name: "text/javascript" for script in PAGE.glob("*.js")}
-    for name, kind in kinds.items():
+    kinds = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+    paths = [path for path in PAGE.rglob("*") if path.is_file()]
+    assert len(paths) > 20
+    wanted = {path.relative_to(PAGE).as_posix(): (kinds[path.suffix], path.read_bytes()) for path in paths}
+    wanted[""] = wanted.pop("index.html")
+    wanted["livekit-client.js"] = ("text/javascript", CLIENT)
+    for name, (kind, body) in wanted.items():
         async with page.get(f"/{name}") as answer:
-            assert (answer.status, answer.content_type) == (200, kind)
-            assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
-            wanted = CLIENT if name == "livekit-client.mjs" else (PAGE / (name or "index.html")).read_bytes()
-            assert await answer.read() == wanted
-    assert all(f'="{name}"' in html for name in ("talk.css", "talk.js"))
+            assert (answer.status, answer.content_type) == (200, kind), name
+            assert await answer.read() == body
+            tag = answer.headers["ETag"]
+        async with page.get(f"/{name}", headers={"If-None-Match": tag}) as answer:
+            assert answer.status == 304
+    asked = re.findall(r'(?:src|href)="([^"]+)"', (PAGE / "index.html").read_text())
+    asked += [
+        (path.parent / name).resolve().relative_to(PAGE).as_posix()
+        for path in paths
+        for name in re.findall(r'from "(\.[^"]+)"', path.read_text())
+    ]
+    assert asked
+    assert set(asked) <= set(wanted)
     async with page.get("/api/about") as answer:
         assert await answer.json() == {"notes": ["a note"]}
+
+
+async def test_what_is_sent_is_compressed_where_the_browser_can(page: aiohttp.ClientSession) -> None:
+    async with page.get("/style/base.css") as answer:  # aiohttp's client takes gzip
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert "Accept-Encoding" in answer.headers["Vary"]
+    async with page.get("/style/base.css", headers={"Accept-Encoding": "identity"}) as answer:
+        assert "Content-Encoding" not in answer.headers
+        assert await answer.read() == (PAGE / "style" / "base.css").read_bytes()
+
+
+async def test_the_page_runs_nothing_that_is_not_its_own(page: aiohttp.ClientSession) -> None:
+    """No foreign code, no inline code, no frame around it, and no connection but to its server."""
+    async with page.get("/") as answer:
+        policy = dict(part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; "))
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "microphone=(self)" in answer.headers["Permissions-Policy"]
+        html = await answer.text()
+    assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == "'self'"
+    assert policy["connect-src"] == "'self' ws://127.0.0.1:1 http://127.0.0.1:1"
+    assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=", html)
+
+
+@pytest.mark.parametrize(
+    ("url", "places"),
+    [
+        ("wss://example.org", "wss://example.org https://example.org"),
+        ("ws://[::1]:7880/rtc", "ws://[::1]:7880 http://[::1]:7880"),
+        (
+            "wss://mine.livekit.cloud",
+            "wss://mine.livekit.cloud https://mine.livekit.cloud wss://*.livekit.cloud https://*.livekit.cloud",
+        ),
+        (
+            "wss://mine.livekit.cloud.example.org",
+            "wss://mine.livekit.cloud.example.org https://mine.livekit.cloud.example.org",
+        ),
+    ],
+)
+def test_the_page_connects_to_its_server_only(url: str, places: str) -> None:
+    assert f"connect-src 'self' {places};" in security_policy(url)
 
 
 @pytest.mark.sfu

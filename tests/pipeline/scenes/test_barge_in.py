@@ -52,6 +52,12 @@ def test_words_cut_the_bot_off_and_the_model_is_told_where(after: float, words: 
             assert scene.history[:3] == said
             assert scene.session.history[1].cut
             assert scene.prompts[-1] == [said[0], ("assistant", f"{heard} {CUT_MARK}"), said[2]]
+            cut, *others = [shown for shown in scene.captions if shown.speaker == "bot" and shown.final]
+            rest = STORY.removeprefix(heard).strip()
+            assert cut.text == heard
+            assert cut.unheard
+            assert rest.startswith(cut.unheard), "what was not heard is shown as far as it was written"
+            assert not any(shown.unheard for shown in others)
             scene.check_history()
 
     run(scene_with_a_barge_in())

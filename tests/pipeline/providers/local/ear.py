@@ -6,10 +6,10 @@ from contextlib import aclosing, asynccontextmanager, suppress
 
 import numpy as np
 
-from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm
+from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm, resample
 from pipeline.errors import Refused
-from pipeline.ports import StreamLost, StreamRestored, Transcriber
-from pipeline.providers.local.espeak import RATE, EspeakSynthesizer
+from pipeline.ports import StreamLost, StreamRestored, Synthesizer, Transcriber
+from pipeline.providers.local.espeak import EspeakSynthesizer
 from pipeline.providers.local.transcriber import ChildTranscriber
 from pipeline.resilience.availability import Availability
 from pipeline.resilience.stt import ReconnectingTranscriber
@@ -28,19 +28,22 @@ async def recorded(text: str) -> Pcm:
 
 async def spoken_by_espeak(text: str) -> Pcm:
     """With a little noise, and 0.3 s before and after."""
+    async with aclosing(EspeakSynthesizer()) as synthesizer:
+        voice = await spoken_by(synthesizer, text)
+    edge = LISTEN_RATE * 3 // 10
+    noise = np.random.default_rng(7).normal(0, 15, len(voice) + 2 * edge)
+    noise[edge : edge + len(voice)] += 0.7 * voice
+    return noise.astype(np.int16)
+
+
+async def spoken_by(synthesizer: Synthesizer, text: str) -> Pcm:
+    """A text at LISTEN_RATE."""
 
     async def once() -> AsyncIterator[str]:
         yield text
 
-    async with aclosing(EspeakSynthesizer()) as synthesizer:
-        pieces = [piece.samples async for piece in synthesizer.speak(once()) if isinstance(piece, Speech)]
-    voice = np.concatenate(pieces).astype(float)
-    size = len(voice) * LISTEN_RATE // RATE
-    resampled = np.fft.irfft(np.fft.rfft(voice)[: size // 2 + 1], size) * size / len(voice)
-    edge = LISTEN_RATE * 3 // 10
-    noise = np.random.default_rng(7).normal(0, 15, size + 2 * edge)
-    noise[edge : edge + size] += 0.7 * resampled
-    return noise.astype(np.int16)
+    pieces = [piece.samples async for piece in synthesizer.speak(once()) if isinstance(piece, Speech)]
+    return resample(np.concatenate(pieces), synthesizer.rate, LISTEN_RATE)
 
 
 class Ear:

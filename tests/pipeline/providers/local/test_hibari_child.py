@@ -1,6 +1,7 @@
 """hibari itself, in this process: its sound, the times of its words, and breaking off."""
 
 import json
+import socket
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -32,8 +33,18 @@ SENTENCES = (
 
 @pytest.fixture(scope="module")
 def voice() -> HibariVoice:
+    """Loaded where nothing can be downloaded."""
     pytest.importorskip("hibari", reason="run scripts/test, or install the project's extra demo")
-    return HibariVoice("", "en")
+
+    def refuse(*arguments: object, **options: object) -> None:
+        raise AssertionError("it wants to connect")
+
+    with pytest.MonkeyPatch.context() as offline:
+        offline.setattr(socket.socket, "connect", refuse)
+        offline.setattr(socket, "getaddrinfo", refuse)
+        loaded = HibariVoice("", "en")
+        assert Said(loaded, "Rawbotly zorps.").words  # words that no lexicon has
+        return loaded
 
 
 class Said:

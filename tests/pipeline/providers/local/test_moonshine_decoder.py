@@ -250,7 +250,10 @@ def test_pieces_of_any_size_come_to_the_same(sizes: list[int]) -> None:
     [
         ((-0.1, -0.2), 0.3, 0.99, True),
         ((-0.1, -0.2), 0.06, 0.99, False),  # a click
-        ((-0.1, -0.2), 0.3, 0.8, False),  # "Mm-hmm" out of a café
+        ((-0.1, -0.2), 0.3, 0.8, True),  # "Not now." after a long silence
+        ((-0.1, -0.2), 0.3, 0.5, False),
+        ((-0.1,) * 5 + (-1.2,), 0.3, 0.8, False),  # "Mm-hmm" out of a café
+        ((-0.1,) * 5 + (-1.2,), 0.3, 0.95, True),
         ((-0.9, -0.9), 0.3, 0.99, False),
         ((-1.8, -0.1, -0.1), 0.3, 0.99, False),
         ((-0.1,) * 8 + (-2.5,), 2.0, 0.99, True),  # a rare name in a long sentence

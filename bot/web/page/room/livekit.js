@@ -1,0 +1,12 @@
+// LiveKit's client for browsers, which index.html loads before the modules.
+
+export const {
+  ConnectionError,
+  DisconnectReason,
+  ParticipantKind,
+  Room,
+  RoomEvent,
+  Track,
+  TrackEvent,
+  createLocalAudioTrack,
+} = globalThis.LivekitClient;

@@ -1,0 +1,36 @@
+// The choice of a microphone, with its level: before a call, and in it.
+
+import { byId, make, setText } from "./elements.js";
+
+/** Shows the microphones of a store's state, from now on. */
+export function showMicrophone(store, actions) {
+  const [choice, tryIt, note] = ["device", "try", "microphone-note"].map(byId);
+  let shownDevices = null;
+
+  choice.addEventListener("change", () => actions.setMicrophone(choice.value));
+  tryIt.addEventListener("click", () => actions.tryMicrophone());
+
+  store.subscribe(({ microphone: { status, devices, device, quietSince } }) => {
+    const isOpen = status === "open" || status === "muted";
+    if (devices !== shownDevices) {
+      shownDevices = devices;
+      choice.replaceChildren(...devices.map(({ id, label }) => option(id, label)));
+    }
+    if (device && choice.value !== device) choice.value = device;
+    choice.disabled = devices.length === 0;
+    tryIt.hidden = isOpen;
+    tryIt.disabled = status === "asking";
+    setText(note, isOpen ? heard(status, quietSince) : "");
+  });
+}
+
+function heard(status, quietSince) {
+  if (status === "muted") return "It is muted.";
+  return quietSince ? "Say something: the bar should move." : "It works.";
+}
+
+function option(id, label) {
+  const element = make("option", "", label);
+  element.value = id;
+  return element;
+}
