@@ -15,6 +15,7 @@ from bot.caller.recording import Recording
 from bot.caller.texts import TextLog
 from bot.caller.voice_recorder import VoiceRecorder
 from bot.room.endings import explain_join_failure
+from bot.room.room_options import room_options
 from pipeline.audio import Pcm
 from pipeline.errors import RoomError
 
@@ -31,9 +32,6 @@ CHANGES: tuple[EventTypes, ...] = (
     "reconnected",
 )
 """Room events after which another voice may have to be recorded."""
-
-CONNECT_TIMEOUT = 3.0
-"""Seconds for one attempt to connect; the client library makes four."""
 
 LEAVE_TIMEOUT = 3.0
 """Seconds for leaving properly; after that the server notices by itself."""
@@ -108,8 +106,7 @@ class RoomCaller:
         self.room = room = rtc.Room()
         self._register(room)
         try:
-            options = rtc.RoomOptions(auto_subscribe=self._subscribe, connect_timeout=CONNECT_TIMEOUT)
-            await room.connect(self.url, self._token, options)
+            await room.connect(self.url, self._token, room_options(auto_subscribe=self._subscribe))
             self.presence.look(room)
             if self._publish:
                 await self.publish_microphone()

@@ -108,12 +108,13 @@ class RoomConnection:
         self._attributes.set(attributes)
 
     async def run(self) -> str:
-        """Serve the connection until it ends; returns LiveKit's name of the reason."""
+        """Serve the connection until it ends; returns LiveKit's name of the reason, or NO_AUDIO."""
         async with asyncio.TaskGroup() as group:
             serving = [
                 group.create_task(self.reconciler.keep(group)),
                 group.create_task(self._attributes.keep(self._room.local_participant)),
                 group.create_task(self._microphone.watch()),
+                group.create_task(self.reconciler.watch_hearing()),
                 group.create_task(self._captions.keep(self._room.local_participant)),
                 group.create_task(self._chat.listen()),
             ]

@@ -46,8 +46,12 @@ class ConnectionStatus:
 
     def end(self, reason: rtc.DisconnectReason.ValueType) -> None:
         """Note that the connection has ended; only the first end counts."""
+        self.give_up(rtc.DisconnectReason.Name(reason))
+
+    def give_up(self, reason: str) -> None:
+        """Have `wait_ended` return a reason of the bot's own, unless the connection has ended before."""
         if not self._ended.done():
-            self._ended.set_result(rtc.DisconnectReason.Name(reason))
+            self._ended.set_result(reason)
         self._steady.set()
 
     def fail(self, error: Exception) -> None:
@@ -56,7 +60,7 @@ class ConnectionStatus:
             self._ended.set_exception(error)
 
     async def wait_ended(self) -> str:
-        """Return LiveKit's name of the reason for the end. Raises the error of a callback."""
+        """Return LiveKit's name of the reason for the end, or the bot's own. Raises the error of a callback."""
         return await asyncio.shield(self._ended)  # it would be cancelled together with the waiting task
 
     async def wait_steady(self) -> None:

@@ -6,11 +6,9 @@ from livekit import rtc
 from livekit.rtc.participant import PublishTrackError
 
 from bot.room.endings import explain_join_failure, may_pass
+from bot.room.room_options import room_options
 from bot.room.voice import RoomVoice
 from pipeline.errors import RoomError
-
-CONNECT_TIMEOUT = 3.0
-"""Seconds for one attempt to open the signalling connection; the client library makes four."""
 
 JOIN_TIMEOUT = 10.0
 """Seconds for connecting, all attempts together."""
@@ -72,9 +70,8 @@ async def connect(room: rtc.Room, url: str, token: str) -> None:
 
 
 async def _connect_or_leave(room: rtc.Room, url: str, token: str, called_off: asyncio.Event) -> None:
-    options = rtc.RoomOptions(auto_subscribe=False, connect_timeout=CONNECT_TIMEOUT)
     try:
-        await room.connect(url, token, options)
+        await room.connect(url, token, room_options(auto_subscribe=False))
     except rtc.ConnectError:
         if not called_off.is_set():
             raise

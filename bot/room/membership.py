@@ -11,6 +11,7 @@ from bot.room.actions import RoomActions, TransferCall
 from bot.room.attendance import Attendance
 from bot.room.captions import RoomCaptions
 from bot.room.connection import RoomConnection
+from bot.room.deafness import ADVICE, NO_AUDIO
 from bot.room.endings import Next, after_disconnect
 from bot.room.joining import JoinFailed
 from bot.room.linking import GRACE_DELAY, Linker
@@ -107,7 +108,9 @@ class Membership(RoomActions):
             patience = float("inf") if self._stay else REJOIN_TIME
 
     def _is_the_end(self, reason: str, identity: str) -> bool:
-        """Whether the room is not to be joined again. Raises RoomError when another one took the bot's place."""
+        """Whether the room is not to be joined again. Raises RoomError when that would do harm, or no good."""
+        if reason == NO_AUDIO:
+            raise RoomError(ADVICE)
         following = after_disconnect(reason)
         if following is Next.GIVE_UP:
             raise RoomError(

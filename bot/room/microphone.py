@@ -40,6 +40,8 @@ class RoomMicrophone:
         self._latest: deque[Pcm] = deque(maxlen=LEVEL_WINDOWS)
         self.track_sid: str | None = None
         """SID of the track that is heard, or was last."""
+        self.frames = 0
+        """Frames that came of all tracks so far, those of muted ones, too."""
         self.dropped_windows = 0
         """Windows lost because nobody listened for BACKLOG_WINDOWS."""
 
@@ -76,6 +78,7 @@ class RoomMicrophone:
         self.track_sid = track.sid
         try:
             async for event in stream:
+                self.frames += 1
                 self._take(event.frame)
         finally:
             self._break()

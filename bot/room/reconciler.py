@@ -14,6 +14,7 @@ from livekit import rtc
 from bot.room.attendance import Attendance
 from bot.room.chat import Chat
 from bot.room.connection_status import ConnectionStatus
+from bot.room.deafness import NO_AUDIO, until_deaf
 from bot.room.linking import Linker
 from bot.room.microphone import RoomMicrophone
 from bot.room.participants import linking_facts, microphone_of
@@ -83,6 +84,13 @@ class Reconciler:
             self._changed.clear()
             if self._status.is_usable:  # otherwise the room is taken apart, and requests to it are lost
                 self._reconcile(group)
+
+    async def watch_hearing(self) -> None:
+        """Give the connection up when the track that is read gives no audio; meanwhile it is read by `keep`."""
+        await until_deaf(
+            lambda: self._microphone.frames, lambda: self._reader.track if self._status.is_usable else None
+        )
+        self._status.give_up(NO_AUDIO)
 
     def stop_reading(self) -> None:
         """Stop reading the track: a lost connection does not end its tracks."""

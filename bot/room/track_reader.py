@@ -15,6 +15,11 @@ class TrackReader:
         self._track: rtc.RemoteAudioTrack | None = None
         self._reading: asyncio.Task[None] | None = None
 
+    @property
+    def track(self) -> rtc.RemoteAudioTrack | None:
+        """The track that is being read; None also when it has ended."""
+        return self._track if self._reading is not None and not self._reading.done() else None
+
     def read(self, track: rtc.RemoteTrack | None, group: asyncio.TaskGroup) -> None:
         """Read this track in a task of `group`, instead of the one before; None, or one without audio, for no track."""
         if track is self._track:

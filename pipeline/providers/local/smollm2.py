@@ -15,7 +15,7 @@ from pipeline.bridge import Outlet, bridge
 from pipeline.errors import Declined, Refused, Unavailable
 from pipeline.messages import Prompt
 from pipeline.ports import Finished, ReplyPart, TextDelta, Usage
-from pipeline.providers.local.child import Child
+from pipeline.providers.local.child import READY_TIMEOUT, Child
 from pipeline.providers.local.frames import NUMBER, Frame, Kind
 from pipeline.providers.local.packages import require
 from pipeline.providers.local.smollm2_chat import BEGINNING, MAX_TOKENS, SpokenAnswer, chat_of
@@ -43,6 +43,9 @@ _log = logging.getLogger(__name__)
 
 class SmolLM2:
     """A `pipeline.ports.LanguageModel`; replies are made one after the other."""
+
+    start_timeout = READY_TIMEOUT + 1.0
+    """A busy machine may take long to load the model: the process is to say itself that it was not ready in time."""
 
     def __init__(self, *, language: str = "en") -> None:
         self._language = language
@@ -148,7 +151,7 @@ class SmolLM2:
 
     def _report_unused(self, prompt: Prompt) -> None:
         """Say once what the model does not read: nothing that somebody has asked of the bot is lost silently."""
-        if not prompt.instructions.startswith(INSTRUCTIONS):
+        if prompt.instructions and not prompt.instructions.startswith(INSTRUCTIONS):
             self._report("instructions", "it is too small to follow them, and has a short prompt of its own")
         if prompt.tools:
             self._report("tools", "it cannot call any")
