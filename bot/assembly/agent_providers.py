@@ -9,7 +9,7 @@ from bot.assembly.closing import Closable, close_all
 from bot.assembly.room_port import SceneHost
 from bot.providers.description import ProviderDescription, describe_choice, describe_object
 from bot.providers.factory import make_language_model, make_summary_model, make_synthesizer, make_transcriber
-from bot.providers.registry import KIND_NOUNS, KINDS, ProviderKind, find, offering
+from bot.providers.registry import KIND_NOUNS, KINDS, ProviderKind, find, follows_instructions, offering
 from bot.settings.keywords import Parts
 from bot.settings.settings import Settings
 from bot.settings.values import ProviderChoice, read_choice
@@ -55,13 +55,17 @@ class AgentProviders:
         described = {kind: self._describe_one(kind, agent, settings) for kind in KINDS}
         return {kind: one for kind, one in described.items() if one is not None}
 
-    def summary_model(self) -> LanguageModel | None:
-        """Return the language model that makes summaries; None when that of the replies does."""
+    def summary_model(self, of_replies: LanguageModel | None) -> LanguageModel | None:
+        """Return the language model that makes summaries: one that was chosen for it, else that of the replies.
+
+        None when that follows no instructions: what it wrote would be taken for what a person has said.
+        """
         if self._parts.summary_llm is not None:
             return self._parts.summary_llm
-        model = make_summary_model(self._parts.settings)
-        self._made["summaries",] = model
-        return model
+        model = self._made["summaries",] = make_summary_model(self._parts.settings)
+        choice = self._parts.settings.llm
+        follows_none = self._parts.llm is None and choice is not None and not follows_instructions(choice.name)
+        return model or (None if follows_none else of_replies)
 
     async def aclose(self) -> None:
         """Close what was made."""

@@ -131,7 +131,8 @@ async def _assemble(
     parts.tools.toolbox.transfer = make_transfer(settings, place, session, parts.tools.http).hand_over
     session.add_observer(LagReporter(place.set_attributes).observe)
     session.add_observer(ToolReporter(place.set_attributes).observe)
-    if (summary_model := providers.summary_model()) is not None:
+    summary_model = providers.summary_model(served.language_model)
+    if summary_model is not served.language_model:
         session.summaries.use_model(summary_model)
     session.add_observer(AgentReporter(place.set_attributes, agents.description).observe)
     session.add_observer(PersonReporter(place.set_attributes).observe)

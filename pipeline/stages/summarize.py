@@ -63,7 +63,7 @@ class Summarizer:
     async def attempt(self, messages: Iterable[Message], earlier: str = "") -> str:
         """As `summarize`. Raises ProviderError when no summary can be made."""
         if self._model is None:
-            raise Unavailable(_WHO, "this bot has no language model")
+            raise Unavailable(_WHO, "this bot has no language model that could: choose one by --summary-llm")
         text = earlier
         for record in _records(messages):
             text = await self._ask(self._model, _prompt(record, text))
@@ -112,8 +112,8 @@ class Summaries:
         self._summarizer, self._use, self._emit = Summarizer(model, emit), use, emit
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    def use_model(self, model: LanguageModel) -> None:
-        """Ask another model than that of the replies, which then need not be given way to."""
+    def use_model(self, model: LanguageModel | None) -> None:
+        """Ask another model than that of the replies, which then need not be given way to; or none."""
         self._summarizer, self._use = Summarizer(model, self._emit), ModelUse()
 
     async def summarize(self, messages: Iterable[Message], earlier: str = "") -> str | None:

@@ -301,3 +301,15 @@ def test_what_cannot_serve_an_agent_is_told(monkeypatch: pytest.MonkeyPatch, tmp
         made.of(Agent("third", "Be third.", llm="openai"))
     with pytest.raises(SettingsError, match="voice is 'another', and the synthesizer is an object"):
         made.of(Agent("third", "Be third.", voice="another"))
+
+
+@pytest.mark.parametrize("llm", ["responder", "smollm2"])
+def test_a_model_that_follows_no_instructions_makes_no_summaries(
+    llm: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What it wrote would be remembered as what the person has said."""
+    of_replies = ScriptedLanguageModel()
+    assert providers(monkeypatch, tmp_path, llm=llm).summary_model(of_replies) is None
+    assert providers(monkeypatch, tmp_path, llm=of_replies).summary_model(of_replies) is of_replies
+    monkeypatch.setenv("SUMMARY_LLM_PROVIDER", "openai")
+    assert providers(monkeypatch, tmp_path, llm=llm).summary_model(of_replies) is not None

@@ -30,7 +30,7 @@ States = dict[str, Float]
 PACKAGE = "moonshine_voice"
 
 THREADS = 1
-"""Of the runtime: with two it is no quicker on two cores, at best, and takes a tenth more of the processor."""
+"""Of the runtime: two take a tenth more of the processor, which the rest of the bot needs, and gain little."""
 
 LAYERS, HEADS, HEAD_SIZE = 6, 8, 36
 """Of the decoder."""

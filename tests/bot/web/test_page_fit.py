@@ -40,6 +40,28 @@ async def talk(it: ScriptedPage, lines: int = 2) -> None:
 
 @NEEDS_BROWSER
 @browser_test
+async def test_the_picture_of_the_readme(browser: Browser) -> None:
+    """docs/page.png is a copy of it: what was said in a talk with the bot without keys."""
+    async with open_scripted_page(browser, viewport={"width": 1040, "height": 560}) as it:
+        await it.start(rawbot_providers=json.dumps(PROVIDERS), rawbot_latency=json.dumps(LATENCY))
+        said = [
+            ("me", "Hello, who are you?", ""),
+            ("bot", "I am Rawbot, a voice bot for LiveKit rooms.", ""),
+            ("me", "What is the capital of France?", ""),
+            ("bot", "The capital of France is Paris.", ""),
+            ("me", "Tell me a joke.", ""),
+            ("bot", "Why did the bicycle fall over? Because it was two tired.", "Shall I tell you a story instead?"),
+        ]
+        for place, (who, text, unheard) in enumerate(said):
+            line = {"segment": f"line{place}", "sender": "me"} if who == "me" else {"segment": f"line{place}"}
+            await it.does(f"scripted.writes({json.dumps(text)}, {json.dumps(line | {'unheard': unheard})})")
+        await it.does("scripted.writes('What time', {segment: 'open', sender: 'me', final: false})")
+        await it.until("document.querySelectorAll('#transcript li').length === 7")
+        await it.shot("readme")
+
+
+@NEEDS_BROWSER
+@browser_test
 async def test_a_phone_with_its_keyboard_up(browser: Browser) -> None:
     """The keyboard takes half of the window: the transcript keeps some lines, follows, and nothing lies outside."""
     async with open_scripted_page(browser, **PHONE) as it:
