@@ -35,11 +35,14 @@ class Calls:
     def __len__(self) -> int:
         return len(self._processes)
 
-    async def serve(self, job: Job) -> None:
-        """Serve a job to its end."""
+    def begin(self, job: Job) -> None:
+        """Serve a job, from now on: it may be asked to end at any time."""
         self._processes[job.id] = None
+        self._spawn(self._serve(job))
+
+    async def _serve(self, job: Job) -> None:
         try:
-            error = await self._serve(job)
+            error = await self._in_process(job)
         except VoiceBotError as failure:
             error = str(failure)
         finally:
@@ -48,7 +51,7 @@ class Calls:
         log.log(logging.ERROR if error else logging.INFO, "job %s ended%s", job.id, f": {error}" if error else "")
         self._ended(job, error)
 
-    async def _serve(self, job: Job) -> str:
+    async def _in_process(self, job: Job) -> str:
         process = await self._pool.take()
         self._processes[job.id] = process
         try:
@@ -71,6 +74,11 @@ class Calls:
         log.info("ending %d jobs", len(self))
         for job_id in list(self._processes):
             self.end(job_id)
+
+    async def end_all_after(self, delay: float) -> None:
+        """Do so in `delay` seconds."""
+        await asyncio.sleep(delay)
+        self.end_all()
 
     async def _kill_late(self, process: JobProcess) -> None:
         await asyncio.sleep(END_DELAY)

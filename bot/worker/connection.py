@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import NoReturn
 
 import aiohttp
@@ -22,6 +22,10 @@ HEARTBEAT_DELAY = 10.0
 
 SEND_TIMEOUT = 5.0
 """Seconds for a message to leave: past them the connection is dead."""
+
+
+CLOSE_TIMEOUT = aiohttp.ClientWSTimeout(ws_close=1.0)
+"""For the server's goodbye."""
 
 
 class WorkerConnection:
@@ -53,10 +57,15 @@ async def connect(access: ServerAccess, agent_name: str, version: str) -> AsyncI
     """Connect and register. Raises RoomError, KeyRefused where the server does not take the key pair."""
     token = worker_token(api_key=access.api_key.reveal(), api_secret=access.api_secret.reveal())
     address = f"http{access.url.removeprefix('ws').rstrip('/')}/agent"
-    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as session:
+    async with (
+        aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as session,
+        AsyncExitStack() as sockets,
+    ):
         try:
             async with asyncio.timeout(REGISTER_TIMEOUT):
-                socket = await session.ws_connect(address, heartbeat=HEARTBEAT_DELAY)
+                socket = await sockets.enter_async_context(
+                    session.ws_connect(address, heartbeat=HEARTBEAT_DELAY, timeout=CLOSE_TIMEOUT)
+                )
                 await socket.send_bytes(messages.register(agent_name, version))
                 registered = await _registered(socket, access.url)
         except TimeoutError:
@@ -66,7 +75,6 @@ async def connect(access: ServerAccess, agent_name: str, version: str) -> AsyncI
         except (aiohttp.ClientError, OSError) as error:
             raise RoomError(f"nothing can be reached at {access.url} ({error}): start the server") from None
         yield WorkerConnection(socket, registered)
-        await socket.close()
 
 
 async def _registered(socket: aiohttp.ClientWebSocketResponse, url: str) -> Registered:

@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 from livekit.protocol import agent, models
 
 from bot.worker.job import JobOffer
-from bot.worker.roster import Answer, WorkerStatus
+from bot.worker.roster import OfferAnswer, WorkerStatus
 from pipeline.errors import RoomError
 
 PING_INTERVAL = 5
@@ -88,13 +88,13 @@ def register(agent_name: str, version: str) -> bytes:
     ).SerializeToString()
 
 
-def answer(job_id: str, answer: Answer, *, identity: str, name: str = "Rawbot") -> bytes:
-    """Answer an offer. One that is refused goes to another worker, one that is settled to nobody."""
+def answer(job_id: str, answer: OfferAnswer, *, identity: str, name: str = "Rawbot") -> bytes:
+    """OfferAnswer an offer. One that is refused goes to another worker, one that is settled to nobody."""
     return agent.WorkerMessage(
         availability=agent.AvailabilityResponse(
             job_id=job_id,
-            available=answer is Answer.TAKE,
-            terminate=answer is Answer.SETTLED,
+            available=answer is OfferAnswer.TAKE,
+            terminate=answer is OfferAnswer.SETTLED,
             participant_identity=identity,
             participant_name=name,
         )

@@ -61,9 +61,8 @@ class Pool:
                     async with asyncio.timeout(LOOK_INTERVAL):
                         await self._taken.wait()
         finally:
-            for process in self._waiting:
-                process.ask_to_end()
-            self._waiting.clear()
+            while self._waiting:
+                await self._waiting.popleft().kill()  # they have nothing to lose
 
     def _drop_dead(self) -> None:
         dead = [process for process in self._waiting if not process.is_alive]

@@ -27,7 +27,7 @@ class Phase(Enum):
     RUNNING = auto()
 
 
-class Answer(Enum):
+class OfferAnswer(Enum):
     """What to say to an offer."""
 
     TAKE = auto()
@@ -72,22 +72,24 @@ class Roster:
         """Ids of the jobs whose bots are in their rooms."""
         return tuple(job_id for job_id, entry in self._entries.items() if entry.phase is Phase.RUNNING)
 
-    def answer(self, offer: JobOffer, now: float, waited: float = 0.0) -> Answer:
+    def answer(self, offer: JobOffer, now: float, waited: float = 0.0) -> OfferAnswer:
         """Decide on an offer, which takes a place if it is taken; `waited` is how long ago it came, in seconds."""
         self._forget_unassigned(now)
         if offer.id in self._entries:
-            return Answer.TAKE  # asked twice
-        if any(entry.offer.room_id == offer.room_id for entry in self._entries.values()):
-            return Answer.SETTLED
+            return OfferAnswer.TAKE  # asked twice
+        if any(
+            (entry.offer.room, entry.offer.room_id) == (offer.room, offer.room_id) for entry in self._entries.values()
+        ):
+            return OfferAnswer.SETTLED
         if self.is_draining:
-            return Answer.REFUSE
+            return OfferAnswer.REFUSE
         if any(entry.offer.room == offer.room for entry in self._entries.values()):
             # Deleted and opened again, then the old bot is leaving; or a server that came back, then it joins again.
-            return Answer.LATER if waited < REOPEN_DELAY else Answer.SETTLED
+            return OfferAnswer.LATER if waited < REOPEN_DELAY else OfferAnswer.SETTLED
         if len(self._entries) >= self._max_jobs:
-            return Answer.REFUSE
+            return OfferAnswer.REFUSE
         self._entries[offer.id] = _Entry(offer, Phase.OFFERED, now)
-        return Answer.TAKE
+        return OfferAnswer.TAKE
 
     def assign(self, offer: JobOffer, now: float) -> bool:
         """Note that the server has given the job; return False when it had done so before.

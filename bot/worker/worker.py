@@ -17,7 +17,7 @@ from bot.worker.job import Job, JobOffer
 from bot.worker.load import CpuLoad
 from bot.worker.messages import Assigned, Offered, ServerSays, Terminated
 from bot.worker.pool import Pool
-from bot.worker.roster import Answer, Roster
+from bot.worker.roster import OfferAnswer, Roster
 from pipeline.clock import loop_time
 from pipeline.errors import RoomError
 from pipeline.resilience.backoff import backoff_delay
@@ -50,6 +50,10 @@ class WorkerOptions:
     """That of all bots; without one, each job has its own."""
     version: str = ""
 
+    def identity_of(self, job_id: str) -> str:
+        """Return the identity of a job's bot."""
+        return self.identity or f"rawbot-{job_id}"
+
 
 class Worker:
     """One run of a worker; `run` returns when it has been drained and its last call has ended."""
@@ -78,7 +82,7 @@ class Worker:
             self._spawn(self._keep_connected())
             await self._draining.wait()
             filling.cancel()
-            self._spawn(self._end_calls_in_time())
+            self._spawn(self._calls.end_all_after(self._options.drain_delay))
             while not self._roster.is_done(loop_time()):
                 self._settled.clear()
                 with suppress(TimeoutError):
@@ -171,25 +175,22 @@ class Worker:
         elif isinstance(said, Assigned) and self._roster.assign(said.offer, loop_time()):
             job = self._job(said)
             log.info("job %s: room %s", job.id, job.room)
-            self._spawn(self._calls.serve(job))
+            self._calls.begin(job)
         elif isinstance(said, Terminated):
             self._calls.end(said.job_id)
 
     async def _answer(self, offer: JobOffer, connection: WorkerConnection) -> None:
         came_at = loop_time()
-        while (answer := self._roster.answer(offer, loop_time(), loop_time() - came_at)) is Answer.LATER:  # noqa: ASYNC110
+        while (answer := self._roster.answer(offer, loop_time(), loop_time() - came_at)) is OfferAnswer.LATER:  # noqa: ASYNC110
             await asyncio.sleep(ASK_AGAIN_DELAY)
-        if answer is not Answer.TAKE:
+        if answer is not OfferAnswer.TAKE:
             log.info("job %s is not taken (%s), room %s", offer.id, answer.name.lower(), offer.room)
-        await connection.send(messages.answer(offer.id, answer, identity=self._identity(offer.id)))
+        await connection.send(messages.answer(offer.id, answer, identity=self._options.identity_of(offer.id)))
         self._news.set()
 
     def _job(self, assigned: Assigned) -> Job:
         offer, url = assigned.offer, assigned.url or self._access.url
-        return Job(offer.id, offer.room, url, assigned.token, self._identity(offer.id), offer.metadata)
-
-    def _identity(self, job_id: str) -> str:
-        return self._options.identity or f"rawbot-{job_id}"
+        return Job(offer.id, offer.room, url, assigned.token, self._options.identity_of(offer.id), offer.metadata)
 
     # --- what comes of the jobs ---
 
@@ -203,7 +204,3 @@ class Worker:
         self._updates[job.id] = messages.job_ended(job.id, error)
         self._news.set()
         self._settled.set()
-
-    async def _end_calls_in_time(self) -> None:
-        await asyncio.sleep(self._options.drain_delay)
-        self._calls.end_all()
