@@ -40,6 +40,13 @@ def test_a_journal_stays_in_its_folder(tmp_path: Path) -> None:
     assert sly.settings(settings).journal == tmp_path / "a-x.jsonl"
 
 
+def test_a_second_process_takes_the_place_of_the_first(tmp_path: Path) -> None:
+    settings = load_settings({"room": "none", "journal": tmp_path / "a.jsonl"}, environ=NOBODY, directory=tmp_path)
+    again = JOB.again()
+    assert (again.identity, again.token) == (JOB.identity, JOB.token)
+    assert again.settings(settings).journal == tmp_path / "a-AJ_1-2.jsonl", "the first one's is evidence"
+
+
 def test_reads_what_a_server_says() -> None:
     assert messages.read(agent.ServerMessage(pong=agent.WorkerPong()).SerializeToString()) is None
     with pytest.raises(RoomError, match="worker protocol"):
