@@ -37,6 +37,10 @@ class Job:
         """Return the same job for another process: with the same token, so that its bot takes the lost one's place."""
         return replace(self, attempt=self.attempt + 1)
 
+    def before(self) -> Self | None:
+        """Return the job as it was for the process before this one; None for the first."""
+        return replace(self, attempt=self.attempt - 1) if self.attempt > 1 else None
+
     def to_line(self) -> bytes:
         """Write it as a line of JSON, for the pipe to its process alone: it holds the token."""
         return json.dumps(asdict(self)).encode() + b"\n"
