@@ -36,7 +36,7 @@ def _refusal(port: int, error: OSError) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether this name, or address, is this machine's own."""
+    """Whether this name or address stays on this machine."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

@@ -22,6 +22,7 @@ from bot.talk.output import say
 from bot.talk.server import ServerMissing, open_server
 from bot.talk.settings import Talk, prepare
 from bot.web import livekit_client
+from bot.web.npm_file import FileMissing
 from bot.web.server import Invitation, open_page
 from pipeline.errors import RoomError, SettingsError
 from pipeline.providers.local.probe import find_local_model
@@ -54,7 +55,7 @@ def run(arguments: TalkArguments) -> int:
     except (SettingsError, WavError) as fault:
         say(str(fault))
         return USAGE
-    except livekit_client.ClientMissing as failure:
+    except FileMissing as failure:
         say(f"{failure}\nWithout it there is no page; python -m bot talk --play QUESTION.wav works without.")
     except (ServerMissing, OSError) as failure:
         say(str(failure))

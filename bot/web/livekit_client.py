@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from bot.web.npm_file import FileMissing, NpmFile, Progress
+from bot.web.npm_file import NpmFile, Progress
 
 CLIENT = NpmFile("livekit-client", "2.23.0", "dist/livekit-client.umd.js", "the page")
 """Of the two bundles in the package the smaller: the ES module is not minified, and twice the size."""
-
-ClientMissing = FileMissing
 
 
 def cached_path() -> Path:
@@ -16,5 +14,5 @@ def cached_path() -> Path:
 
 
 def get(progress: Progress) -> Path:
-    """Return the cached client, downloaded first when it is not there. Raises ClientMissing."""
+    """Return the cached client, downloaded first when it is not there. Raises FileMissing."""
     return CLIENT.get(progress)

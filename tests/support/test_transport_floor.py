@@ -15,5 +15,5 @@ async def test_every_burst_comes_back(
     floor = await measure_floor(livekit_server, bursts=8, room=room_name)
     with capsys.disabled():
         print(f"\n{floor}")
-    assert len(floor.samples) > floor.sent / 2, "bursts were lost, came out of order or unrecognisable"
+    assert len(floor.samples) > floor.sent / 2, "bursts were lost, came out of order or unrecognizable"
     assert 0.020 < floor.median < 1.0, "an echo cannot be faster than its packets are long"

@@ -14,11 +14,17 @@ from pipeline.providers.local.frames import Frame, FrameReader, Kind, encode
 READY_TIMEOUT = 30.0
 """Seconds until an engine has loaded its data: half a second when the disk is not cold and the machine is not busy."""
 
+START_TIMEOUT = READY_TIMEOUT + 1.0
+"""Seconds for a provider's first answer, its `start_timeout` (see `pipeline.ports`): longer than READY_TIMEOUT, so that
+the error names the process that was not ready."""
+
 LOADING_INTERVAL = 3.0
 """Seconds after which the log says that an engine is still loading, and between two such lines."""
 
 EXIT_TIMEOUT = 1.0
 """Seconds until the system reports that a process has ended, or was killed."""
+
+STARTED_ANEW = "it is started anew when needed"
 
 log = logging.getLogger(__name__)
 
@@ -79,12 +85,20 @@ class Child(asyncio.SubprocessProtocol):
         if not stdin.is_closing():
             stdin.write(encode(kind, payload))
 
-    async def receive(self) -> Frame:
-        """The next answer. Raises Refused when the child says that it will never do, Unavailable when it died."""
-        answer = await self._answers.get()
+    async def receive(self, timeout: float | None = None) -> Frame:
+        """The next answer. Raises Refused when the child says that it will never do, Unavailable when it died.
+
+        With a `timeout`, a child that has not answered after so many seconds has hung: it is killed, and Unavailable.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                answer = await self._answers.get()
+        except TimeoutError as error:
+            await self.close()
+            raise Unavailable(self._provider, f"its process does not answer; {STARTED_ANEW}") from error
         if answer is None:
             self._answers.put_nowait(None)  # for whoever asks next
-            raise Unavailable(self._provider, f"its process {await self._end()}; it is started anew when needed")
+            raise Unavailable(self._provider, f"its process {await self._end()}; {STARTED_ANEW}")
         kind, payload = answer
         if kind is Kind.REFUSED:
             raise Refused(self._provider, payload.decode())
@@ -137,13 +151,14 @@ def _loading(provider: str) -> Iterator[None]:
     """Log how long the engine takes to load: nobody is to wonder why the bot does not listen yet."""
     loop = asyncio.get_running_loop()
     began_at = loop.time()
-    timer = loop.call_later(LOADING_INTERVAL, lambda: report())
+    timer: asyncio.TimerHandle
 
     def report() -> None:
         nonlocal timer
         log.warning("%s is still loading, %.0f s so far", provider, loop.time() - began_at)
         timer = loop.call_later(LOADING_INTERVAL, report)
 
+    timer = loop.call_later(LOADING_INTERVAL, report)
     try:
         yield
         log.info("%s is ready after %.1f s", provider, loop.time() - began_at)

@@ -10,9 +10,10 @@ from functools import partial
 
 from pipeline.audio import pcm_from_bytes, silence
 from pipeline.bridge import Outlet, bridge
-from pipeline.errors import Declined, Unavailable
+from pipeline.errors import Declined
 from pipeline.ports import SynthesizerCapabilities
-from pipeline.providers.local.child import READY_TIMEOUT, Child
+from pipeline.providers.local.child import START_TIMEOUT, Child
+from pipeline.providers.local.child_on_demand import ChildOnDemand
 from pipeline.providers.local.frames import NUMBER, Kind
 from pipeline.providers.local.packages import require
 from pipeline.providers.local.pauses import pause_after
@@ -40,16 +41,13 @@ class SpeechEngine:
 class ChildSynthesizer:
     """A `pipeline.ports.Synthesizer` by an engine in a child process, which is started with `arguments`."""
 
-    start_timeout = READY_TIMEOUT + 1.0
-    """A busy machine may take long to load it: the process is to say itself that it was not ready in time."""
+    start_timeout = START_TIMEOUT
 
     def __init__(self, engine: SpeechEngine, *arguments: str) -> None:
         self._engine = engine
         self._arguments = arguments
-        self._child: Child | None = None
-        self._turn = asyncio.Lock()  # the engine speaks one text at a time
+        self._process = ChildOnDemand(engine.name, self._start)
         self._number = 0
-        self._closed = False
 
     @property
     def capabilities(self) -> SynthesizerCapabilities:
@@ -66,8 +64,8 @@ class ChildSynthesizer:
 
     async def warm(self) -> None:
         """Have the process run; does nothing when it does. Raises ProviderError."""
-        async with self._turn:
-            await self._running()
+        async with self._process.turn:
+            await self._process.running()
 
     async def speak(self, text: AsyncIterator[str]) -> AsyncGenerator[Speech | WordTime, None]:
         """Speak chunks as they come, in order. Closing the iterator breaks off what is spoken and keeps the process.
@@ -83,19 +81,14 @@ class ChildSynthesizer:
 
     async def aclose(self) -> None:
         """End the process; what is being spoken breaks off."""
-        self._closed = True
-        if self._child is not None:
-            await self._child.close()
-        async with self._turn:
-            if self._child is not None:  # it was being started
-                await self._child.close()
+        await self._process.close()
 
     async def _run(self, text: AsyncIterator[str], outlet: Outlet[Speech | WordTime]) -> None:
         utterance = _Utterance(self.rate, outlet)
         skipped = ""
         async for chunk in text:
             utterance.pause()
-            async with self._turn:  # whoever holds it waits for the engine only, never for a listener
+            async with self._process.turn:  # whoever holds it waits for the engine only, never for a listener
                 unspoken = await self._say(chunk, utterance)
             if unspoken:
                 _log.warning("%s left out %r: it has no sounds for it", self._engine.name, unspoken)
@@ -106,7 +99,7 @@ class ChildSynthesizer:
             raise Declined(self._engine.name, f"it has no sounds for {skipped!r}, and there was nothing else: {advice}")
 
     async def _say(self, chunk: str, utterance: "_Utterance") -> str:
-        child = await self._running()
+        child = await self._process.running()
         self._number += 1
         number = NUMBER.pack(self._number)
         child.order(Kind.SAY, number + chunk.encode(errors="replace"))
@@ -118,13 +111,7 @@ class ChildSynthesizer:
 
     async def _take(self, child: Child, number: bytes, utterance: "_Utterance") -> str:
         while True:
-            try:
-                async with asyncio.timeout(self._engine.answer_timeout):
-                    kind, payload = await child.receive()
-            except TimeoutError as error:
-                await child.close()
-                told = "its process does not answer; it is started anew when needed"
-                raise Unavailable(self._engine.name, told) from error
+            kind, payload = await child.receive(self._engine.answer_timeout)
             if not payload.startswith(number):
                 continue  # of a text that was cancelled
             match kind:
@@ -135,17 +122,10 @@ class ChildSynthesizer:
                 case _:
                     return payload[NUMBER.size :].decode()
 
-    async def _running(self) -> Child:
+    async def _start(self) -> Child:
         engine = self._engine
-        if self._closed:
-            raise Unavailable(engine.name, "it was closed: make a new synthesizer")
-        if self._child is not None and not self._child.is_alive:
-            await self._child.close()
-            self._child = None
-        if self._child is None:
-            require(engine.name, engine.package)
-            self._child = await Child.start(engine.name, engine.module, *self._arguments)
-        return self._child
+        require(engine.name, engine.package)
+        return await Child.start(engine.name, engine.module, *self._arguments)
 
 
 class _Utterance:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.providers.local.english import english_only
 from pipeline.providers.local.frames import Parent
 from pipeline.providers.local.hibari import RATE
 from pipeline.providers.local.hibari_text import SpokenWord, pronounce
@@ -52,9 +53,8 @@ class HibariVoice:
     """hibari with one voice. Raises Unfit when it does not do; the text says what to do."""
 
     def __init__(self, voice: str, language: str) -> None:
-        if language.lower().split("-")[0] != "en":
-            advice = "set the language to en, or choose another voice (espeak knows a hundred languages)"
-            raise Unfit(f"it speaks English only, not {language!r}: {advice}")
+        if fault := english_only(language, "another voice (espeak knows a hundred languages)"):
+            raise Unfit(fault)
         import hibari
         import onnxruntime
         from hibari import dsp, voices

@@ -11,7 +11,7 @@ from datetime import datetime
 
 STORY = (
     "All right, a long one, so interrupt me whenever you like. "
-    "On a small grey island there was a lighthouse, and in it lived a woman named Marta, who had kept its lamp for "
+    "On a small gray island there was a lighthouse, and in it lived a woman named Marta, who had kept its lamp for "
     "thirty years. "
     "Every evening she climbed two hundred and twelve steps, and every evening she counted them aloud, although she "
     "knew that no one listened. "
@@ -24,7 +24,7 @@ STORY = (
     "For a week the storm would not end, and for a week the two of them climbed the stairs together, counting. "
     "When the sea was calm at last, the seal slid into the water and did not look back. "
     "But in the spring, when a fishing boat lost its way in thick fog, its crew heard somebody count out in the dark, "
-    "slowly and clearly, and they followed the numbers safely to the harbour. "
+    "slowly and clearly, and they followed the numbers safely to the harbor. "
     "Nobody believed them, except for Marta. "
     "Would you like to hear it again?"
 )

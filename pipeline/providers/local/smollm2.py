@@ -12,11 +12,13 @@ from functools import partial
 
 from pipeline.agent import INSTRUCTIONS
 from pipeline.bridge import Outlet, bridge
-from pipeline.errors import Declined, Refused, Unavailable
+from pipeline.errors import Declined, Refused
 from pipeline.messages import Prompt
 from pipeline.ports import Finished, ReplyPart, TextDelta, Usage
-from pipeline.providers.local.child import READY_TIMEOUT, Child
-from pipeline.providers.local.frames import NUMBER, Frame, Kind
+from pipeline.providers.local.child import START_TIMEOUT, Child
+from pipeline.providers.local.child_on_demand import ChildOnDemand
+from pipeline.providers.local.english import english_only
+from pipeline.providers.local.frames import NUMBER, Kind
 from pipeline.providers.local.packages import require
 from pipeline.providers.local.smollm2_chat import BEGINNING, MAX_TOKENS, SpokenAnswer, chat_of
 from pipeline.providers.local.smollm2_child import MODEL_PACKAGE
@@ -44,15 +46,12 @@ _log = logging.getLogger(__name__)
 class SmolLM2:
     """A `pipeline.ports.LanguageModel`; replies are made one after the other."""
 
-    start_timeout = READY_TIMEOUT + 1.0
-    """A busy machine may take long to load the model: the process is to say itself that it was not ready in time."""
+    start_timeout = START_TIMEOUT
 
     def __init__(self, *, language: str = "en") -> None:
         self._language = language
-        self._child: Child | None = None
-        self._turn = asyncio.Lock()  # the engine answers one request at a time
+        self._process = ChildOnDemand(PROVIDER, self._start)
         self._number = 0
-        self._closed = False
         self._unused: set[str] = set()
         """What was said to be of no use."""
 
@@ -61,8 +60,8 @@ class SmolLM2:
 
         It reads for 1.6 s of CPU time, which is over before somebody has asked anything.
         """
-        async with self._turn:
-            await self._running()
+        async with self._process.turn:
+            await self._process.running()
 
     async def generate(self, prompt: Prompt) -> AsyncGenerator[ReplyPart, None]:
         """Stream an answer of a few sentences. Closing the iterator ends the work and keeps the process.
@@ -76,16 +75,11 @@ class SmolLM2:
 
     async def aclose(self) -> None:
         """End the process; a reply that is being made breaks off."""
-        self._closed = True
-        if self._child is not None:
-            await self._child.close()
-        async with self._turn:
-            if self._child is not None:  # it was being started
-                await self._child.close()
+        await self._process.close()
 
     async def _run(self, prompt: Prompt, outlet: Outlet[ReplyPart]) -> None:
-        async with self._turn:  # whoever holds it waits for the engine only
-            child = await self._running()
+        async with self._process.turn:  # whoever holds it waits for the engine only
+            child = await self._process.running()
             self._number += 1
             number = NUMBER.pack(self._number)
             child.order(Kind.ASK, number + json.dumps(_request(prompt)).encode())
@@ -103,7 +97,7 @@ class SmolLM2:
                 outlet.put_nowait(TextDelta(text))
 
         while True:
-            kind, payload = await self._next(child)
+            kind, payload = await child.receive(ANSWER_TIMEOUT)
             if not payload.startswith(number):
                 continue  # of a request that was called off
             fields = payload[NUMBER.size :].decode(errors="replace")
@@ -123,31 +117,13 @@ class SmolLM2:
                     outlet.put_nowait(Usage(*tokens))
                     return
 
-    async def _next(self, child: Child) -> Frame:
-        try:
-            async with asyncio.timeout(ANSWER_TIMEOUT):
-                return await child.receive()
-        except TimeoutError as error:
-            await child.close()
-            raise Unavailable(PROVIDER, "its process does not answer; it is started anew when needed") from error
-
-    async def _running(self) -> Child:
-        if self._closed:
-            raise Unavailable(PROVIDER, "it was closed: make a new language model")
-        if self._child is not None and not self._child.is_alive:
-            await self._child.close()
-            self._child = None
-        if self._child is None:
-            self._check()
-            self._child = await Child.start(PROVIDER, "pipeline.providers.local.smollm2_child")
-            self._child.order(Kind.ASK, _FIRST + json.dumps({"messages": BEGINNING, "max_tokens": 1}).encode())
-        return self._child
-
-    def _check(self) -> None:
-        if self._language.lower().split("-")[0] != "en":
-            advice = "set the language to en, or choose another language model (OpenAI, or a server of your own)"
-            raise Refused(PROVIDER, f"it knows English only, not {self._language!r}: {advice}")
+    async def _start(self) -> Child:
+        if fault := english_only(self._language, "another language model (OpenAI, or a server of your own)"):
+            raise Refused(PROVIDER, fault)
         require(PROVIDER, "xllamacpp", MODEL_PACKAGE)
+        child = await Child.start(PROVIDER, "pipeline.providers.local.smollm2_child")
+        child.order(Kind.ASK, _FIRST + json.dumps({"messages": BEGINNING, "max_tokens": 1}).encode())
+        return child
 
     def _report_unused(self, prompt: Prompt) -> None:
         """Say once what the model does not read: nothing that somebody has asked of the bot is lost silently."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.errors import Refused
 from pipeline.providers._converse import converse
-from pipeline.providers.local.child import READY_TIMEOUT, Child
+from pipeline.providers.local.child import START_TIMEOUT, Child
+from pipeline.providers.local.english import english_only
 from pipeline.providers.local.frames import Kind
 from pipeline.providers.local.packages import require
 from pipeline.providers.opened_ahead import OpenedAhead
@@ -42,8 +43,7 @@ class TranscriberEngine:
 class ChildTranscriber:
     """A `pipeline.ports.Transcriber`. A stream is one process and ends with it; `warm` starts the first one ahead."""
 
-    start_timeout = READY_TIMEOUT + 1.0
-    """A busy machine may take long to load the model: the process is to say itself that it was not ready in time."""
+    start_timeout = START_TIMEOUT
 
     def __init__(self, engine: TranscriberEngine, language: str) -> None:
         self._engine, self._language = engine, language
@@ -67,9 +67,8 @@ class ChildTranscriber:
 
     async def _start(self) -> "_Process":
         provider = self._engine.provider
-        if self._language.lower().split("-")[0] != "en":
-            advice = "set the language to en, or choose another transcriber (Deepgram, with DEEPGRAM_API_KEY)"
-            raise Refused(provider, f"it knows English only, not {self._language!r}: {advice}")
+        if fault := english_only(self._language, "another transcriber (Deepgram, with DEEPGRAM_API_KEY)"):
+            raise Refused(provider, fault)
         require(provider, self._engine.package)
         return _Process(await Child.start(provider, self._engine.module))
 

@@ -1,13 +1,15 @@
 """Getting the browsers' client: once, from npm, and in words when that fails."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 import bot.process.progress
 from bot.web import npm_file
-from bot.web.livekit_client import ClientMissing, cached_path, get
+from bot.web.livekit_client import cached_path, get
+from bot.web.npm_file import FileMissing
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def test_what_npm_says_is_told(progress: list[str], tmp_path: Path, monkeypatch:
     (tmp_path / "npm").write_text("#!/bin/sh\necho npm error code ENOTFOUND\nexit 1\n")
     (tmp_path / "npm").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    with pytest.raises(ClientMissing, match=r"(?s)`npm pack livekit-client@.*check the network.*ENOTFOUND"):
+    with pytest.raises(FileMissing, match=r"(?s)`npm pack livekit-client@.*check the network.*ENOTFOUND"):
         get(progress.append)
     assert not cached_path().exists()
 
@@ -68,9 +70,9 @@ def test_a_slow_network_is_reported(
         if line.startswith("still"):
             (tmp_path / "reported").touch()
 
-    with pytest.raises(ClientMissing):
+    with pytest.raises(FileMissing):
         get(report)
-    assert f"still {activity}, 0 s so far" in progress
+    assert any(re.fullmatch(rf"still {activity}, \d+ s so far", line) for line in progress)
 
 
 @pytest.mark.platform("linux", "darwin", reason="the program that stands for npm is a shell script")
@@ -80,7 +82,7 @@ def test_something_else_than_the_client_is_not_taken(
     (tmp_path / "npm").write_text("#!/bin/sh\necho 'not an archive' > odd.tgz\n")
     (tmp_path / "npm").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    with pytest.raises(ClientMissing, match="something else than"):
+    with pytest.raises(FileMissing, match="something else than"):
         get(progress.append)
     assert not cached_path().exists()
 
@@ -88,5 +90,5 @@ def test_something_else_than_the_client_is_not_taken(
 def test_a_cache_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "cache").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    with pytest.raises(ClientMissing, match="set XDG_CACHE_HOME"):
+    with pytest.raises(FileMissing, match="set XDG_CACHE_HOME"):
         get(print)

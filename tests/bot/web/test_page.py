@@ -84,16 +84,16 @@ async def test_leaving_calls_a_join_off(browser: Browser) -> None:
 
 
 async def test_words_come_as_they_are_said(browser: Browser) -> None:
-    """Interim words are grey, a text is text whatever is in it, and what was not heard is struck out."""
+    """Interim words are gray, a text is text whatever is in it, and what was not heard is struck out."""
     async with open_scripted_page(browser) as it:
         await it.start()
         await it.does("scripted.writes('what', {segment: 'a', final: false, sender: 'me'})")
         await it.shows("You: what")
-        grey, ink = [
+        gray, ink = [
             await it.does(f"getComputedStyle(document.querySelector({where!r})).color")
             for where in ("#transcript .me.open", "#status")
         ]
-        assert grey != ink
+        assert gray != ink
         await it.does("scripted.writes('what time', {segment: 'a', sender: 'me'})")
         await it.shows("You: what time")
         assert await it.does("document.querySelectorAll('#transcript .open').length") == 0

@@ -68,7 +68,7 @@ async def test_other_languages_are_declined_and_never_silent(caplog: pytest.LogC
 
 async def test_a_bot_of_another_language_is_refused() -> None:
     async with aclosing(HibariSynthesizer(language="de")) as synthesizer:
-        with pytest.raises(Refused, match="hibari: it speaks English only, not 'de': set the language to en, or"):
+        with pytest.raises(Refused, match="hibari: it knows English only, not 'de': set the language to en, or"):
             await synthesizer.warm()
 
 
