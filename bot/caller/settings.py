@@ -14,12 +14,12 @@ from bot.settings.reading import read_settings
 from bot.settings.settings import Settings
 from pipeline.errors import SettingsError
 
-OF_A_BOT = (
+BOT_ONLY = (
     *("identity", "greeting", "greeting_instructions", "instructions", "keyterms", "temperature", "dtmf"),
     *("tools", "mcp", "webhooks", "memory", "summary_llm", "journal", "stay"),
     *(option.name for option in OPTIONS if option.name.startswith("transfer_")),
 )
-"""Options that a caller has no use for. A bot's .env may lie in the same folder, and need what is not there now."""
+"""Options that only a bot uses: a caller that reads a bot's .env must not fail for a file that only the bot needs."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def read_call_settings(
     options: dict[str, object] = {**flags, "stt": NO_PROVIDER, "llm": NO_PROVIDER, "demo": True}
     if not speaks:
         options["tts"] = NO_PROVIDER
-    reading = read_settings(options, environ=environ, directory=directory, origin="flag", unused=OF_A_BOT)
+    reading = read_settings(options, environ=environ, directory=directory, origin="flag", unused=BOT_ONLY)
     settings = reading.require()
     if speaks and settings.tts is not None and settings.tts.is_none:
         raise SettingsError([f"{reading.sources['tts']} is none, but --say needs a voice: choose one with --tts."])

@@ -28,7 +28,7 @@ class FileMissing(Exception):
 
 @dataclass(frozen=True)
 class NpmFile:
-    """A file of a package."""
+    """A file of an npm package, at a pinned version."""
 
     package: str
     version: str

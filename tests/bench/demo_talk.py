@@ -5,7 +5,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import cycle
+from itertools import cycle, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -152,20 +152,17 @@ def _judged(
     cpu: Mapping[str, float],
     pss: float,
 ) -> DemoTalk:
-    metrics, heard = metrics_of(journal), list(_finals(journal))
+    metrics = metrics_of(journal)
     delays: list[float | None] = []
     parts = []
-    wrong = words = 0
     for number, each in enumerate(said):
         until_at = said[number + 1].start_at if number + 1 < len(said) else np.inf
-        understood = " ".join(text for at, text in heard if each.start_at < at < until_at)
-        wrong += word_errors(words_of(each.utterance.text), words_of(understood))
-        words += len(words_of(each.utterance.text))
         onset_at = caller.recording.onset_after(each.end_at)
         is_answered = onset_at is not None and onset_at < until_at
         delays.append(onset_at - each.end_at if onset_at is not None and is_answered else None)
         parts.append(parts_of(metrics, each.end_at, onset_at) if onset_at is not None and is_answered else {})
-    return DemoTalk(listening, delays, parts, (wrong, words), recorded, cpu, pss)
+    asked = _misheard([(each.start_at, each.utterance.text) for each in said], journal)
+    return DemoTalk(listening, delays, parts, asked, recorded, cpu, pss)
 
 
 async def _recorded(
@@ -193,10 +190,14 @@ async def _recorded(
                     await asyncio.sleep(PAUSE)
             bot.send(signal.SIGTERM)
             await bot.ends()
+    return _misheard(played, journal)
+
+
+def _misheard(played: Sequence[tuple[float, str]], journal: Path) -> tuple[int, int]:
+    """Count the words misheard, and all of them, of texts that began to be played at these loop times."""
     heard = list(_finals(journal))
     wrong = words = 0
-    for number, (began_at, text) in enumerate(played):
-        until_at = played[number + 1][0] if number + 1 < len(played) else np.inf
+    for (began_at, text), (until_at, _) in pairwise([*played, (np.inf, "")]):
         understood = " ".join(said for at, said in heard if began_at < at < until_at)
         wrong += word_errors(words_of(text), words_of(understood))
         words += len(words_of(text))

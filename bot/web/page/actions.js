@@ -29,7 +29,7 @@ export function makeActions({ store, call, microphone, choose }) {
       await store.until(({ phase }) => phase === "joined", ended);
       await call.publish(track);
     } catch (failure) {
-      if (store.state.phase !== "idle") microphone.close("unusable");
+      if (store.state.phase !== "idle") microphone.close("unusable", `${failure.message}.`);
     }
   }
 
@@ -37,7 +37,7 @@ export function makeActions({ store, call, microphone, choose }) {
     return phase === "idle" ? new Error(end?.why ?? "left") : null;
   }
 
-  const actions = {
+  return {
     allowSound,
 
     async start() {
@@ -78,5 +78,4 @@ export function makeActions({ store, call, microphone, choose }) {
       }
     },
   };
-  return actions;
 }

@@ -151,13 +151,14 @@ def _loading(provider: str) -> Iterator[None]:
     """Log how long the engine takes to load: nobody is to wonder why the bot does not listen yet."""
     loop = asyncio.get_running_loop()
     began_at = loop.time()
-    timer = loop.call_later(LOADING_INTERVAL, lambda: report())
+    timer: asyncio.TimerHandle
 
     def report() -> None:
         nonlocal timer
         log.warning("%s is still loading, %.0f s so far", provider, loop.time() - began_at)
         timer = loop.call_later(LOADING_INTERVAL, report)
 
+    timer = loop.call_later(LOADING_INTERVAL, report)
     try:
         yield
         log.info("%s is ready after %.1f s", provider, loop.time() - began_at)

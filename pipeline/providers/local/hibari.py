@@ -1,9 +1,7 @@
 """Speech from hibari, a small neural voice that runs in a child process: English only, and without any key."""
 
 from pipeline.providers.local.child_synthesizer import ChildSynthesizer, SpeechEngine
-
-RATE = 24_000
-"""Hz of its audio."""
+from pipeline.providers.local.hibari_times import RATE
 
 ENGINE = SpeechEngine(
     name="hibari",
@@ -15,9 +13,10 @@ ENGINE = SpeechEngine(
 
 
 class HibariSynthesizer(ChildSynthesizer):
-    """A `pipeline.ports.Synthesizer`; `voice` is a name of hibari's that is on this machine, else that of its package.
+    """A `pipeline.ports.Synthesizer`.
 
-    It is Refused for a `language` other than English; all of it but a voice of that kind sounds American.
+    `voice` names a voice of hibari's whose file is on this machine; without one the voice in its package speaks. Which
+    English it is depends on the voice, not on `language`; any other language is Refused.
     """
 
     def __init__(self, *, voice: str | None = None, language: str = "en") -> None:

@@ -7,6 +7,9 @@ import numpy.typing as npt
 
 from pipeline.providers.local.hibari_text import MARKS
 
+RATE = 24_000
+"""Hz of its audio."""
+
 UNIT = 600
 """Samples of a unit in which the model counts durations, 25 ms: two frames of its spectrum."""
 
@@ -14,13 +17,16 @@ FRAME = 300
 """Samples of a frame."""
 
 LEAD = 3
-"""Units that a sound comes earlier than its phoneme by the durations: so the model has learnt it from its teacher."""
+"""Units by which a sound comes earlier than its phoneme's duration says: so the model has learnt it."""
 
 SETTLE = 2
 """Frames before the first sound that are kept: a plosive begins softly."""
 
-SHORTEST_PIECE, SHORTEST_GAP = 40, 8
-"""Frames of audio that are made at once, and of a voiceless stretch in which it may be cut: 0.5 and 0.1 s."""
+SHORTEST_PIECE = 40
+"""Frames of audio that are made at once, at least: 0.5 s."""
+
+SHORTEST_GAP = 8
+"""Frames of a voiceless stretch in which audio may be cut, at least: 0.1 s."""
 
 
 def ids_of(words: Sequence[str], vocabulary: dict[str, int]) -> list[int]:

@@ -24,55 +24,59 @@ from vad.gate import Edge, Gate, SpeechStart
 from vad.protocol import WINDOW, VoiceActivityDetector
 
 PREROLL = 0.3
-"""Seconds recognized from before the first speech."""
+"""Seconds of sound before the first speech that are recognized with it."""
 
 LATEST_START = 0.4
-"""Seconds after which speech is known to have started, at most: see `GateOptions.fresh_speech`."""
+"""Seconds after its beginning by which speech is known to have started: see `GateOptions.fresh_speech`."""
 
 TAIL = 0.032
-"""Seconds from behind the last speech..."""
+"""Seconds of sound behind the last speech that are recognized with it: a window of the detector."""
 
 PADDING = 0.2
-"""...and of silence behind that."""
+"""Seconds of silence that are put behind the sound."""
 
 FIRST_INTERIM = 0.16
-"""Seconds of speech before the first interim; less is seldom a word..."""
+"""Seconds of speech before the first interim: less is seldom a word."""
 
 INTERIM_INTERVAL = 0.24
-"""...and of audio from one interim to the next, at least..."""
+"""Seconds of speech from one interim to the next, at least."""
 
 SHARE = 0.25
-"""...and more where recognizing would else take more than this of one core."""
+"""Of one core that recognizing may take in the midst of speech: on a slow machine interims come less often."""
 
 REPORT_INTERVAL = 0.48
-"""Seconds of audio without speech after which it is said that there are no words."""
+"""Seconds of audio without speech after which an empty transcript reports that there are no words."""
 
 SILENCE = 1.0
 """Seconds without speech that close an utterance."""
 
 CONTEXT = 8.0
-"""Seconds of an utterance beyond which what follows is recognized without what was said before."""
+"""Seconds of an utterance up to which what follows is recognized together with what is final already."""
 
 LONGEST = 16.0
-"""Seconds after which an utterance is cut, where nobody pauses..."""
+"""Seconds after which an utterance is cut where nobody pauses."""
 
 CUT_SEARCH = 4.0
-"""...at the most silent place in the last of it."""
+"""Seconds at the end of such an utterance in which it is cut, at the window that is the least like speech."""
+
+# From here on: the bounds for what counts as a word, see `are_words`. With them no noise of the recordings gives any,
+# and of 306 words in short answers of a synthetic voice, quiet and loud, one is wrong.
 
 SHORTEST_WORD = 0.1
-"""Seconds of speech without which there is no word: from clicks and ends of noises the model makes "You" or "Yes"."""
+"""Seconds of speech that a word has at least: from clicks and ends of noises the model makes "You" or "Yes"."""
 
 MEAN_CERTAINTY = -0.8
-"""Mean logarithm of the probabilities of tokens, below which they are no words..."""
+"""The mean of the tokens' log probabilities, at least."""
 
 LEAST_CERTAINTY, FEW_TOKENS = -1.75, 6
-"""...as they are not below this in any of so few tokens: in long sentences there may be an unusual word."""
+"""The log probability of each token, at least, where there are so few: a long sentence may have an unusual word."""
 
 SPEECH_PROBABILITY = 0.92
-"""Of speech, that at least one window has: noises and distant voices mostly have less, a word nearly always more..."""
+"""The detector's probability in one window, at least: noises and distant voices mostly have less, a word seldom."""
 
 CLEAR_PROBABILITY, CLEAR_MEAN, CLEAR_LEAST = 0.7, -0.3, -1.0
-"""...and this is enough where the model is surer than it is of any noise."""
+"""The detector's probability that is enough where the model is surer of its tokens than it is of any noise: such a mean
+and such a log probability of each."""
 
 
 class Recognizer(Protocol):

@@ -9,7 +9,7 @@ from itertools import accumulate, pairwise
 from pipeline.providers.local.transcriber_child import Word, seconds
 
 MARKS = ".,?!;:-… "
-"""What is no part of a word at the end of a text."""
+"""Signs at the end of a text that are no part of a word."""
 
 Span = tuple[int, int]
 """A stretch of speech: its first sample and the one behind its last."""
@@ -24,13 +24,13 @@ class GrowingUtterance:
         self.spans: list[Span] = []
         """Stretches of speech; the last one may go on."""
         self.final_until = start
-        """What was spoken before is final..."""
+        """The sample up to which the words are final."""
         self.given: list[int] = []
-        """...and these are its tokens, without the mark at their end."""
+        """The tokens of the final words, without the mark at their end."""
         self.draft: tuple[int, ...] = ()
-        """The tokens of what is not final, as they were last recognized..."""
+        """The tokens of what is not final, as they were last recognized."""
         self.drafted_until = start
-        """...in the speech up to here."""
+        """The sample up to which the draft was recognized."""
         self.text = ""
         """The text of the draft."""
 

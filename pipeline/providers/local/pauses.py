@@ -5,7 +5,7 @@ import re
 from pipeline.text.marks import CLOSERS, STOPS
 
 SENTENCE_PAUSE, CLAUSE_PAUSE = 0.3, 0.15
-"""Seconds, by the mark that the first text ends with: espeak-ng's own pauses inside a text."""
+"""Seconds behind a text that ends a sentence, and behind one that ends a clause: espeak-ng's own pauses."""
 
 _SENTENCE_END = re.compile(rf"[{re.escape(STOPS)}][{CLOSERS}]*\s*\Z")
 _CLAUSE_END = re.compile(rf"[,;:–—،、，；：][{CLOSERS}]*\s*\Z")

@@ -38,7 +38,9 @@ PROGRAM = "I am a computer program on this machine, so I have no age, no home an
 
 ENGLISH = "I understand and speak English only."
 
-LANGUAGES = "german|french|spanish|italian|dutch|portuguese|polish|russian|chinese|japanese|korean|arabic|hindi|turkish"
+_LANGUAGES = (
+    "german|french|spanish|italian|dutch|portuguese|polish|russian|chinese|japanese|korean|arabic|hindi|turkish"
+)
 
 STOPPED = "All right. What would you like instead?"
 
@@ -46,6 +48,10 @@ GOODBYE = "Goodbye! It was nice talking to you."
 
 FIRST_TEXT_TIMEOUT = 5.0
 """Seconds for the first words of the model, which take 0.1 to 0.5: then the responder answers."""
+
+_LANGUAGES = (
+    "german|french|spanish|italian|dutch|portuguese|polish|russian|chinese|japanese|korean|arabic|hindi|turkish"
+)
 
 _ABOUT_IT = rules(
     (r"^(?:hello|hi|hi there|hello there|good (?:morning|afternoon|evening))$", HELLO),
@@ -56,7 +62,7 @@ _ABOUT_IT = rules(
     (r"\bare you (?:\w+ ){0,2}(?:human|person|robot|bot|ai|real|computer|alive)\b", WHO),
     (r"\bhow old are you\b|\bwhere (?:do|are) you (?:live|from|located|now|born)\b|\bwhere are you$", PROGRAM),
     (r"\b(?:can|do) you (?:speak|talk|understand|know) (?:\w+ ){0,2}(?:language|languages)\b", ENGLISH),
-    (rf"\b(?:can|do|could) you (?:speak|talk|understand|translate) (?:in |to |into )?(?:{LANGUAGES})\b", ENGLISH),
+    (rf"\b(?:can|do|could) you (?:speak|talk|understand|translate) (?:in |to |into )?(?:{_LANGUAGES})\b", ENGLISH),
     (r"\bwhat can (?:you do|i (?:ask|say|do))\b|\bhow (?:do|can|should) i (?:use|talk to) (?:you|this)\b", HELP),
     (r"^help(?: me)?$|\bhow does (?:this|it|that) work\b|\bwhat (?:do|should) i (?:do|say)\b|\bcan you help me$", HELP),
 )

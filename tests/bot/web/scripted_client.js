@@ -64,7 +64,10 @@
     isConnected = false;
     localParticipant = {
       identity: "",
-      publishTrack: async (track) => scripted.published.push(track),
+      publishTrack: async (track) => {
+        if (scripted.publishError) throw new Error(scripted.publishError);
+        scripted.published.push(track);
+      },
       sendText: async (text, { topic }) => {
         if (scripted.sendError) throw new Error(scripted.sendError);
         scripted.sent.push({ topic, text });
@@ -118,6 +121,7 @@
     microphone: null,
     microphoneError: "", // name of what opening the microphone throws
     connectError: "",
+    publishError: "",
     sendError: "",
     packets: 0,
     voiceRuns: true,

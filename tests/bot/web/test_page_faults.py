@@ -80,6 +80,15 @@ async def test_a_microphone_that_does_not_open(browser: Browser, error: str, say
         await it.says(says)
 
 
+async def test_a_microphone_that_cannot_be_published(browser: Browser) -> None:
+    """The reason is shown as the server gives it, and the microphone closed."""
+    async with open_scripted_page(browser) as it:
+        await it.does("scripted.publishError = 'insufficient permissions to publish'")
+        await it.page.click("#orb")
+        await it.says("The microphone does not work here: insufficient permissions to publish.")
+        await it.until("scripted.microphone.mediaStreamTrack.readyState === 'ended'")
+
+
 async def test_the_program_behind_the_page_is_gone(browser: Browser) -> None:
     async with open_scripted_page(browser) as it:
         await it.page.route("**/api/token", lambda route: route.abort())

@@ -33,13 +33,13 @@ export function makeMicrophone(store, showLevel) {
     });
   }
 
-  function close(status = "closed") {
+  function close(status = "closed", detail = "") {
     attempt += 1;
     endLevel();
     endLevel = () => {};
     track?.stop();
     track = null;
-    if (store.state.microphone.status !== status) dispatch({ type: "microphone", status });
+    if (store.state.microphone.status !== status) dispatch({ type: "microphone", status, detail });
   }
 
   async function listDevices() {
