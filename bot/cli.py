@@ -2,18 +2,14 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bot.commands import COMMANDS
 from bot.commands.output import write_text
 from bot.process.exit_codes import ExitCode
 from bot.settings.arguments import parse_arguments
-
-if TYPE_CHECKING:
-    from bot.settings.reading import Reading
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,7 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     reading = read_settings(arguments.options, environ=os.environ, directory=Path.cwd(), origin="flag")
     notes: tuple[str, ...] = ()
     if reading.settings is not None and reading.settings.demo and not arguments.print_config:
-        reading, notes = _with_local_model(reading, arguments.options)
+        from bot.settings.demo import with_local_model
+
+        environ, notes = with_local_model(reading, os.environ)
+        reading = read_settings(arguments.options, environ=environ, directory=Path.cwd(), origin="flag")
     from bot.settings.describe import describe, files_read
 
     if arguments.print_config:
@@ -56,18 +55,3 @@ def main(argv: Sequence[str] | None = None) -> int:
     code = run(reading.settings, requests, notes)
     sys.stdout.flush()
     os._exit(code)
-
-
-def _with_local_model(reading: "Reading", options: Mapping[str, object]) -> "tuple[Reading, tuple[str, ...]]":
-    """Look for a model server on this machine in place of the demo's own model; a line about each provider, too."""
-    import asyncio
-
-    from bot.settings.demo import find_model, model_settings, notes
-    from bot.settings.reading import read_settings
-    from pipeline.providers.local.probe import find_local_model
-
-    model = find_model(reading, lambda: asyncio.run(find_local_model()))
-    if model is not None:
-        environ = {**os.environ, **model_settings(reading, model)}
-        reading = read_settings(options, environ=environ, directory=Path.cwd(), origin="flag")
-    return reading, notes(reading, model)

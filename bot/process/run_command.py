@@ -4,7 +4,7 @@ import asyncio
 import faulthandler
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from bot.settings.describe import files_read
 from bot.settings.settings import Settings
 from bot.voicebot import VoiceBot
 from pipeline.errors import ProviderError, RoomError
+from vad.protocol import VoiceActivityDetector
 
 log = logging.getLogger(__name__)
 
@@ -45,13 +46,27 @@ def run(settings: Settings, requests: LeaveRequests, notes: Iterable[str] = ()) 
 
 
 async def _serve(settings: Settings, requests: LeaveRequests, line: StatusLine | None) -> ExitCode:
+    async def joined(bot: VoiceBot) -> None:
+        if line is not None:
+            await line.run(bot)
+
+    return await serve(settings, requests, joined)
+
+
+async def serve(
+    settings: Settings,
+    requests: LeaveRequests,
+    joined: Callable[[VoiceBot], Awaitable[None]],
+    *,
+    vad: VoiceActivityDetector | None = None,
+) -> ExitCode:
+    """Run one bot until its room ends or a request comes. `joined` is called when it is there, and awaited."""
     serving = asyncio.current_task()
     assert serving is not None
     requests.call(serving.cancel)
     try:
-        async with VoiceBot(settings) as bot:
-            if line is not None:
-                await line.run(bot)
+        async with VoiceBot(settings, vad=vad) as bot:
+            await joined(bot)
             await bot.wait_closed()
     except RoomError as error:
         log.error("%s", error)

@@ -97,6 +97,11 @@ def sip_token(*, api_key: str, api_secret: str, room: str) -> str:
     return _signed(claims, api_key, api_secret, SERVER_TOKEN_LIFE)
 
 
+def worker_token(*, api_key: str, api_secret: str) -> str:
+    """A token with which a worker connects: LiveKit may offer it jobs."""
+    return _signed({"video": {"agent": True}}, api_key, api_secret, SERVER_TOKEN_LIFE)
+
+
 def _signed(claims: Mapping[str, object], api_key: str, api_secret: str, life: timedelta) -> str:
     now = int(time.time())
     whole = {"iss": api_key, "nbf": now, "exp": now + int(life.total_seconds()), **claims}

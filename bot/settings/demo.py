@@ -1,5 +1,6 @@
 """What the setting `demo` has chosen: providers of this machine, and a model server of it where one runs."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 
 from bot.providers import registry
@@ -8,6 +9,7 @@ from bot.providers.registry import KIND_NOUNS, KINDS, Provider, ProviderKind
 from bot.settings.reading import Reading
 from bot.settings.sources import Precedence
 from bot.settings.values import ProviderChoice
+from pipeline.providers.local import probe
 from pipeline.providers.local.probe import LocalModel
 
 BETTER: Mapping[ProviderKind, str] = {
@@ -33,6 +35,15 @@ def find_model(reading: Reading, look: Callable[[], LocalModel | None]) -> Local
     `look` looks for one.
     """
     return look() if chosen_by_demo(reading, "llm") is not None else None
+
+
+def with_local_model(reading: Reading, environ: Mapping[str, str]) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """Look for a model server on this machine in place of the demo's own model.
+
+    Return the environment to read the settings from again, and a line about each provider.
+    """
+    model = find_model(reading, lambda: asyncio.run(probe.find_local_model()))
+    return {**environ, **model_settings(reading, model)}, notes(reading, model)
 
 
 def model_settings(reading: Reading, model: LocalModel | None) -> dict[str, str]:

@@ -15,11 +15,11 @@ import numpy.typing as npt
 
 from pipeline.providers.local.english import english_only
 from pipeline.providers.local.frames import Parent
-from pipeline.providers.local.hibari import RATE
 from pipeline.providers.local.hibari_text import SpokenWord, pronounce
 from pipeline.providers.local.hibari_times import (
     FRAME,
     LEAD,
+    RATE,
     SETTLE,
     UNIT,
     ids_of,

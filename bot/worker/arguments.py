@@ -1,0 +1,82 @@
+"""The command line of `python -m bot worker`: its own flags and the bot's."""
+
+import argparse
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.commands.flags import command_parser, seconds
+from bot.settings.arguments import parse_arguments
+from bot.settings.options import Options
+
+JOBS_A_CORE = 4
+"""Calls for each core: one takes about 14 % of a core, and who speaks at the same time as others must not wait."""
+
+DRAIN_DELAY = 600.0
+
+DESCRIPTION = (
+    "Waits until LiveKit's dispatch gives it a room. Without --agent-name every new room is offered to it, with one "
+    "those that a token, a dispatch rule of telephony or the server's API asks it for. All other flags are the bot's, "
+    "except --room: see python -m bot --help."
+)
+
+EPILOG = (
+    "SIGTERM or Ctrl-C drains it: it takes no more jobs and ends with its last call, or --drain-timeout later. A "
+    "second one ends the calls at once. Exit codes: 0 drained, 2 settings, 3 the server refuses the key pair, "
+    "9 stopped before it had begun."
+)
+
+
+@dataclass(frozen=True)
+class WorkerArguments:
+    """The parsed command line; `bot_flags` are the bot's as they were written, for the processes of the jobs."""
+
+    agent_name: str
+    idle: int
+    max_jobs: int
+    drain_delay: float
+    bot_flags: tuple[str, ...]
+    bot_options: Options
+
+
+def parse(argv: Sequence[str]) -> WorkerArguments:
+    """Read the flags in `argv`; wrong usage exits with code 2, as argparse does."""
+    parser = command_parser("worker", DESCRIPTION, EPILOG)
+    parser.usage = "%(prog)s [--agent-name NAME] [--idle N] [--max-jobs N] [--drain-timeout S], and flags of the bot"
+    parser.add_argument("--agent-name", default="", metavar="NAME", help="take only jobs for this name")
+    parser.add_argument(
+        "--idle", type=count, default=1, metavar="N", help="processes that have loaded a bot and wait; default 1"
+    )
+    jobs = JOBS_A_CORE * (os.cpu_count() or 1)
+    parser.add_argument(
+        "--max-jobs", type=count, default=jobs, metavar="N", help=f"calls at the same time; default {jobs} here"
+    )
+    parser.add_argument(
+        "--drain-timeout",
+        type=seconds,
+        default=DRAIN_DELAY,
+        metavar="S",
+        help=f"seconds for calls to end by themselves when it drains; default {DRAIN_DELAY:.0f}",
+    )
+    own, rest = parser.parse_known_args(argv)
+    bot = parse_arguments(rest, within=parser)
+    if own.max_jobs < 1:
+        parser.error("--max-jobs: give at least 1")
+    if own.drain_timeout < 0:
+        parser.error("--drain-timeout: give 0 or more seconds")
+    for name, advice in _NOT_HERE.items():
+        if name in bot.options:
+            parser.error(f"--{name} is no flag of worker: {advice}")
+    if bot.print_config:
+        parser.error("--print-config is no flag of worker: use python -m bot --print-config")
+    return WorkerArguments(own.agent_name, own.idle, own.max_jobs, own.drain_timeout, tuple(rest), bot.options)
+
+
+_NOT_HERE = {"room": "LiveKit names the rooms", "stay": "a job ends with its room"}
+
+
+def count(text: str) -> int:
+    """Read a whole number from 0 on."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"give a whole number, such as 2, not {text!r}")
+    return int(text)

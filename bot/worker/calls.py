@@ -1,0 +1,87 @@
+"""The jobs that have processes: each is given one, followed to its end, and ended on request."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from bot.worker.job import Job
+from bot.worker.pool import Pool
+from bot.worker.process import JobProcess
+from pipeline.errors import VoiceBotError
+
+log = logging.getLogger(__name__)
+
+END_DELAY = 4.0
+"""Seconds for a process that was asked to end; bots leave within 2."""
+
+Spawn = Callable[[Coroutine[Any, Any, None]], object]
+"""Runs a coroutine beside all else; it is cancelled when the worker ends."""
+
+
+class Calls:
+    """One process a job. `joined` and `ended` (why it failed, or nothing) are called once each for a job."""
+
+    def __init__(
+        self, pool: Pool, spawn: Spawn, *, joined: Callable[[Job], None], ended: Callable[[Job, str], None]
+    ) -> None:
+        self._pool, self._spawn = pool, spawn
+        self._joined, self._ended = joined, ended
+        self._processes: dict[str, JobProcess | None] = {}
+        """By job; None while it waits for one."""
+        self._unwanted = set[str]()
+        """Jobs that were asked to end before they had a process."""
+
+    def __len__(self) -> int:
+        return len(self._processes)
+
+    def begin(self, job: Job) -> None:
+        """Serve a job, from now on: it may be asked to end at any time."""
+        self._processes[job.id] = None
+        self._spawn(self._serve(job))
+
+    async def _serve(self, job: Job) -> None:
+        try:
+            error = await self._in_process(job)
+        except VoiceBotError as failure:
+            error = str(failure)
+        finally:
+            del self._processes[job.id]
+            self._unwanted.discard(job.id)
+        log.log(logging.ERROR if error else logging.INFO, "job %s ended%s", job.id, f": {error}" if error else "")
+        self._ended(job, error)
+
+    async def _in_process(self, job: Job) -> str:
+        process = await self._pool.take()
+        self._processes[job.id] = process
+        try:
+            if job.id in self._unwanted:
+                return ""
+            return await process.serve(job, lambda: self._joined(job))
+        finally:
+            await process.kill()
+
+    def end(self, job_id: str) -> None:
+        """Have a job's bot leave its room; ends a process that does not."""
+        if (process := self._processes.get(job_id)) is not None:
+            process.ask_to_end()
+            self._spawn(self._kill_late(process))
+        elif job_id in self._processes:
+            self._unwanted.add(job_id)
+
+    def end_all(self) -> None:
+        """Do the same with all of them."""
+        log.info("ending %d jobs", len(self))
+        for job_id in list(self._processes):
+            self.end(job_id)
+
+    async def end_all_after(self, delay: float) -> None:
+        """Do so in `delay` seconds."""
+        await asyncio.sleep(delay)
+        self.end_all()
+
+    async def _kill_late(self, process: JobProcess) -> None:
+        await asyncio.sleep(END_DELAY)
+        if process.is_alive:
+            log.warning("process %d did not leave its room in time and is killed", process.pid)
+            await process.kill()

@@ -1,0 +1,71 @@
+"""Processes that have loaded everything and wait for a job, so that a person is greeted a second earlier."""
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from bot.worker.process import JobProcess
+from pipeline.errors import VoiceBotError
+from pipeline.resilience.backoff import backoff_delay
+
+log = logging.getLogger(__name__)
+
+LOOK_INTERVAL = 5.0
+"""Seconds between two looks whether those that wait are still alive."""
+
+LONGEST_DELAY = 30.0
+"""Seconds between two vain attempts to start one."""
+
+
+class Pool:
+    """Keeps `idle` processes waiting; starts further ones on demand."""
+
+    def __init__(self, start: Callable[[], Awaitable[JobProcess]], idle: int) -> None:
+        self._start = start
+        self._idle = idle
+        self._waiting: deque[JobProcess] = deque()
+        self._taken = asyncio.Event()
+
+    def __len__(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
+    async def take(self) -> JobProcess:
+        """Return a process that is ready: one that waits, or a new one. Raises ProcessFailed."""
+        self._taken.set()
+        while self._waiting:
+            if (process := self._waiting.popleft()).is_alive:
+                return process
+        return await self._start()
+
+    async def run(self) -> None:
+        """Keep the pool full until this is cancelled; those that wait end then."""
+        failures = 0
+        try:
+            while True:
+                self._drop_dead()
+                if len(self._waiting) < self._idle:
+                    try:
+                        self._waiting.append(await self._start())
+                        failures = 0
+                    except VoiceBotError as error:
+                        failures += 1
+                        log.error("%s", error)
+                        await asyncio.sleep(backoff_delay(failures, random.random(), longest=LONGEST_DELAY))
+                    continue
+                self._taken.clear()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_INTERVAL):
+                        await self._taken.wait()
+        finally:
+            while self._waiting:
+                await self._waiting.popleft().kill()  # they have nothing to lose
+
+    def _drop_dead(self) -> None:
+        dead = [process for process in self._waiting if not process.is_alive]
+        for process in dead:
+            log.warning("process %d ended while it waited for a job", process.pid)
+            self._waiting.remove(process)

@@ -1,0 +1,111 @@
+"""A job's process, as the worker sees it: started, ready, given one job, ended."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Self
+
+from bot.process.exit_codes import ExitCode
+from bot.worker.job import Job
+from pipeline.errors import VoiceBotError
+
+MODULE = "bot.worker.job_process"
+
+READY_TIMEOUT = 60.0
+"""Seconds for a process to load what a bot needs: two on an idle machine, many more where several start at once."""
+
+READY, JOINED = "ready", "joined"
+"""What the process reports, each once, as lines of JSON {"is": ...} on its stdout."""
+
+
+class ProcessFailed(VoiceBotError):
+    """A job's process did not start."""
+
+
+class JobProcess:
+    """One child. It ends with the worker, however that ends: its stdin is then closed, and it leaves its room."""
+
+    def __init__(self, child: asyncio.subprocess.Process) -> None:
+        self._child = child
+
+    @classmethod
+    async def start(cls, flags: Sequence[str], environ: Mapping[str, str]) -> Self:
+        """Start one with the bot's `flags`, and return when it is ready for its job. Raises ProcessFailed."""
+        paths = os.pathsep.join(path or os.getcwd() for path in sys.path)  # it finds what this process finds
+        try:
+            child = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-P", "-m", MODULE, *flags),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                env={**environ, "PYTHONPATH": paths},
+                start_new_session=True,  # Ctrl-C in the terminal is for the worker
+            )
+        except OSError as error:
+            raise ProcessFailed(f"a job's process could not be started ({error.strerror})") from None
+        process = cls(child)
+        try:
+            async with asyncio.timeout(READY_TIMEOUT):
+                if await process._report() != READY:
+                    raise ProcessFailed(f"a job's process {process._end(await child.wait())}: its log says why")
+        except TimeoutError:
+            await process.kill()
+            raise ProcessFailed(f"a job's process was not ready within {READY_TIMEOUT:.0f} s") from None
+        except BaseException:
+            await process.kill()
+            raise
+        return process
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still runs, as far as is known."""
+        return self._child.returncode is None
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._child.pid
+
+    async def serve(self, job: Job, joined: Callable[[], None]) -> str:
+        """Give it the job and return when it has ended: why it failed, or nothing. `joined` is called once it is in."""
+        self._write(job.to_line())
+        while (report := await self._report()) is not None:
+            if report == JOINED:
+                joined()
+        code = await self._child.wait()
+        return "" if code == ExitCode.OK else f"the bot's process {self._end(code)}"
+
+    def ask_to_end(self) -> None:
+        """Have it leave its room; one that waits for a job ends at once."""
+        if self._child.stdin is not None and not self._child.stdin.is_closing():
+            self._child.stdin.close()
+
+    async def kill(self) -> None:
+        """End it at once, with what it has started."""
+        if self.is_alive:
+            with suppress(ProcessLookupError, PermissionError):  # it ends in this moment
+                os.killpg(self._child.pid, signal.SIGKILL)
+        self.ask_to_end()
+        await self._child.wait()
+
+    def _write(self, line: bytes) -> None:
+        """Write without waiting: the pipe takes what the process has not read, and a dead one is noticed by its end."""
+        assert self._child.stdin is not None
+        if not self._child.stdin.is_closing():
+            self._child.stdin.write(line)
+
+    async def _report(self) -> str | None:
+        """Return its next report; None when it has ended, or has closed its stdout."""
+        assert self._child.stdout is not None
+        line = await self._child.stdout.readline()
+        return str(json.loads(line)["is"]) if line.endswith(b"\n") else None
+
+    @staticmethod
+    def _end(code: int) -> str:
+        if code < 0:
+            return f"was killed by signal {-code}"
+        meanings = [known.meaning for known in ExitCode if known.value == code]
+        return f"ended with exit code {code} ({', '.join(meanings) or 'none of the bot'})"

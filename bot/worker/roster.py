@@ -1,0 +1,139 @@
+"""The jobs of a worker, and what follows from them: the answer to an offer, the status to report. Pure; time comes in.
+
+offer -> TAKE -> offered --assign--> assigned --start--> running --end-->
+"""
+
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from bot.worker.job import JobOffer
+
+ASSIGN_DELAY = 15.0
+"""Seconds after which an offer that was taken counts no more: the server waits 10 for an answer, then assigns."""
+
+REOPEN_DELAY = 3.0
+"""Seconds for the bot of an earlier room of the same name to leave: a room that was deleted and opened again."""
+
+BUSIEST_LOAD = 0.65
+"""The load that is reported with one place left and all cores busy. From 0.7 on (`agents.target_load`, livekit-server's
+default) a server offers no job at all, although the worker says that it is available."""
+
+
+class Phase(Enum):
+    """How far a job has come."""
+
+    OFFERED = auto()
+    ASSIGNED = auto()
+    RUNNING = auto()
+
+
+class OfferAnswer(Enum):
+    """What to say to an offer."""
+
+    TAKE = auto()
+    REFUSE = auto()
+    """Another worker may take it."""
+    SETTLED = auto()
+    """Nobody needs to take it: the room has its bot."""
+    LATER = auto()
+    """Ask again soon: the room's name is that of one whose bot may be leaving."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStatus:
+    """What the server is told; `load` is 0 to 1."""
+
+    is_available: bool
+    load: float
+    jobs: int
+    is_draining: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    offer: JobOffer
+    phase: Phase
+    since: float
+
+
+class Roster:
+    """Which jobs there are. `now` is in seconds, of any clock that never goes back."""
+
+    def __init__(self, max_jobs: int) -> None:
+        self._max_jobs = max_jobs
+        self._entries: dict[str, _Entry] = {}
+        self.is_draining = False
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """Ids of the jobs whose bots are in their rooms."""
+        return tuple(job_id for job_id, entry in self._entries.items() if entry.phase is Phase.RUNNING)
+
+    def answer(self, offer: JobOffer, now: float, waited: float = 0.0) -> OfferAnswer:
+        """Decide on an offer, which takes a place if it is taken; `waited` is how long ago it came, in seconds."""
+        self._forget_unassigned(now)
+        if offer.id in self._entries:
+            return OfferAnswer.TAKE  # asked twice
+        if any(
+            (entry.offer.room, entry.offer.room_id) == (offer.room, offer.room_id) for entry in self._entries.values()
+        ):
+            return OfferAnswer.SETTLED
+        if self.is_draining:
+            return OfferAnswer.REFUSE
+        if any(entry.offer.room == offer.room for entry in self._entries.values()):
+            # Deleted and opened again, then the old bot is leaving; or a server that came back, then it joins again.
+            return OfferAnswer.LATER if waited < REOPEN_DELAY else OfferAnswer.SETTLED
+        if len(self._entries) >= self._max_jobs:
+            return OfferAnswer.REFUSE
+        self._entries[offer.id] = _Entry(offer, Phase.OFFERED, now)
+        return OfferAnswer.TAKE
+
+    def assign(self, offer: JobOffer, now: float) -> bool:
+        """Note that the server has given the job; return False when it had done so before.
+
+        An answer that was late may have been forgotten here: the server has decided, so the job counts.
+        """
+        entry = self._entries.get(offer.id)
+        if entry is not None and entry.phase is not Phase.OFFERED:
+            return False
+        self._entries[offer.id] = _Entry(offer, Phase.ASSIGNED, now)
+        return True
+
+    def start(self, job_id: str, now: float) -> None:
+        """Note that the job's bot is in its room."""
+        if (entry := self._entries.get(job_id)) is not None:
+            self._entries[job_id] = replace(entry, phase=Phase.RUNNING, since=now)
+
+    def end(self, job_id: str) -> None:
+        """Note that the job is over."""
+        self._entries.pop(job_id, None)
+
+    def drain(self) -> None:
+        """Take no more jobs."""
+        self.is_draining = True
+
+    def is_done(self, now: float) -> bool:
+        """Whether a worker that drains has nothing more to do."""
+        self._forget_unassigned(now)
+        return self.is_draining and not self._entries
+
+    def status(self, now: float, busy: float) -> WorkerStatus:
+        """Return what to report; `busy` is the share of this machine's CPU in use, 0 to 1."""
+        self._forget_unassigned(now)
+        is_available = not self.is_draining and len(self._entries) < self._max_jobs
+        share = max(len(self._entries) / self._max_jobs, min(max(busy, 0.0), 1.0))
+        return WorkerStatus(
+            is_available, BUSIEST_LOAD * share if is_available else 1.0, len(self._entries), self.is_draining
+        )
+
+    def _forget_unassigned(self, now: float) -> None:
+        late = [
+            job_id
+            for job_id, entry in self._entries.items()
+            if entry.phase is Phase.OFFERED and now - entry.since > ASSIGN_DELAY
+        ]
+        for job_id in late:
+            del self._entries[job_id]

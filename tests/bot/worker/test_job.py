@@ -1,0 +1,68 @@
+"""What a job brings reaches its bot as it is, and nothing of it is read as more than text."""
+
+from pathlib import Path
+
+import pytest
+from livekit.protocol import agent
+
+from bot.settings.reading import load_settings
+from bot.worker import messages
+from bot.worker.job import Job
+from bot.worker.load import CpuLoad
+from bot.worker.roster import OfferAnswer
+from pipeline.errors import RoomError
+from tests.support.command import NOBODY
+
+JOB = Job("AJ_1", "@/etc/passwd", "ws://elsewhere:1", "the-token", "rawbot-AJ_1", '{"a": "line\\nbreak"}')
+
+
+def test_a_job_goes_through_the_pipe_as_one_line() -> None:
+    line = JOB.to_line()
+    assert line.count(b"\n") == 1
+    assert Job.from_line(line) == JOB
+    assert "the-token" not in repr(JOB)
+
+
+def test_its_settings_are_the_workers_in_its_room(tmp_path: Path) -> None:
+    options = {"room": "none", "stay": True, "journal": tmp_path / "talk.jsonl"}
+    settings = JOB.settings(load_settings(options, environ=NOBODY, directory=tmp_path))
+    assert (settings.room, settings.url, settings.identity) == ("@/etc/passwd", "ws://elsewhere:1", "rawbot-AJ_1")
+    assert settings.livekit_token is not None
+    assert settings.livekit_token.reveal() == "the-token"
+    assert "the-token" in settings.secrets, "no log shows it"
+    assert not settings.stay
+    assert settings.journal == tmp_path / "talk-AJ_1.jsonl"
+
+
+def test_a_journal_stays_in_its_folder(tmp_path: Path) -> None:
+    settings = load_settings({"room": "none", "journal": tmp_path / "a.jsonl"}, environ=NOBODY, directory=tmp_path)
+    sly = Job("../../x", "room", "ws://h", "t", "me")
+    assert sly.settings(settings).journal == tmp_path / "a-x.jsonl"
+
+
+def test_reads_what_a_server_says() -> None:
+    assert messages.read(agent.ServerMessage(pong=agent.WorkerPong()).SerializeToString()) is None
+    with pytest.raises(RoomError, match="worker protocol"):
+        messages.read(b"\xff\xff\xff no protobuf")
+
+
+@pytest.mark.parametrize(
+    ("answer", "fields"),
+    [(OfferAnswer.TAKE, (True, False)), (OfferAnswer.REFUSE, (False, False)), (OfferAnswer.SETTLED, (False, True))],
+)
+def test_answers_an_offer(answer: OfferAnswer, fields: tuple[bool, bool]) -> None:
+    sent = agent.WorkerMessage.FromString(messages.answer("AJ_1", answer, identity="me")).availability
+    assert (sent.available, sent.terminate) == fields
+    assert sent.participant_identity == "me"
+
+
+def test_the_load_is_what_was_used_between_two_looks() -> None:
+    times = iter([(100, 200), (150, 300), (150, 300)])
+    load = CpuLoad(lambda: next(times))
+    assert load.read() == 0.5
+    assert load.read() == 0.0, "no time has passed"
+
+
+def test_the_machine_counts_its_ticks() -> None:
+    load = CpuLoad()
+    assert 0.0 <= load.read() <= 1.0

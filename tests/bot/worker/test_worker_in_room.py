@@ -1,0 +1,100 @@
+"""`python -m bot worker` on a real server: a dispatch brings a bot that greets; what a drain and a restart leave."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from livekit import api, rtc
+
+from bot.process.exit_codes import ExitCode
+from bot.room.server import Server
+from scripts.livekit.api import ServerInfo
+from tests.bot.conftest import NewCaller
+from tests.conftest import MakeServer
+from tests.support.access import server_access
+from tests.support.bot_process import BotProcess, server_settings
+from tests.support.waiting import WAIT_LIMIT
+
+pytestmark = pytest.mark.sfu
+
+StartWorker = Callable[..., BotProcess]
+
+
+@pytest.fixture
+def start_worker(tmp_path: Path) -> Iterator[StartWorker]:
+    with ExitStack() as workers:
+
+        def start(server: ServerInfo, *arguments: str, **settings: str) -> BotProcess:
+            worker = BotProcess("worker", *arguments, settings={**server_settings(server), **settings}, folder=tmp_path)
+            return workers.enter_context(worker)
+
+        yield start
+
+
+async def dispatch(server: ServerInfo, agent_name: str, room: str, metadata: str = "") -> None:
+    """Ask for a bot as anybody does, with LiveKit's own client."""
+    async with api.LiveKitAPI(server.url, server.api_key, server.api_secret) as client:
+        wanted = api.CreateAgentDispatchRequest(agent_name=agent_name, room=room, metadata=metadata)
+        await client.agent_dispatch.create_dispatch(wanted)
+
+
+async def is_there(server: ServerInfo, room: str, identities: set[str]) -> bool:
+    """Wait until exactly these are in a room."""
+    access = server_access(server)
+    async with Server(access.url, access.api_key.reveal(), access.api_secret.reveal()) as asked:
+        async with asyncio.timeout(WAIT_LIMIT):
+            while True:
+                found = [each.occupants for each in await asked.rooms() if each.name == room]
+                if found and {who.identity for who in found[0]} == identities:
+                    return True
+                await asyncio.sleep(0.1)
+
+
+@pytest.mark.smoke
+async def test_a_dispatch_brings_a_bot_that_greets(
+    start_worker: StartWorker, livekit_server: ServerInfo, room_name: str, new_caller: NewCaller
+) -> None:
+    """And a worker that drains lets it go on until the caller has gone."""
+    worker = start_worker(
+        livekit_server,
+        *("--agent-name", room_name, "--greeting", "Good morning to you."),
+        TTS_PROVIDER="espeak",
+    )
+    await worker.says(f"registered for {room_name}")
+    async with new_caller() as caller:
+        await dispatch(livekit_server, room_name, room_name)
+        bot = await caller.until(lambda: next(iter(caller.room.remote_participants.values()), None))
+        assert bot.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
+        assert bot.attributes["lk.agent_name"] == room_name
+        await caller.hears()
+        worker.send(signal.SIGTERM)
+        await worker.says("draining: no more jobs; 1 may go on")
+        await caller.until(lambda: [state for _, state in caller.agent_states()][-1:] == ["listening"])
+        assert worker.code is None
+        worker.send(signal.SIGTERM)
+        await caller.until(lambda: not caller.room.remote_participants)
+    assert await worker.ends() == ExitCode.OK, worker.output
+    assert "Traceback" not in worker.output
+    assert livekit_server.api_secret not in worker.output
+
+
+async def test_comes_back_to_a_server_and_its_bots_end_with_it(
+    start_worker: StartWorker, make_server: MakeServer, room_name: str, new_caller: NewCaller
+) -> None:
+    """A call outlives a restart of the server, with one bot; none outlives its worker."""
+    server = make_server()
+    worker = start_worker(server.info)
+    await worker.says("registered for every room")
+    async with new_caller(server=server.info, publish=False) as caller:
+        bot = await caller.until(lambda: next(iter(caller.room.remote_participants), None))
+        await worker.joined()
+        await asyncio.to_thread(server.crash)
+        await asyncio.to_thread(server.start)
+        await worker.says("(?s)registered for every room.*registered for every room")
+        assert await is_there(server.info, room_name, {"caller", bot}), "the server has forgotten who was there before"
+        worker.send(signal.SIGKILL)
+        await caller.until(lambda: not caller.room.remote_participants)
+    assert worker.output.count(": room ") == 1, "no second bot was sent there"

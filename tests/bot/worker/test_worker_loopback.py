@@ -1,0 +1,169 @@
+"""The worker over its real protocol, with real processes that have no bot in them."""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from bot.room.server import KeyRefused
+from bot.settings.settings import ServerAccess
+from bot.settings.values import Secret
+from bot.worker import calls, process
+from bot.worker.pool import Pool
+from bot.worker.process import JobProcess
+from bot.worker.worker import Worker, WorkerOptions
+from pipeline.errors import first_error
+from tests.support.agent_server import KEY, SECRET, AgentServer, job
+from tests.support.waiting import WAIT_LIMIT, until
+
+
+@pytest.fixture(autouse=True)
+def processes_without_bots(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "MODULE", "tests.support.job_child")
+
+
+def worker_of(server: AgentServer, *, idle: int = 0, max_jobs: int = 2, drain_delay: float = WAIT_LIMIT) -> Worker:
+    access = ServerAccess(server.url, Secret(KEY), Secret(SECRET))
+    options = WorkerOptions(agent_name="jo", max_jobs=max_jobs, drain_delay=drain_delay)
+    return Worker(access, options, Pool(lambda: JobProcess.start((), os.environ), idle))
+
+
+@asynccontextmanager
+async def working(server: AgentServer, **options: float) -> AsyncIterator[Worker]:
+    """A worker that is registered; in the end it has been drained, and has ended by itself."""
+    worker = worker_of(server, **options)  # type: ignore[arg-type]
+    async with asyncio.timeout(WAIT_LIMIT), asyncio.TaskGroup() as group:
+        running = group.create_task(worker.run())
+        await server.registered()
+        yield worker
+        worker.drain()
+        await running
+
+
+async def test_serves_a_job_to_its_end() -> None:
+    async with AgentServer() as server, working(server):
+        assert (server.registrations[0].agent_name, server.registrations[0].type) == ("jo", 0)
+        await server.give(job("J1", metadata="leave"))
+        assert server.answers["J1"].participant_identity == "rawbot-J1"
+        await server.told("J1", "SUCCESS")
+    assert server.updates == [("J1", "RUNNING"), ("J1", "SUCCESS")]
+
+
+async def test_a_process_that_dies_fails_its_own_job_alone() -> None:
+    async with AgentServer() as server, working(server) as worker:
+        await server.give(job("J1"))
+        await server.told("J1", "RUNNING")
+        await server.give(job("J2", metadata="crash"))
+        await server.told("J2", "FAILED")
+        assert "signal 9" in server.errors["J2"]
+        await server.give(job("J3", metadata="refuse"))
+        await server.told("J3", "FAILED")
+        assert "exit code 4" in server.errors["J3"]
+        worker.drain()
+        worker.drain()  # the second time it ends the calls
+    assert [state for job_id, state in server.updates if job_id == "J1"] == ["RUNNING", "SUCCESS"]
+
+
+async def test_comes_back_and_tells_of_the_jobs_that_went_on() -> None:
+    """And of what has ended meanwhile."""
+    async with AgentServer() as server, working(server) as worker:
+        await server.give(job("J1"))
+        await server.told("J1", "RUNNING")
+        await server.drop()
+        await server.registered(2)
+        await server.told("J1", "RUNNING", times=2)
+        await server.terminate("J1")
+        await server.told("J1", "SUCCESS")
+        worker.drain()
+    assert len(server.registrations) == 2
+
+
+async def test_a_room_has_one_bot() -> None:
+    """A job for a room that is served is settled; where the room is a new one of its name, the old bot may leave."""
+    async with AgentServer() as server, working(server, max_jobs=5):
+        await server.give(job("J1", "lobby", "RM_1"))
+        await server.told("J1", "RUNNING")
+        again = await server.offer(job("J2", "lobby", "RM_1"))
+        assert (again.available, again.terminate) == (False, True)
+        offering = asyncio.ensure_future(server.offer(job("J3", "lobby", "RM_2")))
+        await server.terminate("J1")
+        assert (await offering).available
+        await server.assign(job("J3", "lobby", "RM_2", metadata="leave"))
+        await server.told("J3", "SUCCESS")
+
+
+async def test_tells_when_it_has_enough_to_do() -> None:
+    """It stays under the load from which a server gives nothing, until it is full."""
+    async with AgentServer() as server, working(server, max_jobs=1):
+        assert server.statuses[-1].status == 0
+        assert server.statuses[-1].load < 0.7
+        await server.give(job("J1"))
+        await until(lambda: server.statuses[-1].status == 1 and server.statuses[-1].job_count == 1)
+        refused = await server.offer(job("J2"))
+        assert (refused.available, refused.terminate) == (False, False)
+        await server.terminate("J1")
+        await until(lambda: server.statuses[-1].status == 0)
+
+
+async def test_drains_and_ends_what_does_not_end(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After --drain-timeout calls are asked to end, and killed if they do not."""
+    monkeypatch.setattr(calls, "END_DELAY", 0.1)
+    caplog.set_level(logging.INFO)
+    async with AgentServer() as server, working(server, drain_delay=0.2) as worker:
+        await server.give(job("J1", metadata="stay"))
+        await server.told("J1", "RUNNING")
+        worker.drain()
+        await until(lambda: server.statuses[-1].draining)
+        assert not (await server.offer(job("J2"))).available
+    assert "J1" in server.errors
+    assert ("J1", "FAILED") in server.updates
+    assert "did not leave its room in time" in caplog.text
+
+
+async def test_a_job_may_end_before_it_has_a_process() -> None:
+    async with AgentServer() as server, working(server):
+        await server.give(job("J1"))
+        await server.terminate("J1")
+        await server.told("J1", "SUCCESS")
+    assert ("J1", "FAILED") not in server.updates
+
+
+async def test_processes_wait_for_jobs_and_are_replaced() -> None:
+    async with AgentServer() as server, working(server, idle=1) as worker:
+        pool = worker._pool
+        await until(lambda: len(pool) == 1)
+        first = pool._waiting[0]
+        await first.kill()
+        await server.give(job("J1"))
+        await server.told("J1", "RUNNING")
+        await until(lambda: len(pool) == 1)
+        assert pool._waiting[0].pid != first.pid
+        await server.terminate("J1")
+
+
+async def test_says_that_the_key_is_refused_and_ends() -> None:
+    async with AgentServer() as server:
+        server.refuses = True
+        with pytest.raises(BaseExceptionGroup) as raised:
+            await worker_of(server).run()
+    error = first_error(raised.value)
+    assert isinstance(error, KeyRefused)
+    assert "LIVEKIT_API_SECRET" in str(error)
+
+
+async def test_waits_for_a_server_that_is_not_there_yet(caplog: pytest.LogCaptureFixture) -> None:
+    """One line says so, not one for each attempt."""
+    async with AgentServer() as away:
+        pass
+    worker = worker_of(away)
+    async with asyncio.timeout(WAIT_LIMIT), asyncio.TaskGroup() as group:
+        running = group.create_task(worker.run())
+        await until(lambda: "nothing can be reached" in caplog.text)
+        worker.drain()
+        await running
+    assert caplog.text.count("nothing can be reached") == 1

@@ -1,0 +1,40 @@
+"""A job's process without a bot: says what one says, and does what the job's metadata ask for.
+
+`crash` ends it by a signal once it is in, `refuse` with an exit code, `stay` has it ignore the request to end, `leave`
+ends it as the end of a room does.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+
+from bot.process.exit_codes import ExitCode
+
+
+def report(what: str) -> None:
+    print(json.dumps({"is": what}), flush=True)
+
+
+def main() -> ExitCode:
+    report("ready")
+    line = sys.stdin.readline()
+    if not line:
+        return ExitCode.OK
+    todo = json.loads(line)["metadata"]
+    if todo == "refuse":
+        return ExitCode.PROVIDER
+    report("joined")
+    if todo == "crash":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if todo == "leave":
+        return ExitCode.OK
+    sys.stdin.read()
+    while todo == "stay":
+        time.sleep(60)
+    return ExitCode.OK
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
