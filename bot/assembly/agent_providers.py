@@ -6,8 +6,8 @@ from typing import Any
 
 from bot.agent import Agent
 from bot.assembly.closing import Closable, close_all
+from bot.assembly.provider_description import ProviderDescription, describe_choice, describe_object
 from bot.assembly.room_port import SceneHost
-from bot.providers.description import ProviderDescription, describe_choice, describe_object
 from bot.providers.factory import make_language_model, make_summary_model, make_synthesizer, make_transcriber
 from bot.providers.registry import KIND_NOUNS, KINDS, ProviderKind, find, follows_instructions, offering
 from bot.settings.keywords import Parts

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 
-from bot.providers.description import ProviderDescription
+from bot.assembly.provider_description import ProviderDescription
 from bot.providers.registry import ProviderKind
 from pipeline.commands import Command, HandedOver
 from pipeline.events import Event

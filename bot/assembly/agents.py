@@ -6,9 +6,9 @@ from weakref import WeakKeyDictionary
 
 from bot.agent import Agent
 from bot.assembly.agent_providers import AgentProviders
+from bot.assembly.provider_description import ProviderDescription
 from bot.assembly.resampled_voice import ResampledVoice
 from bot.hooks.bot_hooks import BotHooks
-from bot.providers.description import ProviderDescription
 from bot.providers.registry import ProviderKind
 from bot.settings.keywords import Parts
 from bot.settings.settings import Settings

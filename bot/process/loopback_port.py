@@ -3,7 +3,6 @@
 import errno
 import os
 import socket
-from ipaddress import ip_address
 
 from pipeline.errors import SettingsError
 
@@ -33,11 +32,3 @@ def _refusal(port: int, error: OSError) -> str:
     else:
         why = f"cannot be used ({os.strerror(error.errno) if error.errno else error})"
     return f"port {port} of {HOST} {why}: choose another with --port, or any free one with --port 0"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether this name or address stays on this machine."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from bot.process.loopback_port import HOST, is_loopback
+from bot.process.loopback_port import HOST
 from bot.room.room_config import room_config_claim
 from bot.room.token import visitor_token
+from bot.settings.loopback import is_loopback
 from bot.settings.settings import ServerAccess
 from bot.web.page_files import page_files
 

@@ -10,7 +10,7 @@ from bot import Agent, VoiceBot, tool
 from bot.assembly.agent_status import AGENT_ATTRIBUTE, PROVIDERS_ATTRIBUTE
 from bot.assembly.latency_status import LATENCY_ATTRIBUTE
 from bot.assembly.person_status import PERSON_ATTRIBUTE
-from bot.providers.description import describe_choice
+from bot.assembly.provider_description import describe_choice
 from bot.settings.values import BaseUrl, ProviderChoice
 from pipeline.events import PersonLeft, PersonLinked
 from pipeline.ports import Prompt, TextDelta

@@ -34,8 +34,8 @@ def recordings_of(folder: Path, kinds: Collection[str]) -> Iterator[tuple[str, s
             yield row["id"], row.get("transcript") or "", pcm
 
 
-def clean_english(folder: Path) -> Iterator[tuple[str, str, Pcm]]:
+def clean_english(folder: Path, kinds: Collection[str] = SPEECH) -> Iterator[tuple[str, str, Pcm]]:
     """Iterate over what people say clearly, in English, and of which the words are known."""
-    for name, text, pcm in recordings_of(folder, SPEECH):
+    for name, text, pcm in recordings_of(folder, kinds):
         if text and not name.startswith(SPELLED_OUT):
             yield name, text, pcm

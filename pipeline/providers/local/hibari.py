@@ -1,9 +1,7 @@
 """Speech from hibari, a small neural voice that runs in a child process: English only, and without any key."""
 
 from pipeline.providers.local.child_synthesizer import ChildSynthesizer, SpeechEngine
-
-RATE = 24_000
-"""Hz of its audio."""
+from pipeline.providers.local.hibari_times import RATE
 
 ENGINE = SpeechEngine(
     name="hibari",

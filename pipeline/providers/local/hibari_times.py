@@ -7,6 +7,9 @@ import numpy.typing as npt
 
 from pipeline.providers.local.hibari_text import MARKS
 
+RATE = 24_000
+"""Hz of its audio."""
+
 UNIT = 600
 """Samples of a unit in which the model counts durations, 25 ms: two frames of its spectrum."""
 

@@ -9,7 +9,8 @@ from itertools import pairwise
 import pytest
 
 from pipeline.errors import Declined, Refused
-from pipeline.providers.local.hibari import RATE, HibariSynthesizer
+from pipeline.providers.local.hibari import HibariSynthesizer
+from pipeline.providers.local.hibari_times import RATE
 from pipeline.providers.local.pauses import CLAUSE_PAUSE, SENTENCE_PAUSE
 from pipeline.speech import WordTime
 from tests.support.waiting import WAIT_LIMIT

@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 
 from pipeline.audio import Pcm, pcm_from_bytes
 from pipeline.providers.local.frames import NUMBER, Kind
-from pipeline.providers.local.hibari import RATE
 from pipeline.providers.local.hibari_child import REACH, HibariVoice
 from pipeline.providers.local.hibari_text import pronounce
-from pipeline.providers.local.hibari_times import FRAME, ids_of, pieces
+from pipeline.providers.local.hibari_times import FRAME, RATE, ids_of, pieces
 from pipeline.providers.local.pauses import SENTENCE_PAUSE
 from pipeline.providers.local.speech_child import SpeechRequest
 from pipeline.speech import WordTime

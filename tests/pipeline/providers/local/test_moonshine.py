@@ -12,7 +12,7 @@ from pipeline.providers.local.hibari import HibariSynthesizer
 from pipeline.providers.local.moonshine import MoonshineTranscriber
 from pipeline.providers.local.moonshine_child import MoonshineDecoder
 from pipeline.providers.local.moonshine_model import MoonshineModel
-from tests.support.recorded_speech import SPELLED_OUT, recordings_of
+from tests.support.recorded_speech import clean_english, recordings_of
 from tests.support.waiting import until
 from tests.support.word_errors import word_errors, words_of
 from vad.cascade import CascadeVad
@@ -98,11 +98,10 @@ def recognized(model: MoonshineModel, pcm: Pcm) -> str:
 def test_people_are_understood(recordings: Path, kinds: Sequence[str], fewest: int, most_wrong: float) -> None:
     """All clean English of which the words are known: of 675 words 5.3 % were wrong."""
     said, wrong, model = 0, {}, MoonshineModel()
-    for name, text, pcm in recordings_of(recordings, kinds):
-        if text and not name.startswith(SPELLED_OUT):
-            words = words_of(text)
-            said += len(words)
-            wrong[name] = word_errors(words, words_of(recognized(model, pcm)))
+    for name, text, pcm in clean_english(recordings, kinds):
+        words = words_of(text)
+        said += len(words)
+        wrong[name] = word_errors(words, words_of(recognized(model, pcm)))
     assert said > fewest
     assert sum(wrong.values()) / said < most_wrong, {name: errors for name, errors in wrong.items() if errors}
 

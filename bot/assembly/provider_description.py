@@ -3,9 +3,9 @@
 from typing import TypedDict
 from urllib.parse import urlsplit
 
-from bot.process.loopback_port import is_loopback
 from bot.providers import registry
 from bot.providers.registry import ProviderKind
+from bot.settings.loopback import is_loopback
 from bot.settings.values import BaseUrl, ProviderChoice
 
 
