@@ -15,7 +15,8 @@ from bot.caller.recording import Recording
 from bot.caller.texts import TextLog
 from bot.caller.voice_recorder import VoiceRecorder
 from bot.room.endings import explain_join_failure
-from bot.room.room_options import CONNECT_TIMEOUT
+from bot.room.joining import CONNECT_TIMEOUT
+from bot.room.reachability import until_reachable
 from pipeline.audio import Pcm
 from pipeline.errors import RoomError
 
@@ -106,13 +107,13 @@ class RoomCaller:
         self.room = room = rtc.Room()
         self._register(room)
         try:
-            # A single peer connection: with two, a track that the client unsubscribed from does not come back.
             options = rtc.RoomOptions(auto_subscribe=self._subscribe, connect_timeout=CONNECT_TIMEOUT)
+            await until_reachable(self.url)
             await room.connect(self.url, self._token, options)
             self.presence.look(room)
             if self._publish:
                 await self.publish_microphone()
-        except (rtc.ConnectError, PublishTrackError) as error:
+        except (ConnectionError, rtc.ConnectError, PublishTrackError) as error:
             raise RoomError(explain_join_failure(str(error), self.url)) from None
 
     async def leave(self) -> None:

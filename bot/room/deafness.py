@@ -1,6 +1,6 @@
 """Notices that the client library gives no audio of anybody.
 
-One thread plays it out for all rooms of a process, and may be gone for good (`room_options` has a case). Then packets
+One thread plays it out for all rooms of a process, and may be gone for good (`reachability` has a case). Then packets
 come from the server, the track is subscribed, and there is no frame of it. Subscribing anew does not help, nor does the
 person's publishing anew or the bot's joining anew; a new process does. So the bot ends, for whoever watches over it to
 start it again: better than one that hears nobody.
@@ -19,10 +19,7 @@ CHECKS_IN_VAIN = 10
 """Looks in a row without a new frame after which the client is deaf: five seconds. Otherwise a track gives one every
 32 ms from its subscription on: also while it is muted and has never sent a packet, and while its sender is frozen."""
 
-ADVICE = (
-    "the LiveKit client of this process gives no audio of anybody: start the bot anew; a program that connects the "
-    "rtc.Room itself should do so with RoomOptions(single_peer_connection=False)"
-)
+ADVICE = "the LiveKit client of this process gives no audio of anybody: start the bot anew"
 
 
 async def until_deaf(frames: Callable[[], int], track: Callable[[], object | None]) -> None:

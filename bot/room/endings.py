@@ -41,6 +41,8 @@ def may_pass(error: str) -> bool:
 _REFUSED = re.compile(r"error: 4(?!08|29)\d\d")
 """An HTTP status 4xx other than 408 (Request Timeout) and 429 (Too Many Requests), as the client library words it."""
 
+_NOBODY = "nothing listens there: start the server, or correct LIVEKIT_URL"
+
 _ADVICE = (
     (
         "invalid API key",
@@ -58,10 +60,11 @@ _ADVICE = (
     ("error: 403", "the server refused the access token: check its grants"),
     ("error: 404", "the room does not exist and the server makes none by itself, or LIVEKIT_URL has a wrong path"),
     ("error: 5", "the server failed; it answers so when the room is full (max_participants), else its log says why"),
-    ("Connection refused", "nothing listens there: start the server, or correct LIVEKIT_URL"),
+    ("Connection refused", _NOBODY),
+    ("Connect call failed", _NOBODY),
     ("failed to lookup", "this host name is not known: correct LIVEKIT_URL"),
 )
-"""Fragments of the client library's connect errors, the most telling first, and what to do about each. HTTP statuses
+"""Fragments of the client library's and asyncio's connect errors, the most telling first, and what to do. HTTP statuses
 stand behind "client error: " (4xx) or "handshake error: " (5xx)."""
 
 

@@ -6,9 +6,12 @@ from livekit import rtc
 from livekit.rtc.participant import PublishTrackError
 
 from bot.room.endings import explain_join_failure, may_pass
-from bot.room.room_options import room_options
+from bot.room.reachability import until_reachable
 from bot.room.voice import RoomVoice
 from pipeline.errors import RoomError
+
+CONNECT_TIMEOUT = 3.0
+"""Seconds for one attempt to open the signalling connection; the client library makes four."""
 
 JOIN_TIMEOUT = 10.0
 """Seconds for connecting, all attempts together."""
@@ -40,7 +43,10 @@ async def join(room: rtc.Room, url: str, token: str, voice: RoomVoice) -> None:
     """Connect and publish. Raises JoinFailed. When cancelled, the caller disconnects what is connected by then."""
     try:
         async with asyncio.timeout(JOIN_TIMEOUT):
+            await until_reachable(url)
             await connect(room, url, token)
+    except ConnectionError as error:
+        raise JoinFailed(explain_join_failure(str(error), url), may_pass=True) from None
     except (rtc.ConnectError, TimeoutError) as error:
         text = str(error) or f"timed out after {JOIN_TIMEOUT:.0f} s"
         raise JoinFailed(explain_join_failure(text, url), may_pass=may_pass(text)) from None
@@ -70,8 +76,9 @@ async def connect(room: rtc.Room, url: str, token: str) -> None:
 
 
 async def _connect_or_leave(room: rtc.Room, url: str, token: str, called_off: asyncio.Event) -> None:
+    options = rtc.RoomOptions(auto_subscribe=False, connect_timeout=CONNECT_TIMEOUT)
     try:
-        await room.connect(url, token, room_options(auto_subscribe=False))
+        await room.connect(url, token, options)
     except rtc.ConnectError:
         if not called_off.is_set():
             raise

@@ -1,4 +1,4 @@
-"""A bot that gets into the room by a second attempt hears all the same; one that hears nobody ends.
+"""A bot that begins to join before its server is up hears all the same; one that hears nobody ends.
 
 Each in a process of its own: the client library's audio is lost only while no other room of the process is held.
 """
@@ -28,18 +28,17 @@ def noted(self, frame):
 RoomMicrophone._take = noted
 """
 DEAFENED = """
-from livekit import rtc
+import asyncio
 import bot.room.joining as joining
-joining.room_options = rtc.RoomOptions
+joining.until_reachable = lambda url: asyncio.sleep(0)
 """
-"""By the client library's default, a single peer connection, after a failed attempt."""
+"""By an attempt of the client library's that fails: see `bot.room.reachability`."""
 
 
 @pytest.mark.smoke
-async def test_an_attempt_to_connect_that_fails_costs_no_hearing(
+async def test_a_server_that_is_being_started_costs_no_hearing(
     start_bot: StartBot, new_caller: NewCaller, livekit_server: ServerInfo
 ) -> None:
-    """As when a server starts: the client library tries again by itself."""
     async with refusing_proxy(livekit_server, 1) as late, new_caller() as caller:
         bot = start_bot(settings=server_settings(late), program=driver(LISTENS))
         await bot.joined()

@@ -153,8 +153,8 @@ async def test_who_stays_waits_for_a_server(make_server: MakeServer, new_bot: Ne
 
     async with asyncio.TaskGroup() as group:
         group.create_task(start_late())
-        async with new_bot(server=server.info, stay=True) as bot, new_caller(server=server.info):
-            await bot.next(PersonLinked)
+        async with new_bot(server=server.info, stay=True) as bot, new_caller(server=server.info) as caller:
+            await bot.hears(caller, 700)
 
 
 async def test_a_join_that_is_called_off_leaves_nobody_in_the_room(

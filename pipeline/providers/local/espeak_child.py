@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.providers.local.frames import Kind, Parent
+from pipeline.providers.local.frames import Parent
+from pipeline.providers.local.loading import Unfit, loaded
 from pipeline.providers.local.speech_child import SpeechRequest, serve
 
 ENGINE_RATE = 22_050
@@ -86,7 +87,7 @@ class Words:
 
 
 class Engine:
-    """The library, with one voice chosen. Raises ValueError when it does not do; the text says what to do."""
+    """The library, with one voice chosen. Raises Unfit when it does not do; the text says what to do."""
 
     def __init__(self, voice: str, language: str, words_per_minute: int) -> None:
         from espeakng_loader import get_data_path, get_library_path
@@ -95,7 +96,7 @@ class Engine:
         # From where its data are, as the library cuts off paths after 160 bytes.
         os.chdir(Path(get_data_path()).parent)
         if self._library.espeak_Initialize(_SYNCHRONOUS, 0, b".", _PHONEME_EVENTS | _DO_NOT_EXIT) != ENGINE_RATE:
-            raise ValueError("it cannot read its data: install the package espeakng-loader again")
+            raise Unfit("it cannot read its data: install the package espeakng-loader again")
         self._choose(voice, language)
         self._library.espeak_SetParameter(_RATE, words_per_minute, 0)
         self._callback = _Callback(self._take)
@@ -121,8 +122,8 @@ class Engine:
         if any(self._library.espeak_SetVoiceByName(name.encode()) == 0 for name in wanted):
             return
         if voice:
-            raise ValueError(f"it has no voice {voice!r}: name one such as en-us, de or en-us+f3, or none")
-        raise ValueError(f"it speaks no {language!r}: choose another language, or name a voice of its own")
+            raise Unfit(f"it has no voice {voice!r}: name one such as en-us, de or en-us+f3, or none")
+        raise Unfit(f"it speaks no {language!r}: choose another language, or name a voice of its own")
 
     def _take(self, samples: int | None, count: int, events: Any) -> int:
         """Called by the library with 60 ms of speech and what happens in it; 1 breaks off."""
@@ -152,11 +153,7 @@ def main(arguments: Sequence[str]) -> None:
     """The process: its arguments are a voice or nothing, a language and words a minute."""
     parent = Parent()
     voice, language, words_per_minute = arguments
-    try:
-        engine = Engine(voice, language, int(words_per_minute))
-    except (OSError, ValueError) as error:
-        parent.answer(Kind.REFUSED, str(error).encode())
-        return
+    engine = loaded(parent, lambda: Engine(voice, language, int(words_per_minute)))
     serve(parent, engine.say)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.providers.local.english import english_only
-from pipeline.providers.local.frames import Kind, Parent
+from pipeline.providers.local.frames import Parent
 from pipeline.providers.local.hibari_text import SpokenWord, pronounce
 from pipeline.providers.local.hibari_times import (
     FRAME,
@@ -27,6 +27,7 @@ from pipeline.providers.local.hibari_times import (
     sound_end,
     word_times,
 )
+from pipeline.providers.local.loading import Unfit, loaded
 from pipeline.providers.local.pauses import pause_after
 from pipeline.providers.local.speech_child import SpeechRequest, serve
 
@@ -49,11 +50,11 @@ _GRAPH, _OUTPUT, _NAME = 7, 12, 1  # fields of ModelProto, GraphProto and ValueI
 
 
 class HibariVoice:
-    """hibari with one voice. Raises ValueError when it does not do; the text says what to do."""
+    """hibari with one voice. Raises Unfit when it does not do; the text says what to do."""
 
     def __init__(self, voice: str, language: str) -> None:
         if fault := english_only(language, "another voice (espeak knows a hundred languages)"):
-            raise ValueError(fault)
+            raise Unfit(fault)
         import hibari
         import onnxruntime
         from hibari import dsp, voices
@@ -68,7 +69,7 @@ class HibariVoice:
         try:
             self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         except Exception as error:
-            raise ValueError(f"its voice {name!r} is none of hibari-tts 0.2: install that version again") from error
+            raise Unfit(f"its voice {name!r} is none of hibari-tts 0.2: install that version again") from error
         self._run_options = onnxruntime.RunOptions
         self._synthesize = dsp.synth
         self._g2p = G2P(british=voices.VOICES[name]["british"])
@@ -139,16 +140,16 @@ class HibariVoice:
 
 
 def _model_file(name: str) -> str:
-    """The file of a voice that is on this machine. Raises ValueError when it is not."""
+    """The file of a voice that is on this machine. Raises Unfit when it is not."""
     from hibari import voices
 
     try:
         return str(voices.voice_path(name, download_missing=False))
     except FileNotFoundError:
         fetch = f"fetch it once by: hibari --voice {name} -o hello.wav Hello"
-        raise ValueError(f"its voice {name!r} is not on this machine: {fetch}; or name no voice") from None
+        raise Unfit(f"its voice {name!r} is not on this machine: {fetch}; or name no voice") from None
     except ValueError:
-        raise ValueError(f"it has no voice {name!r}: name one of {', '.join(voices.VOICES)}, or none") from None
+        raise Unfit(f"it has no voice {name!r}: name one of {', '.join(voices.VOICES)}, or none") from None
 
 
 def _message(field: int, content: bytes) -> bytes:
@@ -160,14 +161,16 @@ def _message(field: int, content: bytes) -> bytes:
 def main(arguments: Sequence[str]) -> None:
     """The process: its arguments are a voice or nothing, and a language."""
     parent = Parent()
-    try:
-        voice = HibariVoice(*arguments)
-    except (OSError, ValueError) as error:
-        parent.answer(Kind.REFUSED, str(error).encode())
-        return
-    voice.say(SpeechRequest(0, "Hello from Rawbot.", lambda kind, payload: None))  # the first time takes longer
+    voice = loaded(parent, lambda: _ready(*arguments))
     gc.freeze()  # a look through the lexicon's million objects would take longer than a sentence
     serve(parent, voice.say)
+
+
+def _ready(voice: str, language: str) -> HibariVoice:
+    """A voice that has spoken: the first time takes longer."""
+    ready = HibariVoice(voice, language)
+    ready.say(SpeechRequest(0, "Hello from Rawbot.", lambda kind, payload: None))
+    return ready
 
 
 if __name__ == "__main__":

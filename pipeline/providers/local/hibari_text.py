@@ -20,6 +20,9 @@ MARKS = frozenset(';:,.!?—…"()“” ')
 MAX_PHONEMES = 300
 """Signs that are spoken at once, about 18 seconds: the model has learnt single sentences."""
 
+MOST_MARKS = 8
+"""Marks and spaces in a row that the model is given: more are no longer a pause, and would push out what is spoken."""
+
 _ALWAYS = {
     "approx": "approximately",
     "ave": "avenue",
@@ -61,6 +64,7 @@ _SLASHED = {"w/": "with", "w/o": "without", "b/c": "because"}
 _SAINT, _STREET = "saint", "street"
 
 _DOTTED = re.compile(r"(\W*)([A-Za-z]+)\.(\W*)")
+_MARK_RUN = re.compile(rf"[{re.escape(''.join(sorted(MARKS)))}]{{{MOST_MARKS},}}")
 _BRACKETS = str.maketrans("[]{}", "()()")  # in square ones hibari looks for phonemes
 
 
@@ -98,7 +102,7 @@ def pronounce(text: str, phonemize: Phonemize) -> Pronunciation:
             if _has_letters(word) and (not has_sound or _loses_letters(word)):
                 unspoken.append(word)
             if has_sound:
-                *cut_off, last = (phonemes[at : at + MAX_PHONEMES] for at in range(0, len(phonemes), MAX_PHONEMES))
+                *cut_off, last = _pieces(phonemes)
                 spoken += [SpokenWord("", piece) for piece in cut_off]
                 spoken.append(SpokenWord(f"{ahead}{word}", last))
                 ahead = ""
@@ -175,8 +179,22 @@ def _append(spoken: list[SpokenWord], word: str, phonemes: str, ahead: str) -> s
     if not spoken:
         return f"{ahead}{word} "
     last = spoken[-1]
-    spoken[-1] = SpokenWord(f"{last.text} {word}", f"{last.phonemes} {phonemes}".rstrip())
+    spoken[-1] = SpokenWord(f"{last.text} {word}", _fewer_marks(f"{last.phonemes} {phonemes}".rstrip()))
     return ""
+
+
+def _pieces(phonemes: str) -> list[str]:
+    """Cut the phonemes of a word that is too long for one part; each piece has a sound, and room for more marks."""
+    phonemes, size = _fewer_marks(phonemes), MAX_PHONEMES - MOST_MARKS
+    pieces = [phonemes[at : at + size] for at in range(0, len(phonemes), size)]
+    if len(pieces) > 1 and MARKS.issuperset(pieces[-1]):
+        marks = pieces.pop()
+        pieces[-1] += marks
+    return pieces
+
+
+def _fewer_marks(phonemes: str) -> str:
+    return _MARK_RUN.sub(lambda run: run[0][:MOST_MARKS], phonemes)
 
 
 def _parts(words: Sequence[SpokenWord]) -> Iterator[tuple[SpokenWord, ...]]:

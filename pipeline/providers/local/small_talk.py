@@ -1,7 +1,7 @@
 """The language model of a talk without keys: rules for what must be certain, and SmolLM2 for everything else.
 
 Alone, the model tells a time that it does not know, and promises calls and alarms; the rules alone answer most of what
-people say with an excuse. Where the model fails before it has said anything, the responder answers.
+people say with an excuse. Where the model fails before it has said anything, the bot says so, and what it still can.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from pipeline.errors import Declined, ProviderError, Unavailable
 from pipeline.messages import Prompt
 from pipeline.ports import LanguageModel, ReplyPart, TextDelta
 from pipeline.providers.local.known_answers import known_answer, rules
-from pipeline.providers.local.responder import Responder, last_said, local_now
+from pipeline.providers.local.responder import last_said, local_now
 from pipeline.providers.local.smollm2 import PROVIDER, SmolLM2
 
 GREETING = (
@@ -46,8 +46,11 @@ STOPPED = "All right. What would you like instead?"
 
 GOODBYE = "Goodbye! It was nice talking to you."
 
+NO_ANSWER = "Sorry, my small language model has not come up with an answer. Please try again, or ask me for a story."
+"""In place of an answer of the model: on a machine that is too busy for it, for instance."""
+
 FIRST_TEXT_TIMEOUT = 5.0
-"""Seconds for the first words of the model, which take 0.1 to 0.5: then the responder answers."""
+"""Seconds for the first words of the model, which take 0.1 to 0.5: then it is given up."""
 
 _LANGUAGES = (
     "german|french|spanish|italian|dutch|portuguese|polish|russian|chinese|japanese|korean|arabic|hindi|turkish"
@@ -95,7 +98,6 @@ class SmallTalk:
         now: Callable[[], datetime] = local_now,
     ) -> None:
         self._model = SmolLM2(language=language) if model is None else model
-        self._responder = Responder(now=now)
         self._now = now
         self._has_failed = False
 
@@ -128,8 +130,7 @@ class SmallTalk:
         if has_begun:
             self._has_failed = False
             return
-        async for part in self._responder.generate(prompt):
-            yield part
+        yield TextDelta(NO_ANSWER)
 
     async def aclose(self) -> None:
         """Close the model."""
@@ -137,7 +138,7 @@ class SmallTalk:
 
     def _report(self, error: ProviderError) -> None:
         """Log a failure, as a warning if it is the first since the model worked."""
-        _log.log(logging.DEBUG if self._has_failed else logging.WARNING, "%s; the responder answers meanwhile", error)
+        _log.log(logging.DEBUG if self._has_failed else logging.WARNING, "%s; only rules answer meanwhile", error)
         self._has_failed = True
 
 

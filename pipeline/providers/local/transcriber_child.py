@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypedDict
 
 from pipeline.providers.local.frames import Kind, OrdersAhead, Parent
+from pipeline.providers.local.loading import loaded
 
 RATE = 16_000
 """Hz of the audio it takes; as `pipeline.audio.LISTEN_RATE`, whose module would load numpy."""
@@ -47,13 +48,9 @@ class StreamDecoder(Protocol):
 
 
 def serve(load: Callable[[], StreamDecoder]) -> None:
-    """Be the process. `load` raises OSError, ImportError, RuntimeError or ValueError when the engine will never do."""
+    """Be the process. `load` raises an error when the engine will never do."""
     parent = Parent()
-    try:
-        decoder = load()
-    except (ImportError, OSError, RuntimeError, ValueError) as error:
-        parent.answer(Kind.REFUSED, f"it cannot load its model ({error}): install the package again".encode())
-        return
+    decoder = loaded(parent, load)
     orders = OrdersAhead(parent)
     parent.answer(Kind.READY)
     for kind, payload in orders:

@@ -9,7 +9,6 @@ from livekit import rtc
 from bot.room import membership
 from bot.room.connection_status import ConnectionStatus
 from bot.room.deafness import CHECK_INTERVAL, CHECKS_IN_VAIN, NO_AUDIO, until_deaf
-from bot.room.joining import connect
 from bot.room.membership import Membership
 from bot.room.microphone import RoomMicrophone
 from bot.room.reconciler import Reconciler
@@ -90,20 +89,6 @@ async def test_a_deaf_connection_is_given_up() -> None:
     await made.watch_hearing()
     assert await made._status.wait_ended() == NO_AUDIO
     assert loop.time() == pytest.approx(60.0 + PATIENCE, abs=2 * CHECK_INTERVAL)
-
-
-async def test_the_bot_connects_as_the_audio_bears_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With two peer connections: see `room_options`."""
-    used = list[rtc.RoomOptions]()
-
-    async def refuse(_: rtc.Room, url: str, token: str, options: rtc.RoomOptions) -> None:
-        used.append(options)
-        raise rtc.ConnectError("refused")
-
-    monkeypatch.setattr(rtc.Room, "connect", refuse)
-    with pytest.raises(rtc.ConnectError):
-        await connect(rtc.Room(), "ws://nowhere", "token")
-    assert [(one.auto_subscribe, one.single_peer_connection) for one in used] == [(False, False)]
 
 
 class Connection(SimpleNamespace):

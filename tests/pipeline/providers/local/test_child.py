@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.errors import Refused
 from pipeline.providers.local import child
 from pipeline.providers.local.child import Child
 
@@ -49,3 +50,37 @@ async def test_an_engine_that_loads_for_long_is_reported(tmp_path: Path, monkeyp
     first, second, *_, last = handler.lines
     assert all(re.fullmatch(r"Slow is still loading, \d+ s so far", line) for line in (first, second))
     assert last.startswith("Slow is ready after ")
+
+
+LOADS = """
+from pipeline.providers.local.frames import Kind, Parent
+from pipeline.providers.local.loading import Unfit, loaded
+
+def load():
+    {statement}
+
+parent = Parent()
+loaded(parent, load)
+parent.answer(Kind.READY)
+"""
+"""An engine that cannot be loaded."""
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("raise Unfit('it speaks no Latin: choose another voice')", "Engine: it speaks no Latin: choose another voice"),
+        ("import a_package_that_is_not_there", r"Engine: it cannot be loaded \(ModuleNotFoundError: .*install its"),
+        ("None.loudness", r"Engine: it cannot be loaded \(AttributeError: .*install its package again"),
+        ("raise KeyError(chr(0xDCFF))", r"Engine: it cannot be loaded \(KeyError: .*install its package again"),
+    ],
+    ids=["unfit", "missing", "other version", "unreadable"],
+)
+async def test_an_engine_that_cannot_be_loaded_is_refused_whatever_the_error(
+    statement: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would else be started again and again."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "unfit_engine.py").write_text(LOADS.format(statement=statement))
+    with pytest.raises(Refused, match=told):
+        await Child.start("Engine", "unfit_engine")

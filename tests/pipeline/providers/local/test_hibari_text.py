@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.providers.local.hibari_text import MARKS, MAX_PHONEMES, Pronunciation, pronounce
+from pipeline.providers.local.hibari_text import MARKS, MAX_PHONEMES, MOST_MARKS, Pronunciation, pronounce
 
 
 def letters(line: str) -> list[str]:
@@ -82,7 +82,22 @@ def test_a_word_without_end_is_said_in_parts_and_counts_at_its_end() -> None:
     assert words(pronunciation) == ["See", "", "", "x" * (2 * MAX_PHONEMES + 1)]
 
 
-@given(st.text())
+@pytest.mark.parametrize("mark", [",", "-", "—", "!", "…", '"', ", ", "— ", "( ", "? ", ' ,"'])
+def test_marks_without_end_are_few_for_the_model(mark: str) -> None:
+    """They push out no word, and no part is made of them alone."""
+    text = f"Wait{mark * (2 * MAX_PHONEMES)} please"
+    pronunciation = pronounce(text, letters)
+    assert " ".join(words(pronunciation)).split() == text.split()
+    assert len(phonemes(pronunciation)) <= len("Wait please") + 3 * MOST_MARKS
+
+
+REPEATED = st.lists(
+    st.builds(str.__mul__, st.sampled_from(("a", "1", ",", " ", "— ", "( ", ".", "你")), st.integers(1, 400))
+)
+"""Texts of what is said, and what is not, again and again."""
+
+
+@given(st.text() | REPEATED.map("".join))
 def test_no_word_is_lost(text: str) -> None:
     """Whatever is written: each word counts in its place, or is reported, and no part is too long for the model."""
     pronunciation = pronounce(text, letters)

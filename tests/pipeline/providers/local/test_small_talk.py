@@ -19,6 +19,7 @@ from pipeline.providers.local.small_talk import (
     GREETING,
     HELLO,
     HELP,
+    NO_ANSWER,
     PROGRAM,
     STOPPED,
     WHO,
@@ -139,11 +140,11 @@ def test_the_model_is_asked_only_where_no_rule_knows_the_answer() -> None:
     ],
     ids=["dead", "silent", "declined", "slow"],
 )
-def test_where_the_model_says_nothing_the_responder_answers(model: Model) -> None:
+def test_where_the_model_says_nothing_the_bot_says_so(model: Model) -> None:
+    """Shortly, and not that it has no model."""
+
     async def scene() -> None:
-        answer = await parts(SmallTalk(model=model, now=lambda: NOW), "How are you?")
-        assert text(answer).startswith("I heard: How are you. I am no AI model")
-        assert all(isinstance(part, TextDelta) for part in answer)
+        assert await parts(SmallTalk(model=model, now=lambda: NOW), "How are you?") == [TextDelta(NO_ANSWER)]
 
     run(scene())
 
@@ -173,7 +174,7 @@ def test_failures_are_logged_once_until_the_model_works(caplog: pytest.LogCaptur
         await parts(talk, "How are you?")
         await parts(talk, "How are you?")
         [line] = warned()
-        assert line == "SmolLM2: its process was killed by signal 9; the responder answers meanwhile"
+        assert line == "SmolLM2: its process was killed by signal 9; only rules answer meanwhile"
         model.parts = FINE
         await parts(talk, "How are you?")
         model.parts = (DEAD,)
