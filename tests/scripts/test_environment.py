@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.environment import _models, _system_version, _with_stand_in, no_wheel
+from pipeline.providers.local import packages
+from scripts.environment import WHEELS, _models, _system_version, _with_stand_in, no_wheel
 from tests.support.waiting import WAIT_LIMIT
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -193,6 +194,13 @@ def test_a_system_without_a_wheel_of_the_transcriber_is_known(
     system: str, machine: str, version: tuple[int, ...], why: str | None
 ) -> None:
     assert no_wheel(system, machine, version) == why
+
+
+def test_the_systems_with_a_wheel_are_those_that_errors_name() -> None:
+    glibc, on_arm = (".".join(map(str, WHEELS["linux", machine])) for machine in ("x86_64", "aarch64"))
+    (macos,) = {version[0] for (system, _), version in WHEELS.items() if system == "darwin"}
+    named = f"glibc {glibc} on Linux ({on_arm} on ARM), macOS {macos}, or Windows"
+    assert packages.WHEELS["moonshine_voice"] == named
 
 
 def test_where_the_transcriber_has_no_wheel_another_one_is_installed(

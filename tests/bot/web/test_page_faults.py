@@ -89,6 +89,17 @@ async def test_a_microphone_that_cannot_be_published(browser: Browser) -> None:
         await it.until("scripted.microphone.mediaStreamTrack.readyState === 'ended'")
 
 
+async def test_a_browser_that_keeps_nothing(browser: Browser) -> None:
+    """As with all cookies blocked: there is a talk, and a person who is new each time."""
+    async with open_scripted_page(browser) as it:
+        for name in ("localStorage", "sessionStorage"):
+            denied = "get() { throw new DOMException('denied', 'SecurityError'); }"
+            await it.page.add_init_script(f"Object.defineProperty(window, {name!r}, {{ {denied} }})")
+        await it.page.reload()
+        await it.start()
+        await it.says("Listening")
+
+
 async def test_the_program_behind_the_page_is_gone(browser: Browser) -> None:
     async with open_scripted_page(browser) as it:
         await it.page.route("**/api/token", lambda route: route.abort())

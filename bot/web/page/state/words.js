@@ -1,6 +1,6 @@
 // Everything that the page says of how things are, and of what went wrong.
 
-/** Of each activity (activity.js): what it is called, and a word to it. */
+/** Of each activity (activity.js): its name, and a hint. */
 export const STATUS = {
   off: ["Ready when you are", "Press once; your browser asks for the microphone."],
   ended: ["The talk is over", "What was said stays here until you close this tab."],
@@ -20,7 +20,7 @@ export const STATUS = {
   speaking: ["Speaking", "Just speak up to interrupt."],
 };
 
-/** Of each end: what to do, and the words for that. `{detail}` is what the other side said. */
+/** Of each end: what happened and what to do, and the label of the orb. `{detail}` is what the other side said. */
 export const ENDS = {
   token: ["The program behind this page does not answer. Start it again, and open the address that it prints.", "Try again"],
   refused: ["You were not let in: {detail}", "Try again"],

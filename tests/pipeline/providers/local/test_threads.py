@@ -9,6 +9,7 @@ from pipeline.providers.local.espeak import EspeakSynthesizer
 from pipeline.providers.local.hibari import HibariSynthesizer
 from pipeline.providers.local.moonshine import MoonshineTranscriber
 from pipeline.providers.local.pocketsphinx import PocketsphinxTranscriber
+from pipeline.providers.local.smollm2 import SmolLM2
 from tests.support.threads import no_more_than, own_threads
 
 Engine = Transcriber | LanguageModel | Synthesizer
@@ -16,7 +17,7 @@ Engine = Transcriber | LanguageModel | Synthesizer
 
 @pytest.mark.usefixtures("demo")
 @pytest.mark.parametrize(
-    "engine", [EspeakSynthesizer, HibariSynthesizer, MoonshineTranscriber, PocketsphinxTranscriber]
+    "engine", [EspeakSynthesizer, HibariSynthesizer, MoonshineTranscriber, PocketsphinxTranscriber, SmolLM2]
 )
 async def test_an_engine_that_is_closed_leaves_no_thread(engine: Callable[[], Engine]) -> None:
     before = own_threads()
