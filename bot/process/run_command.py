@@ -17,6 +17,7 @@ from bot.settings.describe import files_read
 from bot.settings.settings import Settings
 from bot.voicebot import VoiceBot
 from pipeline.errors import ProviderError, RoomError
+from pipeline.messages import Message
 from vad.protocol import VoiceActivityDetector
 
 log = logging.getLogger(__name__)
@@ -59,13 +60,14 @@ async def serve(
     joined: Callable[[VoiceBot], Awaitable[None]],
     *,
     vad: VoiceActivityDetector | None = None,
+    history: Iterable[Message] = (),
 ) -> ExitCode:
     """Run one bot until its room ends or a request comes. `joined` is called when it is there, and awaited."""
     serving = asyncio.current_task()
     assert serving is not None
     requests.call(serving.cancel)
     try:
-        async with VoiceBot(settings, vad=vad) as bot:
+        async with VoiceBot(settings, vad=vad, history=history) as bot:
             await joined(bot)
             await bot.wait_closed()
     except RoomError as error:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.worker.job import Job
 from bot.worker.pool import Pool
-from bot.worker.process import JobProcess
+from bot.worker.process import JobEnd, JobProcess
 from pipeline.errors import VoiceBotError
 
 log = logging.getLogger(__name__)
@@ -52,11 +52,21 @@ class Calls:
         self._ended(job, error)
 
     async def _in_process(self, job: Job) -> str:
+        """Return why it failed, or nothing. One process that crashes is replaced, in the same job."""
+        end = await self._in_one_process(job)
+        if not end.is_crash:
+            return end.error
+        log.error("job %s: %s; its room gets a fresh bot, once", job.id, end.error)
+        self._processes[job.id] = None
+        return (await self._in_one_process(job.again())).error
+
+    async def _in_one_process(self, job: Job) -> JobEnd:
         process = await self._pool.take()
         self._processes[job.id] = process
+        log.info("job %s: process %d", job.id, process.pid)
         try:
             if job.id in self._unwanted:
-                return ""
+                return JobEnd("", is_crash=False)
             return await process.serve(job, lambda: self._joined(job))
         finally:
             await process.kill()

@@ -30,6 +30,16 @@ class Job:
     identity: str
     """The bot's in the room; the token holds the same."""
     metadata: str = ""
+    attempt: int = 1
+    """Of the processes that serve it, which."""
+
+    def again(self) -> Self:
+        """Return the same job for another process: with the same token, so that its bot takes the lost one's place."""
+        return replace(self, attempt=self.attempt + 1)
+
+    def before(self) -> Self | None:
+        """Return the job as it was for the process before this one; None for the first."""
+        return replace(self, attempt=self.attempt - 1) if self.attempt > 1 else None
 
     def to_line(self) -> bytes:
         """Write it as a line of JSON, for the pipe to its process alone: it holds the token."""
@@ -52,10 +62,11 @@ class Job:
             identity=self.identity,
             livekit_token=Secret(self.token),
             stay=False,  # the job ends with the room
-            journal=_own_file(worker.journal, self.id) if worker.journal is not None else None,
+            journal=_own_file(worker.journal, self) if worker.journal is not None else None,
         )
 
 
-def _own_file(journal: Path, job_id: str) -> Path:
-    """Name a journal of the job's own beside the one that was asked for; an id of the server holds no separators."""
-    return journal.with_name(f"{journal.stem}-{Path(job_id).name}{journal.suffix}")
+def _own_file(journal: Path, job: Job) -> Path:
+    """Name a journal of the process's own beside the one that was asked for; an id from outside changes no folder."""
+    again = f"-{job.attempt}" if job.attempt > 1 else ""
+    return journal.with_name(f"{journal.stem}-{Path(job.id).name}{again}{journal.suffix}")

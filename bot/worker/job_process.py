@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from threading import Thread
 from typing import IO, TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from bot.process.signals import LeaveRequests
     from bot.settings.settings import Settings
     from bot.voicebot import VoiceBot
+    from bot.worker.job import Job
+    from pipeline.messages import Message
     from vad.protocol import VoiceActivityDetector
 
 
@@ -47,10 +50,22 @@ def main(argv: Sequence[str]) -> ExitCode:
     if not line.endswith(b"\n"):
         return ExitCode.OK  # there is no job for it any more
     job = Job.from_line(line)
-    settings = job.settings(settings)
-    logs.configure(settings.log_level, secrets=settings.secrets, stream=_Marked(sys.stderr, job.id))
+    own = job.settings(settings)
+    logs.configure(own.log_level, secrets=own.secrets, stream=_Marked(sys.stderr, job.id))
     Thread(target=_watch, args=(orders,), name="worker-watch", daemon=True).start()
-    return _serve(settings, requests, vad)
+    history = _history_before(job, settings)
+    if history:
+        own = replace(own, greeting=None, greeting_instructions=None)  # the person was greeted before
+    return _serve(own, requests, vad, history)
+
+
+def _history_before(job: "Job", worker: "Settings") -> "tuple[Message, ...]":
+    """Return what was said in the process that this one replaces, if there is one and it has kept a journal."""
+    if (before := job.before()) is None or (journal := before.settings(worker).journal) is None:
+        return ()
+    from bot.worker.lost_history import lost_history
+
+    return lost_history(journal)
 
 
 def _load(settings: "Settings") -> "VoiceActivityDetector":
@@ -69,7 +84,9 @@ def _load(settings: "Settings") -> "VoiceActivityDetector":
     return vad
 
 
-def _serve(settings: "Settings", requests: "LeaveRequests", vad: "VoiceActivityDetector") -> ExitCode:
+def _serve(
+    settings: "Settings", requests: "LeaveRequests", vad: "VoiceActivityDetector", history: "tuple[Message, ...]"
+) -> ExitCode:
     import asyncio
 
     from bot.process.run_command import serve
@@ -77,7 +94,9 @@ def _serve(settings: "Settings", requests: "LeaveRequests", vad: "VoiceActivityD
     async def joined(_: "VoiceBot") -> None:
         _report("joined")
 
-    return asyncio.Runner().run(serve(settings, requests, joined, vad=vad))  # not closed: see bot.process.run_command
+    return asyncio.Runner().run(
+        serve(settings, requests, joined, vad=vad, history=history)
+    )  # not closed: see run_command
 
 
 def _watch(orders: IO[bytes]) -> None:

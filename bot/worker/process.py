@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Self
 
 from bot.process.exit_codes import ExitCode
@@ -22,8 +23,20 @@ READY, JOINED = "ready", "joined"
 """What the process reports, each once, as lines of JSON {"is": ...} on its stdout."""
 
 
+CRASHES = (ExitCode.BUG, ExitCode.NATIVE_PANIC)
+"""Ends that are nobody's decision, beside those by a signal; a provider or a server that refuses does so again."""
+
+
 class ProcessFailed(VoiceBotError):
     """A job's process did not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnd:
+    """How a process has ended: why its job failed, or nothing; and whether another one may do better."""
+
+    error: str
+    is_crash: bool
 
 
 class JobProcess:
@@ -31,6 +44,8 @@ class JobProcess:
 
     def __init__(self, child: asyncio.subprocess.Process) -> None:
         self._child = child
+        self._was_asked = False
+        """Whether it is to end."""
 
     @classmethod
     async def start(cls, flags: Sequence[str], environ: Mapping[str, str]) -> Self:
@@ -69,17 +84,19 @@ class JobProcess:
         """Its number."""
         return self._child.pid
 
-    async def serve(self, job: Job, joined: Callable[[], None]) -> str:
-        """Give it the job and return when it has ended: why it failed, or nothing. `joined` is called once it is in."""
+    async def serve(self, job: Job, joined: Callable[[], None]) -> JobEnd:
+        """Give it the job and return how it ended. `joined` is called once it is in the room."""
         self._write(job.to_line())
         while (report := await self._report()) is not None:
             if report == JOINED:
                 joined()
         code = await self._child.wait()
-        return "" if code == ExitCode.OK else f"the bot's process {self._end(code)}"
+        error = "" if code == ExitCode.OK else f"the bot's process {self._end(code)}"
+        return JobEnd(error, is_crash=not self._was_asked and (code < 0 or code in CRASHES))
 
     def ask_to_end(self) -> None:
         """Have it leave its room; one that waits for a job ends at once."""
+        self._was_asked = True
         if self._child.stdin is not None and not self._child.stdin.is_closing():
             self._child.stdin.close()
 

@@ -1,7 +1,7 @@
 """A job's process without a bot: says what one says, and does what the job's metadata ask for.
 
-`crash` ends it by a signal once it is in, `refuse` with an exit code, `stay` has it ignore the request to end, `leave`
-ends it as the end of a room does.
+`crash` ends it by a signal once it is in, `crash once` only the first, `refuse` with an exit code, `stay` has it ignore
+the request to end, `leave` ends it as the end of a room does.
 """
 
 import json
@@ -22,11 +22,12 @@ def main() -> ExitCode:
     line = sys.stdin.readline()
     if not line:
         return ExitCode.OK
-    todo = json.loads(line)["metadata"]
+    job = json.loads(line)
+    todo = job["metadata"]
     if todo == "refuse":
         return ExitCode.PROVIDER
     report("joined")
-    if todo == "crash":
+    if todo == "crash" or (todo == "crash once" and job["attempt"] == 1):
         os.kill(os.getpid(), signal.SIGKILL)
     if todo == "leave":
         return ExitCode.OK

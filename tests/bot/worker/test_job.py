@@ -8,10 +8,16 @@ from livekit.protocol import agent
 from bot.settings.reading import load_settings
 from bot.worker import messages
 from bot.worker.job import Job
+from bot.worker.job_process import _history_before
 from bot.worker.load import CpuLoad
 from bot.worker.roster import OfferAnswer
 from pipeline.errors import RoomError
+from pipeline.events import TextReceived
+from pipeline.journal import Journal
+from pipeline.turn.policy import Policy
+from pipeline.turn.state import State
 from tests.support.command import NOBODY
+from tests.support.talk import Talk
 
 JOB = Job("AJ_1", "@/etc/passwd", "ws://elsewhere:1", "the-token", "rawbot-AJ_1", '{"a": "line\\nbreak"}')
 
@@ -38,6 +44,33 @@ def test_a_journal_stays_in_its_folder(tmp_path: Path) -> None:
     settings = load_settings({"room": "none", "journal": tmp_path / "a.jsonl"}, environ=NOBODY, directory=tmp_path)
     sly = Job("../../x", "room", "ws://h", "t", "me")
     assert sly.settings(settings).journal == tmp_path / "a-x.jsonl"
+
+
+def test_a_second_process_takes_the_place_of_the_first(tmp_path: Path) -> None:
+    settings = load_settings({"room": "none", "journal": tmp_path / "a.jsonl"}, environ=NOBODY, directory=tmp_path)
+    again = JOB.again()
+    assert (again.identity, again.token) == (JOB.identity, JOB.token)
+    assert again.settings(settings).journal == tmp_path / "a-AJ_1-2.jsonl", "the first one's is evidence"
+
+
+def test_it_goes_on_from_what_was_said_before(tmp_path: Path) -> None:
+    """As far as the journal of the process that died goes: its last line may be torn."""
+    settings = load_settings({"room": "none", "journal": tmp_path / "a.jsonl"}, environ=NOBODY, directory=tmp_path)
+    own = JOB.settings(settings).journal
+    assert own is not None
+    start = State(has_language_model=False)  # a turn is committed at once
+    journal = Journal(own, Policy(), start)
+    talk = Talk(journal.observe, start=start)
+    talk.join()
+    talk.happen(TextReceived(talk.now, "ann", "My name is Anna."))
+    with own.open("ab") as file:
+        file.write(b'{"session": "torn')
+    (said,) = _history_before(JOB.again(), settings)
+    assert (said.role, said.text) == ("user", "My name is Anna.")
+    assert said in talk.state.history
+    assert _history_before(JOB, settings) == (), "the first process goes on from nothing"
+    own.write_text("no journal\n\n{}")
+    assert _history_before(JOB.again(), settings) == ()
 
 
 def test_reads_what_a_server_says() -> None:

@@ -1,6 +1,8 @@
 """`python -m bot worker` on a real server: a dispatch brings a bot that greets; what a drain and a restart leave."""
 
 import asyncio
+import os
+import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -79,6 +81,25 @@ async def test_a_dispatch_brings_a_bot_that_greets(
     assert await worker.ends() == ExitCode.OK, worker.output
     assert "Traceback" not in worker.output
     assert livekit_server.api_secret not in worker.output
+
+
+async def test_a_bot_that_dies_is_replaced(
+    start_worker: StartWorker, livekit_server: ServerInfo, room_name: str, new_caller: NewCaller
+) -> None:
+    """At once, under its name: nobody waits until the server has noticed that the first one is gone."""
+    worker = start_worker(livekit_server, "--agent-name", room_name, "--idle", "2")
+    await worker.says(f"registered for {room_name}")
+    async with new_caller(publish=False) as caller:
+        await dispatch(livekit_server, room_name, room_name)
+        first = await caller.until(lambda: next(iter(caller.room.remote_participants.values()), None))
+        await worker.joined()
+        (number,) = re.findall(r": process (\d+)", worker.output)
+        os.kill(int(number), signal.SIGKILL)
+        await worker.says("its room gets a fresh bot, once")
+        await caller.until(lambda: [it.sid for it in caller.room.remote_participants.values()] not in ([], [first.sid]))
+        (second,) = caller.room.remote_participants.values()
+        assert second.identity == first.identity
+        await caller.until(lambda: second.attributes.get("lk.agent.state") == "listening")
 
 
 async def test_comes_back_to_a_server_and_its_bots_end_with_it(

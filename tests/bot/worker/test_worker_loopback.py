@@ -67,6 +67,20 @@ async def test_a_process_that_dies_fails_its_own_job_alone() -> None:
     assert [state for job_id, state in server.updates if job_id == "J1"] == ["RUNNING", "SUCCESS"]
 
 
+async def test_a_process_that_dies_is_replaced_once() -> None:
+    """Its job goes on: the server hears of an end only when there is one."""
+    async with AgentServer() as server, working(server, max_jobs=1):
+        await server.give(job("J1", metadata="crash once"))
+        await server.told("J1", "RUNNING", times=2)
+        assert not (await server.offer(job("J2"))).available, "it has kept its place"
+        await server.terminate("J1")
+        await server.told("J1", "SUCCESS")
+        await server.give(job("J3", metadata="crash"))
+        await server.told("J3", "FAILED")
+    assert [state for job_id, state in server.updates if job_id == "J1"][-1] == "SUCCESS"
+    assert server.updates.count(("J3", "FAILED")) == 1
+
+
 async def test_comes_back_and_tells_of_the_jobs_that_went_on() -> None:
     """And of what has ended meanwhile."""
     async with AgentServer() as server, working(server) as worker:
