@@ -22,6 +22,9 @@ _UNSPACED = (
 
 _FIRST_UNSPACED = _UNSPACED[0][0]
 
+_LAST_FULL_STOP = re.compile(r"(?:\A|\s)[^\s.]+\.\Z")
+"""But not that of "p.m.", and no dots."""
+
 _BRINGS_ITS_BLANK = re.compile(
     r"[\u3001-\u3003\u3008-\u301f\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]"
 )
@@ -40,6 +43,16 @@ def joined(first: str, second: str) -> str:
     if first[-1] < _FIRST_UNSPACED and second[0] < _FIRST_UNSPACED:
         return f"{first} {second}"  # nearly always
     return f"{first} {second}" if _has_blank_between(first, second) else first + second
+
+
+def continued(first: str, second: str) -> str:
+    """Two parts of what a person said as one, without a full stop where the second part goes on in mid-sentence.
+
+    Transcribers end with one whatever stands before a pause; a small letter tells that the sentence goes on.
+    """
+    if second[:1].islower() and _LAST_FULL_STOP.search(first):
+        first = first[:-1]
+    return joined(first, second)
 
 
 def ending(text: str, words: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from pipeline.text.joining import joined
+from pipeline.text.joining import continued, joined
 from pipeline.turn.due import NEVER
 
 
@@ -97,7 +97,7 @@ class Turn:
     @property
     def spoken(self) -> str:
         """What was said so far."""
-        return joined(self.final, self.interim)
+        return continued(self.final, self.interim)
 
     @property
     def text(self) -> str:

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from pipeline import events
 from pipeline.events import ListenEvent, TranscriptEvent
-from pipeline.text.joining import joined
+from pipeline.text.joining import continued
 from pipeline.turn import endpointing, transcriber_lag
 from pipeline.turn.caller import Floor
 from pipeline.turn.changed import changed
@@ -106,7 +106,7 @@ def _transcript(state: State, event: TranscriptEvent, policy: Policy) -> State:
     turn = state.turn
     text, words_ended_at = beyond(event, max(state.caller.committed_until, turn.final_ended_at))
     if isinstance(event, events.FinalTranscript):
-        final = joined(turn.final, text)
+        final = continued(turn.final, text)
         final_ended_at = words_ended_at if text else turn.final_ended_at
         after = state.turn_with(final=final, final_ended_at=final_ended_at, interim="", interim_ended_at=0.0)
         if event.answers_finalize:

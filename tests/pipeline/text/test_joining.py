@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.text.joining import ending, is_unspaced, joined
+from pipeline.text.joining import continued, ending, is_unspaced, joined
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,29 @@ from pipeline.text.joining import ending, is_unspaced, joined
 )
 def test_a_blank_stands_where_the_script_has_one(first: str, second: str, whole: str) -> None:
     assert joined(first, second) == whole
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "whole"),
+    [
+        ("I like to.", "walk in the forest.", "I like to walk in the forest."),
+        ("Ich gehe.", "über die Straße", "Ich gehe über die Straße"),
+        ("Я хочу.", "столик.", "Я хочу столик."),
+        ("I like it.", "You too?", "I like it. You too?"),
+        ("I like it.", "I am fine.", "I like it. I am fine."),
+        ("It is 5.", "5 is a lot.", "It is 5. 5 is a lot."),
+        ("At 5 p.m.", "or later.", "At 5 p.m. or later."),
+        ("Well...", "maybe.", "Well... maybe."),
+        ("Really?", "then go.", "Really? then go."),
+        ("你好。", "iPhone", "你好。iPhone"),
+        (".", "yes", ". yes"),
+        ("Stop.", "", "Stop."),
+        ("", "yes", "yes"),
+    ],
+)
+def test_a_sentence_that_goes_on_has_no_full_stop_inside(first: str, second: str, whole: str) -> None:
+    """Not where nothing tells that it goes on."""
+    assert continued(first, second) == whole
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,19 @@ def test_a_final_takes_the_place_of_the_interims_and_the_next_one_comes_behind_i
     assert talk.history[0] == "user: I would like a pizza with cheese."
 
 
+def test_a_sentence_that_goes_on_behind_a_pause_is_one_sentence() -> None:
+    """The transcriber has ended it with a full stop."""
+    talk = Talk()
+    talk.says(1.0, 2.0, "I would like.")
+    talk.final(2.1)
+    talk.says(2.3, 3.0, "a pizza.")
+    talk.interim(2.8)
+    talk.until(2.9)
+    assert talk.state.turn.text == "I would like a"
+    talk.until(5.0)
+    assert talk.history[0] == "user: I would like a pizza."
+
+
 @pytest.mark.parametrize("at", [2.3, 3.5])
 def test_a_final_that_comes_twice_is_one(at: float) -> None:
     """Before the end of the turn, and when it is answered."""
