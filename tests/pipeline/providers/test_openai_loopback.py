@@ -436,7 +436,9 @@ async def test_a_server_that_closes_idle_connections_costs_no_reply() -> None:
 async def test_a_reply_that_nobody_wants_ends_at_the_server_at_once(way: str) -> None:
     """At any moment: before the first token, and after any number of them."""
     delays, written_since = [], []
-    async with OpenAISimulator(replace(FIXED, llm_first_token_delay=Always(0.05))) as sim, talking(sim) as llm:
+    quick = replace(FIXED, llm_first_token_delay=Always(0.05))
+    # So long that no stall of the machine lets it come to its end before it is broken off.
+    async with OpenAISimulator(quick, reply=lambda body: long_reply(5_000)) as sim, talking(sim) as llm:
         await llm.warm()
         for tokens in [0, 1, 2, 5, 9] * 3:
             closed_at = await (close_after if way == "closed" else cancel_after)(llm, sim, tokens)
