@@ -37,7 +37,6 @@ async def all_is_well(bot: Watched, caller: Caller) -> None:
     [
         "SIMULATE_SIGNAL_RECONNECT",
         pytest.param("SIMULATE_FULL_RECONNECT", marks=pytest.mark.smoke),
-        "SIMULATE_DISCONNECT_SIGNAL_ON_RESUME",
         "SIMULATE_NODE_FAILURE",
         "SIMULATE_MIGRATION",
     ],

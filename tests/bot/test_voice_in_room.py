@@ -1,4 +1,4 @@
-"""The voice of this machine in a room: others hear it word for word, and the bot knows which words they have heard."""
+"""The voice of this machine in a room: the bot knows which of its words were heard."""
 
 import asyncio
 import random
@@ -53,21 +53,6 @@ def recognized(model: MoonshineModel, caller: Caller, since: float) -> list[str]
     hypothesis = model.recognize(heard.astype(np.float32))
     assert hypothesis is not None
     return words_of(model.text(hypothesis.tokens))
-
-
-@pytest.mark.smoke
-async def test_it_is_heard_word_for_word(
-    new_bot: NewBot, new_caller: NewCaller, voice: HibariSynthesizer, model: MoonshineModel
-) -> None:
-    """In most of three sentences: a busy machine tears some."""
-    whole = []
-    async with new_bot(tts=voice) as bot, new_caller() as caller:
-        for sentence in SENTENCES[:3]:
-            began_at = asyncio.get_running_loop().time()
-            assert (await bot.bot.say(sentence)).heard == sentence
-            await asyncio.sleep(0.4)  # what is on its way
-            whole.append(recognized(model, caller, began_at) == words_of(sentence))
-    assert sum(whole) >= 2, whole
 
 
 async def test_what_the_bot_takes_for_heard_is_what_was_understood(

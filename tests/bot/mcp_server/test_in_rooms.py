@@ -1,4 +1,4 @@
-"""The tools in a real room: the SDK's client over both transports, providers over their real protocols."""
+"""The tools in a real room: the SDK's client, providers over their real protocols."""
 
 import asyncio
 
@@ -7,7 +7,6 @@ import pytest
 from pipeline.audio import LISTEN_RATE
 from tests.bot.conftest import NewCaller
 from tests.bot.mcp_server.conftest import World
-from tests.bot.mcp_server.mcp_client import Transport
 from tests.support.caller import Caller
 from tests.support.sentences import sentence
 from tests.support.tone_code import understood
@@ -26,11 +25,9 @@ async def answer(caller: Caller) -> None:
 
 @pytest.mark.sfu
 @pytest.mark.alone
-@pytest.mark.parametrize("transport", ["stdio", "http"])
-async def test_a_question_is_asked_and_the_answer_returned(
-    world: World, room_name: str, new_caller: NewCaller, transport: Transport
-) -> None:
-    async with new_caller() as caller, world.connect(transport) as call:
+async def test_a_question_is_asked_and_the_answer_returned(world: World, room_name: str, new_caller: NewCaller) -> None:
+    """Over HTTP; the README's configuration is tried over stdio."""
+    async with new_caller() as caller, world.connect("http") as call:
         joined = await call("join_room", room=room_name)
         assert (joined["room"], joined["problem"], joined["other_bots"]) == (room_name, None, 0)
         assert [(person["identity"], person["is_partner"]) for person in joined["people"]] == [("caller", True)]
