@@ -61,6 +61,8 @@ class _Context:
     active_at: float
     """When the last text went in or the last audio came out."""
     ended: bool = False
+    awaits_audio: bool = True
+    """Of the text that was sent last nothing has come yet."""
     frames: deque[Audio | WordTimestamps | ContextDone | Failed] = field(default_factory=deque)
     """Not yet passed on: it is another context's turn."""
     samples: int = 0
@@ -140,6 +142,7 @@ class Utterance:
         last = self._last()
         last.text += text
         last.active_at = at
+        last.awaits_audio = True
         self._orders.append(Say(last.id, text, more=True))
 
     def end(self) -> None:
@@ -157,6 +160,7 @@ class Utterance:
         if context is None:
             return  # of a context that is over
         self._heard_at = context.active_at = at
+        context.awaits_audio &= not isinstance(frame, Audio)
         context.frames.append(frame)
         self._pass_on(at)
 
@@ -191,8 +195,9 @@ class Utterance:
                     self._complete_words(context, until=context.samples / self._rate)
                 case ContextDone():
                     self._complete_words(context, until=math.inf)
-                    # When it expired before it was ended, the text that was sent last may have come too late.
-                    self._close(context, at, spoken=context.ended or not context.said)
+                    # It may have expired: before it was ended, or before the text that was sent last had come.
+                    is_whole = context.ended and not context.awaits_audio
+                    self._close(context, at, spoken=is_whole or not context.said)
                 case Failed(error=error):
                     if not _has_expired(context, error):
                         raise error

@@ -417,6 +417,40 @@ def test_text_that_came_too_late_for_its_context_gets_another_one(server: Server
     assert server.spoken == ["One.", "Two."]
 
 
+@pytest.mark.parametrize("ends_by", ["the text's end", "a pause"])
+def test_text_that_came_too_late_is_not_lost_with_the_end_of_its_context(server: Server, ends_by: str) -> None:
+    """The context was ended meanwhile; `done` is what the server said as it expired."""
+    server.say("One. ", 0.0)
+    server.words(0, ("One.", 0.0, 0.1))
+    server.audio(0, 100, at=0.1)
+    server.say("Two. ", 0.7)
+    if ends_by == "a pause":
+        server.tick(0.7 + TIMING.context_idle)
+    else:
+        server.end()
+    assert server.ended == {server.ids[0]}
+    server.done(0, 1.5)
+    assert list(server.texts.values())[1] == " Two. "
+    server.audio(1, 100, 1.6)
+    server.words(1, ("Two.", 0.0, 0.1), at=1.6)
+    server.end()
+    server.done(1, 1.7)
+    assert server.spoken == ["One.", "Two."]
+    assert server.utterance.finished
+
+
+def test_text_that_the_server_has_no_audio_for_is_asked_for_once_more_and_no_oftener(server: Server) -> None:
+    server.say("One. ", 0.0)
+    server.words(0, ("One.", 0.0, 0.1))
+    server.audio(0, 100, at=0.1)
+    server.say("Two. ", 0.5)
+    server.end()
+    server.done(0, 0.6)
+    server.done(1, 0.7)
+    assert server.utterance.finished
+    assert len(server.texts) == 2
+
+
 def test_an_expired_context_may_say_so_as_an_error(server: Server) -> None:
     server.say("One. ", 0.0)
     server.words(0, ("One.", 0.0, 0.1))
