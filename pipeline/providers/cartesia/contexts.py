@@ -71,6 +71,23 @@ class _Context:
     """Whose audio is not yet all there."""
     said: list[str] = field(default_factory=list)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether its end is that of all its text: it may have expired before the text that was sent last had come."""
+        return self.ended and not self.awaits_audio
+
+    def add_text(self, text: str, at: float) -> None:
+        """Note what has been sent to it."""
+        self.text += text
+        self.active_at = at
+        self.awaits_audio = True
+
+    def add_frame(self, frame: Audio | WordTimestamps | ContextDone | Failed, at: float) -> None:
+        """Keep what has come of it."""
+        self.frames.append(frame)
+        self.active_at = at
+        self.awaits_audio &= not isinstance(frame, Audio)
+
 
 class Utterance:
     """Text in, orders out; frames in, speech out. Times `at` are seconds on one clock, and never go back.
@@ -140,9 +157,7 @@ class Utterance:
             self._open(text, at)
             return
         last = self._last()
-        last.text += text
-        last.active_at = at
-        last.awaits_audio = True
+        last.add_text(text, at)
         self._orders.append(Say(last.id, text, more=True))
 
     def end(self) -> None:
@@ -159,9 +174,8 @@ class Utterance:
         context = self._contexts.get(frame.context_id)
         if context is None:
             return  # of a context that is over
-        self._heard_at = context.active_at = at
-        context.awaits_audio &= not isinstance(frame, Audio)
-        context.frames.append(frame)
+        self._heard_at = at
+        context.add_frame(frame, at)
         self._pass_on(at)
 
     def tick(self, at: float) -> None:
@@ -195,9 +209,7 @@ class Utterance:
                     self._complete_words(context, until=context.samples / self._rate)
                 case ContextDone():
                     self._complete_words(context, until=math.inf)
-                    # It may have expired: before it was ended, or before the text that was sent last had come.
-                    is_whole = context.ended and not context.awaits_audio
-                    self._close(context, at, spoken=is_whole or not context.said)
+                    self._close(context, at, spoken=context.is_whole or not context.said)
                 case Failed(error=error):
                     if not _has_expired(context, error):
                         raise error
