@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Self
 from bot.process.exit_codes import ExitCode
 from bot.worker.job import Job
 from pipeline.errors import VoiceBotError
+from pipeline.module_process import module_command, module_environment
 
 MODULE = "bot.worker.job_process"
 
@@ -50,13 +50,12 @@ class JobProcess:
     @classmethod
     async def start(cls, flags: Sequence[str], environ: Mapping[str, str]) -> Self:
         """Start one with the bot's `flags`, and return when it is ready for its job. Raises ProcessFailed."""
-        paths = os.pathsep.join(path or os.getcwd() for path in sys.path)  # it finds what this process finds
         try:
             child = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", MODULE, *flags),
+                *module_command(MODULE, *flags),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                env={**environ, "PYTHONPATH": paths},
+                env=module_environment(environ),
                 start_new_session=True,  # Ctrl-C in the terminal is for the worker
             )
         except OSError as error:

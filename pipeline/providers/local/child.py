@@ -3,12 +3,12 @@
 import asyncio
 import logging
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Self, cast
 
 from pipeline.errors import Refused, Unavailable
+from pipeline.module_process import module_command, module_environment
 from pipeline.providers.local.frames import Frame, FrameReader, Kind, encode
 
 READY_TIMEOUT = 30.0
@@ -47,16 +47,14 @@ class Child(asyncio.SubprocessProtocol):
     @classmethod
     async def start(cls, provider: str, module: str, *arguments: str) -> Self:
         """Run `python -m module` and wait until it is ready. Raises ProviderError; errors begin with `provider`."""
-        paths = os.pathsep.join(path or os.getcwd() for path in sys.path)  # it finds what this process finds
-        command = [sys.executable, "-P", "-m", module, *arguments]
         try:
             _, child = await asyncio.get_running_loop().subprocess_exec(
                 lambda: cls(provider),
-                *command,
+                *module_command(module, *arguments),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": paths},
+                env=module_environment(os.environ),
                 start_new_session=True,  # Ctrl-C in the terminal is for us, who then end the child
             )
         except OSError as error:
