@@ -63,7 +63,7 @@ class _Context:
     ended: bool = False
     awaits_audio: bool = True
     """Of the text that was sent last nothing has come yet."""
-    frames: deque[Audio | WordTimestamps | ContextDone | Failed] = field(default_factory=deque)
+    frames: deque[Frame] = field(default_factory=deque)
     """Not yet passed on: it is another context's turn."""
     samples: int = 0
     """Passed on so far."""
@@ -82,7 +82,7 @@ class _Context:
         self.active_at = at
         self.awaits_audio = True
 
-    def add_frame(self, frame: Audio | WordTimestamps | ContextDone | Failed, at: float) -> None:
+    def add_frame(self, frame: Frame, at: float) -> None:
         """Keep what has come of it."""
         self.frames.append(frame)
         self.active_at = at
