@@ -11,6 +11,7 @@ from bot.assembly.status import HearingStatus
 from bot.hooks.bot_hooks import BotHooks
 from bot.lifetime import Lifetime
 from bot.settings.settings import Settings
+from bot.telephony.hanging_up import end_telephone_call, telephone_to_end
 from pipeline.clock import loop_time
 from pipeline.errors import VoiceBotError
 from pipeline.events import DtmfReceived, Joined, PersonBack, PersonLinked, RoomEnded, RoomEvent, TextReceived
@@ -122,6 +123,7 @@ class BotRun:
     async def _run(self) -> None:
         """Converse, and let the hooks come to their end when the room has been left."""
         async with asyncio.TaskGroup() as group:
+            self._group = group
             self._hooks.begin(group, self.parts.session)
             try:
                 await self._converse()
@@ -150,8 +152,11 @@ class BotRun:
 
     def _hang_up(self) -> None:
         """End the call with this person; a bot that does not stay leaves the room with it."""
+        place = self.parts.place
+        if (telephone := telephone_to_end(place, self.parts.transfer)) is not None:
+            self._group.create_task(end_telephone_call(place, telephone))
         if self._stays:
-            self.parts.place.dismiss()
+            place.dismiss()
         else:
             self._hung_up.set()
 

@@ -11,10 +11,11 @@ from bot.assembly.closing import Closable, close_all
 from bot.assembly.latency_status import LatencyReporter
 from bot.assembly.person_status import PersonReporter
 from bot.assembly.room_port import RoomPort, SceneHost, SceneRoom
+from bot.assembly.telephony import make_telephony
 from bot.assembly.tool_status import ToolReporter
 from bot.assembly.tools import BotTools
 from bot.assembly.transcriber_lag import LagReporter
-from bot.assembly.transfer import call_transfer, make_transfer
+from bot.assembly.transfer import make_transfer
 from bot.hooks.bot_hooks import BotHooks
 from bot.memory.remembering import Remembering
 from bot.room import Membership, RoomVoice
@@ -22,6 +23,7 @@ from bot.room.attributes import STATE_ATTRIBUTE
 from bot.room.token import agent_token
 from bot.settings.keywords import Parts
 from bot.settings.settings import Settings
+from bot.transfer.human_transfer import HumanTransfer
 from pipeline.events import RoomEvent
 from pipeline.journal import Journal
 from pipeline.messages import Message
@@ -44,6 +46,7 @@ class Assembled:
     memory: Remembering | None
     journal: Journal | None
     providers: AgentProviders
+    transfer: HumanTransfer
     has_transcriber: bool
 
     async def aclose(self) -> None:
@@ -111,7 +114,7 @@ async def _assemble(
             stay=settings.stay,
             grace_delay=grace_delay,
             room=parts.room,
-            transfer_call=call_transfer(settings),
+            telephony=make_telephony(settings),
         )
     parts.tools.toolbox.room = place
     session = Session(
@@ -128,7 +131,8 @@ async def _assemble(
         answers=answers,
         observers=observers,
     )
-    parts.tools.toolbox.transfer = make_transfer(settings, place, session, parts.tools.http).hand_over
+    transfer = make_transfer(settings, place, session, parts.tools.http)
+    parts.tools.toolbox.transfer = transfer.hand_over
     session.add_observer(LagReporter(place.set_attributes).observe)
     session.add_observer(ToolReporter(place.set_attributes).observe)
     summary_model = providers.summary_model(served.language_model)
@@ -155,6 +159,7 @@ async def _assemble(
         memory,
         journal,
         providers,
+        transfer,
         has_transcriber=served.transcriber is not None,
     )
 

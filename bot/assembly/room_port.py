@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
+from bot.telephony.outgoing_call import RING_DELAY
 from pipeline.events import RoomEvent
 from pipeline.participants import Participant
 from pipeline.ports import AudioIn, AudioOut, Captions, LanguageModel, Synthesizer, Transcriber
@@ -62,6 +63,15 @@ class RoomPort(Protocol):
 
     async def transfer_call(self, address: str) -> None:
         """Have the linked person's telephone call go on at a tel: or sip: address. Raises RoomError."""
+
+    async def dial(self, number: str, trunk: str, *, caller_number: str = "", ring_delay: int = RING_DELAY) -> str:
+        """Call a telephone into the room; return its identity when it is answered. Raises RoomError when it is not.
+
+        `ring_delay`: seconds for which it rings.
+        """
+
+    async def hang_up(self, identity: str) -> None:
+        """End the telephone call of somebody in the room, also when the bot has left it."""
 
     async def run(self) -> None:
         """Be there until the room ends; what happens is emitted, RoomEnded last and at once.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from livekit import rtc
 
-from bot.room.actions import RoomActions, TransferCall
+from bot.room.actions import RoomActions, Telephony
 from bot.room.attendance import Attendance
 from bot.room.captions import RoomCaptions
 from bot.room.connection import RoomConnection
@@ -46,10 +46,10 @@ class Membership(RoomActions):
         stay: bool = False,
         grace_delay: float = GRACE_DELAY,
         room: rtc.Room | None = None,
-        transfer_call: TransferCall | None = None,
+        telephony: Telephony | None = None,
     ) -> None:
         """With a `room`, which the program has connected, that connection is the only one."""
-        super().__init__(Linker(participant, grace_delay), transfer_call)
+        super().__init__(Linker(participant, grace_delay), telephony)
         self._room = room
         self.voice = voice
         self.microphone = RoomMicrophone()
@@ -149,7 +149,7 @@ class Membership(RoomActions):
             except BaseException:
                 await connection.leave()
                 raise
-            self._connection = connection
+            self._connection, self._room_name = connection, connection.name
             connection.set_attributes(self._attributes)
             self._emit(Joined(loop_time(), connection.name, connection.participant.identity))
             return connection

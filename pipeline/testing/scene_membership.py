@@ -79,6 +79,12 @@ class SceneMembership:
     async def transfer_call(self, address: str) -> None:
         self._outgoing.transfer(address)
 
+    async def dial(self, number: str, trunk: str, *, caller_number: str = "", ring_delay: int = 30) -> str:
+        return await self._outgoing.call(number, trunk, ring_delay)
+
+    async def hang_up(self, identity: str) -> None:
+        self._outgoing.end_call(identity)
+
     def attach(self, session: Session) -> None:
         self._session = session
 
