@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from bot.commands import COMMANDS
-from bot.commands.output import write_text
+from bot.command_line.commands import COMMANDS
+from bot.command_line.output import write_text
 from bot.process.exit_codes import ExitCode
 from bot.settings.arguments import parse_arguments
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.caller.call_items import CallItem
-from bot.commands.flags import add_json, add_settings, command_parser, given_settings, seconds
-from bot.commands.output import write_json, write_text
+from bot.command_line.flags import add_json, command_parser, seconds
+from bot.command_line.output import write_json, write_text
 from bot.process import exit_codes
 from bot.process.exit_codes import ExitCode
+from bot.settings.command_flags import add_settings, given_settings
 
 if TYPE_CHECKING:
     from bot.caller.call import Patience

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.commands.flags import add_json, add_settings, command_parser, given_settings
-from bot.commands.output import write_json, write_lines
+from bot.command_line.flags import add_json, command_parser
+from bot.command_line.output import write_json, write_lines
+from bot.settings.command_flags import add_settings, given_settings
 
 if TYPE_CHECKING:
     from bot.doctor.finding import Finding

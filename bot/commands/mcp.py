@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.commands.flags import add_settings, command_parser, given_settings
+from bot.command_line.flags import command_parser
 from bot.process.exit_codes import ExitCode
 from bot.process.standard_streams import reserve_stdin, reserve_stdout
+from bot.settings.command_flags import add_settings, given_settings
 
 if TYPE_CHECKING:
     from bot.mcp_server.setup import Setup

@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.commands.flags import add_json, command_parser
-from bot.commands.output import write_json, write_lines
+from bot.command_line.flags import add_json, command_parser
+from bot.command_line.output import write_json, write_lines
 from bot.process.exit_codes import ExitCode
 
 if TYPE_CHECKING:

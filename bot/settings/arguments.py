@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, cast, get_args
 
-from bot.commands import COMMANDS
-from bot.commands.output import Parser, write_text
+from bot.command_line.commands import COMMANDS
+from bot.command_line.output import Parser, write_text
 from bot.process import exit_codes
 from bot.process.exit_codes import ExitCode
 from bot.providers.registry import KINDS, NO_PROVIDER, offering

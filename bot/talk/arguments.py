@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.commands.output import Parser
+from bot.command_line.output import Parser
 from bot.settings.arguments import parse_arguments
 from bot.settings.options import Options
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from bot.caller.call import Patience
 from bot.caller.outcome import CallTurn
 from bot.caller.report import advice, turn_lines
-from bot.commands.output import write_lines
+from bot.command_line.output import write_lines
 from bot.talk.output import say
 from pipeline.journal import read_journal
 from pipeline.metrics import Meter

@@ -1,11 +1,10 @@
 """The command line of `python -m bot worker`: its own flags and the bot's."""
 
-import argparse
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.commands.flags import command_parser, seconds
+from bot.command_line.flags import command_parser, count, seconds
 from bot.settings.arguments import parse_arguments
 from bot.settings.options import Options
 
@@ -73,10 +72,3 @@ def parse(argv: Sequence[str]) -> WorkerArguments:
 
 
 _NOT_HERE = {"room": "LiveKit names the rooms", "stay": "a job ends with its room"}
-
-
-def count(text: str) -> int:
-    """Read a whole number from 0 on."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"give a whole number, such as 2, not {text!r}")
-    return int(text)

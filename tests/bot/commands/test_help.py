@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from bot.commands import COMMANDS
+from bot.command_line.commands import COMMANDS
 from tests.support.waiting import WAIT_LIMIT
 
 ASK = "import sys; from bot.cli import main\ntry: main([sys.argv[1], '--help'])\nfinally: print(*sys.modules)"

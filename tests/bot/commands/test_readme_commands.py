@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands import COMMANDS
+from bot.command_line.commands import COMMANDS
 from bot.process.exit_codes import ExitCode
 from pipeline.journal import Journal
 from pipeline.turn.policy import Policy

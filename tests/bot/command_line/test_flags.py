@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.commands.flags import command_parser, seconds
+from bot.command_line.flags import command_parser, seconds
 
 
 def test_a_number_of_seconds_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:

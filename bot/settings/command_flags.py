@@ -1,36 +1,10 @@
-"""Shared parts of the commands' parsers. Imports the standard library only, so that --help stays quick."""
+"""The bot's own flags in the parsers of other commands."""
 
 import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from bot.commands import COMMANDS
-from bot.commands.output import Parser
 from bot.settings.options import OPTIONS
-
-
-def command_parser(name: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
-    """Make the parser of the command `name`; `description` follows the command's line in COMMANDS."""
-    meaning = COMMANDS[name]
-    return Parser(
-        prog=f"python -m bot {name}",
-        description=f"{meaning[0].upper()}{meaning[1:]}. {description}".strip(),
-        epilog=epilog,
-        allow_abbrev=False,  # an abbreviation would change its meaning with the next flag that is added
-    )
-
-
-def seconds(text: str) -> float:
-    """Read the value of a flag that takes seconds."""
-    try:
-        return float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"give seconds, such as 30, not {text!r}") from None
-
-
-def add_json(parser: argparse.ArgumentParser) -> None:
-    """Add --json."""
-    parser.add_argument("--json", action="store_true", help="print JSON instead of text for people")
 
 
 def add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
