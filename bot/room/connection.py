@@ -47,6 +47,7 @@ class RoomConnection:
         captions: RoomCaptions,
         emit: Callable[[RoomEvent], None],
         room: rtc.Room | None = None,
+        token_renewed: Callable[[str], None] = lambda token: None,
     ) -> None:
         """With a `room` the bot is a guest: the program has connected it, and it goes on without the bot in the end."""
         self._is_guest = room is not None
@@ -56,6 +57,7 @@ class RoomConnection:
         self._voice = voice
         self._captions = captions
         self._emit = emit
+        self._token_renewed = token_renewed
         self._chat = Chat(linker, emit)
         self._attributes = Attributes()
         self._status = ConnectionStatus()
@@ -163,10 +165,15 @@ class RoomConnection:
         on("reconnecting", self._on_reconnecting)
         on("reconnected", self._on_reconnected)
         on("disconnected", self._status.end)
+        on("token_refreshed", self._on_token_refreshed)
 
     def _on_subscription_failed(self, participant: rtc.RemoteParticipant, track_sid: str, error: str) -> None:
         self._subscriptions.failed(participant, track_sid, error)
         self.reconciler.look()
+
+    def _on_token_refreshed(self) -> None:
+        if token := getattr(self._room, "_token", None):  # the library tells that there is one, and names it nowhere
+            self._token_renewed(token)
 
     def _on_reconnecting(self) -> None:
         self._status.lost()
