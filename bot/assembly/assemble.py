@@ -8,6 +8,7 @@ from bot.assembly.agent_providers import AgentProviders
 from bot.assembly.agent_status import AgentReporter
 from bot.assembly.agents import BotAgents
 from bot.assembly.closing import Closable, close_all
+from bot.assembly.lasting_token import LastingToken
 from bot.assembly.latency_status import LatencyReporter
 from bot.assembly.person_status import PersonReporter
 from bot.assembly.room_port import RoomPort, SceneHost, SceneRoom
@@ -19,9 +20,7 @@ from bot.hooks.bot_hooks import BotHooks
 from bot.memory.remembering import Remembering
 from bot.room import Membership, RoomVoice
 from bot.room.attributes import STATE_ATTRIBUTE
-from bot.room.token import agent_token
 from bot.settings.keywords import Parts
-from bot.settings.settings import Settings
 from pipeline.events import RoomEvent
 from pipeline.journal import Journal
 from pipeline.messages import Message
@@ -102,9 +101,11 @@ async def _assemble(
     else:
         voice = RoomVoice(served.synthesizer.rate if served.synthesizer else DEFAULT_RATE)
         made.append(voice)
+        token = LastingToken(settings)
         place = Membership(
             url=settings.url,
-            make_token=lambda: _token(settings),
+            make_token=token,
+            token_renewed=token.renew,
             voice=voice,
             emit=emit,
             participant=settings.participant,
@@ -156,19 +157,6 @@ async def _assemble(
         journal,
         providers,
         has_transcriber=served.transcriber is not None,
-    )
-
-
-def _token(settings: Settings) -> str:
-    if settings.livekit_token is not None:
-        return settings.livekit_token.reveal()
-    assert settings.livekit_api_key is not None
-    assert settings.livekit_api_secret is not None
-    return agent_token(
-        api_key=settings.livekit_api_key.reveal(),
-        api_secret=settings.livekit_api_secret.reveal(),
-        room=settings.room,
-        identity=settings.identity,
     )
 
 

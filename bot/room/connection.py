@@ -34,6 +34,11 @@ DISCONNECT_TIMEOUT = 1.0
 """Seconds for disconnecting; after that the server notices by itself."""
 
 
+def _renewed_token(room: rtc.Room) -> str:
+    """Return the token that the server has made: the library tells that there is one, and has no name for it."""
+    return getattr(room, "_token", None) or ""
+
+
 class RoomConnection:
     """Joins, links, subscribes, publishes and reports; owned by `Membership`, which outlives it."""
 
@@ -47,6 +52,7 @@ class RoomConnection:
         captions: RoomCaptions,
         emit: Callable[[RoomEvent], None],
         room: rtc.Room | None = None,
+        token_renewed: Callable[[str], None] = lambda token: None,
     ) -> None:
         """With a `room` the bot is a guest: the program has connected it, and it goes on without the bot in the end."""
         self._is_guest = room is not None
@@ -71,6 +77,7 @@ class RoomConnection:
             emit=emit,
         )
         self._callbacks = Callbacks(self._room, self._status.fail)
+        self._callbacks.on_event("token_refreshed", lambda: token_renewed(_renewed_token(self._room)))
         self._register()
 
     @property

@@ -47,8 +47,12 @@ class Membership(RoomActions):
         grace_delay: float = GRACE_DELAY,
         room: rtc.Room | None = None,
         transfer_call: TransferCall | None = None,
+        token_renewed: Callable[[str], None] = lambda token: None,
     ) -> None:
-        """With a `room`, which the program has connected, that connection is the only one."""
+        """With a `room`, which the program has connected, that connection is the only one.
+
+        `token_renewed` gets the tokens that the server makes for a participant, each of which lasts for 10 minutes.
+        """
         super().__init__(Linker(participant, grace_delay), transfer_call)
         self._room = room
         self.voice = voice
@@ -57,6 +61,7 @@ class Membership(RoomActions):
         self.captions = RoomCaptions(linker=self._linker, microphone=self.microphone, voice=voice)
         self._url = url
         self._make_token = make_token
+        self._token_renewed = token_renewed
         self._emit = emit
         self._stay = stay
         self._attributes: dict[str, str] = {}
@@ -133,6 +138,7 @@ class Membership(RoomActions):
                 captions=self.captions,
                 emit=self._emit,
                 room=self._room,
+                token_renewed=self._token_renewed,
             )
             self._linker.renew_grace(loop_time())
             try:
