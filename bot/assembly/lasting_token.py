@@ -23,7 +23,7 @@ class LastingToken:
     def __init__(self, settings: Settings, now: Callable[[], float] = time.time) -> None:
         """`now` is in seconds since 1970."""
         self._settings, self._now = settings, now
-        self._renewed: str | None = None
+        self._renewed = ""
 
     def renew(self, token: str) -> None:
         """Keep the token that the server has made for the connection."""
@@ -43,7 +43,7 @@ class LastingToken:
             return given
         if key is None or secret is None:
             assert given is not None, "settings without a token have a key pair"
-            return self._renewed if self._renewed is not None and self._lasts(self._renewed) else given
+            return self._renewed if self._renewed and self._lasts(self._renewed) else given
         if given is not None:
             return signed_token(_claims(given), api_key=key, api_secret=secret, life=TOKEN_LIFE)
         return agent_token(api_key=key, api_secret=secret, room=self._settings.room, identity=self._settings.identity)

@@ -34,6 +34,11 @@ DISCONNECT_TIMEOUT = 1.0
 """Seconds for disconnecting; after that the server notices by itself."""
 
 
+def _renewed_token(room: rtc.Room) -> str:
+    """Return the token that the server has made: the library tells that there is one, and has no name for it."""
+    return getattr(room, "_token", None) or ""
+
+
 class RoomConnection:
     """Joins, links, subscribes, publishes and reports; owned by `Membership`, which outlives it."""
 
@@ -57,7 +62,6 @@ class RoomConnection:
         self._voice = voice
         self._captions = captions
         self._emit = emit
-        self._token_renewed = token_renewed
         self._chat = Chat(linker, emit)
         self._attributes = Attributes()
         self._status = ConnectionStatus()
@@ -73,6 +77,7 @@ class RoomConnection:
             emit=emit,
         )
         self._callbacks = Callbacks(self._room, self._status.fail)
+        self._callbacks.on_event("token_refreshed", lambda: token_renewed(_renewed_token(self._room)))
         self._register()
 
     @property
@@ -165,15 +170,10 @@ class RoomConnection:
         on("reconnecting", self._on_reconnecting)
         on("reconnected", self._on_reconnected)
         on("disconnected", self._status.end)
-        on("token_refreshed", self._on_token_refreshed)
 
     def _on_subscription_failed(self, participant: rtc.RemoteParticipant, track_sid: str, error: str) -> None:
         self._subscriptions.failed(participant, track_sid, error)
         self.reconciler.look()
-
-    def _on_token_refreshed(self) -> None:
-        if token := getattr(self._room, "_token", None):  # the library tells that there is one, and names it nowhere
-            self._token_renewed(token)
 
     def _on_reconnecting(self) -> None:
         self._status.lost()

@@ -63,6 +63,7 @@ def visitor_token(
     metadata: str,
     attributes: Mapping[str, str],
     room_config: Mapping[str, object] | None,
+    life: timedelta = VISITOR_TOKEN_LIFE,
 ) -> str:
     """Make a token of the standard kind for a visitor of the page, who may change their own name and attributes."""
     claims: dict[str, object] = {
@@ -82,7 +83,7 @@ def visitor_token(
     }
     if room_config is not None:
         claims["roomConfig"] = room_config
-    return signed_token(claims, api_key=api_key, api_secret=api_secret, life=VISITOR_TOKEN_LIFE)
+    return signed_token(claims, api_key=api_key, api_secret=api_secret, life=life)
 
 
 def server_token(*, api_key: str, api_secret: str, room: str = "") -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.settings.memory_path import read_memory_path
 from bot.settings.option import Group, option
 from bot.settings.pronunciations import read_pronunciations
+from bot.settings.session_limits import SessionLimits
 from bot.settings.transfer_settings import TransferSettings
 from bot.settings.values import (
     LOG_LEVELS,
@@ -182,6 +183,7 @@ class Settings(TransferSettings):
     """Those of the file `mcp`."""
     webhook_tools: tuple[Webhook, ...] = ()
     """Those of the file `webhooks`."""
+    limits: SessionLimits = SessionLimits()
     warnings: tuple[str, ...] = ()
     """Doubts about names in the .env files."""
     files: tuple[Path, ...] = ()

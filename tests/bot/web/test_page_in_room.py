@@ -14,7 +14,7 @@ from playwright.async_api import Page
 from bot import VoiceBot
 from bot.assembly.person_status import PERSON_ATTRIBUTE
 from bot.caller.texts import TRANSCRIPTION
-from bot.process.loopback_port import listening_socket
+from bot.process.listening_port import listening_socket
 from bot.room.attributes import STATE_ATTRIBUTE
 from bot.room.captions import UNHEARD_ATTRIBUTE
 from bot.web import livekit_client
