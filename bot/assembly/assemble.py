@@ -18,9 +18,11 @@ from bot.assembly.transcriber_lag import LagReporter
 from bot.assembly.transfer import call_transfer, make_transfer
 from bot.hooks.bot_hooks import BotHooks
 from bot.memory.remembering import Remembering
+from bot.remote_session.remote_session import RemoteSession
 from bot.room import Membership, RoomVoice
 from bot.room.attributes import STATE_ATTRIBUTE
 from bot.settings.keywords import Parts
+from pipeline.commands import AgentState
 from pipeline.events import RoomEvent
 from pipeline.journal import Journal
 from pipeline.messages import Message
@@ -111,10 +113,21 @@ async def _assemble(
             participant=settings.participant,
             stay=settings.stay,
             grace_delay=grace_delay,
+            legacy_captions=settings.legacy_captions,
             room=parts.room,
             transfer_call=call_transfer(settings),
         )
     parts.tools.toolbox.room = place
+    remote = RemoteSession(
+        place.session_messages,
+        lambda agent: agents.description(agent).get("llm", {}),
+        shows_internals=settings.debug_session,
+    )
+
+    def show_state(state: AgentState) -> None:
+        place.set_attributes({STATE_ATTRIBUTE: state})
+        remote.show_state(state)
+
     session = Session(
         audio_in=place.microphone,
         audio_out=place.voice,
@@ -123,7 +136,7 @@ async def _assemble(
         policy=policy or Policy(),
         agent=profile,
         parts=served,
-        show_state=lambda state: place.set_attributes({STATE_ATTRIBUTE: state}),
+        show_state=show_state,
         hang_up=hang_up,
         history=history,
         answers=answers,
@@ -138,6 +151,7 @@ async def _assemble(
     session.add_observer(AgentReporter(place.set_attributes, agents.description).observe)
     session.add_observer(PersonReporter(place.set_attributes).observe)
     session.add_observer(LatencyReporter(place.set_attributes).observe)
+    remote.attach(session)
     agents.attach(session, place.voice.rate)
     memory: Remembering | None = None
     if parts.memory is not None:

@@ -1,1 +1,0 @@
-"""Transcribers of this machine."""

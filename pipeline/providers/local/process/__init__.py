@@ -1,1 +1,0 @@
-"""The processes that engines run in: started, given orders, ended."""

@@ -1,1 +1,0 @@
-"""What answers without a key: rules, and a small language model."""
