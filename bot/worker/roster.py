@@ -49,6 +49,16 @@ class WorkerStatus:
     is_draining: bool
 
 
+@dataclass(slots=True)
+class JobTotals:
+    """Jobs since the worker began."""
+
+    succeeded: int = 0
+    failed: int = 0
+    refused: int = 0
+    """Offers that another worker may have taken; the same job counts as often as it was offered."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Entry:
     offer: JobOffer
@@ -63,6 +73,7 @@ class Roster:
         self._max_jobs = max_jobs
         self._entries: dict[str, _Entry] = {}
         self.is_draining = False
+        self.totals = JobTotals()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -72,8 +83,19 @@ class Roster:
         """Ids of the jobs whose bots are in their rooms."""
         return tuple(job_id for job_id, entry in self._entries.items() if entry.phase is Phase.RUNNING)
 
+    def count(self, phase: Phase) -> int:
+        """Return how many jobs are so far."""
+        return sum(entry.phase is phase for entry in self._entries.values())
+
     def answer(self, offer: JobOffer, now: float, waited: float = 0.0) -> OfferAnswer:
         """Decide on an offer, which takes a place if it is taken; `waited` is how long ago it came, in seconds."""
+        answer = self._decide(offer, now, waited)
+        if answer is OfferAnswer.TAKE and offer.id not in self._entries:
+            self._entries[offer.id] = _Entry(offer, Phase.OFFERED, now)
+        self.totals.refused += answer is OfferAnswer.REFUSE
+        return answer
+
+    def _decide(self, offer: JobOffer, now: float, waited: float) -> OfferAnswer:
         self._forget_unassigned(now)
         if offer.id in self._entries:
             return OfferAnswer.TAKE  # asked twice
@@ -88,7 +110,6 @@ class Roster:
             return OfferAnswer.LATER if waited < REOPEN_DELAY else OfferAnswer.SETTLED
         if len(self._entries) >= self._max_jobs:
             return OfferAnswer.REFUSE
-        self._entries[offer.id] = _Entry(offer, Phase.OFFERED, now)
         return OfferAnswer.TAKE
 
     def assign(self, offer: JobOffer, now: float) -> bool:
@@ -107,9 +128,11 @@ class Roster:
         if (entry := self._entries.get(job_id)) is not None:
             self._entries[job_id] = replace(entry, phase=Phase.RUNNING, since=now)
 
-    def end(self, job_id: str) -> None:
+    def end(self, job_id: str, *, has_failed: bool = False) -> None:
         """Note that the job is over."""
-        self._entries.pop(job_id, None)
+        if self._entries.pop(job_id, None) is not None:
+            self.totals.failed += has_failed
+            self.totals.succeeded += not has_failed
 
     def drain(self) -> None:
         """Take no more jobs."""

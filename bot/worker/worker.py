@@ -2,39 +2,31 @@
 
 import asyncio
 import logging
-import random
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from bot.room.server import KeyRefused
 from bot.settings.settings import ServerAccess
 from bot.worker import messages
 from bot.worker.calls import Calls
-from bot.worker.connection import WorkerConnection, connect
+from bot.worker.connection import WorkerConnection
 from bot.worker.job import Job, JobOffer
 from bot.worker.load import CpuLoad
 from bot.worker.messages import Assigned, Offered, ServerSays, Terminated
 from bot.worker.pool import Pool
-from bot.worker.roster import OfferAnswer, Roster
+from bot.worker.roster import OfferAnswer, Phase, Roster, WorkerStatus
+from bot.worker.server_link import ServerLink
+from bot.worker.worker_state import WorkerState
 from pipeline.clock import loop_time
-from pipeline.errors import RoomError
-from pipeline.resilience.backoff import backoff_delay
 
 log = logging.getLogger(__name__)
 
-STATUS_INTERVAL = 2.5
-"""Seconds between two reports of the load; a job that comes or goes is reported at once."""
-
-STEADY_DELAY = 5.0
-"""Seconds after which a connection that is lost was a good one: the next attempt is made at once."""
+DRAINED_INTERVAL = 2.5
+"""Seconds between two looks whether a worker that drains is done; a job that ends is noticed at once."""
 
 ASK_AGAIN_DELAY = 0.1
 """Seconds until an offer that could not be answered is looked at again."""
-
-FLUSH_TIMEOUT = 2.0
-"""Seconds for the last reports of a worker that ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,33 +54,57 @@ class Worker:
         self._access, self._options, self._pool = access, options, pool
         self._roster = Roster(options.max_jobs)
         self._calls = Calls(pool, self._spawn, joined=self._joined, ended=self._ended)
+        self._link = ServerLink(
+            access,
+            agent_name=options.agent_name,
+            version=options.version,
+            status=self._status,
+            running=lambda: self._roster.running,
+            hear=self._hear,
+        )
         self._cpu = CpuLoad()
-        self._updates: dict[str, bytes] = {}
-        """By job, what the server has not been told of it yet; the last value wins, and outlives a connection."""
-        self._news = asyncio.Event()
-        """There are updates, or the status has changed."""
+        self._busy = 0.0
+        """Share of the machine's CPU, when the status was last reported."""
         self._draining = asyncio.Event()
         self._settled = asyncio.Event()
         """A job has ended, perhaps the last one."""
-        self._connection: WorkerConnection | None = None
-        self._was_registered = False
         self._tasks = set[asyncio.Task[None]]()
+
+    @property
+    def state(self) -> WorkerState:
+        """How it stands now."""
+        roster, totals = self._roster, self._roster.totals
+        status = roster.status(loop_time(), self._busy)
+        return WorkerState(
+            is_registered=self._link.is_registered,
+            is_available=status.is_available,
+            is_draining=status.is_draining,
+            places=self._options.max_jobs,
+            offered=roster.count(Phase.OFFERED),
+            assigned=roster.count(Phase.ASSIGNED),
+            running=roster.count(Phase.RUNNING),
+            load=status.load,
+            idle=len(self._pool),
+            succeeded=totals.succeeded,
+            failed=totals.failed,
+            refused=totals.refused,
+        )
 
     async def run(self) -> None:
         """Work until drained. Raises KeyRefused, in a group, when the server does not take the key pair at first."""
         async with asyncio.TaskGroup() as group:
             self._group = group
             filling = self._spawn(self._pool.run())
-            self._spawn(self._keep_connected())
+            self._spawn(self._link.run())
             await self._draining.wait()
             filling.cancel()
             self._spawn(self._calls.end_all_after(self._options.drain_delay))
             while not self._roster.is_done(loop_time()):
                 self._settled.clear()
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(STATUS_INTERVAL):  # an offer that is never assigned just expires
+                    async with asyncio.timeout(DRAINED_INTERVAL):  # an offer that is never assigned just expires
                         await self._settled.wait()
-            await self._flush()
+            await self._link.flush()
             for task in self._tasks:
                 task.cancel()
 
@@ -99,73 +115,18 @@ class Worker:
             return
         log.info("draining: no more jobs; %d may go on for %.0f s", len(self._roster), self._options.drain_delay)
         self._roster.drain()
-        self._news.set()
+        self._link.report()
         self._draining.set()
+
+    def _status(self) -> WorkerStatus:
+        self._busy = self._cpu.read()
+        return self._roster.status(loop_time(), self._busy)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._group.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-    # --- the connection ---
-
-    async def _keep_connected(self) -> None:
-        attempt, reason = 0, ""
-        while True:
-            began_at = loop_time()
-            try:
-                async with connect(self._access, self._options.agent_name, self._options.version) as connection:
-                    await self._talk(connection)
-                again = "the server has closed the worker's connection"
-                attempt = 0 if loop_time() - began_at > STEADY_DELAY else attempt
-                reason = ""
-            except RoomError as error:
-                if isinstance(error, KeyRefused) and not self._was_registered:
-                    raise
-                again = str(error)
-            if again != reason:
-                log.warning("%s; trying again, %d jobs go on", again, len(self._calls))
-            reason = again
-            await asyncio.sleep(backoff_delay(attempt, random.random()))
-            attempt += 1
-
-    async def _talk(self, connection: WorkerConnection) -> None:
-        """Listen to the server until the connection is gone."""
-        name = self._options.agent_name
-        log.info("registered %s as %s", f"for {name}" if name else "for every room", connection.registered.worker_id)
-        self._was_registered = True
-        for job_id in self._roster.running:
-            self._updates.setdefault(job_id, messages.job_running(job_id))
-        self._connection = connection
-        reporting = self._spawn(self._report(connection))
-        try:
-            async for said in connection.says():
-                self._hear(said, connection)
-        finally:
-            self._connection = None
-            reporting.cancel()
-
-    async def _report(self, connection: WorkerConnection) -> None:
-        """Tell the server how things stand, whenever that has changed and every few seconds."""
-        while True:
-            self._news.clear()
-            await self._send_updates(connection)
-            await connection.send(messages.status(self._roster.status(loop_time(), self._cpu.read())))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(STATUS_INTERVAL):
-                    await self._news.wait()
-
-    async def _send_updates(self, connection: WorkerConnection) -> None:
-        for job_id, update in list(self._updates.items()):
-            if await connection.send(update) and self._updates.get(job_id) is update:
-                del self._updates[job_id]
-
-    async def _flush(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(FLUSH_TIMEOUT):
-                if self._connection is not None:
-                    await self._send_updates(self._connection)
 
     # --- what the server says ---
 
@@ -186,7 +147,7 @@ class Worker:
         if answer is not OfferAnswer.TAKE:
             log.info("job %s is not taken (%s), room %s", offer.id, answer.name.lower(), offer.room)
         await connection.send(messages.answer(offer.id, answer, identity=self._options.identity_of(offer.id)))
-        self._news.set()
+        self._link.report()
 
     def _job(self, assigned: Assigned) -> Job:
         offer, url = assigned.offer, assigned.url or self._access.url
@@ -196,11 +157,9 @@ class Worker:
 
     def _joined(self, job: Job) -> None:
         self._roster.start(job.id, loop_time())
-        self._updates[job.id] = messages.job_running(job.id)
-        self._news.set()
+        self._link.update(job.id, messages.job_running(job.id))
 
     def _ended(self, job: Job, error: str) -> None:
-        self._roster.end(job.id)
-        self._updates[job.id] = messages.job_ended(job.id, error)
-        self._news.set()
+        self._roster.end(job.id, has_failed=bool(error))
+        self._link.update(job.id, messages.job_ended(job.id, error))
         self._settled.set()

@@ -25,7 +25,7 @@ from tests.support.access import Server
 from tests.support.bot_process import BotProcess
 from tests.support.caller import Caller
 from tests.support.local_voice import spoken
-from tests.support.recorded_speech import clean_english, recordings_folder
+from tests.support.recorded_speech import clean_english, each_sentence_once, recordings_folder
 from tests.support.waiting import WAIT_LIMIT
 from tests.support.word_errors import word_errors, words_of
 
@@ -182,7 +182,7 @@ async def _recorded(
         with BotProcess(*arguments, settings=settings, folder=folder) as bot:
             await _listens(caller)
             with _watched(watch, bot.pid):
-                for name, text, pcm in clean_english(recordings):
+                for name, text, pcm in each_sentence_once(clean_english(recordings)):
                     _check(bot)
                     progress(f"recording {name}")
                     began_at = (await caller.play(pcm, LISTEN_RATE)).start_at

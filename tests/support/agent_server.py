@@ -101,6 +101,11 @@ class AgentServer:
         if self._socket is not None and (transport := self._socket._req.transport if self._socket._req else None):
             transport.abort()
 
+    async def send_garbage(self) -> None:
+        """Send what is no message of the protocol."""
+        assert self._socket is not None
+        await self._socket.send_bytes(b"\xff\xff\xff")
+
     async def _send(self, message: agent.ServerMessage) -> None:
         assert self._socket is not None
         await self._socket.send_bytes(message.SerializeToString())

@@ -3,7 +3,7 @@
 import json
 import os
 import wave
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -38,4 +38,13 @@ def clean_english(folder: Path, kinds: Collection[str] = SPEECH) -> Iterator[tup
     """Iterate over what people say clearly, in English, and of which the words are known."""
     for name, text, pcm in recordings_of(folder, kinds):
         if text and not name.startswith(SPELLED_OUT):
+            yield name, text, pcm
+
+
+def each_sentence_once(recordings: Iterable[tuple[str, str, Pcm]]) -> Iterator[tuple[str, str, Pcm]]:
+    """Leave out what repeats the words of an earlier one, such as the same recording with a longer pause in it."""
+    said = set[str]()
+    for name, text, pcm in recordings:
+        if text not in said:
+            said.add(text)
             yield name, text, pcm

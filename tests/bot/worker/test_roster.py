@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.worker.job import JobOffer
-from bot.worker.roster import ASSIGN_DELAY, REOPEN_DELAY, OfferAnswer, Roster
+from bot.worker.roster import ASSIGN_DELAY, REOPEN_DELAY, JobTotals, OfferAnswer, Phase, Roster
 
 TARGET_LOAD = 0.7
 """`agents.target_load` of livekit-server: from it on, no job is offered."""
@@ -82,6 +82,22 @@ def test_drained_when_the_last_job_has_ended() -> None:
     roster.end("J0")
     assert not roster.is_done(1.0), "an offer that was taken may still be assigned"
     assert roster.is_done(ASSIGN_DELAY + 0.1)
+
+
+def test_counts_how_far_jobs_are_and_how_they_ended() -> None:
+    roster = Roster(3)
+    for number in range(4):
+        roster.answer(offer(number), 0.0)
+    roster.assign(offer(1), 0.0)
+    roster.assign(offer(2), 0.0)
+    roster.start("J2", 0.0)
+    assert [roster.count(phase) for phase in Phase] == [1, 1, 1]
+    roster.end("J1", has_failed=True)
+    roster.end("J1")
+    roster.end("J2")
+    roster.end("nobody's")
+    assert roster.totals == JobTotals(succeeded=1, failed=1, refused=1)
+    assert [roster.count(phase) for phase in Phase] == [1, 0, 0]
 
 
 STEPS = st.lists(

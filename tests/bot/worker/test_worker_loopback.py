@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.room.server import KeyRefused
+from bot.room.server_errors import KeyRefused
 from bot.settings.settings import ServerAccess
 from bot.settings.values import Secret
 from bot.worker import calls, process
@@ -95,6 +95,13 @@ async def test_comes_back_and_tells_of_the_jobs_that_went_on() -> None:
     assert len(server.registrations) == 2
 
 
+async def test_comes_back_to_a_server_that_says_what_nobody_understands(caplog: pytest.LogCaptureFixture) -> None:
+    async with AgentServer() as server, working(server):
+        await server.send_garbage()
+        await server.registered(2)
+    assert "does not speak LiveKit's worker protocol" in caplog.text
+
+
 async def test_a_room_has_one_bot() -> None:
     """A job for a room that is served is settled; where the room is a new one of its name, the old bot may leave."""
     async with AgentServer() as server, working(server, max_jobs=5):
@@ -120,6 +127,32 @@ async def test_tells_when_it_has_enough_to_do() -> None:
         assert (refused.available, refused.terminate) == (False, False)
         await server.terminate("J1")
         await until(lambda: server.statuses[-1].status == 0)
+
+
+async def test_says_how_it_stands() -> None:
+    """For health checks and metrics: also while it is away from the server."""
+    async with AgentServer() as server, working(server, max_jobs=2, idle=1) as worker:
+        await until(lambda: worker.state.idle == 1)
+        assert (worker.state.is_registered, worker.state.is_available, worker.state.places) == (True, True, 2)
+        await server.give(job("J1"))
+        await server.offer(job("J2"))
+        await server.offer(job("J3"))
+        await until(lambda: worker.state.running == 1)
+        state = worker.state
+        assert (state.offered, state.assigned, state.refused) == (1, 0, 1)
+        assert (state.is_available, state.load) == (False, 1.0)
+        await server.assign(job("J2", metadata="leave"))
+        await until(lambda: worker.state.succeeded == 1)
+        server.refuses = True
+        await server.drop()
+        await until(lambda: not worker.state.is_registered)
+        server.refuses = False
+        await until(lambda: worker.state.is_registered)
+        await server.terminate("J1")
+        await until(lambda: worker.state.succeeded == 2)
+        worker.drain()
+        assert worker.state.is_draining
+    assert worker.state.failed == 0
 
 
 async def test_drains_and_ends_what_does_not_end(
