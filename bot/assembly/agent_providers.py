@@ -8,6 +8,7 @@ from bot.agent import Agent
 from bot.assembly.closing import Closable, close_all
 from bot.assembly.provider_description import ProviderDescription, describe_choice, describe_object
 from bot.assembly.room_port import SceneHost
+from bot.providers.allowed_choice import is_allowed
 from bot.providers.factory import make_language_model, make_summary_model, make_synthesizer, make_transcriber
 from bot.providers.registry import KIND_NOUNS, KINDS, ProviderKind, find, follows_instructions, offering
 from bot.settings.keywords import Parts
@@ -123,7 +124,10 @@ class AgentProviders:
             if not isinstance(getattr(agent, kind), str):
                 continue
             provider = find(getattr(settings, kind).name)
-            if provider is not None and provider.key and not _has_access(provider.name, settings):
+            allowed = settings.limits.allowed_providers.get(kind)
+            if allowed is not None and not is_allowed(getattr(settings, kind), allowed):
+                yield f"{kind} is {getattr(agent, kind)}, and the session allows {', '.join(allowed)} only."
+            elif provider is not None and provider.key and not _has_access(provider.name, settings):
                 yield f"{kind} is {provider.name}, the {KIND_NOUNS[kind]} that needs {provider.key}; set it."
         tts = self._parts.tts if agent.tts is None else agent.tts
         if agent.voice is not None and not isinstance(tts, str | None):

@@ -8,6 +8,7 @@ from bot.assembly.agent_providers import AgentProviders
 from bot.assembly.agent_status import AgentReporter
 from bot.assembly.agents import BotAgents
 from bot.assembly.closing import Closable, close_all
+from bot.assembly.lasting_token import LastingToken
 from bot.assembly.latency_status import LatencyReporter
 from bot.assembly.person_status import PersonReporter
 from bot.assembly.room_port import RoomPort, SceneHost, SceneRoom
@@ -17,11 +18,11 @@ from bot.assembly.transcriber_lag import LagReporter
 from bot.assembly.transfer import call_transfer, make_transfer
 from bot.hooks.bot_hooks import BotHooks
 from bot.memory.remembering import Remembering
+from bot.remote_session.remote_session import RemoteSession
 from bot.room import Membership, RoomVoice
 from bot.room.attributes import STATE_ATTRIBUTE
-from bot.room.token import agent_token
 from bot.settings.keywords import Parts
-from bot.settings.settings import Settings
+from pipeline.commands import AgentState
 from pipeline.events import RoomEvent
 from pipeline.journal import Journal
 from pipeline.messages import Message
@@ -102,18 +103,31 @@ async def _assemble(
     else:
         voice = RoomVoice(served.synthesizer.rate if served.synthesizer else DEFAULT_RATE)
         made.append(voice)
+        token = LastingToken(settings)
         place = Membership(
             url=settings.url,
-            make_token=lambda: _token(settings),
+            make_token=token,
+            token_renewed=token.renew,
             voice=voice,
             emit=emit,
             participant=settings.participant,
             stay=settings.stay,
             grace_delay=grace_delay,
+            legacy_captions=settings.legacy_captions,
             room=parts.room,
             transfer_call=call_transfer(settings),
         )
     parts.tools.toolbox.room = place
+    remote = RemoteSession(
+        place.session_messages,
+        lambda agent: agents.description(agent).get("llm", {}),
+        shows_internals=settings.debug_session,
+    )
+
+    def show_state(state: AgentState) -> None:
+        place.set_attributes({STATE_ATTRIBUTE: state})
+        remote.show_state(state)
+
     session = Session(
         audio_in=place.microphone,
         audio_out=place.voice,
@@ -122,7 +136,7 @@ async def _assemble(
         policy=policy or Policy(),
         agent=profile,
         parts=served,
-        show_state=lambda state: place.set_attributes({STATE_ATTRIBUTE: state}),
+        show_state=show_state,
         hang_up=hang_up,
         history=history,
         answers=answers,
@@ -137,6 +151,7 @@ async def _assemble(
     session.add_observer(AgentReporter(place.set_attributes, agents.description).observe)
     session.add_observer(PersonReporter(place.set_attributes).observe)
     session.add_observer(LatencyReporter(place.set_attributes).observe)
+    remote.attach(session)
     agents.attach(session, place.voice.rate)
     memory: Remembering | None = None
     if parts.memory is not None:
@@ -156,19 +171,6 @@ async def _assemble(
         journal,
         providers,
         has_transcriber=served.transcriber is not None,
-    )
-
-
-def _token(settings: Settings) -> str:
-    if settings.livekit_token is not None:
-        return settings.livekit_token.reveal()
-    assert settings.livekit_api_key is not None
-    assert settings.livekit_api_secret is not None
-    return agent_token(
-        api_key=settings.livekit_api_key.reveal(),
-        api_secret=settings.livekit_api_secret.reveal(),
-        room=settings.room,
-        identity=settings.identity,
     )
 
 

@@ -25,6 +25,16 @@ class SpeakerPort(AudioOut, Protocol):
         """Free it."""
 
 
+class MessageChannel(Protocol):
+    """Messages of bytes between the bot and single participants."""
+
+    def receive(self, take: Callable[[str, bytes], None]) -> None:
+        """Have each message taken, with its sender's identity."""
+
+    def send(self, identity: str, message: bytes) -> None:
+        """Send a message to one participant, soon and in order."""
+
+
 class RoomPort(Protocol):
     """A room, as its bot sees it."""
 
@@ -34,6 +44,10 @@ class RoomPort(Protocol):
     def voice(self) -> SpeakerPort: ...
     @property
     def captions(self) -> Captions: ...
+    @property
+    def session_messages(self) -> MessageChannel:
+        """Where frontends ask about the conversation, by LiveKit's session protocol."""
+
     @property
     def linked(self) -> str | None:
         """Identity of the person the bot talks with."""

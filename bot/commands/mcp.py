@@ -141,7 +141,7 @@ async def _http(setup: "Setup", port: int, requests: "LeaveRequests") -> None:
     import asyncio
 
     from bot.mcp_server.http import address_of, chosen_token, serve_http
-    from bot.process.loopback_port import listening_socket
+    from bot.process.listening_port import listening_socket
 
     token, is_new = chosen_token(setup.environ)
     bound = listening_socket(port)

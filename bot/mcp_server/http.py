@@ -15,7 +15,7 @@ from pydantic import AnyHttpUrl
 
 from bot.mcp_server.server import make_server
 from bot.mcp_server.setup import Setup
-from bot.process.loopback_port import HOST
+from bot.process.listening_port import LOOPBACK
 from pipeline.errors import SettingsError
 
 PATH = "/mcp"
@@ -57,7 +57,7 @@ def chosen_token(environ: Mapping[str, str]) -> tuple[str, bool]:
 
 def address_of(bound: socket.socket) -> str:
     """Return the URL of the server."""
-    return f"http://{HOST}:{bound.getsockname()[1]}{PATH}"
+    return f"http://{LOOPBACK}:{bound.getsockname()[1]}{PATH}"
 
 
 async def serve_http(
@@ -66,7 +66,7 @@ async def serve_http(
     """Serve on the socket until `stop` is set; then leave all rooms."""
     server = make_server(setup, token_verifier=OneToken(token), auth=_auth_settings(address_of(bound)))
     app = server.streamable_http_app(
-        streamable_http_path=PATH, session_idle_timeout=idle_delay, max_sessions=MOST_SESSIONS, host=HOST
+        streamable_http_path=PATH, session_idle_timeout=idle_delay, max_sessions=MOST_SESSIONS, host=LOOPBACK
     )
     config = uvicorn.Config(
         app,

@@ -26,7 +26,7 @@ def choose_local(kind: ProviderKind, language: str) -> LocalChoice:
     """Choose the first local provider of a kind that knows the language and is installed."""
     passed_over: list[tuple[Provider, str]] = []
     for provider in local_providers(kind):
-        why = _unfitness(provider, kind, language)
+        why = unfitness(provider, kind, language)
         if not why:
             return LocalChoice(provider, tuple(passed_over))
         passed_over.append((provider, why))
@@ -52,8 +52,8 @@ def missing_packages(providers: Iterable[Provider]) -> tuple[str, ...]:
     return tuple(package for package in packages if find_spec(package) is None)
 
 
-def _unfitness(provider: Provider, kind: ProviderKind, language: str) -> str:
-    """Say why a provider cannot be used, behind its name; empty when it can be."""
+def unfitness(provider: Provider, kind: ProviderKind, language: str) -> str:
+    """Say why a provider cannot be used, behind its name; empty when it can be. Its key is another question."""
     service = provider.services[kind]
     if not service.knows(language):
         return f"does not know {language!r}, but {', '.join(service.languages)} only"

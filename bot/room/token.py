@@ -43,14 +43,14 @@ def agent_token(*, api_key: str, api_secret: str, room: str, identity: str, name
             "canUpdateOwnMetadata": True,
         },
     }
-    return _signed(claims, api_key, api_secret, TOKEN_LIFE)
+    return signed_token(claims, api_key=api_key, api_secret=api_secret, life=TOKEN_LIFE)
 
 
 def person_token(*, api_key: str, api_secret: str, room: str, identity: str) -> str:
     """A token of the standard kind, for who calls a bot: what bots listen to."""
     video = {"room": room, "roomJoin": True, "canPublish": True, "canSubscribe": True, "canPublishData": True}
     claims = {"sub": identity, "name": identity, "kind": "standard", "video": video}
-    return _signed(claims, api_key, api_secret, PERSON_TOKEN_LIFE)
+    return signed_token(claims, api_key=api_key, api_secret=api_secret, life=PERSON_TOKEN_LIFE)
 
 
 def visitor_token(
@@ -63,6 +63,7 @@ def visitor_token(
     metadata: str,
     attributes: Mapping[str, str],
     room_config: Mapping[str, object] | None,
+    life: timedelta = VISITOR_TOKEN_LIFE,
 ) -> str:
     """Make a token of the standard kind for a visitor of the page, who may change their own name and attributes."""
     claims: dict[str, object] = {
@@ -82,29 +83,30 @@ def visitor_token(
     }
     if room_config is not None:
         claims["roomConfig"] = room_config
-    return _signed(claims, api_key, api_secret, VISITOR_TOKEN_LIFE)
+    return signed_token(claims, api_key=api_key, api_secret=api_secret, life=life)
 
 
 def server_token(*, api_key: str, api_secret: str, room: str = "") -> str:
     """A token for the server's API: to list, make and delete rooms, and for what goes on in `room`."""
     video = {"roomList": True, "roomCreate": True, "roomAdmin": True, "room": room}
-    return _signed({"video": video}, api_key, api_secret, SERVER_TOKEN_LIFE)
+    return signed_token({"video": video}, api_key=api_key, api_secret=api_secret, life=SERVER_TOKEN_LIFE)
 
 
 def sip_token(*, api_key: str, api_secret: str, room: str) -> str:
     """A token to transfer the telephone calls in a room, with the claims that livekit-api's own would have."""
     claims = {"video": {"roomAdmin": True, "room": room}, "sip": {"call": True}}
-    return _signed(claims, api_key, api_secret, SERVER_TOKEN_LIFE)
+    return signed_token(claims, api_key=api_key, api_secret=api_secret, life=SERVER_TOKEN_LIFE)
 
 
 def worker_token(*, api_key: str, api_secret: str) -> str:
     """A token with which a worker connects: LiveKit may offer it jobs."""
-    return _signed({"video": {"agent": True}}, api_key, api_secret, SERVER_TOKEN_LIFE)
+    return signed_token({"video": {"agent": True}}, api_key=api_key, api_secret=api_secret, life=SERVER_TOKEN_LIFE)
 
 
-def _signed(claims: Mapping[str, object], api_key: str, api_secret: str, life: timedelta) -> str:
+def signed_token(claims: Mapping[str, object], *, api_key: str, api_secret: str, life: timedelta) -> str:
+    """Sign these claims for `life` from now on; what they say of issuer and time is replaced."""
     now = int(time.time())
-    whole = {"iss": api_key, "nbf": now, "exp": now + int(life.total_seconds()), **claims}
+    whole = {**claims, "iss": api_key, "nbf": now, "exp": now + int(life.total_seconds())}
     # PyJWT warns of keys under 32 bytes, such as the `secret` of every development server. HMAC itself pads a key with
     # zeros up to 64 bytes (RFC 2104): a key padded here gives the same signature, and no warning to silence.
     return jwt.encode(whole, api_secret.encode().ljust(SHORTEST_KEY, b"\0"), algorithm="HS256")

@@ -10,6 +10,7 @@ from bot.agent import Agent
 from bot.assembly.room_port import SceneHost
 from bot.assembly.tools import BotTools
 from bot.hooks.hooks import Hooks
+from bot.memory.one_memory import OneMemory
 from bot.memory.opening import open_memory
 from bot.memory.store import MemoryStore
 from bot.providers.registry import KIND_NOUNS, NO_PROVIDER, ProviderKind
@@ -93,6 +94,8 @@ def resolve_arguments(
     warn_of_unused(agent, settings)
     if memory is None and settings.memory is not None:
         memory = open_memory(settings.memory)
+    if memory is not None and settings.limits.memory_key is not None:
+        memory = OneMemory(memory, settings.limits.memory_key)
     return Parts(
         settings=settings,
         room=own_room,

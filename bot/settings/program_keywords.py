@@ -64,6 +64,7 @@ class GivenTools:
             settings.webhook_tools,
             settings.mcp_servers if self.servers is None else self.servers,
             self.metadata,
+            settings.limits.offered_tools,
         )
 
 

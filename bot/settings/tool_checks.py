@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bot.process.loading import is_file
 from bot.settings import values
 from bot.settings.checks import Check
 from bot.tools.mcp.server_config import read_servers
@@ -34,7 +35,7 @@ def _take_functions(check: Check) -> list[str]:
     """Load FILE.py, package.module and the names of built-in tools; return the tools' names."""
     if (found := check.found.get("tools")) is None:
         return []
-    from bot.tools.references import bind_tools, is_file, load_tools, tool_of  # here: --help has to stay quick
+    from bot.tools.references import bind_tools, load_tools, tool_of  # here: --help has to stay quick
 
     named, loaded = [], []
     try:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.process.exit_codes import ExitCode
 from bot.process.interruption import STOPPED, raise_on_request
-from bot.process.loopback_port import listening_socket
+from bot.process.listening_port import listening_socket
 from bot.settings.describe import files_in
 from bot.settings.settings import ServerAccess
 from bot.talk.arguments import TalkArguments

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.process.child_process import kill, start
-from bot.room.server import KeyRefused, Server
+from bot.room.server import Server
+from bot.room.server_errors import KeyRefused
 from bot.settings.settings import ServerAccess
 from bot.settings.values import Secret
 from pipeline.errors import RoomError

@@ -1,28 +1,15 @@
 """Tools named in a setting: the functions of a file or a module, and those that come with the bot."""
 
-import importlib
-import importlib.util
-import sys
-import traceback
-from collections.abc import Callable, Iterable
-from pathlib import Path
-from types import ModuleType
+from collections.abc import Iterable
 from typing import Any
 
+from bot.process.loading import load_module
 from bot.tools.builtin import BUILT_IN
 from bot.tools.decorator import FunctionTool
 from bot.tools.function_call import BoundFunction, bind
 from pipeline.errors import SettingsError
 
 Given = FunctionTool[..., Any]
-
-_FILES: dict[Path, ModuleType] = {}
-"""Files that have been loaded: each runs once in a process, as a module does."""
-
-
-def is_file(name: str) -> bool:
-    """Whether this names a file, and no module."""
-    return name.endswith(".py")
 
 
 def load_tools(name: str) -> list[Given]:
@@ -32,9 +19,7 @@ def load_tools(name: str) -> list[Given]:
     """
     if name in BUILT_IN:
         return [BUILT_IN[name]]
-    if is_file(name) and not Path(name).is_file():
-        raise ValueError(f"names {name}, and there is no such file: correct the path")
-    module = _loaded(name, lambda: _file(Path(name)) if is_file(name) else importlib.import_module(name))
+    module = load_module(name, hint=f"; built in are {', '.join(BUILT_IN)}")
     found = {id(it): it for key, it in vars(module).items() if isinstance(it, FunctionTool) and not key.startswith("_")}
     if not found:
         raise ValueError(f"names {name}, which has no tools: write @tool above each function (from bot import tool)")
@@ -94,46 +79,3 @@ def bind_tools(given: Iterable[Given]) -> tuple[tuple[BoundFunction, ...], list[
         except ValueError as error:
             faults.append(f"the tool {name} ({each.place}) {error}.")
     return tuple(bound.values()), faults
-
-
-def _loaded(name: str, load: Callable[[], ModuleType]) -> ModuleType:
-    try:
-        return load()
-    except ModuleNotFoundError as error:
-        known = ", ".join(BUILT_IN)
-        raise ValueError(
-            f"names {name}, which cannot be imported: there is no module {error.name!r}; correct it, or install it "
-            f"(a file ends with .py; built in are {known})"
-        ) from None
-    except (Exception, SystemExit) as error:
-        raise ValueError(f"names {name}, which cannot be imported: {_told(error)}") from error
-
-
-def _told(error: BaseException) -> str:
-    """Say what was raised, and in which line of what was imported."""
-    if isinstance(error, SyntaxError):
-        return f"line {error.lineno}: {error.msg}" if error.lineno is not None else error.msg
-    frames = traceback.extract_tb(error.__traceback__)
-    last = [frames[0], *(each for each in frames if Path(each.filename).parent != Path(__file__).parent)][-1]
-    return f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"
-
-
-def _file(path: Path) -> ModuleType:
-    """Run a file as a module. What stands beside it can be imported, after all else of that name."""
-    path = path.resolve()
-    if path not in _FILES:
-        name = f"_rawbot_tools_{len(_FILES)}_{path.stem}"
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        if (folder := str(path.parent)) not in sys.path:
-            sys.path.append(folder)
-        sys.modules[name] = module  # dataclasses and type hints look there
-        try:
-            spec.loader.exec_module(module)
-        except BaseException:
-            del sys.modules[name]
-            raise
-        _FILES[path] = module
-    return _FILES[path]

@@ -32,8 +32,14 @@ class Toolbox:
     It has functions of its own, and tools of other sources, which all agents of a bot share.
     """
 
-    def __init__(self, functions: Iterable[CallableTool], metadata: Mapping[str, Any]) -> None:
-        """Take functions with different names; `metadata` is for their ToolContext."""
+    def __init__(
+        self, functions: Iterable[CallableTool], metadata: Mapping[str, Any], offered: frozenset[str] | None = None
+    ) -> None:
+        """Take functions with different names; `metadata` is for their ToolContext.
+
+        With `offered`, tools of all other names are as if they were not there.
+        """
+        self._offered = offered
         self._functions = tuple(functions)
         self._changed: tuple[CallableTool, ...] | None = None  # what a call has put in their place, for a conversation
         self._shared: dict[str, tuple[CallableTool, ...]] = {}
@@ -49,7 +55,7 @@ class Toolbox:
 
     def beside(self, functions: Iterable[CallableTool]) -> "Toolbox":
         """Return the toolbox of another agent of the same bot."""
-        other = Toolbox(functions, self._metadata)
+        other = Toolbox(functions, self._metadata, self._offered)
         other._shared, other.room, other.transfer = self._shared, self.room, self.transfer
         other.on_change, other.serve = self.on_change, self.serve
         return other
@@ -119,7 +125,8 @@ class Toolbox:
         own = self._functions if self._changed is None else self._changed
         for tools in (own, *self._shared.values()):
             for tool in tools:
-                by_name.setdefault(tool.definition.name, tool)
+                if self._offered is None or tool.definition.name in self._offered:
+                    by_name.setdefault(tool.definition.name, tool)
         return by_name
 
 

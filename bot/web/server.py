@@ -3,42 +3,28 @@
 The endpoint has the schema of LiveKit's `TokenSource.endpoint`, so that LiveKit's starter apps can use it as well.
 """
 
-import json
 import secrets
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.hdrs import CACHE_CONTROL
 from aiohttp.typedefs import Handler, Middleware
 
-from bot.process.loopback_port import HOST
-from bot.room.room_config import room_config_claim
-from bot.room.token import visitor_token
-from bot.settings.loopback import is_loopback
+from bot.process.listening_port import LOOPBACK
 from bot.settings.settings import ServerAccess
+from bot.web.api.body import BODY_LIMIT, read_object
+from bot.web.api.origins import Origins
+from bot.web.api.problems import answer_problems
+from bot.web.api.token_request import answer, read_token_request
+from bot.web.headers import protect, security_policy
 from bot.web.page_files import page_files
-
-REQUEST_LIMIT = 64 * 1024
-"""Bytes of a request's body, at most."""
 
 CLOSE_DELAY = 0.5
 """Seconds that open requests get to finish when the page closes."""
-
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-"""Headers of every answer, beside the Content-Security-Policy."""
-
-CLOUD = ".livekit.cloud"
-"""Servers below it send their clients to others below it, each for its region."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +39,6 @@ class Invitation:
     """Lines about the bot that the page shows."""
 
 
-class BadRequest(Exception):
-    """A malformed request; the message is for the person in front of the client."""
-
-
 @asynccontextmanager
 async def open_page(invitation: Invitation, client: Path, bound: socket.socket) -> AsyncIterator[str]:
     """Serve the page on a listening socket of loopback while the block lasts; yield its address.
@@ -67,7 +49,7 @@ async def open_page(invitation: Invitation, client: Path, bound: socket.socket) 
     await runner.setup()
     try:
         await web.SockSite(runner, bound).start()
-        yield f"http://{HOST}:{bound.getsockname()[1]}/"
+        yield f"http://{LOOPBACK}:{bound.getsockname()[1]}/"
     finally:
         await runner.cleanup()
 
@@ -79,17 +61,19 @@ def page_app(invitation: Invitation, client: Path) -> web.Application:
         return web.json_response({"notes": invitation.notes})
 
     async def token(request: web.Request) -> web.Response:
-        try:
-            decoded = json.loads(await request.text() or "{}")
-            return web.json_response(answer_token_request(invitation, decoded))
-        except (BadRequest, ValueError, web.HTTPRequestEntityTooLarge) as refusal:
-            text = str(refusal) if isinstance(refusal, BadRequest) else "The request must be JSON of at most 64 KiB."
-            return web.Response(status=400, text=text)
+        """Admit to the bot's room, whichever was requested."""
+        wanted = read_token_request(await read_object(request))
+        identity = invitation.person or wanted.identity or f"person-{secrets.token_hex(4)}"
+        config = wanted.room_config
+        return web.json_response(
+            answer(invitation.server, wanted, room=invitation.room, identity=identity, room_config=config)
+        )
 
     async def preflight(_: web.Request) -> web.Response:
         return web.Response(status=204)
 
-    app = web.Application(client_max_size=REQUEST_LIMIT, middlewares=[_guard(security_policy(invitation.server.url))])
+    guard = _guard(Origins(is_local=True), security_policy(invitation.server.url))
+    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[guard, answer_problems])
     for path, file in page_files(client).items():
         app.router.add_get(path, file.serve)
     app.router.add_get("/api/about", about)
@@ -98,88 +82,18 @@ def page_app(invitation: Invitation, client: Path) -> web.Application:
     return app
 
 
-def answer_token_request(invitation: Invitation, request: object) -> dict[str, str]:
-    """Answer a decoded request to the token endpoint. Raises BadRequest.
-
-    All fields of `livekit_token_source.proto` are optional. The room is always the bot's, whichever was requested.
-    """
-    if not isinstance(request, dict):
-        raise BadRequest("The request must be a JSON object.")
-    identity = invitation.person or _text(request, "participant_identity") or f"person-{secrets.token_hex(4)}"
-    name = _text(request, "participant_name") or identity
-    config = request.get("room_config")
-    try:
-        room_config = room_config_claim(config) if config else None
-    except ValueError:
-        raise BadRequest("room_config must be a RoomConfiguration.") from None
-    token = visitor_token(
-        api_key=invitation.server.api_key.reveal(),
-        api_secret=invitation.server.api_secret.reveal(),
-        room=invitation.room,
-        identity=identity,
-        name=name,
-        metadata=_text(request, "participant_metadata"),
-        attributes=_attributes(request),
-        room_config=room_config,
-    )
-    return {
-        "server_url": invitation.server.url,
-        "participant_token": token,
-        "room_name": invitation.room,
-        "participant_name": name,
-    }
-
-
-def _text(request: Mapping[str, Any], name: str) -> str:
-    value = request.get(name) or ""
-    if not isinstance(value, str):
-        raise BadRequest(f"{name} must be text.")
-    return value
-
-
-def _attributes(request: Mapping[str, Any]) -> dict[str, str]:
-    given = request.get("participant_attributes") or {}
-    if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
-        raise BadRequest("participant_attributes must be an object with text values.")
-    return given
-
-
-def security_policy(server_url: str) -> str:
-    """Return the Content-Security-Policy: the page runs its own files only, and connects to its LiveKit server only."""
-    _, _, place = server_url.partition("://")
-    host = place.partition("/")[0]
-    places = (host, f"*{CLOUD}") if (urlsplit(server_url).hostname or "").endswith(CLOUD) else (host,)
-    schemes = ("wss", "https") if urlsplit(server_url).scheme in ("wss", "https") else ("ws", "http")
-    server = " ".join(f"{scheme}://{place}" for place in places for scheme in schemes)
-    return (
-        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' {server}; "
-        "media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-        "require-trusted-types-for 'script'"
-    )
-
-
-def _guard(policy: str) -> Middleware:
+def _guard(origins: Origins, policy: str) -> Middleware:
     """Allow frontends on this machine only, and no web site: a token admits to the room and to the people in it."""
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        origin = request.headers.get("Origin")
-        if origin is not None and not _is_local(origin):
-            return web.Response(status=403, text="Only pages served from this machine may use this endpoint.")
+        if (refusal := origins.refusal(request)) is not None:
+            return refusal.response()
         response = await handler(request)
-        response.headers.update(HEADERS)
-        response.headers["Content-Security-Policy"] = policy
-        response.headers.add("Vary", "Origin")
+        protect(response, policy)
+        origins.mark(request, response, "POST, OPTIONS")
         if request.path.startswith("/api/"):
-            response.headers["Cache-Control"] = "no-store"
-        if origin is not None:
-            response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Access-Control-Allow-Methods"] = "POST, OPTIONS"
-            response.headers["Access-Control-Allow-Headers"] = "Content-Type"
+            response.headers[CACHE_CONTROL] = "no-store"
         return response
 
     return guard
-
-
-def _is_local(origin: str) -> bool:
-    return is_loopback(urlsplit(origin).hostname or "")

@@ -1,78 +1,42 @@
-"""Runs the worker of the command: settings, log, signals, and how it ends."""
+"""Runs the worker of the command: signals, and how it ends."""
 
 import asyncio
 import logging
-import os
 import signal
-import sys
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Coroutine
+from typing import Any
 
-from bot.process import logs
 from bot.process.exit_codes import ExitCode
-from bot.settings.demo import with_local_model
-from bot.settings.describe import files_read
-from bot.settings.reading import missing_providers
-from bot.settings.settings import ServerAccess, Settings
-from bot.settings.sources import Precedence
 from bot.worker.arguments import WorkerArguments
-from bot.worker.pool import Pool
-from bot.worker.process import JobProcess
-from bot.worker.worker import Worker, WorkerOptions
-from bot.worker.worker_settings import read_worker_settings
+from bot.worker.setup import set_up
+from bot.worker.worker import Worker
 from pipeline.errors import VoiceBotError, first_error
-from pipeline.version import rawbot_version
 
 log = logging.getLogger(__name__)
 
 
 def run(arguments: WorkerArguments) -> ExitCode:
     """Work until drained; the caller then ends the process with `os._exit`."""
-    environ: Mapping[str, str] = os.environ
-    reading = read_worker_settings(arguments.bot_options, environ)
-    notes: tuple[str, ...] = ()
-    if reading.settings is not None and reading.settings.demo:
-        environ, notes = with_local_model(reading, environ)
-        reading = read_worker_settings(arguments.bot_options, environ)
-    faults = (*reading.faults, *missing_providers(reading))
-    for line in (*reading.warnings, *faults):
-        sys.stderr.write(line + "\n")
-    if reading.settings is None or faults:
-        sys.stderr.write(files_read(reading.files, reading.directory) + "\n")
-        return ExitCode.SETTINGS
-    settings = reading.settings
-    logs.configure(settings.log_level, secrets=settings.secrets)
-    log.info("%s", files_read(settings.files, Path.cwd()))
-    for note in notes:
-        log.info("%s", note)
-    is_chosen = reading.sources["identity"].rank is not Precedence.DEFAULT
-    options = WorkerOptions(
-        agent_name=arguments.agent_name,
-        max_jobs=arguments.max_jobs,
-        drain_delay=arguments.drain_delay,
-        identity=settings.identity if is_chosen else None,
-        version=rawbot_version() or "",
-    )
-    pool = Pool(lambda: JobProcess.start(arguments.bot_flags, environ), arguments.idle)
+    setup = set_up(arguments)
+    return ExitCode.SETTINGS if setup is None else run_to_end(work(setup.worker))
+
+
+def run_to_end(main: Coroutine[Any, Any, None]) -> ExitCode:
+    """Run a service to its end, and return the exit code for it."""
     try:
-        asyncio.Runner().run(_work(Worker(_access(settings), options, pool)))
+        asyncio.Runner().run(main)
     except Exception as errors:
         error = first_error(errors)
         if isinstance(error, VoiceBotError):
             log.error("%s", error)
             return ExitCode.ROOM
-        log.exception("a bug ended the worker; please report it together with this log")
+        log.exception("a bug ended the service; please report it together with this log")
         return ExitCode.BUG
     return ExitCode.OK
 
 
-def _access(settings: Settings) -> ServerAccess:
-    assert settings.livekit_api_key is not None
-    assert settings.livekit_api_secret is not None
-    return ServerAccess(settings.url, settings.livekit_api_key, settings.livekit_api_secret)
-
-
-async def _work(worker: Worker) -> None:
+async def work(worker: Worker) -> None:
+    """Run a worker until signals have drained it."""
     loop = asyncio.get_running_loop()
     for request in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(request, worker.drain)

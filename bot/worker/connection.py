@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import aiohttp
 
-from bot.room.server import KeyRefused
+from bot.room.server_errors import KeyRefused
 from bot.room.token import worker_token
 from bot.settings.settings import ServerAccess
 from bot.worker import messages

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from bot.room.server import KeyRefused
+from bot.room.server_errors import KeyRefused
 from bot.settings.settings import ServerAccess
 from bot.worker import messages
 from bot.worker.connection import WorkerConnection, connect

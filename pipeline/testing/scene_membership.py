@@ -46,6 +46,7 @@ class SceneMembership:
         emit: Emit,
     ) -> None:
         self.microphone, self.voice, self.captions, self.vad = microphone, voice, captions, vad
+        self.session_messages = outgoing.messages
         self.linked: str | None = None
         self._is_there = False
         self._show_state, self._outgoing = show_state, outgoing

@@ -37,6 +37,30 @@ class PerformedRpc:
     payload: str
 
 
+class MessageRecord:
+    """Messages of LiveKit's session protocol: records the bot's, and delivers those of a participant's app."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.sent: list[tuple[float, str, bytes]] = []
+        """At which second, to whom, and what."""
+        self._clock = clock
+        self._take: Callable[[str, bytes], None] | None = None
+
+    def receive(self, take: Callable[[str, bytes], None]) -> None:
+        """Have each message taken, with its sender's identity."""
+        self._take = take
+
+    def send(self, identity: str, message: bytes) -> None:
+        """Note a message to one participant."""
+        self.sent.append((self._clock.now, identity, message))
+
+    def deliver(self, identity: str, message: bytes) -> None:
+        """Deliver a message of a participant, now. Raises SceneError while no bot takes it."""
+        if self._take is None:
+            raise SceneError("no bot takes messages in this scene yet: give it to a VoiceBot as its room")
+        self._take(identity, message)
+
+
 class OutgoingRecord:
     """Records what the bot does in the room beside speaking, and answers as the script says."""
 
@@ -48,6 +72,7 @@ class OutgoingRecord:
         self.transfer_error: RoomError | None = None
         self.performed: list[PerformedRpc] = []
         self.dialed: list[tuple[float, str]] = []
+        self.messages = MessageRecord(clock)
         self._clock = clock
         self._methods: dict[str, tuple[RpcAnswer, float]] = {}
 

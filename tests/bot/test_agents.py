@@ -11,6 +11,9 @@ from bot import Agent, HandedOver, Hooks, SettingsError, ToolContext, VoiceBot, 
 from bot.assembly.agent_providers import AgentProviders
 from bot.assembly.resampled_voice import ResampledVoice
 from bot.settings.keywords import AUTO, resolve_arguments
+from bot.settings.session_limits import SessionLimits
+from bot.settings.settings import Settings
+from bot.settings.values import ProviderChoice
 from pipeline.journal import read_journal, replay
 from pipeline.journal.moments import timeline
 from pipeline.messages import Tool
@@ -301,6 +304,15 @@ def test_what_cannot_serve_an_agent_is_told(monkeypatch: pytest.MonkeyPatch, tmp
         made.of(Agent("third", "Be third.", llm="openai"))
     with pytest.raises(SettingsError, match="voice is 'another', and the synthesizer is an object"):
         made.of(Agent("third", "Be third.", voice="another"))
+
+
+def test_an_agent_keeps_to_the_providers_that_its_session_allows() -> None:
+    limits = SessionLimits(allowed_providers={"llm": ("responder",)})
+    settings = Settings(llm=ProviderChoice("responder"), limits=limits)
+    made = AgentProviders(resolve_arguments(settings, None, AUTO, AUTO, AUTO, {}))
+    made.of(Agent("second", "Be second.", llm="responder"))
+    with pytest.raises(SettingsError, match="third': llm is openai:small, and the session allows responder only"):
+        made.of(Agent("third", "Be third.", llm="openai:small"))
 
 
 @pytest.mark.parametrize("llm", ["responder", "smollm2"])

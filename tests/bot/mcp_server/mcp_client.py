@@ -15,7 +15,7 @@ from mcp.types import CallToolResult, TextContent
 
 from bot.mcp_server.http import IDLE_DELAY, address_of, serve_http
 from bot.mcp_server.setup import Setup
-from bot.process.loopback_port import listening_socket
+from bot.process.listening_port import listening_socket
 from tests.support.bot_process import ROOT
 from tests.support.waiting import WAIT_LIMIT
 

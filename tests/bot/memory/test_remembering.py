@@ -12,6 +12,9 @@ from bot import VoiceBot
 from bot.hooks.end_summary import LAST_SUMMARY_DELAY
 from bot.memory.directory import MemoryDirectory
 from bot.memory.kept import LAST_CHARACTERS, LONGEST_MESSAGE, MESSAGES_ALONE, kept
+from bot.settings.session_limits import SessionLimits
+from bot.settings.settings import Settings
+from bot.settings.values import ProviderChoice
 from pipeline.clock import loop_time
 from pipeline.errors import SettingsError, Unavailable
 from pipeline.events import MemoryRecalled, PersonLeft, PersonLinked
@@ -77,6 +80,18 @@ async def test_the_next_call_knows_of_the_last_one(tmp_path: Path) -> None:
     summary = played.requests[-1].prompt.messages[0].text
     assert NOTES in summary, "the next notes take the place of these"
     assert summary.count("Person: I would like a pizza.") == 1
+
+
+@virtual_time
+async def test_a_session_may_say_whose_memory_it_is(tmp_path: Path) -> None:
+    settings = Settings(
+        memory=tmp_path / "people", limits=SessionLimits(memory_key="customer-7"), llm=ProviderChoice("openai")
+    )
+    async with VoiceBot(settings, room=scene()) as bot:
+        await bot.wait_closed()
+    memory = await MemoryDirectory(tmp_path / "people").load("customer-7")
+    assert memory is not None
+    assert memory.summary == NOTES
 
 
 @virtual_time

@@ -14,6 +14,7 @@ import pytest
 
 from bot.memory.database import MemoryDatabase
 from bot.memory.directory import MemoryDirectory
+from bot.memory.one_memory import OneMemory
 from bot.memory.opening import open_memory
 from bot.memory.store import MemoryStore, MemoryStoreError
 from pipeline.messages import Memory, Message
@@ -64,6 +65,17 @@ async def test_what_is_saved_is_loaded_and_forgotten(path: Path) -> None:
         assert await store.forget(identity)
         assert not await store.forget(identity)
         assert await store.load(identity) is None
+
+
+async def test_a_session_has_one_memory_whoever_is_in_its_room(path: Path) -> None:
+    store = OneMemory(open_memory(path), "customer-7")
+    assert isinstance(store, MemoryStore)
+    await store.save("some-random-identity", MEMORY)
+    assert await store.load("another-one") == MEMORY
+    assert await open_memory(path).load("customer-7") == MEMORY
+    assert await open_memory(path).load("some-random-identity") is None
+    assert await store.forget("whoever")
+    assert await store.load("another-one") is None
 
 
 async def test_files_are_for_their_owner_alone(path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.async_api import Browser, Page
 
-from bot.process.loopback_port import listening_socket
+from bot.process.listening_port import listening_socket
 from bot.settings.settings import ServerAccess
 from bot.settings.values import Secret
 from bot.web.server import Invitation, open_page

@@ -116,6 +116,11 @@ async def test_a_refusal_is_shown_in_its_words(browser: Browser) -> None:
         await it.page.route("**/api/token", lambda route: route.fulfill(status=403, body="The room is full."))
         await it.page.click("#orb")
         await it.says("You were not let in: The room is full.")
+        problem = '{"title": "Too Many Requests", "status": 429, "detail": "Ask again in 3 s."}'
+        await it.page.unroute("**/api/token")
+        await it.page.route("**/api/token", lambda route: route.fulfill(status=429, body=problem))
+        await it.page.get_by_role("button", name="Try again").click()
+        await it.says("You were not let in: Ask again in 3 s.")
 
 
 async def test_the_server_is_gone(browser: Browser) -> None:

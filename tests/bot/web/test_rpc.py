@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot import ToolContext, ToolFinished, VoiceBot, tool
-from bot.process.loopback_port import listening_socket
+from bot.process.listening_port import listening_socket
 from bot.tools.decorator import FunctionTool
 from bot.web import livekit_client
 from bot.web.server import Invitation, open_page

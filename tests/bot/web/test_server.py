@@ -12,11 +12,12 @@ import jwt
 import pytest
 from livekit import rtc
 
-from bot.process.loopback_port import listening_socket
+from bot.process.listening_port import listening_socket
 from bot.settings.settings import ServerAccess
 from bot.settings.values import Secret
+from bot.web.headers import security_policy
 from bot.web.page_files import PAGE
-from bot.web.server import Invitation, open_page, security_policy
+from bot.web.server import Invitation, open_page
 from scripts.livekit.api import ServerInfo
 from tests.support.access import server_access
 from tests.support.waiting import WAIT_LIMIT
@@ -176,9 +177,8 @@ async def test_who_comes_is_whom_the_bot_waits_for(client: Path) -> None:
     ("body", "why"),
     [
         ("[1]", "must be a JSON object"),
-        ("{", "must be JSON"),
-        (b"\xff", "must be JSON"),
-        ('{"x": "' + 70_000 * "y" + '"}', "at most 64 KiB"),
+        ("{", "must be a JSON object"),
+        (b"\xff", "must be a JSON object"),
         ('{"participant_name": 1}', "participant_name must be text"),
         ('{"participant_attributes": {"a": 1}}', "object with text values"),
         ('{"participant_attributes": [1]}', "object with text values"),
@@ -190,8 +190,8 @@ async def test_what_is_not_understood_is_refused_in_words(
     page: aiohttp.ClientSession, body: str | bytes, why: str
 ) -> None:
     async with page.post("/api/token", data=body) as answer:
-        assert answer.status == 400
-        assert why in await answer.text()
+        assert (answer.status, answer.content_type) == (400, "application/problem+json")
+        assert why in (await answer.json())["detail"]
 
 
 @pytest.mark.parametrize("origin", ["http://localhost:3000", "http://127.0.0.1:1", "http://[::1]:8080"])

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.room.server import KeyRefused
+from bot.room.server_errors import KeyRefused
 from bot.settings.settings import ServerAccess
 from bot.settings.values import Secret
 from bot.worker import calls, process

@@ -14,7 +14,17 @@ export async function fetchToken(identity) {
   } catch {
     throw new JoinFailed("token");
   }
-  if (!response.ok) throw new JoinFailed("refused", (await response.text()).trim());
+  if (!response.ok) throw new JoinFailed("refused", await readRefusal(response));
   const answer = await response.json();
   return { url: answer.server_url, token: answer.participant_token };
+}
+
+/** Why not: the sentence of a problem document (RFC 9457), or the text itself. */
+async function readRefusal(response) {
+  const text = (await response.text()).trim();
+  try {
+    return JSON.parse(text).detail ?? text;
+  } catch {
+    return text;
+  }
 }

@@ -1,0 +1,1 @@
+"""The HTTP interface: tokens, and refusals in one form."""

@@ -1,0 +1,68 @@
+"""Which web pages may ask for tokens (CORS). That keeps pages of others out, in browsers; it is no authentication."""
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.hdrs import (
+    ACCESS_CONTROL_ALLOW_HEADERS,
+    ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_MAX_AGE,
+    ORIGIN,
+    VARY,
+)
+
+from bot.settings.loopback import is_loopback
+from bot.web.api.problems import Problem
+
+ANY = "*"
+
+PREFLIGHT_AGE = 600
+"""Seconds for which a browser need not ask again."""
+
+
+class Origins:
+    """The origins that are allowed: those named, `*` for any, and with `is_local` all pages on this machine."""
+
+    def __init__(self, allowed: Iterable[str] = (), *, is_local: bool) -> None:
+        self._allowed, self._is_local = frozenset(allowed), is_local
+
+    def refusal(self, request: web.Request) -> Problem | None:
+        """Return what to answer to a request from a page that is not allowed; programs name no origin."""
+        origin = request.headers.get(ORIGIN)
+        if origin is None or self._allows(origin):
+            return None
+        return Problem(403, "Pages of this origin may not ask here; python -m bot serve --allow-origin lets them.")
+
+    def mark(self, request: web.Request, response: web.StreamResponse, methods: str) -> None:
+        """Let the browser give an answer to an allowed page."""
+        response.headers.add(VARY, ORIGIN)
+        origin = request.headers.get(ORIGIN)
+        if origin is None or not self._allows(origin):
+            return
+        response.headers[ACCESS_CONTROL_ALLOW_ORIGIN] = origin
+        response.headers[ACCESS_CONTROL_ALLOW_METHODS] = methods
+        response.headers[ACCESS_CONTROL_ALLOW_HEADERS] = "Content-Type"
+        response.headers[ACCESS_CONTROL_MAX_AGE] = str(PREFLIGHT_AGE)
+
+    def _allows(self, origin: str) -> bool:
+        return origin in self._allowed or ANY in self._allowed or (self._is_local and _is_on_this_machine(origin))
+
+
+def read_origin(text: str) -> str:
+    """Read an origin as browsers write it: scheme, host and, if it is not the usual one, port. Raises ValueError."""
+    text = text.strip()
+    if text == ANY:
+        return text
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or f"{parts.scheme}://{parts.netloc}" != text:
+        raise ValueError(f"must be an origin such as https://example.com, without a path, or *, not {text!r}")
+    return text.lower()
+
+
+def _is_on_this_machine(origin: str) -> bool:
+    try:
+        return is_loopback(urlsplit(origin).hostname or "")
+    except ValueError:  # no address at all
+        return False
