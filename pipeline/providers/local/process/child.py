@@ -105,10 +105,12 @@ class Child(asyncio.SubprocessProtocol):
     async def close(self) -> None:
         """Kill it, if it still runs; never raises."""
         assert self._transport is not None
-        if self._silent:
-            await self._end()  # closing would take its exit status from under the loop's nose
-        self._silent = True
-        self._transport.close()
+        try:
+            if self._silent:
+                await self._end()  # closing would take its exit status from under the loop's nose
+        finally:
+            self._silent = True
+            self._transport.close()  # also when whoever waits is called off
         await self._end()
 
     async def _end(self) -> str:

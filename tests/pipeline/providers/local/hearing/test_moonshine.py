@@ -106,6 +106,7 @@ def test_people_are_understood(recordings: Path, kinds: Sequence[str], fewest: i
     assert sum(wrong.values()) / said < most_wrong, {name: errors for name, errors in wrong.items() if errors}
 
 
+@pytest.mark.slow
 async def test_noises_have_no_words(recordings: Path) -> None:
     async with listening(MoonshineTranscriber()) as ear:
         heard = {
@@ -137,6 +138,7 @@ async def test_what_espeak_says_is_recognized() -> None:
     assert ear.breaks == []
 
 
+@pytest.mark.slow
 async def test_short_answers_are_understood() -> None:
     """Of the embedded voice, quiet and loud; of 306 words one was wrong."""
     answers = ["Yes.", "No.", "Stop.", "Wait.", "Thanks.", "Why?", "Not now.", "Tell me more.", "What time is it?"]
@@ -195,6 +197,7 @@ async def test_a_monologue_is_cut_by_itself_and_loses_no_word(recordings: Path) 
     assert word_errors(said, words_of(" ".join(final.text for final in finals))) / len(said) < 0.12
 
 
+@pytest.mark.slow
 async def test_minutes_of_noise_have_no_words() -> None:
     """A hiss that comes and goes."""
     chance = np.random.default_rng(3)

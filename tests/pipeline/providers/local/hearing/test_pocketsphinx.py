@@ -16,6 +16,7 @@ pytestmark = pytest.mark.usefixtures("demo")
 PHRASES = ["What time is it?", "Hello, how are you?", "Can you help me?", "Stop, please."]
 
 
+@pytest.mark.slow
 async def test_what_espeak_says_is_recognized_more_or_less() -> None:
     """A third of the words at least, which is much for a robot's voice; in time order and within the audio."""
     right, said = 0, 0
@@ -35,6 +36,7 @@ async def test_what_espeak_says_is_recognized_more_or_less() -> None:
     assert ear.breaks == []
 
 
+@pytest.mark.slow
 async def test_a_person_is_recognized(recordings: Path) -> None:
     async with listening(PocketsphinxTranscriber()) as ear:
         sound = read_sound(recordings / "ps_something.wav")

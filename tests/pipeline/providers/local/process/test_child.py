@@ -1,14 +1,17 @@
 """The process of an engine: what is logged while it loads."""
 
+import asyncio
 import logging
 import re
 from pathlib import Path
 
+import psutil
 import pytest
 
 from pipeline.errors import Refused
 from pipeline.providers.local.process import child
 from pipeline.providers.local.process.child import Child
+from tests.support.waiting import until
 
 SLOW = """
 import time
@@ -86,3 +89,28 @@ async def test_an_engine_that_cannot_be_loaded_is_refused_whatever_the_error(
     (tmp_path / "unfit_engine.py").write_text(LOADS.format(statement=statement))
     with pytest.raises(Refused, match=told):
         await Child.start("Engine", "unfit_engine")
+
+
+DEAF = """
+import os, time
+from pipeline.providers.local.process.frames import Kind, Parent
+
+Parent().answer(Kind.READY)
+os.close(0)
+time.sleep(600)
+"""
+"""An engine that hears no more, and goes on."""
+
+
+async def test_a_closing_that_is_called_off_leaves_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "deaf_engine.py").write_text(DEAF)
+    engine = await Child.start("Deaf", "deaf_engine")
+    [process] = psutil.Process().children()
+    await until(lambda: not engine.is_alive)
+    closing = asyncio.create_task(engine.close())
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    await until(lambda: not process.is_running())

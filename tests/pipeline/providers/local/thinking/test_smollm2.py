@@ -83,6 +83,7 @@ async def test_answers_are_short_and_end_with_a_sentence() -> None:
             assert usage(parts).completion_tokens <= MAX_TOKENS
 
 
+@pytest.mark.slow
 @BRIEF
 async def test_it_reads_what_was_said_before() -> None:
     async with aclosing(SmolLM2()) as model:
@@ -91,6 +92,7 @@ async def test_it_reads_what_was_said_before() -> None:
     assert last.prompt_tokens > alone.prompt_tokens + 10
 
 
+@pytest.mark.slow
 @BRIEF
 async def test_whatever_is_said_is_answered() -> None:
     """Nothing is too long for it, and nothing is no text."""
@@ -147,6 +149,7 @@ async def test_an_answer_that_is_broken_off_leaves_nothing_to_the_next(engines: 
         assert engines() == [process]
 
 
+@pytest.mark.slow
 @BRIEF
 async def test_two_answers_at_once_do_not_mix() -> None:
     async with aclosing(SmolLM2()) as model:
