@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import numpy as np
 from livekit import rtc
 
+from bot.room.silence import SilenceCheck
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm
 from pipeline.clock import loop_time
 from pipeline.ports import AudioGap, AudioWindow
@@ -38,6 +39,8 @@ class RoomMicrophone:
         self._muted = False
         self._last_frame_at = 0.0
         self._latest: deque[Pcm] = deque(maxlen=LEVEL_WINDOWS)
+        self.silence = SilenceCheck(LISTEN_RATE)
+        """Of the track that is heard."""
         self.track_sid: str | None = None
         """SID of the track that is heard, or was last."""
         self.frames = 0
@@ -66,6 +69,7 @@ class RoomMicrophone:
         self._muted = muted
         if muted:
             self._break()
+            self.silence.restart()
 
     async def play_in(self, track: rtc.RemoteAudioTrack) -> None:
         """Take in a track's frames until it ends; ending is the room's, by unplugging the track."""
@@ -82,6 +86,7 @@ class RoomMicrophone:
                 self._take(event.frame)
         finally:
             self._break()
+            self.silence.restart()
             await stream.aclose()  # dropping it unclosed would leak its subscription to every event of the process
 
     async def watch(self) -> None:
@@ -101,6 +106,7 @@ class RoomMicrophone:
         self._absent = False
         samples = np.frombuffer(frame.data, dtype=np.int16).copy()
         self._latest.append(samples)
+        self.silence.take(samples)
         self._put(AudioWindow(samples, self._last_frame_at))
 
     def _break(self) -> None:

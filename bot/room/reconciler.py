@@ -18,6 +18,7 @@ from bot.room.deafness import NO_AUDIO, until_deaf
 from bot.room.linking import Linker
 from bot.room.microphone import RoomMicrophone
 from bot.room.participants import linking_facts, microphone_of
+from bot.room.silence import report_silence
 from bot.room.subscriptions import Subscriptions
 from bot.room.track_reader import TrackReader
 from pipeline.clock import loop_time
@@ -86,10 +87,16 @@ class Reconciler:
                 self._reconcile(group)
 
     async def watch_hearing(self) -> None:
-        """Give the connection up when the track that is read gives no audio; meanwhile it is read by `keep`."""
-        await until_deaf(
-            lambda: self._microphone.frames, lambda: self._reader.track if self._status.is_usable else None
-        )
+        """Give the connection up when the track that is read, by `keep`, gives no audio; report one of zeros alone."""
+        async with asyncio.TaskGroup() as group:
+            silence = self._microphone.silence
+            reporting = group.create_task(
+                report_silence(lambda: silence.is_at_fault, lambda: self._linker.linked, self._emit)
+            )
+            await until_deaf(
+                lambda: self._microphone.frames, lambda: self._reader.track if self._status.is_usable else None
+            )
+            reporting.cancel()
         self._status.give_up(NO_AUDIO)
 
     def stop_reading(self) -> None:

@@ -9,9 +9,9 @@ from bot.providers.registry import KIND_NOUNS, KINDS, PROVIDERS, Provider
 from bot.providers.registry import NO_PROVIDER as NO_PROVIDER
 from bot.providers.registry import ProviderKind as ProviderKind
 from bot.settings import values
+from bot.settings.frontend_settings import FrontendSettings
 from bot.settings.option import Group, Option, row_of
 from bot.settings.settings import Settings
-from bot.settings.transfer_settings import TransferSettings
 
 
 def _models() -> Iterator[Option]:
@@ -60,7 +60,7 @@ API_KEYS = Option(
 
 
 def _rows() -> Iterator[Option]:
-    inherited = {each.name for each in fields(TransferSettings)}  # which dataclasses put first
+    inherited = {each.name for each in fields(FrontendSettings)}  # which dataclasses put first
     for each in sorted(fields(Settings), key=lambda each: each.name in inherited):
         if (row := row_of(each)) is not None:
             yield row
@@ -94,6 +94,8 @@ class Keywords(TypedDict, total=False):
     language: str
     pronounce: Mapping[str, str] | Path
     dtmf: bool
+    legacy_captions: bool
+    debug_session: bool
     transfer_webhook: str
     transfer_to: str
     transfer_text: str

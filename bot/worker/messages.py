@@ -69,7 +69,7 @@ def read(frame: bytes) -> ServerSays | None:
 
 
 def _offer(job: agent.Job) -> JobOffer:
-    return JobOffer(job.id, job.room.name, job.room.sid, job.metadata)
+    return JobOffer(job.id, job.room.name, job.room.sid, job.metadata, job.participant.identity or None)
 
 
 def register(agent_name: str, version: str) -> bytes:

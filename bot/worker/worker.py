@@ -151,7 +151,8 @@ class Worker:
 
     def _job(self, assigned: Assigned) -> Job:
         offer, url = assigned.offer, assigned.url or self._access.url
-        return Job(offer.id, offer.room, url, assigned.token, self._options.identity_of(offer.id), offer.metadata)
+        identity = self._options.identity_of(offer.id)
+        return Job(offer.id, offer.room, url, assigned.token, identity, offer.metadata, offer.participant)
 
     # --- what comes of the jobs ---
 

@@ -84,6 +84,7 @@ async def test_a_deaf_connection_is_given_up() -> None:
     made, loop = Reconciler.__new__(Reconciler), asyncio.get_running_loop()
     made._microphone, made._status = RoomMicrophone(), ConnectionStatus()
     made._reader = SimpleNamespace(track=object())  # type: ignore[assignment]
+    made._emit = lambda event: None
     made._status.lost()
     loop.call_later(60.0, made._status.restored)
     await made.watch_hearing()
