@@ -1,8 +1,10 @@
 """`python -m bot serve --worker` on a real server: all that one machine needs, in one command."""
 
+import asyncio
 import re
 import signal
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -11,7 +13,7 @@ from bot.caller.caller import RoomCaller
 from bot.process.exit_codes import ExitCode
 from scripts.livekit.api import ServerInfo
 from tests.support.bot_process import BotProcess, server_settings
-from tests.support.waiting import until
+from tests.support.waiting import WAIT_LIMIT, until
 
 pytestmark = pytest.mark.sfu
 
@@ -38,9 +40,8 @@ async def test_a_session_by_http_is_greeted_and_outlives_the_drain(
             path = f"/v1/sessions/{session['sessionId']}"
             async with RoomCaller(session["serverUrl"], session["participantToken"], identity="ann") as caller:
                 await until(lambda: caller.recording.onset_after(0.0))
-                await until(lambda: "Good morning to you." in str(caller.texts.captions()))
-                async with http.get(path) as answer:
-                    described = await answer.json()
+                await until(lambda: "Good morning to you." in [line.text.strip() for line in caller.texts.segments()])
+                described = await described_with_a_job(http, path)
                 assert described["state"] == "active"
                 assert {who["identity"] for who in described["participants"]} > {"ann"}
                 assert [job["status"] for job in described["jobs"]] == ["RUNNING"]
@@ -61,3 +62,14 @@ async def test_a_session_by_http_is_greeted_and_outlives_the_drain(
     assert "Traceback" not in service.output
     for secret in (API_KEY, livekit_server.api_secret, session["participantToken"]):
         assert secret not in service.output
+
+
+async def described_with_a_job(http: aiohttp.ClientSession, path: str) -> dict[str, Any]:
+    """What the service says of a session, once the server lists its job: some seconds after a worker has registered."""
+    async with asyncio.timeout(WAIT_LIMIT):
+        while True:
+            async with http.get(path) as answer:
+                described: dict[str, Any] = await answer.json()
+            if described["jobs"]:
+                return described
+            await asyncio.sleep(0.1)
