@@ -36,13 +36,15 @@ class SessionJob:
 
 @dataclass(frozen=True, slots=True)
 class SessionRoom:
-    """A room as the server has it now; `dispatched` is the metadata of each dispatch."""
+    """A room as the server has it now."""
 
     name: str
     opened_at: datetime
+    metadata: str
     participants: tuple[SessionParticipant, ...]
     jobs: tuple[SessionJob, ...]
     dispatched: tuple[str, ...]
+    """The metadata of each dispatch; a worker deletes that of a job that has ended."""
 
 
 class SessionRooms:
@@ -83,6 +85,7 @@ class SessionRooms:
         return SessionRoom(
             name,
             _opened_at(found[0]),
+            found[0].metadata,
             tuple(_participant(person) for person in people),
             tuple(_jobs(dispatches)),
             tuple(dispatch.metadata for dispatch in dispatches),

@@ -6,7 +6,7 @@ from aiohttp.hdrs import CACHE_CONTROL, LOCATION
 from bot.web.api.api_keys import ApiKeys
 from bot.web.api.body import read_object
 from bot.web.api.idempotency import read_key
-from bot.web.api.session_request import read_session_request
+from bot.web.api.session_order import read_order
 from bot.web.api.sessions import DispatchedSessions
 
 PATH = "/v1/sessions"
@@ -27,7 +27,7 @@ class SessionEndpoints:
         caller = self._keys.require(request)
         given = request.headers.get(IDEMPOTENCY_KEY)
         key = None if given is None else read_key(given)
-        made = await self._sessions.open(read_session_request(await read_object(request)), caller, key)
+        made = await self._sessions.open(read_order(await read_object(request)), caller, key)
         return web.json_response(made, status=201, headers={**PRIVATE, LOCATION: f"{PATH}/{made['sessionId']}"})
 
     async def describe(self, request: web.Request) -> web.Response:

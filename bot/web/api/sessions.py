@@ -9,9 +9,10 @@ from bot.room.session_rooms import SessionRoom, SessionRooms
 from bot.web.api.idempotency import Idempotency
 from bot.web.api.problems import Problem
 from bot.web.api.session_names import check_id, id_of_key, new_id, person_of, room_of
-from bot.web.api.session_request import SessionRequest
+from bot.web.api.session_order import SessionOrder
 from bot.web.api.token_endpoint import Visits
 from bot.web.api.token_request import TokenRequest, answer
+from bot.worker.refusal import reason_in
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class DispatchedSessions:
         self._opening = set[str]()
         """Ids of the sessions that are being made by this process."""
 
-    async def open(self, request: SessionRequest, caller: str, key: str | None) -> Answer:
+    async def open(self, request: SessionOrder, caller: str, key: str | None) -> Answer:
         """Make a session. With a `key`, the same request of the same caller is answered with the same session."""
         if key is None:
             return await self._open(request, request.session_id or new_id(), is_repeatable=False)
@@ -51,10 +52,12 @@ class DispatchedSessions:
         """Return what the server has of a session."""
         if (room := await self._rooms.find(room_of(check_id(session_id)))) is None:
             raise Problem(404, GONE)
+        error = _error(room)
         return {
             "sessionId": session_id,
             "room": room.name,
             "state": _state(room),
+            **({"error": error} if error else {}),
             "createdAt": _written(room.opened_at),
             "participants": [
                 {
@@ -77,7 +80,7 @@ class DispatchedSessions:
             raise Problem(404, GONE)
         log.info("session %s ended on request", session_id)
 
-    async def _open(self, request: SessionRequest, session_id: str, *, is_repeatable: bool) -> Answer:
+    async def _open(self, request: SessionOrder, session_id: str, *, is_repeatable: bool) -> Answer:
         unknown = request.check()
         if session_id in self._opening:
             raise Problem(409, TAKEN)
@@ -107,13 +110,13 @@ class DispatchedSessions:
             **({"unknownFields": unknown} if unknown else {}),
         }
 
-    async def _make_room(self, request: SessionRequest, session_id: str, *, is_repeatable: bool) -> datetime:
+    async def _make_room(self, request: SessionOrder, session_id: str, *, is_repeatable: bool) -> datetime:
         """Return when the session's room was opened: now, or by an earlier one of the same request."""
         name, metadata = room_of(session_id), request.metadata(session_id)
         if (request.session_id or is_repeatable) and (room := await self._rooms.find(name)) is not None:
             if not is_repeatable:
                 raise Problem(409, TAKEN)
-            if metadata not in room.dispatched:
+            if room.dispatched and metadata not in room.dispatched:
                 raise Problem(422, OTHER_REQUEST)
             return room.opened_at
         opened_at = await self._rooms.make(
@@ -125,12 +128,19 @@ class DispatchedSessions:
 
 
 def _state(room: SessionRoom) -> str:
-    """Say how far a session is: starting, waiting (for its person), active or failed."""
+    """Say how far a session is: starting, waiting (for its person), active, or without its bot: left or failed."""
     kinds = {person.kind for person in room.participants}
     if "AGENT" in kinds:
         return "active" if kinds - {"AGENT"} else "waiting"
-    has_failed = any(job.status == "FAILED" for job in room.jobs)
-    return "failed" if has_failed and not any(job.status in ("PENDING", "RUNNING") for job in room.jobs) else "starting"
+    is_over = bool(room.jobs) and not any(job.status in ("PENDING", "RUNNING") for job in room.jobs)
+    if is_over or not room.dispatched:
+        return "failed" if _error(room) else "left"
+    return "starting"
+
+
+def _error(room: SessionRoom) -> str:
+    """Return why no bot serves the session, as far as that is known."""
+    return reason_in(room.metadata) or next((job.error for job in room.jobs if job.error), "")
 
 
 def _written(moment: datetime) -> str:

@@ -12,7 +12,7 @@ from bot.settings.values import Secret
 from bot.web.api.api_keys import ApiKeys
 from bot.web.api.body import parse_object
 from bot.web.api.problems import Problem
-from bot.web.api.session_request import read_session_request
+from bot.web.api.session_order import read_order
 from bot.web.api.token_endpoint import TokenEndpoint, Visits
 from bot.worker.session_config import read_session_config
 from tests.bot.web.api.service import claims_of
@@ -65,7 +65,7 @@ def test_whatever_is_asked_gives_a_token_or_a_problem(asked: dict[str, Any]) -> 
 @given(asked=st.dictionaries(SESSION_FIELDS | st.text(max_size=8), JSON, max_size=5))
 def test_whatever_a_session_is_to_be_is_a_configuration_or_a_problem(asked: dict[str, Any]) -> None:
     try:
-        request = read_session_request(sent(asked))
+        request = read_order(sent(asked))
         request.check()
     except Problem as refusal:
         problem = refusal

@@ -112,7 +112,7 @@ async def test_how_it_stands_is_what_the_server_says(shared: RunningService) -> 
     assert (await state())[0] == "starting"
     livekit.set_job(room, JobStatus.JS_FAILED, "there is no agent 'x' here")
     how, session = await state()
-    assert how == "failed"
+    assert (how, session["error"]) == ("failed", "there is no agent 'x' here")
     assert session["jobs"] == [{"id": f"AJ_{room}", "status": "FAILED", "error": "there is no agent 'x' here"}]
     livekit.set_job(room, JobStatus.JS_RUNNING)
     livekit.add_participant(room, "rawbot-1", ParticipantInfo.AGENT, attributes={"lk.agent.state": "listening"})
@@ -124,9 +124,28 @@ async def test_how_it_stands_is_what_the_server_says(shared: RunningService) -> 
     assert (bot["identity"], bot["kind"], bot["agentState"]) == ("rawbot-1", "AGENT", "listening")
     assert (person["name"], person["kind"]) == ("Ann", "STANDARD")
     assert "agentState" not in person
+    assert "error" not in session
     assert session["createdAt"] == made["createdAt"]
     assert session["createdAt"].endswith("Z")
     assert "tea" not in json.dumps(session)
+
+
+async def test_a_bot_that_has_gone_leaves_a_session_without_one(shared: RunningService) -> None:
+    """Its worker has deleted the dispatch, with the job."""
+    _, made = await shared.post(SESSIONS, BODY, headers=keyed("gone"))
+    path, room = f"{SESSIONS}/{made['sessionId']}", shared.livekit.rooms[made["room"]]
+    shared.livekit.dispatches[room.name] = []
+    assert (await shared.get(path, headers=BEARER))[1]["state"] == "left"
+    room.metadata = '{"rawbot": {"refused": {"job": "AJ_1", "reason": "there is no agent here"}}, "mine": 1}'
+    _, session = await shared.get(path, headers=BEARER)
+    assert (session["state"], session["error"]) == ("failed", "there is no agent here")
+    for metadata in ("{", "[1]", '{"rawbot": 1}', '{"rawbot": {"refused": {"reason": 5}}}', "[" * 9_000):
+        room.metadata = metadata
+        assert (await shared.get(path, headers=BEARER))[1]["state"] == "left"
+    async with running_service() as other:
+        other.livekit.rooms, other.livekit.dispatches = shared.livekit.rooms, shared.livekit.dispatches
+        status, again = await other.post(SESSIONS, BODY, headers=keyed("gone"))
+        assert (status, again["sessionId"]) == (201, made["sessionId"]), "it is the same, whatever became of its bot"
 
 
 async def test_it_is_ended(shared: RunningService) -> None:

@@ -15,7 +15,7 @@ SESSION_ID, IDENTITY, NAME = "sessionId", "participantIdentity", "participantNam
 
 
 @dataclass(frozen=True, slots=True)
-class SessionRequest:
+class SessionOrder:
     """A request, read; what was not asked for is empty."""
 
     session_id: str
@@ -42,11 +42,11 @@ class SessionRequest:
         return _canonical({**self.configuration, SESSION_ID: session_id})
 
 
-def read_session_request(asked: Mapping[str, Any]) -> SessionRequest:
+def read_order(asked: Mapping[str, Any]) -> SessionOrder:
     """Read a decoded request. Raises Problem."""
     rest = dict(asked)
     session_id = _text(rest, SESSION_ID)
-    return SessionRequest(
+    return SessionOrder(
         check_id(session_id) if session_id else "",
         _text(rest, IDENTITY, is_name=True),
         _text(rest, NAME),
