@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 import yaml
-from bot.serve.arguments import ServeArguments
 
+from bot.serve.arguments import ServeArguments
 from scripts.livekit.build import VERSION
 from tests.deploy.program import DEPLOY, PORT, served, unknown_variables
 

@@ -9,11 +9,11 @@ from importlib.metadata import files
 from io import BytesIO
 
 import pytest
-from bot.web.api.app import LIVE
 from dockerfile_parse import DockerfileParser
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.web.api.app import LIVE
 from deploy import requirements
 from tests.deploy.program import DEPLOY, PORT, ROOT, UID, served
 from tests.support.waiting import WAIT_LIMIT

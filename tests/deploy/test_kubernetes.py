@@ -7,9 +7,9 @@ import kubernetes_validate
 import pytest
 import yaml
 from prometheus_client import generate_latest
+
 from bot.web.api.app import LIVE, READY
 from bot.web.api.metrics import ServiceMetrics
-
 from bot.worker.worker_state import WorkerState
 from tests.deploy.program import DEPLOY, PORT, UID, served, unknown_variables
 
