@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 import numpy as np
 from livekit import rtc
 
+from bot.room.preconnect.recording import PreconnectRecording
+from bot.room.preconnect.splice import HeldBack
 from bot.room.silence import SilenceCheck
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm
 from pipeline.clock import loop_time
@@ -38,6 +40,7 @@ class RoomMicrophone:
         self._absent = True
         self._muted = False
         self._last_frame_at = 0.0
+        self._held_back: HeldBack | None = None
         self._latest: deque[Pcm] = deque(maxlen=LEVEL_WINDOWS)
         self.silence = SilenceCheck(LISTEN_RATE)
         """Of the track that is heard."""
@@ -71,8 +74,11 @@ class RoomMicrophone:
             self._break()
             self.silence.restart()
 
-    async def play_in(self, track: rtc.RemoteAudioTrack) -> None:
-        """Take in a track's frames until it ends; ending is the room's, by unplugging the track."""
+    async def play_in(self, track: rtc.RemoteAudioTrack, recording: PreconnectRecording | None = None) -> None:
+        """Take in a track's frames until it ends; ending is the room's, by unplugging the track.
+
+        A `recording` of what was said before goes ahead of them.
+        """
         try:
             stream = rtc.AudioStream.from_track(
                 track=track, sample_rate=LISTEN_RATE, num_channels=1, frame_size_ms=1000 * LISTEN_WINDOW // LISTEN_RATE
@@ -80,6 +86,7 @@ class RoomMicrophone:
         except NativelyGone:
             return
         self.track_sid = track.sid
+        self._held_back = HeldBack(recording) if recording is not None else None
         try:
             async for event in stream:
                 self.frames += 1
@@ -107,10 +114,15 @@ class RoomMicrophone:
         samples = np.frombuffer(frame.data, dtype=np.int16).copy()
         self._latest.append(samples)
         self.silence.take(samples)
-        self._put(AudioWindow(samples, self._last_frame_at))
+        window = AudioWindow(samples, self._last_frame_at)
+        for ready in self._held_back.take(window) if self._held_back is not None else (window,):
+            self._put(ready)
 
     def _break(self) -> None:
         if not self._absent:
+            if self._held_back is not None:
+                for window in self._held_back.release():
+                    self._put(window)
             self._absent = True
             self._latest.clear()
             self._put(AudioGap(loop_time()))

@@ -1,5 +1,6 @@
 """The command line of `python -m bot worker`: its own flags and the bot's."""
 
+import argparse
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -41,13 +42,18 @@ class WorkerArguments:
     """Of the operator's own entry, if there is one."""
 
 
-def parse(argv: Sequence[str], own_places: ProgramPlaces | None = None) -> WorkerArguments:
+def parse(
+    argv: Sequence[str], own_places: ProgramPlaces | None = None, within: argparse.ArgumentParser | None = None
+) -> WorkerArguments:
     """Read the flags in `argv`; wrong usage exits with code 2, as argparse does.
 
-    `own_places` are those of a program that runs the worker itself, instead of the flags for them.
+    `own_places` are those of a program that runs the worker itself, instead of the flags for them. `within` is the
+    parser of a command that takes these flags beside its own: errors then show its usage.
     """
     parser = command_parser("worker", DESCRIPTION, EPILOG)
     parser.usage = "%(prog)s [--agent-name NAME] [--idle N] [--max-jobs N] [--drain-timeout S], and flags of the bot"
+    if within is not None:
+        parser.prog, parser.usage = within.prog, within.usage
     parser.add_argument("--agent-name", default="", metavar="NAME", help="take only jobs for this name")
     parser.add_argument(
         "--idle", type=count, default=1, metavar="N", help="processes that have loaded a bot and wait; default 1"

@@ -39,6 +39,15 @@ def with_refusal(metadata: str, job_id: str, reason: str) -> str | None:
     return new if len(new.encode("utf-8", "replace")) <= LARGEST_METADATA else None
 
 
+def reason_in(metadata: str) -> str:
+    """Return the reason that a room's metadata hold; empty where they hold none. Anybody may have written them."""
+    try:
+        reason = json.loads(metadata)[KEY]["refused"]["reason"]
+    except (ValueError, RecursionError, LookupError, TypeError):
+        return ""
+    return reason if isinstance(reason, str) else ""
+
+
 async def tell_room(access: ServerAccess, room: str, job_id: str, reason: str) -> None:
     """Write the reason into the room's metadata, where there is a place for it. What goes wrong is only logged."""
     from bot.room.server import Server  # here: the API's client is heavy, and most jobs are served
