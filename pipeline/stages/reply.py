@@ -35,12 +35,14 @@ class Reply:
         availability: Availability,
         max_characters: int,
         verbalizer: Verbalizer = AS_WRITTEN,
+        to_read: str = "",
         speak: bool = True,
     ) -> None:
         """Make a reply of `source`; all its providers together may keep the person waiting for `budget`.
 
         `availability` is the synthesizer's. The text ends with the sentence that goes beyond `max_characters`. With
-        `speak` false only the text is written, until `speak` is called.
+        `speak` false only the text is written, until `speak` is called. `to_read` is said when all of it is only to be
+        read.
         """
         self.reply_id = reply_id
         self.began_at: float | None = None
@@ -56,6 +58,7 @@ class Reply:
             on_spoken=self._on_spoken,
             max_characters=max_characters,
             verbalizer=verbalizer,
+            to_read=to_read,
             may_speak=speak,
         )
         self._shown = ""  # the text that was reported as written while the voice is away
