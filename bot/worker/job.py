@@ -17,6 +17,8 @@ class JobOffer:
     room: str
     room_id: str
     metadata: str = ""
+    dispatch_id: str = ""
+    """Empty for a job that was not dispatched, but simulated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Job:
     identity: str
     """The bot's in the room; the token holds the same."""
     metadata: str = ""
+    dispatch_id: str = ""
     attempt: int = 1
     """Of the processes that serve it, which."""
 
