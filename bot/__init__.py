@@ -14,6 +14,7 @@ What a program needs, all of it from here:
     TurnContext            the person's turn, for the hook that stands between it and the answer
     MemoryStore            what a store of memories has to be like
     open_memory            the store at a path, for `VoiceBot(memory=...)`, and to show or forget what it has
+    CallFailed             a telephone that did not answer, with the reason, a CallFailure
     HearingStatus          whether the bot hears the person, and why not
     BotEvent               what `VoiceBot.events` gives: an event of `events`, one of those below, HandedOver or
                            ConversationEnded
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from bot.results import Answer as Answer
     from bot.results import SpeechResult as SpeechResult
     from bot.results import UserTurn as UserTurn
+    from bot.telephony.outgoing_call import CallFailed as CallFailed
+    from bot.telephony.outgoing_call import CallFailure as CallFailure
     from bot.tools.context import ToolContext as ToolContext
     from bot.tools.decorator import tool as tool
     from bot.voicebot import VoiceBot as VoiceBot
@@ -54,6 +57,8 @@ _PLACES = {
     "Agent": "bot.agent",
     "Answer": "bot.results",
     "BotEvent": "bot.event_feed",
+    "CallFailed": "bot.telephony.outgoing_call",
+    "CallFailure": "bot.telephony.outgoing_call",
     "HearingStatus": "bot.assembly.status",
     "HookContext": "bot.hooks.context",
     "Hooks": "bot.hooks.hooks",
@@ -74,6 +79,8 @@ __all__ = [
     "Agent",
     "Answer",
     "BotEvent",
+    "CallFailed",
+    "CallFailure",
     "HearingStatus",
     "HookContext",
     "Hooks",

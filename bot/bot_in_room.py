@@ -3,6 +3,7 @@
 from bot.assembly.room_port import RoomPort
 from bot.assembly.status import HearingStatus
 from bot.bot_run import BotRun
+from bot.telephony.outgoing_call import RING_DELAY
 from pipeline.participants import Participant
 
 
@@ -34,6 +35,22 @@ class BotInRoom:
         Raises RoomError as `send_message`, and for what are no keys.
         """
         await self._run.until_ended(self._place.send_dtmf(digits))
+
+    async def dial(self, number: str, trunk: str, *, caller_number: str = "", ring_delay: int = RING_DELAY) -> str:
+        """Call a telephone into the room; return its identity there when it is answered.
+
+        The bot talks with it unless it talks with somebody else. `number`: with its country code, +15551234567.
+        `trunk`: an outbound trunk of the LiveKit server's, ST_... `caller_number`: one of the trunk's, for the other
+        side to see. `ring_delay`: seconds. Raises CallFailed with the reason, RoomError and RoomClosed.
+        """
+        place = self._place
+        return await self._run.until_ended(
+            place.dial(number, trunk, caller_number=caller_number, ring_delay=ring_delay)
+        )
+
+    async def hang_up(self, identity: str) -> None:
+        """End the telephone call of somebody in the room, also when the bot has left it."""
+        await self._place.hang_up(identity)
 
     @property
     def _place(self) -> RoomPort:

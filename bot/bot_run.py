@@ -11,9 +11,19 @@ from bot.assembly.status import HearingStatus
 from bot.hooks.bot_hooks import BotHooks
 from bot.lifetime import Lifetime
 from bot.settings.settings import Settings
+from bot.telephony.hanging_up import end_telephone_call, telephone_to_end
 from pipeline.clock import loop_time
 from pipeline.errors import VoiceBotError
-from pipeline.events import DtmfReceived, Joined, PersonBack, PersonLinked, RoomEnded, RoomEvent, TextReceived
+from pipeline.events import (
+    DtmfReceived,
+    Joined,
+    MicrophoneEvent,
+    PersonBack,
+    PersonLinked,
+    RoomEnded,
+    RoomEvent,
+    TextReceived,
+)
 from pipeline.journal.descriptions import describe_event
 from pipeline.turn.caller import Floor
 
@@ -122,6 +132,7 @@ class BotRun:
     async def _run(self) -> None:
         """Converse, and let the hooks come to their end when the room has been left."""
         async with asyncio.TaskGroup() as group:
+            self._group = group
             self._hooks.begin(group, self.parts.session)
             try:
                 await self._converse()
@@ -150,8 +161,11 @@ class BotRun:
 
     def _hang_up(self) -> None:
         """End the call with this person; a bot that does not stay leaves the room with it."""
+        place = self.parts.place
+        if (telephone := telephone_to_end(place, self.parts.transfer)) is not None:
+            self._group.create_task(end_telephone_call(place, telephone))
         if self._stays:
-            self.parts.place.dismiss()
+            place.dismiss()
         else:
             self._hung_up.set()
 
@@ -163,8 +177,7 @@ class BotRun:
 
     def _emit(self, event: RoomEvent) -> None:
         session = self.parts.session
-        if not isinstance(event, TextReceived | DtmfReceived):  # which are logged when they are committed
-            log.info("%s", describe_event(event))
+        _log_event(event)
         if isinstance(event, Joined):
             self._joined.set()
         elif isinstance(event, PersonLinked | PersonBack):
@@ -177,3 +190,9 @@ class BotRun:
         session.dispatch(event)
         if isinstance(event, RoomEnded):
             session.close()
+
+
+def _log_event(event: RoomEvent) -> None:
+    if isinstance(event, TextReceived | DtmfReceived):
+        return  # they are logged when they are committed
+    log.log(logging.WARNING if isinstance(event, MicrophoneEvent) else logging.INFO, "%s", describe_event(event))

@@ -12,15 +12,19 @@ from bot.assembly.lasting_token import LastingToken
 from bot.assembly.latency_status import LatencyReporter
 from bot.assembly.person_status import PersonReporter
 from bot.assembly.room_port import RoomPort, SceneHost, SceneRoom
+from bot.assembly.telephony import make_telephony
 from bot.assembly.tool_status import ToolReporter
 from bot.assembly.tools import BotTools
 from bot.assembly.transcriber_lag import LagReporter
-from bot.assembly.transfer import call_transfer, make_transfer
+from bot.assembly.transfer import make_transfer
 from bot.hooks.bot_hooks import BotHooks
 from bot.memory.remembering import Remembering
+from bot.remote_session.remote_session import RemoteSession
 from bot.room import Membership, RoomVoice
 from bot.room.attributes import STATE_ATTRIBUTE
 from bot.settings.keywords import Parts
+from bot.transfer.human_transfer import HumanTransfer
+from pipeline.commands import AgentState
 from pipeline.events import RoomEvent
 from pipeline.journal import Journal
 from pipeline.messages import Message
@@ -43,6 +47,7 @@ class Assembled:
     memory: Remembering | None
     journal: Journal | None
     providers: AgentProviders
+    transfer: HumanTransfer
     has_transcriber: bool
 
     async def aclose(self) -> None:
@@ -111,10 +116,21 @@ async def _assemble(
             participant=settings.participant,
             stay=settings.stay,
             grace_delay=grace_delay,
+            legacy_captions=settings.legacy_captions,
             room=parts.room,
-            transfer_call=call_transfer(settings),
+            telephony=make_telephony(settings),
         )
     parts.tools.toolbox.room = place
+    remote = RemoteSession(
+        place.session_messages,
+        lambda agent: agents.description(agent).get("llm", {}),
+        shows_internals=settings.debug_session,
+    )
+
+    def show_state(state: AgentState) -> None:
+        place.set_attributes({STATE_ATTRIBUTE: state})
+        remote.show_state(state)
+
     session = Session(
         audio_in=place.microphone,
         audio_out=place.voice,
@@ -123,13 +139,14 @@ async def _assemble(
         policy=policy or Policy(),
         agent=profile,
         parts=served,
-        show_state=lambda state: place.set_attributes({STATE_ATTRIBUTE: state}),
+        show_state=show_state,
         hang_up=hang_up,
         history=history,
         answers=answers,
         observers=observers,
     )
-    parts.tools.toolbox.transfer = make_transfer(settings, place, session, parts.tools.http).hand_over
+    transfer = make_transfer(settings, place, session, parts.tools.http)
+    parts.tools.toolbox.transfer = transfer.hand_over
     session.add_observer(LagReporter(place.set_attributes).observe)
     session.add_observer(ToolReporter(place.set_attributes).observe)
     summary_model = providers.summary_model(served.language_model)
@@ -138,6 +155,7 @@ async def _assemble(
     session.add_observer(AgentReporter(place.set_attributes, agents.description).observe)
     session.add_observer(PersonReporter(place.set_attributes).observe)
     session.add_observer(LatencyReporter(place.set_attributes).observe)
+    remote.attach(session)
     agents.attach(session, place.voice.rate)
     memory: Remembering | None = None
     if parts.memory is not None:
@@ -156,6 +174,7 @@ async def _assemble(
         memory,
         journal,
         providers,
+        transfer,
         has_transcriber=served.transcriber is not None,
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
+from bot.telephony.outgoing_call import RING_DELAY
 from pipeline.events import RoomEvent
 from pipeline.participants import Participant
 from pipeline.ports import AudioIn, AudioOut, Captions, LanguageModel, Synthesizer, Transcriber
@@ -25,6 +26,16 @@ class SpeakerPort(AudioOut, Protocol):
         """Free it."""
 
 
+class MessageChannel(Protocol):
+    """Messages of bytes between the bot and single participants."""
+
+    def receive(self, take: Callable[[str, bytes], None]) -> None:
+        """Have each message taken, with its sender's identity."""
+
+    def send(self, identity: str, message: bytes) -> None:
+        """Send a message to one participant, soon and in order."""
+
+
 class RoomPort(Protocol):
     """A room, as its bot sees it."""
 
@@ -34,6 +45,10 @@ class RoomPort(Protocol):
     def voice(self) -> SpeakerPort: ...
     @property
     def captions(self) -> Captions: ...
+    @property
+    def session_messages(self) -> MessageChannel:
+        """Where frontends ask about the conversation, by LiveKit's session protocol."""
+
     @property
     def linked(self) -> str | None:
         """Identity of the person the bot talks with."""
@@ -62,6 +77,15 @@ class RoomPort(Protocol):
 
     async def transfer_call(self, address: str) -> None:
         """Have the linked person's telephone call go on at a tel: or sip: address. Raises RoomError."""
+
+    async def dial(self, number: str, trunk: str, *, caller_number: str = "", ring_delay: int = RING_DELAY) -> str:
+        """Call a telephone into the room; return its identity when it is answered. Raises RoomError when it is not.
+
+        `ring_delay`: seconds for which it rings.
+        """
+
+    async def hang_up(self, identity: str) -> None:
+        """End the telephone call of somebody in the room, also when the bot has left it."""
 
     async def run(self) -> None:
         """Be there until the room ends; what happens is emitted, RoomEnded last and at once.

@@ -1,18 +1,13 @@
 """What hands the person of a bot over to a human being, put together from its settings."""
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from bot.assembly.room_port import RoomPort
-from bot.room.actions import TransferCall
 from bot.settings.settings import Settings
-from bot.settings.transfer_settings import NO_ACCESS
 from bot.transfer.human_transfer import HumanTransfer
 from bot.transfer.report import TransferWebhook
-from pipeline.errors import SettingsError
 from pipeline.messages import Message
 from pipeline.session import Session
 
@@ -41,22 +36,3 @@ def make_transfer(
         then=settings.transfer_then,
         summarize=summarize,
     )
-
-
-def call_transfer(settings: Settings) -> TransferCall | None:
-    """Return what transfers telephone calls; None without access to the server.
-
-    Raises SettingsError when there is an address for them all the same.
-    """
-    key, secret = settings.livekit_api_key, settings.livekit_api_secret
-    if not settings.url or key is None or secret is None:
-        if settings.transfer_to is not None:
-            raise SettingsError([NO_ACCESS.format(source="transfer_to")])
-        return None
-
-    async def transfer(room: str, identity: str, address: str) -> None:
-        # Only now, and in a thread: importing the server's whole API takes some tenths of a second.
-        sip = await asyncio.to_thread(import_module, "bot.room.sip")
-        await sip.SipService(settings.url, key.reveal(), secret.reveal()).transfer_call(room, identity, address)
-
-    return transfer

@@ -4,9 +4,10 @@ import asyncio
 import faulthandler
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 from bot.process import logs, status_line
 from bot.process.exit_codes import ExitCode
@@ -16,22 +17,29 @@ from bot.providers.factory import import_sdks
 from bot.settings.describe import files_read
 from bot.settings.settings import Settings
 from bot.voicebot import VoiceBot
-from pipeline.errors import ProviderError, RoomError
-from pipeline.messages import Message
-from vad.protocol import VoiceActivityDetector
+from pipeline.errors import ProviderError, RoomError, SettingsError
 
 log = logging.getLogger(__name__)
 
+BUG = "a bug ended the bot; please report it together with this log"
 
-def run(settings: Settings, requests: LeaveRequests, notes: Iterable[str] = ()) -> ExitCode:
+
+def run(
+    settings: Settings,
+    requests: LeaveRequests,
+    notes: Iterable[str] = (),
+    *,
+    until: Callable[[VoiceBot], Awaitable[None]] | None = None,
+) -> ExitCode:
     """Serve until the room ends or a signal asks to leave; the caller then ends the process with `os._exit`.
 
-    `notes` are lines for the log, about what was chosen for the bot.
+    `notes` are lines for the log, about what was chosen for the bot. With `until` it serves until that returns, and
+    shows no status on a terminal.
 
     Tasks that ignore their cancellation and threads may still run then; waiting for them could keep a failed bot in
     the room without a voice.
     """
-    line = status_line.on_terminal(sys.stderr, settings.log_level)
+    line = status_line.on_terminal(sys.stderr, settings.log_level) if until is None else None
     logs.configure(settings.log_level, secrets=settings.secrets, stream=line)
     # Without such a file everything came from flags and environment, and needs no line.
     log.log(logging.INFO if settings.files else logging.DEBUG, "%s", files_read(settings.files, Path.cwd()))
@@ -43,15 +51,21 @@ def run(settings: Settings, requests: LeaveRequests, notes: Iterable[str] = ()) 
     # walking the stack of a thread that is ending may crash.
     faulthandler.enable(all_threads=False)
     with line.standard_streams() if line else nullcontext():
-        return asyncio.Runner().run(_serve(settings, requests, line))  # not closed: that waits for every task
+        serving = _serve(settings, requests, line, until or VoiceBot.wait_closed)
+        return asyncio.Runner().run(serving)  # not closed: that waits for every task
 
 
-async def _serve(settings: Settings, requests: LeaveRequests, line: StatusLine | None) -> ExitCode:
+async def _serve(
+    settings: Settings,
+    requests: LeaveRequests,
+    line: StatusLine | None,
+    until: Callable[[VoiceBot], Awaitable[None]],
+) -> ExitCode:
     async def joined(bot: VoiceBot) -> None:
         if line is not None:
             await line.run(bot)
 
-    return await serve(settings, requests, joined)
+    return await serve(settings, requests, joined, until=until)
 
 
 async def serve(
@@ -59,17 +73,31 @@ async def serve(
     requests: LeaveRequests,
     joined: Callable[[VoiceBot], Awaitable[None]],
     *,
-    vad: VoiceActivityDetector | None = None,
-    history: Iterable[Message] = (),
+    until: Callable[[VoiceBot], Awaitable[None]] = VoiceBot.wait_closed,
 ) -> ExitCode:
-    """Run one bot until its room ends or a request comes. `joined` is called when it is there, and awaited."""
+    """Run one bot until its room ends, or whatever else it lives `until`, or a request comes.
+
+    `joined` is called when it is there, and awaited.
+    """
+
+    async def work() -> None:
+        async with VoiceBot(settings) as bot:
+            await joined(bot)
+            await until(bot)
+
+    return await exit_code_of(work(), requests)
+
+
+async def exit_code_of(work: Coroutine[Any, Any, None], requests: LeaveRequests, *, bug: str = BUG) -> ExitCode:
+    """Await `work`, which a request cancels. Log what it raises, `bug` with the traceback, and return the exit code."""
     serving = asyncio.current_task()
     assert serving is not None
     requests.call(serving.cancel)
     try:
-        async with VoiceBot(settings, vad=vad, history=history) as bot:
-            await joined(bot)
-            await bot.wait_closed()
+        await work
+    except SettingsError as error:
+        log.error("%s", error)
+        return ExitCode.SETTINGS
     except RoomError as error:
         log.error("%s", error)
         return ExitCode.ROOM
@@ -79,6 +107,6 @@ async def serve(
     except (Exception, asyncio.CancelledError) as error:
         if requests.made and isinstance(error, asyncio.CancelledError):
             return ExitCode.OK
-        log.exception("a bug ended the bot; please report it together with this log")
+        log.exception("%s", bug)
         return ExitCode.BUG
     return ExitCode.OK

@@ -110,14 +110,14 @@ PROVIDERS: tuple[Provider, ...] = (
     ),
     Provider(
         "moonshine",
-        {"stt": Service("pipeline.providers.local.moonshine:MoonshineTranscriber", languages=("en",))},
+        {"stt": Service("pipeline.providers.local.hearing.engines:MoonshineTranscriber", languages=("en",))},
         engine=("moonshine_voice",),
         extra="demo",
         remark="embedded: a small model on this machine",
     ),
     Provider(
         "pocketsphinx",
-        {"stt": Service("pipeline.providers.local.pocketsphinx:PocketsphinxTranscriber", languages=("en",))},
+        {"stt": Service("pipeline.providers.local.hearing.engines:PocketsphinxTranscriber", languages=("en",))},
         engine=("pocketsphinx",),
         extra="pocketsphinx",
         remark="on this machine, and approximate: expect every second or third word to be wrong",
@@ -126,9 +126,9 @@ PROVIDERS: tuple[Provider, ...] = (
         "smollm2",
         {
             "llm": Service(
-                "pipeline.providers.local.small_talk:SmallTalk",
+                "pipeline.providers.local.thinking.small_talk:SmallTalk",
                 follows_instructions=False,
-                greeting="pipeline.providers.local.small_talk:GREETING",
+                greeting="pipeline.providers.local.thinking.small_talk:GREETING",
                 languages=("en",),
             )
         },
@@ -140,27 +140,27 @@ PROVIDERS: tuple[Provider, ...] = (
         "responder",
         {
             "llm": Service(
-                "pipeline.providers.local.responder:Responder",
+                "pipeline.providers.local.thinking.responder:Responder",
                 follows_instructions=False,
-                greeting="pipeline.providers.local.responder:GREETING",
+                greeting="pipeline.providers.local.thinking.responder:GREETING",
             )
         },
         remark="built in, a few fixed rules and no model",
     ),
     Provider(
         "hibari",
-        {"tts": Service("pipeline.providers.local.hibari:HibariSynthesizer", languages=("en",))},
+        {"tts": Service("pipeline.providers.local.speaking.hibari:HibariSynthesizer", languages=("en",))},
         engine=("hibari",),
         extra="demo",
         remark="embedded: one small voice on this machine",
     ),
     Provider(
         "espeak",
-        {"tts": Service("pipeline.providers.local.espeak:EspeakSynthesizer")},
+        {"tts": Service("pipeline.providers.local.speaking.espeak:EspeakSynthesizer")},
         engine=("espeakng_loader",),
         extra="demo",
         remark="on this machine",
-        license="pipeline.providers.local.espeak:LICENSE",
+        license="pipeline.providers.local.speaking.espeak:LICENSE",
     ),
 )
 """In the order in which they are chosen: without a choice, the first of a kind whose key or base URL is set.

@@ -13,7 +13,8 @@ class Callbacks:
         self._room = room
         self._on_error = on_error
         self._events: list[tuple[str, Callable[..., None]]] = []
-        self._topics: list[str] = []
+        self._text_topics: list[str] = []
+        self._byte_topics: list[str] = []
 
     def on_event(self, event: str, callback: Callable[..., None]) -> None:
         """Have a callback called for each event of this name."""
@@ -24,14 +25,21 @@ class Callbacks:
     def on_text_stream(self, topic: str, callback: Callable[[rtc.TextStreamReader, str], None]) -> None:
         """Have a callback called for each text stream of a topic. Raises ValueError when the topic has one already."""
         self._room.register_text_stream_handler(topic, self._guarded(callback))
-        self._topics.append(topic)
+        self._text_topics.append(topic)
+
+    def on_byte_stream(self, topic: str, callback: Callable[[rtc.ByteStreamReader, str], None]) -> None:
+        """Have a callback called for each byte stream of a topic. Raises ValueError when the topic has one already."""
+        self._room.register_byte_stream_handler(topic, self._guarded(callback))
+        self._byte_topics.append(topic)
 
     def remove(self) -> None:
         """Remove all of them."""
         for event, callback in self._events:
             self._room.off(event, callback)  # type: ignore[arg-type]
-        for topic in self._topics:
+        for topic in self._text_topics:
             self._room.unregister_text_stream_handler(topic)
+        for topic in self._byte_topics:
+            self._room.unregister_byte_stream_handler(topic)
 
     def _guarded(self, callback: Callable[..., None]) -> Callable[..., None]:
         def guarded(*arguments: object) -> None:

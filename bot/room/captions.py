@@ -1,7 +1,9 @@
 """Captions of both sides in the room: LiveKit's text streams on the topic `lk.transcription`.
 
 Frontends show one message a segment (`lk.segment_id`), with the text of its latest stream. The bot's segment is one
-stream that grows; a person's is a whole stream for every update, in the person's name.
+stream that grows, and once it is final a second one with the whole text: livekit-client drops a stream for whose topic
+the page has no handler yet, and a page may get one late. A person's is a whole stream for every update, in the person's
+name.
 """
 
 import asyncio
@@ -11,6 +13,7 @@ from typing import Protocol
 
 from livekit.rtc.data_stream import StreamError
 
+from bot.room.legacy_captions import LegacyAuthor, LegacyFailure, write_legacy
 from bot.room.linking import Linker
 from bot.room.microphone import NativelyGone
 from bot.room.outbox import CaptionUpdate, Outbox
@@ -21,7 +24,7 @@ log = logging.getLogger(__name__)
 TOPIC = "lk.transcription"
 
 UNHEARD_ATTRIBUTE = "rawbot.unheard"
-"""The attribute of a closed segment with what was written behind its text and will not be heard."""
+"""The attribute of a final segment with what was written behind its text and will not be heard."""
 
 LONGEST_UNHEARD = 2_000
 """Characters of it; attributes travel in one packet, which may have 15 kB."""
@@ -55,7 +58,7 @@ class Permissions(Protocol):
     def can_publish_data(self) -> bool: ...
 
 
-class Author(Protocol):
+class Author(LegacyAuthor, Protocol):
     """Writes text streams: `rtc.LocalParticipant`."""
 
     @property
@@ -73,7 +76,7 @@ class Growing:
         self.writer: Writer | None = None
         self.text = ""
         self.interrupted = False
-        """The connection was away since it was opened: pieces of it may be missing."""
+        """Not everybody has all of it: the connection was away since it was opened, or somebody has come since then."""
 
     def becomes(self, caption: CaptionUpdate) -> bool:
         """Whether this caption only adds to what was written."""
@@ -83,7 +86,9 @@ class Growing:
 class RoomCaptions:
     """Implements `pipeline.ports.Captions`. It outlives connections; each of them writes what waits (`keep`)."""
 
-    def __init__(self, *, linker: Linker, microphone: Track, voice: Track) -> None:
+    def __init__(self, *, linker: Linker, microphone: Track, voice: Track, legacy: bool = False) -> None:
+        """`legacy`: also write the packets that frontends read before there were text streams."""
+        self._legacy = legacy
         self._linker = linker
         self._microphone = microphone
         self._voice = voice
@@ -133,6 +138,13 @@ class RoomCaptions:
             self._growing.interrupted = True
         self._outbox.doubt(loop_time())
 
+    def show_newcomer(self) -> None:
+        """Write what is not final once more as a whole, as somebody has come who has seen nothing of it."""
+        if self._growing is not None:
+            self._growing.interrupted = True
+        self._outbox.repeat_open()
+        self._changed.set()
+
     def write_again(self) -> None:
         """Go on writing, as the connection is back."""
         self._held = False
@@ -162,8 +174,10 @@ class RoomCaptions:
                 if caption.identity is None:
                     await self._write_bots(author, caption)
                 else:
-                    await self._write_persons(author, caption)
-        except (StreamError, NativelyGone, TimeoutError) as error:
+                    await self._write_whole(author, caption)
+                if self._legacy:
+                    await write_legacy(author, caption, self._track_sid(caption))
+        except (StreamError, LegacyFailure, NativelyGone, TimeoutError) as error:
             self._growing = None
             level = logging.DEBUG if self._failing or self._held else logging.WARNING
             log.log(level, "what is said could not be shown as text: %r", error)
@@ -171,43 +185,54 @@ class RoomCaptions:
         else:
             self._failing = False
 
-    async def _write_persons(self, author: Author, caption: CaptionUpdate) -> None:
-        attributes = _attributes(caption.segment_id, caption.track_sid, final=caption.final)
+    async def _write_bots(self, author: Author, caption: CaptionUpdate) -> None:
+        growing = self._growing
+        if growing is not None and (caption.final or not growing.becomes(caption)):
+            await self._end(growing, caption)
+            growing = None
+        if caption.final:
+            await self._write_whole(author, caption)
+            return
+        if growing is None:
+            self._growing = growing = Growing(caption.segment_id)
+        if growing.writer is None:
+            attributes = _attributes(caption, self._track_sid(caption))
+            growing.writer = await author.stream_text(topic=TOPIC, attributes=attributes, sender_identity=None)
+        if growth := caption.text.removeprefix(growing.text):
+            growing.text = caption.text
+            await growing.writer.write(growth)
+
+    async def _write_whole(self, author: Author, caption: CaptionUpdate) -> None:
+        attributes = _attributes(caption, self._track_sid(caption))
         writer = await author.stream_text(topic=TOPIC, attributes=attributes, sender_identity=caption.identity)
         if caption.text:
             await writer.write(caption.text)
         await writer.aclose()
 
-    async def _write_bots(self, author: Author, caption: CaptionUpdate) -> None:
-        growing = self._growing
-        if growing is not None and not growing.becomes(caption):
-            await self._abandon(growing)
-            growing = None
-        if growing is None:
-            self._growing = growing = Growing(caption.segment_id)
-        if growing.writer is None:
-            attributes = _attributes(caption.segment_id, self._voice.track_sid, final=False)
-            growing.writer = await author.stream_text(topic=TOPIC, attributes=attributes, sender_identity=None)
-        if growth := caption.text.removeprefix(growing.text):
-            growing.text = caption.text
-            await growing.writer.write(growth)
-        if caption.final:
-            self._growing = None
-            attributes = _attributes(caption.segment_id, self._voice.track_sid, final=True)
-            if caption.unheard:
-                attributes[UNHEARD_ATTRIBUTE] = caption.unheard
-            await growing.writer.aclose(attributes=attributes)
+    async def _end(self, growing: Growing, caption: CaptionUpdate) -> None:
+        """Close a stream that another one replaces, so that its readers do not wait for more.
 
-    async def _abandon(self, growing: Growing) -> None:
-        """Close a stream that another one replaces, so that its readers do not wait for more."""
+        When nothing but its end was missing it is closed as final: not every frontend goes by segments.
+        """
         self._growing = None
-        if growing.writer is not None:
-            with suppress(StreamError, NativelyGone):
-                await growing.writer.aclose()
+        if growing.writer is None:
+            return
+        with suppress(StreamError, NativelyGone):
+            is_its_end = caption.final and growing.becomes(caption)
+            if is_its_end and (growth := caption.text.removeprefix(growing.text)):
+                await growing.writer.write(growth)
+            await growing.writer.aclose(
+                attributes=_attributes(caption, self._track_sid(caption)) if is_its_end else None
+            )
+
+    def _track_sid(self, caption: CaptionUpdate) -> str | None:
+        return self._voice.track_sid if caption.identity is None else caption.track_sid
 
 
-def _attributes(segment_id: str, track_sid: str | None, *, final: bool) -> dict[str, str]:
-    attributes = {"lk.segment_id": segment_id, "lk.transcription_final": "true" if final else "false"}
+def _attributes(caption: CaptionUpdate, track_sid: str | None) -> dict[str, str]:
+    attributes = {"lk.segment_id": caption.segment_id, "lk.transcription_final": "true" if caption.final else "false"}
     if track_sid is not None:
         attributes["lk.transcribed_track_id"] = track_sid
+    if caption.unheard:
+        attributes[UNHEARD_ATTRIBUTE] = caption.unheard
     return attributes

@@ -1,6 +1,7 @@
 """Chat messages of the linked person.
 
-LiveKit's chat: text streams, and data packets of older clients.
+LiveKit's chat: text streams, and data packets of older clients. Files that are attached to a message come as byte
+streams of the same topic; nothing here can read them, so they are let go, and the message counts by its text.
 """
 
 import asyncio
@@ -8,6 +9,7 @@ import json
 import logging
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 
 from livekit import rtc
 from livekit.rtc.data_stream import StreamError
@@ -72,6 +74,8 @@ class Chat:
             callbacks.on_text_stream(TOPIC, self.on_stream)
         except ValueError:
             log.warning("another part of the program reads %s in this room: the bot does not see what is typed", TOPIC)
+        with suppress(ValueError):  # another part of the program reads the files
+            callbacks.on_byte_stream(TOPIC, lambda reader, _: reader.close())
 
     def on_stream(self, reader: rtc.TextStreamReader, identity: str) -> None:
         """Called by the client library when a stream is opened."""

@@ -9,20 +9,17 @@ from contextlib import suppress
 
 from livekit import rtc
 
-from bot.room.attendance import Attendance
 from bot.room.attributes import Attributes
 from bot.room.callbacks import Callbacks
-from bot.room.captions import RoomCaptions
 from bot.room.chat import Chat
 from bot.room.connection_status import ConnectionStatus
 from bot.room.dtmf import Keypad
 from bot.room.joining import enter, join
-from bot.room.linking import Linker
-from bot.room.microphone import RoomMicrophone
+from bot.room.lasting_parts import LastingParts
 from bot.room.participants import people_of
+from bot.room.preconnect.preconnect_audio import PreconnectAudio
 from bot.room.reconciler import CHANGES, Reconciler
 from bot.room.subscriptions import Subscriptions
-from bot.room.voice import RoomVoice
 from pipeline.clock import loop_time
 from pipeline.events import ConnectionLost, ConnectionRestored, RoomEvent
 from pipeline.participants import Participant
@@ -45,11 +42,7 @@ class RoomConnection:
     def __init__(
         self,
         *,
-        linker: Linker,
-        attendance: Attendance,
-        microphone: RoomMicrophone,
-        voice: RoomVoice,
-        captions: RoomCaptions,
+        parts: LastingParts,
         emit: Callable[[RoomEvent], None],
         room: rtc.Room | None = None,
         token_renewed: Callable[[str], None] = lambda token: None,
@@ -57,23 +50,21 @@ class RoomConnection:
         """With a `room` the bot is a guest: the program has connected it, and it goes on without the bot in the end."""
         self._is_guest = room is not None
         self._room = room or rtc.Room()
-        self._linker = linker
-        self._microphone = microphone
-        self._voice = voice
-        self._captions = captions
-        self._emit = emit
-        self._chat = Chat(linker, emit)
+        self._linker, self._microphone, self._voice = parts.linker, parts.microphone, parts.voice
+        self._captions, self._messages, self._emit = parts.captions, parts.messages, emit
+        self._chat, self._preconnect = Chat(parts.linker, emit), PreconnectAudio()
         self._attributes = Attributes()
         self._status = ConnectionStatus()
         self._subscriptions = Subscriptions(is_guest=self._is_guest)
         self.reconciler = Reconciler(
             room=self._room,
             status=self._status,
-            linker=linker,
-            attendance=attendance,
-            microphone=microphone,
+            linker=parts.linker,
+            attendance=parts.attendance,
+            microphone=parts.microphone,
             subscriptions=self._subscriptions,
             chat=self._chat,
+            preconnect=self._preconnect,
             emit=emit,
         )
         self._callbacks = Callbacks(self._room, self._status.fail)
@@ -117,14 +108,17 @@ class RoomConnection:
     async def run(self) -> str:
         """Serve the connection until it ends; returns LiveKit's name of the reason, or NO_AUDIO."""
         async with asyncio.TaskGroup() as group:
-            serving = [
-                group.create_task(self.reconciler.keep(group)),
-                group.create_task(self._attributes.keep(self._room.local_participant)),
-                group.create_task(self._microphone.watch()),
-                group.create_task(self.reconciler.watch_hearing()),
-                group.create_task(self._captions.keep(self._room.local_participant)),
-                group.create_task(self._chat.listen()),
-            ]
+            parts = (
+                self.reconciler.keep(group),
+                self._attributes.keep(self.participant),
+                self._microphone.watch(),
+                self.reconciler.watch_hearing(),
+                self._captions.keep(self.participant),
+                self._chat.listen(),
+                self._preconnect.listen(),
+                self._messages.keep(self.participant),
+            )
+            serving = [group.create_task(part) for part in parts]
             try:
                 reason = await self._status.wait_ended()
             except asyncio.CancelledError:
@@ -163,9 +157,12 @@ class RoomConnection:
         for name in CHANGES:
             on(name, lambda *_: self.reconciler.look())
         on("participant_attributes_changed", lambda *_: self._attributes.look())
+        on("participant_active", lambda _: self._captions.show_newcomer())
         on("track_subscription_failed", self._on_subscription_failed)
         on("local_track_subscribed", lambda _: self._voice.subscribed())
         self._chat.register(self._callbacks)
+        self._preconnect.register(self._callbacks)
+        self._messages.register(self._callbacks)
         Keypad(self._emit).register(self._callbacks)
         on("reconnecting", self._on_reconnecting)
         on("reconnected", self._on_reconnected)

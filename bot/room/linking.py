@@ -1,5 +1,7 @@
 """Chooses the person the bot talks with, and keeps them over a short absence.
 
+A telephone is linked when it is answered, and has left when it hangs up, without a grace time: nobody comes back then.
+
 Pure: `update` takes the whole list of participants and the time. Single arrivals and departures would not do, because
 the client's events for these get lost or come twice around reconnects.
 """
@@ -9,8 +11,18 @@ from dataclasses import dataclass
 
 from pipeline.events import LinkEvent, PersonAway, PersonBack, PersonLeft, PersonLinked
 
-HUMAN_KINDS = frozenset({"STANDARD", "SIP", "CONNECTOR"})
+TELEPHONE = "SIP"
+"""The kind of a telephone call."""
+
+HUMAN_KINDS = frozenset({"STANDARD", TELEPHONE, "CONNECTOR"})
 """Participant kinds behind which a person speaks: apps, telephone calls, and third-party meeting connectors."""
+
+ON_THE_LINE = frozenset({"", "active"})
+"""Values of `call_status` with which a telephone can be talked with: services that report none have only such calls.
+Before, LiveKit's SIP service reports `dialing`, `ringing` and `automation` (it presses keys to reach an extension)."""
+
+HUNG_UP = "hangup"
+"""The last value of `call_status`: the call is over, and the participant is taken out of the room in a moment."""
 
 GRACE_DELAY = 10.0
 """Seconds for which the linked person may be gone, to reload a page or to reconnect, before another one is linked who
@@ -26,6 +38,18 @@ class RemoteParticipant:
     hidden: bool = False
     on_behalf: bool = False
     """It speaks for another participant (`lk.publish_on_behalf`), as avatars do."""
+    call_status: str = ""
+    """Of a telephone, the value of its attribute `sip.callStatus`."""
+
+    @property
+    def is_on_the_line(self) -> bool:
+        """Whether they hear what is said to them: a telephone is in the room before it is answered."""
+        return self.kind != TELEPHONE or self.call_status in ON_THE_LINE
+
+    @property
+    def has_hung_up(self) -> bool:
+        """Whether they have ended their telephone call."""
+        return self.kind == TELEPHONE and self.call_status == HUNG_UP
 
     @property
     def is_human(self) -> bool:
@@ -54,13 +78,15 @@ class Linker:
         """Compare with who is in the room at `now` (loop seconds), in the order in which they should be preferred."""
         there = list(present)
         self._dismissed &= {presence.identity for presence in there}
-        candidates = [presence.identity for presence in there if self._accepts(presence)]
+        accepted = {presence.identity: presence for presence in there if self._accepts(presence)}
+        candidates = [identity for identity, presence in accepted.items() if presence.is_on_the_line]
         events: list[LinkEvent] = []
-        if self.linked in self._dismissed:
+        if self.linked is not None and (self.linked in self._dismissed or _has_hung_up(accepted.get(self.linked))):
             events.append(PersonLeft(now, self.linked))
             self.linked = self.away_until = None
         if self.linked is not None:
-            if self.linked in candidates:
+            stays = self.linked in accepted and self.away_until is None  # whatever their telephone says now
+            if stays or self.linked in candidates:
                 if self.away_until is not None:
                     self.away_until = None
                     events.append(PersonBack(now, self.linked))
@@ -95,3 +121,7 @@ class Linker:
         if self._wanted is None:
             return presence.is_human
         return presence.identity == self._wanted and presence.may_be_asked_for
+
+
+def _has_hung_up(presence: RemoteParticipant | None) -> bool:
+    return presence is not None and presence.has_hung_up

@@ -7,13 +7,15 @@ from collections.abc import Callable
 
 from livekit import rtc
 
-from bot.room.actions import RoomActions, TransferCall
+from bot.room.actions import RoomActions, Telephony
 from bot.room.attendance import Attendance
+from bot.room.byte_messages import ByteMessages
 from bot.room.captions import RoomCaptions
 from bot.room.connection import RoomConnection
 from bot.room.deafness import ADVICE, NO_AUDIO
 from bot.room.endings import Next, after_disconnect
 from bot.room.joining import JoinFailed
+from bot.room.lasting_parts import LastingParts
 from bot.room.linking import GRACE_DELAY, Linker
 from bot.room.microphone import RoomMicrophone
 from bot.room.voice import RoomVoice
@@ -45,20 +47,26 @@ class Membership(RoomActions):
         participant: str | None = None,
         stay: bool = False,
         grace_delay: float = GRACE_DELAY,
+        legacy_captions: bool = False,
         room: rtc.Room | None = None,
-        transfer_call: TransferCall | None = None,
+        telephony: Telephony | None = None,
         token_renewed: Callable[[str], None] = lambda token: None,
     ) -> None:
         """With a `room`, which the program has connected, that connection is the only one.
 
         `token_renewed` gets the tokens that the server makes for a participant, each of which lasts for 10 minutes.
         """
-        super().__init__(Linker(participant, grace_delay), transfer_call)
+        super().__init__(Linker(participant, grace_delay), telephony)
         self._room = room
         self.voice = voice
         self.microphone = RoomMicrophone()
-        self._attendance = Attendance()
-        self.captions = RoomCaptions(linker=self._linker, microphone=self.microphone, voice=voice)
+        self.captions = RoomCaptions(
+            linker=self._linker, microphone=self.microphone, voice=voice, legacy=legacy_captions
+        )
+        self.session_messages = ByteMessages()
+        self._parts = LastingParts(
+            self._linker, Attendance(), self.microphone, voice, self.captions, self.session_messages
+        )
         self._url = url
         self._make_token = make_token
         self._token_renewed = token_renewed
@@ -131,11 +139,7 @@ class Membership(RoomActions):
         while True:
             attempt += 1
             connection = RoomConnection(
-                linker=self._linker,
-                attendance=self._attendance,
-                microphone=self.microphone,
-                voice=self.voice,
-                captions=self.captions,
+                parts=self._parts,
                 emit=self._emit,
                 room=self._room,
                 token_renewed=self._token_renewed,
@@ -155,7 +159,7 @@ class Membership(RoomActions):
             except BaseException:
                 await connection.leave()
                 raise
-            self._connection = connection
+            self._connection, self._room_name = connection, connection.name
             connection.set_attributes(self._attributes)
             self._emit(Joined(loop_time(), connection.name, connection.participant.identity))
             return connection

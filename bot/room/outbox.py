@@ -84,3 +84,10 @@ class Outbox:
         }
         self._written.clear()
         self._waiting = lost | self._waiting  # lost ones first, but with the newer text
+
+    def repeat_open(self) -> None:
+        """Queue again what was written of segments that are not final."""
+        still_open = {segment_id: caption for segment_id, caption in self._written.items() if not caption.final}
+        for segment_id in still_open:
+            del self._written[segment_id]
+        self._waiting = still_open | self._waiting

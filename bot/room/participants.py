@@ -7,6 +7,9 @@ from livekit import rtc
 from bot.room.linking import RemoteParticipant
 from pipeline.participants import MicrophoneState, Participant
 
+CALL_STATUS = "sip.callStatus"
+"""The attribute by which LiveKit's SIP service reports how far the call of a telephone is."""
+
 
 def people_of(participants: Iterable[rtc.RemoteParticipant], linked: str | None) -> tuple[Participant, ...]:
     """Return everybody who is no bot, and whoever is linked, in their order."""
@@ -25,6 +28,7 @@ def linking_facts(participant: rtc.RemoteParticipant) -> RemoteParticipant:
         kind=rtc.ParticipantKind.Name(participant.kind).removeprefix("PARTICIPANT_KIND_"),
         hidden=participant.permissions.hidden,
         on_behalf="lk.publish_on_behalf" in participant.attributes,
+        call_status=participant.attributes.get(CALL_STATUS, ""),
     )
 
 

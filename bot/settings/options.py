@@ -9,9 +9,9 @@ from bot.providers.registry import KIND_NOUNS, KINDS, PROVIDERS, Provider
 from bot.providers.registry import NO_PROVIDER as NO_PROVIDER
 from bot.providers.registry import ProviderKind as ProviderKind
 from bot.settings import values
+from bot.settings.frontend_settings import FrontendSettings
 from bot.settings.option import Group, Option, row_of
 from bot.settings.settings import Settings
-from bot.settings.transfer_settings import TransferSettings
 
 
 def _models() -> Iterator[Option]:
@@ -46,11 +46,25 @@ def _access(provider: Provider) -> Iterator[Option]:
         )
 
 
+API_KEYS = Option(
+    "api_keys",
+    "BOT_API_KEYS",
+    "serve: keys with which programs make sessions, separated by commas",
+    "Secrets",
+    read=values.read_api_keys,
+    has_flag=False,
+    is_secret=True,
+    takes_file=True,
+)
+"""No bot has it: a row of the table alone."""
+
+
 def _rows() -> Iterator[Option]:
-    inherited = {each.name for each in fields(TransferSettings)}  # which dataclasses put first
+    inherited = {each.name for each in fields(FrontendSettings)}  # which dataclasses put first
     for each in sorted(fields(Settings), key=lambda each: each.name in inherited):
         if (row := row_of(each)) is not None:
             yield row
+    yield API_KEYS
     yield from _models()
     for provider in PROVIDERS:
         yield from _access(provider)
@@ -80,6 +94,8 @@ class Keywords(TypedDict, total=False):
     language: str
     pronounce: Mapping[str, str] | Path
     dtmf: bool
+    legacy_captions: bool
+    debug_session: bool
     transfer_webhook: str
     transfer_to: str
     transfer_text: str

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from bot.agent import Agent
+from bot.telephony.outgoing_call import RING_DELAY
 from bot.tools.loop_access import LoopAccess
 from bot.tools.tool_room import ToolRoom, Transfer
 from pipeline.agent import AgentProfile
@@ -106,6 +107,18 @@ class ToolContext:
     async def send_dtmf(self, digits: str) -> None:
         """Press keys of a telephone, one after the other: 0 to 9, *, #, A to D. Raises ToolError."""
         await self._in_room(lambda room: room.send_dtmf(digits))
+
+    async def dial(self, number: str, trunk: str, *, caller_number: str = "", ring_delay: int = RING_DELAY) -> str:
+        """Call a telephone into the room; return its identity there when it is answered.
+
+        It hears the person and the bot, and the person hears it; the bot goes on with its person alone. `trunk`: an
+        outbound trunk of LiveKit's, ST_... `ring_delay`: seconds; give the tool more (`@tool(timeout=60)`). Raises
+        ToolError with a text for the model: busy, declined, no answer. Calls cost money, so do not let the model choose
+        the number.
+        """
+        return await self._in_room(
+            lambda room: room.dial(number, trunk, caller_number=caller_number, ring_delay=ring_delay)
+        )
 
     async def transfer_to_human(self, reason: str) -> str:
         """Hand the person over to a human being, as the bot's settings say; return what the model is to read.

@@ -19,3 +19,7 @@ class ToolRoom(Protocol):
     async def send_dtmf(self, digits: str) -> None:
         """Send keys of a telephone to everybody, one after the other."""
         ...
+
+    async def dial(self, number: str, trunk: str, *, caller_number: str, ring_delay: int) -> str:
+        """Call a telephone into the room; return its identity when it is answered. `ring_delay`: seconds."""
+        ...

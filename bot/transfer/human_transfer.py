@@ -58,6 +58,12 @@ class HumanTransfer:
         self._webhook, self._address, self._then = webhook, address, then
         self._summarize = summarize
         self._is_under_way = False
+        self._left_to_others: str | None = None
+
+    def is_left_to_others(self, identity: str) -> bool:
+        """Return whether the bot leaves now as somebody else goes on with this person, and forget it."""
+        left, self._left_to_others = self._left_to_others, None
+        return left == identity
 
     async def hand_over(self, reason: str, session: ToolSession) -> str:
         """Hand the person over; return what the model reads.
@@ -88,6 +94,7 @@ class HumanTransfer:
         if self._then == "scribe" and not (is_call and self._address is not None):
             session.become_scribe()
         else:
+            self._left_to_others = person.identity if person is not None else None
             session.end_call(None)
         return HANDED_OVER
 

@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.hdrs import CACHE_CONTROL
 from aiohttp.typedefs import Handler, Middleware
 
-from bot.process.listening_port import LOOPBACK
+from bot.settings.loopback import LOOPBACK
 from bot.settings.settings import ServerAccess
 from bot.web.api.body import BODY_LIMIT, read_object
 from bot.web.api.origins import Origins

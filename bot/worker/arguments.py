@@ -1,12 +1,14 @@
 """The command line of `python -m bot worker`: its own flags and the bot's."""
 
+import argparse
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.command_line.flags import command_parser, count, seconds
 from bot.settings.arguments import parse_arguments
 from bot.settings.options import Options
+from bot.worker.program_places import ProgramPlaces, add_program_flags, given_places
 
 JOBS_A_CORE = 4
 """Calls for each core: one takes about 14 % of a core, and who speaks at the same time as others must not wait."""
@@ -36,12 +38,22 @@ class WorkerArguments:
     drain_delay: float
     bot_flags: tuple[str, ...]
     bot_options: Options
+    places: ProgramPlaces = field(default_factory=ProgramPlaces)
+    """Of the operator's own entry, if there is one."""
 
 
-def parse(argv: Sequence[str]) -> WorkerArguments:
-    """Read the flags in `argv`; wrong usage exits with code 2, as argparse does."""
+def parse(
+    argv: Sequence[str], own_places: ProgramPlaces | None = None, within: argparse.ArgumentParser | None = None
+) -> WorkerArguments:
+    """Read the flags in `argv`; wrong usage exits with code 2, as argparse does.
+
+    `own_places` are those of a program that runs the worker itself, instead of the flags for them. `within` is the
+    parser of a command that takes these flags beside its own: errors then show its usage.
+    """
     parser = command_parser("worker", DESCRIPTION, EPILOG)
     parser.usage = "%(prog)s [--agent-name NAME] [--idle N] [--max-jobs N] [--drain-timeout S], and flags of the bot"
+    if within is not None:
+        parser.prog, parser.usage = within.prog, within.usage
     parser.add_argument("--agent-name", default="", metavar="NAME", help="take only jobs for this name")
     parser.add_argument(
         "--idle", type=count, default=1, metavar="N", help="processes that have loaded a bot and wait; default 1"
@@ -57,6 +69,8 @@ def parse(argv: Sequence[str]) -> WorkerArguments:
         metavar="S",
         help=f"seconds for calls to end by themselves when it drains; default {DRAIN_DELAY:.0f}",
     )
+    if own_places is None:
+        add_program_flags(parser)
     own, rest = parser.parse_known_args(argv)
     bot = parse_arguments(rest, within=parser)
     if own.max_jobs < 1:
@@ -68,7 +82,8 @@ def parse(argv: Sequence[str]) -> WorkerArguments:
             parser.error(f"--{name} is no flag of worker: {advice}")
     if bot.print_config:
         parser.error("--print-config is no flag of worker: use python -m bot --print-config")
-    return WorkerArguments(own.agent_name, own.idle, own.max_jobs, own.drain_timeout, tuple(rest), bot.options)
+    places = given_places(own) if own_places is None else own_places
+    return WorkerArguments(own.agent_name, own.idle, own.max_jobs, own.drain_timeout, tuple(rest), bot.options, places)
 
 
 _NOT_HERE = {"room": "LiveKit names the rooms", "stay": "a job ends with its room"}

@@ -69,7 +69,9 @@ def read(frame: bytes) -> ServerSays | None:
 
 
 def _offer(job: agent.Job) -> JobOffer:
-    return JobOffer(job.id, job.room.name, job.room.sid, job.metadata, job.dispatch_id)
+    return JobOffer(
+        job.id, job.room.name, job.room.sid, job.metadata, job.participant.identity or None, job.dispatch_id
+    )
 
 
 def register(agent_name: str, version: str) -> bytes:

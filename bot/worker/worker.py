@@ -176,7 +176,16 @@ class Worker:
     def _job(self, assigned: Assigned) -> Job:
         offer, url = assigned.offer, assigned.url or self._access.url
         identity = self._options.identity_of(offer.id)
-        return Job(offer.id, offer.room, url, assigned.token, identity, offer.metadata, offer.dispatch_id)
+        return Job(
+            offer.id,
+            offer.room,
+            url,
+            assigned.token,
+            identity,
+            offer.metadata,
+            offer.participant,
+            offer.dispatch_id,
+        )
 
     # --- what comes of the jobs ---
 

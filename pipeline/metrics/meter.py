@@ -65,6 +65,8 @@ def _counted(counts: Counts, event: Event) -> Counts:
     match event:
         case events.TranscriberLost():
             return replace(counts, transcriber_losses=counts.transcriber_losses + 1)
+        case events.MicrophoneSilent():
+            return replace(counts, silent_microphones=counts.silent_microphones + 1)
         case events.ReplyFailed():
             return replace(counts, failures=counts.failures + 1)
         case events.TokensUsed():

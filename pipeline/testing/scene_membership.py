@@ -46,6 +46,7 @@ class SceneMembership:
         emit: Emit,
     ) -> None:
         self.microphone, self.voice, self.captions, self.vad = microphone, voice, captions, vad
+        self.session_messages = outgoing.messages
         self.linked: str | None = None
         self._is_there = False
         self._show_state, self._outgoing = show_state, outgoing
@@ -78,6 +79,12 @@ class SceneMembership:
 
     async def transfer_call(self, address: str) -> None:
         self._outgoing.transfer(address)
+
+    async def dial(self, number: str, trunk: str, *, caller_number: str = "", ring_delay: int = 30) -> str:
+        return await self._outgoing.call(number, trunk, ring_delay)
+
+    async def hang_up(self, identity: str) -> None:
+        self._outgoing.end_call(identity)
 
     def attach(self, session: Session) -> None:
         self._session = session

@@ -37,6 +37,30 @@ class PerformedRpc:
     payload: str
 
 
+class MessageRecord:
+    """Messages of LiveKit's session protocol: records the bot's, and delivers those of a participant's app."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.sent: list[tuple[float, str, bytes]] = []
+        """At which second, to whom, and what."""
+        self._clock = clock
+        self._take: Callable[[str, bytes], None] | None = None
+
+    def receive(self, take: Callable[[str, bytes], None]) -> None:
+        """Have each message taken, with its sender's identity."""
+        self._take = take
+
+    def send(self, identity: str, message: bytes) -> None:
+        """Note a message to one participant."""
+        self.sent.append((self._clock.now, identity, message))
+
+    def deliver(self, identity: str, message: bytes) -> None:
+        """Deliver a message of a participant, now. Raises SceneError while no bot takes it."""
+        if self._take is None:
+            raise SceneError("no bot takes messages in this scene yet: give it to a VoiceBot as its room")
+        self._take(identity, message)
+
+
 class OutgoingRecord:
     """Records what the bot does in the room beside speaking, and answers as the script says."""
 
@@ -48,6 +72,12 @@ class OutgoingRecord:
         self.transfer_error: RoomError | None = None
         self.performed: list[PerformedRpc] = []
         self.dialed: list[tuple[float, str]] = []
+        self.telephoned: list[tuple[float, str, str]] = []
+        self.call_answer: RoomError | None = None
+        self.call_rings = 0.0
+        """Seconds until a telephone is answered."""
+        self.hung_up: list[tuple[str, float]] = []
+        self.messages = MessageRecord(clock)
         self._clock = clock
         self._methods: dict[str, tuple[RpcAnswer, float]] = {}
 
@@ -64,6 +94,20 @@ class OutgoingRecord:
         self.transferred.append((self._clock.now, address))
         if self.transfer_error is not None:
             raise self.transfer_error
+
+    async def call(self, number: str, trunk: str, ring_delay: int) -> str:
+        """Note a telephone that is called into the room. Raises the RoomError that the script wants."""
+        self.telephoned.append((self._clock.now, number, trunk))
+        await asyncio.sleep(min(self.call_rings, ring_delay))
+        if self.call_answer is not None:
+            raise self.call_answer
+        if self.call_rings > ring_delay:
+            raise RoomError(f"{number} was not reached: nobody has answered")
+        return f"sip_{number}"
+
+    def end_call(self, identity: str) -> None:
+        """Note that a telephone call is ended."""
+        self.hung_up.append((identity, self._clock.now))
 
     def answers(self, method: str, answer: RpcAnswer, takes: float) -> None:
         """Have the person's app answer a method after `takes` seconds; inf is never."""
@@ -117,6 +161,20 @@ class OutgoingScene:
     def telephones(self, transfer: RoomError | None = None) -> None:
         """Have the person call by telephone (SIP); a transfer of their call fails with an error, if there is one."""
         self.outgoing.kind, self.outgoing.transfer_error = "SIP", transfer
+
+    def telephone_answers(self, error: RoomError | None = None, *, rings: float = 0.0) -> None:
+        """Have a telephone that the bot calls into the room answered after some seconds; with an error it is not."""
+        self.outgoing.call_answer, self.outgoing.call_rings = error, rings
+
+    @property
+    def telephoned(self) -> list[tuple[float, str, str]]:
+        """The telephones that the bot has called into the room: when, which number, through which trunk."""
+        return self.outgoing.telephoned
+
+    @property
+    def hung_up(self) -> list[tuple[str, float]]:
+        """The telephone calls that the bot has ended: whose, and when."""
+        return self.outgoing.hung_up
 
     @property
     def transferred(self) -> list[tuple[float, str]]:

@@ -43,7 +43,10 @@ async def shown(caller: Caller, segment_id: str, text: str) -> Text:
 
 @pytest.mark.smoke
 async def test_both_sides_words_are_seen_as_text(new_bot: NewBot, new_caller: NewCaller) -> None:
-    """The caller sees its own words as its own, under the SIDs of the tracks; the bot's grow while they are spoken."""
+    """The caller sees its own words as its own, under the SIDs of the tracks; the bot's grow while they are spoken.
+
+    Who comes in the middle of them sees them, too.
+    """
     async with new_caller() as caller, new_bot() as bot:
         await bot.next(PersonLinked)
         await bot.hears(caller, 700)
@@ -54,7 +57,11 @@ async def test_both_sides_words_are_seen_as_text(new_bot: NewBot, new_caller: Ne
             captions(bot).bot("s", text, final=False)
             await caller.until(partial(sees, caller, text))
         assert caller.texts.segments(BOT)[0].attributes["lk.transcription_final"] == "false"
-        captions(bot).bot("s", "It is noon.", final=True)
+        (growing,) = caller.texts.segments(BOT)
+        async with new_caller("late", publish=False) as late:
+            await late.until(partial(sees, late, "It is noon"))
+            captions(bot).bot("s", "It is noon.", final=True)
+            assert (await shown(late, "s", "It is noon.")).final
 
         asked, answered = await shown(caller, "u", "What time is it?"), await shown(caller, "s", "It is noon.")
         assert (asked.identity, answered.identity) == ("caller", BOT)
@@ -62,7 +69,7 @@ async def test_both_sides_words_are_seen_as_text(new_bot: NewBot, new_caller: Ne
         assert answered.final
         assert asked.attributes[TRACK] == caller._published.sid
         assert answered.attributes[TRACK] in caller.room.remote_participants[BOT].track_publications
-        assert [chunk for _, chunk in answered.chunks] == ["It", " is", " noon", "."]
+        assert [chunk for _, chunk in growing.chunks] == ["It", " is", " noon"]
         assert {stream.segment_id for stream in caller.texts.streams} == {"u", "s"}
 
 
@@ -115,6 +122,9 @@ async def test_what_the_linked_person_types_is_received_once(
         await caller.send_text(" typed ")
         await caller.send_text(" ")
         await caller.send_text("other topic", topic="other")
+        attached = await caller.room.local_participant.stream_bytes("photo.png", topic="lk.chat")
+        await attached.write(b"\x89PNG")
+        await attached.aclose()
         stream = await caller.room.local_participant.send_text("both", topic="lk.chat")
         await send_legacy(caller, {"id": stream.stream_id, "timestamp": 1, "message": "both"})
         await send_legacy(caller, {"id": "y", "timestamp": 2, "message": "as a stream, too", "ignoreLegacy": True})
@@ -128,10 +138,12 @@ async def test_what_the_linked_person_types_is_received_once(
         await caller.send_text("last")
         await bot.until(lambda: texts(bot)[-1] == "last")
         assert len(bot.room._text_stream_readers) == 1, "of all readers only that of the endless stream is open"
+        assert not bot.room._byte_stream_readers, "what is attached is let go"
     assert {event.identity for event in bot.events if isinstance(event, TextReceived)} == {"caller"}
     assert sorted(texts(bot)[:3]) == ["both", "legacy", "typed"]
     assert texts(bot)[3:] == [("long" * LONGEST_TEXT)[:LONGEST_TEXT], "last"]
     assert "longer than" in caplog.text
+    assert "byte stream" not in caplog.text
 
 
 def texts(bot: Watched) -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from pipeline.audio import Pcm
-from pipeline.providers.local.espeak import EspeakSynthesizer
+from pipeline.providers.local.speaking.espeak import EspeakSynthesizer
 from pipeline.speech import Speech
 from scripts.livekit.server import ServerInfo
 from tests.support.bot_process import NO_PROVIDERS, ROOT, environment, server_settings

@@ -11,8 +11,8 @@ import pytest
 
 from bot.results import SpeechResult
 from pipeline.audio import LISTEN_RATE, resample
-from pipeline.providers.local.hibari import HibariSynthesizer
-from pipeline.providers.local.moonshine_model import MoonshineModel
+from pipeline.providers.local.hearing.moonshine_model import MoonshineModel
+from pipeline.providers.local.speaking.hibari import HibariSynthesizer
 from tests.bot.conftest import NewBot, NewCaller
 from tests.support.caller import Caller
 from tests.support.word_errors import words_of

@@ -50,17 +50,6 @@ class Origins:
         return origin in self._allowed or ANY in self._allowed or (self._is_local and _is_on_this_machine(origin))
 
 
-def read_origin(text: str) -> str:
-    """Read an origin as browsers write it: scheme, host and, if it is not the usual one, port. Raises ValueError."""
-    text = text.strip()
-    if text == ANY:
-        return text
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or f"{parts.scheme}://{parts.netloc}" != text:
-        raise ValueError(f"must be an origin such as https://example.com, without a path, or *, not {text!r}")
-    return text.lower()
-
-
 def _is_on_this_machine(origin: str) -> bool:
     try:
         return is_loopback(urlsplit(origin).hostname or "")

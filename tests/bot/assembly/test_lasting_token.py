@@ -11,8 +11,10 @@ from livekit import api, rtc
 
 from bot.assembly.lasting_token import MARGIN, LastingToken
 from bot.room.attendance import Attendance
+from bot.room.byte_messages import ByteMessages
 from bot.room.captions import RoomCaptions
 from bot.room.connection import RoomConnection
+from bot.room.lasting_parts import LastingParts
 from bot.room.linking import Linker
 from bot.room.microphone import RoomMicrophone
 from bot.room.token import TOKEN_LIFE, signed_token
@@ -103,16 +105,9 @@ def test_what_is_no_token_is_the_servers_to_refuse(of_a_job: Settings) -> None:
 async def test_a_connection_tells_of_a_token_that_the_server_has_made() -> None:
     renewed = list[str]()
     room, linker, microphone, voice = rtc.Room(), Linker(None), RoomMicrophone(), RoomVoice(24_000)
-    RoomConnection(
-        linker=linker,
-        attendance=Attendance(),
-        microphone=microphone,
-        voice=voice,
-        captions=RoomCaptions(linker=linker, microphone=microphone, voice=voice),
-        emit=lambda event: None,
-        room=room,
-        token_renewed=renewed.append,
-    )
+    captions = RoomCaptions(linker=linker, microphone=microphone, voice=voice)
+    parts = LastingParts(linker, Attendance(), microphone, voice, captions, ByteMessages())
+    RoomConnection(parts=parts, emit=lambda event: None, room=room, token_renewed=renewed.append)
     room._token = "another"
     room.emit("token_refreshed")
     assert renewed == ["another"]

@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from livekit import rtc
 from livekit.rtc.data_stream import StreamError
+from livekit.rtc.participant import PublishTranscriptionError
 
 from bot.room.captions import LONGEST_UNHEARD, UNHEARD_ATTRIBUTE, WRITE_TIMEOUT, RoomCaptions
 from bot.room.linking import Linker
@@ -24,6 +26,7 @@ class Stream:
 
     def __init__(self, room: "Room", attributes: dict[str, str], sender_identity: str | None) -> None:
         self.attributes, self.sender_identity = attributes, sender_identity
+        self.header = dict(attributes)
         self.chunks: list[str] = []
         self.closed = False
         self._room, self._connection = room, room.connection
@@ -55,8 +58,11 @@ class Stream:
 class Room:
     """A local participant, and the captions that are written in its name."""
 
-    def __init__(self) -> None:
+    identity = "bot"
+
+    def __init__(self, *, legacy: bool = False) -> None:
         self.streams: list[Stream] = []
+        self.packets: list[tuple[str, str, str, str, bool]] = []
         self.connection = 0
         self.can_publish_data = True
         self.answer_delay = 0.0
@@ -64,7 +70,7 @@ class Room:
         self.linker = Linker()
         self.linker.linked = "caller"
         self.microphone, self.voice = Track("TR_mic"), Track("TR_voice")
-        self.captions = RoomCaptions(linker=self.linker, microphone=self.microphone, voice=self.voice)
+        self.captions = RoomCaptions(linker=self.linker, microphone=self.microphone, voice=self.voice, legacy=legacy)
 
     @property
     def permissions(self) -> "Room":
@@ -77,6 +83,13 @@ class Room:
         await self.answer()
         self.streams.append(Stream(self, dict(attributes or {}), sender_identity))
         return self.streams[-1]
+
+    async def publish_transcription(self, transcription: rtc.Transcription) -> None:
+        if self.broken:
+            raise PublishTranscriptionError("internal error")
+        (segment,) = transcription.segments
+        speaker = (transcription.participant_identity, transcription.track_sid)
+        self.packets.append((*speaker, segment.id, segment.text, segment.final))
 
     async def answer(self) -> None:
         await asyncio.sleep(self.answer_delay)
@@ -100,7 +113,8 @@ class Room:
 
 
 @virtual_time
-async def test_the_bots_segment_is_one_growing_stream() -> None:
+async def test_the_bots_segment_is_one_growing_stream_and_once_final_a_whole_one() -> None:
+    """The whole one is for pages that had no handler yet when the first was opened; it is final from its header on."""
     room = Room()
     captions: Captions = room.captions
     async with room.connected():
@@ -110,7 +124,8 @@ async def test_the_bots_segment_is_one_growing_stream() -> None:
         assert room.story == [("s", ["One", " two", " three"], False)]
         assert room.streams[0].attributes["lk.transcription_final"] == "false"
         captions.bot("s", "One two three.", final=True)
-    assert room.story == [("s", ["One", " two", " three", "."], True)]
+    assert room.story == [("s", ["One", " two", " three", "."], True), ("s", ["One two three."], True)]
+    assert room.streams[1].header["lk.transcription_final"] == "true"
     assert room.streams[0].sender_identity is None
     assert room.streams[0].attributes["lk.transcribed_track_id"] == "TR_voice"
 
@@ -178,7 +193,7 @@ async def test_an_empty_final_text_closes_the_segment() -> None:
         await settle()
         room.captions.bot("s", "", final=True)
         room.captions.person("u", "", final=True)
-    assert room.story == [("s", ["One"], True), ("u", ["uh"], False), ("u", [], True)]
+    assert room.story == [("s", ["One"], True), ("u", ["uh"], False), ("s", ["One"], True), ("u", [], True)]
 
 
 @virtual_time
@@ -209,7 +224,7 @@ async def test_what_was_not_heard_comes_with_the_end_of_its_segment() -> None:
         room.captions.write_again()
     unheard = [(stream.segment_id, stream.attributes.get(UNHEARD_ATTRIBUTE)) for stream in room.streams]
     once = [("whole", None), ("s", "three four."), ("long", "x" * LONGEST_UNHEARD)]
-    assert unheard == [*once, *once]
+    assert unheard == [("whole", None), ("s", "three four."), *once[1:], *once]
 
 
 @virtual_time
@@ -232,7 +247,8 @@ async def test_after_a_reconnect_what_is_current_is_shown_again() -> None:
         room.captions.write_again()
         await settle()
         room.captions.bot("s", "One two three", final=True)
-    assert room.story == [("u", ["Hi."], True), ("s", ["One two", " three"], True), ("v", ["what"], False)]
+    assert room.story[:3] == [("u", ["Hi."], True), ("s", ["One two", " three"], True), ("v", ["what"], False)]
+    assert room.story[3:] == [("s", ["One two three"], True)]
     assert room.streams[1].attributes["lk.transcribed_track_id"] == "TR_republished"
 
 
@@ -251,8 +267,73 @@ async def test_a_text_that_was_on_its_way_is_written_again() -> None:
             await asyncio.sleep(1)
             room.captions.bot("s", "One two", final=True)
             await asyncio.sleep(1)
-        assert room.story[1:] == [("s", ["One", " two"], True)]
+        assert room.story[1:] == [("s", ["One", " two"], True), ("s", ["One two"], True)]
         assert room.streams[0].closed
+
+
+@virtual_time
+async def test_who_comes_late_is_shown_what_is_on_air() -> None:
+    """In a stream whose beginning they get, of all that is not final; what was said before they came is over."""
+    room = Room()
+    async with room.connected():
+        room.captions.bot("past", "Hello.", final=True)
+        room.captions.person("u", "what", final=False)
+        room.captions.bot("s", "One", final=False)
+        await settle()
+        before = len(room.streams)
+        room.captions.show_newcomer()
+        room.captions.bot("s", "One two", final=False)
+        await settle()
+        room.captions.show_newcomer()
+        await settle()
+        room.captions.bot("s", "One two three", final=True)
+    assert room.streams[2].closed, "readers of the stream before do not wait for more"
+    assert [stream for stream in room.story[before:] if stream[0] == "u"] == [("u", ["what"], False)] * 2
+    shown = [stream for stream in room.story[before:] if stream[0] == "s"]
+    assert shown == [("s", ["One two"], False), ("s", ["One two", " three"], True), ("s", ["One two three"], True)]
+
+
+@virtual_time
+async def test_a_newcomer_while_nothing_is_on_air_is_shown_nothing() -> None:
+    room = Room()
+    room.captions.show_newcomer()
+    async with room.connected():
+        room.captions.bot("past", "Hello.", final=True)
+        await settle()
+        room.captions.show_newcomer()
+    assert room.story == [("past", ["Hello."], True)]
+
+
+@virtual_time
+async def test_packets_for_older_frontends_have_the_whole_text_and_its_speaker() -> None:
+    """They go by the speaker's track: without one there is nothing to write. Streams are written all the same."""
+    room = Room(legacy=True)
+    room.microphone.track_sid = None
+    async with room.connected():
+        room.captions.person("t", "no track", final=True)
+        room.microphone.track_sid = "TR_mic"
+        await settle()
+        room.captions.person("u", "what", final=False)
+        room.captions.bot("s", "One", final=False)
+        await settle()
+        room.captions.person("u", "What?", final=True)
+        room.captions.bot("s", "One two", final=True)
+    person, bot = ("caller", "TR_mic", "u"), ("bot", "TR_voice", "s")
+    assert room.packets == [
+        (*person, "what", False),
+        (*bot, "One", False),
+        (*person, "What?", True),
+        (*bot, "One two", True),
+    ]
+    assert {stream.segment_id for stream in room.streams} == {"t", "u", "s"}
+
+
+@virtual_time
+async def test_without_the_switch_no_packets_are_written() -> None:
+    room = Room()
+    async with room.connected():
+        room.captions.bot("s", "One", final=True)
+    assert room.packets == []
 
 
 @virtual_time

@@ -139,12 +139,70 @@ def test_a_grace_of_nothing_gives_up_at_once() -> None:
     assert linker.update([BEN], 5.0) == [PersonAway(5.0, "anna"), PersonLeft(5.0, "anna"), PersonLinked(5.0, "ben")]
 
 
+def call(status: str, identity: str = "sip_1") -> RemoteParticipant:
+    return RemoteParticipant(identity, "SIP", call_status=status)
+
+
+@pytest.mark.parametrize("wanted", [None, "sip_1"])
+@pytest.mark.parametrize("before", [["dialing"], ["ringing"], ["dialing", "ringing", "automation"], ["of tomorrow"]])
+def test_a_telephone_is_linked_when_it_is_answered(wanted: str | None, before: list[str]) -> None:
+    linker = Linker(wanted)
+    for at, status in enumerate(before):
+        assert linker.update([call(status)], float(at)) == []
+    assert linker.update([call("active")], 9.0) == [PersonLinked(9.0, "sip_1")]
+    assert linker.update([call("of tomorrow")], 10.0) == [], "an unknown status ends no call"
+
+
+def test_a_telephone_of_a_service_without_a_status_is_linked_at_once() -> None:
+    assert Linker().update([call("")], 0.0) == [PersonLinked(0.0, "sip_1")]
+
+
+def test_whoever_is_there_goes_before_a_telephone_that_rings() -> None:
+    linker = Linker()
+    assert linker.update([call("ringing"), ANNA], 0.0) == [PersonLinked(0.0, "anna")]
+    assert linker.update([call("active"), ANNA], 1.0) == []
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+def test_who_hangs_up_has_left_at_once(is_away: bool) -> None:
+    """Not after the grace time, and they are not taken for somebody new while they are still in the room."""
+    linker = Linker()
+    linker.update([call("active")], 0.0)
+    if is_away:
+        assert linker.update([], 0.5) == [PersonAway(0.5, "sip_1")]
+    assert linker.update([call("hangup"), ANNA], 1.0) == [PersonLeft(1.0, "sip_1"), PersonLinked(1.0, "anna")]
+    assert linker.update([call("hangup"), ANNA], 1.1) == []
+    alone = Linker()
+    alone.update([call("active")], 0.0)
+    assert alone.update([call("hangup")], 1.0) == [PersonLeft(1.0, "sip_1")]
+    assert alone.update([call("hangup")], 1.1) == []
+    assert alone.update([], 1.2) == []
+
+
+def test_a_telephone_that_is_called_again_is_back_when_it_is_answered() -> None:
+    linker = Linker()
+    linker.update([call("active")], 0.0)
+    linker.update([], 1.0)
+    assert linker.update([call("ringing")], 2.0) == []
+    assert linker.update([call("active")], 3.0) == [PersonBack(3.0, "sip_1")]
+
+
+def test_only_telephones_have_a_status() -> None:
+    """Whoever may write their own attributes does not keep the bot away by them."""
+    for status in ("ringing", "hangup"):
+        linker = Linker()
+        presence = RemoteParticipant("anna", "STANDARD", call_status=status)
+        assert linker.update([presence], 0.0) == [PersonLinked(0.0, "anna")]
+        assert linker.update([presence], 1.0) == []
+
+
 PRESENCES = st.builds(
     RemoteParticipant,
     identity=st.sampled_from("abcd"),
     kind=st.sampled_from(KINDS),
     hidden=st.booleans(),
     on_behalf=st.booleans(),
+    call_status=st.sampled_from(["", "dialing", "ringing", "active", "hangup"]),
 )
 PASSED = st.sampled_from([0.0, 0.1, 3.3, 9.9, GRACE, 15.0])
 STEPS = st.lists(st.tuples(PASSED, st.lists(PRESENCES, unique_by=lambda p: p.identity), st.booleans()), max_size=12)
@@ -154,7 +212,7 @@ STEPS = st.lists(st.tuples(PASSED, st.lists(PRESENCES, unique_by=lambda p: p.ide
 def test_events_tell_a_consistent_story(
     steps: list[tuple[float, list[RemoteParticipant], bool]], wanted: str | None
 ) -> None:
-    """One identity at a time: Linked, then Away and Back by turns, then Left after an Away; and the state agrees."""
+    """One identity at a time: Linked, Away and Back by turns, Left after an Away or a hang-up; and the state agrees."""
     linker = Linker(wanted, GRACE)
     now, linked, away_at = 0.0, None, None
     for passed, present, renew in steps:
@@ -165,12 +223,14 @@ def test_events_tell_a_consistent_story(
         by_identity = {presence.identity: presence for presence in present}
         for event in linker.update(present, now):
             assert event.at == now
-            linked, away_at = _follow(event, linked, away_at)
+            has_hung_up = event.identity in by_identity and by_identity[event.identity].has_hung_up
+            linked, away_at = _follow(event, linked, away_at, has_hung_up)
             if isinstance(event, PersonLinked | PersonBack):
                 presence = by_identity[event.identity]
                 assert not presence.hidden
                 assert not presence.on_behalf
                 assert presence.kind != "AGENT"
+                assert presence.is_on_the_line
                 assert wanted is not None or presence.kind in HUMAN_KINDS
                 assert wanted in (None, event.identity)
         assert linker.linked == linked
@@ -178,7 +238,9 @@ def test_events_tell_a_consistent_story(
         assert linker.update(present, now) == [], "the same room again is no news"
 
 
-def _follow(event: LinkEvent, linked: str | None, away_at: float | None) -> tuple[str | None, float | None]:
+def _follow(
+    event: LinkEvent, linked: str | None, away_at: float | None, has_hung_up: bool
+) -> tuple[str | None, float | None]:
     match event:
         case PersonLinked():
             assert linked is None
@@ -193,8 +255,7 @@ def _follow(event: LinkEvent, linked: str | None, away_at: float | None) -> tupl
             return linked, None
         case PersonLeft():
             assert event.identity == linked
-            assert away_at is not None
-            assert event.at >= away_at + GRACE
+            assert has_hung_up or (away_at is not None and event.at >= away_at + GRACE)
             return None, None
 
 

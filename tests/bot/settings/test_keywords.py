@@ -127,6 +127,8 @@ def test_every_keyword_reaches_the_settings() -> None:
         "language": "de",
         "pronounce": {"GIF": "jiff"},
         "dtmf": True,
+        "legacy_captions": True,
+        "debug_session": True,
         "transfer_webhook": "https://example.com/desk",
         "transfer_to": "tel:+15551234567",
         "transfer_text": "One moment.",

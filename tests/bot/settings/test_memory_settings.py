@@ -10,7 +10,7 @@ from bot.settings.reading import load_settings
 from bot.settings.settings import Settings
 from bot.settings.values import ProviderChoice
 from pipeline.errors import SettingsError
-from pipeline.providers.local.responder import Responder
+from pipeline.providers.local.thinking.responder import Responder
 
 
 def load(tmp_path: Path, **environ: str) -> Settings:

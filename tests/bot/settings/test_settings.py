@@ -118,9 +118,9 @@ def test_keywords_may_have_python_types(tmp_path: Path) -> None:
 
 
 def test_the_table_has_a_row_for_every_field() -> None:
-    """Keys and addresses go by provider; servers, webhooks, warnings and files come from the files themselves."""
+    """Keys and addresses go by provider; servers, webhooks, warnings and files come from files, limits from jobs."""
     without = {field.name for field in fields(Settings) if row_of(field) is None}
-    assert without == {"keys", "base_urls", "mcp_servers", "webhook_tools", "warnings", "files"}
+    assert without == {"keys", "base_urls", "mcp_servers", "webhook_tools", "limits", "warnings", "files"}
 
 
 def test_a_field_is_none_without_a_value_only_where_its_type_says_so() -> None:

@@ -33,6 +33,10 @@ class Room:
     async def send_dtmf(self, digits: str) -> None:
         self.done.append(digits)
 
+    async def dial(self, number: str, trunk: str, *, caller_number: str, ring_delay: int) -> str:
+        self.done.append((number, trunk, caller_number, ring_delay))
+        return f"sip_{number}"
+
 
 async def called(function: object, room: Room | None) -> ToolResult:
     """Call a tool that needs no arguments."""

@@ -19,9 +19,9 @@ from bot.room.attributes import STATE_ATTRIBUTE
 from bot.room.captions import UNHEARD_ATTRIBUTE
 from bot.web import livekit_client
 from bot.web.server import Invitation, open_page
-from pipeline.providers.local.hibari import HibariSynthesizer
-from pipeline.providers.local.moonshine import MoonshineTranscriber
-from pipeline.providers.local.responder import Responder
+from pipeline.providers.local.hearing.engines import MoonshineTranscriber
+from pipeline.providers.local.speaking.hibari import HibariSynthesizer
+from pipeline.providers.local.thinking.responder import Responder
 from pipeline.speech import Speech
 from scripts.livekit.api import ServerInfo
 from tests.bot.web.browser import BEEPS, NEEDS_BROWSER, open_browser, open_tab, until

@@ -8,7 +8,7 @@ from bot.worker import calls, job_dispatches, process, sweep, sweeper
 from bot.worker.worker import Worker
 from tests.support.dispatch_server import DispatchServer
 from tests.support.loopback_worker import CHILD, running, worker_of
-from tests.support.waiting import until
+from tests.support.waiting import WAIT_LIMIT, until
 
 
 @pytest.fixture(autouse=True)
@@ -16,7 +16,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "MODULE", CHILD)
     monkeypatch.setattr(sweeper, "SWEEP_INTERVAL", 0.05)
     monkeypatch.setattr(job_dispatches, "WANTED_INTERVAL", 0.05)
-    monkeypatch.setattr(calls, "END_DELAY", 0.1)
+    monkeypatch.setattr(calls, "END_DELAY", WAIT_LIMIT)
 
 
 def serving(server: DispatchServer, max_jobs: int = 2) -> AbstractAsyncContextManager[Worker]:

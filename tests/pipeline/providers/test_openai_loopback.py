@@ -411,6 +411,7 @@ async def test_warming_twice_in_a_row_asks_once() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 async def test_connections_outlive_a_silence() -> None:
     """Longer than the 5 s after which the SDK's own client would have dropped them."""
     async with OpenAISimulator(QUICK) as sim, talking(sim) as llm:

@@ -114,6 +114,7 @@ async def test_a_host_that_does_not_exist(name: str, make: Make) -> None:
     assert type(error).retryable
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "make"), PROVIDERS)
 async def test_a_server_that_never_answers(name: str, make: Make) -> None:
     async with server(None) as url:

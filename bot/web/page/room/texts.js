@@ -10,18 +10,20 @@ export function takeTexts(room, dispatch) {
   room.registerTextStreamHandler(TRANSCRIPTION, async (reader, { identity }) => {
     const stream = (opened += 1);
     const id = `${identity} ${reader.info.attributes?.["lk.segment_id"] ?? reader.info.id}`;
-    const report = (text, open, unheard = "") =>
-      dispatch({ type: "segment", id, stream, identity, text, open, unheard });
+    const report = (text, isWhole) => {
+      const attributes = reader.info.attributes ?? {};
+      const final = attributes["lk.transcription_final"]; // one that is not final is followed by another stream
+      const open = isWhole ? final === "false" : final !== "true";
+      dispatch({ type: "segment", id, stream, identity, text, open, unheard: attributes["rawbot.unheard"] ?? "" });
+    };
 
     let text = "";
     try {
-      for await (const chunk of reader) report((text += chunk), true);
+      for await (const chunk of reader) report((text += chunk), false);
     } catch {
       // The stream broke off with its sender's connection: what has arrived stays.
     }
-    const attributes = reader.info.attributes ?? {};
-    // A text that is not final is followed by another stream.
-    report(text, attributes["lk.transcription_final"] === "false", attributes["rawbot.unheard"]);
+    report(text, true);
   });
 
   room.registerTextStreamHandler(CHAT, async (reader, { identity }) => {

@@ -1,0 +1,1 @@
+"""Transcribers of this machine."""

@@ -1,0 +1,1 @@
+"""The processes that engines run in: started, given orders, ended."""

@@ -1,0 +1,1 @@
+"""What answers without a key: rules, and a small language model."""

@@ -1,0 +1,80 @@
+"""`python -m bot serve` as a process: what it needs, what it says, and how it ends."""
+
+import re
+import signal
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.process.exit_codes import ExitCode
+from tests.support.bot_process import BotProcess, run_bot
+from tests.support.twirp_server import KEY, SECRET, TwirpServer
+
+API_KEY = "a-key-of-a-program-0001"
+
+
+def settings(url: str = "ws://127.0.0.1:1", **more: str) -> dict[str, str]:
+    """The settings of a service whose server is at `url`."""
+    return {"LIVEKIT_URL": url, "LIVEKIT_API_KEY": KEY, "LIVEKIT_API_SECRET": SECRET, **more}
+
+
+@pytest.mark.parametrize(
+    ("flags", "given", "told"),
+    [
+        ((), {}, "no LIVEKIT_API_SECRET"),
+        (("--host", "0.0.0.0"), settings(), "tokens need a key, and BOT_API_KEYS has none. Set it, or"),
+        ((), settings(BOT_API_KEYS="short"), "BOT_API_KEYS must be keys of at least 16 characters"),
+        (("--host", "192.0.2.1", "--token-access", "open"), settings(), "192.0.2.1 is no address of this machine"),
+        (("--worker", "--port", "0", "--no-page"), settings(), "no transcriber: set DEEPGRAM_API_KEY"),
+    ],
+    ids=["server", "open", "keys", "address", "worker"],
+)
+def test_what_does_not_allow_a_start(flags: tuple[str, ...], given: dict[str, str], told: str, tmp_path: Path) -> None:
+    done = run_bot("serve", *flags, settings=given, folder=tmp_path)
+    assert done.returncode == ExitCode.SETTINGS
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert SECRET not in done.stderr
+
+
+async def test_it_serves_until_it_is_asked_to_end_and_keeps_its_secrets(tmp_path: Path) -> None:
+    async with TwirpServer() as livekit:
+        given = settings(livekit.url, BOT_API_KEYS=f"{API_KEY},", BOT_LOG_LEVEL="debug")
+        with BotProcess("serve", "--port", "0", "--no-page", settings=given, folder=tmp_path) as service:
+            address = await address_of(service)
+            async with aiohttp.ClientSession(address) as http:
+                async with http.post("/api/token") as answer:
+                    token = (await answer.json())["participant_token"]
+                headers = {"Authorization": f"Bearer {API_KEY}"}
+                async with http.post("/v1/sessions", json={"systemPrompt": "Sell tea."}, headers=headers) as answer:
+                    assert answer.status == 201
+                    made = await answer.json()
+                async with http.get("/healthz") as answer:
+                    assert answer.status == 200
+            service.send(signal.SIGTERM)
+            assert await service.ends() == ExitCode.OK, service.output
+        assert f"session {made['sessionId']} opened" in service.output
+        for secret in (API_KEY, SECRET, token, made["participantToken"], "tea"):
+            assert secret not in service.output
+
+
+async def test_a_key_pair_that_is_refused_ends_it_and_a_server_that_is_away_does_not(tmp_path: Path) -> None:
+    async with TwirpServer() as livekit:
+        given = {**settings(livekit.url), "LIVEKIT_API_SECRET": "another-secret-that-is-long-enough-for-it"}
+        with BotProcess("serve", "--port", "0", "--no-page", settings=given, folder=tmp_path) as refused:
+            assert await refused.ends() == ExitCode.ROOM
+        assert "refuses the API key" in refused.output
+    with BotProcess("serve", "--port", "0", "--no-page", settings=settings(livekit.url), folder=tmp_path) as service:
+        async with aiohttp.ClientSession(await address_of(service)) as http:
+            async with http.get("/healthz/ready") as answer:
+                assert answer.status == 503
+            async with http.get("/healthz/live") as answer:
+                assert answer.status == 200
+
+
+async def address_of(service: BotProcess) -> str:
+    """Wait until it serves."""
+    await service.says(r"serving on http://\S+:\d+/")
+    (address,) = re.findall(r"serving on (\S+)", service.output)
+    return str(address)
