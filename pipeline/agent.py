@@ -98,7 +98,7 @@ class AgentProfile:
     greeting_instructions: str | None = None
     """What the language model is asked to greet with, when there is no fixed greeting."""
     apology: str | None = None
-    """What is spoken when no reply could be made; None for the default of the language."""
+    """What is spoken when no reply could be made; None for the default of the language, "" for nothing."""
     not_heard: str | None = None
     """What is spoken when no transcript of the person's speech comes; None for the default of the language, "" for
     nothing."""
@@ -122,7 +122,7 @@ class AgentProfile:
 
     @property
     def spoken_apology(self) -> str:
-        """The apology to speak: the agent's own, or the default of its language."""
+        """The apology to speak: the agent's own, or the default of its language; empty for none."""
         return self._text(self.apology, APOLOGIES, APOLOGY)
 
     @property

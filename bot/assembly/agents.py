@@ -112,6 +112,7 @@ def profile_of(agent: Agent | None, settings: Settings, tools: tuple[Tool, ...] 
         instructions=described.instructions or INSTRUCTIONS,
         greeting=described.greeting,
         greeting_instructions=described.greeting_instructions,
+        apology=agent.apology if agent is not None else None,
         language=described.language or settings.language,
         pronunciations=settings.pronounce or {},
         temperature=settings.temperature,

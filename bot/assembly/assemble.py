@@ -159,7 +159,7 @@ async def _assemble(
     agents.attach(session, place.voice.rate)
     memory: Remembering | None = None
     if parts.memory is not None:
-        memory = Remembering(parts.memory, session.summaries.summarize, session.dispatch)
+        memory = Remembering(parts.memory, session.summaries, session.dispatch)
         session.add_observer(memory.observe)
     if scene is not None:
         scene.attach(session)
