@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from bot.serve.arguments import ServeArguments, parse
-
 from bot.settings.options import OPTIONS
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -36,7 +36,11 @@ def settings(url: str = "ws://127.0.0.1:1", **more: str) -> dict[str, str]:
     ("flags", "given", "told"),
     [
         ((), {}, "no LIVEKIT_API_SECRET"),
-        (("--host", "0.0.0.0"), settings(), "tokens need a key, and BOT_API_KEYS has none. Set it, or"),
+        (
+            ("--host", "0.0.0.0"),
+            settings(),
+            "Give tokens to whoever reaches this with --token-access open",
+        ),
         ((), settings(BOT_API_KEYS="short"), "BOT_API_KEYS must be keys of at least 16 characters"),
         (("--host", "192.0.2.1", "--token-access", "open"), settings(), "192.0.2.1 is no address of this machine"),
         (("--worker", "--port", "0", "--no-page"), settings(), "no transcriber: set DEEPGRAM_API_KEY"),
