@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 END_DELAY = 4.0
 """Seconds for a process that was asked to end; bots leave within 2."""
 
-Spawn = Callable[[Coroutine[Any, Any, None]], object]
+Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 """Runs a coroutine beside all else; it is cancelled when the worker ends."""
 
 
@@ -27,6 +27,7 @@ class Calls:
     ) -> None:
         self._pool, self._spawn = pool, spawn
         self._joined, self._ended = joined, ended
+        self._jobs: dict[str, Job] = {}
         self._processes: dict[str, JobProcess | None] = {}
         """By job; None while it waits for one."""
         self._unwanted = set[str]()
@@ -35,9 +36,18 @@ class Calls:
     def __len__(self) -> int:
         return len(self._processes)
 
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """Those that have not ended."""
+        return tuple(self._jobs.values())
+
+    def find(self, job_id: str) -> Job | None:
+        """Return a job that has not ended."""
+        return self._jobs.get(job_id)
+
     def begin(self, job: Job) -> None:
         """Serve a job, from now on: it may be asked to end at any time."""
-        self._processes[job.id] = None
+        self._jobs[job.id], self._processes[job.id] = job, None
         self._spawn(self._serve(job))
 
     async def _serve(self, job: Job) -> None:
@@ -46,7 +56,7 @@ class Calls:
         except VoiceBotError as failure:
             error = str(failure)
         finally:
-            del self._processes[job.id]
+            del self._jobs[job.id], self._processes[job.id]
             self._unwanted.discard(job.id)
         log.log(logging.ERROR if error else logging.INFO, "job %s ended%s", job.id, f": {error}" if error else "")
         self._ended(job, error)
@@ -84,11 +94,6 @@ class Calls:
         log.info("ending %d jobs", len(self))
         for job_id in list(self._processes):
             self.end(job_id)
-
-    async def end_all_after(self, delay: float) -> None:
-        """Do so in `delay` seconds."""
-        await asyncio.sleep(delay)
-        self.end_all()
 
     async def _kill_late(self, process: JobProcess) -> None:
         await asyncio.sleep(END_DELAY)

@@ -19,6 +19,8 @@ class JobOffer:
     metadata: str = ""
     participant: str | None = None
     """Identity of the person whom it is about; None for a job that is about the room."""
+    dispatch_id: str = ""
+    """Empty for a job that was not dispatched, but simulated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Job:
     metadata: str = ""
     participant: str | None = None
     """As in the offer."""
+    dispatch_id: str = ""
     attempt: int = 1
     """Of the processes that serve it, which."""
 

@@ -99,10 +99,10 @@ class JobContext:
             log.warning("the job's metadata are no JSON object, and configure nothing")
             return SessionConfig()
         config = read_session_config(metadata)
+        if config.session_id is not None:
+            log.info("session %s", config.session_id)
         if unknown := list(config.unknown_fields()):
             log.warning("the job's metadata have fields that configure nothing: %s", shortened(unknown))
-        for warning in session_warnings(config, self._process.settings):
-            log.warning("the job's metadata: %s", warning)
         return config
 
     @cached_property
@@ -152,5 +152,7 @@ class JobContext:
 
 async def serve_voice_bot(job: JobContext) -> None:
     """Serve a job with a bot as the settings say, until its room ends."""
+    for warning in session_warnings(job.config, job.settings):
+        log.warning("the job's metadata: %s", warning)
     async with job.bot() as bot:
         await bot.wait_closed()

@@ -42,7 +42,7 @@ class Assigned:
 
 @dataclass(frozen=True, slots=True)
 class Terminated:
-    """The job is to end: its dispatch was deleted, or its participant removed."""
+    """The job's dispatch was deleted, or its bot has left the room, perhaps to join again. It is not said which."""
 
     job_id: str
 
@@ -69,7 +69,9 @@ def read(frame: bytes) -> ServerSays | None:
 
 
 def _offer(job: agent.Job) -> JobOffer:
-    return JobOffer(job.id, job.room.name, job.room.sid, job.metadata, job.participant.identity or None)
+    return JobOffer(
+        job.id, job.room.name, job.room.sid, job.metadata, job.participant.identity or None, job.dispatch_id
+    )
 
 
 def register(agent_name: str, version: str) -> bytes:

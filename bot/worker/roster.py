@@ -83,6 +83,16 @@ class Roster:
         """Ids of the jobs whose bots are in their rooms."""
         return tuple(job_id for job_id, entry in self._entries.items() if entry.phase is Phase.RUNNING)
 
+    @property
+    def rooms(self) -> frozenset[str]:
+        """Names of the rooms that have a bot, or one on its way."""
+        return frozenset(entry.offer.room for entry in self._entries.values())
+
+    @property
+    def places(self) -> int:
+        """How many more jobs it takes."""
+        return 0 if self.is_draining else max(self._max_jobs - len(self._entries), 0)
+
     def count(self, phase: Phase) -> int:
         """Return how many jobs are so far."""
         return sum(entry.phase is phase for entry in self._entries.values())

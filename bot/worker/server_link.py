@@ -29,7 +29,7 @@ FLUSH_TIMEOUT = 2.0
 
 
 class ServerLink:
-    """One registration after another. `hear` gets what the server says; `running` are the jobs to tell it of anew."""
+    """One registration after another. `hear` gets what the server says; `running` are jobs to tell it of."""
 
     def __init__(
         self,
@@ -40,9 +40,10 @@ class ServerLink:
         status: Callable[[], WorkerStatus],
         running: Callable[[], Iterable[str]],
         hear: Callable[[ServerSays, WorkerConnection], None],
+        registered: Callable[[], None],
     ) -> None:
         self._access, self._agent_name, self._version = access, agent_name, version
-        self._status, self._running, self._hear = status, running, hear
+        self._status, self._running, self._hear, self._registered = status, running, hear, registered
         self._updates: dict[str, bytes] = {}
         """By job, what the server has not been told of it yet; the last value wins, and outlives a connection."""
         self._news = asyncio.Event()
@@ -100,6 +101,7 @@ class ServerLink:
         for job_id in self._running():
             self._updates.setdefault(job_id, messages.job_running(job_id))
         self._connection = connection
+        self._registered()
         try:
             async with asyncio.TaskGroup() as group:
                 reporting = group.create_task(self._keep_reporting(connection))

@@ -88,7 +88,7 @@ def with_texts(agent: "Agent", config: SessionConfig) -> "Agent":
 
 
 def session_warnings(config: SessionConfig, settings: Settings) -> list[str]:
-    """Return a sentence for each thing that the configuration says in vain; `settings` are the operator's."""
+    """Return a sentence for each thing that the configuration says in vain to a bot with these settings."""
     warnings = []
     if config.memory_key is not None and settings.memory is None:
         warnings.append("memoryKey has no effect: the operator has set no memory (--memory)")

@@ -7,16 +7,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from bot.room.dispatches import Dispatches
+from bot.room.server import Server
 from bot.settings.settings import ServerAccess
 from bot.worker import messages
 from bot.worker.calls import Calls
 from bot.worker.connection import WorkerConnection
 from bot.worker.job import Job, JobOffer
+from bot.worker.job_dispatches import JobDispatches
 from bot.worker.load import CpuLoad
 from bot.worker.messages import Assigned, Offered, ServerSays, Terminated
 from bot.worker.pool import Pool
 from bot.worker.roster import OfferAnswer, Phase, Roster, WorkerStatus
 from bot.worker.server_link import ServerLink
+from bot.worker.sweeper import Sweeper
 from bot.worker.worker_state import WorkerState
 from pipeline.clock import loop_time
 
@@ -61,10 +65,16 @@ class Worker:
             status=self._status,
             running=lambda: self._roster.running,
             hear=self._hear,
+            registered=self._registered,
         )
+        self._server = Server(access.url, access.api_key.reveal(), access.api_secret.reveal())
+        dispatches = Dispatches(self._server, options.agent_name)
+        self._dispatches = JobDispatches(dispatches, self._calls, self._spawn)
+        self._sweeper = Sweeper(dispatches, served=lambda: self._roster.rooms, places=lambda: self._roster.places)
         self._cpu = CpuLoad()
         self._busy = 0.0
         """Share of the machine's CPU, when the status was last reported."""
+        self._was_available = True
         self._draining = asyncio.Event()
         self._settled = asyncio.Event()
         """A job has ended, perhaps the last one."""
@@ -92,26 +102,28 @@ class Worker:
 
     async def run(self) -> None:
         """Work until drained. Raises KeyRefused, in a group, when the server does not take the key pair at first."""
-        async with asyncio.TaskGroup() as group:
+        async with self._server, asyncio.TaskGroup() as group:
             self._group = group
             filling = self._spawn(self._pool.run())
             self._spawn(self._link.run())
+            self._spawn(self._sweeper.run())
             await self._draining.wait()
             filling.cancel()
-            self._spawn(self._calls.end_all_after(self._options.drain_delay))
+            self._spawn(self._dispatches.cut_after(self._options.drain_delay))
             while not self._roster.is_done(loop_time()):
                 self._settled.clear()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(DRAINED_INTERVAL):  # an offer that is never assigned just expires
                         await self._settled.wait()
             await self._link.flush()
+            await self._dispatches.settle()
             for task in self._tasks:
                 task.cancel()
 
     def drain(self) -> None:
         """Take no more jobs, and end when those that run have ended; a second time, end them now."""
         if self._draining.is_set():
-            self._calls.end_all()
+            self._dispatches.cut()
             return
         log.info("draining: no more jobs; %d may go on for %.0f s", len(self._roster), self._options.drain_delay)
         self._roster.drain()
@@ -120,7 +132,11 @@ class Worker:
 
     def _status(self) -> WorkerStatus:
         self._busy = self._cpu.read()
-        return self._roster.status(loop_time(), self._busy)
+        status = self._roster.status(loop_time(), self._busy)
+        if status.is_available and not self._was_available:
+            self._sweeper.look()  # what came meanwhile was not offered
+        self._was_available = status.is_available
+        return status
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._group.create_task(work)
@@ -130,6 +146,10 @@ class Worker:
 
     # --- what the server says ---
 
+    def _registered(self) -> None:
+        self._sweeper.look()
+        self._dispatches.registered()
+
     def _hear(self, said: ServerSays, connection: WorkerConnection) -> None:
         if isinstance(said, Offered):
             self._spawn(self._answer(said.offer, connection))
@@ -137,8 +157,10 @@ class Worker:
             job = self._job(said)
             log.info("job %s: room %s", job.id, job.room)
             self._calls.begin(job)
+            if self._dispatches.is_cutting:  # it was taken before the drain
+                self._dispatches.cut()
         elif isinstance(said, Terminated):
-            self._calls.end(said.job_id)
+            self._dispatches.terminated(said.job_id)
 
     async def _answer(self, offer: JobOffer, connection: WorkerConnection) -> None:
         came_at = loop_time()
@@ -146,13 +168,24 @@ class Worker:
             await asyncio.sleep(ASK_AGAIN_DELAY)
         if answer is not OfferAnswer.TAKE:
             log.info("job %s is not taken (%s), room %s", offer.id, answer.name.lower(), offer.room)
+        if answer is OfferAnswer.SETTLED:
+            self._dispatches.forget(offer.room, offer.dispatch_id)
         await connection.send(messages.answer(offer.id, answer, identity=self._options.identity_of(offer.id)))
         self._link.report()
 
     def _job(self, assigned: Assigned) -> Job:
         offer, url = assigned.offer, assigned.url or self._access.url
         identity = self._options.identity_of(offer.id)
-        return Job(offer.id, offer.room, url, assigned.token, identity, offer.metadata, offer.participant)
+        return Job(
+            offer.id,
+            offer.room,
+            url,
+            assigned.token,
+            identity,
+            offer.metadata,
+            offer.participant,
+            offer.dispatch_id,
+        )
 
     # --- what comes of the jobs ---
 
@@ -163,4 +196,5 @@ class Worker:
     def _ended(self, job: Job, error: str) -> None:
         self._roster.end(job.id, has_failed=bool(error))
         self._link.update(job.id, messages.job_ended(job.id, error))
+        self._dispatches.ended(job)
         self._settled.set()

@@ -11,7 +11,7 @@ from bot.settings.settings import Settings
 from bot.settings.values import ProviderChoice
 from bot.worker import SessionRefused
 from bot.worker.job import Job
-from bot.worker.job_context import JobContext, ProcessContext
+from bot.worker.job_context import JobContext, ProcessContext, serve_voice_bot
 from pipeline.errors import SettingsError
 from pipeline.messages import Message
 from pipeline.testing import Scene, virtual_time
@@ -76,9 +76,23 @@ def test_what_configures_nothing_is_named(caplog: pytest.LogCaptureFixture) -> N
     _ = context({"system_prompt": "x", "customer": 7, "memoryKey": "x"}).config
     assert caplog.messages == [
         "the job's metadata have fields that configure nothing: 'system_prompt' (did you mean systemPrompt?); "
-        "'customer'",
-        "the job's metadata: memoryKey has no effect: the operator has set no memory (--memory)",
+        "'customer'"
     ]
+
+
+@virtual_time
+async def test_what_has_no_effect_on_a_bot_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    """Not to an entry of one's own, for which it may mean something."""
+    scene = Scene()
+    scene.closes(at=2.0)
+
+    class SceneJob(JobContext):
+        def bot(self, **keywords: Any) -> Any:
+            return super().bot(room=scene, vad=scene.vad, **keywords)
+
+    job = Job("AJ_1", "lobby", "ws://127.0.0.1:1", "a-token", "rawbot", '{"memoryKey": "customer-7"}')
+    await serve_voice_bot(SceneJob(job, ProcessContext(OPERATOR, cast(Any, None))))
+    assert "the job's metadata: memoryKey has no effect: the operator has set no memory" in caplog.text
 
 
 @virtual_time

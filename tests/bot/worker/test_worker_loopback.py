@@ -2,45 +2,31 @@
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
 from bot.room.server_errors import KeyRefused
-from bot.settings.settings import ServerAccess
-from bot.settings.values import Secret
 from bot.worker import calls, process
-from bot.worker.pool import Pool
-from bot.worker.process import JobProcess
-from bot.worker.worker import Worker, WorkerOptions
+from bot.worker.worker import Worker
 from pipeline.errors import first_error
-from tests.support.agent_server import KEY, SECRET, AgentServer, job
+from tests.support.agent_server import AgentServer, job
+from tests.support.loopback_worker import CHILD, running, worker_of
 from tests.support.waiting import WAIT_LIMIT, until
 
 
 @pytest.fixture(autouse=True)
 def processes_without_bots(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "MODULE", "tests.support.job_child")
-
-
-def worker_of(server: AgentServer, *, idle: int = 0, max_jobs: int = 2, drain_delay: float = WAIT_LIMIT) -> Worker:
-    access = ServerAccess(server.url, Secret(KEY), Secret(SECRET))
-    options = WorkerOptions(agent_name="jo", max_jobs=max_jobs, drain_delay=drain_delay)
-    return Worker(access, options, Pool(lambda: JobProcess.start((), os.environ), idle))
+    monkeypatch.setattr(process, "MODULE", CHILD)
 
 
 @asynccontextmanager
 async def working(server: AgentServer, **options: float) -> AsyncIterator[Worker]:
     """A worker that is registered; in the end it has been drained, and has ended by itself."""
-    worker = worker_of(server, **options)  # type: ignore[arg-type]
-    async with asyncio.timeout(WAIT_LIMIT), asyncio.TaskGroup() as group:
-        running = group.create_task(worker.run())
+    async with running(worker_of(server.url, **options)) as worker:  # type: ignore[arg-type]
         await server.registered()
         yield worker
-        worker.drain()
-        await running
 
 
 async def test_serves_a_job_to_its_end() -> None:
@@ -197,7 +183,7 @@ async def test_says_that_the_key_is_refused_and_ends() -> None:
     async with AgentServer() as server:
         server.refuses = True
         with pytest.raises(BaseExceptionGroup) as raised:
-            await worker_of(server).run()
+            await worker_of(server.url).run()
     error = first_error(raised.value)
     assert isinstance(error, KeyRefused)
     assert "LIVEKIT_API_SECRET" in str(error)
@@ -207,10 +193,10 @@ async def test_waits_for_a_server_that_is_not_there_yet(caplog: pytest.LogCaptur
     """One line says so, not one for each attempt."""
     async with AgentServer() as away:
         pass
-    worker = worker_of(away)
+    worker = worker_of(away.url)
     async with asyncio.timeout(WAIT_LIMIT), asyncio.TaskGroup() as group:
-        running = group.create_task(worker.run())
+        run = group.create_task(worker.run())
         await until(lambda: "nothing can be reached" in caplog.text)
         worker.drain()
-        await running
+        await run
     assert caplog.text.count("nothing can be reached") == 1
