@@ -14,6 +14,7 @@ from pipeline.resilience.budget import Budget
 from pipeline.resilience.tts import SpeechAttempts
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply_source import ReplySource
+from pipeline.stages.reply_text import ReplyText
 from pipeline.stages.speak import SpokenReply
 from pipeline.text.spoken.verbalizer import AS_WRITTEN, Verbalizer
 
@@ -56,9 +57,7 @@ class Reply:
             playout,
             self._on_first_audio,
             on_spoken=self._on_spoken,
-            max_characters=max_characters,
-            verbalizer=verbalizer,
-            to_read=to_read,
+            text=ReplyText(reply_id, max_characters, verbalizer, to_read),
             may_speak=speak,
         )
         self._shown = ""  # the text that was reported as written while the voice is away
