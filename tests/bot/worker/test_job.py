@@ -74,7 +74,8 @@ def test_it_goes_on_from_what_was_said_before(tmp_path: Path) -> None:
 
 
 def test_reads_what_a_server_says() -> None:
-    assert messages.read(agent.ServerMessage(pong=agent.WorkerPong()).SerializeToString()) is None
+    assert messages.read(agent.ServerMessage(pong=agent.WorkerPong()).SerializeToString()) == messages.Pong()
+    assert messages.read(agent.ServerMessage().SerializeToString()) is None, "newer ones have more to say"
     with pytest.raises(RoomError, match="worker protocol"):
         messages.read(b"\xff\xff\xff no protobuf")
 
