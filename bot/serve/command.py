@@ -28,8 +28,8 @@ FAILED = ExitCode.BUG
 NO_PAGE = "Without it there is no page: --no-page serves the rest."
 
 NO_KEYS = (
-    "nobody could use it: --host reaches beyond this machine, so that tokens need a key, and BOT_API_KEYS has none. "
-    "Set it, or give tokens to whoever reaches this with --token-access open."
+    "nobody could use the page: tokens need a key, as --host reaches beyond this machine or --token-access says, and "
+    "BOT_API_KEYS has none. Give tokens to whoever reaches this with --token-access open, or serve --no-page."
 )
 
 
@@ -37,7 +37,8 @@ def run(arguments: ServeArguments) -> ExitCode:
     """Serve until a signal ends it; the caller then ends the process with `os._exit`."""
     try:
         settings = load_service_settings(arguments.options, environ=os.environ, directory=Path.cwd(), origin="flag")
-        if arguments.token_access == "key" and not settings.api_keys:
+        is_closed = arguments.token_access == "key" and not settings.api_keys
+        if is_closed and arguments.has_page:
             raise SettingsError([NO_KEYS])
         with closing(listening_socket(arguments.port, arguments.host)) as bound:
             client = livekit_client.get(_say) if arguments.has_page else None
@@ -45,6 +46,8 @@ def run(arguments: ServeArguments) -> ExitCode:
             if arguments.worker is not None and worker is None:
                 return ExitCode.SETTINGS
             _set_up_log(settings, worker)
+            if is_closed:
+                log.info("BOT_API_KEYS has no key: nobody gets a token or a session here")
             return run_to_end(_serve(Running(arguments, settings, worker, client, bound)))
     except SettingsError as fault:
         sys.stderr.write(f"{fault}\n{files_in(Path.cwd())}\n")

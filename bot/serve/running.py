@@ -8,7 +8,6 @@ from pathlib import Path
 from bot.room.server import Server
 from bot.room.server_errors import KeyRefused
 from bot.serve.arguments import ServeArguments
-from bot.settings.loopback import is_loopback
 from bot.settings.service_settings import ServiceSettings
 from bot.web.api.app import open_service
 from bot.web.api.origins import Origins
@@ -64,7 +63,7 @@ class Running:
         options = ServiceOptions(
             visits=visits,
             api_keys=settings.api_keys,
-            origins=Origins(arguments.origins, is_local=is_loopback(arguments.host)),
+            origins=Origins(arguments.origins),
             per_minute=arguments.rate,
             proxies=arguments.proxies,
             client=self._client,

@@ -99,7 +99,7 @@ async def running_service(
         options = ServiceOptions(
             visits=Visits(access, client_url=client_url, agent_name=agent_name, is_open=is_open),
             api_keys=tuple(map(Secret, keys)),
-            origins=Origins(allowed, is_local=True),
+            origins=Origins(allowed),
             per_minute=per_minute,
             proxies=proxies,
             client=client,

@@ -43,7 +43,7 @@ def sent(value: object) -> dict[str, Any]:
     return parse_object(json.dumps(value).encode())
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(asked=st.dictionaries(TOKEN_FIELDS, JSON | st.fixed_dictionaries({"agents": JSON}), max_size=5))
 def test_whatever_is_asked_gives_a_token_or_a_problem(asked: dict[str, Any]) -> None:
     endpoint = TokenEndpoint(VISITS, ApiKeys(()), made=lambda: None)
@@ -61,7 +61,7 @@ def test_whatever_is_asked_gives_a_token_or_a_problem(asked: dict[str, Any]) -> 
     assert problem.status in (400, 403)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(asked=st.dictionaries(SESSION_FIELDS | st.text(max_size=8), JSON, max_size=5))
 def test_whatever_a_session_is_to_be_is_a_configuration_or_a_problem(asked: dict[str, Any]) -> None:
     try:
@@ -75,7 +75,7 @@ def test_whatever_a_session_is_to_be_is_a_configuration_or_a_problem(asked: dict
     assert problem.status in (400, 422)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(body=st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_whatever_a_body_holds_is_an_object_or_a_problem(body: bytes) -> None:
     try:

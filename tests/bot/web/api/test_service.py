@@ -77,6 +77,7 @@ async def test_what_prometheus_reads() -> None:
         ):
             assert wanted in lines, text
         assert API_KEY not in text
+        assert "_created" not in text
 
 
 async def test_without_a_worker_nothing_is_said_of_one(shared: RunningService) -> None:
@@ -92,6 +93,7 @@ async def test_the_page_and_what_it_asks_for(tmp_path: Path) -> None:
             assert (answer.status, answer.content_type) == (200, "text/html")
             assert "connect-src 'self' wss://outside.example.com" in answer.headers["Content-Security-Policy"]
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.headers["Server"] == "rawbot"
         assert await service.get("/api/about") == (200, {"notes": ["a note"]})
         async with service.http.get("/livekit-client.js") as answer:
             assert answer.status == 200
