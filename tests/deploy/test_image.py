@@ -122,10 +122,17 @@ def test_the_script_prints_them(arguments: tuple[str, ...]) -> None:
     assert done.stdout.splitlines() == make(PROJECT, extras)
 
 
+def test_the_extras_that_are_built_in_are_there(instructions: list[tuple[str, str]]) -> None:
+    defaults = {value for name, value in instructions if name == "ARG"}
+    (extras,) = [json.loads(value.removeprefix("EXTRAS=")).split() for value in defaults]
+    assert set(extras) < set(PROJECT["project"]["optional-dependencies"])
+
+
 def test_no_extra_needs_another_of_this_package() -> None:
     """The script takes each as it stands."""
     optional = PROJECT["project"]["optional-dependencies"]
-    assert not [line for extra in ("demo", "mcp", "pocketsphinx") for line in optional[extra] if "rawbot" in line]
+    lines = [line for extra in ("demo", "mcp", "pocketsphinx", "preconnect") for line in optional[extra]]
+    assert not [line for line in lines if "rawbot" in line]
 
 
 def test_the_ignored_files_keep_keys_out() -> None:
