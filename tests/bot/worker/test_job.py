@@ -9,7 +9,6 @@ from bot.settings.reading import load_settings
 from bot.worker import messages
 from bot.worker.job import Job
 from bot.worker.job_process import _history_before
-from bot.worker.load import CpuLoad
 from bot.worker.roster import OfferAnswer
 from pipeline.errors import RoomError
 from pipeline.events import TextReceived
@@ -88,15 +87,3 @@ def test_answers_an_offer(answer: OfferAnswer, fields: tuple[bool, bool]) -> Non
     sent = agent.WorkerMessage.FromString(messages.answer("AJ_1", answer, identity="me")).availability
     assert (sent.available, sent.terminate) == fields
     assert sent.participant_identity == "me"
-
-
-def test_the_load_is_what_was_used_between_two_looks() -> None:
-    times = iter([(100, 200), (150, 300), (150, 300)])
-    load = CpuLoad(lambda: next(times))
-    assert load.read() == 0.5
-    assert load.read() == 0.0, "no time has passed"
-
-
-def test_the_machine_counts_its_ticks() -> None:
-    load = CpuLoad()
-    assert 0.0 <= load.read() <= 1.0

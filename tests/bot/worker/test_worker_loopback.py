@@ -67,6 +67,26 @@ async def test_a_process_that_dies_is_replaced_once() -> None:
     assert server.updates.count(("J3", "FAILED")) == 1
 
 
+async def test_a_bot_that_takes_too_much_memory_is_replaced_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is warned of before, and asked to leave; the second one's end is the job's."""
+    taken = {"MB": 0}
+    monkeypatch.setattr(calls, "MEMORY_INTERVAL", 0.01)
+    monkeypatch.setattr(calls, "memory_of", lambda pid: taken["MB"] << 20)
+    async with AgentServer() as server, working(server, max_memory=100 << 20) as worker:
+        await server.give(job("J1"))
+        await server.told("J1", "RUNNING")
+        taken["MB"] = 90
+        await until(lambda: "its processes take 90 MB of the 100 that --max-memory allows" in caplog.text)
+        assert worker.state.running == 1
+        taken["MB"] = 101
+        await until(lambda: "its room gets a fresh bot, once" in caplog.text)
+        await server.told("J1", "FAILED")
+    assert caplog.text.count("processes take 90 MB") == 1
+    assert "took 101 MB of the 100 that --max-memory allows" in server.errors["J1"]
+
+
 async def test_comes_back_and_tells_of_the_jobs_that_went_on() -> None:
     """And of what has ended meanwhile."""
     async with AgentServer() as server, working(server) as worker:
