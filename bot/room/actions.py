@@ -90,7 +90,7 @@ class RoomActions:
         return call.identity
 
     async def hang_up(self, identity: str) -> None:
-        """End the telephone call of somebody in the room, also when the bot has left it; what goes wrong is logged."""
+        """End the telephone call of a participant, also when the bot has left it; what goes wrong is logged."""
         try:
             await self._with_access.hang_up(self._room_name, identity)
         except RoomError as error:

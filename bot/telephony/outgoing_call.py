@@ -26,7 +26,7 @@ class OutgoingCall:
 
     @property
     def identity(self) -> str:
-        """The identity of the telephone in the room: as that of somebody who calls from this number.
+        """The identity of the telephone in the room: as that of one who calls from this number.
 
         So what a bot remembers of people holds in both directions.
         """

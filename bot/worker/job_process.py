@@ -13,7 +13,6 @@ from threading import Thread
 from typing import IO, TYPE_CHECKING
 
 from bot.process.exit_codes import ExitCode
-from bot.process.redaction import redact
 from bot.process.standard_streams import reserve_stdin, reserve_stdout, stdout
 from bot.worker.reports import FAILED, JOINED, READY, Report
 
@@ -72,9 +71,7 @@ def main(argv: Sequence[str]) -> ExitCode:
         history=_history_before(job, settings),
         on_joined=lambda: _report(Report(JOINED)),
     )
-    return runner.run(
-        serve(program, context, settings, requests, lambda why: _report(Report(FAILED, redact(why, own.secrets))))
-    )
+    return runner.run(serve(program, context, settings, requests, lambda why: _report(Report(FAILED, why))))
 
 
 def _read(argv: Sequence[str]) -> "tuple[JobProgram, Settings]":

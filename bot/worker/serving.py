@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 
 from bot.process.exit_codes import ExitCode
+from bot.process.redaction import redact
 from bot.process.run_command import exit_code_of
 from bot.process.signals import LeaveRequests
 from bot.settings.settings import ServerAccess, Settings
@@ -27,7 +28,7 @@ async def serve(
 ) -> ExitCode:
     """Run the entry, cancelled when a request comes. `report_failure` is called where the job has failed for good.
 
-    A bug of the bot itself is not reported: another process may do better.
+    A bug of the bot itself is not reported: another process may do better. No reason holds a secret or a token.
     """
 
     async def work() -> None:
@@ -36,16 +37,17 @@ async def serve(
         except RoomClosed as error:
             log.info("%s", error)  # what an entry waited for came to nothing, as people do leave
         except SessionRefused as refusal:
-            report_failure(str(refusal))
-            await tell_room(_access(operator, job.url), job.room, job.id, str(refusal))
+            reason = redact(str(refusal), operator.secrets)
+            report_failure(reason)
+            await tell_room(_access(operator, job.url), job.room, job.id, reason)
             raise
         except VoiceBotError as error:
-            report_failure(str(error))
+            report_failure(redact(str(error), operator.secrets))
             raise
         except (Exception, SystemExit) as error:
             if not program.is_own:
                 raise
-            report_failure(f"{ENTRY_FAILED}: {type(error).__name__}: {error}")
+            report_failure(redact(f"{ENTRY_FAILED}: {type(error).__name__}: {error}", operator.secrets))
             if isinstance(error, SystemExit):  # which would end the process past everything
                 raise RuntimeError("it has called sys.exit") from error
             raise

@@ -8,7 +8,7 @@ from pipeline.events import Event
 from pipeline.messages import Prompt
 from pipeline.metrics.answers import Answers
 from pipeline.metrics.barge_ins import BargeIns
-from pipeline.metrics.figures import Counts, Metrics
+from pipeline.metrics.figures import Counts, Latencies, Metrics
 from pipeline.metrics.tool_steps import ToolSteps
 from pipeline.text.marks import without_notes
 from pipeline.turn.state import State
@@ -46,6 +46,11 @@ class Meter:
                     self._counts = replace(self._counts, hand_overs=self._counts.hand_overs + 1)
                 case commands.Release(reply_id) if reply_id != self._silent:
                     self._counts = replace(self._counts, replies=self._counts.replies + 1)
+
+    @property
+    def last_answer(self) -> Latencies | None:
+        """Of the last turn that was answered."""
+        return self._answers.latencies[-1] if self._answers.latencies else None
 
     @property
     def metrics(self) -> Metrics:

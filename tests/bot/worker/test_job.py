@@ -1,9 +1,10 @@
 """What a job brings reaches its bot as it is, and nothing of it is read as more than text."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from livekit.protocol import agent
+from livekit.protocol import agent, models
 
 from bot.settings.reading import load_settings
 from bot.worker import messages
@@ -77,6 +78,21 @@ def test_reads_what_a_server_says() -> None:
     assert messages.read(agent.ServerMessage().SerializeToString()) is None, "newer ones have more to say"
     with pytest.raises(RoomError, match="worker protocol"):
         messages.read(b"\xff\xff\xff no protobuf")
+
+
+def test_a_job_about_a_person_is_for_that_person(tmp_path: Path) -> None:
+    """A job of a room names none; then it is whom the operator has set, or who comes first."""
+    job = agent.Job(id="AJ_1", participant=models.ParticipantInfo(identity="caller"))
+    offered = messages.read(agent.ServerMessage(availability=agent.AvailabilityRequest(job=job)).SerializeToString())
+    assert isinstance(offered, messages.Offered)
+    assert offered.offer.participant == "caller"
+    job.ClearField("participant")
+    offered = messages.read(agent.ServerMessage(availability=agent.AvailabilityRequest(job=job)).SerializeToString())
+    assert isinstance(offered, messages.Offered)
+    assert offered.offer.participant is None
+    theirs = load_settings({"room": "none", "participant": "boss"}, environ=NOBODY, directory=tmp_path)
+    assert JOB.settings(theirs).participant == "boss"
+    assert replace(JOB, participant="caller").settings(theirs).participant == "caller"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from bot.worker.job_context import ProcessContext
 from bot.worker.program import Entry, JobProgram
 from pipeline.errors import RoomClosed, RoomError, SettingsError, Unavailable
 
-OPERATOR = Settings(livekit_api_key=Secret("some-key"), livekit_api_secret=Secret("some-secret"))
+OPERATOR = Settings(livekit_api_key=Secret("some-key"), livekit_api_secret=Secret("some-secret-key"))
 
 
 class Requests:
@@ -111,6 +111,19 @@ async def test_a_refusal_is_reported_logged_and_told_to_the_room(told: Told, cap
     assert await served(raising(SessionRefused("voice must be text"))) == (ExitCode.SETTINGS, ["voice must be text"])
     assert caplog.messages == ["voice must be text"]
     assert told.rooms == [("lobby", "voice must be text")]
+
+
+async def test_no_reason_holds_a_secret(told: Told) -> None:
+    """The room's metadata are for everybody in it."""
+    for error in (
+        SessionRefused("no some-secret-key here"),
+        RoomError("some-secret-key"),
+        ValueError("some-secret-key"),
+    ):
+        _, (failure,) = await served(raising(error))
+        assert "[secret]" in failure
+        assert "some-secret" not in failure
+    assert told.rooms == [("lobby", "no [secret] here")]
 
 
 async def test_a_request_cancels_the_entry_which_may_say_goodbye() -> None:
