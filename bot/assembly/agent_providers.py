@@ -51,7 +51,7 @@ class AgentProviders:
         return stt, llm, tts
 
     def describe(self, agent: Agent | None) -> dict[ProviderKind, ProviderDescription]:
-        """Return what frontends are told of the providers that serve an agent."""
+        """Return what frontends can read of the providers that serve an agent."""
         settings = self._settings_of(agent)
         described = {kind: self._describe_one(kind, agent, settings) for kind in KINDS}
         return {kind: one for kind, one in described.items() if one is not None}

@@ -53,7 +53,7 @@ class BotAgents:
         return self._served(agent, toolbox)
 
     def description(self, name: str) -> dict[ProviderKind, ProviderDescription]:
-        """Return what frontends are told of the providers that serve the agent of this name."""
+        """Return what frontends can read of the providers that serve the agent of this name."""
         return self._descriptions.get(name, {})
 
     def attach(self, session: Session, rate: int) -> None:

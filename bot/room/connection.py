@@ -32,7 +32,7 @@ DISCONNECT_TIMEOUT = 1.0
 
 
 def _renewed_token(room: rtc.Room) -> str:
-    """Return the token that the server has made: the library tells that there is one, and has no name for it."""
+    """Return the token that the server has made: the library reports one, and has no name for it."""
     return getattr(room, "_token", None) or ""
 
 

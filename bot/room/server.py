@@ -122,7 +122,7 @@ class Server:
         return next((room.metadata for room in answer.rooms if room.name == name), None)
 
     async def set_room_metadata(self, name: str, metadata: str) -> None:
-        """Replace the metadata of a room; everybody in it is told."""
+        """Replace the metadata of a room; everybody in it is notified."""
         wanted = api.UpdateRoomMetadataRequest(room=name, metadata=metadata)
         async with explained(self.url):
             await self.client(name).room.update_room_metadata(wanted)

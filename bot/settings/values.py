@@ -39,7 +39,7 @@ class Secret:
         return self._value
 
     def masked(self) -> str:
-        """Enough to tell two keys apart: the last four characters, when there are more than twelve."""
+        """Enough to distinguish two keys: the last four characters, when there are more than twelve."""
         return "****" + (self._value[-4:] if len(self._value) > 12 else "")
 
     def __repr__(self) -> str:

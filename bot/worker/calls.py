@@ -8,12 +8,20 @@ from typing import Any
 from bot.worker.job import Job
 from bot.worker.pool import Pool
 from bot.worker.process import JobEnd, JobProcess
+from bot.worker.process_memory import memory_of
 from pipeline.errors import VoiceBotError
 
 log = logging.getLogger(__name__)
 
 END_DELAY = 4.0
 """Seconds for a process that was asked to end; bots leave within 2."""
+
+MB = 1 << 20
+MEMORY_INTERVAL = 10.0
+"""Seconds between two looks at what a job's processes take."""
+
+WARNED_SHARE = 0.8
+"""Of the memory that a job may take, from which the log warns."""
 
 Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 """Runs a coroutine beside all else; it is cancelled when the worker ends."""
@@ -23,13 +31,23 @@ class Calls:
     """One process a job. `joined` and `ended` (why it failed, or nothing) are called once each for a job."""
 
     def __init__(
-        self, pool: Pool, spawn: Spawn, *, joined: Callable[[Job], None], ended: Callable[[Job, str], None]
+        self,
+        pool: Pool,
+        spawn: Spawn,
+        *,
+        joined: Callable[[Job], None],
+        ended: Callable[[Job, str], None],
+        max_memory: int = 0,
     ) -> None:
+        """`max_memory` are the bytes for one job's processes, 0 for no limit."""
+        self._max_memory = max_memory
         self._pool, self._spawn = pool, spawn
         self._joined, self._ended = joined, ended
         self._jobs: dict[str, Job] = {}
         self._processes: dict[str, JobProcess | None] = {}
         """By job; None while it waits for one."""
+        self._outgrown: dict[str, JobEnd] = {}
+        """Why jobs are ended that took too much memory."""
         self._unwanted = set[str]()
         """Jobs that were asked to end before they had a process."""
 
@@ -77,9 +95,30 @@ class Calls:
         try:
             if job.id in self._unwanted:
                 return JobEnd("", is_crash=False)
-            return await process.serve(job, lambda: self._joined(job))
+            if not self._max_memory:
+                return await process.serve(job, lambda: self._joined(job))
+            async with asyncio.TaskGroup() as group:
+                watching = group.create_task(self._watch_memory(job, process))
+                end = await process.serve(job, lambda: self._joined(job))
+                watching.cancel()
+            return self._outgrown.pop(job.id, end)
         finally:
             await process.kill()
+
+    async def _watch_memory(self, job: Job, process: JobProcess) -> None:
+        """Warn of a process that nears its limit, and end one that is over it."""
+        has_warned = False
+        while True:
+            await asyncio.sleep(MEMORY_INTERVAL)
+            taken = await asyncio.to_thread(memory_of, process.pid)
+            amounts = f"{taken / MB:.0f} MB of the {self._max_memory / MB:.0f} that --max-memory allows"
+            if taken > self._max_memory:
+                self._outgrown[job.id] = JobEnd(f"the bot's processes took {amounts}", is_crash=True)
+                self.end(job.id)
+                return
+            if taken > WARNED_SHARE * self._max_memory and not has_warned:
+                has_warned = True
+                log.warning("job %s: its processes take %s", job.id, amounts)
 
     def end(self, job_id: str) -> None:
         """Have a job's bot leave its room; ends a process that does not."""

@@ -11,6 +11,7 @@ from typing import Self
 from bot.process.exit_codes import ExitCode
 from bot.worker.job import Job
 from bot.worker.reports import FAILED, JOINED, READY, Report
+from pipeline.clock import loop_time
 from pipeline.errors import VoiceBotError
 from pipeline.module_process import module_command, module_environment
 
@@ -40,6 +41,8 @@ class JobProcess:
 
     def __init__(self, child: asyncio.subprocess.Process) -> None:
         self._child = child
+        self.started_at = loop_time()
+        """On the event loop's clock."""
         self._was_asked = False
         """Whether it is to end."""
 

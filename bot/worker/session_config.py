@@ -32,7 +32,7 @@ class SessionRefused(SettingsError):
 
 
 def _blank_is_unset(value: object) -> object:
-    return None if value == "" else value
+    return None if isinstance(value, str) and not value.strip() else value
 
 
 def _null_is_empty(value: object) -> object:

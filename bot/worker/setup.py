@@ -62,11 +62,12 @@ def set_up(arguments: WorkerArguments) -> WorkerSetup | None:
         agent_name=arguments.agent_name,
         max_jobs=arguments.max_jobs,
         drain_delay=arguments.drain_delay,
+        max_memory=arguments.max_memory,
         identity=settings.identity if is_chosen else None,
         version=rawbot_version() or "",
     )
     flags = (*arguments.places.flags, *arguments.bot_flags)
-    pool = Pool(lambda: JobProcess.start(flags, environ), arguments.idle)
+    pool = Pool(lambda: JobProcess.start(flags, environ), arguments.idle, arguments.recycle_delay)
     access = _access(settings)
     return WorkerSetup(Worker(access, options, pool), settings, access, notes)
 

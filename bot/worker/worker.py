@@ -15,7 +15,7 @@ from bot.worker.calls import Calls
 from bot.worker.connection import WorkerConnection
 from bot.worker.job import Job, JobOffer
 from bot.worker.job_dispatches import JobDispatches
-from bot.worker.load import CpuLoad
+from bot.worker.machine import Machine
 from bot.worker.messages import Assigned, Offered, ServerSays, Terminated
 from bot.worker.pool import Pool
 from bot.worker.roster import OfferAnswer, Phase, Roster, WorkerStatus
@@ -33,6 +33,10 @@ ASK_AGAIN_DELAY = 0.1
 """Seconds until an offer that could not be answered is looked at again."""
 
 
+JOB_MEMORY = 200 << 20
+"""Bytes that have to be free for a further job: one takes some 150 MB when it talks."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerOptions:
     """What the command line says of the worker itself."""
@@ -42,6 +46,8 @@ class WorkerOptions:
     max_jobs: int
     drain_delay: float
     """Seconds for the calls to end by themselves."""
+    max_memory: int = 0
+    """Bytes for the processes of one job; 0 for as many as it takes."""
     identity: str | None = None
     """That of all bots; without one, each job has its own."""
     version: str = ""
@@ -56,8 +62,8 @@ class Worker:
 
     def __init__(self, access: ServerAccess, options: WorkerOptions, pool: Pool) -> None:
         self._access, self._options, self._pool = access, options, pool
-        self._roster = Roster(options.max_jobs)
-        self._calls = Calls(pool, self._spawn, joined=self._joined, ended=self._ended)
+        self._roster = Roster(options.max_jobs, options.max_memory or JOB_MEMORY)
+        self._calls = Calls(pool, self._spawn, joined=self._joined, ended=self._ended, max_memory=options.max_memory)
         self._link = ServerLink(
             access,
             agent_name=options.agent_name,
@@ -71,9 +77,7 @@ class Worker:
         dispatches = Dispatches(self._server, options.agent_name)
         self._dispatches = JobDispatches(dispatches, self._calls, self._spawn)
         self._sweeper = Sweeper(dispatches, served=lambda: self._roster.rooms, places=lambda: self._roster.places)
-        self._cpu = CpuLoad()
-        self._busy = 0.0
-        """Share of the machine's CPU, when the status was last reported."""
+        self._machine = Machine()
         self._was_available = True
         self._draining = asyncio.Event()
         self._settled = asyncio.Event()
@@ -84,7 +88,7 @@ class Worker:
     def state(self) -> WorkerState:
         """How it stands now."""
         roster, totals = self._roster, self._roster.totals
-        status = roster.status(loop_time(), self._busy)
+        status = roster.status(loop_time())
         return WorkerState(
             is_registered=self._link.is_registered,
             is_available=status.is_available,
@@ -131,8 +135,8 @@ class Worker:
         self._draining.set()
 
     def _status(self) -> WorkerStatus:
-        self._busy = self._cpu.read()
-        status = self._roster.status(loop_time(), self._busy)
+        self._roster.observe(self._machine.busy(), self._machine.free_memory())
+        status = self._roster.status(loop_time())
         if status.is_available and not self._was_available:
             self._sweeper.look()  # what came meanwhile was not offered
         self._was_available = status.is_available
@@ -167,7 +171,8 @@ class Worker:
         while (answer := self._roster.answer(offer, loop_time(), loop_time() - came_at)) is OfferAnswer.LATER:  # noqa: ASYNC110
             await asyncio.sleep(ASK_AGAIN_DELAY)
         if answer is not OfferAnswer.TAKE:
-            log.info("job %s is not taken (%s), room %s", offer.id, answer.name.lower(), offer.room)
+            reason = self._roster.refusal() if answer is OfferAnswer.REFUSE else "the room has its bot"
+            log.info("job %s is not taken: %s; room %s", offer.id, reason, offer.room)
         if answer is OfferAnswer.SETTLED:
             self._dispatches.forget(offer.room, offer.dispatch_id)
         await connection.send(messages.answer(offer.id, answer, identity=self._options.identity_of(offer.id)))

@@ -1,14 +1,16 @@
 """deploy/compose.yaml and deploy/livekit.yaml: what they name is there. No container was started."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from bot.process.exit_codes import ExitCode
 from bot.serve.arguments import ServeArguments
 from scripts.livekit.build import VERSION
-from tests.deploy.program import DEPLOY, PORT, served, unknown_variables
+from tests.deploy.program import DEPLOY, PORT, PROVIDERS, SERVER, served, start, unknown_variables
 
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
@@ -37,6 +39,16 @@ def test_all_that_one_machine_needs_is_there() -> None:
     assert command("worker").worker is not None
     assert command("serve").worker is None
     assert not command("worker").has_page
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_ours_start_with_the_variables_that_they_are_given(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {**SERVER, **PROVIDERS} | {"BOT_GREETING": "Hello!"}
+    environ = {variable: given[variable] for variable in SERVICES[name]["environment"] if variable in given}
+    arguments = [filled(argument) for argument in SERVICES[name]["command"]]
+    assert start(arguments, environ, tmp_path, monkeypatch) == (ExitCode.OK, True)
 
 
 def test_tokens_call_the_bots_of_the_worker() -> None:

@@ -7,15 +7,17 @@ import sys
 import tomllib
 from importlib.metadata import files
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from dockerfile_parse import DockerfileParser
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.process.exit_codes import ExitCode
 from bot.web.api.app import LIVE
 from deploy import requirements
-from tests.deploy.program import DEPLOY, PORT, ROOT, UID, served
+from tests.deploy.program import DEPLOY, PORT, PROVIDERS, ROOT, SERVER, UID, served, start
 from tests.support.waiting import WAIT_LIMIT
 
 DOCKERFILE = DEPLOY / "Dockerfile"
@@ -94,6 +96,13 @@ def test_it_serves_what_its_health_check_asks_for(instructions: list[tuple[str, 
     check = json.loads(values["HEALTHCHECK"].partition(" CMD ")[2])
     compile(check[2], "HEALTHCHECK", "exec")
     assert f"http://127.0.0.1:{PORT}{LIVE}'" in check[2]
+
+
+def test_it_starts_with_the_variables_of_a_bot(
+    instructions: list[tuple[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = json.loads(dict(stages(instructions)[-1])["CMD"])
+    assert start(command, {**SERVER, **PROVIDERS}, tmp_path, monkeypatch) == (ExitCode.OK, True)
 
 
 def test_what_is_installed_is_what_the_project_needs() -> None:

@@ -1,6 +1,7 @@
 """deploy/kubernetes: by Kubernetes' own schemas, and that what the manifests name is there. They ran nowhere."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
@@ -8,10 +9,11 @@ import pytest
 import yaml
 from prometheus_client import generate_latest
 
+from bot.process.exit_codes import ExitCode
 from bot.web.api.app import LIVE, READY
 from bot.web.api.metrics import ServiceMetrics
 from bot.worker.worker_state import WorkerState
-from tests.deploy.program import DEPLOY, PORT, UID, served, unknown_variables
+from tests.deploy.program import DEPLOY, PORT, PROVIDERS, SERVER, UID, served, start, unknown_variables
 
 FOLDER = DEPLOY / "kubernetes"
 KUBERNETES = "1.31"
@@ -61,6 +63,12 @@ def test_the_arguments_are_those_of_the_program() -> None:
     for arguments in (worker, serve):
         assert (arguments.host, arguments.port) == ("0.0.0.0", PORT)
         assert arguments.token_access == "key"
+
+
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_each_starts_with_the_secret(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = {**SERVER, **PROVIDERS, "BOT_API_KEYS": "a-key-of-thirty-two-characters-or-more"}
+    assert start(container(name)["args"], secret, tmp_path, monkeypatch) == (ExitCode.OK, True)
 
 
 @pytest.mark.parametrize("name", DEPLOYMENTS)

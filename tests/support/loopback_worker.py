@@ -17,9 +17,11 @@ CHILD = "tests.support.job_child"
 """For `bot.worker.process.MODULE`."""
 
 
-def worker_of(url: str, *, idle: int = 0, max_jobs: int = 2, drain_delay: float = WAIT_LIMIT) -> Worker:
+def worker_of(
+    url: str, *, idle: int = 0, max_jobs: int = 2, drain_delay: float = WAIT_LIMIT, max_memory: int = 0
+) -> Worker:
     access = ServerAccess(url, Secret(KEY), Secret(SECRET))
-    options = WorkerOptions(agent_name="jo", max_jobs=max_jobs, drain_delay=drain_delay)
+    options = WorkerOptions(agent_name="jo", max_jobs=max_jobs, drain_delay=drain_delay, max_memory=max_memory)
     return Worker(access, options, Pool(lambda: JobProcess.start((), os.environ), idle))
 
 

@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 
 from bot.worker.worker_state import WorkerState
 
-disable_created_metrics()  # a second sample for each counter, with its age, which nobody reads
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second sample for each counter, with its age, which nobody reads
 
 BUCKETS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Seconds of an answer; those that ask the LiveKit server take 5 to 300 ms, and 4 s at most for each question."""

@@ -5,8 +5,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot import Agent, tool
+from bot.assembly.agents import profile_of
+from bot.settings.keywords import AUTO, resolve_arguments
 from bot.settings.settings import Settings
 from bot.settings.values import ProviderChoice
 from bot.worker import SessionRefused
@@ -15,6 +19,7 @@ from bot.worker.job_context import JobContext, ProcessContext, serve_voice_bot
 from pipeline.errors import SettingsError
 from pipeline.messages import Message
 from pipeline.testing import Scene, virtual_time
+from tests.bot.worker.test_session_config import VALUES, nothing_opened
 
 OPERATOR = Settings(
     instructions="Theirs.",
@@ -93,6 +98,20 @@ async def test_what_has_no_effect_on_a_bot_is_said(caplog: pytest.LogCaptureFixt
     job = Job("AJ_1", "lobby", "ws://127.0.0.1:1", "a-token", "rawbot", '{"memoryKey": "customer-7"}')
     await serve_voice_bot(SceneJob(job, ProcessContext(OPERATOR, cast(Any, None))))
     assert "the job's metadata: memoryKey has no effect: the operator has set no memory" in caplog.text
+
+
+@given(st.one_of(st.text(), VALUES.map(json.dumps)))
+def test_whatever_comes_is_a_bot_or_refused(metadata: str) -> None:
+    """As far as its parts are put together; nothing of it is opened or loaded."""
+    job = context(metadata, agents=[Agent("reception", tools=["end_call"])])
+    resolve_arguments(OPERATOR, None, AUTO, AUTO, AUTO, {})  # what that imports is no matter of the metadata
+    with nothing_opened():
+        try:
+            settings, agent = job.settings, job._agent(None)
+            parts = resolve_arguments(settings, None, AUTO, AUTO, AUTO, {"agent": agent} if agent else {})
+            profile_of(agent, settings, parts.tools.toolbox.definitions)
+        except SettingsError as error:
+            assert len(str(error)) < 10_000  # noqa: PT017 - most that come are fine
 
 
 @virtual_time

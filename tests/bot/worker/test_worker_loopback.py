@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.room.server_errors import KeyRefused
-from bot.worker import calls, process
+from bot.worker import calls, messages, process, server_link
 from bot.worker.worker import Worker
 from pipeline.errors import first_error
 from tests.support.agent_server import AgentServer, job
@@ -48,6 +48,9 @@ async def test_a_process_that_dies_fails_its_own_job_alone() -> None:
         await server.give(job("J3", metadata="refuse"))
         await server.told("J3", "FAILED")
         assert "exit code 4" in server.errors["J3"]
+        await server.give(job("J4", metadata="fail"))
+        await server.told("J4", "FAILED")
+        assert server.errors["J4"] == "there is no such tool", "its own words, and no second process"
         worker.drain()
         worker.drain()  # the second time it ends the calls
     assert [state for job_id, state in server.updates if job_id == "J1"] == ["RUNNING", "SUCCESS"]
@@ -65,6 +68,26 @@ async def test_a_process_that_dies_is_replaced_once() -> None:
         await server.told("J3", "FAILED")
     assert [state for job_id, state in server.updates if job_id == "J1"][-1] == "SUCCESS"
     assert server.updates.count(("J3", "FAILED")) == 1
+
+
+async def test_a_bot_that_takes_too_much_memory_is_replaced_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is warned of before, and asked to leave; the second one's end is the job's."""
+    taken = {"MB": 0}
+    monkeypatch.setattr(calls, "MEMORY_INTERVAL", 0.01)
+    monkeypatch.setattr(calls, "memory_of", lambda pid: taken["MB"] << 20)
+    async with AgentServer() as server, working(server, max_memory=100 << 20) as worker:
+        await server.give(job("J1"))
+        await server.told("J1", "RUNNING")
+        taken["MB"] = 90
+        await until(lambda: "its processes take 90 MB of the 100 that --max-memory allows" in caplog.text)
+        assert worker.state.running == 1
+        taken["MB"] = 101
+        await until(lambda: "its room gets a fresh bot, once" in caplog.text)
+        await server.told("J1", "FAILED")
+    assert caplog.text.count("processes take 90 MB") == 1
+    assert "took 101 MB of the 100 that --max-memory allows" in server.errors["J1"]
 
 
 async def test_comes_back_and_tells_of_the_jobs_that_went_on() -> None:
@@ -86,6 +109,33 @@ async def test_comes_back_to_a_server_that_says_what_nobody_understands(caplog: 
         await server.send_garbage()
         await server.registered(2)
     assert "does not speak LiveKit's worker protocol" in caplog.text
+
+
+async def test_registers_anew_when_it_is_asked_to() -> None:
+    """At once, and its calls go on."""
+    async with AgentServer() as server, working(server) as worker:
+        await server.give(job("J1"))
+        await server.told("J1", "RUNNING")
+        await server.send_away()
+        await server.told("J1", "RUNNING", times=2)
+        assert len(server.registrations) == 2
+        assert worker.state.running == 1
+        await server.terminate("J1")
+
+
+async def test_gives_a_server_up_that_answers_no_more(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The connection stands, as a proxy keeps it, or a server that is stuck."""
+    monkeypatch.setattr(messages, "PING_INTERVAL", 0)
+    async with AgentServer() as server, working(server):
+        await until(lambda: server.pings > 2)
+        assert len(server.registrations) == 1
+        monkeypatch.setattr(server_link, "PONG_TIMEOUT", 0.2)
+        server.answers_pings = False
+        await until(lambda: len(server.registrations) > 1)
+        server.answers_pings = True
+    assert "has not answered" in caplog.text
 
 
 async def test_a_room_has_one_bot() -> None:
