@@ -12,8 +12,9 @@ from bot.room.dtmf import send_keys
 from bot.room.linking import Linker
 from bot.room.microphone import NativelyGone
 from bot.room.rpc import perform_rpc
+from bot.telephony.call_failure import CallFailed
 from bot.telephony.number import read_number
-from bot.telephony.outgoing_call import RING_DELAY, CallFailed, OutgoingCall
+from bot.telephony.outgoing_call import RING_DELAY, OutgoingCall
 from pipeline.dtmf import read_keys
 from pipeline.errors import RoomError
 

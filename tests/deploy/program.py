@@ -12,6 +12,7 @@ from bot.process.exit_codes import ExitCode
 from bot.serve import command as serve_command
 from bot.serve.arguments import ServeArguments, parse
 from bot.settings.options import OPTIONS
+from bot.web import livekit_client
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -57,7 +58,7 @@ def start(
     monkeypatch.setattr(serve_command, "run_to_end", run_to_end)
     monkeypatch.setattr(serve_command, "_set_up_log", lambda *_: None)
     monkeypatch.setattr(serve_command, "listening_socket", lambda port, host: socket.socket())
-    monkeypatch.setattr(serve_command.livekit_client, "get", lambda progress: folder / "livekit-client.js")
+    monkeypatch.setattr(livekit_client, "get", lambda progress: folder / "livekit-client.js")
     return serve_command.run(served(command)), bool(begun)
 
 
