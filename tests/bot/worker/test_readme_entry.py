@@ -15,6 +15,7 @@ from bot.worker.program import JobProgram, load_program, prepare
 from bot.worker.program_places import ProgramPlaces
 from bot.worker.session_config import SessionRefused, read_session_config
 from pipeline.testing import Scene, virtual_time
+from tests.support.readme_worker import readme_worker
 
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "examples" / "worker.py"
@@ -26,8 +27,7 @@ PROCESS = ProcessContext(
 
 @pytest.fixture
 def readme(tmp_path: Path) -> JobProgram:
-    text = (ROOT / "README.md").read_text("utf-8")
-    (program,) = re.findall(r"^## Deploy it\n.*?```py\n(.*?)```", text, re.DOTALL | re.MULTILINE)
+    program = readme_worker()
     assert len([line for line in program.splitlines() if line]) <= 20
     (tmp_path / "desk.py").write_text(program, "utf-8")
     return load_program(ProgramPlaces(f"{tmp_path / 'desk.py'}:entry", f"{tmp_path / 'desk.py'}:prewarm"))

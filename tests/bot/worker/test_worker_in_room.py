@@ -18,7 +18,8 @@ from scripts.livekit.api import ServerInfo
 from tests.bot.conftest import NewCaller
 from tests.conftest import MakeServer
 from tests.support.access import server_access
-from tests.support.bot_process import ROOT, BotProcess, server_settings
+from tests.support.bot_process import BotProcess, server_settings
+from tests.support.readme_worker import readme_worker
 from tests.support.waiting import WAIT_LIMIT
 
 pytestmark = pytest.mark.sfu
@@ -88,10 +89,7 @@ async def test_an_entry_of_one_s_own_serves_as_the_dispatch_says(
     livekit_server: ServerInfo, room_name: str, new_caller: NewCaller, tmp_path: Path
 ) -> None:
     """The README's program, run as it says. A job that asks for what there is not is refused, and its room is told."""
-    (program,) = re.findall(
-        r"^## Deploy it\n.*?```py\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
-    )
-    (tmp_path / "desk.py").write_text(program, "utf-8")
+    (tmp_path / "desk.py").write_text(readme_worker(), "utf-8")
     settings = {**server_settings(livekit_server), "TTS_PROVIDER": "espeak"}
     with BotProcess("--agent-name", room_name, settings=settings, folder=tmp_path, program=("desk.py",)) as worker:
         await worker.says(f"registered for {room_name}")

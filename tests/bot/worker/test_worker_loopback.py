@@ -48,6 +48,9 @@ async def test_a_process_that_dies_fails_its_own_job_alone() -> None:
         await server.give(job("J3", metadata="refuse"))
         await server.told("J3", "FAILED")
         assert "exit code 4" in server.errors["J3"]
+        await server.give(job("J4", metadata="fail"))
+        await server.told("J4", "FAILED")
+        assert server.errors["J4"] == "there is no such tool", "its own words, and no second process"
         worker.drain()
         worker.drain()  # the second time it ends the calls
     assert [state for job_id, state in server.updates if job_id == "J1"] == ["RUNNING", "SUCCESS"]
