@@ -44,15 +44,21 @@ class TokenEndpoint:
 
     async def serve(self, request: web.Request) -> web.Response:
         """Answer a request. Raises Problem."""
-        if not self._visits.is_open:
-            self._keys.require(request)
-        made = self.answer(await read_object(request))
+        caller = self._keys.caller(request) if self._visits.is_open else self._keys.require(request)
+        made = self.answer(await read_object(request), is_trusted=caller is not None)
         self._made()
         return web.json_response(made, headers={CACHE_CONTROL: "no-store"})
 
-    def answer(self, asked: Mapping[str, Any]) -> dict[str, str]:
-        """Answer a decoded request. Raises Problem."""
+    def answer(self, asked: Mapping[str, Any], *, is_trusted: bool) -> dict[str, str]:
+        """Answer a decoded request. Raises Problem.
+
+        Of the room's configuration, whoever is not trusted may choose the bots alone: the rest could have LiveKit
+        record the room to anywhere, or keep it for days.
+        """
         wanted = read_token_request(asked)
+        config = wanted.room_config
+        if config is not None and not is_trusted:
+            config = {name: value for name, value in config.items() if name == "agents"}
         if is_session_room(wanted.room):
             raise Problem(403, "This room belongs to a session, whose token POST /v1/sessions gives.")
         visits = self._visits
@@ -61,7 +67,7 @@ class TokenEndpoint:
             wanted,
             room=wanted.room or f"room-{secrets.token_hex(8)}",
             identity=wanted.identity or f"person-{secrets.token_hex(4)}",
-            room_config=wanted.room_config or _dispatch(visits.agent_name),
+            room_config=config or _dispatch(visits.agent_name),
             server_url=visits.server_url,
         )
 

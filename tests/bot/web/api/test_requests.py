@@ -48,12 +48,13 @@ def sent(value: object) -> dict[str, Any]:
 def test_whatever_is_asked_gives_a_token_or_a_problem(asked: dict[str, Any]) -> None:
     endpoint = TokenEndpoint(VISITS, ApiKeys(()), made=lambda: None)
     try:
-        answer = endpoint.answer(sent(asked))
+        answer = endpoint.answer(sent(asked), is_trusted=False)
     except Problem as refusal:
         problem = refusal
     else:
         made = claims_of(answer["participant_token"])
         assert made["video"]["room"] == answer["room_name"]
+        assert set(made["roomConfig"]) == {"agents"}
         assert set(made["video"]) == {
             *("room", "roomJoin", "canPublish", "canSubscribe", "canPublishData", "canUpdateOwnMetadata")
         }

@@ -74,7 +74,16 @@ async def test_everything_may_be_given(shared: RunningService, asked: dict[str, 
     assert made["video"]["room"] == "lobby"
     config = ParseDict(made["roomConfig"], RoomConfiguration())
     assert [(agent.agent_name, agent.metadata) for agent in config.agents] == [("reception", "{}")]
-    assert config.name == "x"
+
+
+async def test_only_programs_with_a_key_configure_more_than_the_bot(shared: RunningService) -> None:
+    """Else any visitor could have their room recorded to a place of theirs, or kept open for days."""
+    egress = {"room": {"room_name": "lobby", "audio_only": True}}
+    asked = {"room_config": {"egress": egress, "empty_timeout": 1_000_000, "agents": [{"agent_name": "reception"}]}}
+    assert set((await claims(shared, asked))["roomConfig"]) == {"agents"}
+    assert "roomConfig" not in await claims(shared, {"room_config": {"egress": egress}})
+    _, answer = await shared.post(TOKEN, asked, headers=BEARER)
+    assert set(claims_of(answer["participant_token"])["roomConfig"]) == {"agents", "egress", "emptyTimeout"}
 
 
 async def test_the_operators_bot_is_called_where_the_frontend_names_none() -> None:
