@@ -17,6 +17,10 @@ from playwright.async_api import Page
 from bot import VoiceBot
 from bot.process.listening_port import listening_socket
 from bot.room.token import visitor_token
+from pipeline.providers.local.hearing.engines import MoonshineTranscriber
+from pipeline.providers.local.speaking.hibari import HibariSynthesizer
+from pipeline.providers.local.thinking.responder import Responder
+from pipeline.speech import Speech
 from pipeline.testing import ScriptedLanguageModel
 from tests.bot.frontends.bundle import bundled_page
 from tests.bot.web.browser import NEEDS_BROWSER, open_browser, open_tab, plays, until
@@ -24,6 +28,9 @@ from tests.support.access import Server
 from tests.support.bot import Tones, bot_settings
 
 pytestmark = [pytest.mark.sfu, pytest.mark.alone, NEEDS_BROWSER]
+
+TOKEN_TAKES = 2.5
+"""Seconds between the click and the token: so long a bot may take to be started."""
 
 
 @asynccontextmanager
@@ -82,6 +89,17 @@ def write_sound(path: Path, *pieces: Any, rate: int) -> None:
         sound.writeframes(np.concatenate(pieces).astype("<i2").tobytes())
 
 
+async def question(path: Path, voice: HibariSynthesizer, text: str) -> None:
+    """Write a file with 0.3 s of silence, the question, and silence."""
+
+    async def words() -> AsyncIterator[str]:
+        yield text
+
+    speech = [piece.samples async for piece in voice.speak(words()) if isinstance(piece, Speech)]
+    before, after = (np.zeros(round(seconds * voice.rate), np.int16) for seconds in (0.3, 30.0))
+    write_sound(path, before, *speech, after, rate=voice.rate)
+
+
 async def test_a_page_finds_the_bot_and_reads_what_both_say(
     livekit_server: Server, room_name: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -134,3 +152,33 @@ async def test_a_page_finds_the_bot_and_reads_what_both_say(
         assert item["message"]["content"] == [{"text": bot.history[-1].text}]
         assert {"conversationItemAdded", "agentStateChanged"} <= set(await seen(page, "events"))
     assert "byte stream" not in caplog.text
+
+
+async def test_what_is_said_between_the_click_and_the_bot_is_heard(
+    livekit_server: Server, room_name: str, tmp_path: Path
+) -> None:
+    """The question is over before there is even a token. Both sides' words are shown, each once."""
+    transcriber, voice = MoonshineTranscriber(), HibariSynthesizer()
+    settings = bot_settings(livekit_server, room_name, tmp_path)
+    try:
+        await question(tmp_path / "question.wav", voice, "What time is it?")
+        await transcriber.warm()
+        async with (
+            VoiceBot(settings, stt=transcriber, llm=Responder(), tts=voice) as bot,
+            open_frontend(livekit_server, room_name, tmp_path / "question.wav", token_takes=TOKEN_TAKES) as page,
+        ):
+            await page.evaluate("showTranscript()")
+            await page.evaluate("start()")
+            await until(page, "seen.messages.some(([type]) => type === 'agentTranscript')")
+            await until(page, "seen.messages.length === 2 && seen.messages.every(([, , final]) => final === 'true')")
+            (asked, words, _), (answered, answer, _) = await seen(page, "messages")
+            assert (asked, answered) == ("userTranscript", "agentTranscript")
+            assert "what time is it" in words.lower()
+            assert "it is" in answer.lower()
+            assert [message.text for message in bot.history] == [words, answer]
+            shown = await states(page)
+            assert shown.index("connecting") < shown.index("speaking"), shown
+            assert "failed" not in shown
+    finally:
+        await transcriber.aclose()
+        await voice.aclose()
