@@ -62,6 +62,7 @@ def test_plain_samples_are_taken_as_the_app_says(rate: int, channels: int) -> No
         (webm(SOUND).replace(b"A_OPUS", b"A_VORB"), OPUS, "not of Opus"),
         (ogg(SOUND)[:20], OPUS, "damaged"),
     ],
+    ids=["mp4", "bare", "no rate", "no channels", "short webm", "other codec", "short ogg"],
 )
 def test_what_cannot_be_decoded_is_told(data: bytes, given: Format, told: str) -> None:
     with pytest.raises(NotDecoded, match=told):
@@ -73,6 +74,13 @@ def test_a_recording_that_breaks_off_is_decoded_as_far_as_it_goes() -> None:
     heard = decode(whole[: len(whole) // 2], OPUS)
     assert 0.3 * len(AS_HEARD) < len(heard) < 0.7 * len(AS_HEARD)
     assert likeness(heard, AS_HEARD) > 0.9
+
+
+def test_a_recording_may_break_off_anywhere_behind_its_beginning() -> None:
+    """As it does in a browser: what was to be recorded next has begun, by a byte or two of its element."""
+    whole = webm(SOUND)
+    for end in range(len(whole) - 300, len(whole)):
+        assert len(opus_packets(whole[:end])[1]) > 50
 
 
 def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
