@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from bot.results import Answer as Answer
     from bot.results import SpeechResult as SpeechResult
     from bot.results import UserTurn as UserTurn
-    from bot.telephony.outgoing_call import CallFailed as CallFailed
-    from bot.telephony.outgoing_call import CallFailure as CallFailure
+    from bot.telephony.call_failure import CallFailed as CallFailed
+    from bot.telephony.call_failure import CallFailure as CallFailure
     from bot.tools.context import ToolContext as ToolContext
     from bot.tools.decorator import tool as tool
     from bot.voicebot import VoiceBot as VoiceBot
@@ -57,8 +57,8 @@ _PLACES = {
     "Agent": "bot.agent",
     "Answer": "bot.results",
     "BotEvent": "bot.event_feed",
-    "CallFailed": "bot.telephony.outgoing_call",
-    "CallFailure": "bot.telephony.outgoing_call",
+    "CallFailed": "bot.telephony.call_failure",
+    "CallFailure": "bot.telephony.call_failure",
     "HearingStatus": "bot.assembly.status",
     "HookContext": "bot.hooks.context",
     "Hooks": "bot.hooks.hooks",

@@ -35,6 +35,8 @@ class Agent:
     greeting_instructions: str | None = None
     """What the language model is asked to begin with, when there is no fixed greeting. Without either it goes on from
     the result of the call that handed over."""
+    apology: str | None = None
+    """What it says when no answer could be made; None for the default of its language, "" for nothing."""
     language: str | None = None
     """A language tag such as en-US, or `multi`; None for the bot's."""
     voice: str | None = None
@@ -65,6 +67,7 @@ def _wrong_texts(agent: Agent) -> Iterator[str]:
         "instructions": values.read_text,
         "greeting": values.read_text,
         "greeting_instructions": values.read_text,
+        "apology": values.read_text,
         "language": values.read_language,
         "voice": values.read_text,
     }

@@ -39,7 +39,7 @@ class BotInRoom:
     async def dial(self, number: str, trunk: str, *, caller_number: str = "", ring_delay: int = RING_DELAY) -> str:
         """Call a telephone into the room; return its identity there when it is answered.
 
-        The bot talks with it unless it talks with somebody else. `number`: with its country code, +15551234567.
+        The bot talks with it unless it talks with another one. `number`: with its country code, +15551234567.
         `trunk`: an outbound trunk of the LiveKit server's, ST_... `caller_number`: one of the trunk's, for the other
         side to see. `ring_delay`: seconds. Raises CallFailed with the reason, RoomError and RoomClosed.
         """
@@ -49,7 +49,7 @@ class BotInRoom:
         )
 
     async def hang_up(self, identity: str) -> None:
-        """End the telephone call of somebody in the room, also when the bot has left it."""
+        """End the telephone call of a participant, also when the bot has left it."""
         await self._place.hang_up(identity)
 
     @property

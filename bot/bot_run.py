@@ -14,7 +14,16 @@ from bot.settings.settings import Settings
 from bot.telephony.hanging_up import end_telephone_call, telephone_to_end
 from pipeline.clock import loop_time
 from pipeline.errors import VoiceBotError
-from pipeline.events import DtmfReceived, Joined, PersonBack, PersonLinked, RoomEnded, RoomEvent, TextReceived
+from pipeline.events import (
+    DtmfReceived,
+    Joined,
+    MicrophoneEvent,
+    PersonBack,
+    PersonLinked,
+    RoomEnded,
+    RoomEvent,
+    TextReceived,
+)
 from pipeline.journal.descriptions import describe_event
 from pipeline.turn.caller import Floor
 
@@ -168,8 +177,7 @@ class BotRun:
 
     def _emit(self, event: RoomEvent) -> None:
         session = self.parts.session
-        if not isinstance(event, TextReceived | DtmfReceived):  # which are logged when they are committed
-            log.info("%s", describe_event(event))
+        _log_event(event)
         if isinstance(event, Joined):
             self._joined.set()
         elif isinstance(event, PersonLinked | PersonBack):
@@ -182,3 +190,9 @@ class BotRun:
         session.dispatch(event)
         if isinstance(event, RoomEnded):
             session.close()
+
+
+def _log_event(event: RoomEvent) -> None:
+    if isinstance(event, TextReceived | DtmfReceived):
+        return  # they are logged when they are committed
+    log.log(logging.WARNING if isinstance(event, MicrophoneEvent) else logging.INFO, "%s", describe_event(event))

@@ -73,6 +73,7 @@ class VoiceBot(Conversation, BotInRoom):
                 answers=answers,
                 grace_delay=grace_delay,
                 observers=[record.observe, self._hooks.observe],
+                meter=record.meter,
             ),
             hooks=self._hooks,
             on_ended=record.feed.close,

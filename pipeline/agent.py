@@ -71,6 +71,23 @@ NOT_HEARD_TEXTS = {
 }
 """The same by the first part of a language tag."""
 
+TO_READ = "I have written it down for you."
+"""The default words to a reply that is only to be read, in English and in languages without their own."""
+
+TO_READ_TEXTS = {
+    "de": "Ich habe es für Sie aufgeschrieben.",
+    "en": TO_READ,
+    "es": "Se lo he escrito.",
+    "fr": "Je vous l'ai écrit.",
+    "it": "Gliel'ho scritto.",
+    "nl": "Ik heb het voor u opgeschreven.",
+    "pl": "Zapisałem to dla Ciebie.",
+    "pt": "Escrevi-o para si.",
+    "ja": "文字でお送りしました。",
+    "ko": "글로 적어 드렸습니다.",
+    "zh": "我已经给您写下来了。",
+}
+"""The same by the first part of a language tag."""
 
 TURN_HOOK_BUDGET = 0.5
 """Seconds. With a reply that takes as long again a pause stays below the second from which people wonder."""
@@ -98,10 +115,12 @@ class AgentProfile:
     greeting_instructions: str | None = None
     """What the language model is asked to greet with, when there is no fixed greeting."""
     apology: str | None = None
-    """What is spoken when no reply could be made; None for the default of the language."""
+    """What is spoken when no reply could be made; None for the default of the language, "" for nothing."""
     not_heard: str | None = None
     """What is spoken when no transcript of the person's speech comes; None for the default of the language, "" for
     nothing."""
+    to_read: str | None = None
+    """What is spoken when a reply is only to be read, such as a block of code; None for the default of the language."""
     transfer: str | None = None
     """What is spoken to a person who is handed over to a human being; None for the default of the language, "" for
     nothing."""
@@ -122,13 +141,18 @@ class AgentProfile:
 
     @property
     def spoken_apology(self) -> str:
-        """The apology to speak: the agent's own, or the default of its language."""
+        """The apology to speak: the agent's own, or the default of its language; empty for none."""
         return self._text(self.apology, APOLOGIES, APOLOGY)
 
     @property
     def spoken_not_heard(self) -> str:
         """What to speak when no transcript of the person's speech comes; empty for nothing."""
         return self._text(self.not_heard, NOT_HEARD_TEXTS, NOT_HEARD)
+
+    @property
+    def spoken_to_read(self) -> str:
+        """What to speak when a reply is only to be read."""
+        return self._text(self.to_read, TO_READ_TEXTS, TO_READ)
 
     @property
     def spoken_transfer(self) -> str:

@@ -89,8 +89,8 @@ class Agents:
         return new if provider is None else self._availability.setdefault(id(provider), new)
 
 
-def _speech(profile: AgentProfile) -> tuple[str, Mapping[str, str]]:
-    return profile.language, profile.pronunciations
+def _speech(profile: AgentProfile) -> tuple[str, Mapping[str, str], str | None]:
+    return profile.language, profile.pronunciations, profile.to_read
 
 
 def _verbalizer(profile: AgentProfile, synthesizer: Synthesizer | None) -> Verbalizer:

@@ -61,6 +61,11 @@ class Unavailable(ProviderError):
 
     retryable = True
 
+    def __init__(self, provider: str, message: str, *, retry_after: float | None = None) -> None:
+        """`retry_after` is the number of seconds for which the provider asks to be left alone."""
+        self.retry_after = retry_after
+        super().__init__(provider, message)
+
 
 class OutOfReach(Unavailable):
     """The provider has been unavailable for longer than is waited for."""

@@ -62,6 +62,7 @@ class Replies:
             budget=budget,
             availability=agent.health.synthesizer,
             verbalizer=agent.verbalizer,
+            to_read=agent.profile.spoken_to_read,
             max_characters=self._policy.max_reply_characters,
             speak=command.speak,
         )

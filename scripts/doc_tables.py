@@ -6,10 +6,12 @@
 import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from bot.process.exit_codes import ExitCode
 from bot.providers.registry import KINDS, offering
 from bot.settings.options import OPTIONS
+from bot.worker.session_config import AllowedProviders, Intent, SessionConfig
 from pipeline.providers.local.packages import MODELS
 from pipeline.turn.reducer import RULES
 
@@ -57,8 +59,33 @@ def exit_codes() -> str:
     return "\n".join(rows + [f"| {code.value} | {code.meaning} |" for code in ExitCode])
 
 
+def session() -> str:
+    """Draw a row for each field of a session's configuration."""
+    rows = ["| Field | Value | Meaning |", "| --- | --- | --- |"]
+    for path, model in (("", SessionConfig), ("intent.", Intent), ("constraints.allowedProviders.", AllowedProviders)):
+        for name, field in model.model_json_schema(by_alias=True)["properties"].items():
+            if "$ref" not in field:
+                rows.append(f"| `{path}{name}` | {_value(field)} | {field['description']} |")
+    return "\n".join(rows)
+
+
+def _value(field: Mapping[str, Any]) -> str:
+    """Say what a field of a JSON schema may be."""
+    for kind in field.get("anyOf", [field]):
+        if "enum" in kind:
+            return ", ".join(f"`{each}`" for each in kind["enum"])
+        if kind["type"] == "string":
+            return f"text, {kind['maxLength']} characters at most"
+        if kind["type"] == "array":
+            return f"list of texts, {kind['maxItems']} at most"
+        if kind["type"] == "number":
+            return f"number, {kind['minimum']:g} to {kind['maximum']:g}"
+    raise ValueError(f"no wording for {field}: add one")
+
+
 TABLES: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "architecture.md": {"decisions": decisions},
+    "deploy.md": {"session": session},
     "settings.md": {"settings": settings, "providers": providers, "exit codes": exit_codes},
 }
 """By file of docs/."""

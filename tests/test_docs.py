@@ -1,7 +1,10 @@
 """README and docs/ say what is so: their tables are those of the code, and what they point to is there."""
 
+import asyncio
 import re
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +12,13 @@ from scripts import doc_tables
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+PROGRAMS = [
+    pytest.param(program, id=f"{page.name}-{number}")
+    for page in PAGES
+    for number, program in enumerate(re.findall(r"```py(?:thon)?\n(.*?)```", page.read_text("utf-8"), re.DOTALL), 1)
+]
 
 
 @pytest.mark.parametrize("page", doc_tables.TABLES)
@@ -48,3 +58,14 @@ def test_it_answers_where_barge_in_is_decided() -> None:
 def test_the_commands_it_names_are_there(page: Path) -> None:
     for command in re.findall(r"\bscripts/[\w.]+", page.read_text("utf-8")):
         assert (ROOT / command.rstrip(".")).exists(), command
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_programs_on_it_are_taken(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What they import is there, and what they declare is right: tools, agents, hooks. Rooms are left out."""
+
+    def not_run(main: Coroutine[Any, Any, None]) -> None:
+        main.close()
+
+    monkeypatch.setattr(asyncio, "run", not_run)
+    exec(compile(program, "program", "exec"), {"__name__": "program"})

@@ -51,7 +51,7 @@ class AgentProviders:
         return stt, llm, tts
 
     def describe(self, agent: Agent | None) -> dict[ProviderKind, ProviderDescription]:
-        """Return what frontends are told of the providers that serve an agent."""
+        """Return what frontends can read of the providers that serve an agent."""
         settings = self._settings_of(agent)
         described = {kind: self._describe_one(kind, agent, settings) for kind in KINDS}
         return {kind: one for kind, one in described.items() if one is not None}
@@ -59,10 +59,14 @@ class AgentProviders:
     def summary_model(self, of_replies: LanguageModel | None) -> LanguageModel | None:
         """Return the language model that makes summaries: one that was chosen for it, else that of the replies.
 
-        None when that follows no instructions: what it wrote would be taken for what a person has said.
+        None when none is to be made, and when that of the replies follows no instructions: what it wrote would be
+        taken for what a person has said.
         """
         if self._parts.summary_llm is not None:
             return self._parts.summary_llm
+        chosen = self._parts.settings.summary_llm
+        if chosen is not None and chosen.is_none:
+            return None
         model = self._made["summaries",] = make_summary_model(self._parts.settings)
         choice = self._parts.settings.llm
         follows_none = self._parts.llm is None and choice is not None and not follows_instructions(choice.name)

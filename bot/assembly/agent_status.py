@@ -24,19 +24,19 @@ class AgentReporter:
 
     def __init__(
         self,
-        set_attributes: Callable[[dict[str, str]], None],
+        show: Callable[[dict[str, str]], None],
         describe: Callable[[str], Mapping[ProviderKind, ProviderDescription]],
     ) -> None:
         """`describe` returns what serves the agent of a name."""
-        self._set_attributes, self._describe = set_attributes, describe
-        self._shown = ""
+        self._show, self._describe = show, describe
+        self._agent = ""
 
     def observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
         """Take one step of the session."""
         for command in commands:
             if isinstance(command, HandedOver):
                 log.info("%s hands over to %s", command.before, command.agent)
-        if state.agent.name != self._shown:
-            self._shown = state.agent.name
-            providers = json.dumps(self._describe(self._shown), ensure_ascii=False)
-            self._set_attributes({AGENT_ATTRIBUTE: self._shown, PROVIDERS_ATTRIBUTE: providers})
+        if state.agent.name != self._agent:
+            self._agent = state.agent.name
+            providers = json.dumps(self._describe(self._agent), ensure_ascii=False)
+            self._show({AGENT_ATTRIBUTE: self._agent, PROVIDERS_ATTRIBUTE: providers})

@@ -53,7 +53,7 @@ class BotAgents:
         return self._served(agent, toolbox)
 
     def description(self, name: str) -> dict[ProviderKind, ProviderDescription]:
-        """Return what frontends are told of the providers that serve the agent of this name."""
+        """Return what frontends can read of the providers that serve the agent of this name."""
         return self._descriptions.get(name, {})
 
     def attach(self, session: Session, rate: int) -> None:
@@ -112,6 +112,7 @@ def profile_of(agent: Agent | None, settings: Settings, tools: tuple[Tool, ...] 
         instructions=described.instructions or INSTRUCTIONS,
         greeting=described.greeting,
         greeting_instructions=described.greeting_instructions,
+        apology=agent.apology if agent is not None else None,
         language=described.language or settings.language,
         pronunciations=settings.pronounce or {},
         temperature=settings.temperature,

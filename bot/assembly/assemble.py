@@ -12,6 +12,7 @@ from bot.assembly.lasting_token import LastingToken
 from bot.assembly.latency_status import LatencyReporter
 from bot.assembly.person_status import PersonReporter
 from bot.assembly.room_port import RoomPort, SceneHost, SceneRoom
+from bot.assembly.shown_attributes import ShownAttributes
 from bot.assembly.telephony import make_telephony
 from bot.assembly.tool_status import ToolReporter
 from bot.assembly.tools import BotTools
@@ -28,6 +29,7 @@ from pipeline.commands import AgentState
 from pipeline.events import RoomEvent
 from pipeline.journal import Journal
 from pipeline.messages import Message
+from pipeline.metrics import Meter
 from pipeline.session import Observer, Session
 from pipeline.turn.policy import Policy
 from vad.protocol import VoiceActivityDetector
@@ -69,11 +71,17 @@ async def assemble(
     hang_up: Callable[[], None],
     hooks: BotHooks,
     observers: Iterable[Observer],
+    meter: Meter,
 ) -> Assembled:
-    """Make what was not given. When that fails or is cancelled, what was made by then is freed."""
+    """Make what was not given. When that fails or is cancelled, what was made by then is freed.
+
+    `meter` is one of the observers.
+    """
     made: list[Closable] = []
     try:
-        return await _assemble(parts, made, vad, policy, history, answers, grace_delay, emit, hang_up, hooks, observers)
+        return await _assemble(
+            parts, made, vad, policy, history, answers, grace_delay, emit, hang_up, hooks, observers, meter
+        )
     except BaseException:
         await close_all(made)
         raise
@@ -91,6 +99,7 @@ async def _assemble(
     hang_up: Callable[[], None],
     hooks: BotHooks,
     observers: Iterable[Observer],
+    meter: Meter,
 ) -> Assembled:
     """Add to `made` whatever must be freed, as soon as it is there."""
     settings = parts.settings
@@ -147,19 +156,23 @@ async def _assemble(
     )
     transfer = make_transfer(settings, place, session, parts.tools.http)
     parts.tools.toolbox.transfer = transfer.hand_over
-    session.add_observer(LagReporter(place.set_attributes).observe)
-    session.add_observer(ToolReporter(place.set_attributes).observe)
     summary_model = providers.summary_model(served.language_model)
     if summary_model is not served.language_model:
         session.summaries.use_model(summary_model)
-    session.add_observer(AgentReporter(place.set_attributes, agents.description).observe)
-    session.add_observer(PersonReporter(place.set_attributes).observe)
-    session.add_observer(LatencyReporter(place.set_attributes).observe)
+    show = ShownAttributes(place.set_attributes).show
+    for reporter in (
+        LagReporter(show),
+        ToolReporter(show),
+        AgentReporter(show, agents.description),
+        PersonReporter(show),
+        LatencyReporter(show, meter),
+    ):
+        session.add_observer(reporter.observe)
     remote.attach(session)
     agents.attach(session, place.voice.rate)
     memory: Remembering | None = None
     if parts.memory is not None:
-        memory = Remembering(parts.memory, session.summaries.summarize, session.dispatch)
+        memory = Remembering(parts.memory, session.summaries, session.dispatch)
         session.add_observer(memory.observe)
     if scene is not None:
         scene.attach(session)

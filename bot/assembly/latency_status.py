@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from pipeline.commands import Command, ConversationEnded
 from pipeline.events import AudioSeen, Event
-from pipeline.metrics.answers import Answers
+from pipeline.metrics import Meter
 from pipeline.metrics.figures import Latencies
 from pipeline.turn.state import State
 
@@ -15,28 +15,22 @@ LATENCY_ATTRIBUTE = "rawbot.latency"
 
 
 class LatencyReporter:
-    """An observer of a session."""
+    """An observer of a session, behind `meter`, which measures it."""
 
-    def __init__(self, set_attributes: Callable[[dict[str, str]], None]) -> None:
-        self._set_attributes = set_attributes
-        self._answers = Answers()
-        self._shown = ""
+    def __init__(self, show: Callable[[dict[str, str]], None], meter: Meter) -> None:
+        self._show, self._meter = show, meter
+        self._before = ""  # id of the last answer of the conversation before
 
     def observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
         """Take one step of the session."""
         if isinstance(event, AudioSeen) and not commands:
             return
-        self._answers.add(event, commands)
+        last = self._meter.last_answer
         if any(isinstance(command, ConversationEnded) for command in commands):
-            self._answers = Answers()
-            self._show("")
-        elif self._answers.latencies and self._answers.latencies[-1].voice_to_voice_delay is not None:
-            self._show(latency_text(self._answers.latencies[-1]))
-
-    def _show(self, text: str) -> None:
-        if text != self._shown:
-            self._shown = text
-            self._set_attributes({LATENCY_ATTRIBUTE: text})
+            self._before = last.reply_id if last is not None else ""
+            self._show({LATENCY_ATTRIBUTE: ""})
+        elif last is not None and last.reply_id != self._before and last.voice_to_voice_delay is not None:
+            self._show({LATENCY_ATTRIBUTE: latency_text(last)})
 
 
 def latency_text(latencies: Latencies) -> str:

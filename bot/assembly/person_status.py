@@ -13,11 +13,11 @@ PERSON_ATTRIBUTE = "rawbot.person"
 class PersonReporter:
     """An observer of a session."""
 
-    def __init__(self, set_attributes: Callable[[dict[str, str]], None]) -> None:
-        self._set_attributes = set_attributes
+    def __init__(self, show: Callable[[dict[str, str]], None]) -> None:
+        self._show = show
 
     def observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
         """Take one step of the session."""
         if isinstance(event, PersonLinked | PersonLeft):
             identity = event.identity if isinstance(event, PersonLinked) else ""
-            self._set_attributes({PERSON_ATTRIBUTE: identity})
+            self._show({PERSON_ATTRIBUTE: identity})

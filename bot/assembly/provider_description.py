@@ -1,4 +1,4 @@
-"""What frontends are told of the providers that serve a bot: names and remarks, no address and no key."""
+"""What frontends can read of the providers that serve a bot: names and remarks, no address and no key."""
 
 from typing import TypedDict
 from urllib.parse import urlsplit

@@ -85,7 +85,7 @@ class RoomPort(Protocol):
         """
 
     async def hang_up(self, identity: str) -> None:
-        """End the telephone call of somebody in the room, also when the bot has left it."""
+        """End the telephone call of a participant, also when the bot has left it."""
 
     async def run(self) -> None:
         """Be there until the room ends; what happens is emitted, RoomEnded last and at once.

@@ -48,7 +48,7 @@ def problem(
     if not is_connected:
         return "the connection to the room is being restored: wait"
     if linked is None:
-        return f"{wanted} is not in the room" if wanted else "nobody is in the room: ask someone to join it"
+        return _nobody(people, wanted)
     person = next((person for person in people if person.identity == linked), None)
     if person is None:
         return f"{linked} has left the room a moment ago, maybe to come back"
@@ -64,6 +64,13 @@ def problem(
     if level_db is not None and level_db < SILENT_DB and is_lasting:
         return f"{linked}'s microphone is on and gives silence: is it the right device?"
     return None
+
+
+def _nobody(people: Sequence[Participant], wanted: str | None) -> str:
+    telephones = (it.identity for it in people if it.kind == "SIP" and wanted in (None, it.identity))
+    if telephone := next(telephones, None):
+        return f"the telephone {telephone} has not been answered yet, or has hung up: wait"
+    return f"{wanted} is not in the room" if wanted else "nobody is in the room: ask someone to join it"
 
 
 def _transcriber_problem(is_lost: bool, lag: float, linked: str) -> str | None:

@@ -16,9 +16,8 @@ log = logging.getLogger(__name__)
 class ToolReporter:
     """An observer of a session: one line in the log for each call and for each result."""
 
-    def __init__(self, set_attributes: Callable[[dict[str, str]], None]) -> None:
-        self._set_attributes = set_attributes
-        self._shown = ""
+    def __init__(self, show: Callable[[dict[str, str]], None]) -> None:
+        self._show = show
 
     def observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
         """Take one step of the session."""
@@ -29,7 +28,4 @@ class ToolReporter:
                 case ToolCommitted(_, message) if message.call is not None:
                     log.info("the tool %s has %s", message.call.name, "failed" if message.is_error else "returned")
         running = state.tools.running
-        name = running[0].request.name if running else ""
-        if name != self._shown:
-            self._shown = name
-            self._set_attributes({TOOL_ATTRIBUTE: name})
+        self._show({TOOL_ATTRIBUTE: running[0].request.name if running else ""})

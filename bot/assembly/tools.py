@@ -68,7 +68,7 @@ class BotTools:
 
 
 def _explain_missing(missing: Sequence[str], known: Iterable[str], servers: Sequence[McpServer]) -> None:
-    """Expect tools that are not there of the MCP servers, which tell theirs later. Raises SettingsError without any."""
+    """Expect tools that are not there of the MCP servers, which list theirs later. Raises SettingsError without any."""
     if not servers:
         named, there = ", ".join(map(repr, missing)), ", ".join(known) or "none"
         raise SettingsError([f"there is no tool {named} here; there are: {there}."])

@@ -16,8 +16,8 @@ log = logging.getLogger(__name__)
 class LagReporter:
     """An observer of a session: one warning when the transcriber falls behind, one line when it has caught up."""
 
-    def __init__(self, set_attributes: Callable[[dict[str, str]], None]) -> None:
-        self._set_attributes = set_attributes
+    def __init__(self, show: Callable[[dict[str, str]], None]) -> None:
+        self._show = show
         self._behind_since: float | None = None
 
     def observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
@@ -26,7 +26,6 @@ class LagReporter:
         if before is None and self._behind_since is not None:
             lag = state.transcriber_lag(state.at)
             log.warning("the transcriber is %.1f s behind the speech: no turn ends before it has caught up", lag)
-            self._set_attributes({LAG_ATTRIBUTE: "behind"})
         elif before is not None and self._behind_since is None:
             log.warning("the transcriber has caught up; it was behind for %.1f s", state.at - before)
-            self._set_attributes({LAG_ATTRIBUTE: ""})
+        self._show({LAG_ATTRIBUTE: "" if self._behind_since is None else "behind"})

@@ -6,6 +6,7 @@ COMMANDS: Mapping[str, str] = {
     "talk": "talk with the bot in a browser on this machine, or play a recording to it",
     "call": "call a bot as a person would: play a WAV file or speak a text, record and time the answer",
     "worker": "take the rooms that LiveKit dispatches, each with a bot in a process of its own",
+    "serve": "give tokens and sessions by HTTP, and a page to talk on; with --worker, run the bots as well",
     "dial": "call a telephone through LiveKit's SIP service, and talk with whoever answers",
     "rooms": "list the server's rooms and who is in them",
     "replay": "show what a bot decided in a conversation, and why, from its journal",

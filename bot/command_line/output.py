@@ -17,7 +17,7 @@ class Parser(argparse.ArgumentParser):
     """A parser whose --help is what the command says: argparse would print it to where anything prints."""
 
     def print_help(self, file: "SupportsWrite[str] | None" = None) -> None:
-        """Print the help, to stdout unless told otherwise."""
+        """Print the help, to stdout if no file is given."""
         super().print_help(file or stdout())
 
 

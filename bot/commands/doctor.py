@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bot.doctor.finding import Finding
 
 SETTINGS = (
-    *("url", "language", "demo", "stt", "llm", "tts", "voice", "temperature", "keyterms", "journal"),
+    *("url", "language", "demo", "stt", "llm", "summary_llm", "tts", "voice", "temperature", "keyterms", "journal"),
     *("tools", "mcp", "webhooks"),
 )
 

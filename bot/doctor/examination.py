@@ -91,7 +91,7 @@ async def examine(situation: Situation) -> list[Finding]:
 
 def _provider_checks(situation: Situation) -> list[tuple[Subject, Coroutine[Any, Any, list[Finding]]]]:
     from bot.doctor.local import examine_local, try_engines
-    from bot.doctor.providers import examine_provider
+    from bot.doctor.providers import examine_provider, examine_summary_model
 
     reading = situation.reading
     missed = frozenset(kind for kind in KINDS if kind not in reading.checked and kind not in reading.raw)
@@ -100,6 +100,7 @@ def _provider_checks(situation: Situation) -> list[tuple[Subject, Coroutine[Any,
     if situation.settings is not None:
         checks += [("local", try_engines(missed, situation.settings))] if missed else []
         checks += [(kind, examine_provider(kind, situation.settings, situation.reading)) for kind in KINDS]
+        checks.append(("summary", examine_summary_model(situation.settings, situation.reading)))
         checks += [("mcp", examine_mcp_server(server)) for server in situation.settings.mcp_servers]
         checks += [("webhook", examine_webhook(webhook)) for webhook in situation.settings.webhook_tools]
     return checks
@@ -143,6 +144,6 @@ async def _bounded(
         if subject == "local":  # without which a call may work
             return [Finding(subject, "warn", f"no answer within {TIME_LIMIT:.0f} s: this machine is {BUSY}")]
         no_answer = f"no answer within {TIME_LIMIT:.0f} s: check the network, and try again"
-        return [Finding(subject, "fail", late or no_answer)]
+        return [Finding(subject, "warn" if subject == "summary" else "fail", late or no_answer)]
     except Exception as error:  # noqa: BLE001 - a custom provider may raise anything
         return [Finding(subject, "fail", f"{type(error).__name__}: {error}")]

@@ -20,6 +20,7 @@ Subject = Literal[
     "stt",
     "llm",
     "tts",
+    "summary",
     "local",
     "mcp",
     "webhook",

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -46,6 +47,22 @@ async def examine_provider(kind: ProviderKind, settings: Settings, reading: Read
     if round_trip > SLOW_ANSWER:
         return [Finding(kind, "warn", f"{text}: that is slow for a conversation, choose a faster model", round_trip)]
     return [Finding(kind, "ok", text, round_trip)]
+
+
+async def examine_summary_model(settings: Settings, reading: Reading) -> list[Finding]:
+    """Ask the language model that was chosen for summaries; find nothing where that of the replies makes them.
+
+    Without it a call works all the same, and how long it takes keeps nobody waiting.
+    """
+    choice = settings.summary_llm
+    if choice is None or choice.is_none:
+        return []
+    name = f"for summaries {_name(choice, 'llm')} ({reading.sources['summary_llm']})"
+    try:
+        round_trip = await ask("llm", replace(settings, llm=choice))
+    except ProviderError as error:
+        return [Finding("summary", "warn", f"{name}: {error}; calls work, and nothing is summarized")]
+    return [Finding("summary", "ok", f"{name} answers within {1000 * round_trip:.0f} ms", round_trip)]
 
 
 def _name(choice: ProviderChoice, kind: ProviderKind) -> str:

@@ -21,7 +21,7 @@ Ending = Literal["goal_reached", "person_wants_to_stop", "person_left", "turns",
 TALK = """\
 {instructions}
 
-In this conversation you act for somebody else and have a goal: {goal}
+In this conversation you act for another person and have a goal: {goal}
 Work towards it, one question at a time. If the person does not want to, or asks to stop, accept it at once. As soon \
 as the goal is reached, say so, thank them and say goodbye in one sentence without a question."""
 

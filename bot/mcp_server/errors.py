@@ -19,7 +19,7 @@ BUG = "the bot failed because of a bug; the server's log has the details"
 
 
 def tool(run: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-    """Turn expected errors into ToolErrors: their texts tell the model what to do. The text of a bug is for the log."""
+    """Turn expected errors into ToolErrors: their texts say what to do. The text of a bug is for the log."""
 
     @functools.wraps(run)
     async def running(*arguments: P.args, **keywords: P.kwargs) -> R:

@@ -15,7 +15,7 @@ from pydantic import AnyHttpUrl
 
 from bot.mcp_server.server import make_server
 from bot.mcp_server.setup import Setup
-from bot.process.listening_port import LOOPBACK
+from bot.settings.loopback import LOOPBACK
 from pipeline.errors import SettingsError
 
 PATH = "/mcp"

@@ -61,7 +61,7 @@ async def identify_client(ctx: ServerRequestContext[Sessions, Any], call_next: C
     """Middleware: find the client session of a request.
 
     Over HTTP a client has to open a session: by the protocol of 2026-07-28 each request stands alone, so two clients
-    could not be told apart, nor a lost one be noticed. Clients that know that protocol fall back to the handshake.
+    could not be distinguished, nor a lost one be noticed. Clients that know that protocol fall back to the handshake.
     """
     sessions = ctx.lifespan_context
     if ctx.request is None:

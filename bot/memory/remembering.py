@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
-from typing import Protocol
 
 from bot.hooks.end_summary import LAST_SUMMARY_DELAY
 from bot.memory.kept import kept
@@ -16,6 +15,7 @@ from pipeline.commands import Command, ConversationEnded
 from pipeline.errors import VoiceBotError
 from pipeline.events import Event, MemoryAwaited, MemoryEvent, MemoryRecalled, PersonLinked
 from pipeline.messages import ConversationSummary, Memory, Message
+from pipeline.stages.summarize import Summaries
 from pipeline.text.record import record_line
 from pipeline.turn.state import State
 
@@ -23,12 +23,6 @@ LOAD_TIMEOUT = 5.0
 """Seconds after which the bot goes on without a memory. Its greeting waits for no more than `Policy.memory_delay`."""
 
 log = logging.getLogger(__name__)
-
-
-class MakeSummary(Protocol):
-    """Makes a summary: see `pipeline.stages.summarize.Summarizer`."""
-
-    async def __call__(self, messages: tuple[Message, ...], earlier: str = "") -> str | None: ...
 
 
 @dataclass(eq=False, slots=True)
@@ -55,11 +49,11 @@ class Remembering:
     def __init__(
         self,
         store: MemoryStore,
-        summarize: MakeSummary,
+        summaries: Summaries,
         emit: Callable[[MemoryEvent], None],
         today: Callable[[], date] = lambda: datetime.now().astimezone().date(),
     ) -> None:
-        self._store, self._summarize, self._emit, self._today = store, summarize, emit, today
+        self._store, self._summaries, self._emit, self._today = store, summaries, emit, today
         self._jobs = asyncio.Queue[Callable[[], Awaitable[None]]]()
         self._state = State()
         self._after = 0  # the number of the last message before the conversation that goes on
@@ -149,16 +143,16 @@ class Remembering:
         await self._store.save(talk.identity, kept(talk.history, None, talk.before, self._today()))
 
     async def _summary(self, talk: _Talk) -> str | None:
-        """Make a summary of a conversation, and of what was known before."""
-        parts = list[str]()
-        if (before := talk.before) is not None:
-            parts.append(f"From earlier calls, last on {before.date}: {before.summary}")
-            parts += [record_line(message) for message in before.messages if not before.summary]
+        """Make a summary of a conversation, and of what was known before; without that it is the one that hooks get."""
+        if (before := talk.before) is None:
+            return await self._summaries.of_conversation(talk.history, talk.summary)
+        parts = [f"From earlier calls, last on {before.date}: {before.summary}"]
+        parts += [record_line(message) for message in before.messages if not before.summary]
         messages = talk.history
         if (summary := talk.summary) is not None:
             parts.append(f"From this call: {summary.text}")
             messages = summary.rest_of(messages)
-        return await self._summarize(messages, "\n".join(parts))
+        return await self._summaries.summarize(messages, "\n".join(parts))
 
 
 async def _guarded(job: Callable[[], Awaitable[None]]) -> None:

@@ -4,9 +4,8 @@ import errno
 import os
 import socket
 
+from bot.settings.loopback import LOOPBACK
 from pipeline.errors import SettingsError
-
-LOOPBACK = "127.0.0.1"
 
 
 def listening_socket(port: int, host: str = LOOPBACK) -> socket.socket:

@@ -4,9 +4,10 @@ import asyncio
 import faulthandler
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 from bot.process import logs, status_line
 from bot.process.exit_codes import ExitCode
@@ -16,11 +17,11 @@ from bot.providers.factory import import_sdks
 from bot.settings.describe import files_read
 from bot.settings.settings import Settings
 from bot.voicebot import VoiceBot
-from pipeline.errors import ProviderError, RoomError
-from pipeline.messages import Message
-from vad.protocol import VoiceActivityDetector
+from pipeline.errors import ProviderError, RoomError, SettingsError
 
 log = logging.getLogger(__name__)
+
+BUG = "a bug ended the bot; please report it together with this log"
 
 
 def run(
@@ -72,21 +73,31 @@ async def serve(
     requests: LeaveRequests,
     joined: Callable[[VoiceBot], Awaitable[None]],
     *,
-    vad: VoiceActivityDetector | None = None,
-    history: Iterable[Message] = (),
     until: Callable[[VoiceBot], Awaitable[None]] = VoiceBot.wait_closed,
 ) -> ExitCode:
     """Run one bot until its room ends, or whatever else it lives `until`, or a request comes.
 
     `joined` is called when it is there, and awaited.
     """
+
+    async def work() -> None:
+        async with VoiceBot(settings) as bot:
+            await joined(bot)
+            await until(bot)
+
+    return await exit_code_of(work(), requests)
+
+
+async def exit_code_of(work: Coroutine[Any, Any, None], requests: LeaveRequests, *, bug: str = BUG) -> ExitCode:
+    """Await `work`, which a request cancels. Log what it raises, `bug` with the traceback, and return the exit code."""
     serving = asyncio.current_task()
     assert serving is not None
     requests.call(serving.cancel)
     try:
-        async with VoiceBot(settings, vad=vad, history=history) as bot:
-            await joined(bot)
-            await until(bot)
+        await work
+    except SettingsError as error:
+        log.error("%s", error)
+        return ExitCode.SETTINGS
     except RoomError as error:
         log.error("%s", error)
         return ExitCode.ROOM
@@ -96,6 +107,6 @@ async def serve(
     except (Exception, asyncio.CancelledError) as error:
         if requests.made and isinstance(error, asyncio.CancelledError):
             return ExitCode.OK
-        log.exception("a bug ended the bot; please report it together with this log")
+        log.exception("%s", bug)
         return ExitCode.BUG
     return ExitCode.OK

@@ -1,4 +1,4 @@
-"""Ends the process on request within a bounded time, and tells requests and native panics apart.
+"""Ends the process on request within a bounded time, and distinguishes requests from native panics.
 
 LiveKit's client library sends SIGTERM to its own process when its native half panics. A signal does not say who sent
 it, but Python audits `os.kill`, which the library calls: a process that signals itself has panicked.

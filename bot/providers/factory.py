@@ -46,7 +46,7 @@ def make_synthesizer(settings: Settings) -> Synthesizer | None:
 
 def chosen_sdks(settings: Settings) -> list[str]:
     """The packages that the chosen providers import."""
-    choices = [getattr(settings, kind) for kind in KINDS]
+    choices = [*(getattr(settings, kind) for kind in KINDS), settings.summary_llm]
     found = [registry.find(choice.name) for choice in choices if choice is not None]
     return [provider.sdk for provider in found if provider is not None and provider.sdk is not None]
 

@@ -33,7 +33,7 @@ class Service:
     default_model: str | None = None
     """The model of the class when none is chosen; None when there are no models to choose from."""
     follows_instructions: bool = True
-    """Whether it does what it is told to: neither fixed rules nor a very small model can."""
+    """Whether it does what its prompt asks for: neither fixed rules nor a very small model can."""
     greeting: str | None = None
     """Place of the text with which it introduces itself."""
     languages: tuple[str, ...] = ()
@@ -183,7 +183,7 @@ def find(name: str) -> Provider | None:
 
 
 def follows_instructions(model: str) -> bool:
-    """Whether the language model with this name does what it is told to, as far as is known."""
+    """Whether the language model with this name does what its prompt asks for, as far as is known."""
     provider = find(model)
     return provider is None or "llm" not in provider.services or provider.services["llm"].follows_instructions
 

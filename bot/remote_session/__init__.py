@@ -1,1 +1,1 @@
-"""LiveKit's session protocol: what a frontend asks the bot about its conversation, and is told of it."""
+"""LiveKit's session protocol: what a frontend asks the bot about its conversation, and learns of it."""

@@ -1,4 +1,4 @@
-"""Answers the frontend of the person whom the bot talks with, and tells it what happens, by LiveKit's session protocol.
+"""Answers the frontend of the person whom the bot talks with, and reports what happens, by LiveKit's session protocol.
 
 The person hears and reads the conversation anyway. What an operator may want to keep is given with `shows_internals`
 alone: instructions, what tools are given and return, and the texts of errors. Others in the room are refused.
@@ -48,7 +48,7 @@ class Serving:
         self._run_limit: asyncio.TimerHandle | None = None
 
     def take(self, identity: str, message: bytes) -> None:
-        """Take a message of somebody in the room. What is none of the protocol, or asks nothing, is let go."""
+        """Take a message of a participant. What is none of the protocol, or asks nothing, is let go."""
         try:
             request = wire.read_request(message)
         except wire.NoMessage:

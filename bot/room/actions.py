@@ -12,8 +12,9 @@ from bot.room.dtmf import send_keys
 from bot.room.linking import Linker
 from bot.room.microphone import NativelyGone
 from bot.room.rpc import perform_rpc
+from bot.telephony.call_failure import CallFailed
 from bot.telephony.number import read_number
-from bot.telephony.outgoing_call import RING_DELAY, CallFailed, OutgoingCall
+from bot.telephony.outgoing_call import RING_DELAY, OutgoingCall
 from pipeline.dtmf import read_keys
 from pipeline.errors import RoomError
 
@@ -90,7 +91,7 @@ class RoomActions:
         return call.identity
 
     async def hang_up(self, identity: str) -> None:
-        """End the telephone call of somebody in the room, also when the bot has left it; what goes wrong is logged."""
+        """End the telephone call of a participant, also when the bot has left it; what goes wrong is logged."""
         try:
             await self._with_access.hang_up(self._room_name, identity)
         except RoomError as error:

@@ -17,6 +17,7 @@ from bot.room.dtmf import Keypad
 from bot.room.joining import enter, join
 from bot.room.lasting_parts import LastingParts
 from bot.room.participants import people_of
+from bot.room.preconnect.preconnect_audio import PreconnectAudio
 from bot.room.reconciler import CHANGES, Reconciler
 from bot.room.subscriptions import Subscriptions
 from pipeline.clock import loop_time
@@ -31,7 +32,7 @@ DISCONNECT_TIMEOUT = 1.0
 
 
 def _renewed_token(room: rtc.Room) -> str:
-    """Return the token that the server has made: the library tells that there is one, and has no name for it."""
+    """Return the token that the server has made: the library reports one, and has no name for it."""
     return getattr(room, "_token", None) or ""
 
 
@@ -50,9 +51,8 @@ class RoomConnection:
         self._is_guest = room is not None
         self._room = room or rtc.Room()
         self._linker, self._microphone, self._voice = parts.linker, parts.microphone, parts.voice
-        self._captions, self._messages = parts.captions, parts.messages
-        self._emit = emit
-        self._chat = Chat(parts.linker, emit)
+        self._captions, self._messages, self._emit = parts.captions, parts.messages, emit
+        self._chat, self._preconnect = Chat(parts.linker, emit), PreconnectAudio()
         self._attributes = Attributes()
         self._status = ConnectionStatus()
         self._subscriptions = Subscriptions(is_guest=self._is_guest)
@@ -64,6 +64,7 @@ class RoomConnection:
             microphone=parts.microphone,
             subscriptions=self._subscriptions,
             chat=self._chat,
+            preconnect=self._preconnect,
             emit=emit,
         )
         self._callbacks = Callbacks(self._room, self._status.fail)
@@ -114,6 +115,7 @@ class RoomConnection:
                 self.reconciler.watch_hearing(),
                 self._captions.keep(self.participant),
                 self._chat.listen(),
+                self._preconnect.listen(),
                 self._messages.keep(self.participant),
             )
             serving = [group.create_task(part) for part in parts]
@@ -159,6 +161,7 @@ class RoomConnection:
         on("track_subscription_failed", self._on_subscription_failed)
         on("local_track_subscribed", lambda _: self._voice.subscribed())
         self._chat.register(self._callbacks)
+        self._preconnect.register(self._callbacks)
         self._messages.register(self._callbacks)
         Keypad(self._emit).register(self._callbacks)
         on("reconnecting", self._on_reconnecting)

@@ -10,6 +10,7 @@ from livekit import rtc
 
 from bot.room.endings import explain_join_failure
 from bot.room.joining import connect, join
+from bot.room.silence import SilenceCheck
 from bot.room.voice import RoomVoice
 from pipeline.audio import Pcm, frame_samples
 from pipeline.errors import RoomError
@@ -60,6 +61,7 @@ async def try_room(url: str, speaker_token: str, listener_token: str) -> Trial:
 async def _hear(listener: rtc.Room, url: str, token: str, voice: RoomVoice) -> None:
     """Join, and return when the voice is heard, which speaks meanwhile."""
     tracks: asyncio.Queue[rtc.Track] = asyncio.Queue()
+    silence = SilenceCheck(RATE)
     listener.on("track_published", lambda publication, _: publication.set_subscribed(True))
     listener.on("track_subscribed", lambda track, *_: tracks.put_nowait(track))
     try:
@@ -70,15 +72,23 @@ async def _hear(listener: rtc.Room, url: str, token: str, voice: RoomVoice) -> N
                     publication.set_subscribed(True)
             async with asyncio.TaskGroup() as group:
                 speaking = group.create_task(_speak(voice))
-                await _until_loud(await tracks.get())
+                await _until_loud(await tracks.get(), silence)
                 speaking.cancel()
     except rtc.ConnectError as error:
         raise RoomError(explain_join_failure(str(error), url)) from None
     except TimeoutError:
-        raise RoomError(
-            f"joined {url}, but no audio came through within {HEARING_TIMEOUT:.0f} s: firewalls have to let UDP "
-            "through to the server's ports, or the server needs TURN"
-        ) from None
+        raise RoomError(_no_audio(url, silence)) from None
+
+
+def _no_audio(url: str, silence: SilenceCheck) -> str:
+    """Say what may be wrong. A track without packets gives zeros, too, so these do not prove that any have come."""
+    came, more = "no audio", ""
+    if silence.has_zeros_alone:
+        came, more = "nothing but zeros", "; or livekit has to be updated, of which some versions give zeros"
+    return (
+        f"joined {url}, but {came} came through within {HEARING_TIMEOUT:.0f} s: firewalls have to let UDP through to "
+        f"the server's ports, or the server needs TURN{more}"
+    )
 
 
 async def _speak(voice: RoomVoice) -> None:
@@ -87,11 +97,13 @@ async def _speak(voice: RoomVoice) -> None:
         await voice.write(tone)
 
 
-async def _until_loud(track: rtc.Track) -> None:
+async def _until_loud(track: rtc.Track, silence: SilenceCheck) -> None:
     stream = rtc.AudioStream(track, sample_rate=RATE, num_channels=1)
     try:
         async for event in stream:
-            if np.abs(np.frombuffer(event.frame.data, dtype=np.int16).astype(np.int32)).mean() > HEARD_LOUDNESS:
+            samples = np.frombuffer(event.frame.data, dtype=np.int16)
+            silence.take(samples)
+            if np.abs(samples.astype(np.int32)).mean() > HEARD_LOUDNESS:
                 return
     finally:
         await stream.aclose()

@@ -9,6 +9,9 @@ from collections.abc import AsyncIterator
 import numpy as np
 from livekit import rtc
 
+from bot.room.preconnect.recording import PreconnectRecording
+from bot.room.preconnect.splice import HeldBack
+from bot.room.silence import SilenceCheck
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm
 from pipeline.clock import loop_time
 from pipeline.ports import AudioGap, AudioWindow
@@ -37,7 +40,10 @@ class RoomMicrophone:
         self._absent = True
         self._muted = False
         self._last_frame_at = 0.0
+        self._held_back: HeldBack | None = None
         self._latest: deque[Pcm] = deque(maxlen=LEVEL_WINDOWS)
+        self.silence = SilenceCheck(LISTEN_RATE)
+        """Of the track that is heard."""
         self.track_sid: str | None = None
         """SID of the track that is heard, or was last."""
         self.frames = 0
@@ -66,9 +72,13 @@ class RoomMicrophone:
         self._muted = muted
         if muted:
             self._break()
+            self.silence.restart()
 
-    async def play_in(self, track: rtc.RemoteAudioTrack) -> None:
-        """Take in a track's frames until it ends; ending is the room's, by unplugging the track."""
+    async def play_in(self, track: rtc.RemoteAudioTrack, recording: PreconnectRecording | None = None) -> None:
+        """Take in a track's frames until it ends; ending is the room's, by unplugging the track.
+
+        A `recording` of what was said before goes ahead of them.
+        """
         try:
             stream = rtc.AudioStream.from_track(
                 track=track, sample_rate=LISTEN_RATE, num_channels=1, frame_size_ms=1000 * LISTEN_WINDOW // LISTEN_RATE
@@ -76,12 +86,14 @@ class RoomMicrophone:
         except NativelyGone:
             return
         self.track_sid = track.sid
+        self._held_back = HeldBack(recording) if recording is not None else None
         try:
             async for event in stream:
                 self.frames += 1
                 self._take(event.frame)
         finally:
             self._break()
+            self.silence.restart()
             await stream.aclose()  # dropping it unclosed would leak its subscription to every event of the process
 
     async def watch(self) -> None:
@@ -101,10 +113,16 @@ class RoomMicrophone:
         self._absent = False
         samples = np.frombuffer(frame.data, dtype=np.int16).copy()
         self._latest.append(samples)
-        self._put(AudioWindow(samples, self._last_frame_at))
+        self.silence.take(samples)
+        window = AudioWindow(samples, self._last_frame_at)
+        for ready in self._held_back.take(window) if self._held_back is not None else (window,):
+            self._put(ready)
 
     def _break(self) -> None:
         if not self._absent:
+            if self._held_back is not None:
+                for window in self._held_back.release():
+                    self._put(window)
             self._absent = True
             self._latest.clear()
             self._put(AudioGap(loop_time()))

@@ -18,6 +18,8 @@ from bot.room.deafness import NO_AUDIO, until_deaf
 from bot.room.linking import Linker
 from bot.room.microphone import RoomMicrophone
 from bot.room.participants import linking_facts, microphone_of
+from bot.room.preconnect.preconnect_audio import PreconnectAudio
+from bot.room.silence import report_silence
 from bot.room.subscriptions import Subscriptions
 from bot.room.track_reader import TrackReader
 from pipeline.clock import loop_time
@@ -52,6 +54,7 @@ class Reconciler:
         microphone: RoomMicrophone,
         subscriptions: Subscriptions,
         chat: Chat,
+        preconnect: PreconnectAudio,
         emit: Callable[[RoomEvent], None],
     ) -> None:
         self._room = room
@@ -61,6 +64,7 @@ class Reconciler:
         self._reader = TrackReader(microphone)
         self._subscriptions = subscriptions
         self._chat = chat
+        self._preconnect = preconnect
         self._emit = emit
         self._changed = asyncio.Event()
 
@@ -86,10 +90,16 @@ class Reconciler:
                 self._reconcile(group)
 
     async def watch_hearing(self) -> None:
-        """Give the connection up when the track that is read gives no audio; meanwhile it is read by `keep`."""
-        await until_deaf(
-            lambda: self._microphone.frames, lambda: self._reader.track if self._status.is_usable else None
-        )
+        """Give the connection up when the track that is read, by `keep`, gives no audio; report one of zeros alone."""
+        async with asyncio.TaskGroup() as group:
+            silence = self._microphone.silence
+            reporting = group.create_task(
+                report_silence(lambda: silence.is_at_fault, lambda: self._linker.linked, self._emit)
+            )
+            await until_deaf(
+                lambda: self._microphone.frames, lambda: self._reader.track if self._status.is_usable else None
+            )
+            reporting.cancel()
         self._status.give_up(NO_AUDIO)
 
     def stop_reading(self) -> None:
@@ -102,8 +112,12 @@ class Reconciler:
         for event in (*self._attendance.update(present, now), *self._linker.update(present, now)):
             self._emit(event)
         self._chat.look()
-        wanted = microphone_of(people.get(self._linker.linked or ""))
+        person = self._linker.linked or ""
+        wanted = microphone_of(people.get(person))
         published = [p for participant in people.values() for p in participant.track_publications.values()]
         self._subscriptions.update(published, wanted)
         self._microphone.mute(wanted is not None and wanted.muted)
-        self._reader.read(wanted.track if wanted is not None else None, group)
+        if wanted is None:
+            self._reader.read(None, group)
+        else:
+            self._reader.read(wanted.track, group, lambda: self._preconnect.take(wanted, person))

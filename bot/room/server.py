@@ -115,6 +115,18 @@ class Server:
                 if error.code != api.ServerErrorCode.NOT_FOUND:
                     raise
 
+    async def room_metadata(self, name: str) -> str | None:
+        """Return the metadata of a room; None where it is not there."""
+        async with explained(self.url):
+            answer = await self.client().room.list_rooms(api.ListRoomsRequest(names=[name]))
+        return next((room.metadata for room in answer.rooms if room.name == name), None)
+
+    async def set_room_metadata(self, name: str, metadata: str) -> None:
+        """Replace the metadata of a room; everybody in it is notified."""
+        wanted = api.UpdateRoomMetadataRequest(room=name, metadata=metadata)
+        async with explained(self.url):
+            await self.client(name).room.update_room_metadata(wanted)
+
     async def send_data(self, room: str, data: bytes, *, topic: str) -> None:
         """A reliable data packet to everybody in a room, as from the server itself."""
         packet = api.SendDataRequest(room=room, data=data, topic=topic, kind=DataPacket.Kind.RELIABLE)

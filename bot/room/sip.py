@@ -10,7 +10,8 @@ from livekit import api
 from livekit.protocol.sip import SIPTransferReason, SIPTransferStatus, TransferSIPParticipantResponse
 
 from bot.room.token import server_token, sip_token
-from bot.telephony.outgoing_call import CallFailed, CallFailure, OutgoingCall, failure_of
+from bot.telephony.call_failure import CallFailed, CallFailure, failure_of
+from bot.telephony.outgoing_call import OutgoingCall
 from pipeline.errors import RoomError
 
 RINGING_TIMEOUT = 25

@@ -38,6 +38,8 @@ def _shown(option: Option, reading: Reading) -> str:
         value = reading.checked[option.name]
         if isinstance(value, Secret):
             return value.masked()
+        if isinstance(value, tuple) and option.is_secret:
+            return ", ".join(key.masked() for key in value)
         if isinstance(value, tuple):
             return _one_line(", ".join(value)) or "-"
         if isinstance(value, Mapping):

@@ -2,6 +2,8 @@
 
 from ipaddress import ip_address
 
+LOOPBACK = "127.0.0.1"
+
 
 def is_loopback(host: str) -> bool:
     """Whether this name or address stays on this machine."""

@@ -46,11 +46,25 @@ def _access(provider: Provider) -> Iterator[Option]:
         )
 
 
+API_KEYS = Option(
+    "api_keys",
+    "BOT_API_KEYS",
+    "serve: keys with which programs make sessions, separated by commas",
+    "Secrets",
+    read=values.read_api_keys,
+    has_flag=False,
+    is_secret=True,
+    takes_file=True,
+)
+"""No bot has it: a row of the table alone."""
+
+
 def _rows() -> Iterator[Option]:
     inherited = {each.name for each in fields(FrontendSettings)}  # which dataclasses put first
     for each in sorted(fields(Settings), key=lambda each: each.name in inherited):
         if (row := row_of(each)) is not None:
             yield row
+    yield API_KEYS
     yield from _models()
     for provider in PROVIDERS:
         yield from _access(provider)

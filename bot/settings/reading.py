@@ -15,6 +15,8 @@ from bot.settings.transfer_checks import check_transfer
 from bot.settings.values import BaseUrl, Secret, secrets_in
 from pipeline.errors import SettingsError
 
+SERVER = ("url", "livekit_api_key", "livekit_api_secret")
+
 NO_SERVER = "no LiveKit server: set LIVEKIT_URL or give --url, such as ws://127.0.0.1:7880."
 
 
@@ -112,20 +114,37 @@ def load_server_access(
     options: Mapping[str, object], *, environ: Mapping[str, str], directory: Path, origin: Origin = "keyword"
 ) -> ServerAccess:
     """The settings of the server alone, from the same sources; others may be missing or wrong. Raises SettingsError."""
+    return server_access(read_server(options, environ=environ, directory=directory, origin=origin))
+
+
+def read_server(
+    options: Mapping[str, object],
+    *,
+    environ: Mapping[str, str],
+    directory: Path,
+    origin: Origin = "keyword",
+    further: Iterable[str] = (),
+) -> Check:
+    """Read the settings of the server, and `further` ones where they are set. Raises SettingsError."""
     findings = gather(options, environ, directory, origin)
     check = Check(findings, directory)
     check.missing("url", NO_SERVER)
-    needed = ("url", "livekit_api_key", "livekit_api_secret")
-    for name in needed[1:]:
+    for name in SERVER[1:]:
         check.missing(
             name, f"no {name.upper()}: set it; the server's key pair is needed, a token is for one room only."
         )
+    wanted = (*SERVER, *further)
     for option in OPTIONS:
-        if option.name in needed and option.name in check.found:
+        if option.name in wanted and option.name in check.found:
             check.take(option)
     if check.faults:
         raise SettingsError((*check.faults, *findings.warnings))
-    url, key, secret = (check.checked[name] for name in needed)
+    return check
+
+
+def server_access(check: Check) -> ServerAccess:
+    """Return the access to the server that `read_server` has read."""
+    url, key, secret = (check.checked[name] for name in SERVER)
     assert isinstance(url, str)
     assert isinstance(key, Secret)
     assert isinstance(secret, Secret)

@@ -39,7 +39,7 @@ class Secret:
         return self._value
 
     def masked(self) -> str:
-        """Enough to tell two keys apart: the last four characters, when there are more than twelve."""
+        """Enough to distinguish two keys: the last four characters, when there are more than twelve."""
         return "****" + (self._value[-4:] if len(self._value) > 12 else "")
 
     def __repr__(self) -> str:
@@ -118,7 +118,9 @@ def secrets_in(values: Iterable[object]) -> tuple[str, ...]:
 
 
 def _secrets_of(value: object) -> tuple[str, ...]:
-    """The secrets of an MCP server, of a webhook."""
+    """The secrets of an MCP server, of a webhook; one of several keys."""
+    if isinstance(value, Secret):
+        return (value.reveal(),)
     return getattr(value, "secrets", ())
 
 
@@ -151,6 +153,22 @@ def read_secret(raw: object) -> Secret:
     if not text or any(not "!" <= character <= "~" for character in text):
         raise ValueError("is no key: it has blanks, line breaks or letters outside ASCII; copy it again")
     return Secret(text)
+
+
+SHORTEST_API_KEY = 16
+"""Characters of a key of our own; whoever reaches the service may try any number of them."""
+
+
+def read_api_keys(raw: object) -> tuple[Secret, ...]:
+    """Keys separated by commas or line breaks."""
+    written = [text for text in re.split(r"[,\r\n]", read_text(raw)) if text.strip()]
+    keys = tuple(dict.fromkeys(read_secret(text) for text in written))
+    if not keys or any(len(key.reveal()) < SHORTEST_API_KEY for key in keys):
+        raise ValueError(
+            f"must be keys of at least {SHORTEST_API_KEY} characters, separated by commas; "
+            "python -c 'import secrets; print(secrets.token_urlsafe(32))' makes one"
+        )
+    return keys
 
 
 def read_file(path: str, directory: Path, called: str) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.process.exit_codes import ExitCode
-from bot.telephony.outgoing_call import CallFailed, CallFailure, OutgoingCall
+from bot.telephony.call_failure import CallFailed, CallFailure
+from bot.telephony.outgoing_call import OutgoingCall
 from bot.voicebot import VoiceBot
 from pipeline.clock import loop_time
 from pipeline.events import EndCallRequested, ParticipantDisconnected, PersonLeft, PersonLinked

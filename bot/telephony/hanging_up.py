@@ -18,7 +18,7 @@ class Line(Protocol):
 
 
 class Successor(Protocol):
-    """Knows whether somebody else goes on with a person."""
+    """Knows whether another one goes on with a person."""
 
     def is_left_to_others(self, identity: str) -> bool: ...
 

@@ -74,7 +74,7 @@ def tool(function: Callable[P, R] | None = None, /, **options: Any) -> Any:
     """Make a function a tool, with or without options: `@tool`, `@tool(filler="One moment.")`.
 
     The function may be async; one that is not runs in a thread, so that it may wait for a database or a file. Its
-    docstring tells the model what it does and, in one of the usual forms (Google, numpy, Sphinx), what each parameter
+    docstring says to the model what it does and, in one of the usual forms (Google, numpy, Sphinx), what each parameter
     is; its type hints are the types. A parameter of type `ToolContext` is given the conversation, and is not shown to
     the model. The model reads what it returns: a text as it is, anything else as JSON. A ToolError that it raises
     is read with its text, any other exception is logged and read as a failure.

@@ -61,7 +61,7 @@ class HumanTransfer:
         self._left_to_others: str | None = None
 
     def is_left_to_others(self, identity: str) -> bool:
-        """Return whether the bot leaves now as somebody else goes on with this person, and forget it."""
+        """Return whether the bot leaves now as another one goes on with this person, and forget it."""
         left, self._left_to_others = self._left_to_others, None
         return left == identity
 

@@ -11,6 +11,7 @@ HEADERS: Mapping[str, str] = {
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Server": "rawbot",  # else it would name the versions of Python and aiohttp
 }
 """Headers of every answer, beside the Content-Security-Policy."""
 

@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.hdrs import CACHE_CONTROL
 from aiohttp.typedefs import Handler, Middleware
 
-from bot.process.listening_port import LOOPBACK
+from bot.settings.loopback import LOOPBACK
 from bot.settings.settings import ServerAccess
 from bot.web.api.body import BODY_LIMIT, read_object
 from bot.web.api.origins import Origins
@@ -72,7 +72,7 @@ def page_app(invitation: Invitation, client: Path) -> web.Application:
     async def preflight(_: web.Request) -> web.Response:
         return web.Response(status=204)
 
-    guard = _guard(Origins(is_local=True), security_policy(invitation.server.url))
+    guard = _guard(Origins(), security_policy(invitation.server.url))
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[guard, answer_problems])
     for path, file in page_files(client).items():
         app.router.add_get(path, file.serve)

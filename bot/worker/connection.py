@@ -45,6 +45,10 @@ class WorkerConnection:
             return False
         return True
 
+    async def close(self) -> None:
+        """End the connection, which ends `says`, too."""
+        await self._socket.close()
+
     async def says(self) -> AsyncIterator[ServerSays]:
         """Iterate over what the server says, until the connection is gone."""
         async for frame in self._socket:

@@ -17,6 +17,10 @@ class JobOffer:
     room: str
     room_id: str
     metadata: str = ""
+    participant: str | None = None
+    """Identity of the person whom it is about; None for a job that is about the room."""
+    dispatch_id: str = ""
+    """Empty for a job that was not dispatched, but simulated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,9 @@ class Job:
     identity: str
     """The bot's in the room; the token holds the same."""
     metadata: str = ""
+    participant: str | None = None
+    """As in the offer."""
+    dispatch_id: str = ""
     attempt: int = 1
     """Of the processes that serve it, which."""
 
@@ -60,6 +67,7 @@ class Job:
             room=self.room,
             url=self.url,
             identity=self.identity,
+            participant=self.participant or worker.participant,
             livekit_token=Secret(self.token),
             stay=False,  # the job ends with the room
             journal=_own_file(worker.journal, self) if worker.journal is not None else None,

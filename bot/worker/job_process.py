@@ -4,22 +4,22 @@ The job comes on stdin, as a line of JSON, as does the request to end: the end o
 death causes, too. Reports go to stdout; the log goes to stderr, each line behind the job's id.
 """
 
-import json
+import argparse
+import logging
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from threading import Thread
 from typing import IO, TYPE_CHECKING
 
 from bot.process.exit_codes import ExitCode
 from bot.process.standard_streams import reserve_stdin, reserve_stdout, stdout
+from bot.worker.reports import FAILED, JOINED, READY, Report
 
 if TYPE_CHECKING:
-    from bot.process.signals import LeaveRequests
     from bot.settings.settings import Settings
-    from bot.voicebot import VoiceBot
     from bot.worker.job import Job
+    from bot.worker.program import JobProgram
     from pipeline.messages import Message
     from vad.protocol import VoiceActivityDetector
 
@@ -31,21 +31,31 @@ def main(argv: Sequence[str]) -> ExitCode:
     from bot.process.signals import LeaveRequests, end_on_panic
 
     requests = LeaveRequests()
+    import asyncio
+
     from bot.process import logs
-    from bot.settings.arguments import parse_arguments
     from bot.worker.job import Job
-    from bot.worker.worker_settings import read_worker_settings
+    from bot.worker.job_context import JobContext, ProcessContext
+    from bot.worker.program import prepare
+    from bot.worker.serving import serve
     from pipeline.errors import SettingsError
 
     try:
-        settings = read_worker_settings(parse_arguments(argv).options, os.environ).require()
+        program, settings = _read(argv)
     except SettingsError as error:  # the worker has read the same; a file has changed since
         sys.stderr.write(f"{error}\n")
         return ExitCode.SETTINGS
     logs.configure(settings.log_level, secrets=settings.secrets)
-    vad = _load(settings)
+    process = ProcessContext(settings, _load(settings))
+    runner = asyncio.Runner()  # not closed: see run_command
+    try:
+        prewarmed = runner.run(prepare(program, process))
+    except Exception:
+        logging.getLogger(__name__).exception("the preparation of a job's process has failed (prewarm)")
+        return ExitCode.BUG
+    _freeze()
     end_on_panic()
-    _report("ready")
+    _report(Report(READY))
     line = orders.readline()
     if not line.endswith(b"\n"):
         return ExitCode.OK  # there is no job for it any more
@@ -53,10 +63,29 @@ def main(argv: Sequence[str]) -> ExitCode:
     own = job.settings(settings)
     logs.configure(own.log_level, secrets=own.secrets, stream=_Marked(sys.stderr, job.id))
     Thread(target=_watch, args=(orders,), name="worker-watch", daemon=True).start()
-    history = _history_before(job, settings)
-    if history:
-        own = replace(own, greeting=None, greeting_instructions=None)  # the person was greeted before
-    return _serve(own, requests, vad, history)
+    context = JobContext(
+        job,
+        process,
+        prewarmed=prewarmed,
+        agents=program.agents,
+        history=_history_before(job, settings),
+        on_joined=lambda: _report(Report(JOINED)),
+    )
+    return runner.run(serve(program, context, settings, requests, lambda why: _report(Report(FAILED, why))))
+
+
+def _read(argv: Sequence[str]) -> "tuple[JobProgram, Settings]":
+    """Read the command line, and load what it names. Raises SettingsError."""
+    from bot.settings.arguments import parse_arguments
+    from bot.worker.program import load_program
+    from bot.worker.program_places import add_program_flags, given_places
+    from bot.worker.worker_settings import read_worker_settings
+
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    add_program_flags(parser)
+    own, bot_flags = parser.parse_known_args(argv)
+    settings = read_worker_settings(parse_arguments(bot_flags).options, os.environ).require()
+    return load_program(given_places(own)), settings
 
 
 def _history_before(job: "Job", worker: "Settings") -> "tuple[Message, ...]":
@@ -70,7 +99,6 @@ def _history_before(job: "Job", worker: "Settings") -> "tuple[Message, ...]":
 
 def _load(settings: "Settings") -> "VoiceActivityDetector":
     """Import and load what takes time, and what every bot needs."""
-    import gc
     from importlib import import_module
 
     from bot.providers.factory import chosen_sdks
@@ -78,25 +106,15 @@ def _load(settings: "Settings") -> "VoiceActivityDetector":
 
     for package in ("bot.voicebot", "bot.process.run_command", *chosen_sdks(settings)):
         import_module(package)
-    vad = CascadeVad()
+    return CascadeVad()
+
+
+def _freeze() -> None:
+    """Have collections look through nothing of what was loaded: that takes longer than the voice's queue lasts."""
+    import gc
+
     gc.collect()
-    gc.freeze()  # a collection that looks through all of this takes longer than the voice's queue lasts
-    return vad
-
-
-def _serve(
-    settings: "Settings", requests: "LeaveRequests", vad: "VoiceActivityDetector", history: "tuple[Message, ...]"
-) -> ExitCode:
-    import asyncio
-
-    from bot.process.run_command import serve
-
-    async def joined(_: "VoiceBot") -> None:
-        _report("joined")
-
-    return asyncio.Runner().run(
-        serve(settings, requests, joined, vad=vad, history=history)
-    )  # not closed: see run_command
+    gc.freeze()
 
 
 def _watch(orders: IO[bytes]) -> None:
@@ -107,8 +125,8 @@ def _watch(orders: IO[bytes]) -> None:
     signal.raise_signal(signal.SIGTERM)
 
 
-def _report(what: str) -> None:
-    stdout().write(json.dumps({"is": what}) + "\n")
+def _report(report: Report) -> None:
+    stdout().write(report.to_line())
     stdout().flush()
 
 

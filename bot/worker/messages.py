@@ -13,7 +13,7 @@ from bot.worker.roster import OfferAnswer, WorkerStatus
 from pipeline.errors import RoomError
 
 PING_INTERVAL = 5
-"""Seconds, as the registration names them; the connection itself is kept alive by WebSocket's pings."""
+"""Seconds between pings, as the registration promises them; WebSocket's own only show that the connection stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,24 @@ class Assigned:
 
 @dataclass(frozen=True, slots=True)
 class Terminated:
-    """The job is to end: its dispatch was deleted, or its participant removed."""
+    """The job's dispatch was deleted, or its bot has left the room, perhaps to join again. It is not said which."""
 
     job_id: str
 
 
-ServerSays = Registered | Offered | Assigned | Terminated
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """The answer to a ping: the server's side of the protocol is alive."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoAway:
+    """The server will close the connection soon, and asks the worker to register elsewhere."""
+
+    reason: str
+
+
+ServerSays = Registered | Offered | Assigned | Terminated | Pong | GoAway
 
 
 def read(frame: bytes) -> ServerSays | None:
@@ -65,11 +77,17 @@ def read(frame: bytes) -> ServerSays | None:
             return Assigned(_offer(message.assignment.job), message.assignment.url, message.assignment.token)
         case "termination":
             return Terminated(message.termination.job_id)
+        case "pong":
+            return Pong()
+        case "go_away":
+            return GoAway(message.go_away.reason)
     return None
 
 
 def _offer(job: agent.Job) -> JobOffer:
-    return JobOffer(job.id, job.room.name, job.room.sid, job.metadata)
+    return JobOffer(
+        job.id, job.room.name, job.room.sid, job.metadata, job.participant.identity or None, job.dispatch_id
+    )
 
 
 def register(agent_name: str, version: str) -> bytes:
@@ -111,6 +129,11 @@ def status(status: WorkerStatus) -> bytes:
             draining=status.is_draining,
         )
     ).SerializeToString()
+
+
+def ping(now: float) -> bytes:
+    """Ask for a Pong; `now` is in seconds since 1970."""
+    return agent.WorkerMessage(ping=agent.WorkerPing(timestamp=int(now * 1000))).SerializeToString()
 
 
 def job_running(job_id: str) -> bytes:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from bot.worker.process import JobProcess
+from pipeline.clock import loop_time
 from pipeline.errors import VoiceBotError
 from pipeline.resilience.backoff import backoff_delay
 
@@ -23,9 +24,15 @@ LONGEST_DELAY = 30.0
 class Pool:
     """Keeps `idle` processes waiting; starts further ones on demand."""
 
-    def __init__(self, start: Callable[[], Awaitable[JobProcess]], idle: int) -> None:
+    def __init__(self, start: Callable[[], Awaitable[JobProcess]], idle: int, recycle_delay: float = 0.0) -> None:
+        """`recycle_delay` are the seconds after which one that waits is replaced, 0 for never.
+
+        What it has loaded is as old as it is: settings files, certificates, time zones; and what the system has moved
+        out of memory by then has to come back while a person waits.
+        """
         self._start = start
         self._idle = idle
+        self._recycle_delay = recycle_delay
         self._waiting: deque[JobProcess] = deque()
         self._taken = asyncio.Event()
 
@@ -47,6 +54,7 @@ class Pool:
         try:
             while True:
                 self._drop_dead()
+                await self._recycle()
                 if len(self._waiting) < self._idle:
                     try:
                         self._waiting.append(await self._start())
@@ -63,6 +71,23 @@ class Pool:
         finally:
             while self._waiting:
                 await self._waiting.popleft().kill()  # they have nothing to lose
+
+    async def _recycle(self) -> None:
+        """Replace the oldest, if it has waited long: the new one is ready before the old one goes."""
+        if not self._recycle_delay or not self._waiting:
+            return
+        oldest = self._waiting[0]
+        if loop_time() - oldest.started_at < self._recycle_delay:
+            return
+        try:
+            fresh = await self._start()
+        except VoiceBotError as error:
+            log.error("%s", error)
+            return  # the old one is better than none
+        self._waiting.append(fresh)
+        if oldest in self._waiting:  # it may have been taken meanwhile
+            self._waiting.remove(oldest)
+            await oldest.kill()
 
     def _drop_dead(self) -> None:
         dead = [process for process in self._waiting if not process.is_alive]

@@ -1,7 +1,6 @@
 """A job's process, as the worker sees it: started, ready, given one job, ended."""
 
 import asyncio
-import json
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +10,8 @@ from typing import Self
 
 from bot.process.exit_codes import ExitCode
 from bot.worker.job import Job
+from bot.worker.reports import FAILED, JOINED, READY, Report
+from pipeline.clock import loop_time
 from pipeline.errors import VoiceBotError
 from pipeline.module_process import module_command, module_environment
 
@@ -18,10 +19,6 @@ MODULE = "bot.worker.job_process"
 
 READY_TIMEOUT = 60.0
 """Seconds for a process to load what a bot needs: two on an idle machine, many more where several start at once."""
-
-READY, JOINED = "ready", "joined"
-"""What the process reports, each once, as lines of JSON {"is": ...} on its stdout."""
-
 
 CRASHES = (ExitCode.BUG, ExitCode.NATIVE_PANIC)
 """Ends that are nobody's decision, beside those by a signal; a provider or a server that refuses does so again."""
@@ -44,6 +41,8 @@ class JobProcess:
 
     def __init__(self, child: asyncio.subprocess.Process) -> None:
         self._child = child
+        self.started_at = loop_time()
+        """On the event loop's clock."""
         self._was_asked = False
         """Whether it is to end."""
 
@@ -63,7 +62,7 @@ class JobProcess:
         process = cls(child)
         try:
             async with asyncio.timeout(READY_TIMEOUT):
-                if await process._report() != READY:
+                if (report := await process._report()) is None or report.what != READY:
                     raise ProcessFailed(f"a job's process {process._end(await child.wait())}: its log says why")
         except TimeoutError:
             await process.kill()
@@ -86,10 +85,15 @@ class JobProcess:
     async def serve(self, job: Job, joined: Callable[[], None]) -> JobEnd:
         """Give it the job and return how it ended. `joined` is called once it is in the room."""
         self._write(job.to_line())
+        failure = ""
         while (report := await self._report()) is not None:
-            if report == JOINED:
+            if report.what == JOINED:
                 joined()
+            elif report.what == FAILED:
+                failure = report.error
         code = await self._child.wait()
+        if failure:
+            return JobEnd(failure, is_crash=False)
         error = "" if code == ExitCode.OK else f"the bot's process {self._end(code)}"
         return JobEnd(error, is_crash=not self._was_asked and (code < 0 or code in CRASHES))
 
@@ -113,11 +117,11 @@ class JobProcess:
         if not self._child.stdin.is_closing():
             self._child.stdin.write(line)
 
-    async def _report(self) -> str | None:
+    async def _report(self) -> Report | None:
         """Return its next report; None when it has ended, or has closed its stdout."""
         assert self._child.stdout is not None
         line = await self._child.stdout.readline()
-        return str(json.loads(line)["is"]) if line.endswith(b"\n") else None
+        return Report.from_line(line) if line.endswith(b"\n") else None
 
     @staticmethod
     def _end(code: int) -> str:

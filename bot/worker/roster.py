@@ -19,6 +19,11 @@ BUSIEST_LOAD = 0.65
 default) a server offers no job at all, although the worker says that it is available."""
 
 
+BUSY_LIMIT = 0.95
+"""The share of the CPU, lately, from which no further job is taken: those who are in a call would break up. A worker
+without a call takes one all the same: what keeps the machine busy is not its own."""
+
+
 class Phase(Enum):
     """How far a job has come."""
 
@@ -69,8 +74,11 @@ class _Entry:
 class Roster:
     """Which jobs there are. `now` is in seconds, of any clock that never goes back."""
 
-    def __init__(self, max_jobs: int) -> None:
-        self._max_jobs = max_jobs
+    def __init__(self, max_jobs: int, job_memory: int = 0) -> None:
+        """`job_memory` are the bytes that have to be free for another job."""
+        self._max_jobs, self._job_memory = max_jobs, job_memory
+        self._busy = 0.0
+        self._free_memory: int | None = None
         self._entries: dict[str, _Entry] = {}
         self.is_draining = False
         self.totals = JobTotals()
@@ -82,6 +90,32 @@ class Roster:
     def running(self) -> tuple[str, ...]:
         """Ids of the jobs whose bots are in their rooms."""
         return tuple(job_id for job_id, entry in self._entries.items() if entry.phase is Phase.RUNNING)
+
+    @property
+    def rooms(self) -> frozenset[str]:
+        """Names of the rooms that have a bot, or one on its way."""
+        return frozenset(entry.offer.room for entry in self._entries.values())
+
+    @property
+    def places(self) -> int:
+        """How many more jobs it takes."""
+        return 0 if self.refusal() else self._max_jobs - len(self._entries)
+
+    def observe(self, busy: float, free_memory: int | None) -> None:
+        """Note the share of the CPU in use, 0 to 1, and the bytes of memory that are free, if that is known."""
+        self._busy, self._free_memory = min(max(busy, 0.0), 1.0), free_memory
+
+    def refusal(self) -> str:
+        """Return why no further job is taken; nothing if one is."""
+        if self.is_draining:
+            return "the worker is draining"
+        if len(self._entries) >= self._max_jobs:
+            return f"all {self._max_jobs} places are taken"
+        if self._entries and self._busy >= BUSY_LIMIT:
+            return f"the CPU is {self._busy:.0%} busy"
+        if self._free_memory is not None and self._free_memory < self._job_memory:
+            return f"{self._free_memory >> 20} MB of memory are left, and a call may take {self._job_memory >> 20}"
+        return ""
 
     def count(self, phase: Phase) -> int:
         """Return how many jobs are so far."""
@@ -108,9 +142,7 @@ class Roster:
         if any(entry.offer.room == offer.room for entry in self._entries.values()):
             # Deleted and opened again, then the old bot is leaving; or a server that came back, then it joins again.
             return OfferAnswer.LATER if waited < REOPEN_DELAY else OfferAnswer.SETTLED
-        if len(self._entries) >= self._max_jobs:
-            return OfferAnswer.REFUSE
-        return OfferAnswer.TAKE
+        return OfferAnswer.REFUSE if self.refusal() else OfferAnswer.TAKE
 
     def assign(self, offer: JobOffer, now: float) -> bool:
         """Note that the server has given the job; return False when it had done so before.
@@ -143,11 +175,11 @@ class Roster:
         self._forget_unassigned(now)
         return self.is_draining and not self._entries
 
-    def status(self, now: float, busy: float) -> WorkerStatus:
-        """Return what to report; `busy` is the share of this machine's CPU in use, 0 to 1."""
+    def status(self, now: float) -> WorkerStatus:
+        """Return what to report."""
         self._forget_unassigned(now)
-        is_available = not self.is_draining and len(self._entries) < self._max_jobs
-        share = max(len(self._entries) / self._max_jobs, min(max(busy, 0.0), 1.0))
+        is_available = not self.refusal()
+        share = max(len(self._entries) / self._max_jobs, self._busy)
         return WorkerStatus(
             is_available, BUSIEST_LOAD * share if is_available else 1.0, len(self._entries), self.is_draining
         )

@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
 from bot.settings.values import read_language, read_name
-from pipeline.errors import VoiceBotError
+from pipeline.errors import SettingsError
 
 LARGEST_CONFIG = 65_536
 """Bytes of a whole configuration; livekit-server takes as much for the metadata of a room or a participant."""
@@ -24,12 +24,15 @@ SHOWN_NAME = 40
 """Characters of an unknown field's name that are shown."""
 
 
-class SessionRefused(VoiceBotError):
+class SessionRefused(SettingsError):
     """A session cannot be served as it is configured; the text is a sentence that says why, for who configured it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__((reason,))
 
 
 def _blank_is_unset(value: object) -> object:
-    return None if value == "" else value
+    return None if isinstance(value, str) and not value.strip() else value
 
 
 def _null_is_empty(value: object) -> object:

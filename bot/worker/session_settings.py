@@ -60,10 +60,7 @@ def _providers(settings: Settings, language: str, allowed: Mapping[str, Sequence
 
 
 def session_agent(agents: Sequence["Agent"], config: SessionConfig) -> "Agent | None":
-    """Return the agent that the configuration names, with what it says of it; None where it names none.
-
-    Raises SessionRefused where there is no such agent, SettingsError for texts that it cannot have.
-    """
+    """Return the agent that the configuration names; None where it names none. Raises SessionRefused."""
     if config.agent is None:
         return None
     if (named := next((agent for agent in agents if agent.name == config.agent), None)) is None:
@@ -73,6 +70,11 @@ def session_agent(agents: Sequence["Agent"], config: SessionConfig) -> "Agent | 
             if there
             else f"there is no agent {config.agent!r} here: the operator gives none (--agents)"
         )
+    return named
+
+
+def with_texts(agent: "Agent", config: SessionConfig) -> "Agent":
+    """Return an agent with the texts, the language and the voice of the session in the place of its own."""
     said: dict[str, Any] = {
         "instructions": config.system_prompt,
         "language": config.intent.language,
@@ -82,11 +84,11 @@ def session_agent(agents: Sequence["Agent"], config: SessionConfig) -> "Agent | 
     changes = {name: value for name, value in said.items() if value is not None}
     if config.greeting is not None:
         changes["greeting_instructions"] = None
-    return replace(named, **changes) if changes else named
+    return replace(agent, **changes) if changes else agent
 
 
 def session_warnings(config: SessionConfig, settings: Settings) -> list[str]:
-    """Return a sentence for each thing that the configuration says in vain; `settings` are the operator's."""
+    """Return a sentence for each thing that the configuration says in vain to a bot with these settings."""
     warnings = []
     if config.memory_key is not None and settings.memory is None:
         warnings.append("memoryKey has no effect: the operator has set no memory (--memory)")

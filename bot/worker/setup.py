@@ -16,8 +16,10 @@ from bot.settings.sources import Precedence
 from bot.worker.arguments import WorkerArguments
 from bot.worker.pool import Pool
 from bot.worker.process import JobProcess
+from bot.worker.program_places import ProgramPlaces
 from bot.worker.worker import Worker, WorkerOptions
 from bot.worker.worker_settings import read_worker_settings
+from pipeline.errors import SettingsError
 from pipeline.version import rawbot_version
 
 log = logging.getLogger(__name__)
@@ -42,7 +44,9 @@ def set_up(arguments: WorkerArguments) -> WorkerSetup | None:
     if reading.settings is not None and reading.settings.demo:
         environ, notes = with_local_model(reading, environ)
         reading = read_worker_settings(arguments.bot_options, environ)
-    faults = (*reading.faults, *missing_providers(reading))
+    faults = (*reading.faults, *_program_faults(arguments.places))
+    if not arguments.places.entry:  # which may need no providers
+        faults = (*faults, *missing_providers(reading))
     for line in (*reading.warnings, *faults):
         sys.stderr.write(line + "\n")
     if reading.settings is None or faults:
@@ -58,12 +62,27 @@ def set_up(arguments: WorkerArguments) -> WorkerSetup | None:
         agent_name=arguments.agent_name,
         max_jobs=arguments.max_jobs,
         drain_delay=arguments.drain_delay,
+        max_memory=arguments.max_memory,
         identity=settings.identity if is_chosen else None,
         version=rawbot_version() or "",
     )
-    pool = Pool(lambda: JobProcess.start(arguments.bot_flags, environ), arguments.idle)
+    flags = (*arguments.places.flags, *arguments.bot_flags)
+    pool = Pool(lambda: JobProcess.start(flags, environ), arguments.idle, arguments.recycle_delay)
     access = _access(settings)
     return WorkerSetup(Worker(access, options, pool), settings, access, notes)
+
+
+def _program_faults(places: ProgramPlaces) -> tuple[str, ...]:
+    """Load what the jobs' processes will load, so that its faults are told at the start."""
+    if not places.flags:
+        return ()
+    from bot.worker.program import load_program  # here: the worker itself needs no bot
+
+    try:
+        load_program(places)
+    except SettingsError as error:
+        return error.faults
+    return ()
 
 
 def _access(settings: Settings) -> ServerAccess:

@@ -106,8 +106,26 @@ class DtmfReceived:
     digit: str
 
 
+@dataclass(frozen=True, slots=True)
+class MicrophoneSilent:
+    """The linked person's microphone is on, and gives nothing but zeros since it is: a fault on the way."""
+
+    at: float
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneSilenceEnded:
+    """After MicrophoneSilent: there is sound now, or the microphone is off or gone."""
+
+    at: float
+    identity: str
+
+
+MicrophoneEvent = MicrophoneSilent | MicrophoneSilenceEnded
 LinkEvent = PersonLinked | PersonAway | PersonBack | PersonLeft
 
 
 MessageEvent = TextReceived | DtmfReceived
-RoomEvent = Joined | LinkEvent | AttendanceEvent | MessageEvent | ConnectionLost | ConnectionRestored | RoomEnded
+ConnectionEvent = Joined | ConnectionLost | ConnectionRestored | RoomEnded
+RoomEvent = ConnectionEvent | LinkEvent | AttendanceEvent | MessageEvent | MicrophoneEvent

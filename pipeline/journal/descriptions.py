@@ -21,6 +21,8 @@ def describe_event(event: Event) -> str:
             return f"{printable(event.identity)} {_PRESENCE[type(event)]}"
         case events.ParticipantConnected() | events.ParticipantDisconnected():
             return f"{printable(event.identity)} ({event.kind}) {_PRESENCE[type(event)]}"
+        case events.MicrophoneSilent() | events.MicrophoneSilenceEnded():
+            return f"{printable(event.identity)}'s microphone {_PRESENCE[type(event)]}"
         case events.ConnectionLost():
             return "the connection to the room is lost"
         case events.ConnectionRestored():
@@ -130,6 +132,11 @@ def _named(request: ToolRequest) -> str:
 _PRESENCE: dict[type[Event], str] = {
     events.ParticipantConnected: "is in the room",
     events.ParticipantDisconnected: "is no longer in the room",
+    events.MicrophoneSilent: (
+        "is on and gives nothing but zeros: the wrong device there, packets that do not arrive, or a fault of "
+        "LiveKit's client here, as known with telephones"
+    ),
+    events.MicrophoneSilenceEnded: "no longer gives nothing but zeros",
     events.PersonLinked: "is linked",
     events.PersonAway: "is away, maybe for a moment",
     events.PersonBack: "is back",

@@ -90,6 +90,8 @@ class Counts:
     failures: int = 0
     """Replies that failed before or during playout."""
     transcriber_losses: int = 0
+    silent_microphones: int = 0
+    """Times that a microphone that was on gave nothing but zeros."""
     hand_overs: int = 0
     """From one agent to another."""
     prompt_tokens: int = 0

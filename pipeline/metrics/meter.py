@@ -8,7 +8,7 @@ from pipeline.events import Event
 from pipeline.messages import Prompt
 from pipeline.metrics.answers import Answers
 from pipeline.metrics.barge_ins import BargeIns
-from pipeline.metrics.figures import Counts, Metrics
+from pipeline.metrics.figures import Counts, Latencies, Metrics
 from pipeline.metrics.tool_steps import ToolSteps
 from pipeline.text.marks import without_notes
 from pipeline.turn.state import State
@@ -48,6 +48,11 @@ class Meter:
                     self._counts = replace(self._counts, replies=self._counts.replies + 1)
 
     @property
+    def last_answer(self) -> Latencies | None:
+        """Of the last turn that was answered."""
+        return self._answers.latencies[-1] if self._answers.latencies else None
+
+    @property
     def metrics(self) -> Metrics:
         """Until now."""
         answers = self._answers
@@ -65,6 +70,8 @@ def _counted(counts: Counts, event: Event) -> Counts:
     match event:
         case events.TranscriberLost():
             return replace(counts, transcriber_losses=counts.transcriber_losses + 1)
+        case events.MicrophoneSilent():
+            return replace(counts, silent_microphones=counts.silent_microphones + 1)
         case events.ReplyFailed():
             return replace(counts, failures=counts.failures + 1)
         case events.TokensUsed():

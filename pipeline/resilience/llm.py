@@ -1,31 +1,37 @@
-"""A language model that is asked again within the budget of a reply."""
+"""A language model that is asked again within the budget of a reply, another one in its place, or to go on."""
 
 import asyncio
+import math
 import random
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from pipeline.bridge import Outlet, bridge
 from pipeline.clock import loop_time
-from pipeline.errors import Malformed, ProviderError, Unavailable
+from pipeline.errors import ProviderError
 from pipeline.messages import Prompt
-from pipeline.ports import Finished, LanguageModel, ReplyPart, Usage
+from pipeline.ports import LanguageModel, ReplyPart
 from pipeline.resilience.availability import Availability
 from pipeline.resilience.backoff import backoff_delay
 from pipeline.resilience.budget import Budget
+from pipeline.resilience.chain import Attempts, Link, chain_of, retry_delay
+from pipeline.resilience.model_round import FIRST_TOKEN_DELAY, ModelRound
+from pipeline.resilience.partial_reply import PartialReply
 
-EMPTY_ANSWERS = 2
-"""Requests that may be answered without a word: asked once more a model mostly finds some."""
+MOST_BREAKS = 4
+"""How often one reply may break off in mid-text and be asked to go on."""
 
 
 class RetryingLanguageModel:
-    """A `pipeline.ports.LanguageModel` around another one, for one reply.
+    """A `pipeline.ports.LanguageModel` around another one or a chain of them, for one reply.
 
-    A request that fails before its first text is made again, until the budget is spent. One that breaks off later is
-    not: its words may have been heard.
+    A request that fails before its first text is made again, until the budget is spent. When it breaks off later the
+    model is asked to go on from the last word, so that the whole reply is heard; the voice's budget is left alone then.
     """
 
     def __init__(self, model: LanguageModel, budget: Budget, availability: Availability) -> None:
         self._model, self._budget, self._availability = model, budget, availability
+        self._chain = chain_of(model)
 
     async def warm(self) -> None:
         """Warm the model."""
@@ -36,52 +42,61 @@ class RetryingLanguageModel:
         await self._model.aclose()
 
     async def generate(self, prompt: Prompt) -> AsyncGenerator[ReplyPart, None]:
-        """Stream one reply. Raises the last attempt's ProviderError when the budget is spent, or asking is useless."""
-        attempt = 0
+        """Stream one reply. Raises the last attempt's ProviderError when time is up, or asking is useless."""
+
+        async def work(outlet: Outlet[ReplyPart]) -> None:
+            await self._make(prompt, outlet)
+
+        async with aclosing(bridge(work)) as parts:
+            async for part in parts:
+                yield part
+
+    async def _make(self, prompt: Prompt, outlet: Outlet[ReplyPart]) -> None:
+        reply, attempts = PartialReply(), Attempts(self._chain)
+        link, breaks = attempts.begin(), list[ProviderError]()
+        go_on_until = math.inf
         while True:
-            has_begun = False
-            failure: ProviderError = Malformed("the language model", "it answered without a word: choose another model")
-            can_repeat = attempt + 1 < EMPTY_ANSWERS
-            try:
-                async with aclosing(self._model.generate(prompt)) as parts:
-                    while (part := await self._next(parts, has_begun)) is not None:
-                        if not has_begun and not isinstance(part, Usage | Finished):
-                            has_begun = True
-                            if self._budget.is_spent:  # the model had to be loaded: that is not the voice's to pay
-                                self._budget.renew()
-                            self._budget.pause()
-                            self._availability.worked()
-                        yield part
-                if has_begun:
-                    return
-            except ProviderError as error:
-                if has_begun or not error.retryable:
-                    raise
-                self._availability.failed(error)
-                failure, can_repeat = error, True
-            delay = backoff_delay(attempt, random.random())
-            self._budget.start()
-            if not can_repeat or loop_time() + delay >= self._budget.deadline:
-                raise failure
-            attempt += 1
+            had_begun, length = reply.has_begun, len(reply.text)
+            one = ModelRound(
+                reply,
+                prompt,
+                attempts,
+                emit=outlet.put_nowait,
+                on_begun=self._availability.worked if had_begun else self._on_begun,
+            )
+            await self._run(one, link, go_on_until, had_begun=had_begun)
+            if reply.is_whole or (failure := one.failure) is None:
+                return
+            if failure.retryable:
+                self._availability.failed(failure)
+            if reply.has_begun and len(reply.text) > length:
+                breaks.append(failure)
+                go_on_until = loop_time() + self._budget.limit
+            elif not reply.has_begun:
+                self._budget.start()
+            if attempts.is_useless or len(breaks) > MOST_BREAKS:
+                raise failure if failure.ends_bot or not breaks else breaks[-1]
+            link = attempts.begin()
+            failures = attempts.failures_of(link)
+            delay = retry_delay(failure, backoff_delay(failures - 1, random.random())) if failures else 0.0
+            if loop_time() + delay >= (go_on_until if reply.has_begun else self._budget.deadline):
+                raise breaks[-1] if breaks else failure
             await asyncio.sleep(delay)
 
-    async def _next(self, parts: AsyncGenerator[ReplyPart, None], has_begun: bool) -> ReplyPart | None:
-        """Return the next part, None at the end. Raises Unavailable when none comes in time."""
-        start_delay = self._availability.start_delay(self._model)
-        if has_begun:  # the budget is the voice's now
-            deadline = loop_time() + self._budget.limit
-        else:
-            self._budget.start()
-            deadline = max(self._budget.deadline, loop_time() + start_delay)
-        try:
-            async with asyncio.timeout_at(deadline) as limit:
-                return await anext(parts, None)
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            if not has_begun:
-                self._budget.exhaust()
-            what = "the reply broke off: no more text" if has_begun else "no answer"
-            patience = max(self._budget.limit, start_delay)
-            raise Unavailable("the language model", f"{what} within {patience:g} s") from None
+    async def _run(self, one: ModelRound, link: Link[LanguageModel], go_on_until: float, *, had_begun: bool) -> None:
+        """Let the requests of a round have what is left of the time: of the budget, or to go on."""
+        start_delay = self._availability.start_delay(link.provider)
+        is_local = getattr(link.provider, "start_timeout", 0.0) > 0.0  # its two requests would share one processor
+        another_at = math.inf if is_local else loop_time() + FIRST_TOKEN_DELAY
+        if had_begun:
+            await one.run(link, go_on_until, another_at)
+            return
+        self._budget.start()
+        patience = max(self._budget.deadline, loop_time() + start_delay)
+        await one.run(link, patience, another_at)
+
+    def _on_begun(self) -> None:
+        if self._budget.is_spent:  # the model had to be loaded: that is not the voice's to pay
+            self._budget.renew()
+        self._budget.pause()
+        self._availability.worked()

@@ -14,6 +14,7 @@ from pipeline.resilience.budget import Budget
 from pipeline.resilience.tts import SpeechAttempts
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply_source import ReplySource
+from pipeline.stages.reply_text import ReplyText
 from pipeline.stages.speak import SpokenReply
 from pipeline.text.spoken.verbalizer import AS_WRITTEN, Verbalizer
 
@@ -35,12 +36,14 @@ class Reply:
         availability: Availability,
         max_characters: int,
         verbalizer: Verbalizer = AS_WRITTEN,
+        to_read: str = "",
         speak: bool = True,
     ) -> None:
         """Make a reply of `source`; all its providers together may keep the person waiting for `budget`.
 
         `availability` is the synthesizer's. The text ends with the sentence that goes beyond `max_characters`. With
-        `speak` false only the text is written, until `speak` is called.
+        `speak` false only the text is written, until `speak` is called. `to_read` is said when all of it is only to be
+        read.
         """
         self.reply_id = reply_id
         self.began_at: float | None = None
@@ -54,8 +57,7 @@ class Reply:
             playout,
             self._on_first_audio,
             on_spoken=self._on_spoken,
-            max_characters=max_characters,
-            verbalizer=verbalizer,
+            text=ReplyText(reply_id, max_characters, verbalizer, to_read),
             may_speak=speak,
         )
         self._shown = ""  # the text that was reported as written while the voice is away

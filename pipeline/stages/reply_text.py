@@ -19,7 +19,10 @@ _log = logging.getLogger(__name__)
 class ReplyText:
     """Filled by `read`, emptied by `next`, at the same time."""
 
-    def __init__(self, reply_id: str, max_characters: int, verbalizer: Verbalizer = AS_WRITTEN) -> None:
+    def __init__(
+        self, reply_id: str, max_characters: int, verbalizer: Verbalizer = AS_WRITTEN, to_read: str = ""
+    ) -> None:
+        """`to_read` is to be said when all of the text is only to be read."""
         self._reply_id = reply_id
         self._max_characters = max_characters
         self.written = ""
@@ -28,7 +31,9 @@ class ReplyText:
         """Why the rest of the text is missing."""
         self._chunker = SentenceChunker()
         self._filter = SpeakableFilter()
-        self._verbalize = verbalizer
+        self._verbalize, self._to_read = verbalizer, to_read
+        self._is_spoken = False  # some of it
+        self._is_to_read = False
         self._chunks: deque[Speakable] = deque()  # text only, and not more than `max_characters` by much
         self._is_read = False
         self._is_awaited = False
@@ -95,11 +100,13 @@ class ReplyText:
             return
         self._put(self._chunker.flush())
         if (rest := self._filter.flush()).written:
-            self._chunks.append(self._verbalize(rest))
+            self._add(rest)
         if failure is not None and ends_sentence(self.written) and not failure.ends_bot:
             _log.warning("%s; the text of %s was whole by then", failure, self._reply_id)
         else:
             self.failure = failure
+        if self._is_to_read and not self._is_spoken and self._to_read and self.failure is None:
+            self._chunks.append(Speakable(self._to_read, written="", ends=(0,) * (len(self._to_read) + 1)))
         self._is_read = True
         self._grown.set()
 
@@ -118,5 +125,10 @@ class ReplyText:
             if self._is_full:
                 return
             self.written += chunk
-            self._chunks.append(self._verbalize(self._filter.feed(chunk)))
+            self._add(self._filter.feed(chunk))
             self._grown.set()
+
+    def _add(self, chunk: Speakable) -> None:
+        self._is_spoken |= any(map(str.isalnum, chunk.text))
+        self._is_to_read |= bool(chunk.blocks)
+        self._chunks.append(self._verbalize(chunk))

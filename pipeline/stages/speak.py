@@ -15,7 +15,6 @@ from pipeline.speech import Speech, WordTime
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply_text import ReplyText
 from pipeline.text.heard import Alignment
-from pipeline.text.spoken.verbalizer import AS_WRITTEN, Verbalizer
 
 AHEAD = 8.0
 """Seconds of speech ahead of the playhead beyond which text waits: a cut wastes at most so much synthesis."""
@@ -46,18 +45,17 @@ class SpokenReply:
         playout: Playout,
         on_first_audio: Callable[[], None] = lambda: None,
         *,
+        text: ReplyText,
         on_spoken: Callable[[], None] = lambda: None,
-        max_characters: int,
-        verbalizer: Verbalizer = AS_WRITTEN,
         may_speak: bool = True,
     ) -> None:
-        """Read a text of `max_characters`, or up to a chunk more; speak none of it before `may_speak`, or `speak`."""
+        """Fill `text`, and speak none of it before `may_speak`, or `speak`."""
         self.reply_id = reply_id
         self._voice, self._playout, self._on_spoken = voice, playout, on_spoken
         self._on_first_audio: Callable[[], None] | None = on_first_audio
         self._rate = voice.rate
         self._audio = playout.open(reply_id)
-        self.text = ReplyText(reply_id, max_characters, verbalizer)
+        self.text = text
         self._alignment = Alignment()
         self._voice_failure: ProviderError | None = None
         self._may_speak = asyncio.Event()

@@ -101,6 +101,15 @@ class Summarizer:
             self._emit(SummaryTokensUsed(loop_time(), prompt_tokens, completion_tokens, is_estimated))
 
 
+class _OfConversation:
+    """The summary of one conversation. Who is called off while making it leaves that to whoever else waits for it."""
+
+    def __init__(self, history: tuple[Message, ...], older: ConversationSummary | None) -> None:
+        self.of = history, older
+        self.making = asyncio.Lock()
+        self.text: str | None = None
+
+
 class Summaries:
     """Carries out what is decided about summaries: each is made in a task of the session, and gives way to replies.
 
@@ -110,6 +119,7 @@ class Summaries:
     def __init__(self, model: LanguageModel | None, use: ModelUse, emit: Callable[[SummaryEvent], None]) -> None:
         """`use` is that of the model."""
         self._summarizer, self._use, self._emit = Summarizer(model, emit), use, emit
+        self._last = _OfConversation((), None)
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def use_model(self, model: LanguageModel | None) -> None:
@@ -123,10 +133,16 @@ class Summaries:
     async def of_conversation(self, history: tuple[Message, ...], older: ConversationSummary | None) -> str | None:
         """Return a summary of a conversation; it goes on from `older`, that of its first part, if there is one.
 
-        None when none can be made.
+        None when none can be made. Whoever asks for that of the same conversation is given the same one: it is made
+        once.
         """
-        text, messages = (older.text, older.rest_of(history)) if older is not None else ("", history)
-        return await self.summarize(messages, text) if messages else text or None
+        if (last := self._last).of != (history, older):
+            last = self._last = _OfConversation(history, older)
+        async with last.making:
+            if last.text is None:
+                text, messages = (older.text, older.rest_of(history)) if older is not None else ("", history)
+                last.text = await self.summarize(messages, text) if messages else text or None
+            return last.text
 
     def apply(self, command: SummaryCommand, children: TaskStarter) -> None:
         """Carry out one command; a summary is made in a task that `children` starts."""

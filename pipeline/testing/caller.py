@@ -14,7 +14,7 @@ HANGS_UP = "[hangs up]"
 """The text by which a language model ends the caller's part."""
 
 INSTRUCTIONS = """\
-You play somebody who talks with a voice assistant on the telephone. The assistant's words are the user's messages; \
+You play a person who talks with a voice assistant on the telephone. The assistant's words are the user's messages; \
 yours are what you write. This is you, and what you want:
 
 {persona}

@@ -32,6 +32,7 @@ class SceneMicrophone:
         self._sounds: list[Sound] = []  # not yet over
         self._absences: list[tuple[float, float]] = []
         self._stalls: list[tuple[float, float]] = []
+        self._recorded: list[tuple[float, float]] = []
         self._parts: dict[bytes, deque[tuple[Part, ...]]] = {}  # of words, by the samples of their window
 
     def add(self, sounds: Iterable[Sound]) -> None:
@@ -46,6 +47,11 @@ class SceneMicrophone:
     def stalls(self, at: float, for_: float) -> None:
         """No audio comes, and then all of it at once."""
         insort(self._stalls, (at, at + for_))
+
+    def is_recorded(self, at: float, for_: float) -> None:
+        """No audio comes, and then all of it at once, each window with the time at which it would have come."""
+        self.stalls(at, for_)
+        insort(self._recorded, (at, at + for_))
 
     @property
     def is_away(self) -> bool:
@@ -95,7 +101,8 @@ class SceneMicrophone:
                 continue
             was_absent = False
             self.latest = self._window(start)
-            yield AudioWindow(self.latest.samples, loop.time())
+            is_recorded = any(begin <= end < over for begin, over in self._recorded)
+            yield AudioWindow(self.latest.samples, self._clock.loop_time(end) if is_recorded else loop.time())
             start = end
 
     async def _until(self, at: float) -> None:

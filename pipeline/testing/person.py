@@ -136,6 +136,10 @@ class Person:
         """No audio comes, and then all of it at once."""
         self._microphone.stalls(self._clock.moment(at, "stalls"), seconds(for_, "stalls for_"))
 
+    def is_recorded(self, at: float, for_: float) -> None:
+        """Be recorded by their app while the bot is not there yet: what was said comes at the end, before all else."""
+        self._microphone.is_recorded(self._clock.moment(at, "is_recorded"), seconds(for_, "is_recorded for_"))
+
     def goes(self, at: float, for_: float) -> None:
         """Be away for a moment."""
         self.mutes(at, for_)

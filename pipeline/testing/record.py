@@ -97,7 +97,7 @@ def ending(text: str) -> str:
     return "\n".join([f"timeline: {left_out} lines left out, see scene.timeline, then", *lines[left_out:]])
 
 
-def _brief(told: object) -> str:
+def _brief(item: object) -> str:
     """An event or a command on one line: without instructions and words, and with short numbers."""
-    text = _UNTOLD.sub("", f"{told}")
+    text = _UNTOLD.sub("", f"{item}")
     return re.sub(r"\d+\.\d{3}\d+", lambda number: f"{float(number[0]):.3f}", text)

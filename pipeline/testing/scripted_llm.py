@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pipeline.errors import ProviderError
 from pipeline.messages import Prompt, PromptMessage, ToolRequest
 from pipeline.ports import TextDelta, Usage
+from pipeline.resilience.continuation import is_continuation
 from pipeline.stages.summarize import INSTRUCTIONS as SUMMARY_INSTRUCTIONS
 from pipeline.testing.scripted_tools import tool_request
 
@@ -20,6 +21,8 @@ class ScriptedAnswer:
     stall: float = 0.0
     error: Exception | None = None
     calls: tuple[ToolRequest, ...] = ()
+    rest: "str | ScriptedAnswer" = ""
+    """What a request is answered that asks to go on behind the error."""
 
     @property
     def is_none(self) -> bool:
@@ -43,6 +46,7 @@ class ScriptedLanguageModel:
         self._latest: tuple[tuple[PromptMessage, ...], ScriptedAnswer] | None = (
             None  # what was before the turn, its answer
         )
+        self._broken = ScriptedAnswer()  # the latest answer with an error
 
     def answers(self, *answers: ScriptedAnswer | str) -> None:
         """Answer the next turns so, one each. Drafts of the same turn are answered alike; what fails is used up."""
@@ -66,6 +70,8 @@ class ScriptedLanguageModel:
 
     async def generate(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ToolRequest | Usage, None]:
         answer = self._answer(prompt)
+        if answer.error is not None:
+            self._broken = answer
         await asyncio.sleep(self.first_token)
         tokens = answer.text.split(" ") if answer.text else []
         for token in tokens:
@@ -81,6 +87,10 @@ class ScriptedLanguageModel:
     def _answer(self, prompt: Prompt) -> ScriptedAnswer:
         if prompt.instructions == SUMMARY_INSTRUCTIONS:
             return self.summary
+        if is_continuation(prompt):
+            rest = self._broken.rest
+            self._broken = ScriptedAnswer(rest) if isinstance(rest, str) else rest
+            return self._broken
         before = prompt.messages[:-1]
         if self._latest is not None and self._latest[0] == before and not self._latest[1].is_none:
             return self._latest[1]

@@ -1,7 +1,7 @@
 """Words after which a full stop need not end a sentence, folded and without their last full stop.
 
 A missing one costs a cut in the wrong place, a needless one a cut: so what may be either is in the list. The lists hold
-what `full_stops` cannot tell by how a word looks.
+what `full_stops` cannot see by how a word looks.
 """
 
 

@@ -1,8 +1,8 @@
 """Finds the quotes and brackets that are open at a place in a text.
 
 Writers use the same mark both ways: „German“ and “English”, «French» and »German«, and the straight quote. What else
-is open, and the white space beside it, tell which it is. An apostrophe cannot be told from a single quote, so that
-neither counts.
+is open, and the white space beside it, show which it is. An apostrophe looks like a single quote, so that neither
+counts.
 """
 
 import re

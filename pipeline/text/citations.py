@@ -12,7 +12,7 @@ NUMBERS = r"\[\d{1,3}(?:[ \t]?[,;–-][ \t]?\d{1,3})*\]"
 """The pattern of what may be either."""
 
 REACH = 200
-"""Characters before a number that tell what it is."""
+"""Characters before a number that say what it is."""
 
 _NUMBERS = re.compile(NUMBERS)
 _ZERO = re.compile(r"(?<!\d)0")  # the first item of a list in code; no source has this number

@@ -48,7 +48,7 @@ def joined(first: str, second: str) -> str:
 def continued(first: str, second: str) -> str:
     """Two parts of what a person said as one, without a full stop where the second part goes on in mid-sentence.
 
-    Transcribers end with one whatever stands before a pause; a small letter tells that the sentence goes on.
+    Transcribers end with one whatever stands before a pause; a small letter shows that the sentence goes on.
     """
     if second[:1].islower() and _LAST_FULL_STOP.search(first):
         first = first[:-1]

@@ -23,6 +23,11 @@ class ReasoningFilter:
         self._at_line_start = True
         self._after_block = False  # and the white space that follows it
 
+    @property
+    def closing_tag(self) -> str:
+        """What would end the block that the text is in; empty outside of one."""
+        return "" if self._closing is None else self._closing.pattern
+
     def feed(self, token: str) -> str:
         """The next token; returns what is known by now to be answer, and was not given before."""
         text, self._held = self._held + token, ""

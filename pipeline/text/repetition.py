@@ -16,7 +16,7 @@ REACH = 4096
 
 
 class RepetitionDetector:
-    """Takes the tokens of one reply, and tells when it has begun to repeat itself for good.
+    """Takes the tokens of one reply, and notices when it has begun to repeat itself for good.
 
     It has when its end, `max_repeats` repeats long, is the same as what stands a period before it.
     """

@@ -172,7 +172,7 @@ def _ending(text: str, mark: re.Match[str], *, complete: bool) -> SentenceEnd | 
 
 
 def _ending_inside(text: str, mark: re.Match[str], opening: int, *, complete: bool) -> SentenceEnd | None:
-    """Whether a stop inside of a quote or a bracket ends the sentence around it, too, for all that these tell.
+    """Whether a stop inside of a quote or a bracket ends the sentence around it, too, as far as these show.
 
     That it does shows where the next sentence has a capital. Scripts without them leave it open (「はい。」と言う), so
     do names ("Really?" Ann asked). A bracket in mid-sentence never ends the sentence that it is in.

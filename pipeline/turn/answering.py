@@ -157,6 +157,8 @@ def _recalled_at(state: State, policy: Policy) -> float:
 
 
 def _with_apology(state: State) -> State:
+    if not state.agent.spoken_apology:
+        return state
     return with_new_speech(state, StaticText(state.agent.spoken_apology), is_first=True, is_discardable=True)
 
 

@@ -14,11 +14,12 @@ from bot.settings.keywords import AUTO, resolve_arguments
 from bot.settings.session_limits import SessionLimits
 from bot.settings.settings import Settings
 from bot.settings.values import ProviderChoice
+from pipeline.errors import Declined
 from pipeline.journal import read_journal, replay
 from pipeline.journal.moments import timeline
 from pipeline.messages import Tool
 from pipeline.ports import Speech, Synthesizer, WordTime
-from pipeline.testing import Scene, ScriptedLanguageModel, ScriptedSynthesizer, virtual_time
+from pipeline.testing import Scene, ScriptedAnswer, ScriptedLanguageModel, ScriptedSynthesizer, virtual_time
 from pipeline.testing.clock import Clock
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -137,6 +138,17 @@ async def test_an_agent_has_a_language_model_of_its_own() -> None:
 
 
 @virtual_time
+async def test_an_agent_apologizes_in_its_own_words() -> None:
+    scene = Scene()
+    scene.llm.answers(ScriptedAnswer(error=Declined("llm", "it does not answer that")))
+    scene.person.says("How are you?", at=1.0)
+    scene.closes(at=12.0)
+    async with VoiceBot(room=scene, agent=Agent("first", apology="Oh dear.")) as bot:
+        await bot.wait_closed()
+    assert [it.text for it in bot.history] == ["How are you?", "Oh dear."]
+
+
+@virtual_time
 async def test_a_tool_that_fails_hands_nothing_over() -> None:
     @tool
     async def hand_over(context: ToolContext) -> str:
@@ -233,6 +245,7 @@ async def test_the_tools_of_other_sources_come_with_every_agent() -> None:
         ({"name": " "}, r"the agent ' ': name is blank"),
         ({"instructions": None}, "instructions must be text"),
         ({"greeting": "Hello.", "greeting_instructions": "Greet."}, "exclude each other"),
+        ({"apology": 7}, "apology must be text"),
         ({"language": "English, please"}, "must be a language tag"),
         ({"tools": ["look"]}, "is no tool of this bot"),
         ({"tools": [len]}, "write @tool above the function"),
@@ -325,3 +338,9 @@ def test_a_model_that_follows_no_instructions_makes_no_summaries(
     assert providers(monkeypatch, tmp_path, llm=of_replies).summary_model(of_replies) is of_replies
     monkeypatch.setenv("SUMMARY_LLM_PROVIDER", "openai")
     assert providers(monkeypatch, tmp_path, llm=llm).summary_model(of_replies) is not None
+
+
+def test_where_no_model_is_chosen_for_summaries_none_are_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    of_replies = ScriptedLanguageModel()
+    monkeypatch.setenv("SUMMARY_LLM_PROVIDER", "none")
+    assert providers(monkeypatch, tmp_path, llm=of_replies).summary_model(of_replies) is None

@@ -4,18 +4,17 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from pipeline.audio import Pcm
 from pipeline.providers.local.speaking.espeak import EspeakSynthesizer
-from pipeline.speech import Speech
 from scripts.livekit.server import ServerInfo
 from tests.support.bot_process import NO_PROVIDERS, ROOT, environment, server_settings
 from tests.support.caller import Caller
+from tests.support.speaking import samples_of
 from tests.support.waiting import WAIT_LIMIT
 
 pytestmark = [pytest.mark.sfu, pytest.mark.alone]  # a recognizer and a voice that compute want a core of their own
@@ -25,16 +24,8 @@ QUESTION = "Hello! What is your name?"
 
 async def spoken(text: str) -> tuple[Pcm, int]:
     """A text as a voice says it, and the rate."""
-    voice = EspeakSynthesizer(language="en")
-
-    async def chunks() -> AsyncIterator[str]:
-        yield text
-
-    try:
-        made = [part.samples async for part in voice.speak(chunks()) if isinstance(part, Speech)]
-    finally:
-        await voice.aclose()
-    return np.concatenate(made), voice.rate
+    async with aclosing(EspeakSynthesizer(language="en")) as voice:
+        return await samples_of(voice, text), voice.rate
 
 
 async def test_the_program_asks_and_hears_the_answer(livekit_server: ServerInfo, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot import ToolCalled, ToolFinished, VoiceBot, tool
+from bot.assembly.shown_attributes import ShownAttributes
 from bot.assembly.tool_status import TOOL_ATTRIBUTE, ToolReporter
 from pipeline.commands import ConversationEnded
 from pipeline.events import Joined, PersonLeft, PersonLinked
@@ -68,7 +69,7 @@ async def test_a_bot_that_stays_ends_the_call_with_this_person_and_waits_for_the
 
 def test_frontends_are_shown_the_tool_that_runs() -> None:
     shown = list[dict[str, str]]()
-    reporter = ToolReporter(shown.append)
+    reporter = ToolReporter(ShownAttributes(shown.append).show)
     look, book = (
         PendingCall(request=ToolRequest(name, name, "{}"), tool=Tool(name, "", {}), reply_id="reply-1", began_at=0.0)
         for name in ("look", "book")

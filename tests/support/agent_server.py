@@ -21,6 +21,8 @@ class AgentServer:
         """Job and state: RUNNING, SUCCESS, FAILED."""
         self.errors: dict[str, str] = {}
         self.statuses: list[agent.UpdateWorkerStatus] = []
+        self.pings = 0
+        self.answers_pings = True
         self.refuses = False
         """Whether it answers 401."""
         self._socket: web.WebSocketResponse | None = None
@@ -65,6 +67,11 @@ class AgentServer:
                 update = message.update_job
                 self.updates.append((update.job_id, agent.JobStatus.Name(update.status).removeprefix("JS_")))
                 self.errors[update.job_id] = update.error
+            case "ping":
+                self.pings += 1
+                if self.answers_pings:
+                    pong = agent.WorkerPong(last_timestamp=message.ping.timestamp, timestamp=message.ping.timestamp)
+                    await socket.send_bytes(agent.ServerMessage(pong=pong).SerializeToString())
             case "update_worker":
                 self.statuses.append(message.update_worker)
 
@@ -100,6 +107,12 @@ class AgentServer:
         """Break the connection without a word."""
         if self._socket is not None and (transport := self._socket._req.transport if self._socket._req else None):
             transport.abort()
+
+    async def send_away(self) -> None:
+        """Ask the worker to register anew."""
+        message = agent.ServerMessage()
+        message.go_away.reason = "maintenance"
+        await self._send(message)
 
     async def send_garbage(self) -> None:
         """Send what is no message of the protocol."""

@@ -1,15 +1,12 @@
 """What a caller says to a bot that understands real speech: spoken by the best voice of this machine."""
 
-from collections.abc import AsyncIterator
-from contextlib import aclosing
-
 import numpy as np
 
 from bot.providers import registry
 from bot.providers.local_choice import choose_local
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.ports import Synthesizer
-from pipeline.speech import Speech
+from tests.support.speaking import samples_of
 
 SILENT = 0.01
 """Of the loudest sample: what is softer at both ends is no speech."""
@@ -27,11 +24,7 @@ async def spoken(*texts: str) -> list[Pcm]:
 
 
 async def _say(voice: Synthesizer, text: str) -> Pcm:
-    async def chunks() -> AsyncIterator[str]:
-        yield text
-
-    async with aclosing(voice.speak(chunks())) as pieces:
-        samples = np.concatenate([piece.samples async for piece in pieces if isinstance(piece, Speech)]).astype(float)
+    samples = (await samples_of(voice, text)).astype(float)
     size = len(samples) * LISTEN_RATE // voice.rate
     resampled = np.fft.irfft(np.fft.rfft(samples)[: size // 2 + 1], size) * size / len(samples)
     loud = np.flatnonzero(np.abs(resampled) > SILENT * np.abs(resampled).max())

@@ -1,7 +1,7 @@
 """An MCP server that is a program: messages over its stdin and stdout, one a line, and its certain end.
 
-The SDK has a transport of its own, which waits up to six seconds for a program that does not want to end, tells nobody
-that one has ended, and logs a traceback for each line that is no message.
+The SDK has a transport of its own, which waits up to six seconds for a program that does not want to end, reports to
+nobody that one has ended, and logs a traceback for each line that is no message.
 """
 
 import asyncio

@@ -1,1 +1,1 @@
-"""The HTTP interface: tokens, and refusals in one form."""
+"""The HTTP interface of `python -m bot serve`: tokens, sessions, health, metrics, and the page."""

@@ -20,6 +20,8 @@ NO_JSON = "The request must be a JSON object of at most 64 KiB, in UTF-8."
 
 async def read_object(request: web.Request) -> dict[str, Any]:
     """Return the object in the body; an empty body is an empty object. Raises Problem."""
+    if (request.content_length or 0) > BODY_LIMIT:
+        raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, request.content_length or 0)  # nobody need wait for it
     try:
         async with asyncio.timeout(BODY_TIMEOUT):
             body = await request.read()
@@ -36,8 +38,8 @@ def parse_object(body: bytes) -> dict[str, Any]:
         return {}
     try:
         parsed = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse)
-        # What Python reads and nobody else: half a character (a lone surrogate) in an escape.
-        json.dumps(parsed, ensure_ascii=False).encode()
+        # What Python reads and cannot write again: half a character (a lone surrogate) in an escape, 1e999.
+        json.dumps(parsed, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):  # a UnicodeError is a ValueError
         raise Problem(400, NO_JSON) from None
     if not isinstance(parsed, dict):

@@ -23,10 +23,10 @@ PREFLIGHT_AGE = 600
 
 
 class Origins:
-    """The origins that are allowed: those named, `*` for any, and with `is_local` all pages on this machine."""
+    """The origins that are allowed: those named, `*` for any, and pages that the browser's own machine serves."""
 
-    def __init__(self, allowed: Iterable[str] = (), *, is_local: bool) -> None:
-        self._allowed, self._is_local = frozenset(allowed), is_local
+    def __init__(self, allowed: Iterable[str] = ()) -> None:
+        self._allowed = frozenset(allowed)
 
     def refusal(self, request: web.Request) -> Problem | None:
         """Return what to answer to a request from a page that is not allowed; programs name no origin."""
@@ -47,18 +47,7 @@ class Origins:
         response.headers[ACCESS_CONTROL_MAX_AGE] = str(PREFLIGHT_AGE)
 
     def _allows(self, origin: str) -> bool:
-        return origin in self._allowed or ANY in self._allowed or (self._is_local and _is_on_this_machine(origin))
-
-
-def read_origin(text: str) -> str:
-    """Read an origin as browsers write it: scheme, host and, if it is not the usual one, port. Raises ValueError."""
-    text = text.strip()
-    if text == ANY:
-        return text
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or f"{parts.scheme}://{parts.netloc}" != text:
-        raise ValueError(f"must be an origin such as https://example.com, without a path, or *, not {text!r}")
-    return text.lower()
+        return origin in self._allowed or ANY in self._allowed or _is_on_this_machine(origin)
 
 
 def _is_on_this_machine(origin: str) -> bool:

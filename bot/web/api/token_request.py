@@ -53,12 +53,12 @@ def answer(
     room: str,
     identity: str,
     room_config: Mapping[str, Any] | None,
-    client_url: str = "",
+    server_url: str = "",
     life: timedelta = VISITOR_TOKEN_LIFE,
 ) -> dict[str, str]:
     """Return the answer with a token for this room alone.
 
-    `client_url` is where clients find the server, if not where this process does.
+    `server_url` is where clients find the server, if not where this process does.
     """
     name = request.name or identity
     token = visitor_token(
@@ -73,7 +73,7 @@ def answer(
         life=life,
     )
     return {
-        "server_url": client_url or access.url,
+        "server_url": server_url or access.url,
         "participant_token": token,
         "room_name": room,
         "participant_name": name,

@@ -18,7 +18,7 @@ class Event(NamedTuple):
 
     data: str
     is_error: bool = False
-    """It is named `error` (Groq), or is told in a field of this name instead of `data` (llama.cpp)."""
+    """It is named `error` (Groq), or comes in a field of this name instead of `data` (llama.cpp)."""
 
 
 class EventStream:

@@ -30,6 +30,8 @@ def apply_room(state: State, event: RoomEvent, policy: Policy) -> State:
             return _of_linked(state, event, policy) if event.identity == state.linked else state
         case events.ParticipantConnected() | events.ParticipantDisconnected() | events.RoomEnded():
             return state
+        case events.MicrophoneSilent() | events.MicrophoneSilenceEnded():
+            return state
     assert_never(event)
 
 

@@ -39,7 +39,7 @@ _SEEN: dict[Sign, str] = {
 
 
 def escalation_note(signs: tuple[Sign, ...]) -> str:
-    """The line of the prompt that tells the model; empty without a sign."""
+    """The line of the prompt that says so to the model; empty without a sign."""
     if not signs:
         return ""
     seen = " and ".join(_SEEN[sign] for sign in signs)

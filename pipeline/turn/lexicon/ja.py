@@ -1,4 +1,4 @@
-"""Japanese. What ends with a particle goes on, or is a short answer ("東京に。"): the full stop tells."""
+"""Japanese. What ends with a particle goes on, or is a short answer ("東京に。"): the full stop shows it."""
 
 from pipeline.turn.lexicon.lexicon import Lexicon, words
 

@@ -12,7 +12,7 @@ from bot.commands import dial
 from bot.process import run_command, signals
 from bot.process.exit_codes import ExitCode
 from bot.settings.settings import Settings
-from bot.telephony.outgoing_call import CallFailed, CallFailure
+from bot.telephony.call_failure import CallFailed, CallFailure
 
 KEYS = {"LIVEKIT_URL": "ws://127.0.0.1:7880", "LIVEKIT_API_KEY": "devkey", "LIVEKIT_API_SECRET": "secret"}
 PROVIDERS = ("--stt", "none", "--llm", "none", "--tts", "none")

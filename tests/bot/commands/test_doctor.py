@@ -277,6 +277,25 @@ async def test_a_provider_of_ones_own_that_does_not_do(
     assert of(findings, "tts")["text"].startswith("none")
 
 
+@pytest.mark.parametrize(
+    ("name", "status", "told"),
+    [
+        ("responder", "ok", "for summaries responder (flag --summary-llm) answers within"),
+        ("own_summaries:Speechless", "warn", "without a word"),
+    ],
+)
+async def test_the_model_for_summaries_is_asked_and_its_failure_is_a_warning(
+    examined: Examined, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, status: str, told: str
+) -> None:
+    """A call works without it."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "own_summaries.py").write_text(SPEECHLESS)
+    settings = {**NO_PROVIDERS, "LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "k", "LIVEKIT_API_SECRET": KEY}
+    _, findings = await examined(settings, summary_llm=name)
+    assert of(findings, "summary")["status"] == status
+    assert told in of(findings, "summary")["text"]
+
+
 async def test_a_machine_that_takes_all_the_time_blames_nobody_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

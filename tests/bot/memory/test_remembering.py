@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot import VoiceBot
+from bot import Hooks, VoiceBot
 from bot.hooks.end_summary import LAST_SUMMARY_DELAY
 from bot.memory.directory import MemoryDirectory
 from bot.memory.kept import LAST_CHARACTERS, LONGEST_MESSAGE, MESSAGES_ALONE, kept
@@ -80,6 +80,23 @@ async def test_the_next_call_knows_of_the_last_one(tmp_path: Path) -> None:
     summary = played.requests[-1].prompt.messages[0].text
     assert NOTES in summary, "the next notes take the place of these"
     assert summary.count("Person: I would like a pizza.") == 1
+
+
+@virtual_time
+@pytest.mark.parametrize(("known", "requests"), [(None, 1), (KNOWN, 2)])
+async def test_a_hook_and_the_memory_share_the_summary_of_a_conversation(known: Memory | None, requests: int) -> None:
+    """That of somebody who is known from earlier calls holds those, too, which is not for the hook."""
+    given = list[str | None]()
+    played, store = scene(), Store()
+    if known is not None:
+        store.known["ann"] = known
+    hooks = Hooks(on_conversation_ended=lambda history, summary: given.append(summary))
+    await serve(played, store, hooks=hooks)
+    assert given == [NOTES]
+    assert store.known["ann"].summary == NOTES
+    asked = [it.prompt.messages[0].text for it in played.requests if it not in replies(played)]
+    assert ["Ann Smith" in text for text in asked].count(False) == 1
+    assert len(asked) == requests
 
 
 @virtual_time

@@ -64,7 +64,7 @@ async def test_so_is_one_that_stops_in_mid_call_and_only_then() -> None:
 async def test_a_track_that_has_ended_is_not_read() -> None:
     ends = asyncio.Event()
 
-    async def play_in(_: rtc.RemoteAudioTrack) -> None:
+    async def play_in(_: rtc.RemoteAudioTrack, recording: None) -> None:
         await ends.wait()
 
     track = rtc.RemoteAudioTrack.__new__(rtc.RemoteAudioTrack)
@@ -84,6 +84,7 @@ async def test_a_deaf_connection_is_given_up() -> None:
     made, loop = Reconciler.__new__(Reconciler), asyncio.get_running_loop()
     made._microphone, made._status = RoomMicrophone(), ConnectionStatus()
     made._reader = SimpleNamespace(track=object())  # type: ignore[assignment]
+    made._emit = lambda event: None
     made._status.lost()
     loop.call_later(60.0, made._status.restored)
     await made.watch_hearing()

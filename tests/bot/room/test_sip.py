@@ -25,7 +25,8 @@ from livekit.protocol.sip import (
 
 from bot.room import sip
 from bot.room.sip import RINGING_TIMEOUT, SipService
-from bot.telephony.outgoing_call import CallFailed, CallFailure, OutgoingCall
+from bot.telephony.call_failure import CallFailed, CallFailure
+from bot.telephony.outgoing_call import OutgoingCall
 from pipeline.errors import RoomError
 from tests.support.access import Server
 

@@ -314,6 +314,7 @@ async def test_what_breaks_the_bot_is_told_to_the_hooks_and_leaving_does_not_bre
 # --- why nothing is heard ---
 
 ANN = Participant("ann", "STANDARD", True, "live")
+RINGING = Participant("sip_1", "SIP", False, "live")
 
 
 @pytest.mark.parametrize(
@@ -324,6 +325,9 @@ ANN = Participant("ann", "STANDARD", True, "live")
         ({"is_connected": False}, "being restored"),
         ({"linked": None, "people": ()}, "nobody is in the room"),
         ({"linked": None, "people": (), "wanted": "bob"}, "bob is not in the room"),
+        ({"linked": None, "people": (RINGING,)}, "the telephone sip_1 has not been answered yet"),
+        ({"linked": None, "people": (RINGING,), "wanted": "sip_1"}, "the telephone sip_1 has not been answered yet"),
+        ({"linked": None, "people": (RINGING,), "wanted": "bob"}, "bob is not in the room"),
         ({"people": ()}, "ann has left"),
         ({"people": (Participant("ann", "STANDARD", True, "none"),)}, "publishes no microphone"),
         ({"people": (Participant("ann", "STANDARD", True, "muted"),)}, "is muted"),

@@ -118,7 +118,7 @@ def test_keywords_may_have_python_types(tmp_path: Path) -> None:
 
 
 def test_the_table_has_a_row_for_every_field() -> None:
-    """Keys and addresses go by provider; servers, webhooks, warnings and files come from files, limits from a session."""
+    """Keys and addresses go by provider; servers, webhooks, warnings and files come from files, limits from jobs."""
     without = {field.name for field in fields(Settings) if row_of(field) is None}
     assert without == {"keys", "base_urls", "mcp_servers", "webhook_tools", "limits", "warnings", "files"}
 

@@ -11,9 +11,10 @@ import pytest
 from bot.event_feed import BotEvent
 from bot.hooks.shutdown import ShutdownHook
 from bot.process.exit_codes import ExitCode
-from bot.telephony import outgoing_call
+from bot.telephony import call_failure
+from bot.telephony.call_failure import CallFailed, CallFailure, failure_of
 from bot.telephony.dialing import LINK_DELAY, Dialing, DialOutcome
-from bot.telephony.outgoing_call import CallFailed, CallFailure, OutgoingCall, failure_of
+from bot.telephony.outgoing_call import OutgoingCall
 from pipeline.clock import loop_time
 from pipeline.events import EndCallRequested, ParticipantDisconnected, PersonAway, PersonLeft, PersonLinked
 from pipeline.testing import virtual_time
@@ -172,7 +173,7 @@ def test_the_table_of_the_docs_is_that_of_the_code() -> None:
     for status, code in documented.items():
         dialing._failure = CallFailed(NUMBER, failure_of(status))
         assert dialing.outcome("room", ExitCode.OK).code == code
-    assert documented.keys() == outgoing_call._OF_STATUS.keys()
+    assert documented.keys() == call_failure._OF_STATUS.keys()
 
 
 @virtual_time

@@ -6,10 +6,12 @@ from contextlib import AsyncExitStack
 import pytest
 
 from bot.process.exit_codes import ExitCode
+from bot.room.sip import SipService
 from bot.telephony.dialing import Dialing
 from bot.telephony.outgoing_call import OutgoingCall
 from pipeline.events import PersonLeft, PersonLinked
 from tests.bot.conftest import NewBot, NewCaller
+from tests.support.access import Server
 from tests.support.bot import BOT
 from tests.support.caller import Caller
 from tests.support.waiting import WAIT_LIMIT
@@ -45,8 +47,9 @@ class Telephones:
 
 
 async def test_who_is_called_is_greeted_when_they_answer_and_gone_when_they_hang_up(
-    new_bot: NewBot, new_caller: NewCaller
+    new_bot: NewBot, new_caller: NewCaller, livekit_server: Server, room_name: str
 ) -> None:
+    """And one that does not hang up is taken out of the room by the server, which ends its call."""
     async with AsyncExitStack() as stack:
         bot = await stack.enter_async_context(new_bot(participant=CALL.identity, greeting="600 Hz for 0.4 s"))
         telephones = bot.membership._telephony = Telephones(stack, new_caller)
@@ -70,3 +73,7 @@ async def test_who_is_called_is_greeted_when_they_answer_and_gone_when_they_hang
         outcome = dialing.outcome("room", ExitCode.OK)
         assert (outcome.code, outcome.failure, telephones.hung_up) == (ExitCode.OK, None, [])
         assert outcome.duration is not None
+        server = SipService(livekit_server.url, livekit_server.api_key, livekit_server.api_secret)
+        await server.hang_up(room_name, CALL.identity)
+        await bot.until(lambda: CALL.identity not in bot.room.remote_participants)
+        await server.hang_up(room_name, CALL.identity)

@@ -22,13 +22,13 @@ from bot.web.server import Invitation, open_page
 from pipeline.providers.local.hearing.engines import MoonshineTranscriber
 from pipeline.providers.local.speaking.hibari import HibariSynthesizer
 from pipeline.providers.local.thinking.responder import Responder
-from pipeline.speech import Speech
 from scripts.livekit.api import ServerInfo
 from tests.bot.web.browser import BEEPS, NEEDS_BROWSER, open_browser, open_tab, until
 from tests.bot.web.scripted_page import SHOTS
 from tests.support.access import server_access
 from tests.support.bot import bot_settings
 from tests.support.caller import Caller
+from tests.support.speaking import samples_of
 from tests.support.tones import tone
 from tests.support.waiting import GHOST_LIMIT
 
@@ -161,15 +161,11 @@ async def test_a_bot_that_has_gone_is_noticed(new_page: NewPage) -> None:
 
 async def question_for(microphone: Path, voice: HibariSynthesizer, text: str) -> None:
     """Write a WAV file for a microphone that plays it again and again: silence, the question, a longer silence."""
-
-    async def words() -> AsyncIterator[str]:
-        yield text
-
-    speech = [piece.samples async for piece in voice.speak(words()) if isinstance(piece, Speech)]
+    speech = await samples_of(voice, text)
     before, after = (np.zeros(round(seconds * voice.rate), np.int16) for seconds in (4.0, 14.0))
     with wave.open(str(microphone), "wb") as sound:
         sound.setparams((1, 2, voice.rate, 0, "NONE", ""))
-        sound.writeframes(np.concatenate([before, *speech, after]).tobytes())
+        sound.writeframes(np.concatenate([before, speech, after]).tobytes())
 
 
 async def test_a_whole_talk_without_any_key(livekit_server: ServerInfo, room_name: str, tmp_path: Path) -> None:

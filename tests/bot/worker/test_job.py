@@ -1,15 +1,15 @@
 """What a job brings reaches its bot as it is, and nothing of it is read as more than text."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from livekit.protocol import agent
+from livekit.protocol import agent, models
 
 from bot.settings.reading import load_settings
 from bot.worker import messages
 from bot.worker.job import Job
 from bot.worker.job_process import _history_before
-from bot.worker.load import CpuLoad
 from bot.worker.roster import OfferAnswer
 from pipeline.errors import RoomError
 from pipeline.events import TextReceived
@@ -74,9 +74,25 @@ def test_it_goes_on_from_what_was_said_before(tmp_path: Path) -> None:
 
 
 def test_reads_what_a_server_says() -> None:
-    assert messages.read(agent.ServerMessage(pong=agent.WorkerPong()).SerializeToString()) is None
+    assert messages.read(agent.ServerMessage(pong=agent.WorkerPong()).SerializeToString()) == messages.Pong()
+    assert messages.read(agent.ServerMessage().SerializeToString()) is None, "newer ones have more to say"
     with pytest.raises(RoomError, match="worker protocol"):
         messages.read(b"\xff\xff\xff no protobuf")
+
+
+def test_a_job_about_a_person_is_for_that_person(tmp_path: Path) -> None:
+    """A job of a room names none; then it is whom the operator has set, or who comes first."""
+    job = agent.Job(id="AJ_1", participant=models.ParticipantInfo(identity="caller"))
+    offered = messages.read(agent.ServerMessage(availability=agent.AvailabilityRequest(job=job)).SerializeToString())
+    assert isinstance(offered, messages.Offered)
+    assert offered.offer.participant == "caller"
+    job.ClearField("participant")
+    offered = messages.read(agent.ServerMessage(availability=agent.AvailabilityRequest(job=job)).SerializeToString())
+    assert isinstance(offered, messages.Offered)
+    assert offered.offer.participant is None
+    theirs = load_settings({"room": "none", "participant": "boss"}, environ=NOBODY, directory=tmp_path)
+    assert JOB.settings(theirs).participant == "boss"
+    assert replace(JOB, participant="caller").settings(theirs).participant == "caller"
 
 
 @pytest.mark.parametrize(
@@ -87,15 +103,3 @@ def test_answers_an_offer(answer: OfferAnswer, fields: tuple[bool, bool]) -> Non
     sent = agent.WorkerMessage.FromString(messages.answer("AJ_1", answer, identity="me")).availability
     assert (sent.available, sent.terminate) == fields
     assert sent.participant_identity == "me"
-
-
-def test_the_load_is_what_was_used_between_two_looks() -> None:
-    times = iter([(100, 200), (150, 300), (150, 300)])
-    load = CpuLoad(lambda: next(times))
-    assert load.read() == 0.5
-    assert load.read() == 0.0, "no time has passed"
-
-
-def test_the_machine_counts_its_ticks() -> None:
-    load = CpuLoad()
-    assert 0.0 <= load.read() <= 1.0

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.worker.job import JobOffer
-from bot.worker.roster import ASSIGN_DELAY, REOPEN_DELAY, JobTotals, OfferAnswer, Phase, Roster
+from bot.worker.roster import ASSIGN_DELAY, BUSY_LIMIT, REOPEN_DELAY, JobTotals, OfferAnswer, Phase, Roster
 
 TARGET_LOAD = 0.7
 """`agents.target_load` of livekit-server: from it on, no job is offered."""
@@ -45,7 +45,7 @@ def test_the_server_decides() -> None:
     roster = Roster(1)
     roster.answer(offer(0), 0.0)
     assert len(roster) == 1
-    assert roster.status(ASSIGN_DELAY + 1.0, 0.0).jobs == 0
+    assert roster.status(ASSIGN_DELAY + 1.0).jobs == 0
     assert roster.assign(offer(0), ASSIGN_DELAY + 2.0)
     assert not roster.assign(offer(0), ASSIGN_DELAY + 2.0)
     roster.start("J0", ASSIGN_DELAY + 3.0)
@@ -100,6 +100,22 @@ def test_counts_how_far_jobs_are_and_how_they_ended() -> None:
     assert [roster.count(phase) for phase in Phase] == [1, 0, 0]
 
 
+def test_says_why_it_takes_no_more() -> None:
+    roster = Roster(2, job_memory=200 << 20)
+    roster.observe(1.0, 300 << 20)
+    assert roster.answer(offer(0), 0.0) is OfferAnswer.TAKE, "what keeps the machine busy is not the worker's"
+    assert roster.answer(offer(1), 0.0) is OfferAnswer.REFUSE
+    assert roster.refusal() == "the CPU is 100% busy"
+    roster.observe(0.5, 150 << 20)
+    assert roster.answer(offer(1), 0.0) is OfferAnswer.REFUSE
+    assert roster.refusal() == "150 MB of memory are left, and a call may take 200"
+    roster.observe(0.5, None)
+    assert roster.answer(offer(1), 0.0) is OfferAnswer.TAKE
+    assert roster.refusal() == "all 2 places are taken"
+    roster.drain()
+    assert roster.refusal() == "the worker is draining"
+
+
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.sampled_from(["answer", "assign", "start", "end"]), st.integers(0, 6), st.floats(0.0, 10.0)),
@@ -109,18 +125,24 @@ STEPS = st.lists(
 )
 
 
-@given(STEPS, st.integers(1, 4), st.floats(0.0, 1.0))
-def test_whatever_happens(steps: list[tuple[str, int, float]], max_jobs: int, busy: float) -> None:
+@given(STEPS, st.integers(1, 4), st.floats(0.0, 1.0), st.sampled_from([None, 0, 99, 100]))
+def test_whatever_happens(
+    steps: list[tuple[str, int, float]], max_jobs: int, busy: float, free_memory: int | None
+) -> None:
     """It never takes more than fits, nothing while it drains, and tells a load that fits what it says."""
-    roster, now = Roster(max_jobs), 0.0
+    roster, now = Roster(max_jobs, job_memory=100), 0.0
+    roster.observe(busy, free_memory)
+    has_memory = free_memory in (None, 100)
     for what, number, after in steps:
         now += after
-        before = roster.status(now, busy).jobs
+        before = roster.status(now).jobs
         match what:
             case "answer":
                 known = f"J{number}" in roster._entries
                 if roster.answer(offer(number), now) is OfferAnswer.TAKE and not known:
                     assert before < max_jobs
+                    assert has_memory
+                    assert busy < BUSY_LIMIT or not before
                     assert not roster.is_draining
             case "assign":
                 roster.assign(offer(number), now)
@@ -130,8 +152,10 @@ def test_whatever_happens(steps: list[tuple[str, int, float]], max_jobs: int, bu
                 roster.end(f"J{number}")
             case "drain":
                 roster.drain()
-        status = roster.status(now, busy)
-        assert status.is_available == (not roster.is_draining and status.jobs < max_jobs)
+        status = roster.status(now)
+        is_calm = busy < BUSY_LIMIT or not status.jobs
+        assert status.is_available == (not roster.is_draining and status.jobs < max_jobs and has_memory and is_calm)
+        assert status.is_available == (roster.places > 0)
         assert (status.load < TARGET_LOAD) == status.is_available
         assert 0.0 <= status.load <= 1.0
         assert roster.is_done(now) == (roster.is_draining and status.jobs == 0)

@@ -46,6 +46,7 @@ def test_reads_every_field() -> None:
         "{}",
         '{"intent": null, "constraints": null, "voice": null, "tools": null}',
         '{"voice": "", "greeting": "", "systemPrompt": "", "agent": "", "memoryKey": "", "intent": {"language": ""}}',
+        '{"voice": " ", "greeting": "\\n", "memoryKey": "  "}',
         '{"constraints": {"allowedProviders": null}}',
     ],
 )

@@ -15,7 +15,7 @@ from bot.settings.settings import Settings
 from bot.settings.values import ProviderChoice, Secret
 from bot.tools.decorator import tool
 from bot.worker.session_config import SessionRefused, read_session_config
-from bot.worker.session_settings import session_agent, session_settings, session_warnings
+from bot.worker.session_settings import session_agent, session_settings, session_warnings, with_texts
 from pipeline.errors import SettingsError
 from tests.bot.worker.test_session_config import VALUES, nothing_opened
 
@@ -177,8 +177,9 @@ def test_the_agent_that_is_named_has_the_texts_of_the_session() -> None:
 
     reception = Agent("reception", "Be brief.", tools=[book], greeting_instructions="Greet.", voice="anna")
     config = read_session_config('{"agent": "reception", "greeting": "Hi.", "intent": {"language": "de"}}')
-    led = session_agent([Agent("billing"), reception], config)
-    assert led is not None
+    named = session_agent([Agent("billing"), reception], config)
+    assert named is reception
+    led = with_texts(named, config)
     assert (led.name, led.instructions, led.greeting, led.greeting_instructions) == (
         "reception",
         "Be brief.",
@@ -186,7 +187,7 @@ def test_the_agent_that_is_named_has_the_texts_of_the_session() -> None:
         None,
     )
     assert (led.language, led.voice, [each.definition.name for each in led.functions]) == ("de", "anna", ["book"])
-    assert session_agent([reception], read_session_config('{"agent": "reception"}')) is reception
+    assert with_texts(reception, read_session_config('{"agent": "reception"}')) is reception
     assert session_agent([reception], read_session_config("{}")) is None
     with pytest.raises(SessionRefused, match="no agent 'sales' here; there are: reception"):
         session_agent([reception], read_session_config('{"agent": "sales"}'))

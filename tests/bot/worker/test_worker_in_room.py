@@ -1,6 +1,7 @@
 """`python -m bot worker` on a real server: a dispatch brings a bot that greets; what a drain and a restart leave."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -18,6 +19,7 @@ from tests.bot.conftest import NewCaller
 from tests.conftest import MakeServer
 from tests.support.access import server_access
 from tests.support.bot_process import BotProcess, server_settings
+from tests.support.readme_worker import readme_worker
 from tests.support.waiting import WAIT_LIMIT
 
 pytestmark = pytest.mark.sfu
@@ -81,6 +83,34 @@ async def test_a_dispatch_brings_a_bot_that_greets(
     assert await worker.ends() == ExitCode.OK, worker.output
     assert "Traceback" not in worker.output
     assert livekit_server.api_secret not in worker.output
+
+
+async def test_an_entry_of_one_s_own_serves_as_the_dispatch_says(
+    livekit_server: ServerInfo, room_name: str, new_caller: NewCaller, tmp_path: Path
+) -> None:
+    """The README's program, run as it says. A job that asks for what there is not is refused, and its room is told."""
+    (tmp_path / "desk.py").write_text(readme_worker(), "utf-8")
+    settings = {**server_settings(livekit_server), "TTS_PROVIDER": "espeak"}
+    with BotProcess("--agent-name", room_name, settings=settings, folder=tmp_path, program=("desk.py",)) as worker:
+        await worker.says(f"registered for {room_name}")
+        async with new_caller() as caller:
+            said = {"greeting": "Good evening, Ann.", "memoryKey": "customer-7", "sessionId": "s-1"}
+            await dispatch(livekit_server, room_name, room_name, json.dumps(said))
+            await caller.hears()
+            await caller.until(lambda: [it.text for it in caller.texts.segments()] == ["Good evening, Ann."])
+        other = f"{room_name}-refused"
+        await dispatch(livekit_server, room_name, other, '{"tools": ["pay"]}')
+        reason = "there is no tool 'pay' here; there are: who_calls, end_call."
+        access = server_access(livekit_server)
+        async with Server(access.url, access.api_key.reveal(), access.api_secret.reveal()) as server:
+            async with asyncio.timeout(WAIT_LIMIT):
+                while True:
+                    if reason in (metadata := await server.room_metadata(other) or ""):
+                        break
+                    await asyncio.sleep(0.1)
+        assert json.loads(metadata)["rawbot"]["refused"]["reason"] == reason
+        await worker.says(re.escape(f"ended: {reason}"))
+    assert "session s-1" in worker.output
 
 
 async def test_a_bot_that_dies_is_replaced(

@@ -2,45 +2,31 @@
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
 from bot.room.server_errors import KeyRefused
-from bot.settings.settings import ServerAccess
-from bot.settings.values import Secret
-from bot.worker import calls, process
-from bot.worker.pool import Pool
-from bot.worker.process import JobProcess
-from bot.worker.worker import Worker, WorkerOptions
+from bot.worker import calls, messages, process, server_link
+from bot.worker.worker import Worker
 from pipeline.errors import first_error
-from tests.support.agent_server import KEY, SECRET, AgentServer, job
+from tests.support.agent_server import AgentServer, job
+from tests.support.loopback_worker import CHILD, running, worker_of
 from tests.support.waiting import WAIT_LIMIT, until
 
 
 @pytest.fixture(autouse=True)
 def processes_without_bots(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "MODULE", "tests.support.job_child")
-
-
-def worker_of(server: AgentServer, *, idle: int = 0, max_jobs: int = 2, drain_delay: float = WAIT_LIMIT) -> Worker:
-    access = ServerAccess(server.url, Secret(KEY), Secret(SECRET))
-    options = WorkerOptions(agent_name="jo", max_jobs=max_jobs, drain_delay=drain_delay)
-    return Worker(access, options, Pool(lambda: JobProcess.start((), os.environ), idle))
+    monkeypatch.setattr(process, "MODULE", CHILD)
 
 
 @asynccontextmanager
 async def working(server: AgentServer, **options: float) -> AsyncIterator[Worker]:
     """A worker that is registered; in the end it has been drained, and has ended by itself."""
-    worker = worker_of(server, **options)  # type: ignore[arg-type]
-    async with asyncio.timeout(WAIT_LIMIT), asyncio.TaskGroup() as group:
-        running = group.create_task(worker.run())
+    async with running(worker_of(server.url, **options)) as worker:  # type: ignore[arg-type]
         await server.registered()
         yield worker
-        worker.drain()
-        await running
 
 
 async def test_serves_a_job_to_its_end() -> None:
@@ -62,6 +48,9 @@ async def test_a_process_that_dies_fails_its_own_job_alone() -> None:
         await server.give(job("J3", metadata="refuse"))
         await server.told("J3", "FAILED")
         assert "exit code 4" in server.errors["J3"]
+        await server.give(job("J4", metadata="fail"))
+        await server.told("J4", "FAILED")
+        assert server.errors["J4"] == "there is no such tool", "its own words, and no second process"
         worker.drain()
         worker.drain()  # the second time it ends the calls
     assert [state for job_id, state in server.updates if job_id == "J1"] == ["RUNNING", "SUCCESS"]
@@ -79,6 +68,26 @@ async def test_a_process_that_dies_is_replaced_once() -> None:
         await server.told("J3", "FAILED")
     assert [state for job_id, state in server.updates if job_id == "J1"][-1] == "SUCCESS"
     assert server.updates.count(("J3", "FAILED")) == 1
+
+
+async def test_a_bot_that_takes_too_much_memory_is_replaced_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is warned of before, and asked to leave; the second one's end is the job's."""
+    taken = {"MB": 0}
+    monkeypatch.setattr(calls, "MEMORY_INTERVAL", 0.01)
+    monkeypatch.setattr(calls, "memory_of", lambda pid: taken["MB"] << 20)
+    async with AgentServer() as server, working(server, max_memory=100 << 20) as worker:
+        await server.give(job("J1"))
+        await server.told("J1", "RUNNING")
+        taken["MB"] = 90
+        await until(lambda: "its processes take 90 MB of the 100 that --max-memory allows" in caplog.text)
+        assert worker.state.running == 1
+        taken["MB"] = 101
+        await until(lambda: "its room gets a fresh bot, once" in caplog.text)
+        await server.told("J1", "FAILED")
+    assert caplog.text.count("processes take 90 MB") == 1
+    assert "took 101 MB of the 100 that --max-memory allows" in server.errors["J1"]
 
 
 async def test_comes_back_and_tells_of_the_jobs_that_went_on() -> None:
@@ -100,6 +109,33 @@ async def test_comes_back_to_a_server_that_says_what_nobody_understands(caplog: 
         await server.send_garbage()
         await server.registered(2)
     assert "does not speak LiveKit's worker protocol" in caplog.text
+
+
+async def test_registers_anew_when_it_is_asked_to() -> None:
+    """At once, and its calls go on."""
+    async with AgentServer() as server, working(server) as worker:
+        await server.give(job("J1"))
+        await server.told("J1", "RUNNING")
+        await server.send_away()
+        await server.told("J1", "RUNNING", times=2)
+        assert len(server.registrations) == 2
+        assert worker.state.running == 1
+        await server.terminate("J1")
+
+
+async def test_gives_a_server_up_that_answers_no_more(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The connection stands, as a proxy keeps it, or a server that is stuck."""
+    monkeypatch.setattr(messages, "PING_INTERVAL", 0)
+    async with AgentServer() as server, working(server):
+        await until(lambda: server.pings > 2)
+        assert len(server.registrations) == 1
+        monkeypatch.setattr(server_link, "PONG_TIMEOUT", 0.2)
+        server.answers_pings = False
+        await until(lambda: len(server.registrations) > 1)
+        server.answers_pings = True
+    assert "has not answered" in caplog.text
 
 
 async def test_a_room_has_one_bot() -> None:
@@ -197,7 +233,7 @@ async def test_says_that_the_key_is_refused_and_ends() -> None:
     async with AgentServer() as server:
         server.refuses = True
         with pytest.raises(BaseExceptionGroup) as raised:
-            await worker_of(server).run()
+            await worker_of(server.url).run()
     error = first_error(raised.value)
     assert isinstance(error, KeyRefused)
     assert "LIVEKIT_API_SECRET" in str(error)
@@ -207,10 +243,10 @@ async def test_waits_for_a_server_that_is_not_there_yet(caplog: pytest.LogCaptur
     """One line says so, not one for each attempt."""
     async with AgentServer() as away:
         pass
-    worker = worker_of(away)
+    worker = worker_of(away.url)
     async with asyncio.timeout(WAIT_LIMIT), asyncio.TaskGroup() as group:
-        running = group.create_task(worker.run())
+        run = group.create_task(worker.run())
         await until(lambda: "nothing can be reached" in caplog.text)
         worker.drain()
-        await running
+        await run
     assert caplog.text.count("nothing can be reached") == 1

@@ -4,6 +4,7 @@ import pytest
 
 from pipeline.testing import Scene
 from pipeline.testing.virtual_loop import run, virtual_time
+from pipeline.text.marks import CODE_BLOCK, not_spoken
 from pipeline.turn.policy import Preemption
 
 QUESTION = "What time is it?"
@@ -156,6 +157,23 @@ async def test_a_typed_message_is_a_whole_turn() -> None:
         assert scene.history == [("user", QUESTION), ("assistant", ANSWER)]
         assert scene.heard[0].at < 1.7
         assert not [shown for shown in scene.captions if shown.speaker == "person"], "it stands in the chat already"
+
+
+@virtual_time
+@pytest.mark.parametrize("word_times", [True, False])
+async def test_an_answer_that_is_only_to_be_read_is_announced(word_times: bool) -> None:
+    """The person hears that there is something to read, and reads it in the captions; it is no failure."""
+    code = "```python\nprint(1)\n```"
+    async with Scene(language="de-DE") as scene:
+        if not word_times:
+            scene.tts.without_word_times()
+        scene.llm.answers(code)
+        scene.person.says("How do I print one?", at=1.0)
+        await scene.is_over()
+        assert scene.heard_text == "Ich habe es für Sie aufgeschrieben."
+        assert scene.history == [("user", "How do I print one?"), ("assistant", not_spoken(CODE_BLOCK))]
+        assert [it.text for it in scene.captions if it.speaker == "bot" and it.final] == [code]
+        assert scene.ended[0].error is None
 
 
 @virtual_time

@@ -34,7 +34,7 @@ async def test_a_passing_fault_of_the_model_is_not_heard() -> None:
 @pytest.mark.parametrize(
     ("answer", "requests"),
     [
-        (ScriptedAnswer(error=Malformed("llm", "no JSON")), 1),
+        (ScriptedAnswer(error=Malformed("llm", "no JSON")), 2),
         (ScriptedAnswer(error=Declined("llm", "the content filter stopped it")), 1),
         (ScriptedAnswer(""), 2),
         (ScriptedAnswer("🎉 🎉"), 1),
@@ -87,7 +87,7 @@ async def test_whoever_speaks_while_the_model_stalls_is_heard() -> None:
     async with Scene() as scene:
         scene.llm.answers(ScriptedAnswer(stall=30.0, error=GONE), "At last.")
         ended_at = scene.person.says(QUESTION, at=1.0)
-        scene.person.says("Hello, are you there?", at=ended_at + 4.0)
+        scene.person.says("Hello, are you there?", at=ended_at + 2.0)
         await scene.is_over()
         assert scene.bot_text == "At last."
         assert scene.person_text == f"{QUESTION} Hello, are you there?"

@@ -187,7 +187,7 @@ async def test_a_bug_of_the_voice_is_no_cut(word: str) -> None:
 @virtual_time
 async def test_nothing_to_say_is_said_at_once() -> None:
     async with Scene() as scene:
-        for text in ("", "   ", "🎉", "```\ncode\n```"):
+        for text in ("", "   ", "🎉", "[](a.png)"):
             ended = await scene.session.requests.say(text)
             assert (ended.heard, ended.is_cut) == ("", False)
         assert scene.history == []

@@ -19,6 +19,7 @@ from pipeline.resilience.availability import Availability
 from pipeline.resilience.budget import Budget
 from pipeline.resilience.tts import SpeechAttempts
 from pipeline.speech import Speech, WordTime
+from pipeline.stages.reply_text import ReplyText
 from pipeline.stages.speak import SpokenReply
 from pipeline.testing.virtual_loop import run, virtual_time
 from pipeline.turn.policy import Policy
@@ -112,7 +113,7 @@ def spoken_reply(
     on_first_audio: Callable[[], None] = lambda: None,
     max_characters: int = MAX_CHARACTERS,
 ) -> SpokenReply:
-    return SpokenReply(reply_id, attempts(voice), on.playout, on_first_audio, max_characters=max_characters)
+    return SpokenReply(reply_id, attempts(voice), on.playout, on_first_audio, text=ReplyText(reply_id, max_characters))
 
 
 @asynccontextmanager

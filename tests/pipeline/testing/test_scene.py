@@ -240,7 +240,7 @@ def test_of_a_long_timeline_the_end_is_shown() -> None:
 
 def test_a_scene_without_an_end_says_what_goes_on() -> None:
     scene = Scene(provider_budget=100_000.0)
-    scene.llm.answers(ScriptedAnswer("Well", stall=10_000.0))
+    scene.llm.answers(*[ScriptedAnswer(stall=10_000.0)] * 2)
     scene.person.says(QUESTION, at=1.0)
     with pytest.raises(SceneFailed, match=r"not over after 100 s; its state: State\("):
         scene.run(within=100.0)

@@ -336,6 +336,8 @@ _ROOM: list[Callable[[float], Event]] = [
     lambda at: events.ParticipantConnected(at, "eve", "STANDARD"),
     lambda at: events.ParticipantDisconnected(at, "ann", "STANDARD"),
     lambda at: events.RoomEnded(at, "ROOM_DELETED"),
+    lambda at: events.MicrophoneSilent(at, "ann"),
+    lambda at: events.MicrophoneSilenceEnded(at, "ann"),
     events.AudioAbsent,
     lambda at: events.TranscriberLost(at, "gone"),
     events.TranscriberBack,

@@ -254,6 +254,15 @@ def test_an_apology_that_cannot_be_made_is_no_reason_for_another_one() -> None:
     assert talk.asked == ["What time is it?", "Sorry."]
 
 
+def test_an_empty_apology_is_none() -> None:
+    talk = Talk(making=None, apology="")
+    talk.says(1.0, 2.0, "What time is it?")
+    talk.fails(2.8, "reply-1")
+    talk.until(4.0)
+    assert talk.asked == ["What time is it?"]
+    assert talk.history == ["user: What time is it?"]
+
+
 def test_an_answer_that_breaks_off_is_followed_by_an_apology() -> None:
     talk = Talk(apology="Sorry.")
     talk.says(1.0, 2.0, "What time is it?")

@@ -5,7 +5,7 @@ speech detector opens an utterance; what it does not take for speech is never re
 
 Measured on recordings of people, with a final transcript asked for in each pause: of 675 words 5.3 % are wrong, and
 6.5 % where what follows a pause is recognized alone. The first words come 0.2 s after speech starts, 0.4 s in one case
-of ten; the process takes 3 to 5 % of a core while somebody speaks, and 130 MB. The package's own streaming took ten
+of ten; the process takes 3 to 5 % of a core while the person speaks, and 130 MB. The package's own streaming took ten
 times the processor and 300 MB, and gave the first words after 0.4 s, with as many of them wrong.
 """
 

@@ -1,6 +1,6 @@
 """The language model of a talk without keys: rules for what must be certain, and SmolLM2 for everything else.
 
-Alone, the model tells a time that it does not know, and promises calls and alarms; the rules alone answer most of what
+Alone, the model names a time that it does not know, and promises calls and alarms; the rules alone answer most of what
 people say with an excuse. Where the model fails before it has said anything, the bot says so, and what it still can.
 """
 

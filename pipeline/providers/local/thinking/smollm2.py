@@ -58,7 +58,7 @@ class SmolLM2:
     async def warm(self) -> None:
         """Have the process run and read what all chats begin with; does nothing when it does. Raises ProviderError.
 
-        It reads for 1.6 s of CPU time, which is over before somebody has asked anything.
+        It reads for 1.6 s of CPU time, which is over before anyone has asked anything.
         """
         async with self._process.turn:
             await self._process.running()
@@ -126,7 +126,7 @@ class SmolLM2:
         return child
 
     def _report_unused(self, prompt: Prompt) -> None:
-        """Say once what the model does not read: nothing that somebody has asked of the bot is lost silently."""
+        """Say once what the model does not read: nothing that anyone has asked of the bot is lost silently."""
         if prompt.instructions and not prompt.instructions.startswith(INSTRUCTIONS):
             self._report("instructions", "it is too small to follow them, and has a short prompt of its own")
         if prompt.tools:

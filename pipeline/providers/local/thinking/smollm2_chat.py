@@ -115,7 +115,7 @@ def _plain(text: str) -> str:
 class SpokenAnswer:
     """The part of an answer that is said: a few whole sentences, each once.
 
-    The first one is given as it is written, for somebody waits for it; others when they are whole.
+    The first one is given as it is written, for the person waits for it; others when they are whole.
     """
 
     def __init__(self) -> None:

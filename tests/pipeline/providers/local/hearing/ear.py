@@ -13,7 +13,8 @@ from pipeline.providers.local.hearing.transcriber import ChildTranscriber
 from pipeline.providers.local.speaking.espeak import EspeakSynthesizer
 from pipeline.resilience.availability import Availability
 from pipeline.resilience.stt import ReconnectingTranscriber
-from pipeline.speech import Finalize, Speech, Transcript
+from pipeline.speech import Finalize, Transcript
+from tests.support.speaking import samples_of
 from tests.support.waiting import until
 
 RECORDED: dict[str, Pcm] = {}
@@ -38,12 +39,7 @@ async def spoken_by_espeak(text: str) -> Pcm:
 
 async def spoken_by(synthesizer: Synthesizer, text: str) -> Pcm:
     """A text at LISTEN_RATE."""
-
-    async def once() -> AsyncIterator[str]:
-        yield text
-
-    pieces = [piece.samples async for piece in synthesizer.speak(once()) if isinstance(piece, Speech)]
-    return resample(np.concatenate(pieces), synthesizer.rate, LISTEN_RATE)
+    return resample(await samples_of(synthesizer, text), synthesizer.rate, LISTEN_RATE)
 
 
 class Ear:

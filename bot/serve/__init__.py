@@ -1,0 +1,1 @@
+"""`python -m bot serve`: the HTTP service, and with --worker a worker in the same process."""

@@ -1,0 +1,77 @@
+"""`POST /api/token`: lets a visitor into a room of their own, where LiveKit's dispatch brings a bot."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from aiohttp.hdrs import CACHE_CONTROL
+
+from bot.room.room_config import room_config_claim
+from bot.settings.settings import ServerAccess
+from bot.web.api.api_keys import ApiKeys
+from bot.web.api.body import read_object
+from bot.web.api.problems import Problem
+from bot.web.api.session_names import is_session_room
+from bot.web.api.token_request import answer, read_token_request
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """What visitors are let into."""
+
+    access: ServerAccess
+    client_url: str = ""
+    """Where clients find the server; empty where this process does."""
+    agent_name: str = ""
+    """Whose bot is called; without one, a worker that takes every room comes by itself."""
+    is_open: bool = True
+    """Whether anybody may visit who reaches the endpoint; else an API key is needed."""
+
+    @property
+    def server_url(self) -> str:
+        """Where clients find the server."""
+        return self.client_url or self.access.url
+
+
+class TokenEndpoint:
+    """Makes tokens that admit to one room, for minutes, in which nothing else is granted."""
+
+    def __init__(self, visits: Visits, keys: ApiKeys, *, made: Callable[[], object]) -> None:
+        """`made` is called for each token."""
+        self._visits, self._keys, self._made = visits, keys, made
+
+    async def serve(self, request: web.Request) -> web.Response:
+        """Answer a request. Raises Problem."""
+        caller = self._keys.caller(request) if self._visits.is_open else self._keys.require(request)
+        made = self.answer(await read_object(request), is_trusted=caller is not None)
+        self._made()
+        return web.json_response(made, headers={CACHE_CONTROL: "no-store"})
+
+    def answer(self, asked: Mapping[str, Any], *, is_trusted: bool) -> dict[str, str]:
+        """Answer a decoded request. Raises Problem.
+
+        Of the room's configuration, whoever is not trusted may choose the bots alone: the rest could have LiveKit
+        record the room to anywhere, or keep it for days.
+        """
+        wanted = read_token_request(asked)
+        config = wanted.room_config
+        if config is not None and not is_trusted:
+            config = {name: value for name, value in config.items() if name == "agents"}
+        if is_session_room(wanted.room):
+            raise Problem(403, "This room belongs to a session, whose token POST /v1/sessions gives.")
+        visits = self._visits
+        return answer(
+            visits.access,
+            wanted,
+            room=wanted.room or f"room-{secrets.token_hex(8)}",
+            identity=wanted.identity or f"person-{secrets.token_hex(4)}",
+            room_config=config or _dispatch(visits.agent_name),
+            server_url=visits.server_url,
+        )
+
+
+def _dispatch(agent_name: str) -> dict[str, Any] | None:
+    """Return the configuration of a room that calls this bot."""
+    return room_config_claim({"agents": [{"agent_name": agent_name}]}) if agent_name else None
