@@ -20,14 +20,14 @@ CLASS_LINES = 150
 LONGER_FILES: dict[str, int] = {}
 LONGER_CLASSES: dict[str, int] = {
     "bot/mcp_server/room_session.py:RoomSession": 169,
-    "pipeline/providers/cartesia/contexts.py:Utterance": 180,
+    "pipeline/providers/cartesia/contexts.py:Utterance": 178,
     "pipeline/stages/playout.py:Playout": 160,
-    "pipeline/stages/speak.py:SpokenReply": 174,
+    "pipeline/stages/speak.py:SpokenReply": 173,
     "pipeline/testing/room_queue.py:RoomQueue": 158,
-    "pipeline/testing/runner.py:SceneRunner": 173,
+    "pipeline/testing/runner.py:SceneRunner": 171,
     "pipeline/testing/scene.py:Scene": 177,
-    "pipeline/testing/scripted_stt.py:ScriptedTranscriber": 159,
-    "pipeline/text/heard.py:Alignment": 181,
+    "pipeline/testing/scripted_stt.py:ScriptedTranscriber": 157,
+    "pipeline/text/heard.py:Alignment": 179,
 }
 """What is longer than that, and may grow no more."""
 

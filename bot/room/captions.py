@@ -44,9 +44,18 @@ class Track(Protocol):
     def track_sid(self) -> str | None: ...
 
 
+class Named(Protocol):
+    """What is known of a stream: `rtc.TextStreamInfo`."""
+
+    @property
+    def stream_id(self) -> str: ...
+
+
 class Writer(Protocol):
     """One text stream: `rtc.TextStreamWriter`."""
 
+    @property
+    def info(self) -> Named: ...
     async def write(self, text: str) -> None: ...
     async def aclose(self, *, attributes: dict[str, str] | None = None) -> None: ...
 
@@ -64,7 +73,7 @@ class Author(LegacyAuthor, Protocol):
     @property
     def permissions(self) -> Permissions: ...
     async def stream_text(
-        self, *, topic: str, attributes: dict[str, str] | None, sender_identity: str | None
+        self, *, topic: str, attributes: dict[str, str] | None, stream_id: str | None, sender_identity: str | None
     ) -> Writer: ...
 
 
@@ -186,44 +195,50 @@ class RoomCaptions:
             self._failing = False
 
     async def _write_bots(self, author: Author, caption: CaptionUpdate) -> None:
-        growing = self._growing
+        growing, stream_id = self._growing, None
         if growing is not None and (caption.final or not growing.becomes(caption)):
-            await self._end(growing, caption)
+            stream_id = await self._end(growing, caption)
             growing = None
         if caption.final:
-            await self._write_whole(author, caption)
+            await self._write_whole(author, caption, stream_id)
             return
         if growing is None:
             self._growing = growing = Growing(caption.segment_id)
         if growing.writer is None:
             attributes = _attributes(caption, self._track_sid(caption))
-            growing.writer = await author.stream_text(topic=TOPIC, attributes=attributes, sender_identity=None)
+            growing.writer = await author.stream_text(
+                topic=TOPIC, attributes=attributes, stream_id=stream_id, sender_identity=None
+            )
         if growth := caption.text.removeprefix(growing.text):
             growing.text = caption.text
             await growing.writer.write(growth)
 
-    async def _write_whole(self, author: Author, caption: CaptionUpdate) -> None:
+    async def _write_whole(self, author: Author, caption: CaptionUpdate, stream_id: str | None = None) -> None:
         attributes = _attributes(caption, self._track_sid(caption))
-        writer = await author.stream_text(topic=TOPIC, attributes=attributes, sender_identity=caption.identity)
+        writer = await author.stream_text(
+            topic=TOPIC, attributes=attributes, stream_id=stream_id, sender_identity=caption.identity
+        )
         if caption.text:
             await writer.write(caption.text)
         await writer.aclose()
 
-    async def _end(self, growing: Growing, caption: CaptionUpdate) -> None:
+    async def _end(self, growing: Growing, caption: CaptionUpdate) -> str | None:
         """Close a stream that another one replaces, so that its readers do not wait for more.
 
-        When nothing but its end was missing it is closed as final: not every frontend goes by segments.
+        When nothing but its end was missing it is closed as final: not every frontend goes by segments. Returns its id
+        if the other one may have it, too: components-react takes another id for another message, and puts it last.
         """
         self._growing = None
         if growing.writer is None:
-            return
+            return None
         with suppress(StreamError, NativelyGone):
             is_its_end = caption.final and growing.becomes(caption)
             if is_its_end and (growth := caption.text.removeprefix(growing.text)):
                 await growing.writer.write(growth)
-            await growing.writer.aclose(
-                attributes=_attributes(caption, self._track_sid(caption)) if is_its_end else None
-            )
+            attributes = _attributes(caption, self._track_sid(caption))
+            await growing.writer.aclose(attributes=attributes if is_its_end else None)
+            return growing.writer.info.stream_id if growing.segment_id == caption.segment_id else None
+        return None
 
     def _track_sid(self, caption: CaptionUpdate) -> str | None:
         return self._voice.track_sid if caption.identity is None else caption.track_sid

@@ -62,7 +62,7 @@ class NpmFile:
         pinned = f"{self.package}@{self.version}"
         with tempfile.TemporaryDirectory(prefix="npm-", dir=target.parent, ignore_cleanup_errors=True) as folder:
             work = Path(folder)
-            npm, variables = _npm(work, progress)
+            npm, variables = npm_command(work, progress)
             progress(f"downloading {pinned} for {self.purpose}: once, 3 MB")
             with progress_lines("downloading it", write=progress):
                 _pack(npm, pinned, work, variables)
@@ -76,7 +76,7 @@ class NpmFile:
             os.replace(work / "file", target)
 
 
-def _npm(work: Path, progress: Progress) -> tuple[list[str], dict[str, str]]:
+def npm_command(work: Path, progress: Progress) -> tuple[list[str], dict[str, str]]:
     """Return the command of npm and the variables that it needs: npm on PATH, else one installed into `work`."""
     if found := shutil.which("npm"):
         return [found], {}

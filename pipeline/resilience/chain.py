@@ -64,6 +64,11 @@ class Attempts(Generic[T]):
         """Whether no provider is left that might serve."""
         return len(self._useless) == len(self._chain.links)
 
+    def has_another(self, link: Link[T]) -> bool:
+        """Whether there is another link that has not failed ATTEMPTS times yet."""
+        others = [it for place, it in enumerate(self._chain.links) if place not in self._useless and it is not link]
+        return any(self.failures_of(it) < ATTEMPTS for it in others)
+
     def failures_of(self, link: Link[T]) -> int:
         """Return how often a link has failed."""
         return self._failures[self._place(link)]

@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.bridge import Outlet, bridge
 from pipeline.clock import loop_time
-from pipeline.errors import ProviderError, Unavailable
+from pipeline.errors import ProviderError
 from pipeline.ports import StreamLost, StreamRestored, Transcriber
 from pipeline.resilience.availability import Availability
 from pipeline.resilience.backoff import backoff_delay
+from pipeline.resilience.chain import Attempts, Chain, chain_of, retry_delay
 from pipeline.resilience.resend_buffer import KEPT_DURATION, ResendBuffer
+from pipeline.resilience.stream_limit import StreamLimit
 from pipeline.speech import Finalize, Transcript
 
 Answer = Transcript | StreamLost | StreamRestored
@@ -25,6 +27,9 @@ ANSWER_LIMIT = 64
 FRUITLESS_LIMIT = 6
 """Attempts in a row that broke on the same audio, 6 s or so. That is hardly the network's fault: the audio is left out,
 as the bot would otherwise be deaf for as long as it is kept."""
+
+CONNECT_TIMEOUT_IN_CHAIN = 3.0
+"""Seconds from the beginning of an attempt until it takes audio, where there is another transcriber to ask."""
 
 _log = logging.getLogger(__name__)
 
@@ -45,11 +50,11 @@ class ReconnectTiming:
 
 
 class ReconnectingTranscriber:
-    """A `pipeline.ports.Transcriber` around another one, for the life of a session.
+    """A `pipeline.ports.Transcriber` around another one or a chain of them, for the life of a session.
 
-    Audio is kept while there is no connection, and what has no final words yet is sent again, so that none is lost or
-    comes twice. The wrapped transcriber counts time from the first audio of each attempt, and takes audio only when it
-    is connected.
+    One that breaks, or says nothing while somebody speaks, is connected again, or another one takes over. Audio is kept
+    while there is no connection, and what has no final words yet is sent again, so that none is lost or comes twice.
+    The wrapped transcriber counts time from the first audio of each attempt, and takes audio only when it is connected.
     """
 
     def __init__(
@@ -72,7 +77,7 @@ class ReconnectingTranscriber:
 
         Raises a ProviderError that is not retryable, and OutOfReach when the transcriber is away for too long.
         """
-        stream = _Stream(self._transcriber, audio, self._availability, self._timing)
+        stream = _Stream(chain_of(self._transcriber), audio, self._availability, self._timing)
         async with aclosing(bridge(stream.run, ANSWER_LIMIT)) as answers:
             async for answer in answers:
                 yield answer
@@ -81,18 +86,21 @@ class ReconnectingTranscriber:
 class _Stream:
     def __init__(
         self,
-        transcriber: Transcriber,
+        chain: Chain[Transcriber],
         audio: AsyncIterator[Pcm | Finalize],
         availability: Availability,
         timing: ReconnectTiming,
     ) -> None:
-        self._transcriber, self._audio, self._availability, self._timing = transcriber, audio, availability, timing
+        self._audio, self._availability, self._timing = audio, availability, timing
+        self._attempts = Attempts(chain)
+        self._link = self._attempts.begin()
+        self._limit = StreamLimit(CONNECT_TIMEOUT_IN_CHAIN if len(chain.links) > 1 else timing.connect)
         self._buffer = ResendBuffer()
         self._grown = asyncio.Event()  # audio was added, or has ended
         self._has_audio_ended = False
         self._is_lost = False
-        self._opened_at: float | None = None  # loop time at which this attempt took its first audio
-        self._decided_before = 0  # samples that were final when it did
+        self._opened_at: float | None = None  # loop time at which this attempt took its first audio...
+        self._decided_before = 0  # ...and the samples that were final by then
         self._fruitless = 0  # attempts in a row that broke before their audio was understood
 
     async def run(self, outlet: Outlet[Answer]) -> None:
@@ -113,6 +121,7 @@ class _Stream:
         async for item in self._audio:
             self._buffer.add(item)
             self._grown.set()
+            self._limit.sent(item, getattr(self._audio, "speech_samples", 0))
         self._has_audio_ended = True
         self._grown.set()
         limit.reschedule(loop_time() + self._timing.end)
@@ -121,7 +130,8 @@ class _Stream:
         """Make attempts until all is heard; returns the error after which another one is useless."""
         attempt = 0
         while (error := await self._attempt()) is not None:
-            if not error.retryable:
+            self._attempts.failed(self._link, error)
+            if self._attempts.is_useless:
                 return error
             self._availability.failed(error)
             if not self._is_lost:
@@ -132,7 +142,10 @@ class _Stream:
                 attempt = 0
             elif self._has_settled:
                 attempt = 0
-            delay = backoff_delay(attempt, random.random(), first=self._timing.backoff)
+            before, self._link = self._link, self._attempts.begin()
+            delay = 0.0
+            if self._link is before or self._attempts.failures_of(self._link):
+                delay = retry_delay(error, backoff_delay(attempt, random.random(), first=self._timing.backoff))
             if loop_time() + delay >= self._give_up_at:
                 return self._availability.out_of_reach(error)
             await asyncio.sleep(delay)
@@ -142,21 +155,20 @@ class _Stream:
     async def _attempt(self) -> ProviderError | None:
         """Make one attempt, from its connection to its end; returns what broke it."""
         self._opened_at = None
-        error: ProviderError
         try:
-            async with asyncio.timeout(self._timing.connect) as self._connecting:
-                async with aclosing(self._transcriber.transcribe(_Resent(self))) as answers:
-                    async for answer in answers:
-                        await self._pass_on(answer)
+            attempt = self._link.provider.transcribe(_Resent(self))
+            async with self._limit.begin(self._link.provider) as limit, aclosing(attempt) as answers:
+                async for answer in answers:
+                    await self._pass_on(answer)
         except TimeoutError:
-            if not self._connecting.expired():
+            if not limit.expired():
                 raise
-            error = Unavailable("the transcriber", f"it took no audio within {self._timing.connect:g} s")
+            error: ProviderError = self._limit.passed()
         except ProviderError as failure:
             error = failure
         else:
             if not self._has_audio_ended:
-                name = type(self._transcriber).__name__
+                name = type(self._link.provider).__name__
                 raise RuntimeError(f"{name} ended before its audio did; the bot would be deaf")
             return None
         if self._opened_at is not None:
@@ -167,6 +179,9 @@ class _Stream:
     async def _pass_on(self, answer: Answer) -> None:
         match answer:
             case Transcript():
+                self._limit.answered(answer)
+                if answer.text:
+                    self._attempts.worked(self._link)
                 if (new := self._buffer.accept(answer)) is not None:
                     await self._put(new)
                 return
@@ -189,8 +204,8 @@ class _Stream:
         return item
 
     async def _connected(self) -> None:
-        self._connecting.reschedule(None)
         self._opened_at = loop_time()
+        self._limit.opened()
         self._buffer.rewind()
         self._decided_before = self._buffer.undecided_from
         lost, self._buffer.lost_samples = self._buffer.lost_samples, 0

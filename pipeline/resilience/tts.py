@@ -11,11 +11,15 @@ from pipeline.ports import Synthesizer
 from pipeline.resilience.availability import Availability
 from pipeline.resilience.backoff import backoff_delay
 from pipeline.resilience.budget import Budget
+from pipeline.resilience.chain import ATTEMPTS, Attempts, chain_of, retry_delay
 from pipeline.speech import Speech, WordTime
+
+FIRST_AUDIO_TIMEOUT = 2.5
+"""Seconds to the first audio while there is another voice to ask."""
 
 
 class SpeechAttempts:
-    """Speaks with a voice, one attempt at a time.
+    """Speaks with a voice or a chain of them, one attempt at a time.
 
     Within the budget the voice is asked again soon. When the budget is spent, the reply waits until the voice is back
     or is given up; `on_wait` is called then, and before each further attempt, so that the text can be shown meanwhile.
@@ -29,6 +33,8 @@ class SpeechAttempts:
         on_wait: Callable[[ProviderError], None] = lambda error: None,
     ) -> None:
         self._voice, self._budget, self._availability, self._on_wait = voice, budget, availability, on_wait
+        self._attempts = Attempts(chain_of(voice))
+        self._link = self._attempts.begin()
         self._attempt = 0
         self._limit: asyncio.Timeout | None = None  # of the wait for the first audio, while that runs
         self._due_at: float | None = None  # loop time; None until the voice has text to speak
@@ -42,7 +48,7 @@ class SpeechAttempts:
     @property
     def word_times(self) -> bool:
         """Whether the voice reports when each word is spoken."""
-        return self._voice.capabilities.word_times
+        return self._link.provider.capabilities.word_times
 
     async def speak(self, text: AsyncIterator[str]) -> AsyncGenerator[Speech | WordTime, None]:
         """Make one attempt to speak chunks as they come.
@@ -51,7 +57,7 @@ class SpeechAttempts:
         """
         has_begun = self._is_silent = False
         self._due_at = None
-        async with aclosing(self._voice.speak(self._noted(text))) as pieces:
+        async with aclosing(self._link.provider.speak(self._noted(text))) as pieces:
             while (piece := await self._next(pieces, has_begun)) is not None:
                 if not has_begun and isinstance(piece, Speech) and len(piece.samples):
                     has_begun = True
@@ -61,6 +67,7 @@ class SpeechAttempts:
     def advance(self) -> None:
         """Note that the voice has spoken a word or a chunk to its end. Less does not count: it would come again."""
         self._attempt = 0
+        self._attempts.worked(self._link)
         self._budget.renew()
         self._availability.worked("what waited for it is spoken")
 
@@ -69,11 +76,18 @@ class SpeechAttempts:
 
         Raises `failure` when another attempt is useless, and OutOfReach when the voice is given up.
         """
-        if not (failure.retryable or isinstance(failure, Malformed)):
+        for _ in range(ATTEMPTS if self._is_silent else 1):  # to wait for it once more would take as long
+            self._attempts.failed(self._link, failure)
+        if self._attempts.is_useless:
             raise failure
         self._availability.failed(failure, is_silent=self._is_silent)
         self._budget.start()
-        delay = backoff_delay(self._attempt, random.random())
+        before, self._link = self._link, self._attempts.begin()
+        if self._link is not before and not self._attempts.failures_of(self._link):
+            self._attempt = 0
+            if not self._budget.is_spent:
+                return
+        delay = retry_delay(failure, backoff_delay(self._attempt, random.random()))
         self._attempt += 1
         if self._is_waiting or loop_time() + delay >= self._budget.deadline:
             self._budget.exhaust()
@@ -107,15 +121,18 @@ class SpeechAttempts:
             if not limit.expired():
                 raise
             self._is_silent = True
-            self._budget.exhaust()
             patience = max(self._budget.limit, self._start_delay)
+            if self._attempts.has_another(self._link):
+                patience = FIRST_AUDIO_TIMEOUT
+            else:
+                self._budget.exhaust()
             raise Unavailable("the voice", f"no audio within {patience:g} s") from None
         finally:
             self._limit = None
 
     @property
     def _start_delay(self) -> float:
-        return self._availability.start_delay(self._voice)
+        return self._availability.start_delay(self._link.provider)
 
     @property
     def _is_waiting(self) -> bool:
@@ -125,6 +142,8 @@ class SpeechAttempts:
     def _deadline(self) -> float:
         """Loop time until which the first audio of this attempt must have come."""
         now = loop_time()
+        if self._attempts.has_another(self._link):
+            return now + max(FIRST_AUDIO_TIMEOUT, self._start_delay)
         if not self._is_waiting:
             return max(self._budget.deadline, now + self._start_delay)
         return min(now + self._budget.limit, max(self._availability.give_up_at, now))

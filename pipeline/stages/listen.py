@@ -120,7 +120,10 @@ class Listen:
         edge = self._gate.feed(self._vad.probability(heard.samples), len(heard.samples))
         if self._stream is not None:
             self._stream.speech_end = self._gate.position - self._gate.silence_run
-            self._stream.send(first, heard.samples, is_urgent=not self._is_quiet(), owner=self._owner)
+            is_speech = self._gate.speaking and not self._gate.silence_run
+            self._stream.send(
+                first, heard.samples, is_urgent=not self._is_quiet(), is_speech=is_speech, owner=self._owner
+            )
         self._emit(self._window_event(edge))
 
     def _is_quiet(self) -> bool:

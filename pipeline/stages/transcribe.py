@@ -60,14 +60,14 @@ class TranscriberStream:
         if not self._feed.ended:
             raise RuntimeError(f"{type(self._transcriber).__name__} ended before its audio did; the bot would be deaf")
 
-    def send(self, first: int, samples: Pcm, *, is_urgent: bool, owner: str = "") -> None:
+    def send(self, first: int, samples: Pcm, *, is_urgent: bool, is_speech: bool = False, owner: str = "") -> None:
         """Send a window whose first sample is number `first` of the microphone. See `TranscriberFeed.send`.
 
         `owner` is the identity of the participant who speaks.
         """
         if owner != self._owners[-1][1]:
             self._owners.append((first, owner))
-        self._feed.send(first, samples, is_urgent=is_urgent)
+        self._feed.send(first, samples, is_urgent=is_urgent, is_speech=is_speech)
 
     def flush(self) -> None:
         """Send what is held back."""

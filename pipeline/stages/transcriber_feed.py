@@ -44,8 +44,10 @@ class TranscriberFeed:
         self._pieces: deque[tuple[int, int]] = deque(maxlen=KEPT_PIECES)  # (given samples, microphone's sample)
         self.dropped_samples = 0
         """Lost because more than QUEUE_LIMIT waited."""
+        self.speech_samples = 0
+        """Of the audio so far those in which speech was detected: they want an answer."""
 
-    def send(self, first: int, samples: Pcm, *, is_urgent: bool = True) -> None:
+    def send(self, first: int, samples: Pcm, *, is_urgent: bool = True, is_speech: bool = False) -> None:
         """Send audio of which the first sample is number `first` of the microphone; in order, gaps allowed.
 
         What is not urgent is sent with what follows it: when there is enough, or anything else is to be sent.
@@ -53,6 +55,7 @@ class TranscriberFeed:
         if first != self._held_until:
             self.flush()
         self._held.append(samples)
+        self.speech_samples += len(samples) if is_speech else 0
         self._held_until = first + len(samples)
         if is_urgent or len(self._held) == JOINED:
             self.flush()

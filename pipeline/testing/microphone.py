@@ -34,6 +34,7 @@ class SceneMicrophone:
         self._stalls: list[tuple[float, float]] = []
         self._recorded: list[tuple[float, float]] = []
         self._parts: dict[bytes, deque[tuple[Part, ...]]] = {}  # of words, by the samples of their window
+        self._taken: dict[bytes, tuple[Part, ...]] = {}  # the same, once they were given
 
     def add(self, sounds: Iterable[Sound]) -> None:
         """Let these be heard at their times."""
@@ -72,15 +73,19 @@ class SceneMicrophone:
         return max((sound.ended_at for sound in self._sounds), default=0.0)
 
     def take_parts(self, audio: Pcm) -> Iterator[tuple[int, Part]]:
-        """Return the parts of words in audio that was delivered, each once, with the place of their window in it."""
-        if not self._parts:
+        """Return the parts of words in audio that was delivered, with the place of their window in it.
+
+        Audio may be taken again, as a transcriber is sent it again.
+        """
+        if not self._parts and not self._taken:
             return
         for place in range(0, len(audio), LISTEN_WINDOW):
             key = audio[place : place + LISTEN_WINDOW].tobytes()
             if (found := self._parts.get(key)) is None:
+                yield from ((place, part) for part in self._taken.get(key, ()))
                 continue
-            for part in found.popleft():
-                yield place, part
+            self._taken[key] = parts = found.popleft()
+            yield from ((place, part) for part in parts)
             if not found:
                 del self._parts[key]
 

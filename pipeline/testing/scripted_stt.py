@@ -16,6 +16,8 @@ from pipeline.testing.sounds import Part
 
 Answer = Transcript | StreamLost | StreamRestored
 
+_NEVER = float("inf")
+
 
 @dataclass(slots=True)
 class _Word:
@@ -56,11 +58,10 @@ class ScriptedTranscriber:
         self.interim_interval = 0.2
         self.final_silence = 0.6
         self.ignores_finalize = False
-        self.speed = float("inf")
+        self.speed = _NEVER
         self.warm_error: ProviderError | None = None
-        self.finalizes: list[float] = []
-        """The times at which it was asked for an answer."""
-        self.refuses_at = float("inf")
+        self.finalizes: list[float] = []  # the times at which it was asked for an answer
+        self.refuses_at = self.hangs_at = _NEVER  # its key is refused; its connection says nothing more
         self.interim_text: Callable[[str], str] = lambda text: text
         """Makes the text of an interim from the words so far."""
         self._clock, self._microphone, self._person = clock, microphone, person
@@ -70,6 +71,7 @@ class ScriptedTranscriber:
         self._begin_stream()
 
     def _begin_stream(self) -> None:
+        self.hangs_at = self.hangs_at if self.hangs_at == _NEVER or self._clock.now <= self.hangs_at else _NEVER
         self._position, self._decoded_at = 0, 0.0  # samples, and loop time at which it is done with them
         self._told_at, self._noise_end = 0, 0  # samples: the last interim's, and behind the last sound without words
         self._heard: dict[int, _Word] = {}
@@ -82,7 +84,7 @@ class ScriptedTranscriber:
         at = self._clock.moment(at, "goes_away")
         self._outages.append((at, at + seconds(for_, "goes_away for_")))
 
-    def stalls(self, at: float, for_: float = float("inf")) -> None:
+    def stalls(self, at: float, for_: float = _NEVER) -> None:
         """Answer nothing from this time on, as if there were nothing to say, and afterwards all of it at once."""
         at = self._clock.moment(at, "stalls")
         self._stalls.append((at, at + for_))
@@ -115,16 +117,14 @@ class ScriptedTranscriber:
 
     def _wake_at(self) -> float | None:
         """Loop time of what comes next by itself."""
-        times = [self._clock.loop_time(self.refuses_at)] if self.refuses_at < float("inf") else []
-        if self._outages:
-            times.append(self._clock.loop_time(self._outages[0][self._is_away]))
-        if self._pending and (due_at := self._stalled(self._pending[0].due_at)) < float("inf"):
+        times = [at for at in (self.refuses_at, *(it[self._is_away] for it in [*self._outages][:1])) if at < _NEVER]
+        times = [self._clock.loop_time(at) for at in times]
+        if self._pending and (due_at := self._stalled(self._pending[0].due_at)) < _NEVER:
             times.append(due_at)
         return min(times, default=None)
 
     def _due(self) -> list[Answer]:
-        now, loop_time = self._clock.loop.time(), self._clock.loop_time
-        due: list[Answer] = []
+        now, loop_time, due = self._clock.loop.time(), self._clock.loop_time, list[Answer]()
         if now >= loop_time(self.refuses_at):
             raise Refused("stt", "the key has been withdrawn")
         if self._outages and not self._is_away and now >= loop_time(self._outages[0][0]):
@@ -146,6 +146,8 @@ class ScriptedTranscriber:
     def _stalled(self, due_at: float) -> float:
         """Return the time at which an answer comes that is due at this loop time."""
         loop_time = self._clock.loop_time
+        if due_at >= loop_time(self.hangs_at):
+            return _NEVER
         over = [loop_time(end) for begin, end in self._stalls if loop_time(begin) <= due_at < loop_time(end)]
         return max(over, default=due_at)
 
@@ -187,19 +189,17 @@ class ScriptedTranscriber:
 
     def _promise(self, *, is_final: bool, answers_finalize: bool = False) -> None:
         self._told_at = self._position
-        first, self._closed = self._closed, len(self._words) if is_final else self._closed
-        words = tuple(word.time for word in self._words[first:])
-        before = self._pending[-1].due_at if self._pending else 0.0
-        due_at = max(before, max(self._decoded_at, self._clock.loop.time()) + self.delay)
-        end = self._position / LISTEN_RATE
-        self._pending.append(_Pending(due_at, words, end, is_final, answers_finalize))
+        words = tuple(word.time for word in self._words[self._closed :])
+        self._closed = len(self._words) if is_final else self._closed
+        due_at = max(self._decoded_at, self._clock.loop.time()) + self.delay
+        due_at = max(due_at, self._pending[-1].due_at if self._pending else 0.0)
+        self._pending.append(_Pending(due_at, words, self._position / LISTEN_RATE, is_final, answers_finalize))
 
     def _transcript(self, pending: _Pending) -> Transcript:
         if pending.is_final:
             del self._words[: len(pending.words)]
             self._closed -= len(pending.words)
         text = " ".join(word.text for word in pending.words)
+        text = text if pending.is_final else self.interim_text(text)
         start = pending.words[0].start if pending.words else pending.end
-        if not pending.is_final:
-            text = self.interim_text(text)
         return Transcript(text, pending.is_final, start, pending.end, pending.words, pending.answers_finalize)

@@ -1,4 +1,4 @@
-"""The program, as the files of deploy/ speak of it: its commands, its variables, what it serves."""
+"""The program, as the files of examples/deploy/ speak of it: its commands, its variables, what it serves."""
 
 import os
 import socket
@@ -15,7 +15,7 @@ from bot.settings.options import OPTIONS
 from bot.web import livekit_client
 
 ROOT = Path(__file__).resolve().parents[2]
-DEPLOY = ROOT / "deploy"
+DEPLOY = ROOT / "examples" / "deploy"
 
 VARIABLES = {option.variable for option in OPTIONS}
 

@@ -1,4 +1,4 @@
-"""deploy/compose.yaml and deploy/livekit.yaml: what they name is there. No container was started."""
+"""compose.yaml and livekit.yaml: what they name is there. No container was started."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""deploy/Dockerfile: what hadolint says of it, how it is built, and that what it names is there. It was not built."""
+"""The Dockerfile: what hadolint says of it, how it is built, and that what it names is there. It was not built."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bot.process.exit_codes import ExitCode
 from bot.web.api.app import LIVE
-from deploy import requirements
+from examples.deploy import requirements
 from tests.deploy.program import DEPLOY, PORT, PROVIDERS, ROOT, SERVER, UID, served, start
 from tests.support.waiting import WAIT_LIMIT
 

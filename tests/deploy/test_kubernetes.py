@@ -1,4 +1,4 @@
-"""deploy/kubernetes: by Kubernetes' own schemas, and that what the manifests name is there. They ran nowhere."""
+"""The manifests: by Kubernetes' own schemas, and that what they name is there. They ran nowhere."""
 
 from collections.abc import Iterator
 from pathlib import Path

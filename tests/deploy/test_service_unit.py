@@ -1,4 +1,4 @@
-"""deploy/rawbot.service: that systemd ends a worker as it wants to be ended."""
+"""examples/deploy/rawbot.service: that systemd ends a worker as it wants to be ended."""
 
 import shlex
 

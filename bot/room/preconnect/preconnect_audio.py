@@ -95,8 +95,7 @@ class PreconnectAudio:
         while True:
             reader, recording = await self._opened.get()
             try:
-                async with asyncio.timeout(READ_TIMEOUT):
-                    data = await self._read(reader)
+                data = await self._read(reader, recording)
                 ended_at = loop_time()
                 audio = await asyncio.to_thread(decode, data, format_of(reader.info))
             except (StreamError, TimeoutError, NotDecoded) as error:
@@ -107,12 +106,21 @@ class PreconnectAudio:
                 reader.close()
             recording.finish(audio[-round(LONGEST * LISTEN_RATE) :], ended_at)
 
-    async def _read(self, reader: rtc.ByteStreamReader) -> bytes:
+    async def _read(self, reader: rtc.ByteStreamReader, recording: PreconnectRecording) -> bytes:
+        """Read a stream to its end, or to what there is of it when that is wanted."""
         data = bytearray()
-        async for chunk in reader:
-            data += chunk
-            if len(data) > MOST_BYTES:
-                raise NotDecoded(f"it is longer than {MOST_BYTES:,} bytes")
+        try:
+            async with asyncio.timeout(READ_TIMEOUT) as limit:
+                recording.on_hurry = lambda: limit.reschedule(loop_time())
+                async for chunk in reader:
+                    data += chunk
+                    if len(data) > MOST_BYTES:
+                        raise NotDecoded(f"it is longer than {MOST_BYTES:,} bytes")
+        except TimeoutError:
+            if not recording.is_hurried:
+                raise
+        finally:
+            recording.on_hurry = None
         return bytes(data)
 
     def _remember(self, track: tuple[str, str], recording: PreconnectRecording) -> None:

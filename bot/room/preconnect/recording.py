@@ -1,6 +1,7 @@
 """One recording of what a person said while the bot joined, on its way."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pipeline.audio import LISTEN_RATE, Pcm, silence
@@ -22,6 +23,10 @@ class PreconnectRecording:
     """Loop time at which its last byte came."""
     is_opened: bool = False
     """Something of it has come."""
+    is_hurried: bool = False
+    """What there is of it is wanted now."""
+    on_hurry: Callable[[], None] | None = field(default=None, repr=False)
+    """Ends its reading, while it is read."""
     is_lost: bool = False
     """It does not come any more, or is not waited for any more."""
 
@@ -31,6 +36,13 @@ class PreconnectRecording:
             log.warning("what %s said while the bot joined came too late and is not heard", self.identity)
             return
         self.audio, self.ended_at = audio, ended_at
+
+    def hurry(self) -> None:
+        """Have what there is of it decoded: its end is late, and most of the words are there long since."""
+        self.is_hurried = True
+        if self.on_hurry is not None:
+            on_hurry, self.on_hurry = self.on_hurry, None
+            on_hurry()
 
     def give_up(self) -> None:
         """Wait for it no longer."""

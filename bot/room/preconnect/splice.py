@@ -21,9 +21,12 @@ ABSENT_WINDOWS = 16
 """Live windows, half a second, after which a recording that was announced and has not begun to come does not come."""
 
 LATE_WINDOWS = 62
-"""Live windows, two seconds, after which one that is not whole is not waited for: the person may wait for an answer."""
+"""Live windows, two seconds, after which what there is of one has to do: the person may wait for an answer."""
 
-LONGEST_OVERLAP = 2.0
+DECODING_WINDOWS = 31
+"""Live windows, a second, for decoding that; behind them it is not waited for any more."""
+
+LONGEST_OVERLAP = 4.0
 """Seconds of the recording's end in which the beginning of the live audio is looked for."""
 
 SHORTEST_OVERLAP = 0.06
@@ -87,7 +90,9 @@ class HeldBack:
             recorded = recording.heard_until(self._held[0].arrived_at)
             self._is_over = True
             return spliced(recorded, self._drained())
-        limit = LATE_WINDOWS if recording.is_opened else ABSENT_WINDOWS
+        if held == LATE_WINDOWS and recording.is_opened:
+            recording.hurry()
+        limit = LATE_WINDOWS + DECODING_WINDOWS if recording.is_opened else ABSENT_WINDOWS
         return [] if held < limit and not recording.is_lost else self.release()
 
     def release(self) -> list[AudioWindow]:

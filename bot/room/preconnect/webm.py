@@ -21,6 +21,10 @@ LACING = 0x06
 """Flags of a block with several frames."""
 
 
+class _BrokenOff(ValueError):
+    """The stream ends here, in the middle of a number."""
+
+
 def opus_packets(data: bytes) -> tuple[bytes, list[bytes]]:
     """Return the identification header of Opus, and the packets. Raises ValueError for anything else.
 
@@ -43,8 +47,11 @@ def _elements(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Give the elements that hold no others; those of a size that is unknown are such as do."""
     at = 0
     while at < len(data):
-        name, at = _number(data, at, keeps_marker=True)
-        size, behind = _number(data, at)
+        try:
+            name, at = _number(data, at, keeps_marker=True)
+            size, behind = _number(data, at)
+        except _BrokenOff:
+            return
         is_unknown = size == (1 << 7 * (behind - at)) - 1
         at = behind
         if name in _OPENED:
@@ -66,10 +73,12 @@ def _packet(block: bytes) -> bytes:
 
 def _number(data: bytes, at: int, *, keeps_marker: bool = False) -> tuple[int, int]:
     """Read a number of variable length; returns it and where it ends. Raises ValueError where there is none."""
-    if at >= len(data) or not data[at]:
+    if at >= len(data):
+        raise _BrokenOff
+    if not data[at]:
         raise ValueError("no WebM stream")
     length = 9 - data[at].bit_length()
     if at + length > len(data):
-        raise ValueError("a WebM stream that breaks off in a number")
+        raise _BrokenOff
     value = int.from_bytes(data[at : at + length], "big")
     return (value if keeps_marker else value & ((1 << 7 * length) - 1)), at + length

@@ -16,8 +16,8 @@ from bot.process.exit_codes import ExitCode
 from bot.room.server import Occupant, OpenRoom
 from scripts.livekit.server import ServerInfo
 from tests.bot.conftest import NewCaller
-from tests.conftest import MakeServer
 from tests.support.bot_process import run_bot, server_settings
+from tests.support.twirp_server import KEY, SECRET, TwirpServer
 from tests.support.waiting import WAIT_LIMIT
 
 Told = Callable[..., tuple[int, str, str]]
@@ -92,21 +92,20 @@ async def test_it_tells_who_is_there_and_whose_microphone_is_on(
     ]
 
 
-@pytest.mark.sfu
-def test_a_server_without_rooms_says_so(told: Told, make_server: MakeServer) -> None:
+async def test_a_server_without_rooms_says_so(told: Told) -> None:
     """And one that is asked with a wrong key says what to check."""
-    server = make_server().info
-    keys = {"LIVEKIT_API_KEY": server.api_key, "LIVEKIT_API_SECRET": server.api_secret}
-    code, out, err = told("--url", server.url, LIVEKIT_URL="ws://127.0.0.1:9", **keys)
-    assert (code, out) == (ExitCode.OK, "")
-    assert "no rooms" in err
-    assert told("--url", server.url, "--json", **keys) == (ExitCode.OK, "[]\n", "")
-    for wrong in keys:
-        code, out, err = told(LIVEKIT_URL=server.url, **{**keys, wrong: "secret"})
-        assert (code, out) == (ExitCode.ROOM, "")
-        assert "a pair of this server's" in err
-        assert server.api_secret not in err
-        assert "Warning" not in err, "PyJWT complains of short secrets"
+    keys = {"LIVEKIT_API_KEY": KEY, "LIVEKIT_API_SECRET": SECRET}
+    async with TwirpServer() as server:
+        code, out, err = await asyncio.to_thread(told, "--url", server.url, LIVEKIT_URL="ws://127.0.0.1:9", **keys)
+        assert (code, out) == (ExitCode.OK, "")
+        assert "no rooms" in err
+        assert await asyncio.to_thread(told, "--url", server.url, "--json", **keys) == (ExitCode.OK, "[]\n", "")
+        for wrong in keys:
+            code, out, err = await asyncio.to_thread(told, LIVEKIT_URL=server.url, **{**keys, wrong: "secret"})
+            assert (code, out) == (ExitCode.ROOM, "")
+            assert "a pair of this server's" in err
+            assert SECRET not in err
+            assert "Warning" not in err, "PyJWT complains of short secrets"
 
 
 def test_names_cannot_steer_the_terminal() -> None:

@@ -24,12 +24,17 @@ class Track:
 class Stream:
     """One text stream as the room gets it; every request takes the room's `answer_delay`."""
 
-    def __init__(self, room: "Room", attributes: dict[str, str], sender_identity: str | None) -> None:
+    def __init__(self, room: "Room", attributes: dict[str, str], sender_identity: str | None, stream_id: str) -> None:
+        self.stream_id = stream_id
         self.attributes, self.sender_identity = attributes, sender_identity
         self.header = dict(attributes)
         self.chunks: list[str] = []
         self.closed = False
         self._room, self._connection = room, room.connection
+
+    @property
+    def info(self) -> "Stream":
+        return self
 
     @property
     def segment_id(self) -> str:
@@ -77,11 +82,13 @@ class Room:
         return self
 
     async def stream_text(
-        self, *, topic: str, attributes: dict[str, str] | None, sender_identity: str | None
+        self, *, topic: str, attributes: dict[str, str] | None, stream_id: str | None, sender_identity: str | None
     ) -> Stream:
         assert topic == "lk.transcription"
         await self.answer()
-        self.streams.append(Stream(self, dict(attributes or {}), sender_identity))
+        assert stream_id not in [stream.stream_id for stream in self.streams if not stream.closed], "clients refuse it"
+        stream_id = stream_id or f"stream-{len(self.streams)}"
+        self.streams.append(Stream(self, dict(attributes or {}), sender_identity, stream_id))
         return self.streams[-1]
 
     async def publish_transcription(self, transcription: rtc.Transcription) -> None:
@@ -126,6 +133,7 @@ async def test_the_bots_segment_is_one_growing_stream_and_once_final_a_whole_one
         captions.bot("s", "One two three.", final=True)
     assert room.story == [("s", ["One", " two", " three", "."], True), ("s", ["One two three."], True)]
     assert room.streams[1].header["lk.transcription_final"] == "true"
+    assert room.streams[1].stream_id == room.streams[0].stream_id, "for a frontend it is the same message"
     assert room.streams[0].sender_identity is None
     assert room.streams[0].attributes["lk.transcribed_track_id"] == "TR_voice"
 

@@ -549,6 +549,9 @@ def test_masked_secrets(tmp_path: Path) -> None:
     assert row(reading, "openai_api_key")[0] == "****"
     assert row(reading, "deepgram_api_key")[0] == "****jklm"
     assert row(reading, "openai_base_url")[0] == "https://****@h/v1"
+    several = read(tmp_path, {"BOT_API_KEYS": "a-key-of-a-program-0001, a-key-of-a-program-0002\n"})
+    assert row(several, "api_keys")[0] == "****0001, ****0002"
+    assert set(several.secrets) >= {"a-key-of-a-program-0001", "a-key-of-a-program-0002"}
 
 
 # Characters that could trip a parser, and none that the output has eight of in a row by itself.

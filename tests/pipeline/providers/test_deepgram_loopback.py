@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, Pcm, silence
+from pipeline.clock import loop_time
 from pipeline.errors import Refused, Unavailable
 from pipeline.ports import StreamLost, StreamRestored, Transcriber
 from pipeline.providers.deepgram import DeepgramTiming, DeepgramTranscriber
@@ -164,13 +165,14 @@ async def test_interims_come_before_their_final_and_have_its_times() -> None:
 
 
 async def test_a_pause_keeps_the_connection_alive() -> None:
-    """Without KeepAlive the simulator closes after 0.4 s here; Deepgram after 10 s."""
-    async with simulator(idle_timeout=0.4) as sim:
+    """Without KeepAlive the simulator closes after a second here; Deepgram after ten."""
+    async with simulator(idle_timeout=1.0) as sim:
+        began_at = loop_time()
         async with listening(transcriber(sim, replace(QUICK, keep_alive=0.15))) as ear:
             await ear.turn(TURNS[0].split())
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(1.5)
             await ear.turn(TURNS[1].split())
-        assert 4 <= len(sim.received("KeepAlive")) <= 7
+        assert 2 <= len(sim.received("KeepAlive")) <= (loop_time() - began_at) / 0.15
         assert sim.connections == 1
     ear.assert_nothing_lost_or_doubled()
 
@@ -483,14 +485,14 @@ async def test_the_cloud_profile() -> None:
         async with listening(transcriber(sim)) as ear:
             for n in range(8):
                 await ear.say(TURNS[n % len(TURNS)].split())
-                answers, at = len(ear.answers), asyncio.get_running_loop().time()
+                answers, at = len(ear.answers), loop_time()
                 ear.finalize()
                 try:
-                    await until(lambda before=answers: len(ear.answers) > before, 0.45)  # type: ignore[misc]
-                    delays.append(asyncio.get_running_loop().time() - at)
+                    await until(lambda before=answers: len(ear.answers) > before, 2.0)  # type: ignore[misc]
+                    delays.append(loop_time() - at)
                 except TimeoutError:
                     unanswered += 1
         assert sim.connections == 1
     ear.assert_nothing_lost_or_doubled()
     assert 1 <= unanswered <= 5
-    assert 0.15 <= statistics.median(delays) <= 0.4
+    assert 0.15 <= statistics.median(delays) <= 1.0

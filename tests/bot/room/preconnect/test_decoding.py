@@ -75,6 +75,13 @@ def test_a_recording_that_breaks_off_is_decoded_as_far_as_it_goes() -> None:
     assert likeness(heard, AS_HEARD) > 0.9
 
 
+def test_a_recording_may_break_off_anywhere_behind_its_beginning() -> None:
+    """As it does in a browser: what was to be recorded next has begun, by a byte or two of its element."""
+    whole = webm(SOUND)
+    for end in range(len(whole) - 300, len(whole)):
+        assert len(opus_packets(whole[:end])[1]) > 50
+
+
 def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "soundfile", None)
     with pytest.raises(NotDecoded, match="extra preconnect"):

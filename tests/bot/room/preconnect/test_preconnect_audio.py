@@ -115,6 +115,23 @@ async def test_one_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch
     assert READ_TIMEOUT > 10, "an app waits for the bot for so long"
 
 
+async def test_of_one_whose_end_is_late_what_there_is_is_taken_when_it_is_wanted() -> None:
+    """A busy browser learns seconds later that it is subscribed to, and goes on recording until then."""
+    preconnect, reader = PreconnectAudio(), Reader(SAMPLES[:800].tobytes(), None)
+    preconnect.on_stream(reader, "ann")  # type: ignore[arg-type]
+    recording = preconnect.take(track(), "ann")
+    assert recording is not None
+    async with asyncio.TaskGroup() as group:
+        listening = group.create_task(preconnect.listen())
+        await until(lambda: recording.on_hurry)
+        recording.hurry()
+        recording.hurry()
+        audio = await until(lambda: None if recording.audio is None else [recording.audio])
+        listening.cancel()
+    assert np.array_equal(audio[0], SAMPLES[:800])
+    assert reader.closed
+
+
 async def test_too_many_are_refused_and_forgotten() -> None:
     preconnect = PreconnectAudio()
     readers = [Reader(b"\x00\x00", track=f"TR_{number}") for number in range(20)]

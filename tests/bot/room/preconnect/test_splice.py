@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 
 from bot.room.preconnect.decoding import Format, decode
 from bot.room.preconnect.recording import STALE_DELAY, PreconnectRecording
-from bot.room.preconnect.splice import ABSENT_WINDOWS, LATE_WINDOWS, TEMPLATE_WINDOWS, HeldBack, overlap
+from bot.room.preconnect.splice import (
+    ABSENT_WINDOWS,
+    DECODING_WINDOWS,
+    LATE_WINDOWS,
+    TEMPLATE_WINDOWS,
+    HeldBack,
+    overlap,
+)
 from pipeline.audio import LISTEN_RATE, LISTEN_WINDOW, WINDOW_DURATION, Pcm
 from pipeline.ports import AudioWindow
 from tests.bot.room.preconnect.recordings import ogg, voice_like
@@ -92,7 +99,7 @@ def test_live_audio_waits_for_the_recording() -> None:
     assert held.take(live[31]) == [live[31]]
 
 
-@pytest.mark.parametrize(("is_opened", "windows"), [(False, ABSENT_WINDOWS), (True, LATE_WINDOWS)])
+@pytest.mark.parametrize(("is_opened", "windows"), [(False, ABSENT_WINDOWS), (True, LATE_WINDOWS + DECODING_WINDOWS)])
 def test_one_that_does_not_come_is_not_waited_for_long(
     is_opened: bool, windows: int, caplog: pytest.LogCaptureFixture
 ) -> None:

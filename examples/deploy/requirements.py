@@ -1,7 +1,7 @@
 """Prints what the image installs, a line each: the dependencies in pyproject.toml, and of the extras that are named.
 
-`python deploy/requirements.py demo`. With --models, what the extra `demo` needs beside it, which is installed without
-its own dependencies. Standard library only.
+`python examples/deploy/requirements.py demo`. With --models, what the extra `demo` needs beside it, which is installed
+without its own dependencies. Standard library only.
 """
 
 import sys
