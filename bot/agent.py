@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.providers.registry import KIND_NOUNS, KINDS, ProviderKind, offering
 from bot.settings import values
+from bot.settings.provider_list import read_choices
 from pipeline.agent import INSTRUCTIONS
 from pipeline.errors import SettingsError
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
@@ -107,7 +108,7 @@ def _provider_fault(kind: ProviderKind, given: object) -> str | None:
         fault = violation(given, PORTS[kind])
         return f"is no {KIND_NOUNS[kind]}: it {fault}" if fault else None
     try:
-        choice = values.read_choice(given, kind, offering(kind), may_load=False)
+        choice = read_choices(given, kind, offering(kind), may_load=False)
     except ValueError as error:
         return str(error)
     return f"is {given}: an agent has a {KIND_NOUNS[kind]}; leave it out for the bot's" if choice.is_none else None

@@ -1,6 +1,6 @@
 """The embedding API: a bot in a room as an async context manager."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Self, Unpack
@@ -39,9 +39,9 @@ class VoiceBot(Conversation, BotInRoom):
         settings: Settings | None = None,
         *,
         room: str | Room | SceneHost | None = None,
-        stt: str | Transcriber | None = AUTO,
-        llm: str | LanguageModel | None = AUTO,
-        tts: str | Synthesizer | None = AUTO,
+        stt: str | Sequence[str] | Transcriber | None = AUTO,
+        llm: str | Sequence[str] | LanguageModel | None = AUTO,
+        tts: str | Sequence[str] | Synthesizer | None = AUTO,
         vad: VoiceActivityDetector | None = None,
         policy: Policy | None = None,
         history: Iterable[Message] = (),
@@ -52,11 +52,12 @@ class VoiceBot(Conversation, BotInRoom):
         """Take `settings`, or keywords with the meaning of the flags; the environment fills in what is left open.
 
         `room`: the name of a room to join, or an `rtc.Room` that is connected, which stays so, or a scene of
-        `pipeline.testing`. `stt`, `llm`, `tts`: a name as for the flag, an object of your own (see `pipeline.ports`),
-        which stays yours to close, or None. `tools`: functions with `@tool`, and names of built-in ones. `agent`: who
-        begins, instead of instructions, greeting and tools. `policy`: the tuning of turn-taking. `history`: the
-        messages of a conversation that goes on here. `answers`: with False, or without a language model, the bot speaks
-        only on request. `grace_delay`: seconds for which the linked person may be gone before another one is linked.
+        `pipeline.testing`. `stt`, `llm`, `tts`: a name as for the flag, names that take over from each other, an object
+        of your own (see `pipeline.ports`), which stays yours to close, or None. `tools`: functions with `@tool`, and
+        names of built-in ones. `agent`: who begins, instead of instructions, greeting and tools. `policy`: the tuning
+        of turn-taking. `history`: the messages of a conversation that goes on here. `answers`: with False, or without a
+        language model, the bot speaks only on request. `grace_delay`: seconds for which the linked person may be gone
+        before another one is linked.
 
         Raises SettingsError with every fault.
         """

@@ -6,14 +6,16 @@ from typing import Any
 
 from bot.agent import Agent
 from bot.assembly.closing import Closable, close_all
+from bot.assembly.provider_chain import make_chain
 from bot.assembly.provider_description import ProviderDescription, describe_choice, describe_object
 from bot.assembly.room_port import SceneHost
 from bot.providers.allowed_choice import is_allowed
 from bot.providers.factory import make_language_model, make_summary_model, make_synthesizer, make_transcriber
 from bot.providers.registry import KIND_NOUNS, KINDS, ProviderKind, find, follows_instructions, offering
 from bot.settings.keywords import Parts
+from bot.settings.provider_list import links_of, read_choices
 from bot.settings.settings import Settings
-from bot.settings.values import ProviderChoice, read_choice
+from bot.settings.values import ProviderChoice
 from pipeline.errors import SettingsError
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
 
@@ -87,7 +89,7 @@ class AgentProviders:
             return own
         key = kind, *(getattr(settings, name) for name in MADE_FROM[kind])
         if key not in self._made:
-            self._made[key] = MAKE[kind](settings)
+            self._made[key] = make_chain(kind, settings, MAKE[kind])
         return self._made[key]
 
     def _describe_one(self, kind: ProviderKind, agent: Agent | None, settings: Settings) -> ProviderDescription | None:
@@ -112,7 +114,7 @@ class AgentProviders:
         if agent is None:
             return settings
         chosen: dict[str, Any] = {
-            kind: read_choice(given, kind, offering(kind), may_load=False)
+            kind: read_choices(given, kind, offering(kind), may_load=False)
             for kind in KINDS
             if isinstance(given := getattr(agent, kind), str)
         }
@@ -127,12 +129,14 @@ class AgentProviders:
         for kind in KINDS:
             if not isinstance(getattr(agent, kind), str):
                 continue
-            provider = find(getattr(settings, kind).name)
+            choice: ProviderChoice = getattr(settings, kind)
             allowed = settings.limits.allowed_providers.get(kind)
-            if allowed is not None and not is_allowed(getattr(settings, kind), allowed):
+            if allowed is not None and not is_allowed(choice, allowed):
                 yield f"{kind} is {getattr(agent, kind)}, and the session allows {', '.join(allowed)} only."
-            elif provider is not None and provider.key and not _has_access(provider.name, settings):
-                yield f"{kind} is {provider.name}, the {KIND_NOUNS[kind]} that needs {provider.key}; set it."
+                continue
+            for provider in (find(link.name) for link in links_of(choice)):
+                if provider is not None and provider.key and not _has_access(provider.name, settings):
+                    yield f"{kind} is {provider.name}, the {KIND_NOUNS[kind]} that needs {provider.key}; set it."
         tts = self._parts.tts if agent.tts is None else agent.tts
         if agent.voice is not None and not isinstance(tts, str | None):
             yield f"voice is {agent.voice!r}, and the synthesizer is an object: give one with this voice (tts)."

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 
 from bot.providers.local_choice import unfitness
 from bot.providers.registry import KIND_NOUNS, Provider, ProviderKind, find, offering
+from bot.settings.provider_list import links_of
 from bot.settings.settings import Settings
 from bot.settings.values import ProviderChoice
 
 
 def is_allowed(choice: ProviderChoice, allowed: Sequence[str]) -> bool:
-    """Whether a choice is among these names, of which those of classes are in lower case, too."""
-    return choice.name.lower() in allowed
+    """Whether a choice, with all that may take over, is among these names; those of classes are in lower case, too."""
+    return all(link.name.lower() in allowed for link in links_of(choice))
 
 
 def choose_allowed(

@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.providers import custom, registry
 from bot.providers.registry import KINDS, Provider, ProviderKind
+from bot.settings.provider_list import links_of
 from bot.settings.settings import Settings
 from bot.settings.values import ProviderChoice
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
@@ -47,7 +48,7 @@ def make_synthesizer(settings: Settings) -> Synthesizer | None:
 def chosen_sdks(settings: Settings) -> list[str]:
     """The packages that the chosen providers import."""
     choices = [*(getattr(settings, kind) for kind in KINDS), settings.summary_llm]
-    found = [registry.find(choice.name) for choice in choices if choice is not None]
+    found = [registry.find(link.name) for choice in choices if choice is not None for link in links_of(choice)]
     return [provider.sdk for provider in found if provider is not None and provider.sdk is not None]
 
 

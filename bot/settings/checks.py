@@ -10,6 +10,7 @@ from bot.providers.registry import KIND_NOUNS, Provider, ProviderKind, offering
 from bot.settings import values
 from bot.settings.option import Option
 from bot.settings.options import OPTIONS
+from bot.settings.provider_list import links_of, read_choices
 from bot.settings.sources import DEFAULT, Precedence, RawValue, RawValues, Source
 from bot.settings.values import ProviderChoice, Secret
 
@@ -167,20 +168,24 @@ def choose_provider(check: Check, kind: ProviderKind, special: str = "") -> None
             _choose_local(check, kind)
         return
     try:
-        choice = values.read_choice(found.raw, kind, known, may_load=found.source.is_trusted)
+        read = values.read_choice if special else read_choices
+        choice = read(found.raw, kind, known, may_load=found.source.is_trusted)
     except ValueError as error:
         check.fault(name, f"{error}.")
         return
     check.checked[name] = choice
+    for link in links_of(choice):
+        provider = next((each for each in known if each.name == link.name), None)
+        if provider is not None and provider.key and not _way_to(check, provider):
+            own = f", or {provider.base_url} for a server without keys" if provider.base_url else ""
+            noun = KIND_NOUNS[kind]
+            check.fault(name, f"chooses {provider.name} as {noun}, which needs {provider.key}; set it{own}.")
+            return
     if choice.is_none or choice.is_custom:
         return
-    provider = next(each for each in known if each.name == choice.name)
-    if provider.key and not _way_to(check, provider):
-        own = f", or {provider.base_url} for a server without keys" if provider.base_url else ""
-        check.fault(name, f"chooses {provider.name} as {KIND_NOUNS[kind]}, which needs {provider.key}; set it{own}.")
-    elif model and (not choice.model or check.sources[model_name].rank > found.source.rank):
+    if model and (not choice.model or check.sources[model_name].rank > found.source.rank):
         text = f"{found.source}, its model from {check.sources[model_name]}"
-        check.settle(name, ProviderChoice(choice.name, model), Source(found.source.rank, text))
+        check.settle(name, ProviderChoice(choice.name, model, choice.others), Source(found.source.rank, text))
 
 
 def _choose_local(check: Check, kind: ProviderKind) -> None:

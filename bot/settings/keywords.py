@@ -1,7 +1,7 @@
 """The keywords of `VoiceBot` resolved: settings, and the objects that were given instead of names."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
@@ -64,9 +64,9 @@ class Parts:
 def resolve_arguments(
     settings: Settings | None,
     room: str | Room | SceneHost | None,
-    stt: str | Transcriber | None,
-    llm: str | LanguageModel | None,
-    tts: str | Synthesizer | None,
+    stt: str | Sequence[str] | Transcriber | None,
+    llm: str | Sequence[str] | LanguageModel | None,
+    tts: str | Sequence[str] | Synthesizer | None,
     options: ProgramKeywords,
 ) -> Parts:
     """Read and check the keywords; what they leave open comes from the environment, .env.local and .env.
@@ -74,6 +74,7 @@ def resolve_arguments(
     The texts of keywords are taken literally: a program may pass on what others wrote, so @FILE reads no file and the
     name of a class loads nothing. Raises SettingsError with every fault.
     """
+    stt, llm, tts = _joined(stt), _joined(llm), _joined(tts)
     unfit = _unfit({"stt": stt, "llm": llm, "tts": tts})
     agent = take_agent(options, unfit)
     given_tools, hooks = take_tools(options, agent, unfit), take_hooks(options, unfit)
@@ -137,6 +138,13 @@ def _unfit(given: dict[ProviderKind, object]) -> list[str]:
         for kind, it in given.items()
         if it is not None and not isinstance(it, str) and (fault := violation(it, PORTS[kind]))
     ]
+
+
+def _joined(given: str | Sequence[str] | T | None) -> str | T | None:
+    """Write a list of names as one text, in the order in which they take over."""
+    if isinstance(given, list | tuple) and all(isinstance(name, str) for name in given):
+        return ",".join(given)
+    return cast("str | T | None", given)
 
 
 def _object(given: str | T | None) -> T | None:

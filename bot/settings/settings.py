@@ -33,7 +33,7 @@ from bot.settings.values import (
 from bot.tools.mcp.server_config import McpServer
 from bot.tools.webhooks.webhook_config import Webhook
 
-CHOICE, BY_KEYS = "NAME[:MODEL]", "by the keys that are set"
+CHOICE, BY_KEYS = "NAME[:MODEL],...", "by the keys that are set"
 
 
 def _secret(variable: str, meaning: str) -> Secret | None:
@@ -142,7 +142,7 @@ class Settings(FrontendSettings):
     stt: ProviderChoice | None = option("STT_PROVIDER", "Providers", CHOICE, "transcriber", None, BY_KEYS)
     llm: ProviderChoice | None = option("LLM_PROVIDER", "Providers", CHOICE, "language model", None, BY_KEYS)
     summary_llm: ProviderChoice | None = option(
-        "SUMMARY_LLM_PROVIDER", "Providers", CHOICE, "language model for summaries", None, "that of --llm"
+        "SUMMARY_LLM_PROVIDER", "Providers", "NAME[:MODEL]", "language model for summaries", None, "that of --llm"
     )
     tts: ProviderChoice | None = option("TTS_PROVIDER", "Providers", CHOICE, "speech synthesizer", None, BY_KEYS)
     voice: str | None = option(

@@ -88,10 +88,11 @@ class BaseUrl:
 
 @dataclass(frozen=True, slots=True)
 class ProviderChoice:
-    """The provider of one kind and its model; None leaves the model to the provider's default."""
+    """The provider of one kind and its model, by default the provider's; and those that take over when it fails."""
 
     name: str
     model: str | None = None
+    others: "tuple[ProviderChoice, ...]" = ()
 
     @property
     def is_none(self) -> bool:
@@ -104,7 +105,8 @@ class ProviderChoice:
         return ":" in self.name
 
     def __str__(self) -> str:
-        return self.name if self.model is None else f"{self.name}:{self.model}"
+        own = self.name if self.model is None else f"{self.name}:{self.model}"
+        return ",".join((own, *map(str, self.others)))
 
 
 def secrets_in(values: Iterable[object]) -> tuple[str, ...]:

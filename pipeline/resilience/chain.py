@@ -83,10 +83,10 @@ class Attempts(Generic[T]):
         self._latest = link
         return link
 
-    def failed(self, link: Link[T], error: ProviderError) -> None:
-        """Note that an attempt has failed."""
+    def failed(self, link: Link[T], error: ProviderError, count: int = 1) -> None:
+        """Note that an attempt has failed; it counts for so many, as ATTEMPTS when waiting for it took long."""
         place = self._place(link)
-        self._failures[place] += 1
+        self._failures[place] += count
         if not isinstance(error, Declined):  # of this one request, and no sign of an outage
             link.breaker.failed(error, loop_time())
         is_odd = isinstance(error, Malformed) and self._failures[place] >= ATTEMPTS

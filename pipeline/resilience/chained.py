@@ -98,11 +98,7 @@ class SynthesizerChain(_Chained[Synthesizer]):
         if any(link.provider.rate != first.provider.rate for link in others):
             raise ValueError("all voices of a chain must speak at one rate")
         reference = VoiceLevel()
-        links = [
-            Link[Synthesizer](LeveledVoice(it.provider, reference, is_reference=it is first), it.name, it.breaker)
-            for it in (first, *others)
-        ]
-        super().__init__(*links)
+        super().__init__(*(_leveled(it, reference, is_reference=it is first) for it in (first, *others)))
         self.rate = first.provider.rate
 
     @property
@@ -115,6 +111,11 @@ class SynthesizerChain(_Chained[Synthesizer]):
     def speak(self, text: AsyncIterator[str]) -> AsyncGenerator[Speech | WordTime, None]:
         """Speak with the first link that is not left alone."""
         return self._usable()[0].provider.speak(text)
+
+
+def _leveled(link: Link[Synthesizer], reference: VoiceLevel, *, is_reference: bool) -> Link[Synthesizer]:
+    voice: Synthesizer = LeveledVoice(link.provider, reference, is_reference=is_reference)
+    return Link(voice, link.name, link.breaker)
 
 
 class TranscriberChain(_Chained[Transcriber]):

@@ -20,10 +20,13 @@ class StreamLimit:
         self._speech_samples = 0
         self._is_remote, self._is_open = True, False
         self._timeout = asyncio.timeout(None)
+        self.has_passed = False
+        """Whether the latest attempt took too long: another one would take as long."""
 
     def begin(self, transcriber: object) -> asyncio.Timeout:
         """Return the timeout of a new attempt. One that loads data of its own may be slow, and is not hung."""
         self._is_remote, self._is_open = not getattr(transcriber, "start_timeout", 0.0), False
+        self.has_passed = False
         self._timeout = asyncio.timeout(self._connect_timeout)
         return self._timeout
 
@@ -52,6 +55,7 @@ class StreamLimit:
 
     def passed(self) -> Unavailable:
         """Note that an attempt took too long; returns what is wrong with it."""
+        self.has_passed = True
         if not self._is_open:
             return Unavailable("the transcriber", f"it took no audio within {self._connect_timeout:g} s")
         self._watch.failed()

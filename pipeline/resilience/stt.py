@@ -14,7 +14,7 @@ from pipeline.errors import ProviderError
 from pipeline.ports import StreamLost, StreamRestored, Transcriber
 from pipeline.resilience.availability import Availability
 from pipeline.resilience.backoff import backoff_delay
-from pipeline.resilience.chain import Attempts, Chain, chain_of, retry_delay
+from pipeline.resilience.chain import ATTEMPTS, Attempts, Chain, chain_of, retry_delay
 from pipeline.resilience.resend_buffer import KEPT_DURATION, ResendBuffer
 from pipeline.resilience.stream_limit import StreamLimit
 from pipeline.speech import Finalize, Transcript
@@ -130,7 +130,7 @@ class _Stream:
         """Make attempts until all is heard; returns the error after which another one is useless."""
         attempt = 0
         while (error := await self._attempt()) is not None:
-            self._attempts.failed(self._link, error)
+            self._attempts.failed(self._link, error, ATTEMPTS if self._limit.has_passed else 1)
             if self._attempts.is_useless:
                 return error
             self._availability.failed(error)

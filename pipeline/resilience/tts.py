@@ -17,6 +17,12 @@ from pipeline.speech import Speech, WordTime
 FIRST_AUDIO_TIMEOUT = 2.5
 """Seconds to the first audio while there is another voice to ask."""
 
+STALL_TIMEOUT = 3.0
+"""Seconds without more audio, in mid-reply, of a voice that has text to speak: it is made faster than it is heard."""
+
+LEAST_SECONDS = 0.035
+"""Of speech a character, half of what is usual: as long as there is less, a voice has not spoken all of its text."""
+
 
 class SpeechAttempts:
     """Speaks with a voice or a chain of them, one attempt at a time.
@@ -39,6 +45,8 @@ class SpeechAttempts:
         self._limit: asyncio.Timeout | None = None  # of the wait for the first audio, while that runs
         self._due_at: float | None = None  # loop time; None until the voice has text to speak
         self._is_silent = False  # the last attempt gave no answer at all
+        self._has_begun = False  # this attempt has given audio
+        self._given, self._made = 0, 0  # characters and samples of this attempt
 
     @property
     def rate(self) -> int:
@@ -55,13 +63,15 @@ class SpeechAttempts:
 
         Raises the voice's ProviderError, or Unavailable when its first audio does not come in time.
         """
-        has_begun = self._is_silent = False
-        self._due_at = None
+        self._has_begun = self._is_silent = False
+        self._given, self._made, self._due_at = 0, 0, None
         async with aclosing(self._link.provider.speak(self._noted(text))) as pieces:
-            while (piece := await self._next(pieces, has_begun)) is not None:
-                if not has_begun and isinstance(piece, Speech) and len(piece.samples):
-                    has_begun = True
-                    self._budget.pause()
+            while (piece := await self._next(pieces)) is not None:
+                if isinstance(piece, Speech) and len(piece.samples):
+                    self._made += len(piece.samples)
+                    if not self._has_begun:
+                        self._has_begun = True
+                        self._budget.pause()
                 yield piece
 
     def advance(self) -> None:
@@ -76,8 +86,7 @@ class SpeechAttempts:
 
         Raises `failure` when another attempt is useless, and OutOfReach when the voice is given up.
         """
-        for _ in range(ATTEMPTS if self._is_silent else 1):  # to wait for it once more would take as long
-            self._attempts.failed(self._link, failure)
+        self._attempts.failed(self._link, failure, ATTEMPTS if self._is_silent else 1)
         if self._attempts.is_useless:
             raise failure
         self._availability.failed(failure, is_silent=self._is_silent)
@@ -101,18 +110,17 @@ class SpeechAttempts:
     async def _noted(self, text: AsyncIterator[str]) -> AsyncGenerator[str, None]:
         """Pass the chunks on; from the first one on the voice owes audio."""
         async for chunk in text:
+            self._given += len(chunk)
             if self._due_at is None:
                 self._budget.start()
                 self._due_at = self._deadline
-                if self._limit is not None:
-                    self._limit.reschedule(self._due_at)
+            if self._limit is not None:
+                self._limit.reschedule(self._due())
             yield chunk
 
-    async def _next(self, pieces: AsyncGenerator[Speech | WordTime, None], has_begun: bool) -> Speech | WordTime | None:
-        """Return the next piece, None at the end. Raises Unavailable when the first audio is not there in time."""
-        if has_begun:
-            return await anext(pieces, None)
-        limit = asyncio.timeout_at(self._due_at)
+    async def _next(self, pieces: AsyncGenerator[Speech | WordTime, None]) -> Speech | WordTime | None:
+        """Return the next piece, None at the end. Raises Unavailable when no audio is there in time."""
+        limit = asyncio.timeout_at(self._due())
         try:
             async with limit:
                 self._limit = limit
@@ -120,15 +128,28 @@ class SpeechAttempts:
         except TimeoutError:
             if not limit.expired():
                 raise
-            self._is_silent = True
-            patience = max(self._budget.limit, self._start_delay)
-            if self._attempts.has_another(self._link):
-                patience = FIRST_AUDIO_TIMEOUT
-            else:
-                self._budget.exhaust()
-            raise Unavailable("the voice", f"no audio within {patience:g} s") from None
+            raise self._late() from None
         finally:
             self._limit = None
+
+    def _due(self) -> float | None:
+        """Loop time at which audio must have come; None while none is owed. A voice on this machine may be slow."""
+        if not self._has_begun:
+            return self._due_at
+        is_local = getattr(self._link.provider, "start_timeout", 0.0) > 0.0
+        owes = self._given * LEAST_SECONDS > self._made / self.rate
+        return loop_time() + STALL_TIMEOUT if owes and not is_local else None
+
+    def _late(self) -> Unavailable:
+        if self._has_begun:
+            return Unavailable("the voice", f"no more audio within {STALL_TIMEOUT:g} s")
+        self._is_silent = True
+        patience = max(self._budget.limit, self._start_delay)
+        if self._attempts.has_another(self._link):
+            patience = FIRST_AUDIO_TIMEOUT
+        else:
+            self._budget.exhaust()
+        return Unavailable("the voice", f"no audio within {patience:g} s")
 
     @property
     def _start_delay(self) -> float:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pipeline.messages import Prompt
 from pipeline.ports import LanguageModel, ReplyPart, TextDelta
+from pipeline.resilience.chain import Chain, Link
 from pipeline.testing.clock import Clock
 
 
@@ -36,6 +37,14 @@ class RecordedLanguageModel:
     def start_timeout(self) -> float:
         """Seconds that it may take to load."""
         return float(getattr(self._model, "start_timeout", 0.0))
+
+    @property
+    def chain(self) -> Chain[LanguageModel] | None:
+        """The links of the model, each recorded."""
+        if not isinstance(chain := getattr(self._model, "chain", None), Chain):
+            return None
+        recorded = (RecordedLanguageModel(self._clock, link.provider, self._requests) for link in chain.links)
+        return Chain(tuple(Link(it, link.name, link.breaker) for it, link in zip(recorded, chain.links, strict=True)))
 
     async def warm(self) -> None:
         await self._model.warm()

@@ -46,7 +46,7 @@ class ScriptedLanguageModel:
         self._latest: tuple[tuple[PromptMessage, ...], ScriptedAnswer] | None = (
             None  # what was before the turn, its answer
         )
-        self._broken = ScriptedAnswer()  # the latest answer with an error
+        self._broken: ScriptedAnswer | None = None  # the latest answer with an error
 
     def answers(self, *answers: ScriptedAnswer | str) -> None:
         """Answer the next turns so, one each. Drafts of the same turn are answered alike; what fails is used up."""
@@ -87,7 +87,7 @@ class ScriptedLanguageModel:
     def _answer(self, prompt: Prompt) -> ScriptedAnswer:
         if prompt.instructions == SUMMARY_INSTRUCTIONS:
             return self.summary
-        if is_continuation(prompt):
+        if is_continuation(prompt) and self._broken is not None:
             rest = self._broken.rest
             self._broken = ScriptedAnswer(rest) if isinstance(rest, str) else rest
             return self._broken

@@ -18,8 +18,8 @@ from tests.support.talk import Talk
 
 LINES = [shlex.split(line, comments=True) for line in SECTION.splitlines() if line.startswith("    ")]
 
-ELSEWHERE = ("call", "mcp")
-"""They need somebody to talk with: their own tests run them."""
+ELSEWHERE = ("call", "mcp", "dial")
+"""They need somebody to talk with, or a trunk: their own tests run them."""
 
 
 def test_the_section_is_short_and_names_known_commands() -> None:

@@ -62,6 +62,7 @@ def test_plain_samples_are_taken_as_the_app_says(rate: int, channels: int) -> No
         (webm(SOUND).replace(b"A_OPUS", b"A_VORB"), OPUS, "not of Opus"),
         (ogg(SOUND)[:20], OPUS, "damaged"),
     ],
+    ids=["mp4", "bare", "no rate", "no channels", "short webm", "other codec", "short ogg"],
 )
 def test_what_cannot_be_decoded_is_told(data: bytes, given: Format, told: str) -> None:
     with pytest.raises(NotDecoded, match=told):

@@ -1,0 +1,47 @@
+"""The providers of a list of names, as one: see `pipeline.resilience.chained`."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from bot.assembly.resampled_voice import ResampledVoice
+from bot.providers.registry import ProviderKind
+from bot.settings.provider_list import links_of
+from bot.settings.settings import Settings
+from bot.settings.values import ProviderChoice
+from pipeline.resilience.breaker import Breakers
+from pipeline.resilience.chain import Link
+from pipeline.resilience.chained import LanguageModelChain, SynthesizerChain, TranscriberChain
+
+BREAKERS = Breakers()
+"""Of this process: what one session has found out about a provider spares the others the same."""
+
+CHAINS: dict[ProviderKind, Any] = {"stt": TranscriberChain, "llm": LanguageModelChain, "tts": SynthesizerChain}
+
+
+def make_chain(kind: ProviderKind, settings: Settings, make: Callable[[Settings], Any]) -> Any:
+    """Return what `make` makes of the choice of a kind, or a chain where it is a list.
+
+    The voices of a list speak at the rate of the first; the name of a voice is the first one's.
+    """
+    choice: ProviderChoice | None = getattr(settings, kind)
+    if choice is None or not choice.others:
+        return make(settings)
+    links = list[Link[Any]]()
+    for one in links_of(choice):
+        chosen: dict[str, Any] = {kind: one}
+        if links and one.name != choice.name:
+            chosen["voice"] = None
+        provider = make(replace(settings, **chosen))
+        if kind == "tts" and links and provider.rate != links[0].provider.rate:
+            provider = OwnedResampledVoice(provider, links[0].provider.rate)
+        links.append(Link(provider, str(one), BREAKERS.of(f"{kind} {one}")))
+    return CHAINS[kind](*links)
+
+
+class OwnedResampledVoice(ResampledVoice):
+    """One that closes the voice, too."""
+
+    async def aclose(self) -> None:
+        """Close the voice."""
+        await self._voice.aclose()
