@@ -33,8 +33,8 @@ from pipeline.turn.state import State
 from vad.protocol import VoiceActivityDetector
 
 READY_DELAY = 5.0
-"""Seconds to wait for the first connections to the providers before the bot shows that it listens. What is said
-earlier is heard all the same."""
+"""Seconds to wait for the first connections to the providers before the bot shows that it listens; providers that load
+data of their own get the time that they ask for. What is said earlier is heard all the same."""
 
 Observer = Callable[[Event, State, tuple[Command, ...]], None]
 """Takes each step: the event, the state after it and the commands."""
@@ -185,8 +185,8 @@ class Session:
                 self._effects.apply(command)
 
     async def _get_ready(self, warming: asyncio.Task[None]) -> None:
-        """Show "initializing" while an answer would come late: SDKs are being loaded, and connections opened."""
-        await asyncio.wait({warming}, timeout=READY_DELAY)
+        """Show "initializing" while an answer would come late: SDKs and data are being loaded, connections opened."""
+        await asyncio.wait({warming}, timeout=max(READY_DELAY, self._warming.start_delay))
         self._effects.show_state(self._state.agent_state)
 
 

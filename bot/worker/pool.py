@@ -17,6 +17,10 @@ log = logging.getLogger(__name__)
 LOOK_INTERVAL = 5.0
 """Seconds between two looks whether those that wait are still alive."""
 
+REFILL_DELAY = 2.0
+"""Seconds from a job to the start of the process that takes its process's place: what that loads keeps a core busy for
+a second, which the bot that joins and greets needs more. Who comes meanwhile has one started at once all the same."""
+
 LONGEST_DELAY = 30.0
 """Seconds between two vain attempts to start one."""
 
@@ -35,6 +39,8 @@ class Pool:
         self._recycle_delay = recycle_delay
         self._waiting: deque[JobProcess] = deque()
         self._taken = asyncio.Event()
+        self._refill_at = 0.0
+        """On the event loop's clock."""
 
     def __len__(self) -> int:
         """How many wait."""
@@ -43,6 +49,7 @@ class Pool:
     async def take(self) -> JobProcess:
         """Return a process that is ready: one that waits, or a new one. Raises ProcessFailed."""
         self._taken.set()
+        self._refill_at = loop_time() + REFILL_DELAY
         while self._waiting:
             if (process := self._waiting.popleft()).is_alive:
                 return process
@@ -56,6 +63,9 @@ class Pool:
                 self._drop_dead()
                 await self._recycle()
                 if len(self._waiting) < self._idle:
+                    if (delay := self._refill_at - loop_time()) > 0.0:
+                        await asyncio.sleep(delay)
+                        continue  # another may have been taken meanwhile
                     try:
                         self._waiting.append(await self._start())
                         failures = 0

@@ -22,6 +22,11 @@ class ConnectionWarmer:
         self._all = [*self._speakers, *_given((parts.transcriber, health.transcriber))]
         self._under_way: set[int] = set()
 
+    @property
+    def start_delay(self) -> float:
+        """Seconds that one of them may take at least until its first answer, as it loads data of its own."""
+        return max((availability.start_delay(provider) for provider, availability in self._all), default=0.0)
+
     async def run(self) -> None:
         """Connect before the first word. Raises, in a group, the ProviderError of one that cannot be reached at all."""
         async with asyncio.TaskGroup() as group:

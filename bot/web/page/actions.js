@@ -1,6 +1,7 @@
 // What the person can do. Each action is called within a click or a key press.
 
 import { readIdentity, saveIdentity } from "./browser/storage.js";
+import { isTaken } from "./state/activity.js";
 import { allowLevels } from "./sound/levels.js";
 
 /** Makes the actions; `choose` shows the choice of microphones. */
@@ -69,7 +70,8 @@ export function makeActions({ store, call, microphone, choose }) {
       allowSound();
       if (store.state.phase === "idle") join();
       try {
-        await store.until(({ phase, bot }) => phase === "joined" && bot, ended);
+        const state = await store.until(({ phase, bot }) => phase === "joined" && bot, ended);
+        if (isTaken(state)) throw new Error("the bot talks with someone else");
         dispatch({ type: "typed", id: await call.send(text), text });
         return true;
       } catch (failure) {

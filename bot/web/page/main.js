@@ -5,6 +5,7 @@ import { keepTranscript, readTranscript } from "./browser/storage.js";
 import { watchTabs } from "./browser/tabs.js";
 import { watchViewport } from "./browser/viewport.js";
 import { makeCall } from "./room/call.js";
+import { hasProgramEnded } from "./room/token.js";
 import { showAnnouncements } from "./show/announcements.js";
 import { showComposer } from "./show/composer.js";
 import { showFacts } from "./show/facts.js";
@@ -20,18 +21,22 @@ import { makeStore } from "./state/store.js";
 const store = makeStore();
 const levels = showLevels();
 const call = makeCall(store.dispatch, levels.bot);
-const microphone = makeMicrophone(store, levels.person);
+const microphone = makeMicrophone(store, levels.person, call.unpublish);
 const sheets = showSheets();
 const actions = makeActions({ store, call, microphone, choose: () => sheets.open("microphone") });
 
+// Ends that may be due to that of the program behind the page, about which there is then something better to say.
+const MAY_BE_THE_PROGRAM = new Set(["lost", "shutDown", "server", "gone", "missing"]);
+
 // A call that has ended, in whatever way, leaves no connection behind, and no open microphone.
 let wasInCall = false;
-store.subscribe(({ phase }) => {
+store.subscribe(({ phase, end }) => {
   const isInCall = phase !== "idle";
   if (wasInCall && !isInCall) {
     wasInCall = isInCall;
-    microphone.close();
     call.leave();
+    microphone.close();
+    if (MAY_BE_THE_PROGRAM.has(end?.why)) hasProgramEnded().then((has) => has && store.dispatch({ type: "programGone" }));
   }
   wasInCall = isInCall;
 });

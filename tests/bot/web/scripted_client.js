@@ -22,7 +22,8 @@
   };
   const ParticipantKind = { STANDARD: 0, AGENT: 4 };
   const Track = { Kind: { Audio: "audio" }, Source: { Microphone: "microphone" } };
-  const TrackEvent = { Restarted: "restarted" };
+  const TrackEvent = { Restarted: "restarted", Muted: "muted" };
+  const ConnectionState = { Connected: "connected", Disconnected: "disconnected" };
 
   class MicrophoneTrack extends Emitter {
     constructor(mediaStreamTrack) {
@@ -37,6 +38,7 @@
     }
     async setDeviceId({ exact }) {
       this.mediaStreamTrack.stop();
+      if (scripted.microphoneError) throw Object.assign(new Error("as scripted"), { name: scripted.microphoneError });
       const stream = await navigator.mediaDevices.getUserMedia({ audio: { deviceId: { exact } } });
       this.mediaStreamTrack = stream.getAudioTracks()[0];
       this.emit(TrackEvent.Restarted);
@@ -44,13 +46,23 @@
     stop() {
       this.mediaStreamTrack.stop();
     }
+    /** Its device is gone: in a call the client takes another one for it, or mutes it where there is none. */
+    async unplug({ another = true } = {}) {
+      const lost = this.mediaStreamTrack;
+      lost.stop();
+      lost.dispatchEvent(new Event("ended"));
+      if (!this.sender) return;
+      await Promise.resolve();
+      if (!another) return this.emit(TrackEvent.Muted);
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+      this.mediaStreamTrack = stream.getAudioTracks()[0];
+      this.emit(TrackEvent.Restarted);
+    }
   }
 
   async function createLocalAudioTrack(options) {
     if (scripted.microphoneError) {
-      const error = new Error("as scripted");
-      error.name = scripted.microphoneError;
-      throw error;
+      throw Object.assign(new Error("as scripted"), { name: scripted.microphoneError });
     }
     const stream = await navigator.mediaDevices.getUserMedia({ audio: options });
     scripted.microphone = new MicrophoneTrack(stream.getAudioTracks()[0]);
@@ -62,11 +74,19 @@
     canPlaybackAudio = true;
     handlers = {};
     isConnected = false;
+    get state() {
+      return this.isConnected ? ConnectionState.Connected : ConnectionState.Disconnected;
+    }
     localParticipant = {
       identity: "",
       publishTrack: async (track) => {
         if (scripted.publishError) throw new Error(scripted.publishError);
         scripted.published.push(track);
+        track.sender = {};
+      },
+      unpublishTrack: async (track) => {
+        scripted.unpublished.push(track);
+        track.sender = undefined;
       },
       sendText: async (text, { topic }) => {
         if (scripted.sendError) throw new Error(scripted.sendError);
@@ -115,6 +135,7 @@
 
   const scripted = {
     published: [],
+    unpublished: [],
     sent: [],
     joins: 0,
     audioStarts: 0,
@@ -196,7 +217,7 @@
 
   globalThis.scripted = scripted;
   globalThis.LivekitClient = {
-    ConnectionError: Error,
+    ConnectionState,
     DisconnectReason,
     ParticipantKind,
     Room: class extends Room {

@@ -86,6 +86,17 @@ class ScriptedPage:
 
 
 @asynccontextmanager
+async def open_talk(browser: Browser, *, stops_clock: bool = False, **options: Any) -> AsyncIterator[ScriptedPage]:
+    """Open the page, and begin a talk, in which the bot now listens; `stops_clock` as `ScriptedPage.stop_clock`."""
+    async with open_scripted_page(browser, **options) as it:
+        if stops_clock:
+            await it.stop_clock()
+        await it.start()
+        await it.goes_on("listening")
+        yield it
+
+
+@asynccontextmanager
 async def open_scripted_page(browser: Browser, *, allowed: bool = True, **options: Any) -> AsyncIterator[ScriptedPage]:
     """Open the page in a tab of its own for the block, without motion, which costs time. `options` are playwright's."""
     options = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"} | options

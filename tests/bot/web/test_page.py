@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.bot.web.browser import NEEDS_BROWSER
-from tests.bot.web.scripted_page import open_scripted_page
+from tests.bot.web.scripted_page import open_scripted_page, open_talk
 
 pytestmark = [NEEDS_BROWSER, pytest.mark.asyncio(loop_scope="module")]
 
@@ -44,14 +44,15 @@ async def test_one_press_and_both_sides_are_heard(browser: Browser) -> None:
 
 async def test_mute_leave_and_come_again(browser: Browser) -> None:
     """Leaving closes the microphone and fails nowhere; coming again is the same person."""
-    async with open_scripted_page(browser) as it:
-        await it.start()
-        await it.goes_on("listening")
+    async with open_talk(browser) as it:
         await it.page.get_by_role("button", name="Mute").click()
         await it.says("You are muted")
         assert await it.does("scripted.microphone.mediaStreamTrack.enabled") is False
         assert await it.page.get_by_role("button", name="Muted", pressed=True).count() == 1
         await it.shot("muted")
+        await it.page.get_by_role("button", name="Muted").dblclick()  # pressed twice nothing has changed
+        await it.says("You are muted")
+        assert await it.does("scripted.microphone.mediaStreamTrack.enabled") is False
         await it.page.get_by_role("button", name="Muted").click()
         await it.says("Listening")
         person = await it.does("scripted.room.localParticipant.identity")
@@ -85,8 +86,7 @@ async def test_leaving_calls_a_join_off(browser: Browser) -> None:
 
 async def test_words_come_as_they_are_said(browser: Browser) -> None:
     """Interim words are gray, a text is text whatever is in it, and what was not heard is struck out."""
-    async with open_scripted_page(browser) as it:
-        await it.start()
+    async with open_talk(browser) as it:
         await it.does("scripted.writes('what', {segment: 'a', final: false, sender: 'me'})")
         await it.shows("You: what")
         gray, ink = [
@@ -106,8 +106,7 @@ async def test_words_come_as_they_are_said(browser: Browser) -> None:
 
 
 async def test_what_is_written_in_the_chat_is_seen_and_announced(browser: Browser) -> None:
-    async with open_scripted_page(browser) as it:
-        await it.start()
+    async with open_talk(browser) as it:
         await it.does("scripted.chats('Here is the link.')")
         await it.shows("Bot: Here is the link.")
         assert await it.page.get_by_role("status").inner_text() == "The bot writes: Here is the link."
@@ -135,13 +134,51 @@ async def test_typing_needs_no_microphone(browser: Browser) -> None:
 
 
 async def test_a_suggestion_begins_the_talk(browser: Browser) -> None:
+    """It waits for the bot where everybody sees it, and is said once."""
     async with open_scripted_page(browser) as it:
-        await it.page.get_by_role("button", name="What time is it?").click()
+        await it.page.get_by_role("button", name="What time is it?").dblclick()
         await it.until("scripted.published.length === 1")
+        assert await it.page.input_value("#text") == "What time is it?"
+        assert not await it.page.is_visible("#suggestions")
         await it.bot_joins()
         await it.shows("You: What time is it?")
+        await it.until("document.getElementById('text').value === ''")
+        assert await it.does("scripted.sent.length") == 1
         assert not await it.page.is_visible("#suggestions")
         await it.until("document.activeElement.id === 'mute'")
+
+
+async def test_sending_keeps_the_focus(browser: Browser) -> None:
+    """A keyboard stays on the button; and a phone's keyboard stays open, as the field keeps the focus of a tap."""
+    async with open_talk(browser) as it:
+        await it.page.fill("#text", "one")
+        await it.page.keyboard.press("Tab")
+        await it.page.keyboard.press("Enter")
+        await it.shows("You: one")
+        await it.until("document.getElementById('text').value === ''")
+        assert await it.does("document.activeElement.id") == "send"
+        await it.page.fill("#text", "two")
+        await it.page.click("#send")
+        await it.shows("You: one", "You: two")
+        assert await it.does("document.activeElement.id") == "text"
+
+
+async def test_words_of_any_language_and_length(browser: Browser) -> None:
+    """Hebrew runs from the right, whatever name is read out before it; a word without end breaks;
+    of a story that was broken off the beginning is enough, until somebody asks for more."""
+    async with open_talk(browser, viewport={"width": 390, "height": 700}) as it:
+        await it.does("scripted.writes('שלום, מה שלומך?', {segment: 'a', sender: 'me'})")
+        assert await it.does("getComputedStyle(document.querySelector('#transcript .me')).direction") == "rtl"
+        await it.does("scripted.writes('Ha' + 'ha'.repeat(300), {segment: 'b'})")
+        await it.does("scripted.writes('Once', {segment: 'c', unheard: 'upon a time. '.repeat(40).trim()})")
+        unheard = await it.until("document.querySelector('#transcript del:not([hidden])')?.textContent")
+        assert len(unheard.split()) == 31
+        assert await it.does("document.documentElement.scrollWidth") == 390
+        assert await it.does("getComputedStyle(document.querySelector('#transcript .bot')).direction") == "ltr"
+        await it.shot("languages")
+        await it.page.get_by_role("button", name="90 more words").click()
+        assert len((await it.page.inner_text("#transcript del:not([hidden])")).split()) == 120
+        assert not await it.page.is_visible(".more")
 
 
 async def test_what_it_is_made_of_and_how_long_it_took(browser: Browser) -> None:
@@ -176,8 +213,8 @@ async def test_what_it_is_made_of_and_how_long_it_took(browser: Browser) -> None
 
 
 async def test_a_reload_keeps_the_transcript_and_the_person(browser: Browser) -> None:
-    async with open_scripted_page(browser) as it:
-        await it.start()
+    async with open_talk(browser) as it:
+        await it.page.clock.set_fixed_time(await it.does("Date.now()") / 1000)  # a talk goes on for seconds only
         person = await it.does("scripted.room.localParticipant.identity")
         await it.does("scripted.writes('Hello.', {segment: 'a'})")
         await it.does("scripted.writes('Once upon', {segment: 'b', unheard: 'a time.'})")

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.bot.web.browser import NEEDS_BROWSER, NO_MICROPHONE, open_browser, plays
-from tests.bot.web.scripted_page import ScriptedPage, open_scripted_page
+from tests.bot.web.scripted_page import ScriptedPage, open_scripted_page, open_talk
 
 pytestmark = [NEEDS_BROWSER, pytest.mark.asyncio(loop_scope="module")]
 
@@ -46,10 +46,7 @@ async def test_a_microphone_that_gives_silence(tmp_path: Path) -> None:
     with wave.open(str(tmp_path / "silence.wav"), "wb") as silence:
         silence.setparams((1, 2, 48_000, 0, "NONE", ""))
         silence.writeframes(bytes(2 * 48_000))
-    async with open_browser(plays(tmp_path / "silence.wav")) as browser, open_scripted_page(browser) as it:
-        await it.stop_clock()
-        await it.start()
-        await it.goes_on("listening")
+    async with open_browser(plays(tmp_path / "silence.wav")) as browser, open_talk(browser, stops_clock=True) as it:
         assert not await it.page.is_visible("#notice")
         await it.pass_time(7)
         await it.says("Nothing comes from your microphone")
@@ -59,14 +56,62 @@ async def test_a_microphone_that_gives_silence(tmp_path: Path) -> None:
 
 
 async def test_a_microphone_that_is_unplugged(browser: Browser) -> None:
-    async with open_scripted_page(browser) as it:
-        await it.start()
-        await it.goes_on("listening")
-        await it.does("scripted.microphone.mediaStreamTrack.dispatchEvent(new Event('ended'))")
+    """Another one takes its place; where there is none it leaves the room, so that the next one is alone in it."""
+    async with open_talk(browser) as it:
+        lost = await it.does("scripted.microphone.mediaStreamTrack.id")
+        await it.does("scripted.microphone.unplug()")
+        assert await it.does("scripted.microphone.mediaStreamTrack.id") != lost
+        await it.until("parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--mic')) > 0.2")
+        await it.says("Listening")
+        await it.does("scripted.microphone.unplug({another: false})")
         await it.says("The microphone is gone")
+        await it.until("scripted.unpublished.length === 1")
         await it.page.get_by_role("button", name="Turn it on").click()
         await it.says("Listening")
         await it.until("scripted.published.length === 2")
+
+
+async def test_a_microphone_that_cannot_be_chosen(browser: Browser) -> None:
+    """The one before it is closed by then; the page says so, and opens one again."""
+    async with open_talk(browser) as it:
+        await it.page.locator("#microphone summary").click()
+        await it.does("scripted.microphoneError = 'NotReadableError'")
+        await it.page.select_option("#device", index=1)
+        await it.says("The microphone cannot be opened. Close other programs")
+        await it.until("scripted.unpublished.length === 1")
+        assert "Close other programs" in await it.page.inner_text("#microphone-note")  # the sheet may hide all else
+        await it.does("scripted.microphoneError = ''")
+        await it.page.locator("#microphone").get_by_role("button", name="Turn it on").click()
+        await it.says("Listening")
+
+
+async def test_a_page_that_the_browser_puts_to_sleep(browser: Browser) -> None:
+    """LiveKit's client leaves the room then: who comes back must not talk to nobody."""
+    async with open_talk(browser) as it:
+        await it.does("scripted.room.disconnect()")
+        await it.says("The browser had put this page to sleep")
+        assert await is_closed(it)
+
+
+async def test_a_connection_that_is_lost_with_the_program(browser: Browser) -> None:
+    """To look after a network, or a server, would be no help then."""
+    async with open_talk(browser) as it:
+        await it.page.route("**/api/about", lambda route: route.abort())
+        await it.does("scripted.disconnects(scripted.DisconnectReason.SERVER_SHUTDOWN)")
+        await it.says("The program behind this page has ended.")
+        assert await it.page.get_by_role("alert").count() == 1
+
+
+async def test_a_message_for_a_bot_that_talks_with_someone_else(browser: Browser) -> None:
+    async with open_talk(browser) as it:
+        await it.does("scripted.sets({'rawbot.person': 'bob'})")
+        await it.page.fill("#text", "hello")
+        await it.page.press("#text", "Enter")
+        await it.says("Your message was not sent: the bot talks with someone else.")
+        assert await it.page.input_value("#text") == "hello"
+        await it.page.press("#text", "End")
+        await it.page.keyboard.type("!")
+        await it.until("document.getElementById('notice').hidden")
 
 
 @pytest.mark.parametrize(
@@ -104,7 +149,7 @@ async def test_the_program_behind_the_page_is_gone(browser: Browser) -> None:
     async with open_scripted_page(browser) as it:
         await it.page.route("**/api/token", lambda route: route.abort())
         await it.page.click("#orb")
-        await it.says("The program behind this page does not answer")
+        await it.says("The program behind this page has ended.")
         assert await is_closed(it)
         await it.page.unroute("**/api/token")
         await it.page.get_by_role("button", name="Try again").click()
@@ -113,9 +158,9 @@ async def test_the_program_behind_the_page_is_gone(browser: Browser) -> None:
 
 async def test_a_refusal_is_shown_in_its_words(browser: Browser) -> None:
     async with open_scripted_page(browser) as it:
-        await it.page.route("**/api/token", lambda route: route.fulfill(status=403, body="The room is full."))
+        await it.page.route("**/api/token", lambda route: route.fulfill(status=502, body="<html>Bad Gateway</html>"))
         await it.page.click("#orb")
-        await it.says("You were not let in: The room is full.")
+        await it.says("You were not let in: the answer was 502 Bad Gateway.")
         problem = '{"title": "Too Many Requests", "status": 429, "detail": "Ask again in 3 s."}'
         await it.page.unroute("**/api/token")
         await it.page.route("**/api/token", lambda route: route.fulfill(status=429, body=problem))
@@ -141,9 +186,13 @@ async def test_the_server_is_gone(browser: Browser) -> None:
         await it.does("scripted.emits('Reconnected')")
         await it.says("Listening")
         await it.does("scripted.disconnects(scripted.DisconnectReason.SERVER_SHUTDOWN)")
-        await it.says("The connection was lost")
+        await it.says("The LiveKit server was stopped.")
         await it.shot("server-gone")
         assert await is_closed(it)
+        await it.page.get_by_role("button", name="Start again").click()
+        await it.until("scripted.isConnected")
+        await it.does("scripted.disconnects(undefined)")
+        await it.says("The connection was lost")
 
 
 async def test_no_bot_comes(browser: Browser) -> None:
@@ -161,10 +210,7 @@ async def test_no_bot_comes(browser: Browser) -> None:
 
 async def test_a_bot_that_is_killed(browser: Browser) -> None:
     """Its voice stalls, which is seen in seconds; then it is gone, the microphone closed, and one may start again."""
-    async with open_scripted_page(browser) as it:
-        await it.stop_clock()
-        await it.start()
-        await it.goes_on("listening")
+    async with open_talk(browser, stops_clock=True) as it:
         await it.pass_time(3)
         await it.says("Listening")
         await it.does("scripted.voiceRuns = false")
@@ -183,9 +229,7 @@ async def test_a_bot_that_is_killed(browser: Browser) -> None:
 
 
 async def test_a_bot_that_is_away_for_a_moment(browser: Browser) -> None:
-    async with open_scripted_page(browser) as it:
-        await it.stop_clock()
-        await it.start()
+    async with open_talk(browser, stops_clock=True) as it:
         await it.does("scripted.leavesAsBot()")
         await it.says("The bot does not respond")
         await it.pass_time(9)
@@ -195,9 +239,7 @@ async def test_a_bot_that_is_away_for_a_moment(browser: Browser) -> None:
 
 
 async def test_a_bot_that_ends_the_talk(browser: Browser) -> None:
-    async with open_scripted_page(browser) as it:
-        await it.stop_clock()
-        await it.start()
+    async with open_talk(browser, stops_clock=True) as it:
         await it.does("scripted.sets({'rawbot.person': ''})")
         await it.pass_time(3)
         await it.says("The bot has ended the talk")
@@ -214,8 +256,7 @@ async def test_a_bot_that_talks_with_someone_else(browser: Browser) -> None:
 
 
 async def test_sound_that_the_browser_blocks(browser: Browser) -> None:
-    async with open_scripted_page(browser) as it:
-        await it.start()
+    async with open_talk(browser) as it:
         await it.does("scripted.room.canPlaybackAudio = false; scripted.emits('AudioPlaybackStatusChanged')")
         await it.says("The browser keeps the bot silent")
         await it.page.get_by_role("button", name="Let me hear it").click()

@@ -124,7 +124,7 @@ async def test_nothing_is_cut_off_in_any_window(browser: Browser, width: int, he
                 await summary.click()
                 found[sheet] = await it.does(outside)
                 await it.page.keyboard.press("Escape")
-        await it.does("scripted.disconnects(3)")
+        await it.does("scripted.disconnects(undefined)")
         await it.says("The connection was lost")
         found["fault"] = await it.does(outside)
         await it.shot(f"window-{width}x{height}")
@@ -205,7 +205,7 @@ async def test_axe_finds_nothing(browser: Browser, scheme: str, size: tuple[int,
             await it.page.keyboard.press("Escape")
         await it.page.click("#mute")
         await judge("muted")
-        await it.does("scripted.disconnects(3)")
+        await it.does("scripted.disconnects(undefined)")
         await it.says("The connection was lost")
         await judge("fault")
     assert not any(stages.values()), stages

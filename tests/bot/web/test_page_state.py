@@ -54,6 +54,8 @@ OPEN = {"type": "microphone", "status": "open"}
 MUTED = {"type": "microphone", "status": "muted"}
 GONE = {"type": "bot", "bot": None}
 TICK = {"type": "tick"}
+KICKED = {"type": "disconnected", "why": "elsewhere"}
+ELSEWHERE = {"type": "elsewhere", "is": True}
 LISTENS = (*JOIN, OPEN, {"type": "microphoneHeard"}, bot())
 
 
@@ -135,6 +137,11 @@ async def test_a_microphone_counts_as_silent_until_anything_comes_from_it(page: 
     assert not await notice(at(9.0, TICK), at(10.0, MUTED))
     assert not await notice(at(9.0, TICK), at(10.0, MUTED), at(11.0, OPEN), at(16.9, TICK))
     assert silent in await notice(at(9.0, TICK), at(10.0, {"type": "deviceChanged", "device": "b"}), at(16.0, TICK))
+    # Who listens to the bot need not say anything yet.
+    speaks = at(4.0, bot(**{"lk.agent.state": "speaking"}))
+    assert not await notice(speaks, at(60.0, TICK))
+    assert not await notice(speaks, at(20.0, bot()), at(25.9, TICK))
+    assert silent in await notice(speaks, at(20.0, bot()), at(26.0, TICK))
 
 
 @pytest.mark.parametrize(
@@ -172,15 +179,64 @@ async def test_a_talk_that_goes_on_is_told_from_a_new_one(page: Page) -> None:
     assert [(line["who"], line["open"]) for line in state["lines"]] == [("me", False)]
 
 
+async def test_a_reply_that_began_before_a_reload_goes_on_in_its_line(page: Page) -> None:
+    """The streams of the page that was reloaded count for nothing, however many they were."""
+    saved = [{"id": "s", "who": "bot", "text": "Once", "open": True, "unheard": "", "stream": 40}]
+    restored = {"type": "restored", "lines": saved, "at": 1000, "now": 2000}
+    state = await after(page, restored, *LISTENS, segment("Once upon a time.", stream=1))
+    assert [line["text"] for line in state["lines"]] == ["Once upon a time."]
+
+
+@pytest.mark.parametrize(
+    ("microphone", "hint"),
+    [
+        (OPEN, "Just speak up to interrupt."),
+        (MUTED, "You are muted: type to interrupt."),
+        ({"type": "microphone", "status": "refused"}, "Type to interrupt."),
+    ],
+)
+async def test_how_to_interrupt_depends_on_the_microphone(page: Page, microphone: Event, hint: str) -> None:
+    state = await after(page, *LISTENS, bot(**{"lk.agent.state": "speaking"}), microphone)
+    assert state["view"]["hint"] == hint
+
+
+async def test_what_one_may_ask_is_shown_while_it_can_be_asked(page: Page) -> None:
+    shown = [
+        (await after(page, *events))["view"]["suggests"]
+        for events in (
+            (),
+            LISTENS,
+            (*LISTENS, segment("Hello.")),
+            (*LISTENS, bot(rawbot_person="bob")),
+            (*LISTENS, {"type": "disconnected", "why": "lost"}),
+        )
+    ]
+    assert shown == [True, True, False, False, False]
+
+
+async def test_what_was_said_of_a_text_goes_when_it_is_changed(page: Page) -> None:
+    unsent = {"type": "failed", "what": "send", "detail": "no."}
+    assert "not sent" in (await after(page, *LISTENS, unsent))["view"]["notice"]["text"]
+    assert (await after(page, *LISTENS, unsent, {"type": "edited"}))["view"]["notice"] is None
+
+
+async def test_the_end_of_the_program_is_the_better_reason(page: Page) -> None:
+    lost, gone = {"type": "disconnected", "why": "lost"}, {"type": "programGone"}
+    assert (await after(page, *LISTENS, lost, gone))["end"]["why"] == "program"
+    assert (await after(page, *LISTENS, lost, {"type": "start"}, gone))["phase"] == "joining"
+
+
 @pytest.mark.parametrize(
     ("events", "label"),
     [
         ([], "Talk"),
         ([{"type": "elsewhere", "is": True}], "Talk here instead"),
         ([*LISTENS, segment("Hello."), {"type": "leave"}], "Go on"),
-        ([*LISTENS, {"type": "disconnected", "why": "elsewhere"}], "Talk here instead"),
+        ([*LISTENS, KICKED], "Talk here instead"),
+        ([*LISTENS, KICKED, ELSEWHERE], "Talk here instead"),
+        ([*LISTENS, KICKED, ELSEWHERE, {**ELSEWHERE, "is": False}], "Go on"),  # it is over there, too
         ([*LISTENS, {"type": "disconnected", "why": "lost"}], "Start again"),
-        ([JOIN[0], {"type": "failed", "what": "token"}], "Try again"),
+        ([JOIN[0], {"type": "failed", "what": "program"}], "Try again"),
         ([*JOIN, bot(), {"type": "microphone", "status": "refused"}], "Use the microphone"),
         (LISTENS, ""),
     ],

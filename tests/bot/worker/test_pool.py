@@ -3,7 +3,7 @@
 import asyncio
 from typing import cast
 
-from bot.worker.pool import LOOK_INTERVAL, Pool
+from bot.worker.pool import LOOK_INTERVAL, REFILL_DELAY, Pool
 from bot.worker.process import JobProcess, ProcessFailed
 from pipeline.clock import loop_time
 from pipeline.testing.virtual_loop import virtual_time
@@ -57,6 +57,24 @@ async def test_one_that_has_waited_long_is_replaced_by_a_fresh_one() -> None:
         assert len(started.processes) == 4
         filling.cancel()
     assert started.alive == []
+
+
+@virtual_time
+async def test_a_bot_that_greets_has_the_machine_for_a_moment() -> None:
+    """The next process is loaded after it; who comes meanwhile is given one that starts at once."""
+    started = Started()
+    pool = Pool(started.start, 1)
+    async with asyncio.TaskGroup() as group:
+        filling = group.create_task(pool.run())
+        await asyncio.sleep(LOOK_INTERVAL)
+        began_at = loop_time()
+        await pool.take()
+        assert loop_time() == began_at
+        second = await pool.take()
+        assert second.started_at == began_at + 3.0
+        await asyncio.sleep(LOOK_INTERVAL + REFILL_DELAY)
+        assert [process.started_at for process in started.processes[2:]] == [began_at + REFILL_DELAY + 3.0]
+        filling.cancel()
 
 
 @virtual_time

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.room.server_errors import KeyRefused
-from bot.worker import calls, messages, process, server_link
+from bot.worker import calls, messages, pool, process, server_link
 from bot.worker.worker import Worker
 from pipeline.errors import first_error
 from tests.support.agent_server import AgentServer, job
@@ -19,6 +19,7 @@ from tests.support.waiting import WAIT_LIMIT, until
 @pytest.fixture(autouse=True)
 def processes_without_bots(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "MODULE", CHILD)
+    monkeypatch.setattr(pool, "REFILL_DELAY", 0.0)
 
 
 @asynccontextmanager
@@ -237,14 +238,14 @@ async def test_a_job_may_end_before_it_has_a_process() -> None:
 
 async def test_processes_wait_for_jobs_and_are_replaced() -> None:
     async with AgentServer() as server, working(server, idle=1) as worker:
-        pool = worker._pool
-        await until(lambda: len(pool) == 1)
-        first = pool._waiting[0]
+        waiting = worker._pool
+        await until(lambda: len(waiting) == 1)
+        first = waiting._waiting[0]
         await first.kill()
         await server.give(job("J1"))
         await server.told("J1", "RUNNING")
-        await until(lambda: len(pool) == 1)
-        assert pool._waiting[0].pid != first.pid
+        await until(lambda: len(waiting) == 1)
+        assert waiting._waiting[0].pid != first.pid
         await server.terminate("J1")
 
 

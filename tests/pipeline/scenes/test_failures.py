@@ -276,17 +276,24 @@ def test_a_provider_that_is_late_at_the_start_ends_nothing(provider: str) -> Non
     run(scene_with_a_slow_start())
 
 
-@pytest.mark.parametrize(("connecting", "ready_at"), [(2.0, 2.0), (20.0, READY_DELAY)])
+@pytest.mark.parametrize(
+    ("connecting", "start_timeout", "ready_at"),
+    [(2.0, 0.0, 2.0), (20.0, 0.0, READY_DELAY), (20.0, 31.0, 20.0), (40.0, 31.0, 31.0)],
+)
 @virtual_time
 async def test_the_bot_is_shown_to_listen_when_its_providers_are_there_or_late(
-    connecting: float, ready_at: float
+    connecting: float, start_timeout: float, ready_at: float
 ) -> None:
+    """One that loads data of its own says how long it may take."""
+
     class Slow(ScriptedLanguageModel):
         async def warm(self) -> None:
             await asyncio.sleep(connecting)
 
-    async with Scene(llm=Slow()) as scene:
-        await scene.until(30.0)
+    llm = Slow()
+    llm.start_timeout = start_timeout
+    async with Scene(llm=llm) as scene:
+        await scene.until(50.0)
         assert scene.agent_states == [(0.0, "initializing"), (pytest.approx(ready_at), "listening")]
 
 

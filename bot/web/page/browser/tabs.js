@@ -22,7 +22,10 @@ export function watchTabs(store) {
         channel.postMessage("");
         return ended;
       });
-      held.then(() => channel.postMessage(""));
+      held.then(() => {
+        channel.postMessage("");
+        look();
+      });
     } else if (phase === "idle" && release) {
       release();
       release = null;

@@ -1,7 +1,7 @@
 // The connection to the room: joins, leaves, publishes, sends, and reports what happens there as events of the store.
 
 import { JoinFailed } from "./join_failed.js";
-import { DisconnectReason, ParticipantKind, Room, RoomEvent, Track } from "./livekit.js";
+import { ConnectionState, DisconnectReason, ParticipantKind, Room, RoomEvent, Track } from "./livekit.js";
 import { takeTexts } from "./texts.js";
 import { fetchToken } from "./token.js";
 import { takeVoices } from "./voices.js";
@@ -9,6 +9,8 @@ import { takeVoices } from "./voices.js";
 const CHAT = "lk.chat";
 
 const WHY = {
+  [DisconnectReason.CLIENT_INITIATED]: "asleep", // and not by us: the client leaves when the browser freezes the page
+  [DisconnectReason.SERVER_SHUTDOWN]: "shutDown",
   [DisconnectReason.DUPLICATE_IDENTITY]: "elsewhere",
   [DisconnectReason.PARTICIPANT_REMOVED]: "removed",
   [DisconnectReason.ROOM_DELETED]: "closed",
@@ -18,6 +20,7 @@ const WHY = {
 /** Makes the connection; `showLevel` is called with the level of the bot's voice, 0 to 1. */
 export function makeCall(dispatch, showLevel) {
   const room = new Room();
+  let leaves = false; // by our own will
   let attempt = 0; // the number of the latest join or leave: what an earlier one still does is void
 
   const reportBot = () => dispatch({ type: "bot", bot: findBot(room) });
@@ -34,7 +37,7 @@ export function makeCall(dispatch, showLevel) {
   room.on(RoomEvent.SignalReconnecting, () => dispatch({ type: "reconnecting" }));
   room.on(RoomEvent.Reconnected, () => dispatch({ type: "reconnected" }));
   room.on(RoomEvent.Disconnected, (reason) => {
-    if (reason !== DisconnectReason.CLIENT_INITIATED) dispatch({ type: "disconnected", why: WHY[reason] ?? "lost" });
+    if (!leaves) dispatch({ type: "disconnected", why: WHY[reason] ?? "lost" });
   });
   room.on(RoomEvent.AudioPlaybackStatusChanged, () => dispatch({ type: "sound", blocked: !room.canPlaybackAudio }));
   takeTexts(room, dispatch);
@@ -61,7 +64,12 @@ export function makeCall(dispatch, showLevel) {
     /** Leaves the room, or calls off a join. */
     async leave() {
       attempt += 1;
-      await room.disconnect();
+      leaves = true;
+      try {
+        await room.disconnect();
+      } finally {
+        leaves = false;
+      }
     },
 
     /** Publishes the person's microphone. */
@@ -69,9 +77,14 @@ export function makeCall(dispatch, showLevel) {
       await room.localParticipant.publishTrack(track, { source: Track.Source.Microphone });
     },
 
-    /** Takes it out of the room. */
+    /** Takes it out of the room; with a room that is left it goes by itself. */
     async unpublish(track) {
-      await room.localParticipant.unpublishTrack(track);
+      if (leaves || room.state === ConnectionState.Disconnected) return;
+      try {
+        await room.localParticipant.unpublishTrack(track);
+      } catch {
+        // The connection is away: what is published is agreed on anew with the next one.
+      }
     },
 
     /** Sends a chat message; returns its id. */

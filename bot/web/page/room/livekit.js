@@ -1,7 +1,7 @@
 // LiveKit's client for browsers, which index.html loads before the modules.
 
 export const {
-  ConnectionError,
+  ConnectionState,
   DisconnectReason,
   ParticipantKind,
   Room,

@@ -5,7 +5,12 @@ import { activity } from "../state/activity.js";
 import { STATUS } from "../state/words.js";
 import { byId, setText } from "./elements.js";
 
-const ANNOUNCED = new Set(["connecting", "reconnecting", "waiting", "away", "taken", "muted", "ended", "off"]);
+// Not "connecting", which lasts for a second and is followed by another; nor "ended", whose reason is an alert.
+const ANNOUNCED = new Set(["reconnecting", "waiting", "away", "taken", "muted", "off"]);
+
+function sentences([status, hint]) {
+  return /[….?!]$/.test(status) ? `${status} ${hint}` : `${status}. ${hint}`;
+}
 
 /** Announces what happens in a store, from now on. */
 export function showAnnouncements(store) {
@@ -17,7 +22,7 @@ export function showAnnouncements(store) {
     const now = activity(state);
     if (now !== last) {
       const isReady = now === "listening" && !["speaking", "thinking", "tool", "behind"].includes(last);
-      if (ANNOUNCED.has(now) || isReady) setText(region, STATUS[now].join(". "));
+      if (ANNOUNCED.has(now) || isReady) setText(region, sentences(STATUS[now]));
       last = now;
     }
     if (state.lines !== lines) {

@@ -19,5 +19,5 @@ export function keepFocus(store) {
 }
 
 function isThere(element) {
-  return !element.disabled && element.checkVisibility();
+  return !element.disabled && element.checkVisibility({ visibilityProperty: true });
 }

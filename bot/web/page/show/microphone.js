@@ -1,5 +1,6 @@
 // The choice of a microphone, with its level: before a call, and in it.
 
+import { MICROPHONE, filled } from "../state/words.js";
 import { byId, make, setText } from "./elements.js";
 
 /** Shows the microphones of a store's state, from now on. */
@@ -10,7 +11,7 @@ export function showMicrophone(store, actions) {
   choice.addEventListener("change", () => actions.setMicrophone(choice.value));
   tryIt.addEventListener("click", () => actions.tryMicrophone());
 
-  store.subscribe(({ microphone: { status, devices, device, quietSince } }) => {
+  store.subscribe(({ phase, microphone: { status, detail, devices, device, quietSince } }) => {
     const isOpen = status === "open" || status === "muted";
     if (devices !== shownDevices) {
       shownDevices = devices;
@@ -20,7 +21,8 @@ export function showMicrophone(store, actions) {
     choice.disabled = devices.length === 0;
     tryIt.hidden = isOpen;
     tryIt.disabled = status === "asking";
-    setText(note, isOpen ? heard(status, quietSince) : "");
+    setText(tryIt, phase === "idle" ? "Try the microphone" : "Turn it on");
+    setText(note, isOpen ? heard(status, quietSince) : filled(MICROPHONE[status] ?? "", detail));
   });
 }
 

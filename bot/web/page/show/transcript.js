@@ -2,6 +2,7 @@
 
 import { byId, make, setText } from "./elements.js";
 
+const MOST_UNHEARD = 30; // words that are shown of what was not heard, unless somebody wants to see them all
 const NEAR = 80; // pixels from the end within which the newest line is followed
 const NAMES = { me: "You: ", bot: "Bot: ", other: "Someone else: " };
 
@@ -52,7 +53,8 @@ export function showTranscript(store) {
   function add(line) {
     const element = make("li", line.who);
     if (line.who === "talk") element.append(make("span", "", "A new talk"));
-    else element.append(make("span", "unseen", NAMES[line.who]), make("span", "words"), make("del"));
+    else element.append(name(line.who), make("span", "words"), make("del"), unfolding());
+    element.dir = "auto"; // by its own words
     elements.set(line.id, element);
     list.append(element);
     return element;
@@ -62,10 +64,34 @@ export function showTranscript(store) {
 function fill(element, line) {
   element.shown = line;
   if (line.who === "talk") return;
-  const [, words, unheard] = element.children;
+  const [, words, unheard, more] = element.children;
   setText(words, line.text);
   element.classList.toggle("open", line.open);
-  setText(unheard, line.unheard ? ` ${line.unheard}` : "");
-  unheard.hidden = !line.unheard;
-  unheard.title = line.unheard ? "You interrupted: this was not heard." : "";
+  const all = line.unheard.split(/\s+/);
+  const folded = element.isUnfolded ? 0 : Math.max(all.length - MOST_UNHEARD, 0);
+  const shown = folded ? `${all.slice(0, MOST_UNHEARD).join(" ")} …` : line.unheard;
+  setText(unheard, shown && ` ${shown}`);
+  unheard.hidden = !shown;
+  unheard.title = shown && "You interrupted: this was not heard.";
+  setText(more, folded ? `${folded} more words` : "");
+  more.hidden = !folded;
+}
+
+/** Who says it, for a screen reader; its direction is not that of the words. */
+function name(who) {
+  const element = make("span", "unseen", NAMES[who]);
+  element.dir = "ltr";
+  return element;
+}
+
+function unfolding() {
+  const button = make("button", "more");
+  button.type = "button";
+  button.dir = "ltr";
+  button.addEventListener("click", () => {
+    const line = button.parentElement;
+    line.isUnfolded = true;
+    fill(line, line.shown);
+  });
+  return button;
 }

@@ -3,7 +3,7 @@
 import { TrackEvent, createLocalAudioTrack } from "../room/livekit.js";
 import { watchLevel } from "./levels.js";
 
-const HEARD_DB = -65; // a microphone that gives more than this works; the noise of a quiet room does
+const HEARD_DB = -80; // a microphone that gives more than this works; even a quiet room's noise does, with less of it let through
 
 const STATUS_OF_ERROR = {
   NotAllowedError: "refused",
@@ -14,8 +14,8 @@ const STATUS_OF_ERROR = {
   AbortError: "busy",
 };
 
-/** Makes it, closed; `showLevel` is called with its level, 0 to 1. */
-export function makeMicrophone(store, showLevel) {
+/** Makes it, closed; `showLevel` is called with its level, 0 to 1, and `unpublish` with a track that has ended. */
+export function makeMicrophone(store, showLevel, unpublish) {
   const { dispatch } = store;
   let track = null;
   let endLevel = () => {};
@@ -28,17 +28,35 @@ export function makeMicrophone(store, showLevel) {
       showLevel(level, db);
       if (db > HEARD_DB && store.state.microphone.quietSince) dispatch({ type: "microphoneHeard" });
     });
+    // In a call LiveKit's client opens the default one in its place, and mutes the track where there is none.
     raw.addEventListener("ended", () => {
-      if (track?.mediaStreamTrack === raw) close("unplugged");
+      if (track?.mediaStreamTrack === raw && !track.sender) close("unplugged");
     });
+  }
+
+  async function takeReplaced() {
+    if (!track) return;
+    watch();
+    dispatch({ type: "deviceChanged", device: "" });
+    await listDevices();
+  }
+
+  function closeIfEnded() {
+    if (track?.mediaStreamTrack.readyState === "ended") close("unplugged");
+  }
+
+  function fail(error) {
+    close(STATUS_OF_ERROR[error.name] ?? "unusable", `${error.message}.`);
   }
 
   function close(status = "closed", detail = "") {
     attempt += 1;
     endLevel();
     endLevel = () => {};
-    track?.stop();
+    const closed = track;
     track = null;
+    closed?.stop();
+    if (closed?.sender) unpublish(closed);
     if (store.state.microphone.status !== status) dispatch({ type: "microphone", status, detail });
   }
 
@@ -76,7 +94,8 @@ export function makeMicrophone(store, showLevel) {
         if (mine === attempt) dispatch({ type: "microphone", status, detail: `${error.message}.` });
         return null;
       }
-      track.on(TrackEvent.Restarted, watch);
+      track.on(TrackEvent.Restarted, takeReplaced);
+      track.on(TrackEvent.Muted, closeIfEnded);
       watch();
       dispatch({ type: "microphone", status: "open" });
       await listDevices();
@@ -86,14 +105,22 @@ export function makeMicrophone(store, showLevel) {
     /** Mutes or unmutes it. */
     async mute(isMuted) {
       if (!track) return;
-      await (isMuted ? track.mute() : track.unmute());
-      dispatch({ type: "microphone", status: isMuted ? "muted" : "open" });
+      dispatch({ type: "microphone", status: isMuted ? "muted" : "open" }); // at once: it may be pressed again
+      try {
+        await (isMuted ? track.mute() : track.unmute());
+      } catch (error) {
+        fail(error);
+      }
     },
 
     /** Takes another one from now on. */
     async choose(device) {
       dispatch({ type: "deviceChanged", device });
-      await track?.setDeviceId({ exact: device });
+      try {
+        await track?.setDeviceId({ exact: device });
+      } catch (error) {
+        fail(error);
+      }
     },
 
     close,

@@ -9,7 +9,7 @@ export const AWAY_DELAY = 10_000;
 /** Milliseconds without a packet of its voice after which a bot counts as away: silence sends some, too. */
 export const STALL_DELAY = 4_000;
 
-/** Milliseconds for which an open microphone may give nothing at all before the person is told. */
+/** Milliseconds for which an open microphone may give nothing at all, while the bot listens, before the person is told. */
 export const SILENT_DELAY = 6_000;
 
 /** Milliseconds for which a bot may talk with nobody before the call counts as ended by it. */
@@ -35,7 +35,8 @@ export function stalledAt(state) {
 /** When the microphone counts as silent, or 0. */
 export function silentAt(state) {
   const { status, quietSince } = state.microphone;
-  return status === "open" && quietSince ? quietSince + SILENT_DELAY : 0;
+  const isDumb = status === "open" && quietSince && state.listensSince;
+  return isDumb ? Math.max(quietSince, state.listensSince) + SILENT_DELAY : 0;
 }
 
 /** When the call counts as ended by a bot that has let the person go, or 0. */

@@ -5,7 +5,7 @@ export const INITIAL = Object.freeze({
   now: 0,
   phase: "idle", // idle | joining | joined | reconnecting
   phaseSince: 0,
-  end: null, // { why, detail } of the last call, when something ended it
+  end: null, // { why, detail } of the last call, when something ended it; wasElsewhere: one was seen in another tab since
   fault: null, // { what, detail } of what was tried last
   me: "", // the person's identity
   microphone: Object.freeze({
@@ -18,6 +18,7 @@ export const INITIAL = Object.freeze({
   bot: null, // { identity, attributes } while it is in the room
   botAwaySince: 0, // since when it is not there, or sends nothing
   wasMine: false, // it has talked with this person in this call
+  listensSince: 0, // since when it does nothing but listen, or 0
   unlinkedSince: 0, // since when it has let them go
   packets: 0, // of its voice, that have come
   packetsAt: 0, // when the last one came; 0 without a voice

@@ -30,6 +30,11 @@ export function beginTalk({ lines, end, phaseSince }, now) {
   return bounded([...lines, { id: `talk ${now}`, who: "talk", text: "", open: false, unheard: "" }]);
 }
 
+/** The lines as another page has kept them: its streams have ended, and those of this one are newer. */
+export function restored(lines) {
+  return closeOpen(lines.map((line) => ({ ...line, stream: 0 })));
+}
+
 /** The lines when nothing more comes. */
 export function closeOpen(lines) {
   return lines.map((line) => (line.open ? { ...line, open: false } : line));

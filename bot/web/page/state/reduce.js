@@ -2,7 +2,7 @@
 
 import { goneAt, missingAt, stalledAt, unlinkedAt } from "./deadlines.js";
 import { MICROPHONE_FAULTS } from "./initial.js";
-import { addTyped, beginTalk, closeOpen, takeSegment } from "./lines.js";
+import { addTyped, beginTalk, closeOpen, restored, takeSegment } from "./lines.js";
 
 /** The state after an event. */
 export function reduce(state, event) {
@@ -22,6 +22,9 @@ const TAKE = {
   }),
 
   leave: (state, _, now) => ended(state, now, null),
+
+  // The text that was not sent is being changed: what was said about it is no longer of use.
+  edited: (state) => (state.fault ? { ...state, fault: null } : state),
 
   typed: (state, { id, text }) => ({ ...state, fault: null, lines: addTyped(state.lines, "me", id, text) }),
 
@@ -43,6 +46,9 @@ const TAKE = {
   disconnected: (state, { why, detail = "" }, now) =>
     state.phase === "idle" ? state : ended(state, now, { why, detail }),
 
+  programGone: (state) =>
+    state.phase === "idle" && state.end ? { ...state, end: { why: "program", detail: "" } } : state,
+
   // --- the bot ---
 
   bot: (state, { bot }, now) => {
@@ -56,6 +62,7 @@ const TAKE = {
       ...state,
       bot,
       wasMine,
+      listensSince: bot.attributes["lk.agent.state"] === "listening" ? state.listensSince || now : 0,
       unlinkedSince: isFree ? state.unlinkedSince || now : 0,
       ...(isNew ? { botAwaySince: 0, packets: 0, packetsAt: 0 } : {}),
     };
@@ -90,11 +97,13 @@ const TAKE = {
 
   // --- beside the call ---
 
-  elsewhere: (state, { is }) => ({ ...state, elsewhere: is }),
+  elsewhere: (state, { is }) => ({
+    ...state, elsewhere: is, end: is && state.end ? { ...state.end, wasElsewhere: true } : state.end,
+  }),
 
   notes: (state, { notes }) => ({ ...state, notes }),
 
-  restored: (state, { lines, at }) => ({ ...state, lines: closeOpen(lines), phaseSince: at }),
+  restored: (state, { lines, at }) => ({ ...state, lines: restored(lines), phaseSince: at }),
 
   tick: (state) => state,
 };
@@ -105,7 +114,9 @@ export function speaker(state, identity) {
   return identity === state.bot?.identity ? "bot" : "other";
 }
 
-const NO_BOT = { bot: null, botAwaySince: 0, packets: 0, packetsAt: 0, unlinkedSince: 0, wasMine: false };
+const NO_BOT = {
+  bot: null, botAwaySince: 0, packets: 0, packetsAt: 0, unlinkedSince: 0, wasMine: false, listensSince: 0,
+};
 
 function ended(state, now, end) {
   const wasFault = MICROPHONE_FAULTS.includes(state.microphone.status);

@@ -17,6 +17,7 @@ export function view(state) {
     hint: hintOf(state, now, hint),
     orb: orb(state),
     notice: notice(state),
+    suggests: state.lines.length === 0 && notice(state) === null && now !== "taken",
     mute: mute(state),
     leaves: state.phase !== "idle",
   };
@@ -24,13 +25,15 @@ export function view(state) {
 
 function hintOf(state, now, hint) {
   if (now === "off" && state.elsewhere) return words.ELSEWHERE;
+  const { status } = state.microphone;
+  if (now === "speaking" && status !== "open") return words.UNHEARD[status] ?? words.UNHEARD.else;
   return now === "ended" && state.lines.length === 0 ? "" : hint;
 }
 
 function orb(state) {
   const { phase, end, microphone, elsewhere } = state;
   if (phase === "idle") {
-    const label = end ? words.ENDS[end.why][1] : elsewhere ? "Talk here instead" : state.lines.length ? "Go on" : "Talk";
+    const label = end ? words.ENDS[whyOf(state)][1] : elsewhere ? "Talk here instead" : state.lines.length ? "Go on" : "Talk";
     return { label, does: "start" };
   }
   if (phase === "joined" && needsMicrophone(microphone)) return { label: "Use the microphone", does: "openMicrophone" };
@@ -52,7 +55,10 @@ function notice(state) {
   if (phase !== "idle" && soundBlocked) {
     return { kind: "hint", text: words.SOUND_BLOCKED, does: "allowSound", label: "Let me hear it" };
   }
-  if (end) return { kind: kindOf(end.why), text: words.filled(words.ENDS[end.why][0], end.detail), does: "", label: "" };
+  if (end) {
+    const text = words.filled(words.ENDS[whyOf(state)][0], end.detail);
+    return { kind: kindOf(end.why), text, does: "", label: "" };
+  }
   if (fault) return { kind: "fault", text: words.filled(words.NOT_SENT, fault.detail), does: "", label: "" };
   if (MICROPHONE_FAULTS.includes(microphone.status)) {
     const text = `${words.filled(words.MICROPHONE[microphone.status], microphone.detail)} ${words.INSTEAD}`;
@@ -62,6 +68,11 @@ function notice(state) {
   return null;
 }
 
+/** The key of ENDS: a talk that went on in another tab may be over there, too. */
+function whyOf({ end, elsewhere }) {
+  return end.why === "elsewhere" && end.wasElsewhere && !elsewhere ? "elsewhereEnded" : end.why;
+}
+
 function kindOf(why) {
-  return ["elsewhere", "hungUp", "closed"].includes(why) ? "hint" : "fault";
+  return ["elsewhere", "hungUp", "closed", "asleep"].includes(why) ? "hint" : "fault";
 }

@@ -11,7 +11,7 @@ export const STATUS = {
   away: ["The bot does not respond", "Maybe it comes back in a moment…"],
   taken: ["The bot talks with someone else", "It hears you once they have left."],
   asking: ["May I hear you?", "Your browser asks for the microphone."],
-  listening: ["Listening", "You can interrupt the bot at any time."],
+  listening: ["Listening", "Go ahead. You may interrupt the bot at any time."],
   behind: ["Listening", "Your words take long to be recognized…"],
   muted: ["You are muted", "The bot does not hear you. You can type."],
   typing: ["Ready to read", "The bot does not hear you: type, or turn the microphone on."],
@@ -20,15 +20,22 @@ export const STATUS = {
   speaking: ["Speaking", "Just speak up to interrupt."],
 };
 
+/** The hint of "speaking" while the bot hears nothing: by the status of the microphone, or else. */
+export const UNHEARD = { muted: "You are muted: type to interrupt.", else: "Type to interrupt." };
+
 /** Of each end: what happened and what to do, and the label of the orb. `{detail}` is what the other side said. */
 export const ENDS = {
-  token: ["The program behind this page does not answer. Start it again, and open the address that it prints.", "Try again"],
+  program: ["The program behind this page has ended. Start it again, and open the address that it prints.", "Try again"],
+  unserved: ["The server of this page does not answer. Check your network, and try again.", "Try again"],
   refused: ["You were not let in: {detail}", "Try again"],
   server: ["The LiveKit server cannot be reached: {detail} Check that it runs.", "Try again"],
   lost: ["The connection was lost and did not come back. Check your network, and that the server runs.", "Start again"],
+  shutDown: ["The LiveKit server was stopped. Start again once it runs.", "Start again"],
+  asleep: ["The browser had put this page to sleep, which ended the talk.", "Start again"],
   closed: ["The room was closed.", "Start again"],
   removed: ["You were taken out of the room.", "Start again"],
   elsewhere: ["The talk goes on in another tab or window.", "Talk here instead"],
+  elsewhereEnded: ["The talk went on in another tab or window, and is over there, too.", "Go on"],
   missing: ["No bot has come. Look at the terminal in which it was started. Your microphone is off.", "Start again"],
   gone: ["The bot is gone: it has ended, or lost its connection. Your microphone is off.", "Start again"],
   hungUp: ["The bot has ended the talk. Your microphone is off.", "Start again"],

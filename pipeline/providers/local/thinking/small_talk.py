@@ -13,6 +13,7 @@ from datetime import datetime
 from pipeline.errors import Declined, ProviderError, Unavailable
 from pipeline.messages import Prompt
 from pipeline.ports import LanguageModel, ReplyPart, TextDelta
+from pipeline.providers.local.process.child import START_TIMEOUT
 from pipeline.providers.local.thinking.known_answers import known_answer, rules
 from pipeline.providers.local.thinking.responder import last_said, local_now
 from pipeline.providers.local.thinking.smollm2 import PROVIDER, SmolLM2
@@ -44,6 +45,10 @@ GOODBYE = "Goodbye! It was nice talking to you."
 
 NO_ANSWER = "Sorry, my small language model has not come up with an answer. Please try again, or ask me for a story."
 """In place of an answer of the model: on a machine that is too busy for it, for instance."""
+
+LOADS = 3
+"""How often the model's process is started while nobody has asked anything yet: one may be killed, as where memory is
+short for a moment."""
 
 FIRST_TEXT_TIMEOUT = 5.0
 """Seconds for the first words of the model, which take 0.1 to 0.5: then it is given up."""
@@ -86,6 +91,8 @@ class SmallTalk:
     `model` answers what no rule knows, SmolLM2 where none is given; `now` returns the time of day.
     """
 
+    start_timeout = START_TIMEOUT
+
     def __init__(
         self,
         *,
@@ -98,13 +105,15 @@ class SmallTalk:
         self._has_failed = False
 
     async def warm(self) -> None:
-        """Have the model ready. Raises Refused where it can never be."""
-        try:
-            await self._model.warm()
-        except Unavailable as error:
-            self._report(error)
-        else:
-            self._has_failed = False
+        """Have the model ready, started again if it dies meanwhile. Raises Refused where it can never be."""
+        for _ in range(LOADS):
+            try:
+                await self._model.warm()
+            except Unavailable as error:
+                self._report(error)
+            else:
+                self._has_failed = False
+                return
 
     async def generate(self, prompt: Prompt) -> AsyncGenerator[ReplyPart, None]:
         """Stream the answer. Raises ProviderError when the model breaks off in the middle of one, and Refused."""

@@ -19,6 +19,7 @@ from pipeline.providers.local.thinking.small_talk import (
     GREETING,
     HELLO,
     HELP,
+    LOADS,
     NO_ANSWER,
     PROGRAM,
     STOPPED,
@@ -39,9 +40,14 @@ class Model:
         self.parts, self.delay = parts, delay
         self.asked: list[str] = []
         self.warm_error: ProviderError | None = None
+        self.failing_loads = 0
+        self.loads = 0
         self.is_closed = False
 
     async def warm(self) -> None:
+        self.loads += 1
+        if self.loads <= self.failing_loads:
+            raise DEAD
         if self.warm_error is not None:
             raise self.warm_error
 
@@ -180,6 +186,20 @@ def test_failures_are_logged_once_until_the_model_works(caplog: pytest.LogCaptur
         model.parts = (DEAD,)
         await parts(talk, "How are you?")
         assert len(warned()) == 2
+
+    run(scene())
+
+
+def test_a_model_that_dies_while_it_loads_is_loaded_again_before_anybody_asks() -> None:
+    async def scene() -> None:
+        model = Model(*FINE)
+        model.failing_loads = 1
+        talk = SmallTalk(model=model)
+        await talk.warm()
+        assert model.loads == 2
+        model.loads, model.failing_loads = 0, 1000
+        await talk.warm()
+        assert model.loads == LOADS
 
     run(scene())
 
