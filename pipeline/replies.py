@@ -10,6 +10,7 @@ from pipeline.captioner import Captioner
 from pipeline.children import TaskStarter
 from pipeline.clock import loop_time
 from pipeline.events import Event, PlayoutEvent, ReplyEvent
+from pipeline.last_words import LastWords
 from pipeline.messages import Prompt
 from pipeline.ports import AudioOut
 from pipeline.resilience.budget import Budget
@@ -40,11 +41,13 @@ class Replies:
         handles: SpeechHandles,
         emit: Callable[[Event], None],
         emit_first: Callable[[Event], None],
+        last_words: LastWords,
     ) -> None:
         self.playout = Playout(audio_out, self._on_playout)
         self._agents, self._policy = agents, policy
         self._captioner, self._handles = captioner, handles
         self._emit, self._emit_first = emit, emit_first
+        self._last_words = last_words
         self._by_id: dict[str, Reply] = {}
         self._on_air: Reply | None = None
 
@@ -61,6 +64,7 @@ class Replies:
             emit=self._on_reply,
             budget=budget,
             availability=agent.health.synthesizer,
+            on_lost=lambda error: self._last_words.begin(error, children),
             verbalizer=agent.verbalizer,
             to_read=agent.profile.spoken_to_read,
             max_characters=self._policy.max_reply_characters,

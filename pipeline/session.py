@@ -18,6 +18,7 @@ from pipeline.clock import loop_time
 from pipeline.commands import AgentState, Command
 from pipeline.effects import Effects
 from pipeline.events import Event
+from pipeline.last_words import LastWords
 from pipeline.messages import Message
 from pipeline.ports import AgentParts, AudioIn, AudioOut, Captions
 from pipeline.replies import Replies
@@ -82,6 +83,7 @@ class Session:
             handles=self.requests.handles,
             emit=self.dispatch,
             emit_first=self._dispatch_first,
+            last_words=LastWords(lambda: self._state),
         )
         access = SessionAccess(self.dispatch, self.requests.queue_text, lambda: self._state.history, agents.add)
         calls = ToolCalls(lambda: agents.current.parts.tools, access)

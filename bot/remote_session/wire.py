@@ -14,6 +14,7 @@ from livekit.protocol.agent_pb import agent_session as pb
 
 from pipeline.commands import AgentState
 from pipeline.messages import Message, ToolRequest
+from pipeline.text.encodable import encodable
 
 UserState = Literal["speaking", "listening", "away"]
 """What the person does."""
@@ -74,7 +75,7 @@ def items_of(message: Message, at: float, *, shows_tools: bool) -> list[Item]:
     name, created_at = f"item_{message.number}", _timestamp(at)
     if message.role != "tool":
         role = pb.USER if message.role == "user" else pb.ASSISTANT
-        content = [pb.ChatMessage.ChatContent(text=message.text)]
+        content = [pb.ChatMessage.ChatContent(text=encodable(message.text))]
         said = pb.ChatMessage(id=name, role=role, content=content, interrupted=message.cut, created_at=created_at)
         return [Item(message=said)]
     assert message.call is not None, "a result of no call"
@@ -85,10 +86,10 @@ def items_of(message: Message, at: float, *, shows_tools: bool) -> list[Item]:
 def function_call(request: ToolRequest, at: float, *, shows_tools: bool) -> pb.FunctionCall:
     """Build a call of a tool."""
     return pb.FunctionCall(
-        id=request.id,
-        call_id=request.id,
-        name=request.name,
-        arguments=request.arguments if shows_tools else "{}",
+        id=encodable(request.id),
+        call_id=encodable(request.id),
+        name=encodable(request.name),
+        arguments=encodable(request.arguments) if shows_tools else "{}",
         created_at=_timestamp(at),
     )
 
@@ -98,9 +99,9 @@ def function_output(message: Message, at: float, *, shows_tools: bool) -> pb.Fun
     assert message.call is not None, "a result of no call"
     return pb.FunctionCallOutput(
         id=f"item_{message.number}",
-        call_id=message.call.id,
-        name=message.call.name,
-        output=message.text if shows_tools else "",
+        call_id=encodable(message.call.id),
+        name=encodable(message.call.name),
+        output=encodable(message.text) if shows_tools else "",
         is_error=message.is_error,
         created_at=_timestamp(at),
     )
@@ -147,7 +148,9 @@ def agent_info(
     request_id: str, agent_id: str, instructions: str | None, tools: Iterable[str], items: Iterable[Item]
 ) -> bytes:
     """Build the answer with what the agent is that leads."""
-    info = Response.GetAgentInfoResponse(id=agent_id, instructions=instructions, tools=tools, chat_ctx=items)
+    info = Response.GetAgentInfoResponse(
+        id=agent_id, instructions=encodable(instructions or ""), tools=tools, chat_ctx=items
+    )
     return _answer(Response(request_id=request_id, get_agent_info=info))
 
 
@@ -189,7 +192,7 @@ def item_added(item: Item, at: float) -> bytes:
 
 def user_input_transcribed(text: str, at: float, *, is_final: bool) -> bytes:
     """Build the event that words of the person were recognized."""
-    heard = Event.UserInputTranscribed(transcript=text, is_final=is_final)
+    heard = Event.UserInputTranscribed(transcript=encodable(text), is_final=is_final)
     return _event(Event(user_input_transcribed=heard, created_at=_timestamp(at)))
 
 
@@ -207,7 +210,7 @@ def tools_executed(calls: Iterable[pb.FunctionCall], outputs: Iterable[pb.Functi
 
 def error(message: str, at: float) -> bytes:
     """Build the event that something failed."""
-    return _event(Event(error=Event.Error(message=message), created_at=_timestamp(at)))
+    return _event(Event(error=Event.Error(message=encodable(message)), created_at=_timestamp(at)))
 
 
 def _answer(response: pb.SessionResponse) -> bytes:

@@ -19,6 +19,7 @@ from bot.room.linking import Linker
 from pipeline.clock import loop_time
 from pipeline.events import RoomEvent, TextReceived
 from pipeline.repeated_warning import RepeatedWarning
+from pipeline.text.encodable import encodable
 
 log = logging.getLogger(__name__)
 
@@ -144,7 +145,7 @@ class Chat:
         return self._linker.linked in (None, identity) or self._linker.away_until is not None
 
     def _take(self, identity: str, message_id: str, text: str) -> None:
-        text = text.strip()
+        text = encodable(text.strip())
         if not text:
             return
         if identity != self._linker.linked:

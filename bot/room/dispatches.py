@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from livekit import api
 from livekit.protocol.models import ParticipantInfo
 
+from bot.room.enum_names import name_in
 from bot.room.linking import HUMAN_KINDS
 from bot.room.server import AT_ONCE, Server
 from bot.room.server_errors import explained
@@ -121,7 +122,7 @@ class Dispatches:
                 return None
         return DispatchedRoom(
             name,
-            any(ParticipantInfo.Kind.Name(each.kind) in HUMAN_KINDS for each in answer.participants),
+            any(name_in(ParticipantInfo.Kind, each.kind) in HUMAN_KINDS for each in answer.participants),
             any(
                 each.kind == ParticipantInfo.Kind.AGENT
                 and each.attributes.get(AGENT_NAME_ATTRIBUTE, "") == self._agent_name

@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass, replace
 
 from pipeline.repeated_warning import RepeatedWarning
+from pipeline.text.encodable import encodable
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,8 @@ class Outbox:
 
     def put(self, caption: CaptionUpdate) -> None:
         """Queue a caption; the first text fixes the segment's speaker, a final one closes the segment."""
+        # A text stream of half a surrogate pair could not be written.
+        caption = replace(caption, text=encodable(caption.text), unheard=encodable(caption.unheard))
         if before := self._waiting.get(caption.segment_id) or self._written.get(caption.segment_id):
             if before.final and not caption.final:
                 return

@@ -13,6 +13,7 @@ from livekit.protocol.models import DataPacket, ParticipantInfo, TrackInfo, Trac
 from livekit.protocol.rtc import SignalResponse
 
 from bot.room.endings import explain_join_failure
+from bot.room.enum_names import name_in
 from bot.room.server_errors import ANSWER_TIMEOUT, NO_LIVEKIT, explained
 from bot.room.token import server_token
 from pipeline.errors import RoomError
@@ -181,7 +182,7 @@ async def ask_about(url: str, token: str) -> About:
 
 
 def _occupant(participant: ParticipantInfo) -> Occupant:
-    kind = ParticipantInfo.Kind.Name(participant.kind)
+    kind = name_in(ParticipantInfo.Kind, participant.kind)
     return Occupant(participant.identity, participant.name, kind, _microphone(participant.tracks))
 
 

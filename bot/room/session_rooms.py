@@ -9,6 +9,7 @@ from livekit.protocol.agent import JobStatus
 from livekit.protocol.models import ParticipantInfo
 
 from bot.room.attributes import STATE_ATTRIBUTE
+from bot.room.enum_names import name_in
 from bot.room.server import Server
 from bot.room.server_errors import explained
 
@@ -111,7 +112,7 @@ def _participant(person: ParticipantInfo) -> SessionParticipant:
     return SessionParticipant(
         person.identity,
         person.name,
-        ParticipantInfo.Kind.Name(person.kind),
+        name_in(ParticipantInfo.Kind, person.kind),
         datetime.fromtimestamp(person.joined_at_ms / 1000 or person.joined_at, UTC),
         person.attributes.get(STATE_ATTRIBUTE, ""),
     )
@@ -120,4 +121,4 @@ def _participant(person: ParticipantInfo) -> SessionParticipant:
 def _jobs(dispatches: Iterable[api.AgentDispatch]) -> Iterable[SessionJob]:
     for dispatch in dispatches:
         for job in dispatch.state.jobs:
-            yield SessionJob(job.id, JobStatus.Name(job.state.status).removeprefix("JS_"), job.state.error)
+            yield SessionJob(job.id, name_in(JobStatus, job.state.status).removeprefix("JS_"), job.state.error)

@@ -9,6 +9,7 @@ from google.protobuf.duration_pb2 import Duration
 from livekit import api
 from livekit.protocol.sip import SIPTransferReason, SIPTransferStatus, TransferSIPParticipantResponse
 
+from bot.room.enum_names import name_in
 from bot.room.token import server_token, sip_token
 from bot.telephony.call_failure import CallFailed, CallFailure, failure_of
 from bot.telephony.outgoing_call import OutgoingCall
@@ -144,5 +145,5 @@ def _explained(error: BaseException, identity: str) -> str:
 
 def _reason(response: TransferSIPParticipantResponse) -> str:
     said = f"{response.sip_status.code or ''} {response.sip_status.status}".strip()
-    reason = SIPTransferReason.Name(response.reason).removeprefix("STR_").replace("_", " ").lower()
+    reason = name_in(SIPTransferReason, response.reason).removeprefix("STR_").replace("_", " ").lower()
     return f"{reason}, {said}" if said else reason

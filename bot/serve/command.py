@@ -18,7 +18,7 @@ from bot.settings.service_settings import ServiceSettings, load_service_settings
 from bot.web import livekit_client
 from bot.web.npm_file import FileMissing
 from bot.worker.command import run_to_end
-from bot.worker.setup import WorkerSetup, set_up
+from bot.worker.setup import WorkerSetup, faults_of, set_up
 from pipeline.errors import SettingsError
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,9 @@ def run(arguments: ServeArguments) -> ExitCode:
                 log.info("BOT_API_KEYS has no key: nobody gets a token or a session here")
             return run_to_end(_serve(Running(arguments, settings, worker, client, bound)))
     except SettingsError as fault:
-        sys.stderr.write(f"{fault}\n{files_in(Path.cwd())}\n")
+        further = () if arguments.worker is None else faults_of(arguments.worker)
+        lines = dict.fromkeys((*fault.faults, *further))  # both read the server's settings
+        sys.stderr.write("\n".join((*lines, files_in(Path.cwd()))) + "\n")
         return ExitCode.SETTINGS
     except FileMissing as failure:
         sys.stderr.write(f"{failure}\n{NO_PAGE}\n")

@@ -54,6 +54,11 @@ class JobDispatches:
         if dispatch_id:
             self._run_errand(self._forget(room, dispatch_id))
 
+    async def unwanted_in(self, room: str) -> list[Job]:
+        """Return the jobs for a room whose dispatches have been deleted; none where the server cannot be asked."""
+        jobs = [job for job in self._calls.jobs if job.room == room and job.dispatch_id]
+        return [job for job in jobs if not await self._is_wanted(job)]
+
     def terminated(self, job_id: str) -> None:
         """End a job if its dispatch has been deleted, now or later.
 
@@ -89,15 +94,17 @@ class JobDispatches:
 
     async def _watch(self, job: Job) -> None:
         while self._calls.find(job.id) is not None:
-            try:
-                is_wanted = await self._dispatches.find(job.room, job.dispatch_id) is not None
-            except RoomError:
-                is_wanted = True  # while the server cannot be asked
-            if not is_wanted:
+            if not await self._is_wanted(job):
                 self._calls.end(job.id)
                 break
             await asyncio.sleep(WANTED_INTERVAL)
         self._watched.discard(job.id)
+
+    async def _is_wanted(self, job: Job) -> bool:
+        try:
+            return await self._dispatches.find(job.room, job.dispatch_id) is not None
+        except RoomError:
+            return True  # while the server cannot be asked
 
     async def _forget(self, room: str, dispatch_id: str) -> None:
         try:

@@ -14,6 +14,10 @@ ASSIGN_DELAY = 15.0
 REOPEN_DELAY = 3.0
 """Seconds for the bot of an earlier room of the same name to leave: a room that was deleted and opened again."""
 
+LEAVE_DELAY = 6.0
+"""Seconds for the bot of a job that is not wanted any more to leave, before another takes its place: it is killed after
+4, and the server waits 10 for an answer."""
+
 BUSIEST_LOAD = 0.65
 """The load that is reported with one place left and all cores busy. From 0.7 on (`agents.target_load`, livekit-server's
 default) a server offers no job at all, although the worker says that it is available."""
@@ -69,6 +73,7 @@ class _Entry:
     offer: JobOffer
     phase: Phase
     since: float
+    is_leaving: bool = False
 
 
 class Roster:
@@ -133,13 +138,14 @@ class Roster:
         self._forget_unassigned(now)
         if offer.id in self._entries:
             return OfferAnswer.TAKE  # asked twice
-        if any(
-            (entry.offer.room, entry.offer.room_id) == (offer.room, offer.room_id) for entry in self._entries.values()
-        ):
+        there = [entry for entry in self._entries.values() if entry.offer.room == offer.room]
+        if any(entry.is_leaving for entry in there):
+            return OfferAnswer.LATER if waited < LEAVE_DELAY else OfferAnswer.REFUSE
+        if any(entry.offer.room_id == offer.room_id for entry in there):
             return OfferAnswer.SETTLED
         if self.is_draining:
             return OfferAnswer.REFUSE
-        if any(entry.offer.room == offer.room for entry in self._entries.values()):
+        if there:
             # Deleted and opened again, then the old bot is leaving; or a server that came back, then it joins again.
             return OfferAnswer.LATER if waited < REOPEN_DELAY else OfferAnswer.SETTLED
         return OfferAnswer.REFUSE if self.refusal() else OfferAnswer.TAKE
@@ -154,6 +160,11 @@ class Roster:
             return False
         self._entries[offer.id] = _Entry(offer, Phase.ASSIGNED, now)
         return True
+
+    def leave(self, job_id: str) -> None:
+        """Note that a job ends, as it is not wanted any more: its room may get another."""
+        if (entry := self._entries.get(job_id)) is not None:
+            self._entries[job_id] = replace(entry, is_leaving=True)
 
     def start(self, job_id: str, now: float) -> None:
         """Note that the job's bot is in its room."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.process import logs
 from bot.settings.demo import with_local_model
 from bot.settings.describe import files_read
-from bot.settings.reading import missing_providers
+from bot.settings.reading import Reading, missing_providers
 from bot.settings.settings import ServerAccess, Settings
 from bot.settings.sources import Precedence
 from bot.worker.arguments import WorkerArguments
@@ -36,6 +36,11 @@ class WorkerSetup:
     """Lines about what was chosen for its bots."""
 
 
+def faults_of(arguments: WorkerArguments) -> tuple[str, ...]:
+    """Return why a worker cannot start, each fault a line; none where it can."""
+    return _faults(read_worker_settings(arguments.bot_options, os.environ), arguments)
+
+
 def set_up(arguments: WorkerArguments) -> WorkerSetup | None:
     """Make the worker; None when its settings do not allow a start, which stderr then says."""
     environ: Mapping[str, str] = os.environ
@@ -44,9 +49,7 @@ def set_up(arguments: WorkerArguments) -> WorkerSetup | None:
     if reading.settings is not None and reading.settings.demo:
         environ, notes = with_local_model(reading, environ)
         reading = read_worker_settings(arguments.bot_options, environ)
-    faults = (*reading.faults, *_program_faults(arguments.places))
-    if not arguments.places.entry:  # which may need no providers
-        faults = (*faults, *missing_providers(reading))
+    faults = _faults(reading, arguments)
     for line in (*reading.warnings, *faults):
         sys.stderr.write(line + "\n")
     if reading.settings is None or faults:
@@ -70,6 +73,13 @@ def set_up(arguments: WorkerArguments) -> WorkerSetup | None:
     pool = Pool(lambda: JobProcess.start(flags, environ), arguments.idle, arguments.recycle_delay)
     access = _access(settings)
     return WorkerSetup(Worker(access, options, pool), settings, access, notes)
+
+
+def _faults(reading: Reading, arguments: WorkerArguments) -> tuple[str, ...]:
+    faults = (*reading.faults, *_program_faults(arguments.places))
+    if arguments.places.entry:  # which may need no providers
+        return faults
+    return (*faults, *missing_providers(reading))
 
 
 def _program_faults(places: ProgramPlaces) -> tuple[str, ...]:

@@ -17,8 +17,9 @@ from bot.worker.job import Job, JobOffer
 from bot.worker.job_dispatches import JobDispatches
 from bot.worker.machine import Machine
 from bot.worker.messages import Assigned, Offered, ServerSays, Terminated
+from bot.worker.offers import Offers
 from bot.worker.pool import Pool
-from bot.worker.roster import OfferAnswer, Phase, Roster, WorkerStatus
+from bot.worker.roster import Phase, Roster, WorkerStatus
 from bot.worker.server_link import ServerLink
 from bot.worker.sweeper import Sweeper
 from bot.worker.worker_state import WorkerState
@@ -28,10 +29,6 @@ log = logging.getLogger(__name__)
 
 DRAINED_INTERVAL = 2.5
 """Seconds between two looks whether a worker that drains is done; a job that ends is noticed at once."""
-
-ASK_AGAIN_DELAY = 0.1
-"""Seconds until an offer that could not be answered is looked at again."""
-
 
 JOB_MEMORY = 200 << 20
 """Bytes that have to be free for a further job: one takes some 150 MB when it talks."""
@@ -77,6 +74,7 @@ class Worker:
         dispatches = Dispatches(self._server, options.agent_name)
         self._dispatches = JobDispatches(dispatches, self._calls, self._spawn)
         self._sweeper = Sweeper(dispatches, served=lambda: self._roster.rooms, places=lambda: self._roster.places)
+        self._offers = Offers(self._roster, self._calls, self._dispatches, self._sweeper)
         self._machine = Machine()
         self._was_available = True
         self._draining = asyncio.Event()
@@ -167,14 +165,7 @@ class Worker:
             self._dispatches.terminated(said.job_id)
 
     async def _answer(self, offer: JobOffer, connection: WorkerConnection) -> None:
-        came_at = loop_time()
-        while (answer := self._roster.answer(offer, loop_time(), loop_time() - came_at)) is OfferAnswer.LATER:  # noqa: ASYNC110
-            await asyncio.sleep(ASK_AGAIN_DELAY)
-        if answer is not OfferAnswer.TAKE:
-            reason = self._roster.refusal() if answer is OfferAnswer.REFUSE else "the room has its bot"
-            log.info("job %s is not taken: %s; room %s", offer.id, reason, offer.room)
-        if answer is OfferAnswer.SETTLED:
-            self._dispatches.forget(offer.room, offer.dispatch_id)
+        answer = await self._offers.answer(offer)
         await connection.send(messages.answer(offer.id, answer, identity=self._options.identity_of(offer.id)))
         self._link.report()
 

@@ -35,6 +35,7 @@ class Reply:
         budget: Budget,
         availability: Availability,
         max_characters: int,
+        on_lost: Callable[[ProviderError], None],
         verbalizer: Verbalizer = AS_WRITTEN,
         to_read: str = "",
         speak: bool = True,
@@ -43,13 +44,13 @@ class Reply:
 
         `availability` is the synthesizer's. The text ends with the sentence that goes beyond `max_characters`. With
         `speak` false only the text is written, until `speak` is called. `to_read` is said when all of it is only to be
-        read.
+        read. `on_lost` takes the language model's error that ends the bot.
         """
         self.reply_id = reply_id
         self.began_at: float | None = None
         """Loop time when its first sample left for the room."""
         self._source = source
-        self._emit = emit
+        self._emit, self._on_lost = emit, on_lost
         voice = SpeechAttempts(synthesizer, budget, availability, self._on_wait)
         self._spoken = SpokenReply(
             reply_id,
@@ -116,11 +117,14 @@ class Reply:
     async def run(self) -> None:
         """Make the reply. Failures are reported by `failure`, and by ReplyFailed when there is nothing to play.
 
-        One that does nothing but call tools is ready when it is whole. Raises a ProviderError that ends the bot.
+        One that does nothing but call tools is ready when it is whole. Raises the voice's ProviderError when that ends
+        the bot: nothing can be said any more. Where the language model's does, an apology can.
         """
         await self._spoken.run(self._source.write(self.reply_id, self._report))
         if self.failure is not None and self.failure.ends_bot:
-            raise self.failure
+            if self.failure is not self._spoken.text.failure:
+                raise self.failure
+            self._on_lost(self.failure)
         if self._is_silent:
             return
         if not self._spoken.made:

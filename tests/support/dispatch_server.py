@@ -59,6 +59,8 @@ class DispatchServer:
         self.questions = 0
         """Over HTTP."""
         self.registrations = 0
+        self.kinds: dict[str, int] = {}
+        """Kinds of people, where they are no ordinary ones."""
         self.fails = False
         """Whether questions over HTTP end in an error."""
         self._workers: list[_Worker] = []
@@ -234,7 +236,7 @@ class DispatchServer:
 
     def _list_participants(self, request: api.ListParticipantsRequest) -> Message:
         room = self._room(request.room)
-        people = [models.ParticipantInfo(identity=who) for who in room.people]
+        people = [models.ParticipantInfo(identity=who, kind=self.kinds.get(who, 0)) for who in room.people]  # type: ignore[arg-type]
         bots = [
             models.ParticipantInfo(
                 identity=who, kind=models.ParticipantInfo.Kind.AGENT, attributes={"lk.agent_name": name}

@@ -10,6 +10,7 @@ from pipeline.errors import Declined, ProviderError
 from pipeline.messages import Prompt, PromptMessage, Tool
 from pipeline.providers._address import Address, parse_address
 from pipeline.providers._http_errors import RemoteService
+from pipeline.text.encodable import encodable
 
 PROVIDER = "OpenAI"
 
@@ -76,7 +77,7 @@ def request_body(model: str, prompt: Prompt, extra: Mapping[str, object]) -> dic
 def _encodable(value: Any) -> Any:
     """The same, with ? for each half of a surrogate pair: UTF-8 has none, and a tool or a program may give one."""
     if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+        return encodable(value)
     if isinstance(value, Mapping):
         return {_encodable(key): _encodable(each) for key, each in value.items()}
     return [_encodable(each) for each in value] if isinstance(value, list | tuple) else value

@@ -71,6 +71,12 @@ INFO: dict[str, Any] = {"get_agent_info": {}}
 USAGE: dict[str, Any] = {"get_session_usage": {}}
 
 
+@tool
+async def half(what: str) -> str:
+    """Give half of a character."""
+    return "half \ud83d"
+
+
 def said(items: Any) -> list[tuple[str, str]]:
     """Role and text of each message; name and text of each call and result."""
     told = []
@@ -284,3 +290,18 @@ async def test_what_fails_is_told(shows: bool) -> None:
         errors = [event.error.message for event in it.events if event.HasField("error")]
         assert errors
         assert any("abc" in error for error in errors) == shows
+
+
+@virtual_time
+async def test_half_a_surrogate_pair_ends_no_conversation() -> None:
+    """Tools, models and programs can give one, by an escape of JSON; protobuf takes none."""
+    scene = Scene()
+    scene.llm.calls("half", what="\udead")
+    scene.llm.answers("So it is.")
+    scene.person.says("Give me half.", at=2.0)
+    async with VoiceBot(room=scene, tools=[half], debug_session=True):
+        await scene.until(at=1.0)
+        it = Frontend(scene)
+        it.answer(**PING)
+        await scene.until(at=12.0)
+        assert ("half returned", "half ?") in said(it.answer(**HISTORY).get_chat_history.items)

@@ -425,3 +425,14 @@ async def test_what_waits_can_be_waited_for() -> None:
         room.captions.hold()
         await room.captions.sent()
         assert len(room.streams) == 1, "it goes again when the connection is back"
+
+
+@virtual_time
+async def test_half_a_surrogate_pair_is_shown_as_a_question_mark() -> None:
+    """A text stream of one could not be written, and would end the bot."""
+    room = Room()
+    async with room.connected():
+        room.captions.bot("s", "One \ud83d", final=True)
+        room.captions.person("u", "\udead", final=True)
+        await settle()
+    assert room.story == [("s", ["One ?"], True), ("u", ["?"], True)]

@@ -205,3 +205,12 @@ def test_whoever_floods_the_chat_does_not_flood_the_log(caplog: pytest.LogCaptur
     of_each = Counter(record.msg for record in caplog.records)
     assert len(of_each) == 5
     assert set(of_each.values()) == {1}
+
+
+@virtual_time
+async def test_half_a_surrogate_pair_in_a_packet_is_no_text_that_nobody_can_encode() -> None:
+    async with asyncio.TaskGroup() as group:
+        listening = Listening(group)
+        listening.sends({"message": "so \ud83d long"})
+        assert listening.texts == ["so ? long"]
+        listening.task.cancel()

@@ -63,6 +63,33 @@ def test_what_does_not_allow_a_start(
     assert SECRET not in error
 
 
+@pytest.mark.parametrize(
+    ("flags", "given", "told"),
+    [
+        ((), {}, ("no LiveKit server", "no LIVEKIT_API_KEY", "no LIVEKIT_API_SECRET")),
+        ((), settings(BOT_API_KEYS="short"), ("BOT_API_KEYS must be keys of at least 16",)),
+        (("--host", "0.0.0.0"), settings(), ("BOT_API_KEYS has none",)),
+        (("--host", "192.0.2.1", "--token-access", "open"), settings(), ("192.0.2.1 is no address",)),
+    ],
+    ids=["server", "keys", "open", "address"],
+)
+def test_the_service_s_faults_and_its_worker_s_come_at_once(
+    flags: tuple[str, ...],
+    given: dict[str, str],
+    told: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "environ", given)
+    assert run(parse(("--worker", *flags))) == ExitCode.SETTINGS
+    error = capsys.readouterr().err
+    for fault in (*told, "no transcriber", "no language model", "no speech synthesizer", "settings files read"):
+        assert error.count(fault) == 1, error
+    assert "LIVEKIT_TOKEN" not in error, "it is of no use here"
+
+
 async def test_it_serves_until_it_is_asked_to_end_and_keeps_its_secrets(tmp_path: Path) -> None:
     async with TwirpServer() as livekit:
         given = settings(livekit.url, BOT_API_KEYS=f"{API_KEY},", BOT_LOG_LEVEL="debug")

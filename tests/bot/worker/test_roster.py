@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.worker.job import JobOffer
-from bot.worker.roster import ASSIGN_DELAY, BUSY_LIMIT, REOPEN_DELAY, JobTotals, OfferAnswer, Phase, Roster
+from bot.worker.roster import ASSIGN_DELAY, BUSY_LIMIT, LEAVE_DELAY, REOPEN_DELAY, JobTotals, OfferAnswer, Phase, Roster
 
 TARGET_LOAD = 0.7
 """`agents.target_load` of livekit-server: from it on, no job is offered."""
@@ -66,6 +66,17 @@ def test_a_room_that_was_opened_again_waits_for_the_old_bot_to_leave() -> None:
     new = offer(1, "lobby", "RM_new")
     assert roster.answer(new, 1.0, 0.0) is OfferAnswer.LATER
     assert roster.answer(new, 1.0 + REOPEN_DELAY, REOPEN_DELAY) is OfferAnswer.SETTLED, "it has joined the new one"
+    roster.end("J0")
+    assert roster.answer(new, 2.0, 1.0) is OfferAnswer.TAKE
+
+
+def test_a_room_whose_job_is_not_wanted_any_more_gets_another_once_the_bot_has_left() -> None:
+    roster = Roster(5)
+    roster.assign(offer(0, "lobby"), 0.0)
+    roster.leave("J0")
+    new = offer(1, "lobby")
+    assert roster.answer(new, 1.0, 0.0) is OfferAnswer.LATER
+    assert roster.answer(new, 1.0 + LEAVE_DELAY, LEAVE_DELAY) is OfferAnswer.REFUSE, "another worker may take it"
     roster.end("J0")
     assert roster.answer(new, 2.0, 1.0) is OfferAnswer.TAKE
 

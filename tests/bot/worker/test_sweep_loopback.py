@@ -143,3 +143,28 @@ async def test_a_server_that_answers_no_questions_gives_jobs_all_the_same(caplog
             await server.dispatch("lobby", metadata="leave")
             await until(lambda: "its dispatch cannot be deleted" in caplog.text)
     assert server.served == [("lobby", "leave")]
+
+
+async def test_a_dispatch_that_takes_the_place_of_a_jobs_is_served() -> None:
+    """Somebody deletes one and makes another at once: for a bot that is configured otherwise, or of a slow worker."""
+    async with DispatchServer() as server, serving(server):
+        await server.workers(1)
+        server.open_room("lobby", "ann")
+        first = await server.dispatch("lobby", metadata="the old one")
+        await server.has_served("lobby")
+        server.delete("lobby", first)
+        second = await server.dispatch("lobby", metadata="the new one")
+        await until(lambda: server.served == [("lobby", "the old one"), ("lobby", "the new one")])
+        assert list(server.rooms["lobby"].dispatches) == [second]
+
+
+async def test_a_participant_of_a_kind_that_is_not_known_is_nobody() -> None:
+    """The server may be newer than this program, and one room must not end the worker of all."""
+    async with DispatchServer() as server:
+        server.open_room("lobby", "ann")
+        server.open_room("hall", "a robot")
+        server.kinds["a robot"] = 99
+        server.lose_dispatch("hall", age=70.0)
+        server.lose_dispatch("lobby")
+        async with serving(server):
+            await server.has_served("lobby")

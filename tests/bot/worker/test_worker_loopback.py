@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +56,35 @@ async def test_a_process_that_dies_fails_its_own_job_alone() -> None:
         worker.drain()
         worker.drain()  # the second time it ends the calls
     assert [state for job_id, state in server.updates if job_id == "J1"] == ["RUNNING", "SUCCESS"]
+
+
+async def test_a_process_that_says_nonsense_fails_its_own_job_alone() -> None:
+    async with AgentServer() as server, working(server) as worker:
+        await server.give(job("J1"))
+        await server.told("J1", "RUNNING")
+        await server.give(job("J2", metadata="babble"))
+        await server.told("J2", "FAILED")
+        assert "no report" in server.errors["J2"]
+        assert worker.state.running == 1
+        worker.drain()
+        worker.drain()
+
+
+async def test_what_a_process_has_started_ends_with_it(tmp_path: Path) -> None:
+    """A transcriber's or a tool's process of its own would wait for ever for one that was killed."""
+    note = tmp_path / "pid"
+    async with AgentServer() as server, working(server):
+        await server.give(job("J1", metadata=f"orphan {note}"))
+        await server.told("J1", "FAILED")
+        await until(lambda: not _runs(int(note.read_text())))
+
+
+def _runs(pid: int) -> bool:
+    """Whether there is such a process that has not ended: one that has is a zombie until its parent asks."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 async def test_a_process_that_dies_is_replaced_once() -> None:

@@ -110,15 +110,23 @@ async def test_a_model_that_has_nothing_to_add_to_half_a_sentence_costs_an_apolo
         assert scene.bot_text == f"{' '.join(WORDS[:10])} {APOLOGY}"
 
 
-def test_a_model_that_refuses_to_go_on_ends_the_bot() -> None:
+@pytest.mark.parametrize("at", [0, 10])
+def test_a_model_that_refuses_in_mid_call_ends_the_bot_behind_an_apology(at: int) -> None:
+    """What was heard of the reply is in the history, and then the apology."""
+    refused = Refused("llm", "no credit")
+    scene = Scene(apology=APOLOGY)
+
     async def scene_with_a_refusal() -> None:
-        async with Scene() as scene:
-            scene.llm.answers(broken(10, GONE, ScriptedAnswer(error=Refused("llm", "no credit"))))
+        async with scene:
+            first = broken(at, GONE, ScriptedAnswer(error=refused)) if at else ScriptedAnswer(error=refused)
+            scene.llm.answers(first)
             scene.person.says(QUESTION, at=1.0)
             await scene.until(30.0)
 
     with pytest.raises(Refused):
         run(scene_with_a_refusal())
+    assert scene.bot_text == " ".join([*WORDS[:at], APOLOGY])
+    assert scene.history[0] == ("user", QUESTION)
 
 
 @virtual_time
