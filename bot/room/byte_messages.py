@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from livekit import rtc
@@ -11,6 +12,7 @@ from livekit.rtc.data_stream import StreamError
 
 from bot.room.callbacks import Callbacks
 from bot.room.microphone import NativelyGone
+from bot.room.open_streams import OpenStreams
 from pipeline.repeated_warning import RepeatedWarning
 
 log = logging.getLogger(__name__)
@@ -27,11 +29,11 @@ READ_TIMEOUT = 10.0
 WRITE_TIMEOUT = 10.0
 """Seconds for writing one message; the client library lets writers wait while it reconnects."""
 
-READERS = 2
-"""Streams that are read at a time."""
+MOST_STREAMS = 64
+"""Streams that are read at a time, each by a task of its own: one that does not end keeps nothing back."""
 
-WAITING_STREAMS = 16
-"""Streams that may wait to be read; more are refused."""
+MOST_OF_ONE = 16
+"""Of them those of one sender; more are refused. Whoever else is in the room cannot take those of the person."""
 
 WAITING_MESSAGES = 256
 """Messages that may wait to be written; of more the oldest is dropped, and it is logged."""
@@ -58,7 +60,8 @@ class ByteMessages:
     def __init__(self, topic: str = SESSION_TOPIC) -> None:
         self._topic = topic
         self._take: Callable[[str, bytes], None] | None = None
-        self._opened: asyncio.Queue[tuple[rtc.ByteStreamReader, str]] = asyncio.Queue(WAITING_STREAMS)
+        self._opened: asyncio.Queue[tuple[rtc.ByteStreamReader, str]] = asyncio.Queue()
+        self._streams = OpenStreams(MOST_STREAMS, MOST_OF_ONE)
         self._waiting: deque[tuple[str, bytes]] = deque()
         self._changed = asyncio.Event()
         self._warn_dropped = RepeatedWarning(log, "%d messages on %s wait to be sent; the oldest is dropped")
@@ -84,7 +87,7 @@ class ByteMessages:
 
     def on_stream(self, reader: rtc.ByteStreamReader, identity: str) -> None:
         """Called by the client library when a stream is opened."""
-        if self._take is None or self._opened.full():
+        if self._take is None or not self._streams.begin(identity):
             reader.close()  # unclosed, it would get every event of the process for ever
         else:
             self._opened.put_nowait((reader, identity))
@@ -93,27 +96,29 @@ class ByteMessages:
         """Read and write, for the life of a connection."""
         self._changed.set()
         async with asyncio.TaskGroup() as group:
-            for _ in range(READERS):
-                group.create_task(self._read_streams())
-            await self._write_messages(author)
+            group.create_task(self._write_messages(author))
+            while True:
+                reader, identity = await self._opened.get()
+                reading = group.create_task(self._read(reader, identity))
+                reading.add_done_callback(partial(self._close, reader, identity))  # even if it never began
 
-    async def _read_streams(self) -> None:
-        while True:
-            reader, identity = await self._opened.get()
-            message = b""
-            try:
-                async with asyncio.timeout(READ_TIMEOUT):
-                    async for chunk in reader:
-                        message += chunk
-                        if len(message) > MOST_BYTES:
-                            break
-            except (StreamError, TimeoutError) as error:
-                log.debug("a message of %s on %s did not come to its end: %r", identity, self._topic, error)
-                continue
-            finally:
-                reader.close()
-            if self._take is not None and len(message) <= MOST_BYTES:
-                self._take(identity, message)
+    def _close(self, reader: rtc.ByteStreamReader, identity: str, _: asyncio.Task[None]) -> None:
+        reader.close()
+        self._streams.end(identity)
+
+    async def _read(self, reader: rtc.ByteStreamReader, identity: str) -> None:
+        message = b""
+        try:
+            async with asyncio.timeout(READ_TIMEOUT):
+                async for chunk in reader:
+                    message += chunk
+                    if len(message) > MOST_BYTES:
+                        return
+        except (StreamError, TimeoutError) as error:
+            log.debug("a message of %s on %s did not come to its end: %r", identity, self._topic, error)
+            return
+        if self._take is not None:
+            self._take(identity, message)
 
     async def _write_messages(self, author: ByteAuthor) -> None:
         while True:

@@ -49,7 +49,7 @@ class Calls:
         self._outgrown: dict[str, JobEnd] = {}
         """Why jobs are ended that took too much memory."""
         self._unwanted = set[str]()
-        """Jobs that were asked to end before they had a process."""
+        """Jobs that were asked to end: a process that crashes meanwhile, or has not begun, is followed by none."""
 
     def __len__(self) -> int:
         return len(self._processes)
@@ -82,7 +82,7 @@ class Calls:
     async def _in_process(self, job: Job) -> str:
         """Return why it failed, or nothing. One process that crashes is replaced, in the same job."""
         end = await self._in_one_process(job)
-        if not end.is_crash:
+        if not end.is_crash or job.id in self._unwanted:
             return end.error
         log.error("job %s: %s; its room gets a fresh bot, once", job.id, end.error)
         self._processes[job.id] = None
@@ -114,7 +114,7 @@ class Calls:
             amounts = f"{taken / MB:.0f} MB of the {self._max_memory / MB:.0f} that --max-memory allows"
             if taken > self._max_memory:
                 self._outgrown[job.id] = JobEnd(f"the bot's processes took {amounts}", is_crash=True)
-                self.end(job.id)
+                self._ask_to_end(process)
                 return
             if taken > WARNED_SHARE * self._max_memory and not has_warned:
                 has_warned = True
@@ -122,11 +122,14 @@ class Calls:
 
     def end(self, job_id: str) -> None:
         """Have a job's bot leave its room; ends a process that does not."""
-        if (process := self._processes.get(job_id)) is not None:
-            process.ask_to_end()
-            self._spawn(self._kill_late(process))
-        elif job_id in self._processes:
+        if job_id in self._processes:
             self._unwanted.add(job_id)
+            if (process := self._processes[job_id]) is not None:
+                self._ask_to_end(process)
+
+    def _ask_to_end(self, process: JobProcess) -> None:
+        process.ask_to_end()
+        self._spawn(self._kill_late(process))
 
     def end_all(self) -> None:
         """Do the same with all of them."""

@@ -86,11 +86,14 @@ class JobProcess:
         """Give it the job and return how it ended. `joined` is called once it is in the room."""
         self._write(job.to_line())
         failure = ""
-        while (report := await self._report()) is not None:
-            if report.what == JOINED:
-                joined()
-            elif report.what == FAILED:
-                failure = report.error
+        try:
+            while (report := await self._report()) is not None:
+                if report.what == JOINED:
+                    joined()
+                elif report.what == FAILED:
+                    failure = report.error
+        except ProcessFailed as nonsense:
+            return JobEnd(str(nonsense), is_crash=True)
         code = await self._child.wait()
         if failure:
             return JobEnd(failure, is_crash=False)
@@ -104,10 +107,9 @@ class JobProcess:
             self._child.stdin.close()
 
     async def kill(self) -> None:
-        """End it at once, with what it has started."""
-        if self.is_alive:
-            with suppress(ProcessLookupError, PermissionError):  # it ends in this moment
-                os.killpg(self._child.pid, signal.SIGKILL)
+        """End it at once, with what it has started, which may have outlived it."""
+        with suppress(ProcessLookupError, PermissionError):  # nothing is left, or it ends in this moment
+            os.killpg(self._child.pid, signal.SIGKILL)
         self.ask_to_end()
         await self._child.wait()
 
@@ -118,10 +120,13 @@ class JobProcess:
             self._child.stdin.write(line)
 
     async def _report(self) -> Report | None:
-        """Return its next report; None when it has ended, or has closed its stdout."""
+        """Return its next report; None when it has ended, or has closed its stdout. Raises ProcessFailed."""
         assert self._child.stdout is not None
-        line = await self._child.stdout.readline()
-        return Report.from_line(line) if line.endswith(b"\n") else None
+        try:
+            line = await self._child.stdout.readline()
+            return Report.from_line(line) if line.endswith(b"\n") else None
+        except (ValueError, LookupError, TypeError):  # a line without an end is a ValueError, too
+            raise ProcessFailed("a job's process has written something on its stdout that is no report") from None
 
     @staticmethod
     def _end(code: int) -> str:

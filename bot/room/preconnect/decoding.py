@@ -22,6 +22,9 @@ RATES = range(8_000, 192_001)
 
 MOST_CHANNELS = 8
 
+LONGEST_DECODED = 120
+"""Seconds that are decoded: three bytes of Opus can stand for 120 ms, so few of them fill a core and the memory."""
+
 
 class NotDecoded(Exception):
     """The recording cannot be decoded; the message says why, and what to do about it."""
@@ -62,10 +65,16 @@ def _opus(data: bytes) -> tuple[Pcm, int]:
 
     try:
         stream = ogg_stream(*opus_packets(data)) if data.startswith(WEBM) else data
-        samples, rate = soundfile.read(io.BytesIO(stream), dtype="int16", always_2d=True)
+        with soundfile.SoundFile(io.BytesIO(stream)) as file:
+            rate = int(file.samplerate)
+            if rate not in RATES or file.channels > MOST_CHANNELS:
+                raise NotDecoded(f"{rate} Hz, {file.channels} channels, are none of speech")
+            samples = file.read(LONGEST_DECODED * rate, dtype="int16", always_2d=True)
+            if len(file.read(1)):
+                raise NotDecoded(f"it is longer than {LONGEST_DECODED} s")
     except (ValueError, soundfile.SoundFileError) as error:
         raise NotDecoded(f"it is damaged: {error}") from None
-    return _mono(samples), int(rate)
+    return _mono(samples), rate
 
 
 def _mono(samples: np.ndarray[tuple[int, int], np.dtype[np.int16]]) -> Pcm:

@@ -8,11 +8,13 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import partial
 
 from livekit import rtc
 from livekit.rtc.data_stream import StreamError
 
 from bot.room.callbacks import Callbacks
+from bot.room.open_streams import OpenStreams
 from bot.room.preconnect.decoding import Format, NotDecoded, decode
 from bot.room.preconnect.recording import PreconnectRecording
 from pipeline.audio import LISTEN_RATE
@@ -36,11 +38,11 @@ LONGEST = 20.0
 READ_TIMEOUT = 30.0
 """Seconds for reading a stream to its end, which is when the bot has subscribed."""
 
-READERS = 4
-"""Streams that are read at a time."""
+MOST_STREAMS = 8
+"""Streams that are read at a time, each by a task of its own; more are refused."""
 
-WAITING_STREAMS = 4
-"""Streams that may wait to be read; more are refused."""
+MOST_OF_ONE = 2
+"""Of them those of one sender: whoever opens many does not keep back what others have said."""
 
 MOST_TRACKS = 16
 """Tracks that are remembered; of more the oldest is forgotten."""
@@ -50,7 +52,8 @@ class PreconnectAudio:
     """Of one connection. Each recording is taken once, by whoever begins to hear its track."""
 
     def __init__(self) -> None:
-        self._opened: asyncio.Queue[tuple[rtc.ByteStreamReader, PreconnectRecording]] = asyncio.Queue(WAITING_STREAMS)
+        self._opened: asyncio.Queue[tuple[rtc.ByteStreamReader, PreconnectRecording]] = asyncio.Queue()
+        self._streams = OpenStreams(MOST_STREAMS, MOST_OF_ONE)
         # By participant and track; None when it has been taken.
         self._by_track: OrderedDict[tuple[str, str], PreconnectRecording | None] = OrderedDict()
         self._warn_lost = RepeatedWarning(log, "what %s said while the bot joined is lost: %s")
@@ -66,7 +69,7 @@ class PreconnectAudio:
         """Called by the client library when a recording begins to come."""
         track = identity, (reader.info.attributes or {}).get("trackId", "")
         recording = self._by_track[track] if track in self._by_track else PreconnectRecording(identity)
-        if recording is None or recording.is_opened or self._opened.full():
+        if recording is None or recording.is_opened or not self._streams.begin(identity):
             reader.close()  # unclosed, it would get every event of the process for ever
             return
         recording.is_opened = True
@@ -88,23 +91,25 @@ class PreconnectAudio:
     async def listen(self) -> None:
         """Read the streams, for the life of the connection."""
         async with asyncio.TaskGroup() as group:
-            for _ in range(READERS):
-                group.create_task(self._read_streams())
+            while True:
+                reader, recording = await self._opened.get()
+                reading = group.create_task(self._take_in(reader, recording))
+                reading.add_done_callback(partial(self._close, reader, recording.identity))  # even if it never began
 
-    async def _read_streams(self) -> None:
-        while True:
-            reader, recording = await self._opened.get()
-            try:
-                data = await self._read(reader, recording)
-                ended_at = loop_time()
-                audio = await asyncio.to_thread(decode, data, format_of(reader.info))
-            except (StreamError, TimeoutError, NotDecoded) as error:
-                recording.give_up()
-                self._warn_lost(recording.identity, str(error) or f"it did not end within {READ_TIMEOUT:g} s")
-                continue
-            finally:
-                reader.close()
-            recording.finish(audio[-round(LONGEST * LISTEN_RATE) :], ended_at)
+    def _close(self, reader: rtc.ByteStreamReader, identity: str, _: asyncio.Task[None]) -> None:
+        reader.close()
+        self._streams.end(identity)
+
+    async def _take_in(self, reader: rtc.ByteStreamReader, recording: PreconnectRecording) -> None:
+        try:
+            data = await self._read(reader, recording)
+            ended_at = loop_time()
+            audio = await asyncio.to_thread(decode, data, format_of(reader.info))
+        except (StreamError, TimeoutError, NotDecoded) as error:
+            recording.give_up()
+            self._warn_lost(recording.identity, str(error) or f"it did not end within {READ_TIMEOUT:g} s")
+            return
+        recording.finish(audio[-round(LONGEST * LISTEN_RATE) :], ended_at)
 
     async def _read(self, reader: rtc.ByteStreamReader, recording: PreconnectRecording) -> bytes:
         """Read a stream to its end, or to what there is of it when that is wanted."""

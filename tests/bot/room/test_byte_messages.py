@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from livekit.rtc.data_stream import StreamError
 
-from bot.room.byte_messages import MOST_BYTES, READ_TIMEOUT, WAITING_MESSAGES, WAITING_STREAMS, ByteMessages
+from bot.room.byte_messages import MOST_BYTES, MOST_OF_ONE, READ_TIMEOUT, WAITING_MESSAGES, ByteMessages
 from bot.room.callbacks import Callbacks
 from pipeline.testing.virtual_loop import settle, virtual_time
 
@@ -110,10 +110,25 @@ async def test_streams_that_break_off_stall_or_are_too_long_keep_nothing_back() 
         await asyncio.sleep(READ_TIMEOUT + 1)
         assert talk.taken == [("ann", b"good")]
         assert all(reader.closed for reader in (*bad, good))
-        for _ in range(WAITING_STREAMS):
-            talk.opens(Reader(None))
-        refused = talk.opens(Reader(b"one more"))
+        talk.task.cancel()
+
+
+@virtual_time
+async def test_who_opens_many_streams_keeps_back_nobody_else() -> None:
+    async with asyncio.TaskGroup() as group:
+        talk = Talk(group)
+        for _ in range(MOST_OF_ONE):
+            talk.opens(Reader(None), identity="mallory")
+        await settle()
+        refused = talk.opens(Reader(b"one more"), identity="mallory")
+        talk.opens(Reader(b"question"))
+        await asyncio.sleep(0.1)
         assert refused.closed
+        assert talk.taken == [("ann", b"question")]
+        await asyncio.sleep(READ_TIMEOUT)
+        talk.opens(Reader(b"again"), identity="mallory")
+        await asyncio.sleep(0.1)
+        assert talk.taken[1:] == [("mallory", b"again")]
         talk.task.cancel()
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.room.preconnect.decoding import Format, NotDecoded, decode
-from bot.room.preconnect.ogg_opus import packet_samples
+from bot.room.preconnect.ogg_opus import ogg_stream, packet_samples
 from bot.room.preconnect.webm import opus_packets
 from pipeline.audio import Pcm, resample
 from tests.bot.room.preconnect.recordings import ogg, packets_of, voice_like, webm
@@ -33,6 +33,14 @@ def test_opus_is_decoded_from_both_containers(data: bytes) -> None:
     assert heard.dtype == np.int16
     assert len(heard) == pytest.approx(len(AS_HEARD), abs=16_000 * 0.05)
     assert likeness(heard, AS_HEARD) > 0.9
+
+
+def test_a_few_bytes_that_stand_for_much_sound_are_not_decoded() -> None:
+    """Anybody in the room can send them: 30 bytes a second, of which 4 MB would take hours and gigabytes."""
+    head, _ = opus_packets(webm(SOUND))
+    silent = bytes([3 << 3 | 3, 2])  # two frames of 60 ms without a byte
+    with pytest.raises(NotDecoded, match="longer than 120 s"):
+        decode(ogg_stream(head, [silent] * 1_010), OPUS)
 
 
 def test_two_channels_become_one() -> None:

@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 from livekit.rtc.data_stream import StreamError
 
-from bot.room.preconnect.preconnect_audio import ANNOUNCED, MOST_BYTES, MOST_TRACKS, READ_TIMEOUT, PreconnectAudio
+from bot.room.preconnect.preconnect_audio import (
+    ANNOUNCED,
+    MOST_BYTES,
+    MOST_OF_ONE,
+    MOST_STREAMS,
+    MOST_TRACKS,
+    READ_TIMEOUT,
+    PreconnectAudio,
+)
 from pipeline.testing.virtual_loop import settle
 from tests.support.waiting import until
 
@@ -142,3 +150,19 @@ async def test_too_many_are_refused_and_forgotten() -> None:
     for number in range(2 * MOST_TRACKS):
         preconnect.take(track(f"TR_x{number}", announces=True), "ann")
     assert len(preconnect._by_track) == MOST_TRACKS
+
+
+async def test_who_opens_many_streams_keeps_back_nobody_else() -> None:
+    preconnect = PreconnectAudio()
+    many = [Reader(None, track=f"TR_{number}") for number in range(MOST_STREAMS)]
+    async with asyncio.TaskGroup() as group:
+        listening = group.create_task(preconnect.listen())
+        for reader in many:
+            preconnect.on_stream(reader, "mallory")  # type: ignore[arg-type]
+        assert sum(not reader.closed for reader in many) == MOST_OF_ONE
+        preconnect.on_stream(Reader(SAMPLES.tobytes()), "ann")  # type: ignore[arg-type]
+        recording = preconnect.take(track(), "ann")
+        assert recording is not None
+        await until(lambda: recording.audio is not None)
+        listening.cancel()
+    assert all(reader.closed for reader in many)
