@@ -30,8 +30,6 @@ _NOT_HERE = {
     "stay": "the bot leaves with the call",
 }
 
-KEY_PAIR = "no {name}: set it; the server makes calls for its key pair alone, a LIVEKIT_TOKEN is for joining."
-
 
 def main(argv: Sequence[str]) -> int:
     """Make the call. Once it has begun, ends the process with the exit code instead of returning: see `bot.cli`."""
@@ -50,7 +48,7 @@ def main(argv: Sequence[str]) -> int:
     if reading.settings is not None and reading.settings.demo:
         environ, notes = with_local_model(reading, os.environ)
         reading = _read(options, room, call, environ)
-    faults = (*reading.faults, *missing_providers(reading), *_missing_keys(reading))
+    faults = (*reading.faults, *missing_providers(reading))
     for line in (*reading.warnings, *faults):
         sys.stderr.write(line + "\n")
     if reading.settings is None or faults:
@@ -127,11 +125,3 @@ def _read(options: Options, room: str, call: OutgoingCall, environ: Mapping[str,
         origin="flag",
         unused=("livekit_token", "stay"),
     )
-
-
-def _missing_keys(reading: "Reading") -> list[str]:
-    return [
-        KEY_PAIR.format(name=name.upper())
-        for name in ("livekit_api_key", "livekit_api_secret")
-        if name not in reading.raw
-    ]

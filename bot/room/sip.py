@@ -102,6 +102,8 @@ def _call_failed(error: BaseException, call: OutgoingCall) -> CallFailed:
             reason, status = failure_of(status_code), f"{status_code} {_phrase(error.sip_status)}".strip()
         case api.ServerError(code=code.CANCELED) if _SILENT_TRUNK in error.message:
             reason, detail = CallFailure.CARRIER, "it does not answer the server"
+        case api.ServerError() if _NO_SERVICE in error.message:
+            detail = "it runs without LiveKit's SIP service: give both the same Redis"
         case TimeoutError() | api.ServerError(code=code.CANCELED | code.DEADLINE_EXCEEDED):
             reason, detail = CallFailure.NO_ANSWER, f"it rang for {call.ring_delay} s"
         case api.ServerError(code=code.NOT_FOUND):
@@ -112,6 +114,9 @@ def _call_failed(error: BaseException, call: OutgoingCall) -> CallFailed:
             detail = _explained(error, call.identity)
     return CallFailed(call.number, reason, status=status, detail=detail)
 
+
+_NO_SERVICE = "sip not connected"
+"""In what livekit-server says when it has no Redis, by which it reaches the SIP service (heard from version 1.13.5)."""
 
 _SILENT_TRUNK = "transaction failed to complete"
 """In what LiveKit's SIP service says when nothing comes back from a trunk (livekit/sip, transactionTimeoutError)."""

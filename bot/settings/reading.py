@@ -1,6 +1,6 @@
 """Settings are read from all sources and checked in one pass; every fault is reported at once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ def read_settings(
     directory: Path,
     origin: Origin = "keyword",
     joins: bool = True,
-    unused: Iterable[str] = (),
+    unused: Collection[str] = (),
 ) -> Reading:
     """Like `load_settings`, but keeps faults, sources and warnings beside the settings, and never raises.
 
@@ -79,8 +79,11 @@ def read_settings(
     if joins:
         check.missing("room", "no room: name one with --room NAME.")
         check.missing("url", NO_SERVER)
+    is_token_of_use = "livekit_token" not in unused
+    if joins and not is_token_of_use:
+        _require_key_pair(check)
     check_each(check)
-    settle_identity(check, joins=joins)
+    settle_identity(check, joins=joins and is_token_of_use)
     for kind in KINDS:
         choose_provider(check, kind)
     choose_provider(check, "llm", "summary_llm")
@@ -129,10 +132,7 @@ def read_server(
     findings = gather(options, environ, directory, origin)
     check = Check(findings, directory)
     check.missing("url", NO_SERVER)
-    for name in SERVER[1:]:
-        check.missing(
-            name, f"no {name.upper()}: set it; the server's key pair is needed, a token is for one room only."
-        )
+    _require_key_pair(check)
     wanted = (*SERVER, *further)
     for option in OPTIONS:
         if option.name in wanted and option.name in check.found:
@@ -140,6 +140,13 @@ def read_server(
     if check.faults:
         raise SettingsError((*check.faults, *findings.warnings))
     return check
+
+
+def _require_key_pair(check: Check) -> None:
+    for name in SERVER[1:]:
+        check.missing(
+            name, f"no {name.upper()}: set it; the server's key pair is needed, a token is for one room only."
+        )
 
 
 def server_access(check: Check) -> ServerAccess:

@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 DRAINED_INTERVAL = 2.5
 """Seconds between two looks whether a worker that drains is done; a job that ends is noticed at once."""
 
+DRAINING = "draining: no more jobs; %d may go on for %.0f s (a second signal ends them)"
+
 JOB_MEMORY = 200 << 20
 """Bytes that have to be free for a further job: one takes some 150 MB when it talks."""
 
@@ -127,7 +129,7 @@ class Worker:
         if self._draining.is_set():
             self._dispatches.cut()
             return
-        log.info("draining: no more jobs; %d may go on for %.0f s", len(self._roster), self._options.drain_delay)
+        log.info(DRAINING, len(self._roster), self._options.drain_delay)
         self._roster.drain()
         self._link.report()
         self._draining.set()
@@ -136,7 +138,10 @@ class Worker:
         self._roster.observe(self._machine.busy(), self._machine.free_memory())
         status = self._roster.status(loop_time())
         if status.is_available and not self._was_available:
+            log.info("takes jobs again")
             self._sweeper.look()  # what came meanwhile was not offered
+        elif self._was_available and not status.is_available and not status.is_draining:
+            log.info("no more jobs for now: %s", self._roster.refusal())
         self._was_available = status.is_available
         return status
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from pipeline.audio import LISTEN_RATE, Pcm
 from pipeline.clock import loop_time
@@ -18,21 +20,25 @@ class StreamLimit:
         self._connect_timeout = connect_timeout
         self._watch = SilenceWatch()
         self._speech_samples = 0
-        self._is_remote, self._is_open = True, False
+        self._is_remote, self._is_open, self._has_opened = True, False, False
         self._timeout = asyncio.timeout(None)
         self.has_passed = False
         """Whether the latest attempt took too long: another one would take as long."""
 
-    def begin(self, transcriber: object) -> asyncio.Timeout:
-        """Return the timeout of a new attempt. One that loads data of its own may be slow, and is not hung."""
-        self._is_remote, self._is_open = not getattr(transcriber, "start_timeout", 0.0), False
-        self.has_passed = False
-        self._timeout = asyncio.timeout(self._connect_timeout)
-        return self._timeout
+    @asynccontextmanager
+    async def begin(self, transcriber: object) -> AsyncIterator[asyncio.Timeout]:
+        """Give the timeout of a new attempt. One that loads data of its own may be slow, and is not hung."""
+        self._is_remote = not getattr(transcriber, "start_timeout", 0.0)
+        self._is_open = self._has_opened = self.has_passed = False
+        async with asyncio.timeout(self._connect_timeout) as self._timeout:
+            try:
+                yield self._timeout
+            finally:
+                self._is_open = False  # speech goes on to come until the next attempt
 
     def opened(self) -> None:
         """Note that the attempt takes audio."""
-        self._is_open = True
+        self._is_open = self._has_opened = True
         self._watch.reconnected(loop_time())
         self._set()
 
@@ -56,7 +62,7 @@ class StreamLimit:
     def passed(self) -> Unavailable:
         """Note that an attempt took too long; returns what is wrong with it."""
         self.has_passed = True
-        if not self._is_open:
+        if not self._has_opened:
             return Unavailable("the transcriber", f"it took no audio within {self._connect_timeout:g} s")
         self._watch.failed()
         return Unavailable("the transcriber", "it says nothing while somebody speaks")

@@ -114,7 +114,7 @@ class SpeechAttempts:
             if self._due_at is None:
                 self._budget.start()
                 self._due_at = self._deadline
-            if self._limit is not None:
+            if self._limit is not None and not self._limit.expired():
                 self._limit.reschedule(self._due())
             yield chunk
 

@@ -14,7 +14,8 @@ from typing import Any, Self
 import psutil
 
 from bot.process.child_process import kill, start
-from tests.support.bot_process import ROOT, environment
+from tests.support.access import Server
+from tests.support.bot_process import NO_PROVIDERS, ROOT, environment, server_settings
 
 START_LIMIT_DELAY = 60.0
 """Seconds for the simulators to listen."""
@@ -59,6 +60,11 @@ class Simulators:
     def pid(self) -> int:
         """Of the process."""
         return self._child.pid
+
+    def bot_settings(self, server: Server) -> dict[str, str]:
+        """The settings of a bot that talks by them, in rooms of the server."""
+        settings = {**server_settings(server), **self.settings}
+        return {name: value for name, value in settings.items() if name not in NO_PROVIDERS}
 
     def log(self) -> Mapping[str, Any]:
         """What they were asked and when they answered: see `tests.support.providers.log`. Blocks for some ms."""

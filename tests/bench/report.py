@@ -205,15 +205,16 @@ def as_text(measured: Measured, shown: Mapping[str, object]) -> str:
         " bot had not finished",
         *(f"bot: {line}" for line in measured.complaints[:10]),
     ]
-    return "\n".join([*lines, *_why_not(measured.load)])
+    return "\n".join([*lines, *why_not(measured.load)])
 
 
 def part_as_text(measured: ToolTurns | SummaryTurns | DemoTalk, load: Load, shown: Mapping[str, object]) -> str:
     """The same for one part alone."""
     lines = [", ".join(f"{name} {value}" for name, value in shown.items()), "", table(measured.figures())]
-    return "\n".join([*lines, *_why_not(load)])
+    return "\n".join([*lines, *why_not(load)])
 
 
-def _why_not(load: Load) -> list[str]:
+def why_not(load: Load) -> list[str]:
+    """Lines that say why the figures are no result; none when they are one."""
     faults = load.faults()
     return ["", "NOT A RESULT: this machine was not ready.", *(f"  {fault}" for fault in faults)] if faults else []

@@ -24,7 +24,7 @@ from tests.bench.talk import Said, Talk
 from tests.bench.tool_turns import ToolTurns, tool_turns
 from tests.bench.turns import turns
 from tests.support.access import Server
-from tests.support.bot_process import COMMAND, NO_PROVIDERS, BotProcess, server_settings
+from tests.support.bot_process import COMMAND, BotProcess
 from tests.support.caller import Caller
 from tests.support.floor import measure_floor
 
@@ -136,9 +136,7 @@ class Bench:
         with Simulators(self._profile, words, self._seed, self._folder) as simulators:
             self._watch.add(self._server_pid)
             self._watch.add(simulators.pid)
-            settings = {**server_settings(self._server), **simulators.settings}
-            for name in NO_PROVIDERS:
-                settings.pop(name, None)
+            settings = simulators.bot_settings(self._server)
             async with asyncio.TaskGroup() as group:
                 watching = group.create_task(self._watch.watch())
                 measured = await measure(simulators, settings)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from bot.caller.recording import Recording
 from pipeline.metrics import Latencies, Metrics
 from tests.bench.evidence import Evidence, answer_to, folded_words, last_of
 from tests.bench.talk import FALSE_BARGE_INS, Said
@@ -56,7 +57,7 @@ def turns(evidence: Evidence) -> list[Turn]:
 
 def _turn(evidence: Evidence, number: int) -> Turn:
     said, until_at = evidence.said[number], evidence.until_at(number)
-    onset_at = _onset_at(evidence, said, until_at)
+    onset_at = _onset_at(evidence.recording, said, until_at)
     is_early = onset_at is not None and onset_at < said.end_at + EARLY
     requests = evidence.requests(said.start_at, until_at)
     understood = last_of(requests[-1]["messages"], "user") if requests else None
@@ -85,9 +86,14 @@ def _turn(evidence: Evidence, number: int) -> Turn:
     )
 
 
-def _onset_at(evidence: Evidence, said: Said, until_at: float) -> float | None:
+def delay_of(recording: Recording, said: Said, until_at: float) -> float | None:
+    """Voice-to-voice of one turn alone, in seconds; None when no answer was heard, or it began within the turn."""
+    onset_at = _onset_at(recording, said, until_at)
+    return None if onset_at is None or onset_at < said.end_at + EARLY else onset_at - said.end_at
+
+
+def _onset_at(recording: Recording, said: Said, until_at: float) -> float | None:
     """When the answer was heard; what a barge-in cuts off is no answer to it."""
-    recording = evidence.recording
     quiet_at = recording.silent_after(said.start_at) if said.kind == "barge-in" else said.start_at
     onset_at = recording.onset_after(quiet_at) if quiet_at is not None else None
     return onset_at if onset_at is not None and onset_at < until_at else None

@@ -220,7 +220,11 @@ async def test_a_call_is_asked_for_until_it_is_answered() -> None:
         (refusing(404, "bad_route", "no such service"), CallFailure.SERVER, "has no SIP service"),
         (refusing(400, "invalid_argument", "trunk has no number"), CallFailure.REFUSED, "trunk has no number"),
         (refusing(412, "failed_precondition", "no credentials"), CallFailure.REFUSED, "no credentials"),
-        (refusing(500, "internal", "sip not connected (redis required)"), CallFailure.SERVER, "redis required"),
+        (
+            refusing(500, "unknown", "twirp error unknown: sip not connected (redis required)"),
+            CallFailure.SERVER,
+            r"cannot make calls \(it runs without LiveKit's SIP service: give both the same Redis\)",
+        ),
         (refusing(401, "unauthenticated", "invalid API key"), CallFailure.SERVER, "does not allow this API key"),
     ],
 )

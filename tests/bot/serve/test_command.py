@@ -87,6 +87,7 @@ def test_the_service_s_faults_and_its_worker_s_come_at_once(
     error = capsys.readouterr().err
     for fault in (*told, "no transcriber", "no language model", "no speech synthesizer", "settings files read"):
         assert error.count(fault) == 1, error
+    assert "LIVEKIT_TOKEN" not in error, "it is of no use here"
 
 
 async def test_it_serves_until_it_is_asked_to_end_and_keeps_its_secrets(tmp_path: Path) -> None:

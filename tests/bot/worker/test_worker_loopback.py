@@ -196,6 +196,24 @@ async def test_tells_when_it_has_enough_to_do() -> None:
         await until(lambda: server.statuses[-1].status == 0)
 
 
+async def test_the_log_says_since_when_and_why_no_job_comes(caplog: pytest.LogCaptureFixture) -> None:
+    """A server offers nothing to a worker that is full, so that there is no refusal to log."""
+    caplog.set_level(logging.INFO)
+    async with AgentServer() as server, working(server, max_jobs=1) as worker:
+        assert "no more jobs" not in caplog.text
+        await server.give(job("J1"))
+        await until(lambda: server.statuses[-1].status == 1 and server.statuses[-1].job_count == 1)
+        assert "no more jobs for now: all 1 places are taken" in caplog.messages
+        assert "takes jobs again" not in caplog.messages
+        await server.terminate("J1")
+        await until(lambda: server.statuses[-1].status == 0)
+        assert "takes jobs again" in caplog.messages
+        caplog.clear()
+        worker.drain()
+        await until(lambda: server.statuses[-1].draining)
+    assert not [said for said in caplog.messages if "for now" in said], "to drain has a line of its own"
+
+
 async def test_says_how_it_stands() -> None:
     """For health checks and metrics: also while it is away from the server."""
     async with AgentServer() as server, working(server, max_jobs=2, idle=1) as worker:
@@ -232,6 +250,7 @@ async def test_drains_and_ends_what_does_not_end(
         await server.give(job("J1", metadata="stay"))
         await server.told("J1", "RUNNING")
         worker.drain()
+        assert "a second signal ends them" in caplog.text
         await until(lambda: server.statuses[-1].draining)
         assert not (await server.offer(job("J2"))).available
     assert "J1" in server.errors

@@ -121,3 +121,39 @@ async def test_one_that_takes_long_to_load_is_waited_for_as_long_as_it_asks() ->
     answers = await heard_by(transcriber, 25.5)
     assert [type(answer) for answer in answers] == [Transcript] * 25
     assert transcriber.attempts == 1
+
+
+class Talk:
+    """A microphone in front of somebody who speaks without a pause."""
+
+    def __init__(self, duration: float) -> None:
+        self._windows = microphone(duration)
+        self.speech_samples = 0
+
+    def __aiter__(self) -> "Talk":
+        return self
+
+    async def __anext__(self) -> Pcm | Finalize:
+        item = await anext(self._windows)
+        self.speech_samples += LISTEN_WINDOW
+        return item
+
+
+class Brittle(Counting):
+    """Breaks behind the first audio that it takes."""
+
+    async def transcribe(self, audio: AsyncIterator[Pcm | Finalize]) -> AsyncGenerator[Transcript, None]:
+        self.attempts += 1
+        async for item in audio:
+            self._check()
+            if isinstance(item, Finalize):
+                yield Transcript("", is_final=True, start=0.0, end=0.0)
+
+
+@virtual_time
+async def test_speech_that_comes_between_two_attempts_breaks_nothing() -> None:
+    transcriber = Brittle(loop_time() + 1.0, loop_time() + 4.0)
+    again = ReconnectingTranscriber(transcriber, Availability("transcriber", KEPT_DURATION))
+    answers = [answer async for answer in again.transcribe(Talk(5.0))]
+    assert transcriber.attempts > 3
+    assert {type(answer) for answer in answers} == {StreamLost, StreamRestored}

@@ -1,0 +1,1 @@
+"""Measures of a worker: `python -m tests.bench.worker`."""
