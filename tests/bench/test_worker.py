@@ -19,7 +19,9 @@ AJ_gone: 2026-03-01 12:00:50,000 INFO    bot.room: joined the room f
 2026-03-01 12:00:55,000 INFO    bot.worker.calls: job AJ_one ended
 """
 SERVER_LOG = (
-    'WARN livekit.agents no worker available to handle job {"jobID": "AJ_x", "room": "d", "error": "no capacity"}\n'
+    'WARN livekit.agents no worker available to handle job {"agentName": "measured", "room": "d", "error": "full"}\n'
+    'INFO livekit failed to send job request {"error": "full", "agentName": "measured"}\n'
+    'INFO livekit failed to send job request {"error": "no response", "agentName": ""}\n'
     'INFO livekit.api API CreateDispatch {"room": "e", "error": "none"}\n'
 )
 
@@ -67,8 +69,19 @@ def test_every_dispatch_of_a_burst_has_its_bot_a_reason_or_is_called_silent() ->
     assert found.others == {
         LATE: 2,
         "refused by the worker: all 2 places are taken": 1,
-        "refused by the server: no capacity": 1,
+        "refused by the server: full": 1,
     }
+
+
+def test_a_refusal_without_the_room_s_name_counts_for_one_of_the_silent_rooms() -> None:
+    unnamed = 'INFO livekit failed to send job request {"error": "nobody answers", "agentName": "measured"}\n'
+    found = fates("deg", "", SERVER_LOG + unnamed, 0.0)
+    assert len(found.silent) == 1
+    assert found.others == {
+        "refused by the server: full": 1,
+        "refused by the server, without the room's name: nobody answers": 1,
+    }
+    assert fates("de", "", SERVER_LOG + 2 * unnamed, 0.0).is_settled
 
 
 def test_the_log_tells_how_long_a_job_took_to_its_process_and_from_there_to_the_room() -> None:

@@ -10,8 +10,8 @@ from uuid import uuid4
 
 from scripts.livekit.server import LocalServer
 from tests.bench.worker.greeting import FLAGS, SETTLED_DELAY, idle_processes
-from tests.bench.worker.log import jobs_of, refusals_of, server_refusals_of
-from tests.bench.worker.rooms import all_ended, client_of, close_rooms, dispatch, until_seen
+from tests.bench.worker.log import jobs_of, refusals_of, server_refusals_of, unnamed_refusals_of
+from tests.bench.worker.rooms import NAME, all_ended, client_of, close_rooms, dispatch, until_seen
 from tests.support.bot_process import BotProcess, server_settings
 from tests.support.waiting import until
 
@@ -32,7 +32,8 @@ class Fates:
     others: Counter[str]
     """The other dispatches, by what became of them."""
     silent: tuple[str, ...]
-    """Rooms of which neither the worker nor the server says anything."""
+    """Rooms of which neither the worker nor the server says anything; where the server has refused some without their
+    names, too, they are the last ones, whichever those were."""
 
     @property
     def is_settled(self) -> bool:
@@ -58,7 +59,9 @@ def fates(rooms: Sequence[str], worker_log: str, server_log: str, began_at: floa
             others[f"refused by the server: {no_worker[room]}"] += 1
         else:
             silent.append(room)
-    return Fates(tuple(sorted(joined)), others, tuple(silent))
+    unnamed = list(unnamed_refusals_of(server_log, NAME).elements())[: len(silent)]
+    others.update(f"refused by the server, without the room's name: {reason}" for reason in unnamed)
+    return Fates(tuple(sorted(joined)), others, tuple(silent[len(unnamed) :]))
 
 
 async def measure_burst(local: LocalServer, folder: Path, count: int) -> str:

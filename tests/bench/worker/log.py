@@ -1,6 +1,7 @@
 """What a worker's log and the server's tell of dispatches. Pure."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,6 +9,9 @@ STAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3})")
 REFUSED = re.compile(r"job AJ_\w+ is not taken: (.*); room (\S+)$")
 NO_WORKER = "no worker available to handle job"
 """Logged by the server with the room and an error, when no worker says that it has a place, or none takes the job."""
+
+NOT_SENT = "failed to send job request"
+"""Logged by the server with the agent's name and an error, after NO_WORKER, and alone where no node asks a worker."""
 
 
 @dataclass(slots=True)
@@ -54,6 +58,16 @@ def server_refusals_of(log: str) -> dict[str, str]:
         if NO_WORKER in line and room and error:
             found[room[1]] = error[1]
     return found
+
+
+def unnamed_refusals_of(log: str, agent_name: str) -> Counter[str]:
+    """Count why the server gave jobs of an agent to no worker where it does not say of which rooms."""
+    found = Counter[str]()
+    for line in log.splitlines():
+        error = re.search(r'"error": "([^"]+)"', line)
+        if error and f'"agentName": "{agent_name}"' in line:
+            found[error[1]] += (NOT_SENT in line) - (NO_WORKER in line)
+    return +found
 
 
 def _seconds(stamp: str) -> float:
