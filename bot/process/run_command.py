@@ -51,8 +51,12 @@ def run(
     # walking the stack of a thread that is ending may crash.
     faulthandler.enable(all_threads=False)
     with line.standard_streams() if line else nullcontext():
-        serving = _serve(settings, requests, line, until or VoiceBot.wait_closed)
+        serving = _serve(settings, requests, line, until or _until_closed)
         return asyncio.Runner().run(serving)  # not closed: that waits for every task
+
+
+async def _until_closed(bot: VoiceBot) -> None:
+    await bot.wait_closed()
 
 
 async def _serve(
@@ -61,28 +65,10 @@ async def _serve(
     line: StatusLine | None,
     until: Callable[[VoiceBot], Awaitable[None]],
 ) -> ExitCode:
-    async def joined(bot: VoiceBot) -> None:
-        if line is not None:
-            await line.run(bot)
-
-    return await serve(settings, requests, joined, until=until)
-
-
-async def serve(
-    settings: Settings,
-    requests: LeaveRequests,
-    joined: Callable[[VoiceBot], Awaitable[None]],
-    *,
-    until: Callable[[VoiceBot], Awaitable[None]] = VoiceBot.wait_closed,
-) -> ExitCode:
-    """Run one bot until its room ends, or whatever else it lives `until`, or a request comes.
-
-    `joined` is called when it is there, and awaited.
-    """
-
     async def work() -> None:
         async with VoiceBot(settings) as bot:
-            await joined(bot)
+            if line is not None:
+                await line.run(bot)
             await until(bot)
 
     return await exit_code_of(work(), requests)

@@ -53,8 +53,9 @@ class Attempts(Generic[T]):
     asked again, in their order: how often is the caller's to say.
     """
 
-    def __init__(self, chain: Chain[T]) -> None:
-        self._chain = chain
+    def __init__(self, chain: Chain[T], *, forgives_rubbish: bool = False) -> None:
+        """With `forgives_rubbish` a provider that has sent it twice is still asked again when no other is left."""
+        self._chain, self._forgives_rubbish = chain, forgives_rubbish
         self._failures = Counter[int]()  # by the place in the chain
         self._useless = set[int]()
         self._latest: Link[T] | None = None
@@ -90,7 +91,7 @@ class Attempts(Generic[T]):
         if not isinstance(error, Declined):  # of this one request, and no sign of an outage
             link.breaker.failed(error, loop_time())
         is_odd = isinstance(error, Malformed) and self._failures[place] >= ATTEMPTS
-        if isinstance(error, Refused | Declined) or is_odd:
+        if isinstance(error, Refused | Declined) or (is_odd and not self._forgives_rubbish):
             self._useless.add(place)
 
     def worked(self, link: Link[T]) -> None:

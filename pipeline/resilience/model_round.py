@@ -67,7 +67,9 @@ class ModelRound:
                     if not limit.expired():
                         raise
                     if loop_time() >= deadline:
-                        self._give_up(Unavailable("the language model", f"no answer within {deadline - began_at:g} s"))
+                        self._give_up(
+                            Unavailable("the language model", f"no answer within {deadline - began_at:.1f} s")
+                        )
                     else:
                         another_at = math.inf
                         self._begin(group, self._attempts.begin(besides=link))

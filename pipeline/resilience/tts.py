@@ -39,7 +39,7 @@ class SpeechAttempts:
         on_wait: Callable[[ProviderError], None] = lambda error: None,
     ) -> None:
         self._voice, self._budget, self._availability, self._on_wait = voice, budget, availability, on_wait
-        self._attempts = Attempts(chain_of(voice))
+        self._attempts = Attempts(chain_of(voice), forgives_rubbish=True)
         self._link = self._attempts.begin()
         self._attempt = 0
         self._limit: asyncio.Timeout | None = None  # of the wait for the first audio, while that runs

@@ -25,7 +25,7 @@ async def test_a_transcriber_that_is_behind_is_reported_at_once_and_once(caplog:
         await scene.until(9.0)
         assert (bot.hearing().problem, bot.hearing().transcriber_lag) == (None, 0.0)
         await bot.wait_closed()
-    lines = [record.getMessage() for record in caplog.records if "transcriber" in record.getMessage()]
+    lines = [record.getMessage() for record in caplog.records if record.name == "bot.assembly.transcriber_lag"]
     assert len(lines) == 2
     assert lines[0].endswith("s behind the speech: no turn ends before it has caught up")
     assert lines[1].startswith("the transcriber has caught up; it was behind for 3.")

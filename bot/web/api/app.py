@@ -11,6 +11,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler, Middleware
 
 from bot.web.api.body import BODY_LIMIT
+from bot.web.api.connections import MOST_OF_ONE, Entrance, most_connections
 from bot.web.api.problems import answer_problems
 from bot.web.api.service import HttpService
 from bot.web.api.session_endpoints import PATH as SESSIONS
@@ -59,10 +60,14 @@ async def open_service(service: HttpService, bound: socket.socket) -> AsyncItera
         lingering_time=LINGER_DELAY,
     )
     await runner.setup()
+    assert runner.server is not None
+    most_of_one = MOST_OF_ONE if service.options.proxies == 0 else None
+    entrance = Entrance(runner.server, most_connections(), most_of_one)
+    listening = await asyncio.get_running_loop().create_server(entrance, sock=bound)
     try:
-        await web.SockSite(runner, bound).start()
         yield
     finally:
+        listening.close()
         await runner.cleanup()
 
 

@@ -1,7 +1,7 @@
 """`POST /api/token`: lets a visitor into a room of their own, where LiveKit's dispatch brings a bot."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,9 @@ from bot.web.api.body import read_object
 from bot.web.api.problems import Problem
 from bot.web.api.session_names import is_session_room
 from bot.web.api.token_request import answer, read_token_request
+
+MOST_BOTS = 4
+"""That a visitor may call into a room: each is a process and its providers; a body of 64 KiB could name thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class TokenEndpoint:
         config = wanted.room_config
         if config is not None and not is_trusted:
             config = {name: value for name, value in config.items() if name == "agents"}
+            _check_bots([str(bot.get("agentName", "")) for bot in config.get("agents", ())])
         if is_session_room(wanted.room):
             raise Problem(403, "This room belongs to a session, whose token POST /v1/sessions gives.")
         visits = self._visits
@@ -70,6 +74,12 @@ class TokenEndpoint:
             room_config=config or _dispatch(visits.agent_name),
             server_url=visits.server_url,
         )
+
+
+def _check_bots(names: Sequence[str]) -> None:
+    """Raise Problem for more bots than a visitor may call; of one name, two workers would bring one each."""
+    if len(names) > MOST_BOTS or len(set(names)) < len(names):
+        raise Problem(400, f"room_config.agents may name {MOST_BOTS} bots without an API key, each of them once.")
 
 
 def _dispatch(agent_name: str) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from math import inf
@@ -368,7 +369,7 @@ def test_it_raises_what_kept_the_results_from_being_told(scene: Scene) -> None:
     scene.does(1.0, lambda: scene.plays(ask()))
     scene.run()
     (failure,) = failures
-    assert str(failure) in ("llm: gone", "the language model: no answer within 8 s"), "by chance, as it is asked again"
+    assert re.search("llm: gone|no answer within", str(failure)), "by chance, as it is asked again"
 
 
 def test_what_was_called_beside_the_end_of_the_call_is_told_without_a_long_silence(scene: Scene) -> None:

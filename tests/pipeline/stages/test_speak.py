@@ -189,15 +189,18 @@ async def test_what_is_not_yet_in_the_room_is_replaced_without_a_trace() -> None
     assert voice.texts[1].startswith("eleven twelve!"), "in the middle of a sentence"
 
 
-@pytest.mark.parametrize("error", [Unavailable, Malformed])
+@pytest.mark.parametrize(("error", "times"), [(Unavailable, 3), (Malformed, 1)])
 @virtual_time
-async def test_a_voice_may_fail_again_and_again_and_gets_time_to_recover(error: type[ProviderError]) -> None:
-    voice = Voice([0.0, 0.0, 0.0], error=error)
+async def test_a_voice_may_fail_again_and_again_and_gets_time_to_recover(
+    error: type[ProviderError], times: int
+) -> None:
+    """What is malformed twice will be so again."""
+    voice = Voice([0.0] * times, error=error)
     async with on_air(voice) as (on, reply, _speaking):
         await on.finished("a")
     assert reply.failure is None
-    assert np.diff(voice.asked_at).tolist() == pytest.approx([0.05, 0.2, 0.4], abs=0.15)
-    assert voice.texts[3].strip() == TEXT
+    assert np.diff(voice.asked_at).tolist() == pytest.approx([0.05, 0.2, 0.4][:times], abs=0.15)
+    assert voice.texts[times].strip() == TEXT
     assert reply.heard(reply.made) == TEXT
 
 

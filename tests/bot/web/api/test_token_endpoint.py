@@ -86,6 +86,17 @@ async def test_only_programs_with_a_key_configure_more_than_the_bot(shared: Runn
     assert set(claims_of(answer["participant_token"])["roomConfig"]) == {"agents", "egress", "emptyTimeout"}
 
 
+@pytest.mark.parametrize("names", [["one", "one"], ["", ""], [f"bot {number}" for number in range(1_000)]])
+async def test_a_visitor_calls_few_bots_and_each_once(shared: RunningService, names: list[str]) -> None:
+    """Whoever has a key may call as many as they like."""
+    asked = {"room_config": {"agents": [{"agent_name": name} for name in names]}}
+    status, answer = await shared.post(TOKEN, asked)
+    assert (status, "each of them once" in answer["detail"]) == (400, True)
+    status, answer = await shared.post(TOKEN, asked, headers=BEARER)
+    assert status == 200
+    assert len(claims_of(answer["participant_token"])["roomConfig"]["agents"]) == len(names)
+
+
 async def test_the_operators_bot_is_called_where_the_frontend_names_none() -> None:
     async with running_service(agent_name="reception", client_url="wss://outside.example.com") as service:
         _, answer = await service.post(TOKEN)
