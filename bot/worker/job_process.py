@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pipeline.messages import Message
     from vad.protocol import VoiceActivityDetector
 
+LEAVE_LIMIT = 6.0
+"""Seconds for leaving when the worker says so, or is dead; a living one kills after 4."""
+
 
 def main(argv: Sequence[str]) -> ExitCode:
     """Serve one job; return the exit code, with which the process then has to end by `os._exit`."""
@@ -118,11 +121,19 @@ def _freeze() -> None:
 
 
 def _watch(orders: IO[bytes]) -> None:
-    """Leave at the end of the stream, as at a SIGTERM; raised here, as `os.kill` would count as a native panic."""
+    """Leave at the end of the stream, as at a SIGTERM; raised here, as `os.kill` would count as a native panic.
+
+    An entry that does not leave is ended: where the worker has died, nobody else does it, and its room gets no bot as
+    long as this one is there.
+    """
     import signal
+    import time
 
     orders.read()
     signal.raise_signal(signal.SIGTERM)
+    time.sleep(LEAVE_LIMIT)
+    sys.stderr.write(f"the job's process {os.getpid()} did not leave its room in time and ends\n")
+    os._exit(ExitCode.BUG)
 
 
 def _report(report: Report) -> None:
