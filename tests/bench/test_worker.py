@@ -48,13 +48,13 @@ def test_there_is_no_knee_without_one_call_to_compare_with() -> None:
 def test_the_table_has_the_knee_below_it_and_says_what_was_not_to_be_had() -> None:
     rows = [
         CallsAtOnce(1, [0.4, 0.5, 0.6], cpu=0.125),
-        CallsAtOnce(2, [0.5, 0.5, 1.5], unanswered=1, cpu=0.25),
+        CallsAtOnce(2, [0.5, 0.5, 1.5], unanswered=1, left_out=7, cpu=0.25),
         CallsAtOnce(4, [0.5], failure="no bot came"),
     ]
     _, one, two, _, failure, last = calls_table(rows).splitlines()
-    assert one.split()[:6] == ["1", "3", "0", "500", "ms", "590"]
+    assert one.split()[:7] == ["1", "3", "0", "0", "500", "ms", "590"]
     assert "12.5%" in one
-    assert two.split()[:3] == ["2", "4", "1"]
+    assert two.split()[:4] == ["2", "4", "7", "1"]
     assert failure == "4 calls: no bot came"
     assert last.startswith("knee: 2 calls")
     assert "the most that was tried" not in last

@@ -31,7 +31,16 @@ JOIN_LIMIT_DELAY = 60.0
 SETTLE_DELAY = 6.0
 """Seconds from the last join to the first turn: by then greetings are over, and the next processes have loaded."""
 
-HEADINGS = ("calls", "turns", "unanswered", "v2v median", "v2v p95", "CPU a call", "CPU of the server and others")
+HEADINGS = (
+    "calls",
+    "turns",
+    "left out",
+    "unanswered",
+    "v2v median",
+    "v2v p95",
+    "CPU a call",
+    "CPU of the server and others",
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,8 @@ class CallsAtOnce:
     """Voice-to-voice, seconds, of all turns on complete sentences."""
     unanswered: int = 0
     """Such turns without an answer of their own: none was heard, or it began within the turn."""
+    left_out: int = 0
+    """Such turns that say nothing: a stall of the caller tore them, or the bot had not finished before."""
     cpu: float = 0.0
     """Share of a core that each call's bot takes, the worker's own divided among them."""
     beside: float = 0.0
@@ -71,12 +82,13 @@ def calls_table(rows: Sequence[CallsAtOnce]) -> str:
 
 
 def _cells(row: CallsAtOnce) -> tuple[str, ...]:
-    turns = str(len(row.delays) + row.unanswered)
+    answered = len(row.delays)
+    counts = tuple(str(number) for number in (row.count, answered + row.unanswered, row.left_out, row.unanswered))
     if not row.delays:
-        return (str(row.count), turns, str(row.unanswered), "-", "-", "-", "-")
+        return (*counts, "-", "-", "-", "-")
     p95 = float(np.percentile(row.delays, 95))
     times = (f"{float(np.median(row.delays)) * 1000:.0f} ms", f"{p95 * 1000:.0f} ms")
-    return (str(row.count), turns, str(row.unanswered), *times, f"{row.cpu:.1%}", f"{row.beside:.1%}")
+    return (*counts, *times, f"{row.cpu:.1%}", f"{row.beside:.1%}")
 
 
 class CallsBench:
@@ -147,10 +159,13 @@ class CallsBench:
         failures = {failure for task in talking if (failure := task.result())}
         ended_at = asyncio.get_running_loop().time()
         delays: list[float] = []
-        unanswered = 0
+        unanswered = left_out = 0
         for talk, caller in zip(talks, callers, strict=True):
             for number, said in enumerate(talk.said):
-                if said.kind != "complete" or said.holes or not said.was_ready:
+                if said.kind != "complete":
+                    continue
+                if said.holes or not said.was_ready:
+                    left_out += 1
                     continue
                 until_at = talk.said[number + 1].start_at if number + 1 < len(talk.said) else ended_at
                 delay = delay_of(caller.recording, said, until_at)
@@ -158,7 +173,7 @@ class CallsBench:
                     unanswered += 1
                 else:
                     delays.append(delay)
-        return CallsAtOnce(count, delays, unanswered, cpu, others, "; ".join(sorted(failures)))
+        return CallsAtOnce(count, delays, unanswered, left_out, cpu, others, "; ".join(sorted(failures)))
 
     def _know_children(self, worker: BotProcess) -> None:
         self._children = [child.pid for child in psutil.Process(worker.pid).children(recursive=True)]
