@@ -95,9 +95,9 @@ async def test_people_are_linked_and_listened_to(new_bot: NewBot, new_caller: Ne
         here = await stack.enter_async_context(new_caller("sip", kind="sip"))
         bot = await stack.enter_async_context(new_bot(grace_delay=0.2))
         for following in ("connector", "standard", None):
+            assert (await bot.next(PersonLinked)).identity == here.identity
             kind = bot.room.remote_participants[here.identity].kind
             assert rtc.ParticipantKind.Name(kind) == f"PARTICIPANT_KIND_{here.identity.upper()}"
-            assert (await bot.next(PersonLinked)).identity == here.identity
             await bot.hears(here, 700)
             if following:
                 left = here
@@ -145,7 +145,8 @@ async def publish(person: Caller, source: rtc.TrackSource.ValueType, name: str) 
 
 def subscribed(room: rtc.Room, identity: str) -> set[str]:
     """Names of the tracks of this participant that are subscribed."""
-    publications = room.remote_participants[identity].track_publications.values()
+    person = room.remote_participants.get(identity)
+    publications = person.track_publications.values() if person is not None else ()
     return {publication.name for publication in publications if publication.subscribed}
 
 

@@ -12,7 +12,7 @@ from bot.telephony.outgoing_call import OutgoingCall
 from pipeline.events import PersonLeft, PersonLinked
 from tests.bot.conftest import NewBot, NewCaller
 from tests.support.access import Server
-from tests.support.bot import BOT
+from tests.support.bot import BOT, Watched
 from tests.support.caller import Caller
 from tests.support.waiting import WAIT_LIMIT
 
@@ -46,6 +46,12 @@ class Telephones:
         self.hung_up.append(identity)
 
 
+def status_seen_by(bot: Watched) -> str | None:
+    """How the call stands as far as the bot has heard; None before it has heard of the telephone."""
+    telephone = bot.room.remote_participants.get(CALL.identity)
+    return telephone.attributes.get(STATUS) if telephone is not None else None
+
+
 async def test_who_is_called_is_greeted_when_they_answer_and_gone_when_they_hang_up(
     new_bot: NewBot, new_caller: NewCaller, livekit_server: Server, room_name: str
 ) -> None:
@@ -59,7 +65,7 @@ async def test_who_is_called_is_greeted_when_they_answer_and_gone_when_they_hang
             await telephones.rings.wait()
             telephone = telephones.telephone
             assert telephone is not None
-            await bot.until(lambda: bot.room.remote_participants[CALL.identity].attributes.get(STATUS) == "ringing")
+            await bot.until(lambda: status_seen_by(bot) == "ringing")
             await telephone.until(lambda: BOT in telephone.room.remote_participants)
             assert bot.bot.linked is None, "it rings"
             answered_at = asyncio.get_running_loop().time()
