@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from typing import Protocol
 
 from livekit import rtc
@@ -60,8 +59,7 @@ class ByteMessages:
     def __init__(self, topic: str = SESSION_TOPIC) -> None:
         self._topic = topic
         self._take: Callable[[str, bytes], None] | None = None
-        self._opened: asyncio.Queue[tuple[rtc.ByteStreamReader, str]] = asyncio.Queue()
-        self._streams = OpenStreams(MOST_STREAMS, MOST_OF_ONE)
+        self._streams = OpenStreams[str](MOST_STREAMS, MOST_OF_ONE)
         self._waiting: deque[tuple[str, bytes]] = deque()
         self._changed = asyncio.Event()
         self._warn_dropped = RepeatedWarning(log, "%d messages on %s wait to be sent; the oldest is dropped")
@@ -87,24 +85,15 @@ class ByteMessages:
 
     def on_stream(self, reader: rtc.ByteStreamReader, identity: str) -> None:
         """Called by the client library when a stream is opened."""
-        if self._take is None or not self._streams.begin(identity):
+        if self._take is None or not self._streams.open(reader, identity, identity):
             reader.close()  # unclosed, it would get every event of the process for ever
-        else:
-            self._opened.put_nowait((reader, identity))
 
     async def keep(self, author: ByteAuthor) -> None:
         """Read and write, for the life of a connection."""
         self._changed.set()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._write_messages(author))
-            while True:
-                reader, identity = await self._opened.get()
-                reading = group.create_task(self._read(reader, identity))
-                reading.add_done_callback(partial(self._close, reader, identity))  # even if it never began
-
-    def _close(self, reader: rtc.ByteStreamReader, identity: str, _: asyncio.Task[None]) -> None:
-        reader.close()
-        self._streams.end(identity)
+            group.create_task(self._streams.read(self._read))
 
     async def _read(self, reader: rtc.ByteStreamReader, identity: str) -> None:
         message = b""

@@ -107,14 +107,16 @@ class Server:
         async with explained(self.url):
             await self.client().room.create_room(wanted)
 
-    async def delete_room(self, name: str) -> None:
-        """End a room, if it is there."""
+    async def delete_room(self, name: str) -> bool:
+        """End a room, and send everybody away; return whether there was one."""
         async with explained(self.url):
             try:
-                await self.client().room.delete_room(api.DeleteRoomRequest(room=name))
+                await self.client(name).room.delete_room(api.DeleteRoomRequest(room=name))
             except api.ServerError as error:
                 if error.code != api.ServerErrorCode.NOT_FOUND:
                     raise
+                return False
+        return True
 
     async def room_metadata(self, name: str) -> str | None:
         """Return the metadata of a room; None where it is not there."""

@@ -94,14 +94,7 @@ class SessionRooms:
 
     async def end(self, name: str) -> bool:
         """End the room and send everybody away; return whether there was one."""
-        async with explained(self._server.url):
-            try:
-                await self._server.client(name).room.delete_room(api.DeleteRoomRequest(room=name))
-            except api.ServerError as error:
-                if error.code == api.ServerErrorCode.NOT_FOUND:
-                    return False
-                raise
-        return True
+        return await self._server.delete_room(name)
 
 
 def _opened_at(room: api.Room) -> datetime:

@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
-from functools import partial
 
 from livekit import rtc
 from livekit.rtc.data_stream import StreamError
@@ -52,8 +51,7 @@ class PreconnectAudio:
     """Of one connection. Each recording is taken once, by whoever begins to hear its track."""
 
     def __init__(self) -> None:
-        self._opened: asyncio.Queue[tuple[rtc.ByteStreamReader, PreconnectRecording]] = asyncio.Queue()
-        self._streams = OpenStreams(MOST_STREAMS, MOST_OF_ONE)
+        self._streams = OpenStreams[PreconnectRecording](MOST_STREAMS, MOST_OF_ONE)
         # By participant and track; None when it has been taken.
         self._by_track: OrderedDict[tuple[str, str], PreconnectRecording | None] = OrderedDict()
         self._warn_lost = RepeatedWarning(log, "what %s said while the bot joined is lost: %s")
@@ -69,12 +67,11 @@ class PreconnectAudio:
         """Called by the client library when a recording begins to come."""
         track = identity, (reader.info.attributes or {}).get("trackId", "")
         recording = self._by_track[track] if track in self._by_track else PreconnectRecording(identity)
-        if recording is None or recording.is_opened or not self._streams.begin(identity):
+        if recording is None or recording.is_opened or not self._streams.open(reader, identity, recording):
             reader.close()  # unclosed, it would get every event of the process for ever
             return
         recording.is_opened = True
         self._remember(track, recording)
-        self._opened.put_nowait((reader, recording))
 
     def take(self, publication: rtc.RemoteTrackPublication, identity: str) -> PreconnectRecording | None:
         """Return the recording that goes before this track, when there is one or one was announced; once."""
@@ -90,15 +87,7 @@ class PreconnectAudio:
 
     async def listen(self) -> None:
         """Read the streams, for the life of the connection."""
-        async with asyncio.TaskGroup() as group:
-            while True:
-                reader, recording = await self._opened.get()
-                reading = group.create_task(self._take_in(reader, recording))
-                reading.add_done_callback(partial(self._close, reader, recording.identity))  # even if it never began
-
-    def _close(self, reader: rtc.ByteStreamReader, identity: str, _: asyncio.Task[None]) -> None:
-        reader.close()
-        self._streams.end(identity)
+        await self._streams.read(self._take_in)
 
     async def _take_in(self, reader: rtc.ByteStreamReader, recording: PreconnectRecording) -> None:
         try:

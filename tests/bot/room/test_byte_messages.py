@@ -11,27 +11,7 @@ from bot.room.byte_messages import MOST_BYTES, MOST_OF_ONE, READ_TIMEOUT, WAITIN
 from bot.room.callbacks import Callbacks
 from pipeline.testing.virtual_loop import settle, virtual_time
 
-
-class Reader:
-    """A byte stream of these pieces, `None` being one that does not come."""
-
-    def __init__(self, *chunks: bytes | None, error: StreamError | None = None) -> None:
-        self.closed = False
-        self._chunks, self._error = list(chunks), error
-
-    def __aiter__(self) -> "Reader":
-        return self
-
-    async def __anext__(self) -> bytes:
-        await asyncio.sleep(0.01)
-        if not self._chunks:
-            raise self._error or StopAsyncIteration
-        if (chunk := self._chunks.pop(0)) is None:
-            await asyncio.Event().wait()
-        return chunk or b""
-
-    def close(self) -> None:
-        self.closed = True
+from .byte_stream import Reader
 
 
 class Author:

@@ -18,33 +18,18 @@ from bot.room.preconnect.preconnect_audio import (
     PreconnectAudio,
 )
 from pipeline.testing.virtual_loop import settle
+from tests.bot.room.byte_stream import Reader
 from tests.support.waiting import until
 
 SAMPLES = np.arange(1_600, dtype="<i2")
 
 
-class Reader:
-    """A byte stream of these pieces; None does not come."""
-
-    def __init__(self, *chunks: bytes | None, track: str = "TR_a", error: StreamError | None = None) -> None:
-        attributes = {"trackId": track, "sampleRate": "16000", "channels": "1"} if track else None
-        self.info = SimpleNamespace(attributes=attributes, mime_type="application/octet-stream")
-        self.closed = False
-        self._chunks, self._error = list(chunks), error
-
-    def __aiter__(self) -> "Reader":
-        return self
-
-    async def __anext__(self) -> bytes:
-        await asyncio.sleep(0)
-        if not self._chunks:
-            raise self._error or StopAsyncIteration
-        if (chunk := self._chunks.pop(0)) is None:
-            await asyncio.Event().wait()
-        return chunk or b""
-
-    def close(self) -> None:
-        self.closed = True
+def recorded(*chunks: bytes | None, track: str = "TR_a", error: StreamError | None = None) -> Reader:
+    """A stream that says for which track it is."""
+    attributes = {"trackId": track, "sampleRate": "16000", "channels": "1"} if track else None
+    return Reader(
+        *chunks, error=error, info=SimpleNamespace(attributes=attributes, mime_type="application/octet-stream")
+    )
 
 
 def track(sid: str = "TR_a", *, announces: bool = False) -> Any:
@@ -63,7 +48,7 @@ async def read(preconnect: PreconnectAudio, *opened: tuple[Reader, str]) -> None
 
 
 async def test_a_recording_is_taken_once_by_its_track() -> None:
-    preconnect, reader = PreconnectAudio(), Reader(SAMPLES[:800].tobytes(), SAMPLES[800:].tobytes())
+    preconnect, reader = PreconnectAudio(), recorded(SAMPLES[:800].tobytes(), SAMPLES[800:].tobytes())
     await read(preconnect, (reader, "ann"))
     assert preconnect.take(track("TR_b"), "ann") is None
     assert preconnect.take(track(), "bob") is None
@@ -72,7 +57,7 @@ async def test_a_recording_is_taken_once_by_its_track() -> None:
     assert recording.audio is not None
     assert np.array_equal(recording.audio, SAMPLES)
     assert preconnect.take(track(), "ann") is None, "a reconnect does not bring it back"
-    again = Reader(SAMPLES.tobytes())
+    again = recorded(SAMPLES.tobytes())
     preconnect.on_stream(again, "ann")  # type: ignore[arg-type]
     assert again.closed
 
@@ -82,13 +67,13 @@ async def test_one_that_is_announced_is_expected() -> None:
     expected = preconnect.take(track(announces=True), "ann")
     assert expected is not None
     assert not expected.is_opened
-    await read(preconnect, (Reader(SAMPLES.tobytes()), "ann"))
+    await read(preconnect, (recorded(SAMPLES.tobytes()), "ann"))
     assert expected.audio is not None
 
 
 async def test_nobody_can_take_the_place_of_another_ones_recording() -> None:
     preconnect = PreconnectAudio()
-    await read(preconnect, (Reader(b"\x01\x00" * 10), "mallory"), (Reader(SAMPLES.tobytes()), "ann"))
+    await read(preconnect, (recorded(b"\x01\x00" * 10), "mallory"), (recorded(SAMPLES.tobytes()), "ann"))
     recording = preconnect.take(track(), "ann")
     assert recording is not None
     assert recording.audio is not None
@@ -98,9 +83,9 @@ async def test_nobody_can_take_the_place_of_another_ones_recording() -> None:
 @pytest.mark.parametrize(
     "reader",
     [
-        Reader(b"\x00", error=StreamError("aborted")),
-        Reader(*[bytes(MOST_BYTES // 4)] * 5),
-        Reader(b"\x1a\x45\xdf\xa3 and nothing else"),
+        recorded(b"\x00", error=StreamError("aborted")),
+        recorded(*[bytes(MOST_BYTES // 4)] * 5),
+        recorded(b"\x1a\x45\xdf\xa3 and nothing else"),
     ],
     ids=["aborted", "too long", "damaged"],
 )
@@ -115,7 +100,7 @@ async def test_one_that_fails_is_told_and_not_waited_for(reader: Reader, caplog:
 
 async def test_one_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.room.preconnect.preconnect_audio.READ_TIMEOUT", 0.01)
-    preconnect, reader = PreconnectAudio(), Reader(b"\x00", None)
+    preconnect, reader = PreconnectAudio(), recorded(b"\x00", None)
     await read(preconnect, (reader, "ann"))
     recording = preconnect.take(track(), "ann")
     assert recording is not None
@@ -125,7 +110,7 @@ async def test_one_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch
 
 async def test_of_one_whose_end_is_late_what_there_is_is_taken_when_it_is_wanted() -> None:
     """A busy browser learns seconds later that it is subscribed to, and goes on recording until then."""
-    preconnect, reader = PreconnectAudio(), Reader(SAMPLES[:800].tobytes(), None)
+    preconnect, reader = PreconnectAudio(), recorded(SAMPLES[:800].tobytes(), None)
     preconnect.on_stream(reader, "ann")  # type: ignore[arg-type]
     recording = preconnect.take(track(), "ann")
     assert recording is not None
@@ -142,7 +127,7 @@ async def test_of_one_whose_end_is_late_what_there_is_is_taken_when_it_is_wanted
 
 async def test_too_many_are_refused_and_forgotten() -> None:
     preconnect = PreconnectAudio()
-    readers = [Reader(b"\x00\x00", track=f"TR_{number}") for number in range(20)]
+    readers = [recorded(b"\x00\x00", track=f"TR_{number}") for number in range(20)]
     for reader in readers:
         preconnect.on_stream(reader, "ann")  # type: ignore[arg-type]
     refused = [reader for reader in readers if reader.closed]
@@ -154,13 +139,13 @@ async def test_too_many_are_refused_and_forgotten() -> None:
 
 async def test_who_opens_many_streams_keeps_back_nobody_else() -> None:
     preconnect = PreconnectAudio()
-    many = [Reader(None, track=f"TR_{number}") for number in range(MOST_STREAMS)]
+    many = [recorded(None, track=f"TR_{number}") for number in range(MOST_STREAMS)]
     async with asyncio.TaskGroup() as group:
         listening = group.create_task(preconnect.listen())
         for reader in many:
             preconnect.on_stream(reader, "mallory")  # type: ignore[arg-type]
         assert sum(not reader.closed for reader in many) == MOST_OF_ONE
-        preconnect.on_stream(Reader(SAMPLES.tobytes()), "ann")  # type: ignore[arg-type]
+        preconnect.on_stream(recorded(SAMPLES.tobytes()), "ann")  # type: ignore[arg-type]
         recording = preconnect.take(track(), "ann")
         assert recording is not None
         await until(lambda: recording.audio is not None)
