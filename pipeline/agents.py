@@ -7,6 +7,7 @@ from pipeline.agent import AgentProfile
 from pipeline.errors import VoiceBotError
 from pipeline.ports import AgentParts, Synthesizer, Transcriber
 from pipeline.resilience.availability import Availability, Health
+from pipeline.resilience.first_tokens import Hedging
 from pipeline.resilience.model_use import ModelUse
 from pipeline.resilience.stt import ReconnectingTranscriber, ReconnectTiming
 from pipeline.text.spoken.verbalizer import Verbalizer, make_verbalizer
@@ -34,12 +35,16 @@ class Agents:
     A provider has one availability, however many agents share it.
     """
 
-    def __init__(self, first: AgentProfile, parts: AgentParts, *, rate: int, budget: float) -> None:
-        """`rate`: Hz at which the room plays. `budget`: seconds, as `Policy.provider_budget`.
+    def __init__(
+        self, first: AgentProfile, parts: AgentParts, *, rate: int, budget: float, hedges: bool = False
+    ) -> None:
+        """`rate`: Hz at which the room plays. `budget`, `hedges`: `provider_budget` and `hedges_model` of the policy.
 
         Raises VoiceBotError for a voice at another rate.
         """
         self._rate, self._budget = rate, budget
+        self.hedging = Hedging(is_on=hedges)
+        """Of the conversation, whoever leads it."""
         self._availability: dict[int, Availability] = {}
         self._uses: dict[int, ModelUse] = {}
         self._transcribers: dict[int, Transcriber] = {}

@@ -156,6 +156,12 @@ class Settings(FrontendSettings):
         read_temperature,
         "the provider's",
     )
+    hedge: bool = _switch(
+        "LLM_HEDGE",
+        "Providers",
+        "ask the language model a second time, beside, when its first token is later than usual; costs tokens",
+        "only after 3 s",
+    )
     keyterms: tuple[str, ...] = option(
         "STT_KEYTERMS", "Providers", "WORDS", "words to listen for, separated by commas", read_keyterms, default=()
     )
