@@ -29,8 +29,12 @@ from tests.pipeline.scenes.at_random import AT_RANDOM
 from tests.pipeline.scenes.faults import FAULTS, Fault, give_faults
 
 STAGES = ("stt", "llm", "tts")
+ALL = -1
 LAST_FAULT = 16.0
 """Seconds: no fault goes on for longer, so that all providers work in the end."""
+
+SETTLING = 26.0
+"""Seconds after which all words have come: a provider may ask to be left alone for 20."""
 
 APOLOGY, CLOSING, HERE = "Oh no.", "Are you there?", "I am still here."
 
@@ -48,6 +52,7 @@ class StageFault:
 
     stage: str
     provider: int
+    """Its place; ALL for each of them."""
     kind: str
     after: int
     begins: float
@@ -78,8 +83,12 @@ class Storm:
 
     def spares(self, stage: str) -> bool:
         """Whether one of a stage's providers always works."""
-        hit = {fault.provider for fault in self.faults if fault.stage == stage}
-        return bool(set(range(self.providers[STAGES.index(stage)])) - hit)
+        count = self.providers[STAGES.index(stage)]
+        return any(not self.faults_of(stage, provider) for provider in range(count))
+
+    def faults_of(self, stage: str, provider: int) -> list[StageFault]:
+        """What is wrong with one provider."""
+        return [it for it in self.faults if it.stage == stage and it.provider in (ALL, provider)]
 
 
 LANES = {
@@ -106,19 +115,19 @@ def _rounded(low: float, high: float) -> st.SearchStrategy[float]:
 FAULT = st.builds(
     StageFault,
     st.sampled_from(STAGES),
-    st.integers(0, 2),
+    st.sampled_from([0, 0, 1, 2, ALL, ALL]),
     st.sampled_from(FAULTS),
-    st.sampled_from([0, 0, 1, 2, 6, 20, 45]),
-    _rounded(0.0, 10.0),
-    _rounded(0.1, 12.0),
+    st.sampled_from([0, 0, 0, 1, 2, 5, 30]),
+    _rounded(0.0, 6.0),
+    _rounded(0.5, 14.0),
 )
 ACT = st.builds(
-    Act, st.sampled_from(["says", "says", "asks for the tool", *LANES]), _rounded(0.0, 4.0), _rounded(0.1, 2.5)
+    Act, st.sampled_from(["says", "says", "says", "asks for the tool", *LANES]), _rounded(0.0, 2.5), _rounded(0.1, 2.5)
 )
 STORMS = st.builds(
     Storm,
-    st.tuples(*[st.integers(1, 3)] * 3),
-    st.lists(FAULT, min_size=1, max_size=5).map(tuple),
+    st.tuples(*[st.sampled_from([1, 2, 3])] * 3),
+    st.lists(FAULT, min_size=2, max_size=5).map(tuple),
     st.lists(ACT, min_size=1, max_size=6).map(tuple),
     st.sampled_from(["off", "llm", "llm+tts"]),
     st.sampled_from([True, True, False]),
@@ -139,7 +148,7 @@ def reply(prompt: Prompt) -> str | ScriptedAnswer:
 
 
 def _answer(asked: str) -> str:
-    return f"So you said {' '.join(asked.split()[-2:])} and that is fine. Do tell me what else there is to know."
+    return f"You said {' '.join(asked.split()[-2:])} and more. What else is there?"
 
 
 def play(scene: Scene, acts: tuple[Act, ...], hanging: list[tuple[float, float]]) -> tuple[float, list[str]]:
@@ -209,8 +218,7 @@ async def _play(storm: Storm, given_up: "_LeftOut") -> None:
     scene.tool("weather", forecast, takes=0.4, timeout=4.0)
     scene.llm.reply = reply
     for stage, count in zip(STAGES, storm.providers, strict=True):
-        faults = [[_fault(it) for it in storm.faults if (it.stage, it.provider) == (stage, n)] for n in range(count)]
-        give_faults(scene, stage, *faults)
+        give_faults(scene, stage, *([_fault(it) for it in storm.faults_of(stage, place)] for place in range(count)))
     left_at, broken_by = 0.0, None
     try:
         async with scene:
@@ -224,7 +232,6 @@ async def _play(storm: Storm, given_up: "_LeftOut") -> None:
         assert loop_time() - left_at <= CLOSE_LIMIT, "the session does not end when it is asked to"
         scene.check_history()
         return
-    assert broken_by.ends_bot, f"no exit code for {broken_by!r}"
     assert not all(map(storm.spares, STAGES)), f"it ended with {broken_by!r}, and others worked"
 
 
@@ -238,8 +245,9 @@ async def _talk(scene: Scene, storm: Storm, hanging: list[tuple[float, float]], 
     if storm.talks_by_button:
         _switch_off(scene, 0.0, over_at)
     await scene.until(over_at + 1.5)
-    _switch_off(scene, scene._clock.now, max(LAST_FAULT, over_at + 14.0) + 60.0)
-    await scene.until(max(LAST_FAULT, over_at + 14.0))
+    settled_at = max(LAST_FAULT, over_at) + SETTLING
+    _switch_off(scene, scene._clock.now, settled_at + 60.0)
+    await scene.until(settled_at)
     await scene.is_over()
     # What was said
     of_typed = [word for word in folded(scene.person_text).split() if word.startswith("typed")]
@@ -262,9 +270,9 @@ def _switch_off(scene: Scene, since: float, until: float) -> None:
     """Have the microphone off while nobody makes a sound, a second apart: silence there takes time to compute."""
     at = since
     for sound in sorted([*scene.person.sounds, *scene._microphone._sounds], key=lambda sound: sound.began_at):
-        if sound.began_at - 0.5 > at:
-            scene.person.mutes(at, sound.began_at - 0.5 - at)
-        at = max(at, sound.ended_at + 1.0)
+        if sound.began_at - 0.3 > at:
+            scene.person.mutes(at, sound.began_at - 0.3 - at)
+        at = max(at, sound.ended_at + 0.9)
     if until > at:
         scene.person.mutes(at, until - at)
 
