@@ -47,6 +47,7 @@ class SpeechAttempts:
         self._is_silent = False  # the last attempt gave no answer at all
         self._has_begun = False  # this attempt has given audio
         self._given, self._made = 0, 0  # characters and samples of this attempt
+        self._waits_for_text = True
 
     @property
     def rate(self) -> int:
@@ -64,7 +65,7 @@ class SpeechAttempts:
         Raises the voice's ProviderError, or Unavailable when its first audio does not come in time.
         """
         self._has_begun = self._is_silent = False
-        self._given, self._made, self._due_at = 0, 0, None
+        self._given, self._made, self._due_at, self._waits_for_text = 0, 0, None, True
         async with aclosing(self._link.provider.speak(self._noted(text))) as pieces:
             while (piece := await self._next(pieces)) is not None:
                 if isinstance(piece, Speech) and len(piece.samples):
@@ -114,9 +115,15 @@ class SpeechAttempts:
             if self._due_at is None:
                 self._budget.start()
                 self._due_at = self._deadline
-            if self._limit is not None and not self._limit.expired():
-                self._limit.reschedule(self._due())
+            self._note_wait(for_text=False)
             yield chunk
+            self._note_wait(for_text=True)
+        self._note_wait(for_text=False)  # it has all
+
+    def _note_wait(self, *, for_text: bool) -> None:
+        self._waits_for_text = for_text
+        if self._limit is not None and not self._limit.expired():
+            self._limit.reschedule(self._due())
 
     async def _next(self, pieces: AsyncGenerator[Speech | WordTime, None]) -> Speech | WordTime | None:
         """Return the next piece, None at the end. Raises Unavailable when no audio is there in time."""
@@ -133,11 +140,14 @@ class SpeechAttempts:
             self._limit = None
 
     def _due(self) -> float | None:
-        """Loop time at which audio must have come; None while none is owed. A voice on this machine may be slow."""
+        """Loop time at which audio, or its end, must have come; None while none is owed.
+
+        It is while the voice has text and does not ask for more. A voice on this machine may be slow.
+        """
         if not self._has_begun:
             return self._due_at
         is_local = getattr(self._link.provider, "start_timeout", 0.0) > 0.0
-        owes = self._given * LEAST_SECONDS > self._made / self.rate
+        owes = not self._waits_for_text or self._given * LEAST_SECONDS > self._made / self.rate
         return loop_time() + STALL_TIMEOUT if owes and not is_local else None
 
     def _late(self) -> Unavailable:

@@ -143,8 +143,8 @@ PASSING = [kind for kind in FAULTS if kind not in ("busy", "refused")]
 @pytest.mark.parametrize("kind", PASSING)
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_the_only_provider_is_asked_once_more(stage: str, kind: str, moment: str) -> None:
-    """Of a voice that has not spoken yet and stalls nothing is expected, see `test_outages`."""
-    if (stage, kind, moment) == ("tts", "stalled", "before"):
+    """Of a voice that stalls and has not spoken yet nothing is expected, see `test_outages`."""
+    if (stage, kind) == ("tts", "stalled") and moment in ("before", "first byte", "tool"):
         return
 
     async def conversation() -> None:
@@ -165,7 +165,7 @@ def test_the_only_provider_is_asked_once_more(stage: str, kind: str, moment: str
 @pytest.mark.parametrize("fault", ["raises", "is told", "hangs"])
 @pytest.mark.parametrize("moment", ["before", "tool", "a barge-in"])
 def test_a_tool_that_fails_is_told_to_the_model(fault: str, moment: str) -> None:
-    """With a barge-in the person asks for something else while the tool runs; its result is told behind that."""
+    """With a barge-in the person asks for something else while the tool runs: the model then reads both."""
 
     async def weather(session: ToolSession) -> str:
         await asyncio.sleep(600.0 if fault == "hangs" else 1.0)
@@ -187,7 +187,9 @@ def test_a_tool_that_fails_is_told_to_the_model(fault: str, moment: str) -> None
             said = [text for role, text in scene.history if role == "user"]
             assert said == [WEATHER, *([QUESTION] if moment == "a barge-in" else [])]
             assert [role for role, _ in scene.history].count("tool") == 1
-            assert UNKNOWN in scene.bot_text
+            if moment == "tool":
+                assert scene.bot_text == UNKNOWN
+            assert any(message.role == "tool" for message in scene.requests[-1].prompt.messages)
             scene.check_history()
 
     run(conversation())
