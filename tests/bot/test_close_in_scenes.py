@@ -61,7 +61,7 @@ async def test_what_hangs_keeps_no_bot_open(stage: str, monkeypatch: pytest.Monk
             monkeypatch.setattr(scene.tts, "speak", stubborn.stream)
         case "tool":
             scene.llm.answers(ScriptedAnswer(calls=(ToolRequest("1", "look", "{}"),)), "Here it is.")
-    hooks = Hooks(on_user_turn_completed=on_turn) if stage == "hook" else None
+    hooks = Hooks(on_user_turn_completed=on_turn) if stage == "hook" else Hooks()
     scene.person.says("Look for it.", at=1.0)
     async with VoiceBot(room=scene, tools=[look], hooks=hooks):
         await scene.until(3.5)

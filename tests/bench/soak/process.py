@@ -93,7 +93,7 @@ class Bots:
         self._child.stdin.write(json.dumps(question).encode() + b"\n")
         try:
             async with asyncio.timeout(ANSWER_LIMIT_DELAY):
-                told = await answer
+                told: dict[str, Any] = await answer
         except TimeoutError:
             raise SoakFailed(f"no answer to {question} within {ANSWER_LIMIT_DELAY:.0f} s") from None
         if "failed" in told:
