@@ -11,6 +11,7 @@ from pipeline.resilience.first_tokens import Hedging
 from pipeline.resilience.model_use import ModelUse
 from pipeline.resilience.stt import ReconnectingTranscriber, ReconnectTiming
 from pipeline.text.spoken.verbalizer import Verbalizer, make_verbalizer
+from pipeline.turn.policy import Policy
 
 FIRST = ""
 """The id of the agent that the session begins with."""
@@ -35,15 +36,13 @@ class Agents:
     A provider has one availability, however many agents share it.
     """
 
-    def __init__(
-        self, first: AgentProfile, parts: AgentParts, *, rate: int, budget: float, hedges: bool = False
-    ) -> None:
-        """`rate`: Hz at which the room plays. `budget`, `hedges`: `provider_budget` and `hedges_model` of the policy.
+    def __init__(self, first: AgentProfile, parts: AgentParts, *, rate: int, policy: Policy) -> None:
+        """`rate`: Hz at which the room plays.
 
         Raises VoiceBotError for a voice at another rate.
         """
-        self._rate, self._budget = rate, budget
-        self.hedging = Hedging(is_on=hedges)
+        self._rate, self._budget = rate, policy.provider_budget
+        self.hedging = Hedging(is_on=policy.hedges_model)
         """Of the conversation, whoever leads it."""
         self._availability: dict[int, Availability] = {}
         self._uses: dict[int, ModelUse] = {}

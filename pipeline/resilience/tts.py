@@ -47,7 +47,6 @@ class SpeechAttempts:
         self._is_silent = False  # the last attempt gave no answer at all
         self._has_begun = False  # this attempt has given audio
         self._given, self._made = 0, 0  # characters and samples of this attempt
-        self._waits_for_text = True
 
     @property
     def rate(self) -> int:
@@ -140,10 +139,7 @@ class SpeechAttempts:
             self._limit = None
 
     def _due(self) -> float | None:
-        """Loop time at which audio, or its end, must have come; None while none is owed.
-
-        It is while the voice has text and does not ask for more. A voice on this machine may be slow.
-        """
+        """Loop time at which audio, or its end, must have come; None while none is owed, or the voice runs here."""
         if not self._has_begun:
             return self._due_at
         is_local = getattr(self._link.provider, "start_timeout", 0.0) > 0.0

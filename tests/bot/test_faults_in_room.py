@@ -114,10 +114,11 @@ async def test_providers_that_break_off_in_one_call_cost_no_word(new_call: NewCa
         await call.is_answered()
         assert is_understood(call.asked, QUESTION)
         call.check_heard(began_at)
-        for number, breaks_off in enumerate(
-            (lambda: call.providers.drop_voice(after=2.0), lambda: call.providers.drop_model(after=20)), 2
-        ):
-            breaks_off()
+        for number, stage in enumerate(("voice", "model"), 2):
+            if stage == "voice":
+                call.providers.drop_voice(after=2.0)
+            else:
+                call.providers.drop_model(after=20)
             requests = len(call.providers.openai.requests)
             await call.ask(AGAIN)
             await call.is_answered(number)

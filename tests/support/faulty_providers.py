@@ -76,8 +76,8 @@ class FaultyProviders:
         self.openai.faults = [openai.Fault(what, request=len(self.openai.requests) + 1, after=after)]
 
     def _reply(self, body: openai.Body) -> str:
-        *_, before, last = [{"content": ""}, *body["messages"]]
-        if not str(last["content"]).startswith(_GO_ON):
+        contents = [str(message.get("content")) for message in body["messages"]]
+        if not contents[-1].startswith(_GO_ON):
             return self.answer
-        written = str(before["content"]).split()
+        written = contents[-2].split()
         return " ".join(self.answer.split()[max(len(written) - 6, 0) :])
