@@ -149,6 +149,8 @@ def fold(lines: Iterable[bytes]) -> RecordingDocument:
             if number:
                 break
             raise ValueError("the first line is no JSON") from None
+        if not isinstance(record, dict):
+            raise ValueError("a line is no recording's")
         for name, value in record.items():
             lists[name].append(value) if name in lists else known.update({name: value})
     return _document({"started_at": "", **known, **lists})

@@ -126,7 +126,7 @@ class Recorder:
             self._finish()
             self._person = state.caller.identity
             if self._person:
-                self._begin(event.at)
+                self._begin(event.at).observe(event, commands)
 
     async def run(self) -> None:
         """Have written what comes, until cancelled."""
@@ -144,17 +144,16 @@ class Recorder:
         for writer in self._writers:
             await asyncio.to_thread(writer.join, max(until - loop_time(), 0.0))
 
-    def _begin(self, at: float) -> None:
+    def _begin(self, at: float) -> ConversationRecording:
         hide = self._redaction.identity if self._redaction is not None else lambda name: name
         known = RecordingDocument(
             audio="", started_at="", room=hide(self._room), bot=hide(self._bot), person=hide(self._person)
         )
-        started = self._wall_clock()
         self._current = ConversationRecording(
             self._folder,
             known,
             at=at,
-            started=started,
+            started=self._wall_clock(),
             rate=self._rate,
             consent=self._consent,
             redaction=self._redaction,
@@ -162,6 +161,7 @@ class Recorder:
         self._writers = [writer for writer in self._writers if not writer.join(0.0)]
         self._writers.append(self._current.writer)
         self._set_state("on")
+        return self._current
 
     def _finish(self, *, discard: bool = False) -> None:
         if self._current is not None:

@@ -58,9 +58,9 @@ class TalkItems:
 
     def _of_event(self, event: Event) -> Iterator[Item]:
         match event:
-            case events.FinalTranscript(at, text, began_at, ended_at, words) if text.strip():
-                recorded = tuple(RecordedWord(word.began_at, word.ended_at, word.text) for word in words)
-                yield RecordedSegment(began_at, ended_at, speaker="person", text=text, words=recorded)
+            case events.FinalTranscript(at, text, began_at, ended_at, transcribed) if text.strip():
+                words = tuple(RecordedWord(word.began_at, word.ended_at, word.text) for word in transcribed)
+                yield RecordedSegment(began_at, ended_at, speaker="person", text=text, words=words)
             case events.TextReceived(at, _, text):
                 yield RecordedSegment(at, at, speaker="person", text=text, is_typed=True)
             case events.PlayoutStarted(at, reply_id):

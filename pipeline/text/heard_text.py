@@ -53,9 +53,9 @@ class HeardText:
 
     def words(self, played: float) -> tuple[WordTime, ...]:
         """Return what was heard by then, as written, word by word, with where each is in the audio."""
-        count = bisect_right(self._heard_at, played) - 1
-        pieces = pairwise(self._heard_ends[: count + 1])
-        texts = (self.written[begin:end].strip() for begin, end in pieces)
+        count = bisect_right(self._heard_at, played)
+        ends = map(self._with_marks, self._heard_ends[:count])
+        texts = (self.written[begin:end].strip() for begin, end in pairwise(ends))
         return tuple(WordTime(text, *span) for text, span in zip(texts, self._spans, strict=False) if text)
 
     def grows_at(self, played: float) -> float | None:
@@ -77,6 +77,12 @@ class HeardText:
             text += (self.written[done:start], note)
             done = min(stop, end)
         return "".join([*text, self.written[done:end]]).strip()
+
+    def _with_marks(self, end: int) -> int:
+        """Return where the marks end that stand right behind a word: a comma counts as heard with the next one only."""
+        while 0 < end < len(self.written) and not (self.written[end].isalnum() or self.written[end].isspace()):
+            end += 1
+        return end
 
     def _notes(self) -> list[tuple[int, int, str]]:
         """The notes, and what each stands for: all blocks in a row."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from pipeline.recording.document import RecordedSegment, RecordingDocument, read
 from pipeline.recording.recorder import Recorder
 from pipeline.speech import Speech, WordTime
 from pipeline.testing import Scene, virtual_time
+from pipeline.testing.scene_membership import SceneMembership
 from pipeline.wav import WavSound, save_sound
 from tests.pipeline.recording.test_files import beeps, decoded, onsets
 from tests.support.waiting import wait_until
@@ -117,7 +119,7 @@ async def test_what_was_said_stands_beside_the_audio(tmp_path: Path) -> None:
     assert (document.audio, document.room, document.bot, document.person) == (path.name, "room", "bot", "ann")
     assert document.is_complete
     assert said(document, "person") == ["Good day to you", "Stop, please.", "Typed."]
-    assert said(document, "bot")[:2] == ["Good morning!", "Hello, you there. I go on and on, as I"]
+    assert said(document, "bot")[:2] == ["Good morning!", "Hello, you there. I go on and on, as I always"]
     assert [segment.is_cut for segment in document.segments if segment.speaker == "bot"][:2] == [False, True]
     assert document.segments == tuple(sorted(document.segments, key=lambda segment: segment.start))
     first = next(event for event in events if isinstance(event, FinalTranscript) and event.text)
@@ -193,12 +195,12 @@ async def test_a_program_pauses_and_stops_a_recording_and_frontends_see_it(
         scene.person.says(text, at=at)
     scene.closes(at=25.0)
     shown: list[str] = []
+
+    def set_attributes(_: SceneMembership, given: dict[str, str]) -> None:
+        shown.extend(value for name, value in given.items() if name == RECORDING_ATTRIBUTE)
+
+    monkeypatch.setattr(SceneMembership, "set_attributes", set_attributes)
     async with VoiceBot(room=scene, llm=None, record=tmp_path) as bot:
-        monkeypatch.setattr(
-            bot._place,
-            "set_attributes",
-            lambda given: shown.append(given[RECORDING_ATTRIBUTE]) if RECORDING_ATTRIBUTE in given else None,
-        )
         await scene.until(5.0)
         assert bot.recorder.state == "on"
         bot.recorder.pause()
@@ -212,7 +214,7 @@ async def test_a_program_pauses_and_stops_a_recording_and_frontends_see_it(
     assert said(document, "person") == ["Keep this", "And this"]
     assert document.duration == pytest.approx(16.0, abs=0.1)
     assert [(mark.kind, round(mark.start), round(mark.end)) for mark in document.marks] == [("paused", 5, 10)]
-    assert shown == ["paused", "on", ""]
+    assert shown == ["on", "paused", "on", ""]
 
 
 @virtual_time
@@ -283,7 +285,7 @@ def test_a_bot_that_records_nothing_has_no_recorder(tmp_path: Path) -> None:
     ],
     ids=["a file", "below a file", "no right", "no path", "no recording", "no voice"],
 )
-def test_what_cannot_be_recorded_is_said_at_once(options: dict[str, object], fault: str, tmp_path: Path) -> None:
+def test_what_cannot_be_recorded_is_said_at_once(options: dict[str, Any], fault: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "closed").mkdir()
     if "closed" in str(options) and os.geteuid() == 0:
@@ -308,7 +310,7 @@ async def test_it_is_said_when_people_are_not_told(tmp_path: Path, caplog: pytes
         caplog.clear()
         scene = Scene()
         scene.closes(at=1.0)
-        options = {} if consent is None else {"record_consent": consent}
+        options: dict[str, Any] = {} if consent is None else {"record_consent": consent}
         async with VoiceBot(room=scene, llm=None, record=tmp_path, **options) as bot:
             await bot.wait_closed()
         assert ("--record-consent" in caplog.text) is (consent is None)

@@ -4,7 +4,6 @@ from itertools import pairwise
 
 import pytest
 
-from pipeline.recording.document import RecordedWord
 from pipeline.recording.reply_places import ReplyPlaces
 from pipeline.speech import WordTime
 from pipeline.text.heard import Alignment
@@ -17,10 +16,9 @@ def test_words_lie_where_their_audio_was_played() -> None:
     places = ReplyPlaces(RATE)
     for frame in range(10):
         places.played(5.0 + frame * 0.1, 100, frame * 100)
-    assert places.finish([WordTime("one", 0.2, 0.4), WordTime("two", 0.5, 0.9)]) == (
-        RecordedWord(pytest.approx(5.2), pytest.approx(5.4), "one"),
-        RecordedWord(pytest.approx(5.5), pytest.approx(5.9), "two"),
-    )
+    one, two = places.finish([WordTime("one", 0.2, 0.4), WordTime("two", 0.5, 0.9)])
+    assert (one.text, two.text) == ("one", "two")
+    assert (one.start, one.end, two.start, two.end) == pytest.approx((5.2, 5.4, 5.5, 5.9))
     assert places.finish([WordTime("one", 0.2, 0.4)]) == ()  # of the next reply nothing was played
 
 

@@ -118,7 +118,7 @@ def test_what_is_muted_is_silent_where_it_is_still_there() -> None:
     st.lists(st.tuples(st.integers(-12, 12), st.booleans()), min_size=2, max_size=60),
     st.integers(-200, 200),
 )
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 def test_whatever_the_jitter_nothing_is_lost_and_all_is_near_its_time(
     jitters: list[tuple[int, bool]], skew_ppm: int
 ) -> None:

@@ -71,7 +71,7 @@ def test_a_microphone_that_stalls_is_waited_for_and_one_that_is_off_is_not() -> 
     assert list(stalled.take(BEGAN + 5.0))[-1].end == 2.0
     assert list(off.take(BEGAN + 5.0))[-1].end == 4.0
     hears(stalled, 2.0, 5.0)  # all at once
-    assert loud([*stalled.finish(BEGAN + 5.0)], "person") == pytest.approx((2.0, 5.0))
+    assert loud([*stalled.finish(BEGAN + 5.0)], "person") == pytest.approx((2.0, 5.0), abs=WINDOW)
 
 
 def test_a_microphone_is_not_waited_for_for_ever() -> None:
@@ -88,9 +88,8 @@ def test_what_was_said_before_the_bot_came_is_the_beginning() -> None:
     blocks = [*timeline.take(BEGAN + 3.0), *timeline.finish(BEGAN + 3.0)]
     assert timeline.began_at == BEGAN - 2.0
     assert blocks[0].start == 0.0
-    assert loud(blocks, "person") == pytest.approx((0.0, 5.0), abs=0.001)
+    assert loud(blocks, "person") == pytest.approx((0.0, 5.0), abs=WINDOW)
     assert loud(blocks, "bot") == pytest.approx((2.5, 3.5), abs=0.001)
-    assert blocks[-1].end == 5.0
 
 
 def test_a_long_silence_is_one_block() -> None:
