@@ -65,11 +65,9 @@ class Session:
 
         `agent`, served by `parts`, begins each conversation. `hang_up` is called when a tool ends the call; without it
         the session closes. `answers`: see `Requests.set_auto_reply`. Observers are called in order and before commands.
-        `tap` takes the audio of both sides.
         """
-        agent, self.policy = _within_means(agent, parts), policy
+        agent, self.policy, self._observers = _within_means(agent, parts), policy, list(observers)
         self._state = State(agent=agent, has_language_model=parts.can_generate)
-        self._observers = list(observers)
         self._agents = agents = Agents(agent, parts, rate=audio_out.rate, budget=policy.provider_budget)
         self._warming = ConnectionWarmer(parts, agents.current.health)
         self._captioner = Captioner(captions)
