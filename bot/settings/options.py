@@ -106,6 +106,8 @@ class Keywords(TypedDict, total=False):
     hedge: bool
     keyterms: Sequence[str] | str
     journal: Path | str
+    record: Path | str
+    record_consent: str
     stay: bool
     log_level: str
 
