@@ -107,8 +107,8 @@ CALLS_FIRST = replace(
             replace(AT_ITS_END, start_delay=3.34, text_delay=3.67, chunk_delay=3.72, audio_delay=3.93,
                     release_delay=3.93, voice_to_voice_delay=4.0, requests=2, retries=1, failovers=2,
                     second_requests=1),
-            "turn 3: 4000 ms = transport 10 + endpointing 330 + waiting 3000 + llm 330 + chunk 50 + tts 210 + playout 70"
-            " (2 requests, 1 retry, 2 failovers, 1 second request, slow: most of it waiting)",
+            "turn 3: 4000 ms = transport 10 + endpointing 330 + waiting 3000 + llm 330 + chunk 50 + tts 210"
+            " + playout 70 (2 requests, 1 retry, 2 failovers, 1 second request, slow: most of it waiting)",
             id="the first request failed",
         ),
         pytest.param(
