@@ -12,7 +12,7 @@ INTERVAL = 0.1
 """Seconds between two looks: 25 us of work each. A stall of 50 ms is seen by every other look, one of 100 ms by all."""
 
 NOTED = 0.05
-"""Seconds from which it is an event: the room's queue holds 40 to 60 ms, so that the bot's voice may then have a gap."""
+"""Seconds from which it is an event: the room's queue holds 40 to 60 ms, so that its voice may then have a gap."""
 
 WARNED = 0.25
 """Seconds from which it is a warning, too: a person hears it, and an answer is late by it."""
