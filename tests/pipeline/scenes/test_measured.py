@@ -98,8 +98,9 @@ async def test_a_voice_that_is_too_slow_leaves_gaps() -> None:
 async def test_what_a_draft_has_cost_that_nobody_heard() -> None:
     async with Scene() as scene:
         scene.llm.says_only(STORY)
-        scene.person.says("I like the sea.", at=1.0)
-        scene.person.says("And the mountains.", at=3.0)
+        scene.llm.first_token = 0.1
+        ended_at = scene.person.says("I like the sea.", at=1.0)
+        scene.person.says("I like the mountains.", at=ended_at + 0.4)
         await scene.is_over()
         counts = scene.metrics.counts
     assert counts.drafts_discarded
