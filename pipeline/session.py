@@ -70,9 +70,8 @@ class Session:
         agent, self.policy = _within_means(agent, parts), policy
         self._state = State(agent=agent, has_language_model=parts.can_generate)
         self._observers = list(observers)
-        self._agents = agents = Agents(
-            agent, parts, rate=audio_out.rate, budget=policy.provider_budget, emit=self.dispatch
-        )
+        rate, budget = audio_out.rate, policy.provider_budget
+        self._agents = agents = Agents(agent, parts, rate=rate, budget=budget, emit=self.dispatch)
         self._warming = ConnectionWarmer(parts, agents.current.health)
         self._captioner = Captioner(captions)
         hears = agents.current.transcriber
