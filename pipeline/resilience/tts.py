@@ -40,13 +40,10 @@ class SpeechAttempts:
     ) -> None:
         self._voice, self._budget, self._availability, self._on_wait = voice, budget, availability, on_wait
         self._attempts = Attempts(chain_of(voice), availability.repeated, forgives_rubbish=True)
-        self._link = self._attempts.begin()
-        self._attempt = 0
+        self._link, self._attempt = self._attempts.begin(), 0
         self._limit: asyncio.Timeout | None = None  # of the wait for the first audio, while that runs
         self._due_at: float | None = None  # loop time; None until the voice has text to speak
-        self._is_silent = False  # the last attempt gave no answer at all
-        self._has_begun = False  # this attempt has given audio
-        self._given, self._made = 0, 0  # characters and samples of this attempt
+        self._is_silent = self._has_begun = False  # this attempt gave no answer at all; it has given audio
         self.characters = 0
         """Given to the voice, those that were given again included."""
 
@@ -66,7 +63,8 @@ class SpeechAttempts:
         Raises the voice's ProviderError, or Unavailable when its first audio does not come in time.
         """
         self._has_begun = self._is_silent = False
-        self._given, self._made, self._due_at, self._waits_for_text = 0, 0, None, True
+        self._given, self._made = 0, 0  # characters and samples
+        self._due_at, self._waits_for_text = None, True
         async with aclosing(self._link.provider.speak(self._noted(text))) as pieces:
             while (piece := await self._next(pieces)) is not None:
                 if isinstance(piece, Speech) and len(piece.samples):
