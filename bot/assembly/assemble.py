@@ -10,6 +10,7 @@ from bot.assembly.agents import BotAgents
 from bot.assembly.closing import Closable, close_all
 from bot.assembly.lasting_token import LastingToken
 from bot.assembly.latency_status import LatencyReporter
+from bot.assembly.outward_steps import OutwardSteps
 from bot.assembly.person_status import PersonReporter
 from bot.assembly.room_port import RoomPort, SceneHost, SceneRoom
 from bot.assembly.shown_attributes import ShownAttributes
@@ -18,6 +19,7 @@ from bot.assembly.tool_status import ToolReporter
 from bot.assembly.tools import BotTools
 from bot.assembly.transcriber_lag import LagReporter
 from bot.assembly.transfer import make_transfer
+from bot.conversation_record import log_messages
 from bot.hooks.bot_hooks import BotHooks
 from bot.memory.remembering import Remembering
 from bot.remote_session.remote_session import RemoteSession
@@ -176,9 +178,12 @@ async def _assemble(
         session.add_observer(memory.observe)
     if scene is not None:
         scene.attach(session)
-    journal = Journal(settings.journal, session.policy, session.state) if settings.journal else None
-    if journal is not None:
-        session.add_observer(journal.observe)
+    outward = OutwardSteps(session, parts.redactor)
+    outward.add_observer(log_messages)
+    journal = None
+    if settings.journal:
+        journal = Journal(settings.journal, session.policy, outward.start, redacted=outward.hidden)
+        outward.add_observer(journal.observe)
     return Assembled(
         place,
         session,

@@ -105,6 +105,7 @@ class Keywords(TypedDict, total=False):
     temperature: float | str
     keyterms: Sequence[str] | str
     journal: Path | str
+    redact_file: Path
     stay: bool
     log_level: str
 
@@ -117,6 +118,7 @@ class Options(Keywords, total=False):
     mcp: str
     webhooks: str
     memory: str
+    redact: str
     stt: str
     llm: str
     summary_llm: str

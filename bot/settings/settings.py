@@ -12,6 +12,7 @@ from bot.settings.frontend_settings import FrontendSettings
 from bot.settings.memory_path import read_memory_path
 from bot.settings.option import Group, option
 from bot.settings.pronunciations import read_pronunciations
+from bot.settings.redaction_settings import RedactionList, read_redact, read_redaction_file
 from bot.settings.session_limits import SessionLimits
 from bot.settings.values import (
     LOG_LEVELS,
@@ -166,6 +167,24 @@ class Settings(FrontendSettings):
         "record every event and decision, as JSON lines",
         read_output_path,
         is_path=True,
+    )
+    redact: tuple[str, ...] = option(
+        "BOT_REDACT",
+        "Running",
+        "KINDS",
+        "hide these in journal, log, spans and recording: numbers, emails, names",
+        read_redact,
+        "nothing is hidden",
+        default=(),
+    )
+    redact_file: RedactionList | None = option(
+        "BOT_REDACT_FILE",
+        "Running",
+        "FILE",
+        "names to hide, and patterns between slashes: one a line",
+        read_redaction_file,
+        is_path=True,
+        is_read=True,
     )
     stay: bool = _switch(
         "BOT_STAY",

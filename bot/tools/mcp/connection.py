@@ -104,7 +104,8 @@ class McpConnection:
                 self._check.set()  # some servers do not survive that
                 raise
             except Exception as error:  # noqa: BLE001 - what the SDK raises of an answer that it cannot read
-                log.warning("MCP server %s, called for %s: %s", self._server.name, tool, _described(error))
+                log.warning("MCP server %s, called for %s: %s", self._server.name, tool, type(error).__name__)
+                log.debug("MCP server %s, called for %s: %s", self._server.name, tool, _described(error))
                 raise ToolError(UNREADABLE) from None
         raise ToolError(LOST)
 
@@ -130,9 +131,8 @@ class McpConnection:
             cause = first_error(error)
             if isinstance(cause, Unstartable):
                 raise cause from None
-            raise ConnectionError(
-                f"{_described(cause)}{f' (it says: {program.said})' if program.said else ''}"
-            ) from error
+            said = program.said if self._client is None else ""  # once it has served, it may hold what was said
+            raise ConnectionError(f"{_described(cause)}{f' (it says: {said})' if said else ''}") from error
         finally:
             self._client = None
             self._is_ready.clear()

@@ -125,10 +125,9 @@ class Program:
         if text and not self._has_written_rubbish:
             self._has_written_rubbish = True
             log.warning(
-                "MCP server %s writes to its stdout what is no message: %r; have it write that to stderr",
-                self._server.name,
-                text,
+                "MCP server %s writes to its stdout what is no message; have it write that to stderr", self._server.name
             )
+            log.debug("MCP server %s writes to its stdout: %r", self._server.name, text)
 
 
 def environment(server: McpServer) -> dict[str, str]:
