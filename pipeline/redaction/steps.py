@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import fields
 
 from pipeline.commands import Command
-from pipeline.events import Event
+from pipeline.events import Event, InterimTranscript
 from pipeline.redaction.emails import mentions_address
 from pipeline.redaction.redactor import Redactor
 from pipeline.redaction.values import NO_WORDS, redacted
@@ -44,7 +44,7 @@ class RedactedSteps:
     def observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
         """Take a step of the session."""
         language = self.state.agent.language
-        event = redacted(event, self._redactor, language, expects_email=self._expects_email())
+        event = redacted(event, self._redactor, language, expects_email=self._expects_email(event))
         decided: tuple[Command, ...] | None
         try:
             self.state, decided = step(self.state, event, self._policy)
@@ -56,8 +56,10 @@ class RedactedSteps:
         for observe in self._observers:
             observe(event, self.state, decided)
 
-    def _expects_email(self) -> bool:
+    def _expects_email(self, event: Event) -> bool:
         """Whether the bot has just asked for an address, or the person has announced one."""
+        if not isinstance(event, InterimTranscript):
+            return False
         said = [self.state.turn.text, *(message.text for message in self.state.history[-2:])]
         return any(map(mentions_address, said))
 
