@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from bot.settings.frontend_settings import FrontendSettings
 from bot.settings.memory_path import read_memory_path
 from bot.settings.option import Group, option
+from bot.settings.output_settings import OutputSettings
 from bot.settings.pronunciations import read_pronunciations
-from bot.settings.redaction_settings import RedactionList, read_redact, read_redaction_file
 from bot.settings.session_limits import SessionLimits
 from bot.settings.values import (
     LOG_LEVELS,
@@ -46,7 +45,7 @@ def _switch(variable: str, group: Group, meaning: str, otherwise: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(FrontendSettings):
+class Settings(OutputSettings):
     """Everything resolved and checked; None means not set.
 
     A provider's choice is None when nothing was chosen, no key of a known provider is there, and `demo` is off. `keys`
@@ -167,24 +166,6 @@ class Settings(FrontendSettings):
         "record every event and decision, as JSON lines",
         read_output_path,
         is_path=True,
-    )
-    redact: tuple[str, ...] = option(
-        "BOT_REDACT",
-        "Running",
-        "KINDS",
-        "hide these in journal, log, spans and recording: numbers, emails, names",
-        read_redact,
-        "nothing is hidden",
-        default=(),
-    )
-    redact_file: RedactionList | None = option(
-        "BOT_REDACT_FILE",
-        "Running",
-        "FILE",
-        "names to hide, and patterns between slashes: one a line",
-        read_redaction_file,
-        is_path=True,
-        is_read=True,
     )
     stay: bool = _switch(
         "BOT_STAY",

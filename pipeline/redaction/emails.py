@@ -36,7 +36,7 @@ _ENDINGS = words("com org net edu gov info biz io dev app ai tv eu uk de fr nl p
 _WRITTEN_ENDINGS = _ENDINGS | words("us ca au nz ie at ch es it be pt se dk fi no mx ar cl pe br in za co me mil int")
 
 _ANNOUNCES = re.compile(
-    r"mail|add?res|correo|courriel|indirizzo|endereço|メール|アドレス|메일|邮|郵|मेल|بريد", re.IGNORECASE
+    r"(?<!\[e)mail|add?res|correo|courriel|indirizzo|endereço|メール|アドレス|메일|邮|郵|मेल|بريد", re.IGNORECASE
 )
 """What is said where an address comes."""
 

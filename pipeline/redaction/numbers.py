@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import NamedTuple
 
 from pipeline.redaction.pieces import Hidden, Piece
@@ -87,21 +88,34 @@ def find_numbers(text: str, found: Sequence[Piece], language: str) -> Iterator[H
     for row in _numbers(language).unspaced.finditer(text):
         for part in re.finditer(r"[^\s,、.·-]+", row[0]):
             yield Hidden(row.start() + part.start(), row.start() + part.end(), mark(len(part[0])))
-    are_numbers = [is_number(piece.word, language) or any(map(str.isdecimal, piece.word)) for piece in found]
+    kinds = [_kind(piece.word, language) for piece in found]
+    are_numbers = [kind == "number" or kind == "digits" for kind in kinds]
+    for begin, end in _rows([kind is not None for kind in kinds]):  # what is doubtful is one where a number is beside
+        if any(are_numbers[begin:end]):
+            are_numbers[begin:end] = [True] * (end - begin)
     for at, piece in enumerate(found):
-        if any(map(str.isdecimal, piece.word)):
-            continue
-        beside = [are_numbers[it] for it in (at - 1, at + 1) if 0 <= it < len(found)]
-        if (
-            are_numbers[at]
-            or (_may_be_one(piece.word, language) and any(beside))
-            or (piece.word in _SOUND_ALIKE and len(beside) == 2 and all(beside))
-        ):
+        is_between = 0 < at < len(found) - 1 and are_numbers[at - 1] and are_numbers[at + 1]
+        if (are_numbers[at] and kinds[at] != "digits") or (is_between and piece.word in _SOUND_ALIKE):
             yield Hidden(piece.start, piece.end, mark(1 + piece.word.count("-")))
 
 
-def _may_be_one(word: str, language: str) -> bool:
-    return word in _DOUBTFUL and (word in _numbers(language).words or word == "o")
+def _kind(word: str, language: str) -> str | None:
+    """What a word is: "digits", a "number", "doubtful", or None."""
+    if any(map(str.isdecimal, word)):
+        return "digits"
+    if is_number(word, language):
+        return "number"
+    is_doubtful = word in _DOUBTFUL and (word in _numbers(language).words or word == "o")
+    return "doubtful" if is_doubtful else None
+
+
+def _rows(flags: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """Where those that are set begin and end."""
+    at = 0
+    for is_set, row in groupby(flags):
+        begin, at = at, at + len(list(row))
+        if is_set:
+            yield begin, at
 
 
 def mark(digits: int) -> str:

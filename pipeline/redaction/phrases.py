@@ -32,14 +32,20 @@ class Phrases:
         while len(self._remembered) > MOST_REMEMBERED:
             self._remembered.popitem(last=False)
 
-    def find(self, text: str, found: Sequence[Piece], *, is_open: bool) -> Iterator[Hidden]:
-        """Every phrase in a text; `found` are its pieces. One that `is_open` may break off within a word."""
+    def find(
+        self, text: str, found: Sequence[Piece], *, is_open: bool = False, is_whole: bool = False
+    ) -> Iterator[Hidden]:
+        """Every phrase in a text; `found` are its pieces.
+
+        One that `is_open` may break off within a word. Of one that `is_whole` nothing stands elsewhere.
+        """
         said = [plain(piece.word) for piece in found]
         for phrase in (*self._listed, *self._remembered):
             if is_unspaced(phrase[0][0]):
                 yield from _within(text, "".join(phrase))
                 continue
-            for begin in range(1 - len(phrase), len(said)):
+            edge = 0 if is_whole else len(phrase) - 1
+            for begin in range(-edge, len(said) - len(phrase) + 1 + edge):
                 of_text = said[max(begin, 0) : begin + len(phrase)]
                 of_phrase = phrase[max(-begin, 0) : len(said) - begin]
                 if all(map(_same, of_text, of_phrase)) or (

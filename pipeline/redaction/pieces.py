@@ -8,7 +8,12 @@ from typing import NamedTuple
 EMAIL, NAME, OTHER = "[email]", "[name]", "[redacted]"
 
 _PIECE = re.compile(r"\S+")
+_MARK = re.compile(r"\W*\[(?:0+|email|name|redacted)\]")
 _POSSESSIVE = re.compile(r"['’]s?$")
+
+
+MARKED = "<mark>"
+"""In place of a word that is hidden already."""
 
 
 class Piece(NamedTuple):
@@ -31,7 +36,7 @@ class Hidden(NamedTuple):
 
 
 def pieces(text: str) -> list[Piece]:
-    """The words of a text; what is punctuation alone is none."""
+    """The words of a text; what is punctuation alone is none, and of a mark the word is MARKED."""
     found = []
     for match in _PIECE.finditer(text):
         start, end = match.span()
@@ -40,7 +45,8 @@ def pieces(text: str) -> list[Piece]:
         while start < end and unicodedata.category(text[end - 1])[0] in "PS":
             end -= 1
         if start < end:
-            word = unicodedata.normalize("NFC", text[start:end]).lower()
+            is_mark = _MARK.fullmatch(text, match.start(), end + 1) is not None
+            word = MARKED if is_mark else unicodedata.normalize("NFC", text[start:end]).lower()
             closing = text[end : match.end()]
             found.append(Piece(start, end, word, any(mark in ".?!;:。？！" for mark in closing)))
     return found

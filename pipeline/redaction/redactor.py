@@ -85,7 +85,7 @@ class Redactor:
             text = _TECHNICAL_EMAIL.sub(EMAIL, text)
         if "numbers" in self.kinds:
             text = _TECHNICAL_NUMBER.sub(lambda number: mark(sum(map(str.isdecimal, number[0]))), text)
-        hidden = [*self._phrases.find(text, pieces(text), is_open=False), *find_patterns(text, self._patterns)]
+        hidden = [*self._phrases.find(text, pieces(text), is_whole=True), *find_patterns(text, self._patterns)]
         return with_marks(text, hidden)
 
     def identity(self, identity: str) -> str:

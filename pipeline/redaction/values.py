@@ -1,6 +1,6 @@
 """Events, commands and states without what is to be hidden: every text in them, unless it is known to hold no words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any, TypeVar, cast
@@ -52,7 +52,7 @@ class _Hiding:
         return self._fields(value)
 
     def _fields(self, value: Any) -> Any:
-        own = _of_type(type(value), is_tool=isinstance(value, Message) and value.role == "tool")
+        own = _of_type(cast(Hashable, type(value)), is_tool=isinstance(value, Message) and value.role == "tool")
         changes = {}
         for name, hide in own:
             old = getattr(value, name)

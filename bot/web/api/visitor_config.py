@@ -35,7 +35,7 @@ def _metadata(text: str, closed: frozenset[str]) -> dict[str, str]:
     if not text.strip().startswith("{"):  # as `JobContext.config` looks at it
         return {"metadata": text} if text else {}
     try:
-        said = json.loads(text)
+        said = json.loads(text.strip())
     except (ValueError, RecursionError):
         raise Problem(400, "The metadata of a bot in room_config are no whole JSON object.") from None
     kept = {name: value for name, value in said.items() if name not in closed}
