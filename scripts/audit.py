@@ -14,7 +14,7 @@ from typing import Any
 
 from scripts.environment import CONSTRAINTS
 
-DATABASE = "https://api.osv.dev/v1"
+DATABASE = "https://api.osv.dev/v1/query"
 """OSV: what the Python Packaging Advisory Database and GitHub's have, without a key."""
 
 TIMEOUT = 20.0
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         packages = json.loads(found.stdout)["dependencies"]
     except (ValueError, KeyError):
-        return _unasked(found.stderr.strip().rpartition("\n")[2] or f"pip-audit has ended with {found.returncode}")
+        return _unasked(found.stderr.strip().rpartition("\n")[2][:200] or f"pip-audit has ended with {found.returncode}")
     if lines := list(_lines(packages)):
         print("\n".join(lines))
         return 1

@@ -105,7 +105,6 @@ class Keywords(TypedDict, total=False):
     temperature: float | str
     keyterms: Sequence[str] | str
     journal: Path | str
-    redact_file: Path
     stay: bool
     log_level: str
 
@@ -119,6 +118,7 @@ class Options(Keywords, total=False):
     webhooks: str
     memory: str
     redact: str
+    redact_file: str
     stt: str
     llm: str
     summary_llm: str

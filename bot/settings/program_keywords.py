@@ -43,6 +43,8 @@ class ProgramKeywords(Keywords, total=False):
     redact: str | FindNames | Sequence[str | FindNames]
     """What is hidden, as the flag names it, and functions that find names: each is given a text and returns the parts
     of it that are to be hidden, within some milliseconds."""
+    redact_file: Path | str
+    """A file of names and patterns that are hidden, as for the flag."""
     summary_llm: LanguageModel | str
     """The language model for summaries, an object or a name as for the flag; that of `llm` if it is left out."""
     memory: MemoryStore | Path | str

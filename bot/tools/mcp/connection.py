@@ -104,8 +104,7 @@ class McpConnection:
                 self._check.set()  # some servers do not survive that
                 raise
             except Exception as error:  # noqa: BLE001 - what the SDK raises of an answer that it cannot read
-                log.warning("MCP server %s, called for %s: %s", self._server.name, tool, type(error).__name__)
-                log.debug("MCP server %s, called for %s: %s", self._server.name, tool, _described(error))
+                log.warning("MCP server %s, called for %s: %s", self._server.name, tool, _without_words(error))
                 raise ToolError(UNREADABLE) from None
         raise ToolError(LOST)
 
@@ -131,8 +130,9 @@ class McpConnection:
             cause = first_error(error)
             if isinstance(cause, Unstartable):
                 raise cause from None
-            said = program.said if self._client is None else ""  # once it has served, it may hold what was said
-            raise ConnectionError(f"{_described(cause)}{f' (it says: {said})' if said else ''}") from error
+            raise ConnectionError(
+                f"{_described(cause)}{f' (it says: {program.said})' if program.said else ''}"
+            ) from error
         finally:
             self._client = None
             self._is_ready.clear()
@@ -210,6 +210,12 @@ def _described(error: BaseException) -> str:
         first = error.errors()[0]
         return f"it answers in no form of MCP ({'.'.join(map(str, first['loc']))}: {first['msg']})"
     return " ".join(str(error).split())[:300] or type(error).__name__
+
+
+def _without_words(error: BaseException) -> str:
+    """Say what is wrong with an answer; texts of others' errors may hold what it says."""
+    log.debug("an answer that cannot be read: %s", _described(error))
+    return _described(error) if isinstance(error, TimeoutError | ValidationError) else type(error).__name__
 
 
 async def _take_as_it_is(name: str, result: CallToolResult) -> None:
