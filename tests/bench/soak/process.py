@@ -39,6 +39,8 @@ class Bots:
     def __init__(self, settings: Mapping[str, str], folder: Path) -> None:
         self._environment, self._folder = environment(settings), folder
         self._answers: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self._broken: dict[str, str] = {}
+        """Why bots ended by themselves, by their rooms."""
         self._samples = 0
 
     async def __aenter__(self) -> Self:
@@ -89,6 +91,8 @@ class Bots:
 
     async def _ask(self, question: dict[str, Any], key: str) -> dict[str, Any]:
         assert self._child.stdin is not None
+        if (why := self._broken.pop(key, None)) is not None:
+            raise SoakFailed(f"the bot of {key}: {why}")
         answer = self._answers[key] = asyncio.get_running_loop().create_future()
         self._child.stdin.write(json.dumps(question).encode() + b"\n")
         try:
@@ -107,6 +111,8 @@ class Bots:
             key = str(next(iter(told.values())))
             if (answer := self._answers.pop(key, None)) is not None and not answer.done():
                 answer.set_result(told)
+            elif "failed" in told:
+                self._broken[key] = told["why"]
         for answer in self._answers.values():
             if not answer.done():
                 answer.set_result({"failed": "all rooms", "why": "the process has ended"})
