@@ -37,7 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         packages = json.loads(found.stdout)["dependencies"]
     except (ValueError, KeyError):
-        return _unasked(found.stderr.strip().rpartition("\n")[2][:200] or f"pip-audit has ended with {found.returncode}")
+        return _unasked(
+            found.stderr.strip().rpartition("\n")[2][:200] or f"pip-audit has ended with {found.returncode}"
+        )
     if lines := list(_lines(packages)):
         print("\n".join(lines))
         return 1

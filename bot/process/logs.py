@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from bot.process.redaction import redact
-from bot.settings.redaction_settings import make_redactor
+from bot.process.redactor import make_redactor
 
 if TYPE_CHECKING:
     from bot.settings.settings import Settings

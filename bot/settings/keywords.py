@@ -13,6 +13,7 @@ from bot.hooks.hooks import Hooks
 from bot.memory.one_memory import OneMemory
 from bot.memory.opening import open_memory
 from bot.memory.store import MemoryStore
+from bot.process.redactor import make_redactor
 from bot.providers.registry import KIND_NOUNS, NO_PROVIDER, ProviderKind
 from bot.room import Room
 from bot.settings.program_keywords import (
@@ -26,7 +27,6 @@ from bot.settings.program_keywords import (
     warn_of_unused,
 )
 from bot.settings.reading import missing_providers, read_settings
-from bot.settings.redaction_settings import make_redactor
 from bot.settings.settings import Settings
 from bot.settings.values import ProviderChoice
 from pipeline.errors import SettingsError

@@ -8,13 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bot.settings.text_file import read_text_file
-
-if TYPE_CHECKING:
-    from bot.settings.settings import Settings
-    from pipeline.redaction import Redactor
 
 KINDS = ("numbers", "emails", "names")
 
@@ -83,13 +78,3 @@ def redaction_faults(checked: Mapping[str, object]) -> list[str]:
     kinds, listed = checked.get("redact"), checked.get("redact_file")
     has_names = isinstance(listed, RedactionList) and bool(listed.names)
     return [NO_NAMES] if isinstance(kinds, tuple) and "names" in kinds and not has_names else []
-
-
-def make_redactor(settings: "Settings", hooks: Sequence[FindNames] = ()) -> "Redactor | None":
-    """Return what hides by these settings and hooks; None where nothing is to be hidden."""
-    listed = settings.redact_file or RedactionList()
-    if not (settings.redact or hooks or settings.redact_file):
-        return None
-    from pipeline.redaction import Redactor  # here: most bots hide nothing
-
-    return Redactor(settings.redact, names=listed.names, patterns=listed.patterns, hooks=hooks)
