@@ -5,7 +5,8 @@ by their neighbors, so that a number which a transcriber tears into several tran
 is hidden in each of them.
 """
 
+from pipeline.redaction.recording import RecordingRedactor
 from pipeline.redaction.redactor import KINDS, Redactor
 from pipeline.redaction.steps import RedactedSteps
 
-__all__ = ["KINDS", "RedactedSteps", "Redactor"]
+__all__ = ["KINDS", "RecordingRedactor", "RedactedSteps", "Redactor"]
