@@ -314,7 +314,7 @@ def test_a_torn_line_in_the_middle(told: Told, path: Path) -> None:
 
 def test_another_version(told: Told, path: Path) -> None:
     record(path)
-    path.write_text(path.read_text().replace('"journal":2', '"journal":99'))
+    path.write_text(path.read_text().replace('"journal":3', '"journal":99'))
     assert "format is 99" in refusal(told, path)
 
 
