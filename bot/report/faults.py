@@ -1,7 +1,7 @@
-"""What went wrong in a call, and where: of providers, the room, the microphone. From events alone."""
+"""What went wrong in a call, and where: at providers, in the room, with the microphone. From events alone."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from pipeline import events
@@ -17,7 +17,8 @@ class Fault:
     at: float
     until: float
     stage: str
-    """"transcriber", "reply" (a model or a voice), "room", "person", "microphone" or "summary"."""
+    """"stt", "llm" or "tts"; "reply", of a model or a voice; "playout", "loop", "room", "person", "microphone" or
+    "summary"."""
     text: str
 
     @property
@@ -37,15 +38,11 @@ class Faults:
 
     def add(self, event: Event) -> None:
         """The next event."""
-        for kind, stage, text in _MOMENTS:
-            if isinstance(event, kind) and (said := text(event)):
-                self.all.append(Fault(event.at, event.at, stage, said))
-        for kind, stage, text in _BEGINNINGS:
-            if isinstance(event, kind):
-                self._open.setdefault(stage, Fault(event.at, event.at, stage, text(event)))
-        for kind, stage in _ENDS:
-            if isinstance(event, kind):
-                self._close(stage, event.at)
+        self.all += _moments(event)
+        for fault in _beginnings(event):
+            self._open.setdefault(fault.stage, fault)
+        if (stage := _ENDS.get(type(event))) is not None:
+            self._close(stage, event.at)
 
     def close(self, at: float) -> None:
         """End what is still open: the session is over."""
@@ -58,32 +55,43 @@ class Faults:
             self.all.append(replace(fault, until=at))
 
 
-def _error(event: Event) -> str:
-    return getattr(event, "error", None) or ""
+def _moments(event: Event) -> Iterator[Fault]:
+    """What is over when it is known."""
+    at = event.at
+    match event:
+        case events.ReplyFailed() | events.ReplyDelayed() | events.ReplyEnded(error=str()):
+            yield Fault(at, at, "reply", event.error or "")
+        case events.SummaryFailed():
+            yield Fault(at, at, "summary", event.error)
+        case events.RequestRepeated(how="retry" | "failover"):
+            then = "asked again" if event.how == "retry" else f"{event.provider} takes over"
+            yield Fault(at, at, event.stage, f"{event.reason or f'{event.provider}: late'} ({then})")
+        case events.PlayoutUnderrun():
+            yield Fault(at - event.duration, at, "playout", "silent, as the audio came too late")
+        case events.LoopLagged():
+            yield Fault(at - event.lag, at, "loop", "the event loop was busy")
 
 
-def _says(text: str) -> Callable[[Event], str]:
-    return lambda _: text
+def _beginnings(event: Event) -> Iterator[Fault]:
+    """What lasts until an event of `_ENDS`."""
+    at = event.at
+    match event:
+        case events.TranscriberLost():
+            yield Fault(at, at, "stt", event.error)
+        case events.ConnectionLost():
+            yield Fault(at, at, "room", "the connection to the room is lost")
+        case events.PersonAway():
+            yield Fault(at, at, "person", "the person is away")
+        case events.MicrophoneSilent():
+            yield Fault(at, at, "microphone", "the microphone is on, and gives nothing but zeros")
 
 
-_MOMENTS: tuple[tuple[type[Event], str, Callable[[Event], str]], ...] = (
-    (events.ReplyFailed, "reply", _error),
-    (events.ReplyDelayed, "reply", _error),
-    (events.ReplyEnded, "reply", _error),
-    (events.SummaryFailed, "summary", _error),
-)
-_BEGINNINGS: tuple[tuple[type[Event], str, Callable[[Event], str]], ...] = (
-    (events.TranscriberLost, "transcriber", _error),
-    (events.ConnectionLost, "room", _says("the connection to the room is lost")),
-    (events.PersonAway, "person", _says("the person is away")),
-    (events.MicrophoneSilent, "microphone", _says("the microphone is on, and gives nothing but zeros")),
-)
-_ENDS: tuple[tuple[type[Event], str], ...] = (
-    (events.TranscriberBack, "transcriber"),
-    (events.ConnectionRestored, "room"),
-    (events.Joined, "room"),
-    (events.RoomEnded, "room"),
-    (events.PersonBack, "person"),
-    (events.PersonLeft, "person"),
-    (events.MicrophoneSilenceEnded, "microphone"),
-)
+_ENDS: dict[type[Event], str] = {
+    events.TranscriberBack: "stt",
+    events.ConnectionRestored: "room",
+    events.Joined: "room",
+    events.RoomEnded: "room",
+    events.PersonBack: "person",
+    events.PersonLeft: "person",
+    events.MicrophoneSilenceEnded: "microphone",
+}

@@ -11,6 +11,7 @@ from pipeline.text.printable import printable
 Attribute = str | int | float | bool | None
 
 _VOID = frozenset({"meta", "input", "br", "link"})
+_BLANKS = re.compile(r"\s+")
 _NAME = re.compile(r"[a-zA-Z][\w-]*")
 
 
@@ -22,7 +23,7 @@ class Html(str):
 
 def text(value: str) -> Html:
     """A text on one line. What is not to be seen, or turns the direction of writing, is shown as its escape."""
-    return Html(escape(printable(" ".join(value.split()))))
+    return Html(escape(printable(_BLANKS.sub(" ", value))))
 
 
 def element(tag: str, *children: str, **attributes: Attribute) -> Html:

@@ -22,7 +22,7 @@ MARGIN = 0.4
 _CHARACTER = 6.1
 _LINE = 13.0
 _MARK = 15.0
-_MARK_LINES = 3
+_MARK_LINES = 6
 
 KINDS = {
     "barge_in": "floor",
@@ -119,12 +119,16 @@ class _Drawing:
     def marks(self, moments: Sequence[tuple[int, Moment]]) -> None:
         """A mark a moment in which a rule decided; it leads to its evidence."""
         self._name("decisions", self._y + 11)
-        ends = [0.0] * _MARK_LINES
+        ends = [0.0] * 2
         for number, moment in moments:
             if not (ruled := [decision for decision in moment.decisions if decision.rule]):
                 continue
             x = self._scale.x(moment.at)
-            line = next((line for line, end in enumerate(ends) if end <= x), ends.index(min(ends)))
+            line = next((line for line, end in enumerate(ends) if end <= x), len(ends))
+            if line == _MARK_LINES:
+                line = ends.index(min(ends))
+            elif line == len(ends):
+                ends.append(0.0)
             label = ", ".join(dict.fromkeys(_short(decision) for decision in ruled))
             y = self._y + line * _MARK
             self._parts.append(
@@ -138,8 +142,8 @@ class _Drawing:
                     data_moment=f"m{number}",
                 )
             )
-            ends[line] = x + 14 + len(label) * _CHARACTER
-        self._y += _MARK * _MARK_LINES + 4
+            ends[line] = x + 16 + len(label) * _CHARACTER
+        self._y += _MARK * len(ends) + 4
 
     def finished(self, label: str) -> Html:
         """The SVG."""

@@ -22,6 +22,8 @@ STAGES: dict[SpanName, str] = {
 """The stages in words."""
 
 WIDTH = 620
+SHORTEST = 0.0005
+"""Seconds of a stage that is shown."""
 _LEFT, _RIGHT = 96, 556
 _BAR, _ROW = 26, 17
 _CHARACTER = 6.3
@@ -33,12 +35,13 @@ def draw_waterfall(fall: Waterfall) -> Html:
     until = max([fall.total or 0.0, 0.2, *(span.end for span in (*fall.spans, *fall.waited))])
     since = min([0.0, *(span.start for span in fall.spans)])
     scale = Scale(max(since, -until), until, _LEFT, _RIGHT)
-    height = _BAR + 8 + _ROW * len(fall.spans) + 18
+    spans = [span for span in fall.spans if span.duration >= SHORTEST]
+    height = _BAR + 8 + _ROW * len(spans) + 18
     return element(
         "svg",
         *_grid(scale, height),
         *_waited(fall, scale),
-        *(part for row, span in enumerate(fall.spans) for part in _span(fall, span, scale, _BAR + 8 + row * _ROW)),
+        *(part for row, span in enumerate(spans) for part in _span(fall, span, scale, _BAR + 8 + row * _ROW)),
         viewBox=f"0 0 {WIDTH} {height}",
         class_="fall",
         role="img",

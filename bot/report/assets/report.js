@@ -1,0 +1,107 @@
+"use strict";
+// What a reader without JavaScript does by hand: from a mark to its evidence, and the recording's place on the drawings.
+
+const audio = document.querySelector("audio");
+const offset = audio ? Number(audio.dataset.offset) : 0;
+
+function scaleOf(drawing) {
+  const [start, end, left, right, width] = drawing.dataset.scale.split(" ").map(Number);
+  return { start, end, left, right, width };
+}
+
+function timeAt(drawing, clientX) {
+  const box = drawing.getBoundingClientRect();
+  const { start, end, left, right, width } = scaleOf(drawing);
+  const x = ((clientX - box.left) / box.width) * width;
+  return start + (Math.min(Math.max(x, left), right) - left) / (right - left) * (end - start);
+}
+
+function showEvidence(id) {
+  const row = document.getElementById(id);
+  if (!row) return;
+  row.closest("details").open = true;
+  for (const other of document.querySelectorAll("tr.found")) other.classList.remove("found");
+  row.classList.add("found");
+  row.scrollIntoView({ block: "center" });
+}
+
+function playFrom(at) {
+  audio.currentTime = Math.max(0, at - offset);
+  audio.play().catch(() => {}); // a browser that wants a gesture first keeps the place
+}
+
+function place(drawing, at) {
+  const { start, end, left, right } = scaleOf(drawing);
+  const cursor = drawing.querySelector(".cursor");
+  const isOn = at >= start && at <= end;
+  cursor.classList.toggle("on", isOn);
+  if (!isOn) return;
+  const x = left + (at - start) / (end - start) * (right - left);
+  cursor.setAttribute("x1", x);
+  cursor.setAttribute("x2", x);
+}
+
+const turns = [...document.querySelectorAll("section.turn")];
+let current = null;
+
+function turnAt(at) {
+  let low = 0, high = turns.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (Number(turns[middle].dataset.at) <= at) low = middle; else high = middle - 1;
+  }
+  return turns[low];
+}
+
+function follow() {
+  const at = audio.currentTime + offset;
+  place(document.querySelector(".overview"), at);
+  const turn = turnAt(at);
+  if (turn !== current) {
+    if (current) {
+      current.classList.remove("now");
+      for (const cursor of current.querySelectorAll(".cursor")) cursor.classList.remove("on");
+    }
+    current = turn;
+    if (turn) turn.classList.add("now");
+  }
+  if (turn) for (const strip of turn.querySelectorAll(".strip")) place(strip, at);
+}
+
+document.addEventListener("click", (event) => {
+  const mark = event.target.closest(".mark");
+  if (mark) return showEvidence(mark.dataset.moment);
+  if (!audio || event.target.closest("a")) return;
+  const time = event.target.closest("[data-seek]");
+  if (time) return playFrom(Number(time.dataset.seek));
+  const drawing = event.target.closest("svg[data-scale]");
+  if (drawing) playFrom(timeAt(drawing, event.clientX));
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const isButton = event.target.matches("[data-seek]");
+  if (isButton && (event.key === "Enter" || event.key === " ")) {
+    event.preventDefault();
+    return playFrom(Number(event.target.dataset.seek));
+  }
+  if (event.key !== "j" && event.key !== "k") return;
+  const here = turns.findIndex((turn) => turn.getBoundingClientRect().bottom > 80);
+  const next = turns[Math.min(Math.max(here + (event.key === "j" ? 1 : -1), 0), turns.length - 1)];
+  if (next) {
+    next.scrollIntoView();
+    next.querySelector("h3 a").focus({ preventScroll: true });
+  }
+});
+
+if (audio) {
+  let frame = 0;
+  const run = () => { follow(); frame = audio.paused ? 0 : requestAnimationFrame(run); };
+  const start = () => { if (!frame) frame = requestAnimationFrame(run); };
+  for (const name of ["play", "seeked", "timeupdate"]) audio.addEventListener(name, start);
+  for (const time of document.querySelectorAll("h3 [data-seek]")) {
+    time.tabIndex = 0;
+    time.setAttribute("role", "button");
+    time.setAttribute("aria-label", `play from ${time.textContent}`);
+  }
+}
