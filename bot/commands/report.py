@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from bot.report.writing import WrittenReport
 
 EPILOG = (
-    "The page is one file that fetches nothing. It holds what was said: keep it as private as the call. A recording of "
-    "the journal's name beside it (NAME.ogg) is played on the page. Of a folder, the calls with the slowest answers "
-    "get pages of their own in a folder beside the page, and a journal that is broken is listed there. "
+    "The page is one file that fetches nothing. It holds what was said: keep it as private as the call. It plays the "
+    "recordings of --record that lie beside the journal, or in --recordings. Of a folder, the calls with the slowest "
+    "answers get pages of their own in a folder beside the page, and a journal that is broken is listed there. "
     f"Exit codes: 0 written, {ExitCode.SETTINGS.value} no journal that can be read, or a page that cannot be written."
 )
 
@@ -26,13 +26,14 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("journal", metavar="JOURNAL|DIR", type=Path, help="a file of --journal, or a folder with some")
     parser.add_argument("--out", metavar="FILE.html", type=Path, help="the page (default: beside the journal)")
     parser.add_argument("--png", metavar="FILE", type=Path, help="write a picture, too; needs the extra 'report'")
+    parser.add_argument("--recordings", metavar="DIR", type=Path, help="where the recordings are (or the Ogg file)")
     add_json(parser)
     arguments = parser.parse_args(argv)
 
     from pipeline.errors import SettingsError
 
     try:
-        report = _write(arguments.journal, arguments.out, arguments.png)
+        report = _write(arguments.journal, arguments.out, arguments.png, arguments.recordings)
     except OSError as error:
         return _refused(f"{error.filename or arguments.journal}: {error.strerror}")
     except (ValueError, SettingsError) as error:
@@ -46,14 +47,15 @@ def _refused(fault: str) -> int:
     return ExitCode.SETTINGS
 
 
-def _write(journal: Path, out: Path | None, png: Path | None) -> "WrittenReport":
+def _write(journal: Path, out: Path | None, png: Path | None, recordings: Path | None) -> "WrittenReport":
     from bot.report.fleet_picture import save_fleet
     from bot.report.picture import need_matplotlib, save_call
     from bot.report.writing import report_folder, report_journal
 
     if png is not None:
         need_matplotlib()
-    report = report_folder(journal, out) if journal.is_dir() else report_journal(journal, out)
+    write = report_folder if journal.is_dir() else report_journal
+    report = write(journal, out, recordings)
     if png is not None and report.fleet is not None:
         save_fleet(report.fleet, png)
     elif png is not None:

@@ -1,6 +1,7 @@
 """The page of one call."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from heapq import nlargest
 
 from bot.report.assets import SCRIPT, STYLE
@@ -8,7 +9,6 @@ from bot.report.call import ReportedCall
 from bot.report.figures_panel import LATENCIES, draw_panel, table
 from bot.report.markup import Html, document, element
 from bot.report.overview import draw_overview
-from bot.report.recording import CallRecording
 from bot.report.scale import clock, duration
 from bot.report.turn_section import draw_turn, why
 from bot.report.waterfall_chart import legend
@@ -18,14 +18,24 @@ WORST = 5
 """Turns that are named at the top."""
 
 
-def call_page(call: ReportedCall, recording: CallRecording | None = None) -> Html:
-    """All of the page; it needs nothing else, but a recording that is too large to be in it."""
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A recording as the page plays it."""
+
+    source: str
+    """An address, or "data:..." with all of it."""
+    offset: float
+    """Seconds from the beginning of the session to that of the recording."""
+
+
+def call_page(call: ReportedCall, sounds: Sequence[Sound] = ()) -> Html:
+    """All of the page; it needs nothing else, but recordings that are too large to be in it."""
     body = element(
         "main",
         _header(call),
         element("div", *_cards(call), class_="cards"),
         *_notes(call),
-        _player(recording) if recording is not None else "",
+        _player(sounds) if sounds else "",
         element("div", draw_overview(call), class_="scrolls"),
         legend(),
         _slowest(call),
@@ -33,7 +43,7 @@ def call_page(call: ReportedCall, recording: CallRecording | None = None) -> Htm
         element("h2", "Turn by turn"),
         *_turns(call),
     )
-    media = "'self' data:" if recording is not None else ""
+    media = "'self' data: file:" if sounds else ""
     return document(f"Call {call.name}", body, style=STYLE, script=SCRIPT, media=media)
 
 
@@ -77,10 +87,20 @@ def _notes(call: ReportedCall) -> Iterator[Html]:
         )
 
 
-def _player(recording: CallRecording) -> Html:
-    sound = element("audio", src=recording.source, controls=True, preload="metadata", data_offset=recording.offset)
-    note = "The recording: person left, bot right. A click on a drawing, or on a time, plays from there."
-    return element("div", sound, element("p", note), class_="player")
+def _player(sounds: Sequence[Sound]) -> Html:
+    players = (
+        element(
+            "audio",
+            src=sound.source,
+            controls=True,
+            preload="metadata",
+            data_offset=sound.offset,
+            aria_label=f"Recording from {clock(max(0.0, sound.offset))} on",
+        )
+        for sound in sounds
+    )
+    note = "The recording: the person left, the bot right. A click on a drawing, or on a time, plays from there."
+    return element("div", *players, element("p", note), class_="player")
 
 
 def _slowest(call: ReportedCall) -> Html:

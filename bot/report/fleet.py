@@ -24,7 +24,7 @@ from pipeline.metrics.waterfall import SpanName, Waterfall
 WORST = 20
 """Turns that are named."""
 
-_BEGINNING = b'{"journal"'
+_BEGINNING, _RECORDING = b'{"journal"', b'{"rawbot_recording"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +96,10 @@ class Fleet:
 
 
 def journals_in(folder: Path) -> Iterator[Path]:
-    """The journals in a folder and those below it: what begins like one, and whatever is called .jsonl."""
+    """The journals in a folder and those below it: what begins like one, and .jsonl files but those of recordings."""
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and (path.suffix == ".jsonl" or _begins_like_one(path)):
+        begins = _beginning(path) if path.is_file() else _RECORDING
+        if begins.startswith(_BEGINNING) or (path.suffix == ".jsonl" and not begins.startswith(_RECORDING)):
             yield path
 
 
@@ -191,12 +192,12 @@ class _Reader:
             heappushpop(fleet.worst, worst)
 
 
-def _begins_like_one(path: Path) -> bool:
+def _beginning(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(len(_BEGINNING)) == _BEGINNING
+            return file.read(max(len(_BEGINNING), len(_RECORDING)))
     except OSError:
-        return False  # it is none that could be read
+        return b""  # it is listed as broken where its name says that it is a journal
 
 
 def _why(error: Exception) -> str:

@@ -7,10 +7,10 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from bot.report.call import ReportedCall, read_call, sessions_of
-from bot.report.call_page import call_page
+from bot.report.call_page import Sound, call_page
 from bot.report.fleet import Fleet, journals_in, read_fleet
 from bot.report.fleet_page import fleet_page
-from bot.report.recording import find_recording, load_recording
+from bot.report.recording import find_recordings, with_recorded_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +22,19 @@ class WrittenReport:
     fleet: Fleet | None = None
 
 
-def report_journal(journal: Path, out: Path | None = None) -> WrittenReport:
+def report_journal(journal: Path, out: Path | None = None, recordings: Path | None = None) -> WrittenReport:
     """Write a page for each session of a journal: `out`, with a number before its suffix from the second one on.
 
-    Raises OSError, or ValueError for what is no journal.
+    `recordings` is where they are, if not beside the journal. Raises OSError, or ValueError for what is no journal.
     """
     calls = [read_call(name, entries) for name, entries in sessions_of(journal)]
     pages = list(_pages(out or journal.with_suffix(".html"), len(calls)))
     for call, page in zip(calls, pages, strict=True):
-        write_call(call, journal, page)
+        write_call(call, journal, page, recordings)
     return WrittenReport(pages, calls)
 
 
-def report_folder(folder: Path, out: Path | None = None) -> WrittenReport:
+def report_folder(folder: Path, out: Path | None = None, recordings: Path | None = None) -> WrittenReport:
     """Write a page for a folder, and in a folder beside it one for each call that has one of the slowest answers.
 
     Raises OSError, or ValueError where there is no journal that can be read.
@@ -49,18 +49,18 @@ def report_folder(folder: Path, out: Path | None = None) -> WrittenReport:
         summary = fleet.calls[number]
         _, entries = list(sessions_of(summary.journal))[summary.session]
         target = page.with_suffix("") / f"{number + 1:04}-{summary.journal.stem}.html"
-        write_call(read_call(summary.name, entries), summary.journal, target)
+        write_call(read_call(summary.name, entries), summary.journal, target, recordings)
         pages[number] = target
     write_private(page, fleet_page(folder, fleet, pages, page))
     return WrittenReport([page, *pages.values()], fleet=fleet)
 
 
-def write_call(call: ReportedCall, journal: Path, page: Path) -> None:
-    """Write the page of a call, with the recording beside its journal. Raises OSError."""
-    sound = find_recording(journal)
-    recording = load_recording(sound, page) if sound is not None else None
+def write_call(call: ReportedCall, journal: Path, page: Path, recordings: Path | None = None) -> None:
+    """Write the page of a call, with its recordings. Raises OSError."""
+    found = find_recordings(call, journal, recordings)
+    sounds = [Sound(recording.source(page), recording.offset) for recording in found]
     page.parent.mkdir(mode=0o700, exist_ok=True)
-    write_private(page, call_page(call, recording))
+    write_private(page, call_page(with_recorded_words(call, found), sounds))
 
 
 def write_private(path: Path, text: str) -> None:

@@ -1,8 +1,9 @@
 "use strict";
 // What a reader without JavaScript does by hand: from a mark to its evidence, and the recording's place on the drawings.
 
-const audio = document.querySelector("audio");
-const offset = audio ? Number(audio.dataset.offset) : 0;
+const players = [...document.querySelectorAll("audio")];
+let audio = players[0]; // the one that plays, or would
+const offsetOf = (player) => Number(player.dataset.offset);
 
 function scaleOf(drawing) {
   const [start, end, left, right, width] = drawing.dataset.scale.split(" ").map(Number);
@@ -26,7 +27,11 @@ function showEvidence(id) {
 }
 
 function playFrom(at) {
-  audio.currentTime = Math.max(0, at - offset);
+  const begun = players.filter((player) => offsetOf(player) <= at);
+  const chosen = begun.length ? begun[begun.length - 1] : players[0];
+  if (chosen !== audio) audio.pause();
+  audio = chosen;
+  audio.currentTime = Math.max(0, at - offsetOf(audio));
   audio.play().catch(() => {}); // a browser that wants a gesture first keeps the place
 }
 
@@ -54,7 +59,7 @@ function turnAt(at) {
 }
 
 function follow() {
-  const at = audio.currentTime + offset;
+  const at = audio.currentTime + offsetOf(audio);
   place(document.querySelector(".overview"), at);
   const turn = turnAt(at);
   if (turn !== current) {
@@ -94,11 +99,17 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+let frame = 0;
+const run = () => { follow(); frame = audio.paused ? 0 : requestAnimationFrame(run); };
+for (const player of players) {
+  for (const name of ["play", "seeked", "timeupdate"]) player.addEventListener(name, () => {
+    if (player.paused && player !== audio) return;
+    if (player !== audio) audio.pause();
+    audio = player;
+    if (!frame) frame = requestAnimationFrame(run);
+  });
+}
 if (audio) {
-  let frame = 0;
-  const run = () => { follow(); frame = audio.paused ? 0 : requestAnimationFrame(run); };
-  const start = () => { if (!frame) frame = requestAnimationFrame(run); };
-  for (const name of ["play", "seeked", "timeupdate"]) audio.addEventListener(name, start);
   for (const time of document.querySelectorAll("h3 [data-seek]")) {
     time.tabIndex = 0;
     time.setAttribute("role", "button");
