@@ -25,6 +25,7 @@ from pipeline.events import (
     TextReceived,
 )
 from pipeline.journal.descriptions import describe_event
+from pipeline.loop_lag import watch_loop
 from pipeline.turn.caller import Floor
 
 log = logging.getLogger(__name__)
@@ -151,11 +152,12 @@ class BotRun:
             remembering = group.create_task(self.parts.memory.run()) if self.parts.memory is not None else None
             hung_up = group.create_task(self._hung_up.wait())
             serving_tools = group.create_task(self.parts.tools.run())
+            watching = group.create_task(watch_loop(session.dispatch)) if self.parts.watches_loop else None
             try:
                 await asyncio.wait({being_there, hung_up}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 session.close()
-                for task in (conversing, serving_tools, being_there, hung_up, remembering):
+                for task in (conversing, serving_tools, being_there, hung_up, remembering, watching):
                     if task is not None:
                         task.cancel()
 

@@ -51,6 +51,8 @@ class Assembled:
     providers: AgentProviders
     transfer: HumanTransfer
     has_transcriber: bool
+    watches_loop: bool
+    """It is on the machine's time, and not on that of a scene."""
 
     async def aclose(self) -> None:
         """Free what is the bot's own, once it has left the room."""
@@ -189,6 +191,7 @@ async def _assemble(
         providers,
         transfer,
         has_transcriber=served.transcriber is not None,
+        watches_loop=scene is None,
     )
 
 

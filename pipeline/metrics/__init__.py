@@ -1,7 +1,7 @@
 """How a conversation goes, in numbers: latencies of the answers, barge-ins, counts.
 
 `meter` makes them of events and commands, live or from a journal, with `answers`, `barge_ins`, `drafts` and
-`tool_steps`. `figures` says what they are, `summary` sums them up, `waterfall` says why an answer took as long as it did.
+`tool_steps`. `figures` says what they are, `summary` sums them up, `waterfall` says why an answer took its time.
 """
 
 from pipeline.metrics.figures import BargeIn, Counts, Latencies, ToolStep

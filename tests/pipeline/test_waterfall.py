@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from pipeline import events
 from pipeline.metrics import Latencies, Span, Waterfall
 from pipeline.turn.policy import Policy
+from pipeline.turn.reducer import step, step_whole
 from tests.pipeline.test_metrics import Measured
 from tests.support.setups import Setup, setups
 from tests.support.talk import WINDOW, Move, moves
@@ -141,7 +142,7 @@ def test_its_stages_lie_side_by_side() -> None:
 def test_what_drafting_hid_is_by_how_much_later_it_would_have_come() -> None:
     drafted, begun_at_its_end = Waterfall.of(DRAFTED), Waterfall.of(AT_ITS_END)
     assert drafted.total is not None
-    assert drafted.total + drafted.hidden == begun_at_its_end.total
+    assert drafted.total + drafted.hidden == pytest.approx(begun_at_its_end.total)
 
 
 def test_a_journal_of_before_has_no_chunk() -> None:
@@ -155,7 +156,7 @@ def test_a_journal_of_before_has_no_chunk() -> None:
 
 def test_transport_and_chunk_are_measured() -> None:
     talk = Measured()
-    talk.lag = 0.15
+    talk.lag = 0.03
     asked_at = talk.ask()
     talk.write()
     talk.listen(0.064)
@@ -166,8 +167,9 @@ def test_transport_and_chunk_are_measured() -> None:
     talk.listen(2)
     talk.play()
     (answer,) = talk.metrics.latencies
-    assert (answer.turn, answer.transport_delay) == (1, pytest.approx(0.15))
-    assert answer.finalize_delay == pytest.approx(talk.policy.finalize_delay + talk.lag, abs=2 * WINDOW)
+    assert answer.turn == 1
+    assert answer.transport_delay == pytest.approx(0.03)
+    assert answer.finalize_delay == pytest.approx(talk.policy.finalize_silence_complete + talk.lag, abs=3 * WINDOW)
     assert answer.chunk_delay == pytest.approx(chunked_at - asked_at)
 
 
@@ -258,7 +260,8 @@ def test_gaps_and_a_late_loop_are_counted() -> None:
     talk.run_dry()
     talk.stall()
     counts = talk.metrics.counts
-    assert (counts.underruns, counts.underrun_duration) == (2, pytest.approx(0.4))
+    assert counts.underruns == 2
+    assert counts.underrun_duration == pytest.approx(0.4)
     assert (counts.loop_lags, counts.longest_loop_lag) == (1, 0.3)
     told = str(talk.metrics)
     assert "underruns 2, 0.40 s" in told
@@ -288,15 +291,13 @@ def test_what_was_waited_for_has_no_gap(moves: list[Move], setup: Setup) -> None
 @settings(max_examples=50, deadline=None)
 @given(moves, setups)
 def test_what_is_measured_decides_nothing(moves: list[Move], setup: Setup) -> None:
-    """The same moves with a measurement after each: the same commands, and the same state."""
-    plain, measured = Measured(setup), Measured(setup)
+    """In whatever state, by the short way and by the whole one, however late it is: a deadline is the alarm's."""
+    talk = Measured(setup)
     for move in moves:
-        move(plain)
-        move(measured)
-        measured.stall()
-        measured.chunk()
-    assert measured.commands == plain.commands
-    assert measured.state == plain.state
+        move(talk)
+        for event in (events.LoopLagged(talk.now + 100.0, 0.2), events.ReplyChunked(talk.now, "reply-1")):
+            assert step(talk.state, event, talk.policy) == (talk.state, ())
+            assert step_whole(talk.state, event, talk.policy) == (talk.state, ())
 
 
 def test_the_bound_of_a_slow_answer() -> None:
