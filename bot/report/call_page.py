@@ -121,7 +121,7 @@ def _slowest(call: ReportedCall) -> Html:
 def _figures(call: ReportedCall) -> Iterator[Html]:
     summaries = ((name, call.metrics.latency(field)) for field, name in LATENCIES.items())
     rows = (_latency(name, summary) for name, summary in summaries if summary is not None)
-    yield table(("after the person's last word", "median", "95th percentile", "of"), rows)
+    yield table(("after the person's last word", "median#", "95th percentile#", "of#"), rows)
     yield draw_panel([call.interaction])
 
 

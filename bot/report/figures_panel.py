@@ -83,14 +83,20 @@ def draw_panel(calls: Sequence[Interaction]) -> Html:
         )
         for name, (estimate, unit, meaning) in panel(calls).items()
     )
-    names = ("between the two", "", "95 % interval" if len(calls) > 1 else "", "of", "")
+    names = ("between the two", "", "95 % interval#" if len(calls) > 1 else "", "of#", "")
     return table(names, rows)
 
 
 def table(names: Sequence[str], rows: Iterator[Html]) -> Html:
-    """A table with names of its columns; a column whose name is empty has none to be read."""
-    head = element("tr", *(element("th", name, scope="col") if name else element("td") for name in names))
+    """A table with names of its columns: one that ends in "#" is of numbers, one that is empty has none to be read."""
+    head = element("tr", *map(_column, names))
     return element("div", element("table", element("thead", head), element("tbody", *rows)), class_="scrolls")
+
+
+def _column(name: str) -> Html:
+    if not name:
+        return element("td")
+    return element("th", name.removesuffix("#"), scope="col", class_="number" if name.endswith("#") else None)
 
 
 def written(estimate: Estimate | None, unit: str) -> str:

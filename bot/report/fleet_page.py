@@ -78,14 +78,14 @@ def _worst(fleet: Fleet, pages: Mapping[int, Path], page: Path) -> Html:
         )
         for turn in fleet.worst
     )
-    return table(("took", "turn", "the person said", "waited for"), rows)
+    return table(("took#", "turn", "the person said", "waited for"), rows)
 
 
 def _latencies(fleet: Fleet) -> Iterator[Html]:
     delays = ((name, Summary.of(fleet.delays[field])) for field, name in LATENCIES.items())
-    yield table(("after the person's last word", "median", "95th percentile", "of"), _summaries(delays))
+    yield table(("after the person's last word", "median#", "95th percentile#", "of#"), _summaries(delays))
     waited = ((word, Summary.of(fleet.waited[name])) for name, word in STAGES.items())
-    yield table(("waited for, where it was", "median", "95th percentile", "answers"), _summaries(waited))
+    yield table(("waited for, where it was", "median#", "95th percentile#", "answers#"), _summaries(waited))
 
 
 def _summaries(summaries: Iterator[tuple[str, Summary | None]]) -> Iterator[Html]:
@@ -109,13 +109,13 @@ def _faults(fleet: Fleet) -> Iterator[Html]:
             )
             for (stage, provider), count in fleet.faults.most_common()
         )
-        yield table(("where", "provider", "times", "the latest"), rows)
+        yield table(("where", "provider", "times#", "the latest"), rows)
     if fleet.repeats:
         again = (
             element("tr", *(element("td", part) for part in what), _number(str(count)))
             for what, count in fleet.repeats.most_common()
         )
-        yield table(("asked again", "how", "provider asked", "times"), again)
+        yield table(("asked again", "how", "provider asked", "times#"), again)
 
 
 def _calls(fleet: Fleet, pages: Mapping[int, Path], page: Path) -> Html:
@@ -134,7 +134,7 @@ def _calls(fleet: Fleet, pages: Mapping[int, Path], page: Path) -> Html:
         )
         for number, call in sorted(enumerate(fleet.calls), key=lambda it: it[1].began)
     )
-    names = ("call", "began", "room", "length", "turns", "median", "95th", "barge-ins (false)", "faults")
+    names = ("call", "began", "room", "length#", "turns#", "median#", "95th#", "barge-ins (false)#", "faults#")
     return table(names, rows)
 
 

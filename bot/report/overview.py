@@ -33,7 +33,7 @@ def draw_overview(call: ReportedCall) -> Html:
         element("line", class_="cursor", x1=LEFT, x2=LEFT, y1=12, y2=_BASE, data_scale=f"0 {scale.end:.3f}"),
         viewBox=f"0 0 {WIDTH} {_BASE + 20}",
         class_="overview",
-        role="img",
+        role="group",  # not an image: it has links
         aria_label=f"The call in {duration(call.duration)}: {len(answered)} answers; each is described below.",
         data_scale=f"0 {scale.end:.3f} {LEFT} {RIGHT} {WIDTH}",
     )

@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
-from pipeline.recording.document import RecordingDocument, read_recording
-
 from bot.report.call import ReportedCall
 from bot.report.lanes import Bar
+from pipeline.recording.document import RecordingDocument, read_recording
 
 LARGEST = 32_000_000
 """Bytes of a recording that is put into the page: an hour. A larger one stays where it is."""

@@ -38,7 +38,10 @@ def rate(hits: Sequence[int], totals: Sequence[int]) -> Estimate | None:
 
 
 def ratio(counts: Sequence[float], totals: Sequence[int]) -> Estimate | None:
-    """How much there is to each event, by the sums in each call: a mean, or a rate that may exceed 1."""
+    """How much there is to each event, by the sums in each call: a mean, or a rate that may exceed 1.
+
+    Where there was nothing of it at all, its interval ends at three in as many events (the rule of three).
+    """
     return _ratio(counts, totals, is_share=False)
 
 
@@ -52,12 +55,12 @@ def _ratio(counts: Sequence[float], totals: Sequence[int], *, is_share: bool) ->
         return Estimate(value, events, calls)
     variance = calls / (calls - 1) * sum((count - value * total) ** 2 for count, total in pairs) / events**2
     t = _T[min(calls - 1, len(_T)) - 1] if calls - 1 <= len(_T) else 1.96 + 2.4 / (calls - 1)
-    low, high = _wilson(value, events, variance, t) if is_share else _around(value, t * sqrt(variance))
+    low, high = _wilson(value, events, variance, t) if is_share else _around(value, t * sqrt(variance), 3 / events)
     return Estimate(value, events, calls, low, high)
 
 
-def _around(value: float, half: float) -> tuple[float, float]:
-    return max(0.0, value - half), value + half
+def _around(value: float, half: float, least: float) -> tuple[float, float]:
+    return max(0.0, value - half), value + half if value else least
 
 
 def _wilson(value: float, events: int, variance: float, t: float) -> tuple[float, float]:

@@ -47,6 +47,12 @@ def test_a_mean_of_calls() -> None:
     assert estimate.high == pytest.approx(1 + half)
 
 
+def test_what_never_happened_may_happen() -> None:
+    estimate = ratio([0, 0], [50, 50])
+    assert estimate is not None
+    assert (estimate.value, estimate.low, estimate.high) == (0.0, 0.0, 0.03)
+
+
 def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
     """A thousand fleets of 20 calls, each call with a rate of its own around 0.8."""
     chance = random.Random(5)

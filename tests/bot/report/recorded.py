@@ -11,6 +11,20 @@ from pipeline.turn.policy import Policy
 from pipeline.turn.state import State
 from tests.support.talk import Talk
 
+ATTACKS = (
+    "<script>alert(1)</script>",
+    "</title></style></script><img src=x onerror=alert(1)>",
+    "' onmouseover='alert(1)",
+    '" autofocus onfocus="alert(1)',
+    "]]><!-- --><svg/onload=alert(1)>",
+    "javascript:alert(1)",
+    "&lt;script&gt; &#60;script&#62;",
+    "\u202egnp.exe \u2066isolated\u2069 \x00\x1b[31m \ud800 \ufeff",
+    "{{constructor.constructor('alert(1)')()}} ${alert(1)} `",
+    "<" * 300,
+)
+"""What strangers may say."""
+
 
 def record_hostile(path: Path, text: str) -> Path:
     """A call in which everything that comes from outside is `text`."""

@@ -14,20 +14,8 @@ from bot.report.call_page import call_page
 from bot.report.fleet import read_fleet
 from bot.report.fleet_page import fleet_page
 from bot.report.markup import Html, element, text
-from tests.bot.report.recorded import record_hostile
+from tests.bot.report.recorded import ATTACKS, record_hostile
 
-ATTACKS = (
-    "<script>alert(1)</script>",
-    "</title></style></script><img src=x onerror=alert(1)>",
-    "' onmouseover='alert(1)",
-    '" autofocus onfocus="alert(1)',
-    "]]><!-- --><svg/onload=alert(1)>",
-    "javascript:alert(1)",
-    "&lt;script&gt; &#60;script&#62;",
-    "\u202egnp.exe \u2066isolated\u2069 \x00\x1b[31m \ud800 \ufeff",
-    "{{constructor.constructor('alert(1)')()}} ${alert(1)} `",
-    "<" * 300,
-)
 hostile = st.lists(st.one_of(st.sampled_from(ATTACKS), st.text(max_size=30)), min_size=1, max_size=3).map(" ".join)
 
 
