@@ -25,7 +25,6 @@ from pipeline.events import (
     TextReceived,
 )
 from pipeline.journal.descriptions import describe_event
-from pipeline.loop_lag import watch_loop
 from pipeline.turn.caller import Floor
 
 log = logging.getLogger(__name__)
@@ -149,17 +148,14 @@ class BotRun:
         async with asyncio.TaskGroup() as group:
             being_there = group.create_task(place.run())
             conversing = group.create_task(session.run())
-            remembering = group.create_task(self.parts.memory.run()) if self.parts.memory is not None else None
             hung_up = group.create_task(self._hung_up.wait())
-            serving_tools = group.create_task(self.parts.tools.run())
-            watching = group.create_task(watch_loop(session.dispatch)) if self.parts.watches_loop else None
+            beside = [group.create_task(running) for running in self.parts.beside()]
             try:
                 await asyncio.wait({being_there, hung_up}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 session.close()
-                for task in (conversing, serving_tools, being_there, hung_up, remembering, watching):
-                    if task is not None:
-                        task.cancel()
+                for task in (conversing, being_there, hung_up, *beside):
+                    task.cancel()
 
     def _hang_up(self) -> None:
         """End the call with this person; a bot that does not stay leaves the room with it."""

@@ -214,13 +214,13 @@ async def test_what_it_is_made_of_and_how_long_it_took(browser: Browser) -> None
         wanted = [0, 0.34, 0, 0.21, 0.12, 0.33, 0.45, 0.05, 0.5, 0.21, 0.71, 0.073]  # seconds: its begin, its length
         assert spans == pytest.approx([seconds / 0.783 for seconds in wanted], abs=0.01)
         assert await it.page.inner_text("#draft") == "It was begun while you paused, and came 220 ms earlier for that."
-        slow = latency_text(replace(DRAFTED, turn=3, audio_delay=1.6, release_delay=1.6, voice_to_voice_delay=1.65))
+        slow = latency_text(replace(DRAFTED, turn=3, audio_delay=1.6, release_delay=1.6, voice_to_voice_delay=1.66))
         await it.does(f"scripted.sets({{'rawbot.latency': {json.dumps(slow)}}})")
         await it.page.get_by_text("Answered in 1.7 s").wait_for()
         assert (await it.page.locator("#answers").inner_text()).split("\n") == [
             "1.7 s", "mostly: first sound made",
             "(sure that you had finished: 340 ms, first words thought of: 110 ms, first words put together: 50 ms,"
-            " first sound made: 1.1 s, first sound on its way: 50 ms)",
+            " first sound made: 1.1 s, first sound on its way: 60 ms)",
             "783 ms", "mostly: sure that you had finished",
             "(sure that you had finished: 340 ms, first words thought of: 110 ms, first words put together: 50 ms,"
             " first sound made: 210 ms, first sound on its way: 73 ms)",
