@@ -19,7 +19,7 @@ WORST = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class PlayedSound:
     """A recording as the page plays it."""
 
     source: str
@@ -28,7 +28,7 @@ class Sound:
     """Seconds from the beginning of the session to that of the recording."""
 
 
-def call_page(call: ReportedCall, sounds: Sequence[Sound] = ()) -> Html:
+def call_page(call: ReportedCall, sounds: Sequence[PlayedSound] = ()) -> Html:
     """All of the page; it needs nothing else, but recordings that are too large to be in it."""
     body = element(
         "main",
@@ -87,7 +87,7 @@ def _notes(call: ReportedCall) -> Iterator[Html]:
         )
 
 
-def _player(sounds: Sequence[Sound]) -> Html:
+def _player(sounds: Sequence[PlayedSound]) -> Html:
     players = (
         element(
             "audio",

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from bot.report.call import ReportedCall, read_call, sessions_of
-from bot.report.call_page import Sound, call_page
+from bot.report.call_page import PlayedSound, call_page
 from bot.report.fleet import Fleet, journals_in, read_fleet
 from bot.report.fleet_page import fleet_page
 from bot.report.recording import find_recordings, with_recorded_words
@@ -58,7 +58,7 @@ def report_folder(folder: Path, out: Path | None = None, recordings: Path | None
 def write_call(call: ReportedCall, journal: Path, page: Path, recordings: Path | None = None) -> None:
     """Write the page of a call, with its recordings. Raises OSError."""
     found = find_recordings(call, journal, recordings)
-    sounds = [Sound(recording.source(page), recording.offset) for recording in found]
+    sounds = [PlayedSound(recording.source(page), recording.offset) for recording in found]
     page.parent.mkdir(mode=0o700, exist_ok=True)
     write_private(page, call_page(with_recorded_words(call, found), sounds))
 
