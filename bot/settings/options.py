@@ -120,6 +120,8 @@ class Options(Keywords, total=False):
     mcp: str
     webhooks: str
     memory: str
+    redact: str
+    redact_file: str
     stt: str
     llm: str
     summary_llm: str

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from bot.settings.frontend_settings import FrontendSettings
 from bot.settings.option import option
+from bot.settings.output_settings import OutputSettings
 from bot.settings.values import read_keyterms, read_switch, read_temperature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderTuning(FrontendSettings):
+class ProviderTuning(OutputSettings):
     """A part of `Settings`."""
 
     temperature: float | None = option(
