@@ -63,8 +63,7 @@ class SpeechAttempts:
         Raises the voice's ProviderError, or Unavailable when its first audio does not come in time.
         """
         self._has_begun = self._is_silent = False
-        self._given, self._made = 0, 0  # characters and samples
-        self._due_at, self._waits_for_text = None, True
+        self._given, self._made, self._due_at, self._waits_for_text = 0, 0, None, True
         async with aclosing(self._link.provider.speak(self._noted(text))) as pieces:
             while (piece := await self._next(pieces)) is not None:
                 if isinstance(piece, Speech) and len(piece.samples):
