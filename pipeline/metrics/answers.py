@@ -130,6 +130,8 @@ class Answers:
         turn = self._turn
         match event:
             case events.SpeechStarted():
+                if turn.asked_at is None:
+                    turn.repeats.clear()  # nobody has waited for them
                 turn.finalize_at = turn.final_at = turn.endpoint_at = None  # it may be thinking of a tool since before
             case events.SpeechStopped():
                 turn.speech_ended_at, turn.lateness = event.ended_at, event.at - event.watermark_at
