@@ -137,6 +137,7 @@ class BotRun:
             try:
                 await self._converse()
             finally:
+                self.parts.usage.report()
                 await self._hooks.finish()
 
     async def _converse(self) -> None:

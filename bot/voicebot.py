@@ -18,11 +18,13 @@ from bot.room import GRACE_DELAY, Room
 from bot.settings.keywords import AUTO, resolve_arguments
 from bot.settings.program_keywords import ProgramKeywords
 from bot.settings.settings import Settings
+from bot.telemetry.cost import Cost
 from pipeline.commands import AgentState
 from pipeline.messages import Message
 from pipeline.metrics import Metrics
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
 from pipeline.turn.policy import Policy
+from pipeline.usage import ServiceUsage
 from vad.protocol import VoiceActivityDetector
 
 
@@ -107,6 +109,16 @@ class VoiceBot(Conversation, BotInRoom):
     def metrics(self) -> Metrics:
         """The figures of the conversation until now."""
         return self._record.meter.metrics
+
+    @property
+    def usage(self) -> tuple[ServiceUsage, ...]:
+        """What the providers were used for until now, drafts and retries included."""
+        return self._run.parts.usage.meter.usage
+
+    @property
+    def cost(self) -> Cost | None:
+        """What that costs by the price file; None without one (`prices`)."""
+        return self._run.parts.usage.cost
 
     @property
     def agent_state(self) -> AgentState:

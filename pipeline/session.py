@@ -37,6 +37,8 @@ READY_DELAY = 5.0
 """Seconds to wait for the first connections to the providers before the bot shows that it listens; providers that load
 data of their own get the time that they ask for. What is said earlier is heard all the same."""
 
+_COSTS = events.TokensUsed | events.SummaryTokensUsed | events.UsageCounted
+
 Observer = Callable[[Event, State, tuple[Command, ...]], None]
 """Takes each step: the event, the state after it and the commands."""
 
@@ -157,7 +159,7 @@ class Session:
 
         When the session has ended nothing is decided any more: only what requests have cost is still taken.
         """
-        if self.has_ended and not isinstance(event, events.TokensUsed | events.SummaryTokensUsed):
+        if self.has_ended and not isinstance(event, _COSTS):
             return
         self._inbox.append(event)
         self._work_off()

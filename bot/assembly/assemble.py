@@ -24,6 +24,9 @@ from bot.remote_session.remote_session import RemoteSession
 from bot.room import Membership, RoomVoice
 from bot.room.attributes import STATE_ATTRIBUTE
 from bot.settings.keywords import Parts
+from bot.telemetry.usage_meter import UsageMeter
+from bot.telemetry.usage_reporter import UsageReporter
+from bot.telemetry.watching import watch
 from bot.transfer.human_transfer import HumanTransfer
 from pipeline.commands import AgentState
 from pipeline.events import RoomEvent
@@ -50,10 +53,15 @@ class Assembled:
     journal: Journal | None
     providers: AgentProviders
     transfer: HumanTransfer
+    usage: UsageReporter
+    unwatch: Callable[[], None]
+    """Ends what tells of the session."""
     has_transcriber: bool
 
     async def aclose(self) -> None:
         """Free what is the bot's own, once it has left the room."""
+        self.usage.report()
+        self.unwatch()
         if self.journal is not None:
             self.journal.close()
         await close_all([self.place.voice, self.tools, self.providers])
@@ -103,7 +111,8 @@ async def _assemble(
 ) -> Assembled:
     """Add to `made` whatever must be freed, as soon as it is there."""
     settings = parts.settings
-    providers = AgentProviders(parts)
+    metered = UsageMeter()
+    providers = AgentProviders(parts, metered)
     made.append(providers)
     agents = BotAgents(parts, providers, hooks)
     profile, served = agents.first()
@@ -168,6 +177,10 @@ async def _assemble(
         LatencyReporter(show, meter),
     ):
         session.add_observer(reporter.observe)
+    usage = UsageReporter(metered, settings.prices, session.dispatch)
+    session.add_observer(usage.observe)
+    has_agents = parts.agent is not None
+    unwatch = watch(session, meter, metered, settings, parts.telemetry, has_agents=has_agents)
     remote.attach(session)
     agents.attach(session, place.voice.rate)
     memory: Remembering | None = None
@@ -188,6 +201,8 @@ async def _assemble(
         journal,
         providers,
         transfer,
+        usage,
+        unwatch,
         has_transcriber=served.transcriber is not None,
     )
 

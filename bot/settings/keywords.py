@@ -21,12 +21,14 @@ from bot.settings.program_keywords import (
     take_hooks,
     take_memory,
     take_summary_model,
+    take_telemetry,
     take_tools,
     warn_of_unused,
 )
 from bot.settings.reading import missing_providers, read_settings
 from bot.settings.settings import Settings
 from bot.settings.values import ProviderChoice
+from bot.telemetry.telemetry import Telemetry
 from pipeline.errors import SettingsError
 from pipeline.port_check import PORTS, violation
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
@@ -54,6 +56,7 @@ class Parts:
     """For tools and hooks."""
     memory: MemoryStore | None
     summary_llm: LanguageModel | None
+    telemetry: Telemetry | None = None
 
     @property
     def scene(self) -> SceneHost | None:
@@ -79,6 +82,7 @@ def resolve_arguments(
     agent = take_agent(options, unfit)
     given_tools, hooks = take_tools(options, agent, unfit), take_hooks(options, unfit)
     memory, summary_llm = take_memory(options, unfit), take_summary_model(options, unfit)
+    telemetry = take_telemetry(options, unfit)
     if isinstance(room, SceneHost):
         stt, llm, tts = room.bind_providers(stt, llm, tts)
     given = cast(dict[ProviderKind, object], {"stt": stt, "llm": llm, "tts": tts})
@@ -109,6 +113,7 @@ def resolve_arguments(
         metadata=given_tools.metadata,
         memory=memory,
         summary_llm=summary_llm,
+        telemetry=telemetry,
     )
 
 

@@ -107,6 +107,11 @@ class Keywords(TypedDict, total=False):
     journal: Path | str
     stay: bool
     log_level: str
+    metrics_port: int | str
+    metrics_host: str
+    otel: bool
+    otel_content: bool
+    prices: Mapping[str, object] | Path
 
 
 class Options(Keywords, total=False):

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from bot.worker.job import Job
@@ -37,12 +37,13 @@ class Calls:
         *,
         joined: Callable[[Job], None],
         ended: Callable[[Job, str], None],
+        counted: Callable[[Job, Mapping[str, Any]], None] = lambda job, counts: None,
         max_memory: int = 0,
     ) -> None:
-        """`max_memory` are the bytes for one job's processes, 0 for no limit."""
+        """`counted` takes what a job's bots count; `max_memory` are the bytes for its processes, 0 for no limit."""
         self._max_memory = max_memory
         self._pool, self._spawn = pool, spawn
-        self._joined, self._ended = joined, ended
+        self._joined, self._ended, self._counted = joined, ended, counted
         self._jobs: dict[str, Job] = {}
         self._processes: dict[str, JobProcess | None] = {}
         """By job; None while it waits for one."""
@@ -96,14 +97,17 @@ class Calls:
             if job.id in self._unwanted:
                 return JobEnd("", is_crash=False)
             if not self._max_memory:
-                return await process.serve(job, lambda: self._joined(job))
+                return await self._serve_in(process, job)
             async with asyncio.TaskGroup() as group:
                 watching = group.create_task(self._watch_memory(job, process))
-                end = await process.serve(job, lambda: self._joined(job))
+                end = await self._serve_in(process, job)
                 watching.cancel()
             return self._outgrown.pop(job.id, end)
         finally:
             await process.kill()
+
+    async def _serve_in(self, process: JobProcess, job: Job) -> JobEnd:
+        return await process.serve(job, lambda: self._joined(job), lambda counts: self._counted(job, counts))
 
     async def _watch_memory(self, job: Job, process: JobProcess) -> None:
         """Warn of a process that nears its limit, and end one that is over it."""

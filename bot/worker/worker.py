@@ -10,6 +10,7 @@ from typing import Any
 from bot.room.dispatches import Dispatches
 from bot.room.server import Server
 from bot.settings.settings import ServerAccess
+from bot.telemetry.fleet import Fleet
 from bot.worker import messages
 from bot.worker.calls import Calls
 from bot.worker.connection import WorkerConnection
@@ -62,7 +63,16 @@ class Worker:
     def __init__(self, access: ServerAccess, options: WorkerOptions, pool: Pool) -> None:
         self._access, self._options, self._pool = access, options, pool
         self._roster = Roster(options.max_jobs, options.max_memory or JOB_MEMORY)
-        self._calls = Calls(pool, self._spawn, joined=self._joined, ended=self._ended, max_memory=options.max_memory)
+        self.fleet = Fleet()
+        """What its bots have counted."""
+        self._calls = Calls(
+            pool,
+            self._spawn,
+            joined=self._joined,
+            ended=self._ended,
+            counted=lambda job, counts: self.fleet.count(job.id, counts),
+            max_memory=options.max_memory,
+        )
         self._link = ServerLink(
             access,
             agent_name=options.agent_name,
@@ -196,6 +206,7 @@ class Worker:
 
     def _ended(self, job: Job, error: str) -> None:
         self._roster.end(job.id, has_failed=bool(error))
+        self.fleet.ended(job.id)
         self._link.update(job.id, messages.job_ended(job.id, error))
         self._dispatches.ended(job)
         self._settled.set()

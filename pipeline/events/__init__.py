@@ -74,6 +74,7 @@ from pipeline.events.tools import (
     ToolProgressed,
     ToolReturned,
 )
+from pipeline.events.usage import UsageCounted
 
 __all__ = [
     "AnsweringChanged",
@@ -145,6 +146,7 @@ __all__ = [
     "TranscriptEvent",
     "TranscriptWord",
     "TurnHookAnswered",
+    "UsageCounted",
     "WindowEvent",
 ]
 
@@ -156,5 +158,16 @@ class Tick:
     at: float
 
 
-Event = RoomEvent | ListenEvent | ReplyEvent | ToolEvent | HookEvent | SummaryEvent | MemoryEvent | Request | Tick
+Event = (
+    RoomEvent
+    | ListenEvent
+    | ReplyEvent
+    | ToolEvent
+    | HookEvent
+    | SummaryEvent
+    | MemoryEvent
+    | Request
+    | UsageCounted
+    | Tick
+)
 """All that the reducer takes."""

@@ -65,6 +65,8 @@ def describe_event(event: Event) -> str:
             return "a window of audio"
         case events.Tick():
             return "a deadline"
+        case events.UsageCounted():
+            return f"used {', '.join(map(str, event.services)) or 'nothing'}"
         case events.TurnHookAnswered():
             return f"{event.run_id} {_edited(event.edit)}"
         case events.SummaryMade() | events.SummaryFailed() | events.SummaryTokensUsed():

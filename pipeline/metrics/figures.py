@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.usage import ServiceUsage
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latencies:
@@ -150,6 +152,8 @@ class Metrics:
     """Of each answer that was put on air."""
     barge_ins: tuple[BargeIn, ...]
     tool_steps: tuple[ToolStep, ...] = ()
+    usage: tuple[ServiceUsage, ...] = ()
+    """What the providers were used for in the conversations that have ended."""
 
     @property
     def requests_per_answer(self) -> float | None:
@@ -179,6 +183,7 @@ class Metrics:
             "each_answer": [asdict(answer) for answer in self.latencies],
             "each_barge_in": [asdict(barge_in) for barge_in in self.barge_ins],
             "each_tool_step": [asdict(step) for step in self.tool_steps],
+            "usage": [asdict(usage) for usage in self.usage],
         }
 
     def lines(self) -> list[str]:
@@ -199,6 +204,7 @@ class Metrics:
                 _TOOL_STEPS,
                 [self.tool_step(name) for name in _TOOL_STEPS],
             ),
+            *(f"used {usage}" for usage in self.usage),
         ]
 
     def __str__(self) -> str:

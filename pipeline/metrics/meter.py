@@ -12,6 +12,7 @@ from pipeline.metrics.figures import Counts, Latencies, Metrics
 from pipeline.metrics.tool_steps import ToolSteps
 from pipeline.text.marks import without_notes
 from pipeline.turn.state import State
+from pipeline.usage import ServiceUsage, summed
 
 
 class Meter:
@@ -23,6 +24,7 @@ class Meter:
         self._barge_ins = BargeIns()
         self._tool_steps = ToolSteps()
         self._silent: str | None = None  # a reply that has no audio
+        self._usage: tuple[ServiceUsage, ...] = ()
 
     def observe(self, event: Event, state: State, ordered: tuple[Command, ...]) -> None:
         """As `observe` of a session."""
@@ -37,6 +39,8 @@ class Meter:
         self._tool_steps.add(event, ordered)
         if isinstance(event, events.ReplyReady) and event.is_silent:
             self._silent = event.reply_id
+        if isinstance(event, events.UsageCounted):
+            self._usage = summed((*self._usage, *event.services))
         self._counts = _counted(self._counts, event)
         for command in ordered:
             match command:
@@ -63,7 +67,9 @@ class Meter:
             drafts_used=sum(answer.is_draft for answer in answers.latencies),
             drafts_discarded=answers.discarded,
         )
-        return Metrics(counts, tuple(answers.latencies), tuple(self._barge_ins.ended), self._tool_steps.all)
+        return Metrics(
+            counts, tuple(answers.latencies), tuple(self._barge_ins.ended), self._tool_steps.all, self._usage
+        )
 
 
 def _counted(counts: Counts, event: Event) -> Counts:

@@ -20,6 +20,8 @@ class Usage:
 
     prompt_tokens: int
     completion_tokens: int
+    cached_tokens: int = 0
+    """Of the prompt, those that the provider had kept from earlier requests: they are cheaper."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from pipeline.children import TaskStarter
 from pipeline.clock import loop_time
+from pipeline.current_reply import CURRENT_REPLY
 from pipeline.errors import ProviderError
 from pipeline.events import ReplyDelayed, ReplyEvent, ReplyFailed, ReplyReady, TokensUsed, ToolsRequested
 from pipeline.ports import Synthesizer
@@ -120,6 +121,7 @@ class Reply:
         One that does nothing but call tools is ready when it is whole. Raises the voice's ProviderError when that ends
         the bot: nothing can be said any more. Where the language model's does, an apology can.
         """
+        CURRENT_REPLY.set(self.reply_id)
         await self._spoken.run(self._source.write(self.reply_id, self._report))
         if self.failure is not None and self.failure.ends_bot:
             if self.failure is not self._spoken.text.failure:

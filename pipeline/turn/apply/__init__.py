@@ -13,6 +13,7 @@ from pipeline.events import (
     SummaryEvent,
     Tick,
     ToolEvent,
+    UsageCounted,
 )
 from pipeline.turn.apply.hearing import apply_hearing
 from pipeline.turn.apply.hooks import apply_hook
@@ -46,6 +47,6 @@ def apply_event(state: State, event: Event, policy: Policy) -> State:
         return apply_memory(state, event)
     if isinstance(event, Request):
         return apply_request(state, event)
-    if isinstance(event, Tick):
+    if isinstance(event, UsageCounted | Tick):
         return state
     assert_never(event)

@@ -1,0 +1,123 @@
+"""The price file: what providers ask for what they are used for.
+
+A TOML or JSON file with a table for each service. Its name is that of the provider and its model, or of the provider
+alone, for all models that have no table of their own:
+
+    currency = "USD"
+
+    [services."openai:gpt-x"]
+    per_million_prompt_tokens = 1.25
+    per_million_cached_tokens = 0.125
+    per_million_completion_tokens = 10.0
+"""
+
+import json
+import logging
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+LARGEST = 100_000
+"""Bytes of the largest file, some hundred services."""
+
+SHOWN_FAULTS = 5
+
+log = logging.getLogger(__name__)
+
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+class Price(BaseModel):
+    """What one service asks. A price that is not given is not known, which is said; a service for nothing has a 0."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+
+    per_million_prompt_tokens: Amount | None = None
+    per_million_cached_tokens: Amount | None = None
+    """Of the prompt, for those that the provider had kept; as the others where it is not given."""
+    per_million_completion_tokens: Amount | None = None
+    per_million_characters: Amount | None = None
+    per_audio_minute: Amount | None = None
+    per_request: Amount = 0.0
+    """Besides all others."""
+    currency: Currency | None = None
+    """Where it is another one than the file's: three capital letters (ISO 4217)."""
+    source: str = ""
+    """Where the price was found..."""
+    date: str = ""
+    """...and when."""
+
+
+class Prices(BaseModel):
+    """A price file."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+
+    currency: Currency = "USD"
+    services: Mapping[str, Price]
+
+    def of(self, provider: str, model: str) -> Price | None:
+        """Return the price of a model of a provider, or of the provider; None where it is not known."""
+        return self.services.get(f"{provider}:{model}") or self.services.get(provider)
+
+    def __str__(self) -> str:
+        return f"of {len(self.services)} services"
+
+
+def read_prices(raw: object) -> Prices:
+    """Read a file, or a mapping of the same form. Warns of fields that mean nothing.
+
+    Raises ValueError with half a sentence that says what is wrong with it and where.
+    """
+    if isinstance(raw, Prices):
+        return raw
+    if isinstance(raw, Path):
+        called, given = f"names {str(raw)!r}, ", _parsed(raw)
+    elif isinstance(raw, Mapping):
+        called, given = "", dict(raw)
+    else:
+        raise ValueError(f"must be the path of a TOML or JSON file, not {type(raw).__name__}")
+    try:
+        prices = Prices.model_validate(given)
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, fault['loc'])) or 'the file'}: {_said(fault)}" for fault in error.errors()]
+        more = f"; and {len(faults) - SHOWN_FAULTS} more" if len(faults) > SHOWN_FAULTS else ""
+        raise ValueError(f"{called}whose prices are faulty: {'; '.join(faults[:SHOWN_FAULTS])}{more}") from None
+    for field in _unknown(prices):
+        log.warning("the price file has %s, which means nothing: see examples/prices.toml for what there is", field)
+    return prices
+
+
+def _unknown(prices: Prices) -> Iterator[str]:
+    yield from prices.model_extra or ()
+    for name, price in prices.services.items():
+        yield from (f"services.{name}.{field}" for field in price.model_extra or ())
+
+
+def _said(fault: Any) -> str:
+    if fault["type"] == "missing":
+        return "is missing: give a table for each service"
+    if fault["type"] == "string_pattern_mismatch":
+        return "must be three capital letters, such as USD"
+    return str(fault["msg"][0].lower() + fault["msg"][1:])
+
+
+def _parsed(path: Path) -> Any:
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or "no such path"
+        raise ValueError(f"names {str(path)!r}, which cannot be read ({reason}); correct the path") from None
+    if len(data) > LARGEST:
+        raise ValueError(f"names {str(path)!r}, which has more than {LARGEST:,} bytes; keep the services that are used")
+    try:
+        text = data.decode("utf-8-sig")
+        return json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # also what is no UTF-8
+        kind = "JSON" if path.suffix.lower() == ".json" else "TOML"
+        raise ValueError(f"names {str(path)!r}, which is no {kind}: {error}; correct it there") from None

@@ -1,0 +1,31 @@
+"""Usage and its cost, as counters."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from bot.telemetry.cost import cost
+from bot.telemetry.totals import Totals
+from pipeline.usage import ServiceUsage
+
+if TYPE_CHECKING:  # it loads pydantic, which most bots need not
+    from bot.telemetry.prices import Prices
+
+
+def count_usage(totals: Totals, used: Iterable[ServiceUsage], prices: "Prices | None") -> None:
+    """Add what was used to `totals`, and with prices what it costs."""
+    for usage in used:
+        service = usage.stage, usage.provider, usage.model
+        if usage.stage == "llm":
+            totals.add("llm_tokens", (*service[1:], "prompt"), usage.prompt_tokens)
+            totals.add("llm_tokens", (*service[1:], "cached"), usage.cached_tokens)
+            totals.add("llm_tokens", (*service[1:], "completion"), usage.completion_tokens)
+        else:
+            totals.add("audio_seconds", service, usage.audio_duration)
+        totals.add("tts_characters", service[1:], usage.characters)
+        if prices is None:
+            continue
+        spent = cost([usage], prices)
+        for currency, amount in spent.amounts.items():
+            totals.add("cost", (*service, currency), amount)
+        if spent.unpriced:
+            totals.add("unpriced_uses", service)
