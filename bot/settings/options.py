@@ -107,8 +107,6 @@ class Keywords(TypedDict, total=False):
     journal: Path | str
     stay: bool
     log_level: str
-    metrics_port: int | str
-    metrics_host: str
     otel: bool
     otel_content: bool
     prices: Mapping[str, object] | Path
@@ -118,6 +116,8 @@ class Options(Keywords, total=False):
     """All that have flags. A program gives objects for these."""
 
     room: str
+    metrics_port: int | str
+    metrics_host: str
     tools: str
     mcp: str
     webhooks: str

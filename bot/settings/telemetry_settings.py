@@ -1,14 +1,11 @@
 """The settings of what a bot tells of its work: metrics, spans, cost."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bot.settings.loopback import LOOPBACK
 from bot.settings.option import option
 from bot.settings.values import read_switch, read_text
-
-if TYPE_CHECKING:
-    from bot.telemetry.prices import Prices
+from bot.telemetry.price_list import Prices
 
 
 def _read_port(raw: object) -> int:
@@ -27,7 +24,7 @@ def _read_host(raw: object) -> str:
     return host
 
 
-def _read_prices(raw: object) -> "Prices":
+def _read_prices(raw: object) -> Prices:
     from bot.telemetry.prices import read_prices  # here: --help must not wait for what it needs
 
     return read_prices(raw)
@@ -68,7 +65,7 @@ class TelemetrySettings:
         default=False,
         is_switch=True,
     )
-    prices: "Prices | None" = option(
+    prices: Prices | None = option(
         "BOT_PRICES",
         "Running",
         "FILE",

@@ -1,8 +1,8 @@
 """Counts what happens in the calls of one session, for its process's totals."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from bot.telemetry.price_list import Prices
 from bot.telemetry.totals import Totals
 from bot.telemetry.usage_counts import count_usage
 from bot.telemetry.usage_meter import ProviderRequest, UsageMeter
@@ -13,9 +13,6 @@ from pipeline.metrics import Meter
 from pipeline.metrics.barge_ins import BargeIns
 from pipeline.turn.state import State
 from pipeline.usage import ServiceUsage, difference
-
-if TYPE_CHECKING:  # it loads pydantic, which most bots need not
-    from bot.telemetry.prices import Prices
 
 _FAILURES: dict[type, str] = {
     events.TranscriberLost: "transcriber_lost",
@@ -34,7 +31,7 @@ class CallMetrics:
         totals: Totals,
         meter: Meter,
         usage: UsageMeter,
-        prices: "Prices | None" = None,
+        prices: Prices | None = None,
         *,
         active_changed: Callable[[int], None],
     ) -> None:
@@ -58,8 +55,9 @@ class CallMetrics:
         self._at = event.at
         self._barge_ins.add(event, ordered)
         self._take(event)
+        self._begin_call(state)
         for command in ordered:
-            self._decided(command)
+            self._decided(command, state)
         self._measure(event)
         for barge_in in self._barge_ins.ended:
             self._totals.observe("barge_in_cut_seconds", barge_in.cut_delay)
@@ -83,10 +81,6 @@ class CallMetrics:
         if (failure := _FAILURES.get(type(event))) is not None:
             self._totals.add("failures", (failure,))
         match event:
-            case events.PersonLinked() if self._began_at is None:
-                self._began_at = event.at
-                self._active_changed(1)
-                self._totals.add("calls")
             case events.ReplyReady(is_silent=True):
                 self._silent = event.reply_id
             case events.ReplyFailed():
@@ -95,7 +89,7 @@ class CallMetrics:
                 end = "broken" if event.error is not None else "cut" if event.is_cut else "whole"
                 self._totals.add("replies", (end,))
 
-    def _decided(self, command: Command) -> None:
+    def _decided(self, command: Command, state: State) -> None:
         match command:
             case commands.TurnCommitted(message):
                 self._totals.add("turns", ("backchannel" if message.is_backchannel else "turn",))
@@ -112,6 +106,7 @@ class CallMetrics:
                 self._totals.add("hand_overs")
             case commands.ConversationEnded(at):
                 self._end_call(at)
+                self._begin_call(state)  # with the next person
 
     def _tool(self, command: commands.ToolCommand | commands.ToolCommitted) -> None:
         match command:
@@ -140,6 +135,12 @@ class CallMetrics:
         if last.reply_id != self._heard and last.voice_to_voice_delay is not None:
             self._heard = last.reply_id
             self._totals.observe("voice_to_voice_seconds", last.voice_to_voice_delay)
+
+    def _begin_call(self, state: State) -> None:
+        if self._began_at is None and state.caller.identity:
+            self._began_at = self._at
+            self._active_changed(1)
+            self._totals.add("calls")
 
     def _end_call(self, at: float) -> None:
         if self._began_at is not None:

@@ -1,13 +1,12 @@
 """Makes spans of the calls of one session, from its committed facts and events and from the requests to providers."""
 
-import json
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from bot.telemetry import span_names as names
+from bot.telemetry.person_input import PersonInput
 from bot.telemetry.span_maker import OpenSpan, SpanMaker
-from bot.telemetry.turn_span import SESSION_CLOSED, TurnSpan, request_span
+from bot.telemetry.turn_span import SESSION_CLOSED, TurnSpan, message_json, request_span
 from bot.telemetry.usage_meter import ProviderRequest, UsageMeter
 from pipeline import commands, events
 from pipeline.commands import Command
@@ -18,16 +17,6 @@ from pipeline.turn.state import State
 
 MOST_REPLIES = 64
 """Replies whose turn is remembered: what they have cost may be known when they are long over."""
-
-
-@dataclass(slots=True)
-class _Input:
-    """What the person says or types, until it is committed."""
-
-    began_at: float | None = None
-    ended_at: float | None = None
-    final_at: float | None = None
-    is_typed: bool = False
 
 
 class CallSpans:
@@ -46,7 +35,7 @@ class CallSpans:
         self._spans, self._meter, self._usage = spans, meter, usage
         self._has_agents, self._content = has_agents, content
         self._call: OpenSpan | None = None
-        self._input = _Input()
+        self._input = PersonInput()
         self._coming: TurnSpan | None = None  # the turn that the person is in, if anything was made for it
         self._latest: TurnSpan | None = None  # the turn that was answered last, or is being answered
         self._open: list[TurnSpan] = []
@@ -60,12 +49,10 @@ class CallSpans:
         if isinstance(event, AudioSeen) and not ordered:
             return
         self._at = event.at
-        if isinstance(event, events.PersonLinked) and self._call is None:
-            self._spans.new_conversation()
-            self._call, self._turns = self._spans.start(names.CONVERSATION, event.at, None), 0
+        self._begin_call(state)
         if self._call is None:
             return
-        self._take_input(event)
+        self._input.take(event)
         self._take_reply(event)
         for command in ordered:
             self._decided(command, state)
@@ -74,20 +61,6 @@ class CallSpans:
     def finish(self) -> None:
         """End what is open: the session is over."""
         self._end_call(self._at)
-
-    def _take_input(self, event: Event) -> None:
-        said = self._input
-        match event:
-            case events.SpeechStarted():
-                said.began_at = event.began_at if said.began_at is None else said.began_at
-            case events.SpeechStopped():
-                said.ended_at = event.ended_at
-            case events.FinalTranscript() if event.text:
-                said.final_at = event.at
-                said.began_at = event.began_at if said.began_at is None else said.began_at
-            case events.TextReceived():
-                said.is_typed = True
-                said.began_at = event.at if said.began_at is None else said.began_at
 
     def _take_reply(self, event: Event) -> None:
         if not isinstance(event, events.ReplyEvent) or (turn := self._by_reply.get(event.reply_id)) is None:
@@ -114,7 +87,7 @@ class CallSpans:
                 self._commit(message, state)
             case commands.ReplyCommitted(reply_id, message):
                 if (turn := self._by_reply.get(reply_id)) is not None:
-                    turn.span.put(names.OUTPUT_MESSAGES, self._messages(message))
+                    turn.span.put(names.OUTPUT_MESSAGES, message_json(message, self._shown))
             case commands.CallTool(reply_id, request):
                 if (turn := self._by_reply.get(reply_id)) is not None:
                     turn.calls(request, self._at, self._shown(request.arguments))
@@ -124,6 +97,7 @@ class CallSpans:
                 self._returned(call_id, None)
             case commands.ConversationEnded(at):
                 self._end_call(at)
+                self._begin_call(state)  # with the next person
 
     def _begin_reply(self, command: commands.StartReply, state: State) -> None:
         source = command.source
@@ -146,7 +120,7 @@ class CallSpans:
         return turn
 
     def _commit(self, message: Message, state: State) -> None:
-        said, self._input = self._input, _Input()
+        said, self._input = self._input, PersonInput()
         if message.is_backchannel:
             return
         turn = self._coming or self._new_turn(state, said.began_at)
@@ -154,17 +128,9 @@ class CallSpans:
         self._turns += 1
         turn.span.put(names.TURN_NUMBER, self._turns)
         turn.span.put(names.IS_TYPED, True if said.is_typed else None)
-        turn.span.put(names.INPUT_MESSAGES, self._messages(message))
+        turn.span.put(names.INPUT_MESSAGES, message_json(message, self._shown))
         turn.span.touch(self._at)
-        if said.began_at is None or said.is_typed:
-            return
-        if said.ended_at is not None:
-            self._spans.end(self._spans.start(names.USER_SPEECH, said.began_at, turn.span), said.ended_at)
-        if said.final_at is not None:
-            provider, model = self._usage.hearing
-            about = {names.PROVIDER: provider or None, names.MODEL: model or None, names.LANGUAGE: state.agent.language}
-            heard = self._spans.start(names.SPEECH_TO_TEXT, said.began_at, turn.span, {**about}, of=model or provider)
-            self._spans.end(heard, said.final_at)
+        said.make_spans(self._spans, turn.span, self._usage.hearing, state.agent.language)
 
     def _returned(self, call_id: str, result: Message | None) -> None:
         for turn in self._open:
@@ -185,6 +151,11 @@ class CallSpans:
                 self._open.remove(turn)
                 turn.close()
 
+    def _begin_call(self, state: State) -> None:
+        if self._call is None and state.caller.identity:
+            self._spans.new_conversation()
+            self._call, self._turns = self._spans.start(names.CONVERSATION, self._at, None), 0
+
     def _end_call(self, at: float) -> None:
         if self._call is None:
             return
@@ -194,13 +165,7 @@ class CallSpans:
         self._call = self._coming = self._latest = None
         self._open.clear()
         self._by_reply.clear()
-        self._input = _Input()
+        self._input = PersonInput()
 
     def _shown(self, text: str) -> str | None:
         return None if self._content is None else self._content(text)
-
-    def _messages(self, message: Message) -> str | None:
-        """Return a message in the form of the conventions, as JSON."""
-        if (text := self._shown(message.text)) is None:
-            return None
-        return json.dumps([{"role": message.role, "parts": [{"type": "text", "content": text}]}], ensure_ascii=False)

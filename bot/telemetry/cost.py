@@ -1,15 +1,12 @@
 """What a use of providers costs, by the prices of a file: an estimate, and no bill."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from bot.providers import registry
+from bot.telemetry.price_list import Price, Prices
 from pipeline.usage import ServiceUsage
-
-if TYPE_CHECKING:  # it loads pydantic, which most bots need not
-    from bot.telemetry.prices import Price, Prices
 
 MILLION = 1_000_000
 MINUTE = 60.0
@@ -30,9 +27,9 @@ class Cost:
         return f"about {amounts}" + (f", and {missing}" if missing else "")
 
 
-def cost(usages: Iterable[ServiceUsage], prices: "Prices") -> Cost:
+def cost(usages: Iterable[ServiceUsage], prices: Prices) -> Cost:
     """Return what some uses cost together. What runs on this machine costs nothing, unless it has a price."""
-    amounts, unpriced = Counter[str](), list[str]()
+    amounts, unpriced = defaultdict[str, float](float), list[str]()
     for usage in usages:
         price = prices.of(usage.provider, usage.model)
         if price is None:
@@ -40,12 +37,12 @@ def cost(usages: Iterable[ServiceUsage], prices: "Prices") -> Cost:
             if provider is None or not provider.is_local:
                 unpriced.append(usage.service)
             continue
-        amounts[price.currency or prices.currency] += amount(usage, price)
+        amounts[price.currency] += amount(usage, price)
         unpriced += [f"the {unit} of {usage.service}" for unit in missing_units(usage, price)]
     return Cost(dict(amounts), tuple(dict.fromkeys(unpriced)))
 
 
-def amount(usage: ServiceUsage, price: "Price") -> float:
+def amount(usage: ServiceUsage, price: Price) -> float:
     """Return what one use costs, as far as its price is known."""
     cached_price = price.per_million_cached_tokens
     if cached_price is None:
@@ -60,7 +57,7 @@ def amount(usage: ServiceUsage, price: "Price") -> float:
     return millionths / MILLION + audio + usage.requests * price.per_request
 
 
-def missing_units(usage: ServiceUsage, price: "Price") -> Iterator[str]:
+def missing_units(usage: ServiceUsage, price: Price) -> Iterator[str]:
     """Give what was used and has no price. A voice is paid by characters or by audio: one of the two is enough."""
     if usage.prompt_tokens and price.per_million_prompt_tokens is None:
         yield "prompt tokens"

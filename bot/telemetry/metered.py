@@ -93,6 +93,8 @@ class MeteredTranscriber:
                         self._service.heard()
                         if answer.text:
                             request.count.answered()
+                    elif isinstance(answer, StreamLost):
+                        request.count.error = type(answer.error).__name__
                     yield answer
             request.is_whole = True
 

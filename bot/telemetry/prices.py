@@ -15,10 +15,13 @@ import json
 import logging
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.telemetry.price_list import Price, Prices
 
 LARGEST = 100_000
 """Bytes of the largest file, some hundred services."""
@@ -31,41 +34,38 @@ Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
-class Price(BaseModel):
-    """What one service asks. A price that is not given is not known, which is said; a service for nothing has a 0."""
+class _Row(BaseModel):
+    """A table of the file: see `Price`."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+    model_config = ConfigDict(extra="allow", strict=True)
 
+    currency: Currency | None = None
+    """Where it is another one than the file's: three capital letters (ISO 4217)."""
     per_million_prompt_tokens: Amount | None = None
     per_million_cached_tokens: Amount | None = None
-    """Of the prompt, for those that the provider had kept; as the others where it is not given."""
     per_million_completion_tokens: Amount | None = None
     per_million_characters: Amount | None = None
     per_audio_minute: Amount | None = None
     per_request: Amount = 0.0
-    """Besides all others."""
-    currency: Currency | None = None
-    """Where it is another one than the file's: three capital letters (ISO 4217)."""
     source: str = ""
-    """Where the price was found..."""
+    """Where the price was found, and..."""
     date: str = ""
-    """...and when."""
+    """...when: for people."""
 
 
-class Prices(BaseModel):
-    """A price file."""
-
-    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+class _File(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True)
 
     currency: Currency = "USD"
-    services: Mapping[str, Price]
+    services: dict[str, _Row]
 
-    def of(self, provider: str, model: str) -> Price | None:
-        """Return the price of a model of a provider, or of the provider; None where it is not known."""
-        return self.services.get(f"{provider}:{model}") or self.services.get(provider)
+    def prices(self) -> Prices:
+        """Return what is read."""
+        return Prices({name: self._price(row) for name, row in self.services.items()})
 
-    def __str__(self) -> str:
-        return f"of {len(self.services)} services"
+    def _price(self, row: _Row) -> Price:
+        given = {field.name: getattr(row, field.name) for field in fields(Price)}
+        return Price(**given | {"currency": row.currency or self.currency})
 
 
 def read_prices(raw: object) -> Prices:
@@ -82,20 +82,20 @@ def read_prices(raw: object) -> Prices:
     else:
         raise ValueError(f"must be the path of a TOML or JSON file, not {type(raw).__name__}")
     try:
-        prices = Prices.model_validate(given)
+        read = _File.model_validate(given)
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, fault['loc'])) or 'the file'}: {_said(fault)}" for fault in error.errors()]
         more = f"; and {len(faults) - SHOWN_FAULTS} more" if len(faults) > SHOWN_FAULTS else ""
         raise ValueError(f"{called}whose prices are faulty: {'; '.join(faults[:SHOWN_FAULTS])}{more}") from None
-    for field in _unknown(prices):
+    for field in _unknown(read):
         log.warning("the price file has %s, which means nothing: see examples/prices.toml for what there is", field)
-    return prices
+    return read.prices()
 
 
-def _unknown(prices: Prices) -> Iterator[str]:
-    yield from prices.model_extra or ()
-    for name, price in prices.services.items():
-        yield from (f"services.{name}.{field}" for field in price.model_extra or ())
+def _unknown(read: _File) -> Iterator[str]:
+    yield from read.model_extra or ()
+    for name, row in read.services.items():
+        yield from (f"services.{name}.{field}" for field in row.model_extra or ())
 
 
 def _said(fault: Any) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.settings.loopback import LOOPBACK
 from bot.telemetry.call_metrics import CallMetrics
+from bot.telemetry.price_list import Prices
 from bot.telemetry.totals import Totals
 from bot.telemetry.usage_meter import UsageMeter
 from pipeline.metrics import Meter
@@ -14,7 +15,6 @@ from pipeline.session import Session
 if TYPE_CHECKING:
     from opentelemetry.trace import TracerProvider
 
-    from bot.telemetry.prices import Prices
 
 ACTIVE = "calls_active"
 
@@ -33,7 +33,7 @@ class Telemetry:
         self._watched = set[CallMetrics]()
         self._active = 0
 
-    def watch(self, session: Session, meter: Meter, usage: UsageMeter, prices: "Prices | None") -> Callable[[], None]:
+    def watch(self, session: Session, meter: Meter, usage: UsageMeter, prices: Prices | None) -> Callable[[], None]:
         """Count the calls of a session; what is returned is to be called when it is over.
 
         `meter` observes it already, and `usage` counts what it asks of its providers.

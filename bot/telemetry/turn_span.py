@@ -1,5 +1,6 @@
 """One turn as spans: what was said, and what was made and played for it."""
 
+import json
 from collections.abc import Callable
 
 from bot.telemetry import span_names as names
@@ -115,3 +116,10 @@ def request_span(spans: SpanMaker, parent: OpenSpan, request: ProviderRequest) -
     span = spans.start(row, request.began_at, parent, about, of=request.model or request.provider)
     spans.end(span, ended_at, error=request.error)
     parent.touch(ended_at)
+
+
+def message_json(message: Message, content: Callable[[str], str | None]) -> str | None:
+    """Return a message in the form of the conventions; None where its words are not to be shown."""
+    if (text := content(message.text)) is None:
+        return None
+    return json.dumps([{"role": message.role, "parts": [{"type": "text", "content": text}]}], ensure_ascii=False)

@@ -1,17 +1,14 @@
 """Usage and its cost, as counters."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from bot.telemetry.cost import cost
+from bot.telemetry.price_list import Prices
 from bot.telemetry.totals import Totals
 from pipeline.usage import ServiceUsage
 
-if TYPE_CHECKING:  # it loads pydantic, which most bots need not
-    from bot.telemetry.prices import Prices
 
-
-def count_usage(totals: Totals, used: Iterable[ServiceUsage], prices: "Prices | None") -> None:
+def count_usage(totals: Totals, used: Iterable[ServiceUsage], prices: Prices | None) -> None:
     """Add what was used to `totals`, and with prices what it costs."""
     for usage in used:
         service = usage.stage, usage.provider, usage.model

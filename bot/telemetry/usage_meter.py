@@ -137,6 +137,6 @@ class MeteredService:
     def end(self, request: ProviderRequest, failure: ProviderError | None = None, *, is_whole: bool) -> None:
         """Report the end of a request."""
         request.ended_at = loop_time()
-        request.error = type(failure).__name__ if failure is not None else ""
-        request.is_called_off = failure is None and not is_whole
+        request.error = type(failure).__name__ if failure is not None else request.error
+        request.is_called_off = not request.error and not is_whole
         self._meter.report(request)

@@ -2,9 +2,9 @@
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from bot.telemetry.cost import Cost, cost
+from bot.telemetry.price_list import Prices
 from bot.telemetry.usage_meter import UsageMeter
 from pipeline.clock import loop_time
 from pipeline.commands import Command, ConversationEnded
@@ -12,16 +12,13 @@ from pipeline.events import Event, UsageCounted
 from pipeline.turn.state import State
 from pipeline.usage import ServiceUsage, difference
 
-if TYPE_CHECKING:  # it loads pydantic, which most bots need not
-    from bot.telemetry.prices import Prices
-
 log = logging.getLogger(__name__)
 
 
 class UsageReporter:
     """An observer of a session. `dispatch` takes the event."""
 
-    def __init__(self, meter: UsageMeter, prices: "Prices | None", dispatch: Callable[[Event], None]) -> None:
+    def __init__(self, meter: UsageMeter, prices: Prices | None, dispatch: Callable[[Event], None]) -> None:
         self.meter = meter
         self._prices, self._dispatch = prices, dispatch
         self._reported: tuple[ServiceUsage, ...] = ()

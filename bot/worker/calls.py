@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from typing import Any
 
+from bot.telemetry.fleet import Fleet
 from bot.worker.job import Job
 from bot.worker.pool import Pool
 from bot.worker.process import JobEnd, JobProcess
@@ -37,13 +38,14 @@ class Calls:
         *,
         joined: Callable[[Job], None],
         ended: Callable[[Job, str], None],
-        counted: Callable[[Job, Mapping[str, Any]], None] = lambda job, counts: None,
         max_memory: int = 0,
     ) -> None:
-        """`counted` takes what a job's bots count; `max_memory` are the bytes for its processes, 0 for no limit."""
+        """`max_memory` are the bytes for one job's processes, 0 for no limit."""
         self._max_memory = max_memory
         self._pool, self._spawn = pool, spawn
-        self._joined, self._ended, self._counted = joined, ended, counted
+        self._joined, self._ended = joined, ended
+        self.fleet = Fleet()
+        """What the jobs' bots have counted."""
         self._jobs: dict[str, Job] = {}
         self._processes: dict[str, JobProcess | None] = {}
         """By job; None while it waits for one."""
@@ -76,6 +78,7 @@ class Calls:
             error = str(failure)
         finally:
             del self._jobs[job.id], self._processes[job.id]
+            self.fleet.ended(job.id)
             self._unwanted.discard(job.id)
         log.log(logging.ERROR if error else logging.INFO, "job %s ended%s", job.id, f": {error}" if error else "")
         self._ended(job, error)
@@ -107,7 +110,7 @@ class Calls:
             await process.kill()
 
     async def _serve_in(self, process: JobProcess, job: Job) -> JobEnd:
-        return await process.serve(job, lambda: self._joined(job), lambda counts: self._counted(job, counts))
+        return await process.serve(job, lambda: self._joined(job), lambda counts: self.fleet.count(job.id, counts))
 
     async def _watch_memory(self, job: Job, process: JobProcess) -> None:
         """Warn of a process that nears its limit, and end one that is over it."""

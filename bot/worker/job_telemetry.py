@@ -3,8 +3,8 @@
 import math
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from bot.telemetry.price_list import Prices
 from bot.telemetry.telemetry import Telemetry
 from bot.telemetry.usage_meter import UsageMeter
 from bot.worker.reports import Report, count_reports
@@ -13,9 +13,6 @@ from pipeline.events import Event
 from pipeline.metrics import Meter
 from pipeline.session import Session
 from pipeline.turn.state import State
-
-if TYPE_CHECKING:
-    from bot.telemetry.prices import Prices
 
 REPORT_INTERVAL = 5.0
 """Seconds: a third of what Prometheus waits between two looks, and what a process that crashes takes along."""
@@ -31,7 +28,7 @@ class JobTelemetry(Telemetry):
         self._waiting = deque[Report]()
         self._due_at = -math.inf
 
-    def watch(self, session: Session, meter: Meter, usage: UsageMeter, prices: "Prices | None") -> Callable[[], None]:
+    def watch(self, session: Session, meter: Meter, usage: UsageMeter, prices: Prices | None) -> Callable[[], None]:
         """Count the calls of a session, and report them while it goes on."""
         finish = super().watch(session, meter, usage, prices)
         session.add_observer(self._observe)

@@ -10,7 +10,6 @@ from typing import Any
 from bot.room.dispatches import Dispatches
 from bot.room.server import Server
 from bot.settings.settings import ServerAccess
-from bot.telemetry.fleet import Fleet
 from bot.worker import messages
 from bot.worker.calls import Calls
 from bot.worker.connection import WorkerConnection
@@ -63,16 +62,8 @@ class Worker:
     def __init__(self, access: ServerAccess, options: WorkerOptions, pool: Pool) -> None:
         self._access, self._options, self._pool = access, options, pool
         self._roster = Roster(options.max_jobs, options.max_memory or JOB_MEMORY)
-        self.fleet = Fleet()
-        """What its bots have counted."""
-        self._calls = Calls(
-            pool,
-            self._spawn,
-            joined=self._joined,
-            ended=self._ended,
-            counted=lambda job, counts: self.fleet.count(job.id, counts),
-            max_memory=options.max_memory,
-        )
+        self._calls = Calls(pool, self._spawn, joined=self._joined, ended=self._ended, max_memory=options.max_memory)
+        self.fleet = self._calls.fleet
         self._link = ServerLink(
             access,
             agent_name=options.agent_name,
@@ -206,7 +197,6 @@ class Worker:
 
     def _ended(self, job: Job, error: str) -> None:
         self._roster.end(job.id, has_failed=bool(error))
-        self.fleet.ended(job.id)
         self._link.update(job.id, messages.job_ended(job.id, error))
         self._dispatches.ended(job)
         self._settled.set()

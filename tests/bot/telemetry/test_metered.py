@@ -178,7 +178,8 @@ async def test_a_voice_is_counted_from_its_first_text_on() -> None:
     pieces = [piece async for piece in voice.speak(given("Hello. ", "How are you?"))]
     assert len(pieces) == 2
     (usage,) = meter.usage
-    assert (usage.characters, usage.audio_duration) == (19, pytest.approx(0.19))
+    assert usage.characters == 19
+    assert usage.audio_duration == pytest.approx(0.19)
     assert requests[0].first_delay == pytest.approx(0.2)
     assert not requests[0].is_called_off
 
@@ -223,7 +224,8 @@ async def test_a_transcriber_is_counted_by_the_audio_that_it_takes() -> None:
     answers = [answer async for answer in transcriber.transcribe(spoken())]
     assert [answer.text for answer in answers if isinstance(answer, Transcript)] == ["Hello."]
     (usage,) = meter.usage
-    assert (usage.requests, usage.audio_duration) == (1, pytest.approx(0.51))
+    assert usage.requests == 1
+    assert usage.audio_duration == pytest.approx(0.51)
     assert meter.hearing == ("deepgram", "nova")
 
 
