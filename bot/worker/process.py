@@ -82,7 +82,9 @@ class JobProcess:
         """Its number."""
         return self._child.pid
 
-    async def serve(self, job: Job, joined: Callable[[], None], counted: Callable[[Mapping[str, Any]], None]) -> JobEnd:
+    async def serve(
+        self, job: Job, joined: Callable[[], None], counted: Callable[[Mapping[str, Any]], None] = lambda counts: None
+    ) -> JobEnd:
         """Give it the job and return how it ended.
 
         `joined` is called once it is in the room, `counted` with what its bots have counted, again and again.
