@@ -151,12 +151,13 @@ class BotRun:
             conversing = group.create_task(session.run())
             remembering = group.create_task(self.parts.memory.run()) if self.parts.memory is not None else None
             hung_up = group.create_task(self._hung_up.wait())
+            recording = group.create_task(self.parts.recorder.run()) if self.parts.recorder is not None else None
             serving_tools = group.create_task(self.parts.tools.run())
             try:
                 await asyncio.wait({being_there, hung_up}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 session.close()
-                for task in (conversing, serving_tools, being_there, hung_up, remembering):
+                for task in (conversing, serving_tools, being_there, hung_up, remembering, recording):
                     if task is not None:
                         task.cancel()
 

@@ -20,9 +20,11 @@ from bot.settings.program_keywords import ProgramKeywords
 from bot.settings.settings import Settings
 from bot.telemetry.cost import Cost
 from pipeline.commands import AgentState
+from pipeline.errors import VoiceBotError
 from pipeline.messages import Message
 from pipeline.metrics import Metrics
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
+from pipeline.recording.recorder import Recorder
 from pipeline.turn.policy import Policy
 from pipeline.usage import ServiceUsage
 from vad.protocol import VoiceActivityDetector
@@ -131,6 +133,13 @@ class VoiceBot(Conversation, BotInRoom):
         All but the windows of audio, 31 a second; a MessageAdded for each message that enters the history.
         """
         return self._record.feed.read()
+
+    @property
+    def recorder(self) -> Recorder:
+        """What records the call: pause, resume, stop. Raises VoiceBotError for a bot that records nothing."""
+        if (recorder := self._run.parts.recorder) is None:
+            raise VoiceBotError("this bot records nothing: make it with VoiceBot(record=FOLDER)")
+        return recorder
 
     # --- the end ---
 

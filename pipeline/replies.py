@@ -12,7 +12,7 @@ from pipeline.clock import loop_time
 from pipeline.events import Event, PlayoutEvent, ReplyEvent
 from pipeline.last_words import LastWords
 from pipeline.messages import Prompt
-from pipeline.ports import AudioOut
+from pipeline.ports import AudioOut, AudioTap
 from pipeline.resilience.budget import Budget
 from pipeline.resilience.llm import RetryingLanguageModel
 from pipeline.speech_handles import SpeechHandles, SpeechOutcome
@@ -35,6 +35,7 @@ class Replies:
         self,
         *,
         audio_out: AudioOut,
+        tap: AudioTap,
         agents: Agents,
         policy: Policy,
         captioner: Captioner,
@@ -43,7 +44,7 @@ class Replies:
         emit_first: Callable[[Event], None],
         last_words: LastWords,
     ) -> None:
-        self.playout = Playout(audio_out, self._on_playout)
+        self.playout, self._tap = Playout(audio_out, self._on_playout, tap), tap
         self._agents, self._policy = agents, policy
         self._captioner, self._handles = captioner, handles
         self._emit, self._emit_first = emit, emit_first
@@ -120,6 +121,7 @@ class Replies:
     def _ended(self, reply: Reply, ended: events.ReplyEnded, played: int | None = None) -> None:
         """Report what was heard of the reply that was on air: to the room, to who asked for it, to the reducer."""
         self._on_air = None
+        self._tap.spoken(reply.reply_id, reply.words(played))
         self._captioner.close_reply(reply.reply_id, reply.shown(played), reply.unheard(played))
         self._handles.resolve(reply.reply_id, SpeechOutcome(ended.heard, ended.is_cut, reply.began_at), reply.failure)
         self._emit_first(ended)

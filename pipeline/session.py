@@ -20,7 +20,7 @@ from pipeline.effects import Effects
 from pipeline.events import Event
 from pipeline.last_words import LastWords
 from pipeline.messages import Message
-from pipeline.ports import AgentParts, AudioIn, AudioOut, Captions
+from pipeline.ports import NO_TAP, AgentParts, AudioIn, AudioOut, AudioTap, Captions
 from pipeline.replies import Replies
 from pipeline.requests import Requests
 from pipeline.stages.listen import Listen
@@ -61,24 +61,25 @@ class Session:
         history: Iterable[Message] = (),
         answers: bool = True,
         observers: Iterable[Observer] = (),
+        tap: AudioTap = NO_TAP,
     ) -> None:
         """Start from `history`, the messages of an earlier conversation that goes on here.
 
         `agent`, served by `parts`, begins each conversation. `hang_up` is called when a tool ends the call; without it
         the session closes. `answers`: see `Requests.set_auto_reply`. Observers are called in order and before commands.
         """
-        agent, self.policy = _within_means(agent, parts), policy
+        agent, self.policy, self._observers = _within_means(agent, parts), policy, list(observers)
         self._state = State(agent=agent, has_language_model=parts.can_generate)
-        self._observers = list(observers)
         self._agents = agents = Agents(agent, parts, rate=audio_out.rate, budget=policy.provider_budget)
         self._warming = ConnectionWarmer(parts, agents.current.health)
         self._captioner = Captioner(captions)
         hears = agents.current.transcriber
-        self._listen = Listen(audio_in, hears, vad, self.dispatch, identity=lambda: self._state.linked or "")
+        self._listen = Listen(audio_in, hears, vad, self.dispatch, identity=lambda: self._state.linked or "", tap=tap)
         self.requests = Requests(self.dispatch, parts, policy.max_reply_characters)
         """What the embedding program can ask for: `say`, `generate_reply`, `interrupt` ..."""
         self._replies = Replies(
             audio_out=audio_out,
+            tap=tap,
             agents=agents,
             policy=policy,
             captioner=self._captioner,
@@ -197,7 +198,7 @@ class Session:
 def _within_means(agent: AgentProfile, parts: AgentParts) -> AgentProfile:
     """The agent without what a session of these parts cannot do."""
     if parts.synthesizer is None:
-        agent = replace(agent, greeting=None, greeting_instructions=None)
+        agent = replace(agent, announcement=None, greeting=None, greeting_instructions=None)
     if parts.turn_hook is None:
         agent = replace(agent, turn_hook=None)
     return agent if parts.tools is not None else replace(agent, tools=())

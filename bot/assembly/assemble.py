@@ -11,6 +11,7 @@ from bot.assembly.closing import Closable, close_all
 from bot.assembly.lasting_token import LastingToken
 from bot.assembly.latency_status import LatencyReporter
 from bot.assembly.person_status import PersonReporter
+from bot.assembly.recording import make_recorder
 from bot.assembly.room_port import RoomPort, SceneHost, SceneRoom
 from bot.assembly.shown_attributes import ShownAttributes
 from bot.assembly.telephony import make_telephony
@@ -33,6 +34,8 @@ from pipeline.events import RoomEvent
 from pipeline.journal import Journal
 from pipeline.messages import Message
 from pipeline.metrics import Meter
+from pipeline.ports import NO_TAP
+from pipeline.recording.recorder import Recorder
 from pipeline.session import Observer, Session
 from pipeline.turn.policy import Policy
 from vad.protocol import VoiceActivityDetector
@@ -51,6 +54,7 @@ class Assembled:
     agents: BotAgents
     memory: Remembering | None
     journal: Journal | None
+    recorder: Recorder | None
     providers: AgentProviders
     transfer: HumanTransfer
     usage: UsageReporter
@@ -64,7 +68,8 @@ class Assembled:
         self.unwatch()
         if self.journal is not None:
             self.journal.close()
-        await close_all([self.place.voice, self.tools, self.providers])
+        recorder = [self.recorder] if self.recorder is not None else []
+        await close_all([self.place.voice, self.tools, self.providers, *recorder])
 
 
 async def assemble(
@@ -149,6 +154,8 @@ async def _assemble(
         place.set_attributes({STATE_ATTRIBUTE: state})
         remote.show_state(state)
 
+    show = ShownAttributes(place.set_attributes).show
+    recorder = make_recorder(settings, place.voice.rate, show, has_voice=served.synthesizer is not None)
     session = Session(
         audio_in=place.microphone,
         audio_out=place.voice,
@@ -162,13 +169,13 @@ async def _assemble(
         history=history,
         answers=answers,
         observers=observers,
+        tap=recorder or NO_TAP,
     )
     transfer = make_transfer(settings, place, session, parts.tools.http)
     parts.tools.toolbox.transfer = transfer.hand_over
     summary_model = providers.summary_model(served.language_model)
     if summary_model is not served.language_model:
         session.summaries.use_model(summary_model)
-    show = ShownAttributes(place.set_attributes).show
     for reporter in (
         LagReporter(show),
         ToolReporter(show),
@@ -189,6 +196,9 @@ async def _assemble(
         session.add_observer(memory.observe)
     if scene is not None:
         scene.attach(session)
+    parts.tools.toolbox.recorder = recorder
+    if recorder is not None:
+        session.add_observer(recorder.observe)
     journal = Journal(settings.journal, session.policy, session.state) if settings.journal else None
     if journal is not None:
         session.add_observer(journal.observe)
@@ -199,6 +209,7 @@ async def _assemble(
         agents,
         memory,
         journal,
+        recorder,
         providers,
         transfer,
         usage,

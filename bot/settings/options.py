@@ -105,6 +105,8 @@ class Keywords(TypedDict, total=False):
     temperature: float | str
     keyterms: Sequence[str] | str
     journal: Path | str
+    record: Path | str
+    record_consent: str
     stay: bool
     log_level: str
     otel: bool

@@ -13,7 +13,7 @@ import numpy as np
 from pipeline.audio import Pcm, frame_samples
 from pipeline.clock import loop_time
 from pipeline.events import PlayoutEvent, PlayoutFinished, PlayoutStarted
-from pipeline.ports import AudioOut
+from pipeline.ports import NO_TAP, AudioOut, AudioTap
 from pipeline.stages.ledger import Ledger
 from pipeline.stages.reply_audio import ReplyAudio
 
@@ -32,11 +32,11 @@ is ducked goes out frame by frame, as a hold may be next, and waits for the writ
 class Playout:
     """At most one reply is on air; others fill up unheard until they are released."""
 
-    def __init__(self, out: AudioOut, emit: Callable[[PlayoutEvent], None]) -> None:
+    def __init__(self, out: AudioOut, emit: Callable[[PlayoutEvent], None], tap: AudioTap = NO_TAP) -> None:
         self._out = out
         self._emit = emit
         self._frame = frame_samples(out.rate)
-        self._ledger = Ledger(self._frame, out.queue_samples)
+        self._ledger = Ledger(self._frame, out.queue_samples, tap)
         self._replies: dict[str, ReplyAudio] = {}
         self._on_air: str | None = None
         self._target = 1.0  # the gain asked for: 1, ducked, or 0 for a hold
@@ -169,7 +169,7 @@ class Playout:
 
     async def _write(self, samples: Pcm, position: int | None) -> None:
         began_at = loop_time()
-        self._ledger.writing(began_at, position, len(samples))
+        self._ledger.writing(began_at, position, samples)
         await self._out.write(samples)
         self._ledger.wrote(began_at, loop_time())
 

@@ -13,6 +13,7 @@ from pipeline.ports import Synthesizer
 from pipeline.resilience.availability import Availability
 from pipeline.resilience.budget import Budget
 from pipeline.resilience.tts import SpeechAttempts
+from pipeline.speech import WordTime
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply_source import ReplySource
 from pipeline.stages.reply_text import ReplyText
@@ -51,7 +52,7 @@ class Reply:
         self.began_at: float | None = None
         """Loop time when its first sample left for the room."""
         self._source = source
-        self._emit, self._on_lost = emit, on_lost
+        self._emit, self._on_lost, self._playout = emit, on_lost, playout
         voice = SpeechAttempts(synthesizer, budget, availability, self._on_wait)
         self._spoken = SpokenReply(
             reply_id,
@@ -89,7 +90,7 @@ class Reply:
     @property
     def played(self) -> int:
         """Samples of it that have been played, while it is on air."""
-        return self._spoken.played
+        return self._playout.played(self.reply_id)
 
     def heard(self, played: int | None = None) -> str:
         """Return the text that was heard when `played` samples were; of all of them without a number.
@@ -97,6 +98,10 @@ class Reply:
         A note stands in place of what is only to be read, such as a block of code.
         """
         return self._spoken.heard(self._spoken.made if played is None else played)
+
+    def words(self, played: int | None = None) -> tuple[WordTime, ...]:
+        """Return the words that were heard by then, as written, in seconds of its audio."""
+        return self._spoken.words(self._spoken.made if played is None else played)
 
     def shown(self, played: int | None = None) -> str:
         """Return the written text up to there, with all that is only to be read."""
