@@ -81,7 +81,7 @@ class VoiceBot(Conversation, BotInRoom):
                 meter=record.meter,
             ),
             hooks=self._hooks,
-            on_ended=record.feed.close,
+            on_ended=self._ended,
             settings=self._parts.settings,
         )
         super().__init__(run, record)
@@ -130,7 +130,8 @@ class VoiceBot(Conversation, BotInRoom):
     def events(self) -> AsyncIterator[BotEvent]:
         """Iterate over how things stand (Joined, PersonLinked ...) and then over what happens, until the room ends.
 
-        All but the windows of audio, 31 a second; a MessageAdded for each message that enters the history.
+        All but the windows of audio, 31 a second; a MessageAdded for each message that enters the history, and an
+        AnswerMeasured for each answer that is heard.
         """
         return self._record.feed.read()
 
@@ -154,3 +155,7 @@ class VoiceBot(Conversation, BotInRoom):
     async def wait_closed(self) -> None:
         """Return when the room has ended; raises what broke the bot."""
         await self._run.wait_closed()
+
+    def _ended(self) -> None:
+        self._run.parts.usage.report()  # before the feed's end
+        self._record.feed.close()

@@ -1,8 +1,9 @@
 """The parts of a bot, put together: providers, room, session and journal."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from bot.assembly.agent_providers import AgentProviders
 from bot.assembly.agent_status import AgentReporter
@@ -32,6 +33,7 @@ from bot.transfer.human_transfer import HumanTransfer
 from pipeline.commands import AgentState
 from pipeline.events import RoomEvent
 from pipeline.journal import Journal
+from pipeline.loop_lag import watch_loop
 from pipeline.messages import Message
 from pipeline.metrics import Meter
 from pipeline.ports import NO_TAP
@@ -61,6 +63,14 @@ class Assembled:
     unwatch: Callable[[], None]
     """Ends what tells of the session."""
     has_transcriber: bool
+    watches_loop: bool
+    """It is on the machine's time, and not on that of a scene."""
+
+    def beside(self) -> list[Coroutine[Any, Any, None]]:
+        """Return what runs beside the conversation until it is cancelled."""
+        parts = (part for part in (self.tools, self.memory, self.recorder) if part is not None)
+        running = [part.run() for part in parts]
+        return [*running, watch_loop(self.session.dispatch)] if self.watches_loop else running
 
     async def aclose(self) -> None:
         """Free what is the bot's own, once it has left the room."""
@@ -215,6 +225,7 @@ async def _assemble(
         usage,
         unwatch,
         has_transcriber=served.transcriber is not None,
+        watches_loop=scene is None,
     )
 
 

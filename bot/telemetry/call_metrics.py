@@ -1,6 +1,7 @@
 """Counts what happens in the calls of one session, for its process's totals."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.telemetry.price_list import Prices
 from bot.telemetry.totals import Totals
@@ -11,6 +12,8 @@ from pipeline.commands import Command
 from pipeline.events import AudioSeen, Event
 from pipeline.metrics import Meter
 from pipeline.metrics.barge_ins import BargeIns
+from pipeline.metrics.drafts import DraftCost
+from pipeline.metrics.waterfall import Waterfall
 from pipeline.turn.state import State
 from pipeline.usage import ServiceUsage, difference
 
@@ -44,6 +47,8 @@ class CallMetrics:
         self._at = 0.0
         self._measured = self._heard = ""  # the last answer that was counted, and the last that was heard
         self._answers = set[str]()  # that are being made
+        self._longest_lag = 0.0
+        self._wasted = DraftCost()  # that was counted
         self._silent = ""  # a reply without audio
         self._tools: dict[str, float] = {}
         usage.add_listener(self._requested)
@@ -71,6 +76,11 @@ class CallMetrics:
         now = self._usage.usage
         used, self._counted = difference(now, self._counted), now
         count_usage(self._totals, used, self._prices)
+        wasted, before = replace(self._meter.wasted), self._wasted
+        self._wasted = wasted
+        self._totals.add("wasted_tokens", ("prompt",), wasted.prompt_tokens - before.prompt_tokens)
+        self._totals.add("wasted_tokens", ("completion",), wasted.completion_tokens - before.completion_tokens)
+        self._totals.add("wasted_characters", (), wasted.characters - before.characters)
 
     def finish(self) -> None:
         """Count what is left: the session is over."""
@@ -81,6 +91,15 @@ class CallMetrics:
         if (failure := _FAILURES.get(type(event))) is not None:
             self._totals.add("failures", (failure,))
         match event:
+            case events.RequestRepeated():
+                self._totals.add("request_repeats", (event.stage, event.how))
+            case events.PlayoutUnderrun():
+                self._totals.add("underruns")
+                self._totals.add("underrun_seconds", (), event.duration)
+            case events.LoopLagged():
+                self._totals.add("loop_lags")
+                self._longest_lag = max(self._longest_lag, event.lag)
+                self._totals.set("loop_lag_longest_seconds", self._longest_lag)
             case events.ReplyReady(is_silent=True):
                 self._silent = event.reply_id
             case events.ReplyFailed():
@@ -135,6 +154,8 @@ class CallMetrics:
         if last.reply_id != self._heard and last.voice_to_voice_delay is not None:
             self._heard = last.reply_id
             self._totals.observe("voice_to_voice_seconds", last.voice_to_voice_delay)
+            for waited in Waterfall.of(last).waited:
+                self._totals.observe("waited_seconds", waited.duration, (waited.name,))
 
     def _begin_call(self, state: State) -> None:
         if self._began_at is None and state.caller.identity:

@@ -17,6 +17,16 @@ from pipeline.events.hearing import (
     WindowEvent,
 )
 from pipeline.events.hooks import HookEvent, TurnHookAnswered
+from pipeline.events.measured import (
+    CharactersUsed,
+    LoopLagged,
+    Measurement,
+    PlayoutUnderrun,
+    ProviderStage,
+    RepeatKind,
+    ReplyChunked,
+    RequestRepeated,
+)
 from pipeline.events.memory import MemoryAwaited, MemoryEvent, MemoryRecalled
 from pipeline.events.reply import (
     PlayoutEvent,
@@ -81,6 +91,7 @@ __all__ = [
     "AttendanceEvent",
     "AudioAbsent",
     "AudioSeen",
+    "CharactersUsed",
     "ConnectionLost",
     "ConnectionRestored",
     "DtmfReceived",
@@ -97,6 +108,8 @@ __all__ = [
     "Joined",
     "LinkEvent",
     "ListenEvent",
+    "LoopLagged",
+    "Measurement",
     "MemoryAwaited",
     "MemoryEvent",
     "MemoryRecalled",
@@ -112,6 +125,10 @@ __all__ = [
     "PlayoutEvent",
     "PlayoutFinished",
     "PlayoutStarted",
+    "PlayoutUnderrun",
+    "ProviderStage",
+    "RepeatKind",
+    "ReplyChunked",
     "ReplyDelayed",
     "ReplyEnded",
     "ReplyEvent",
@@ -120,6 +137,7 @@ __all__ = [
     "ReplyRequested",
     "ReplyWritten",
     "Request",
+    "RequestRepeated",
     "RoomEnded",
     "RoomEvent",
     "SayCancelled",
@@ -167,7 +185,7 @@ Event = (
     | SummaryEvent
     | MemoryEvent
     | Request
-    | UsageCounted
+    | Measurement
     | Tick
 )
 """All that the reducer takes."""
