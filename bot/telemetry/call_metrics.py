@@ -47,7 +47,6 @@ class CallMetrics:
         self._at = 0.0
         self._measured = self._heard = ""  # the last answer that was counted, and the last that was heard
         self._answers = set[str]()  # that are being made
-        self._longest_lag = 0.0
         self._wasted = DraftCost()  # that was counted
         self._silent = ""  # a reply without audio
         self._tools: dict[str, float] = {}
@@ -98,8 +97,7 @@ class CallMetrics:
                 self._totals.add("underrun_seconds", (), event.duration)
             case events.LoopLagged():
                 self._totals.add("loop_lags")
-                self._longest_lag = max(self._longest_lag, event.lag)
-                self._totals.set("loop_lag_longest_seconds", self._longest_lag)
+                self._totals.rise("loop_lag_longest_seconds", event.lag)
             case events.ReplyReady(is_silent=True):
                 self._silent = event.reply_id
             case events.ReplyFailed():

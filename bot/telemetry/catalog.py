@@ -81,9 +81,7 @@ METRICS: tuple[MetricRow, ...] = (
     MetricRow("underruns", "counter", "Times that a reply on air was silent as its audio came too late."),
     MetricRow("underrun_seconds", "counter", "How long, together."),
     MetricRow("loop_lags", "counter", "Times that the event loop came 50 ms late or more."),
-    MetricRow(
-        "loop_lag_longest_seconds", "gauge", "The longest of them, of a call that goes on or the last.", combine="max"
-    ),
+    MetricRow("loop_lag_longest_seconds", "gauge", "The longest of them, of the bots that run.", combine="max"),
     MetricRow("hand_overs", "counter", "Hand-overs from one agent to another."),
 )
 """In the order in which they are shown."""

@@ -48,6 +48,10 @@ class Totals:
         """Set a gauge."""
         self.gauges[self._known(name, labels, self.gauges)] = value
 
+    def rise(self, name: str, value: float, labels: Labels = ()) -> None:
+        """Set a gauge that only rises."""
+        self.set(name, max(value, self.gauges.get((name, labels), value)), labels)
+
     def take(self) -> dict[str, Any]:
         """Return what has been counted since the last time, for `merge`, and the gauges as they are. It is JSON."""
         taken = {
