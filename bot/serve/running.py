@@ -70,7 +70,7 @@ class Running:
             notes=() if setup is None else setup.notes,
         )
         worker = None if setup is None else lambda: setup.worker.state
-        calls = None if setup is None else lambda: setup.worker.fleet.totals
+        calls = None if setup is None else lambda: setup.worker.counted.totals
         return make_service(options, server, is_ending=self._ended.is_set, worker=worker, calls=calls)
 
 

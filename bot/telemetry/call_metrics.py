@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.telemetry.price_list import Prices
 from bot.telemetry.totals import Totals
-from bot.telemetry.usage_counts import count_usage
+from bot.telemetry.usage_counts import count_usage, count_wasted
 from bot.telemetry.usage_meter import ProviderRequest, UsageMeter
 from pipeline import commands, events
 from pipeline.commands import Command
@@ -77,9 +77,7 @@ class CallMetrics:
         count_usage(self._totals, used, self._prices)
         wasted, before = replace(self._meter.wasted), self._wasted
         self._wasted = wasted
-        self._totals.add("wasted_tokens", ("prompt",), wasted.prompt_tokens - before.prompt_tokens)
-        self._totals.add("wasted_tokens", ("completion",), wasted.completion_tokens - before.completion_tokens)
-        self._totals.add("wasted_characters", (), wasted.characters - before.characters)
+        count_wasted(self._totals, wasted, before)
 
     def finish(self) -> None:
         """Count what is left: the session is over."""

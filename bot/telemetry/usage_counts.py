@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from bot.telemetry.cost import cost
 from bot.telemetry.price_list import Prices
 from bot.telemetry.totals import Totals
+from pipeline.metrics.drafts import DraftCost
 from pipeline.usage import ServiceUsage
 
 
@@ -26,3 +27,10 @@ def count_usage(totals: Totals, used: Iterable[ServiceUsage], prices: Prices | N
             totals.add("cost", (*service, currency), amount)
         if spent.unpriced:
             totals.add("unpriced_uses", service)
+
+
+def count_wasted(totals: Totals, now: DraftCost, before: DraftCost) -> None:
+    """Add to `totals` what drafts have cost in vain between two sums."""
+    totals.add("wasted_tokens", ("prompt",), now.prompt_tokens - before.prompt_tokens)
+    totals.add("wasted_tokens", ("completion",), now.completion_tokens - before.completion_tokens)
+    totals.add("wasted_characters", (), now.characters - before.characters)

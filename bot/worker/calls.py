@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bot.telemetry.fleet import Fleet
+from bot.telemetry.worker_totals import WorkerTotals
 from bot.worker.job import Job
 from bot.worker.pool import Pool
 from bot.worker.process import JobEnd, JobProcess
@@ -44,7 +44,7 @@ class Calls:
         self._max_memory = max_memory
         self._pool, self._spawn = pool, spawn
         self._joined, self._ended = joined, ended
-        self.fleet = Fleet()
+        self.counted = WorkerTotals()
         """What the jobs' bots have counted."""
         self._jobs: dict[str, Job] = {}
         self._processes: dict[str, JobProcess | None] = {}
@@ -78,7 +78,7 @@ class Calls:
             error = str(failure)
         finally:
             del self._jobs[job.id], self._processes[job.id]
-            self.fleet.ended(job.id)
+            self.counted.ended(job.id)
             self._unwanted.discard(job.id)
         log.log(logging.ERROR if error else logging.INFO, "job %s ended%s", job.id, f": {error}" if error else "")
         self._ended(job, error)
@@ -110,7 +110,7 @@ class Calls:
             await process.kill()
 
     async def _serve_in(self, process: JobProcess, job: Job) -> JobEnd:
-        return await process.serve(job, lambda: self._joined(job), lambda counts: self.fleet.count(job.id, counts))
+        return await process.serve(job, lambda: self._joined(job), lambda counts: self.counted.count(job.id, counts))
 
     async def _watch_memory(self, job: Job, process: JobProcess) -> None:
         """Warn of a process that nears its limit, and end one that is over it."""

@@ -53,5 +53,5 @@ def _metrics(worker: Worker, port: int, host: str) -> AbstractAsyncContextManage
     from bot.telemetry.metrics_server import serve_metrics
     from bot.telemetry.worker_collector import WorkerCollector
 
-    collectors = WorkerCollector(lambda: worker.state), TotalsCollector(lambda: worker.fleet.totals)
+    collectors = WorkerCollector(lambda: worker.state), TotalsCollector(lambda: worker.counted.totals)
     return serve_metrics(lambda: exposed(*collectors), port, host)

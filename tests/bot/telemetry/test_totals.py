@@ -13,8 +13,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.telemetry.catalog import METRICS
 from bot.telemetry.exposition import TotalsCollector, exposed
-from bot.telemetry.fleet import Fleet
 from bot.telemetry.totals import MOST_SERIES, Totals
+from bot.telemetry.worker_totals import WorkerTotals
 from bot.worker.reports import COUNTED, LONGEST_LINE, Report, count_reports
 
 UNBOUNDED = ("room", "identity", "participant", "session", "job", "call_id", "reply", "text")
@@ -99,7 +99,7 @@ def count(totals: Totals, steps: Iterable[tuple[str, tuple[str, ...], int]]) -> 
 
 @given(st.lists(STEPS, max_size=5))
 def test_the_sum_of_the_processes_is_what_one_would_have_counted(processes: list[Any]) -> None:
-    whole, fleet = Totals(), Fleet()
+    whole, counted = Totals(), WorkerTotals()
     for number, steps in enumerate(processes):
         own = Totals()
         for half in (steps[::2], steps[1::2]):
@@ -108,21 +108,21 @@ def test_the_sum_of_the_processes_is_what_one_would_have_counted(processes: list
             for report in count_reports(own.take()):
                 read = Report.from_line(report.to_line().encode())
                 assert read.what == COUNTED
-                fleet.count(f"job-{number}", read.counts)
-    assert shown(fleet.totals) == shown(whole)
+                counted.count(f"job-{number}", read.counts)
+    assert shown(counted.totals) == shown(whole)
 
 
 def test_gauges_are_those_of_the_jobs_that_run() -> None:
-    fleet = Fleet()
+    counted = WorkerTotals()
     for job in ("a", "b"):
         own = Totals()
         own.set("calls_active", 1)
-        fleet.count(job, own.take())
-    assert fleet.totals.gauges == {("calls_active", ()): 2.0}
-    fleet.count("b", {"counters": [["calls", [], 1]]})
-    assert fleet.totals.gauges == {("calls_active", ()): 2.0}, "a report in several pieces has them once"
-    fleet.ended("a")
-    assert fleet.totals.gauges == {("calls_active", ()): 1.0}
+        counted.count(job, own.take())
+    assert counted.totals.gauges == {("calls_active", ()): 2.0}
+    counted.count("b", {"counters": [["calls", [], 1]]})
+    assert counted.totals.gauges == {("calls_active", ()): 2.0}, "a report in several pieces has them once"
+    counted.ended("a")
+    assert counted.totals.gauges == {("calls_active", ()): 1.0}
 
 
 @pytest.mark.parametrize(
@@ -140,11 +140,11 @@ def test_gauges_are_those_of_the_jobs_that_run() -> None:
     ids=str,
 )
 def test_nonsense_of_a_process_is_left_out(counts: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
-    fleet = Fleet()
+    counted = WorkerTotals()
     with caplog.at_level(logging.WARNING):
-        fleet.count("a", counts)
+        counted.count("a", counts)
     assert "job a counts what cannot be added" in caplog.text
-    assert shown(fleet.totals) == shown(Totals())
+    assert shown(counted.totals) == shown(Totals())
 
 
 def test_a_report_is_short_enough_to_be_written_at_once() -> None:

@@ -9,7 +9,7 @@ from bot.telemetry.totals import Series, Totals, combined, gauges_in
 log = logging.getLogger(__name__)
 
 
-class Fleet:
+class WorkerTotals:
     """Counters and histograms of all jobs since the worker began; gauges of those that run."""
 
     def __init__(self) -> None:
