@@ -56,8 +56,8 @@ def _write(journal: Path, out: Path | None, png: Path | None, recordings: Path |
         need_matplotlib()
     write = report_folder if journal.is_dir() else report_journal
     report = write(journal, out, recordings)
-    if png is not None and report.counted is not None:
-        save_fleet(report.counted, png)
+    if png is not None and report.fleet is not None:
+        save_fleet(report.fleet, png)
     elif png is not None:
         save_call(report.calls[-1], png)
     return report
@@ -68,13 +68,13 @@ def _print(report: "WrittenReport", png: Path | None, *, as_json: bool) -> None:
 
     pages = [*map(str, report.pages), *([str(png)] if png is not None else [])]
     if as_json:
-        counted = report.counted
-        figures = [call_figures(call) for call in report.calls] if counted is None else fleet_figures(counted)
+        fleet = report.fleet
+        figures = [call_figures(call) for call in report.calls] if fleet is None else fleet_figures(fleet)
         write_json({"pages": pages, "figures": figures})
         return
-    if report.counted is not None:
-        broken = len(report.counted.broken)
-        write_lines([f"{len(report.counted.calls)} calls{f', {broken} broken journals' if broken else ''}"])
+    if report.fleet is not None:
+        broken = len(report.fleet.broken)
+        write_lines([f"{len(report.fleet.calls)} calls{f', {broken} broken journals' if broken else ''}"])
     for call in report.calls:
         write_lines([str(turn.waterfall) for turn in call.turns if turn.waterfall is not None])
     write_lines(pages)

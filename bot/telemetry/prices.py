@@ -21,6 +21,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bot.settings.text_file import read_text_file
 from bot.telemetry.price_list import Price, Prices
 
 LARGEST = 100_000
@@ -107,17 +108,9 @@ def _said(fault: Any) -> str:
 
 
 def _parsed(path: Path) -> Any:
+    text = read_text_file(path, LARGEST)
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-    except (OSError, ValueError) as error:
-        reason = (isinstance(error, OSError) and error.strerror) or "no such path"
-        raise ValueError(f"names {str(path)!r}, which cannot be read ({reason}); correct the path") from None
-    if len(data) > LARGEST:
-        raise ValueError(f"names {str(path)!r}, which has more than {LARGEST:,} bytes; keep the services that are used")
-    try:
-        text = data.decode("utf-8-sig")
         return json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # also what is no UTF-8
+    except (ValueError, RecursionError) as error:
         kind = "JSON" if path.suffix.lower() == ".json" else "TOML"
         raise ValueError(f"names {str(path)!r}, which is no {kind}: {error}; correct it there") from None

@@ -14,6 +14,7 @@ from pipeline.session import Observer, Session
 
 def watch(
     session: Session,
+    add_outward: Callable[[Observer], None],
     meter: Meter,
     usage: UsageMeter,
     settings: Settings,
@@ -23,7 +24,7 @@ def watch(
 ) -> Callable[[], None]:
     """Count and trace the calls of a session; what is returned is to be called when it is over.
 
-    `meter` observes it already, and `usage` counts what it asks of its providers. Raises SettingsError where spans are
+    `add_outward` adds an observer of what may leave the conversation: without what is to be hidden. `meter` observes it already, and `usage` counts what it asks of its providers. Raises SettingsError where spans are
     wanted without OpenTelemetry.
     """
     ends = list[Callable[[], None]]()
@@ -31,7 +32,7 @@ def watch(
         ends.append(telemetry.watch(session, meter, usage, settings.prices))
     if settings.otel or (telemetry is not None and telemetry.tracer_provider is not None):
         observe, finish = _spans(meter, usage, settings, telemetry, has_agents=has_agents)
-        session.add_observer(observe)
+        add_outward(observe)
         ends.append(finish)
 
     def finish_all() -> None:

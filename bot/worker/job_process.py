@@ -48,7 +48,7 @@ def main(argv: Sequence[str]) -> ExitCode:
     except SettingsError as error:  # the worker has read the same; a file has changed since
         sys.stderr.write(f"{error}\n")
         return ExitCode.SETTINGS
-    logs.configure(settings.log_level, secrets=settings.secrets)
+    logs.configure_for(settings)
     process = ProcessContext(settings, _load(settings))
     send_spans = start_tracing() if settings.otel else lambda: None
     runner = asyncio.Runner()  # not closed: see run_command
@@ -65,7 +65,7 @@ def main(argv: Sequence[str]) -> ExitCode:
         return ExitCode.OK  # there is no job for it any more
     job = Job.from_line(line)
     own = job.settings(settings)
-    logs.configure(own.log_level, secrets=own.secrets, stream=_Marked(sys.stderr, job.id))
+    logs.configure_for(own, stream=_Marked(sys.stderr, job.id))
     Thread(target=_watch, args=(orders,), name="worker-watch", daemon=True).start()
     telemetry = JobTelemetry(_report_if_taken)
     context = JobContext(

@@ -241,6 +241,19 @@ async def test_words_that_are_asked_for_have_the_form_of_the_conventions() -> No
 
 
 @virtual_time
+async def test_what_is_to_be_hidden_is_hidden_in_spans_too() -> None:
+    scene = Scene()
+    scene.llm.answers("I wrote down 555 0199 for you.")
+    scene.person.says("My number is 555 0199, thank you.", at=3.0)
+    scene.closes(at=14.0)
+    traced = await talk(scene, otel_content=True, redact="numbers")
+    text = str([dict(span.attributes or {}) for span in traced.spans])
+    assert "My number is" in text
+    assert "wrote down" in text
+    assert "0199" not in text
+
+
+@virtual_time
 async def test_every_name_is_in_the_table() -> None:
     traced = await talk(about_the_king(), tools=[look_up], otel_content=True)
     keys = {row.key for row in ATTRIBUTES}
