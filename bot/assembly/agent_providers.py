@@ -37,9 +37,10 @@ class AgentProviders:
     What several agents ask for by the same name is made once. In a scene whatever is asked for by name is the scene's.
     """
 
-    def __init__(self, parts: Parts, usage: UsageMeter | None = None) -> None:
-        """What they are asked is counted by `usage`."""
-        self._parts, self._usage = parts, usage or UsageMeter()
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.usage = UsageMeter()
+        """What they were asked for."""
         self._made: dict[tuple[object, ...], Closable | None] = {}
         self._metered: dict[int, tuple[object, Any]] = {}
         """What counts an object of the program's or of a scene's, by its id, with the object itself."""
@@ -106,14 +107,14 @@ class AgentProviders:
 
     def _counted_choice(self, kind: ProviderKind, provider: Any, choice: ProviderChoice) -> Any:
         described = describe_choice(kind, choice, None)
-        return metered(provider, self._usage.service(kind, described["name"], described.get("model", "")))
+        return metered(provider, self.usage.service(kind, described["name"], described.get("model", "")))
 
     def _counted(self, kind: ProviderKind, provider: Any) -> Any:
         """Return what counts an object that was not made here, the same each time."""
         if provider is None:
             return None
         if id(provider) not in self._metered:
-            service = self._usage.service(kind, describe_object(provider)["name"], "")
+            service = self.usage.service(kind, describe_object(provider)["name"], "")
             self._metered[id(provider)] = provider, metered(provider, service)
         return self._metered[id(provider)][1]
 

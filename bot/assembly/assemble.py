@@ -28,7 +28,6 @@ from bot.remote_session.remote_session import RemoteSession
 from bot.room import Membership, RoomVoice
 from bot.room.attributes import STATE_ATTRIBUTE
 from bot.settings.keywords import Parts
-from bot.telemetry.usage_meter import UsageMeter
 from bot.telemetry.usage_reporter import UsageReporter
 from bot.telemetry.watching import watch
 from bot.transfer.human_transfer import HumanTransfer
@@ -129,8 +128,7 @@ async def _assemble(
 ) -> Assembled:
     """Add to `made` whatever must be freed, as soon as it is there."""
     settings = parts.settings
-    metered = UsageMeter()
-    providers = AgentProviders(parts, metered)
+    providers = AgentProviders(parts)
     made.append(providers)
     agents = BotAgents(parts, providers, hooks)
     profile, served = agents.first()
@@ -200,8 +198,7 @@ async def _assemble(
         LatencyReporter(show, meter),
     ):
         session.add_observer(reporter.observe)
-    usage = UsageReporter(metered, settings.prices, session.dispatch)
-    session.add_observer(usage.observe)
+    usage = UsageReporter(providers.usage, settings.prices, session)
     remote.attach(session)
     agents.attach(session, place.voice.rate)
     memory: Remembering | None = None
@@ -215,8 +212,7 @@ async def _assemble(
         session.add_observer(recorder.observe)
     outward = OutwardSteps(session, parts.redactor)
     outward.add_observer(log_messages)
-    has_agents = parts.agent is not None
-    unwatch = watch(session, outward.add_observer, meter, metered, settings, parts.telemetry, has_agents=has_agents)
+    unwatch = watch(parts, session, outward.add_observer, meter, providers.usage)
     journal = None
     if settings.journal:
         journal = Journal(settings.journal, session.policy, outward.start, redacted=outward.hidden)

@@ -1,7 +1,6 @@
 """Reports what a session has used: into its record and the log, at the end of each conversation."""
 
 import logging
-from collections.abc import Callable
 
 from bot.telemetry.cost import Cost, cost
 from bot.telemetry.price_list import Prices
@@ -9,6 +8,7 @@ from bot.telemetry.usage_meter import UsageMeter
 from pipeline.clock import loop_time
 from pipeline.commands import Command, ConversationEnded
 from pipeline.events import Event, UsageCounted
+from pipeline.session import Session
 from pipeline.turn.state import State
 from pipeline.usage import ServiceUsage, difference
 
@@ -16,11 +16,12 @@ log = logging.getLogger(__name__)
 
 
 class UsageReporter:
-    """An observer of a session. `dispatch` takes the event."""
+    """Of one session."""
 
-    def __init__(self, meter: UsageMeter, prices: Prices | None, dispatch: Callable[[Event], None]) -> None:
+    def __init__(self, meter: UsageMeter, prices: Prices | None, session: Session) -> None:
         self.meter = meter
-        self._prices, self._dispatch = prices, dispatch
+        self._prices, self._dispatch = prices, session.dispatch
+        session.add_observer(self._observe)
         self._reported: tuple[ServiceUsage, ...] = ()
 
     @property
@@ -28,8 +29,7 @@ class UsageReporter:
         """What the session has cost until now; None without prices."""
         return None if self._prices is None else cost(self.meter.usage, self._prices)
 
-    def observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
-        """Take one step of the session."""
+    def _observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
         if any(isinstance(command, ConversationEnded) for command in commands):
             self.report()
 
