@@ -143,7 +143,7 @@ class MeteredLanguageModel:
                                 count.answered()
                             case ToolRequest():
                                 count.answered()
-                            case Usage(prompt_tokens, completion_tokens, cached_tokens):
+                            case Usage(prompt_tokens, completion_tokens, cached_tokens=cached_tokens):
                                 is_counted = True
                                 self._service.tokens(count, prompt_tokens, cached_tokens, completion_tokens)
                             case Finished():

@@ -109,7 +109,7 @@ class ReplyDecoder:
             self._usage = Usage(
                 _number(usage.get("prompt_tokens")) or before.prompt_tokens,
                 _number(usage.get("completion_tokens")) or before.completion_tokens,
-                _cached(usage) or before.cached_tokens,
+                cached_tokens=_cached(usage) or before.cached_tokens,
             )
 
     def _choice(self, choice: Mapping[str, Any]) -> Iterator[ReplyPart]:

@@ -78,9 +78,9 @@ async def _zipped(parts: AsyncGenerator[ReplyPart, None], most: int) -> AsyncGen
 
 @virtual_time
 async def test_tokens_are_those_that_the_provider_counts() -> None:
-    counted = Counted(TextDelta("Hi."), Finished(), Usage(100, 7, 64))
+    counted = Counted(TextDelta("Hi."), Finished(), Usage(100, 7, cached_tokens=64))
     CURRENT_REPLY.set("reply-3")
-    assert await counted.ask() == [TextDelta("Hi."), Finished(), Usage(100, 7, 64)]
+    assert await counted.ask() == [TextDelta("Hi."), Finished(), Usage(100, 7, cached_tokens=64)]
     (usage,) = counted.meter.usage
     assert (usage.service, usage.stage, usage.requests) == ("openai:gpt-x", "llm", 1)
     assert (usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens) == (100, 64, 7)
