@@ -31,7 +31,7 @@ from pipeline.ports import (
     WordTime,
 )
 from pipeline.resilience.chain import Chain
-from pipeline.stages.reply_source import CHARACTERS_A_TOKEN
+from pipeline.token_estimate import estimated_usage
 
 
 class _Request:
@@ -155,8 +155,8 @@ class MeteredLanguageModel:
                 raise
             finally:
                 if not is_counted:
-                    asked = len(prompt.instructions) + sum(len(message.text) for message in prompt.messages)
-                    tokens = asked // CHARACTERS_A_TOKEN, 0, written // CHARACTERS_A_TOKEN
+                    guess = estimated_usage(prompt, written)
+                    tokens = guess.prompt_tokens, 0, guess.completion_tokens
                     self._service.tokens(count, *tokens, is_estimated=True)
 
     async def aclose(self) -> None:
