@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from weakref import WeakSet
 
 from pipeline.commands import (
+    CallEnding,
     CallTool,
     Command,
     ConversationEnded,
     HandedOver,
+    Recovered,
     ReplyCommitted,
     ToolCommitted,
     TurnCommitted,
@@ -58,7 +60,7 @@ class ToolFinished:
     message: Message
 
 
-BotEvent = Event | MessageAdded | ToolCalled | ToolFinished | HandedOver | ConversationEnded
+BotEvent = Event | MessageAdded | ToolCalled | ToolFinished | HandedOver | ConversationEnded | CallEnding | Recovered
 
 EVENT_BACKLOG = 1_000
 """Events kept for a slow reader; beyond it the oldest are dropped, and logged."""
@@ -95,7 +97,7 @@ class EventFeed:
                     self.emit(ToolCalled(event.at, request))
                 case ToolCommitted(_, message):
                     self.emit(ToolFinished(event.at, message))
-                case ConversationEnded() | HandedOver():
+                case ConversationEnded() | HandedOver() | CallEnding() | Recovered():
                     self.emit(command)
 
     def emit(self, event: BotEvent) -> None:

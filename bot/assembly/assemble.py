@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.assembly.agent_providers import AgentProviders
 from bot.assembly.agent_status import AgentReporter
 from bot.assembly.agents import BotAgents
+from bot.assembly.care_status import CareReporter
 from bot.assembly.closing import Closable, close_all
 from bot.assembly.lasting_token import LastingToken
 from bot.assembly.latency_status import LatencyReporter
@@ -23,9 +24,10 @@ from bot.memory.remembering import Remembering
 from bot.remote_session.remote_session import RemoteSession
 from bot.room import Membership, RoomVoice
 from bot.room.attributes import STATE_ATTRIBUTE
+from bot.settings.call_settings import call_policy
 from bot.settings.keywords import Parts
 from bot.transfer.human_transfer import HumanTransfer
-from pipeline.commands import AgentState
+from pipeline.commands import AgentState, EndReason
 from pipeline.events import RoomEvent
 from pipeline.journal import Journal
 from pipeline.messages import Message
@@ -68,7 +70,7 @@ async def assemble(
     answers: bool,
     grace_delay: float,
     emit: Callable[[RoomEvent], None],
-    hang_up: Callable[[], None],
+    hang_up: Callable[[EndReason | None], None],
     hooks: BotHooks,
     observers: Iterable[Observer],
     meter: Meter,
@@ -96,7 +98,7 @@ async def _assemble(
     answers: bool,
     grace_delay: float,
     emit: Callable[[RoomEvent], None],
-    hang_up: Callable[[], None],
+    hang_up: Callable[[EndReason | None], None],
     hooks: BotHooks,
     observers: Iterable[Observer],
     meter: Meter,
@@ -145,7 +147,7 @@ async def _assemble(
         audio_out=place.voice,
         captions=place.captions,
         vad=vad if vad is not None else await asyncio.to_thread(_load_vad),
-        policy=policy or Policy(),
+        policy=call_policy(policy or Policy(), settings),
         agent=profile,
         parts=served,
         show_state=show_state,
@@ -166,6 +168,7 @@ async def _assemble(
         AgentReporter(show, agents.description),
         PersonReporter(show),
         LatencyReporter(show, meter),
+        CareReporter(show),
     ):
         session.add_observer(reporter.observe)
     remote.attach(session)

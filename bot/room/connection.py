@@ -123,6 +123,7 @@ class RoomConnection:
                 reason = await self._status.wait_ended()
             except asyncio.CancelledError:
                 await self._captions.send_last()
+                await self._voice.wait_arrived()
                 raise
             for task in serving:
                 task.cancel()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pipeline.events.care import CostGrew
 from pipeline.events.hearing import (
     AudioAbsent,
     AudioSeen,
@@ -21,6 +22,8 @@ from pipeline.events.memory import MemoryAwaited, MemoryEvent, MemoryRecalled
 from pipeline.events.reply import (
     PlayoutEvent,
     PlayoutFinished,
+    PlayoutResumed,
+    PlayoutStalled,
     PlayoutStarted,
     ReplyDelayed,
     ReplyEnded,
@@ -82,6 +85,7 @@ __all__ = [
     "AudioSeen",
     "ConnectionLost",
     "ConnectionRestored",
+    "CostGrew",
     "DtmfReceived",
     "EndCallRequested",
     "Event",
@@ -110,6 +114,8 @@ __all__ = [
     "PersonLinked",
     "PlayoutEvent",
     "PlayoutFinished",
+    "PlayoutResumed",
+    "PlayoutStalled",
     "PlayoutStarted",
     "ReplyDelayed",
     "ReplyEnded",
@@ -156,5 +162,16 @@ class Tick:
     at: float
 
 
-Event = RoomEvent | ListenEvent | ReplyEvent | ToolEvent | HookEvent | SummaryEvent | MemoryEvent | Request | Tick
+Event = (
+    RoomEvent
+    | ListenEvent
+    | ReplyEvent
+    | ToolEvent
+    | HookEvent
+    | SummaryEvent
+    | MemoryEvent
+    | Request
+    | CostGrew
+    | Tick
+)
 """All that the reducer takes."""

@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from pipeline.events import (
+    CostGrew,
     Event,
     HookEvent,
     ListenEvent,
@@ -22,6 +23,7 @@ from pipeline.turn.apply.requests import apply_request
 from pipeline.turn.apply.room import apply_room
 from pipeline.turn.apply.summary import apply_summary
 from pipeline.turn.apply.tools import apply_tool
+from pipeline.turn.apply.usage import with_counted
 from pipeline.turn.changed import changed
 from pipeline.turn.policy import Policy
 from pipeline.turn.state import State
@@ -29,7 +31,7 @@ from pipeline.turn.state import State
 
 def apply_event(state: State, event: Event, policy: Policy) -> State:
     """The state in which `event` has happened. What is unknown changes only the time."""
-    state = changed(state, at=max(state.at, event.at))
+    state = with_counted(changed(state, at=max(state.at, event.at)), event)
     if isinstance(event, ListenEvent):
         return apply_hearing(state, event, policy)
     if isinstance(event, RoomEvent):
@@ -46,6 +48,6 @@ def apply_event(state: State, event: Event, policy: Policy) -> State:
         return apply_memory(state, event)
     if isinstance(event, Request):
         return apply_request(state, event)
-    if isinstance(event, Tick):
+    if isinstance(event, CostGrew | Tick):
         return state
     assert_never(event)

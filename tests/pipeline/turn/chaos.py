@@ -339,6 +339,8 @@ _ROOM: list[Callable[[float], Event]] = [
     lambda at: events.MicrophoneSilent(at, "ann"),
     lambda at: events.MicrophoneSilenceEnded(at, "ann"),
     events.AudioAbsent,
+    lambda at: events.AudioAbsent(at, is_fault=True),
+    lambda at: events.CostGrew(at, 0.1),
     lambda at: events.TranscriberLost(at, "gone"),
     events.TranscriberBack,
     events.InterruptRequested,
@@ -373,16 +375,23 @@ def _asks_for(names: Sequence[str], at: float, reply_id: str) -> events.ToolsReq
     return events.ToolsRequested(at, reply_id, tuple(ToolRequest("0", name, "{}") for name in names))
 
 
+def _tokens(at: float, reply_id: str) -> Event:
+    return events.TokensUsed(at, reply_id, 100, 10)
+
+
 _OF_REPLY: list[Callable[[float, str], Event]] = [
     events.ReplyReady,
     events.PlayoutStarted,
+    events.PlayoutStalled,
+    lambda at, reply_id: events.PlayoutStalled(at, reply_id, is_starved=True),
+    events.PlayoutResumed,
     events.ReplyWritten,
     lambda at, reply_id: events.ReplyFailed(at, reply_id, "no"),
     lambda at, reply_id: events.ReplyDelayed(at, reply_id, "One two", "no"),
     lambda at, reply_id: events.ReplyEnded(at, reply_id, "Heard.", is_cut=False),
     lambda at, reply_id: events.ReplyEnded(at, reply_id, "", is_cut=True),
+    lambda at, reply_id: events.ReplyEnded(at, reply_id, "He", is_cut=True, rest="is there."),
     lambda at, reply_id: events.ReplyEnded(at, reply_id, "He", is_cut=False, error="gone"),
-    lambda at, reply_id: events.TokensUsed(at, reply_id, 1, 1),
     events.SayCancelled,
     *(partial(_asks_for, names) for names in (("look",), ("book", "look"), ("unknown", "look"))),
 ]
@@ -463,6 +472,7 @@ _moves: st.SearchStrategy[Move] = st.one_of(
     st.builds(lambda make: lambda c: c.happens(make), st.sampled_from(_ROOM)),
     st.builds(lambda n, make: lambda c: c.of_reply(n, make), st.integers(0, 9), st.sampled_from(_OF_REPLY)),
     st.builds(lambda make: lambda c: c.foreign(make), st.sampled_from([*_OF_REPLY, *_OF_CALL])),
+    st.builds(lambda n: lambda c: c.of_reply(n, _tokens), st.integers(0, 9)),
     st.builds(lambda n, make: lambda c: c.of_call(n, make), st.integers(0, 3), st.sampled_from(_OF_CALL)),
     st.builds(
         lambda is_edited, edit: lambda c: c.hook_answers(is_edited, edit), st.booleans(), st.sampled_from(_EDITS)

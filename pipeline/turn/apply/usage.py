@@ -1,0 +1,16 @@
+"""What the conversation uses, whatever comes of it."""
+
+from pipeline import events
+from pipeline.events import Event
+from pipeline.turn.care import with_usage
+from pipeline.turn.state import State
+
+
+def with_counted(state: State, event: Event) -> State:
+    """Add what an event says has been used."""
+    match event:
+        case events.TokensUsed() | events.SummaryTokensUsed():
+            return with_usage(state, tokens=event.prompt + event.completion)
+        case events.CostGrew():
+            return with_usage(state, cost=event.amount)
+    return state
