@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.assembly.agent_providers import AgentProviders
 from bot.assembly.agent_status import AgentReporter
 from bot.assembly.agents import BotAgents
+from bot.assembly.call_policy import call_policy
 from bot.assembly.care_status import CareReporter
 from bot.assembly.closing import Closable, close_all
 from bot.assembly.lasting_token import LastingToken
@@ -24,7 +25,6 @@ from bot.memory.remembering import Remembering
 from bot.remote_session.remote_session import RemoteSession
 from bot.room import Membership, RoomVoice
 from bot.room.attributes import STATE_ATTRIBUTE
-from bot.settings.call_settings import call_policy
 from bot.settings.keywords import Parts
 from bot.transfer.human_transfer import HumanTransfer
 from pipeline.commands import AgentState, EndReason

@@ -1,16 +1,11 @@
 """The settings of how a call goes on when nobody says anything, and of when it ends."""
 
 import math
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from bot.settings.frontend_settings import FrontendSettings
 from bot.settings.option import option
 from bot.settings.values import read_text
-from pipeline.turn.policy import Policy
-
-if TYPE_CHECKING:
-    from bot.settings.settings import Settings
 
 CAPS = ("max_call_duration", "max_call_turns", "max_call_tokens", "max_call_characters", "max_call_cost")
 """The settings that are limits of a call; fields of Policy of the same names."""
@@ -105,16 +100,3 @@ class CallSettings(FrontendSettings):
         read_amount,
         NO_LIMIT,
     )
-
-
-def call_policy(policy: Policy, settings: "Settings") -> Policy:
-    """Return a policy with what the settings say of calls.
-
-    Of two limits, the operator's and that of the session's order, the smaller one holds.
-    """
-    names = ("idle_after", *CAPS)
-    said = {name: value for name in names if (value := getattr(settings, name)) is not None}
-    for name, cap in settings.limits.caps.items():
-        own = said.get(name, getattr(policy, name))
-        said[name] = min(own, cap) if own else cap
-    return replace(policy, **said) if said else policy

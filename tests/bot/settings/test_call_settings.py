@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings.call_settings import CAPS, call_policy
+from bot.assembly.call_policy import call_policy
+from bot.settings.call_settings import CAPS
 from bot.settings.reading import Reading, read_settings
 from bot.settings.session_limits import SessionLimits
 from bot.settings.settings import Settings
