@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from pipeline import commands, events
 from pipeline.agent import AgentProfile
-from pipeline.journal import Journal, codec, read_journal, replay
+from pipeline.journal import Journal, codec, read_journal, replay, writer
 from pipeline.journal.reader import Entry
 from pipeline.messages import Tool
 from pipeline.turn.policy import Policy
@@ -412,6 +412,18 @@ def test_a_file_that_is_deleted_is_told_once(path: Path, caplog: pytest.LogCaptu
     (error,) = errors(caplog)
     assert "deleted" in error
     assert not path.exists()
+
+
+def test_a_session_fills_no_disk(path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    talk_on(Journal(path, Policy()))
+    whole = path.stat().st_size
+    path.unlink()
+    monkeypatch.setattr(writer, "MOST_BYTES", whole // 2)
+    talk_on(Journal(path, Policy()))
+    (error,) = errors(caplog)
+    assert "this session has written" in error
+    assert 0 < path.stat().st_size <= whole // 2
+    assert path.read_bytes().endswith(b"\n")
 
 
 def test_a_pipe_that_nobody_reads_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

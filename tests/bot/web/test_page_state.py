@@ -52,6 +52,7 @@ def segment(text: str, *, id: str = "s", who: str = "bot", stream: int = 1, open
 JOIN = ({"type": "start", "now": 1000}, {"type": "joined", "identity": "ann", "now": 2000})
 OPEN = {"type": "microphone", "status": "open"}
 MUTED = {"type": "microphone", "status": "muted"}
+UNWANTED = {"type": "unwanted", "reason": "all places are taken"}
 GONE = {"type": "bot", "bot": None}
 TICK = {"type": "tick"}
 KICKED = {"type": "disconnected", "why": "elsewhere"}
@@ -100,6 +101,8 @@ async def test_what_goes_on(page: Page, events: tuple[Event, ...], activity: str
         ((bot(), at(10.0, bot(rawbot_person="")), at(12.9, TICK)), None),
         ((bot(), at(10.0, bot(rawbot_person="")), at(13.0, TICK)), "hungUp"),
         ((bot(), at(10.0, bot(rawbot_person="")), at(12.0, bot()), at(60.0, TICK)), None),
+        ((UNWANTED,), "unwanted"),
+        ((bot(), UNWANTED), None),  # it is about another job
         ((bot(rawbot_person=""), at(60.0, TICK)), None),  # it has not linked anybody yet
     ],
 )

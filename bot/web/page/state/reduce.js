@@ -68,6 +68,10 @@ const TAKE = {
     };
   },
 
+  // What was written in the room before somebody joined is about another talk, and is not reported.
+  unwanted: (state, { reason }, now) =>
+    state.phase === "joined" && !state.bot ? ended(state, now, { why: "unwanted", detail: reason }) : state,
+
   packets: (state, { count }, now) =>
     count === state.packets && state.packetsAt
       ? state

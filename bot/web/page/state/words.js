@@ -36,6 +36,7 @@ export const ENDS = {
   removed: ["You were taken out of the room.", "Start again"],
   elsewhere: ["The talk goes on in another tab or window.", "Talk here instead"],
   elsewhereEnded: ["The talk went on in another tab or window, and is over there, too.", "Go on"],
+  unwanted: ["Your microphone is off, as the bot cannot serve this talk: {detail}", "Start again"],
   missing: ["No bot has come. Look at the terminal in which it was started. Your microphone is off.", "Start again"],
   gone: ["The bot is gone: it has ended, or lost its connection. Your microphone is off.", "Start again"],
   hungUp: ["The bot has ended the talk. Your microphone is off.", "Start again"],
