@@ -14,8 +14,8 @@ one of them late, and no reply is stuck by it."""
 BEGIN_DELAY = 2.5
 """Seconds from a release to the first look: a first frame may wait 2 s for a subscriber."""
 
-LOOKS_IN_VAIN = 24
-"""Looks in a row at audio that does not go out, after which it never will: 12 seconds."""
+LOOKS_IN_VAIN = 12
+"""Looks in a row at audio that does not go out, after which it never will: two replies have been given up by then."""
 
 ADVICE = "the room takes no audio of the bot any more: start the bot anew"
 

@@ -13,30 +13,22 @@ from pipeline.turn.state import Presence, State
 
 def with_standstill(state: State) -> State:
     """Note since when it stands still, or that it does no longer. Windows of audio alone never change that."""
-    care, stands, is_owed = state.care, _stands_still(state), _is_owed(state)
-    quiet_since = _since(care.quiet_since, stands and not is_owed and _is_said(state), state.at)
-    owed_since = _since(care.owed_since, stands and is_owed, state.at)
-    if (quiet_since, owed_since) == (care.quiet_since, care.owed_since):
+    quiet, owed = quiet_since(state), owed_since(state)
+    if (quiet, owed) == (state.care.quiet_since, state.care.owed_since):
         return state
-    return with_care(state, quiet_since=quiet_since, owed_since=owed_since)
+    return with_care(state, quiet_since=quiet, owed_since=owed)
 
 
 def quiet_since(state: State) -> float:
     """Loop time since when it is for the person to say something, and nobody does; NEVER while that is not so."""
-    since = state.care.quiet_since
-    return since if since != NEVER and _stands_still(state) and not _is_owed(state) and _is_said(state) else NEVER
+    if not _stands_still(state) or _is_owed(state) or not _is_said(state):
+        return NEVER
+    return min(state.care.quiet_since, state.at)
 
 
 def owed_since(state: State) -> float:
     """Loop time since when the person waits for the bot, and nothing is done; NEVER while that is not so."""
-    since = state.care.owed_since
-    return since if since != NEVER and _stands_still(state) and _is_owed(state) else NEVER
-
-
-def _since(before: float, holds: bool, now: float) -> float:
-    if not holds:
-        return NEVER
-    return now if before == NEVER else before
+    return min(state.care.owed_since, state.at) if _stands_still(state) and _is_owed(state) else NEVER
 
 
 def _stands_still(state: State) -> bool:

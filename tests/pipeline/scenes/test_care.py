@@ -86,9 +86,8 @@ def test_a_room_that_takes_no_audio_for_good_ends_the_bot() -> None:
             scene.does(at=await scene.hears("king"), act=room.jam)
             await scene.until(40.0)
 
-    with pytest.raises(BaseExceptionGroup) as broken:
+    with pytest.raises(RoomError, match="takes no audio"):
         run(jammed())
-    assert broken.group_contains(RoomError, match="takes no audio")
 
 
 @virtual_time
@@ -110,7 +109,7 @@ async def test_a_reply_that_is_held_for_long_is_not_stuck() -> None:
 async def test_a_turn_whose_answer_a_noise_has_cut_before_it_was_heard_is_answered() -> None:
     async with Scene() as scene:
         scene.room.listener.clear()  # nobody has subscribed yet: the answer is on air, and not heard
-        scene.llm.answers("It is noon.", "It is noon, I said.")
+        scene.llm.answers("It is noon.")
         scene.person.says("What time is it?", at=1.0)
         scene.person.coughs(at=2.9, for_=1.7)
         await scene.until(5.0)
@@ -118,7 +117,7 @@ async def test_a_turn_whose_answer_a_noise_has_cut_before_it_was_heard_is_answer
         await scene.until(20.0)
         await scene.is_over()
         assert recovered(scene) == ["unanswered_turn"]
-        assert said(scene) == ["It is noon, I said."]
+        assert said(scene) == ["It is noon."]
         assert scene.metrics.counts.unanswered_turns == 1
 
 
@@ -152,9 +151,10 @@ async def test_a_person_who_mutes_is_not_told() -> None:
 
 @virtual_time
 async def test_a_long_tool_is_not_taken_for_silence() -> None:
-    async with Scene(idle_after=3.0, filler_delay=99.0) as scene:
-        scene.tool("look", "found", takes=15.0)
+    scene = Scene(idle_after=3.0, filler_delay=99.0)
+    scene.tool("look", "found", takes=12.0)
+    async with scene:
         scene.llm.calls("look")
         scene.person.says("Look it up.", at=1.0)
-        await scene.until(16.0)
+        await scene.until(14.0)
         assert said(scene) == []
