@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.settings.call_settings import CAPS
+from bot.settings.care_settings import CAPS
 from bot.settings.settings import Settings
 from pipeline.turn.policy import Policy
 

@@ -9,7 +9,7 @@ from bot.providers.registry import KIND_NOUNS, KINDS, PROVIDERS, Provider
 from bot.providers.registry import NO_PROVIDER as NO_PROVIDER
 from bot.providers.registry import ProviderKind as ProviderKind
 from bot.settings import values
-from bot.settings.call_settings import CallSettings
+from bot.settings.care_settings import CareSettings
 from bot.settings.option import Group, Option, row_of
 from bot.settings.settings import Settings
 
@@ -60,7 +60,7 @@ API_KEYS = Option(
 
 
 def _rows() -> Iterator[Option]:
-    inherited = {each.name for each in fields(CallSettings)}  # which dataclasses put first
+    inherited = {each.name for each in fields(CareSettings)}  # which dataclasses put first
     for each in sorted(fields(Settings), key=lambda each: each.name in inherited):
         if (row := row_of(each)) is not None:
             yield row

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.providers.allowed_choice import choose_allowed, is_allowed
 from bot.providers.registry import KINDS
-from bot.settings.call_settings import CAPS
+from bot.settings.care_settings import CAPS
 from bot.settings.session_limits import SessionLimits
 from bot.settings.settings import Settings
 from bot.worker.session_config import SessionConfig, SessionRefused

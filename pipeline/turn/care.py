@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class CallUsage:
     """What one conversation has used."""
 
     turns: int = 0
@@ -42,7 +42,7 @@ class Care:
 
     began_at: float = NEVER
     """Loop time at which the person was linked; NEVER between conversations."""
-    usage: Usage = Usage()
+    usage: CallUsage = Usage()
     quiet_since: float = NEVER
     """Since when it is for the person to say something, and neither side does; NEVER while it is not so."""
     owed_since: float = NEVER

@@ -22,7 +22,7 @@ ASKED = 2
 
 def ask(state: State, policy: Policy) -> Decision | None:
     """Ask a person who has said nothing for long whether they are there."""
-    if state.at < asked_at(state, policy) or has_asked(state):
+    if state.at < asked_at(state, policy) or was_asked_enough(state):
         return None
     times, number = _times(state), _last_said(state)
     after = with_care(state, idle_asked=times + 1, idle_number=number, quiet_since=NEVER)
@@ -44,7 +44,7 @@ def asked_at(state: State, policy: Policy) -> float:
     return quiet_since(state) + policy.idle_after if policy.idle_after else NEVER
 
 
-def has_asked(state: State) -> bool:
+def was_asked_enough(state: State) -> bool:
     """Whether the person was asked often enough since they said something."""
     return _times(state) >= ASKED
 

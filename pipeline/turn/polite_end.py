@@ -20,9 +20,9 @@ from pipeline.turn.state import State
 
 def begin(state: State, policy: Policy) -> Decision | None:
     """End a call in which nobody says anything any more, or that has reached a limit: nothing but a farewell follows
-    what is being said."""
+    what is being said, or is about to be."""
     reason = _reason(state, policy)
-    if reason is None or state.ending not in ("no", "scribe"):
+    if reason is None or not _may_begin(state):
         return None
     after, dropped = without_all_speech(state)
     agent = state.agent
@@ -37,7 +37,7 @@ def begin(state: State, policy: Policy) -> Decision | None:
 
 def begin_due(state: State, policy: Policy) -> Due:
     """Wait for the end of the time that a call may last, or that nobody need say anything."""
-    if state.ending not in ("no", "scribe"):
+    if not _may_begin(state):
         return ON_EVENTS
     return Due(at=min(call_limits.over_at(state, policy), idle_care.asked_at(state, policy)))
 
@@ -78,8 +78,14 @@ def hang_up_due(state: State, policy: Policy) -> Due:
     return Due(at=_late_at(state, policy))
 
 
+def _may_begin(state: State) -> bool:
+    """Whether the call goes on, and no answer is being made that has been paid for and is about to be heard."""
+    is_answering = state.pending_reply is not None and state.floor is not Floor.SPEAKING
+    return state.ending in ("no", "scribe") and not is_answering
+
+
 def _reason(state: State, policy: Policy) -> EndReason | None:
-    if state.at >= idle_care.asked_at(state, policy) and idle_care.has_asked(state):
+    if state.at >= idle_care.asked_at(state, policy) and idle_care.was_asked_enough(state):
         return "idle"
     return call_limits.reached(state, policy)
 

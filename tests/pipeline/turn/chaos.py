@@ -161,7 +161,7 @@ class Chaos:
     def final(self, words: int, answers: bool) -> None:
         heard = tuple(self._pending[:words])
         del self._pending[:words]
-        self.final_words += [word.text for word in heard]
+        self.final_words += [word.text.rstrip(".") for word in heard]  # which go where the sentence goes on
         self._last_final = events.FinalTranscript(self.now, _text(heard), *self._span(heard), heard, answers)
         self.happen(self._last_final)
 
@@ -299,7 +299,7 @@ class Chaos:
     def kept_words(self) -> Counter[str]:
         """The words of people that were committed, and those in the turn."""
         texts = [message.text for message in self.committed if message.role == "user"]
-        return Counter(word for text in (*texts, self.state.turn.spoken) for word in text.split())
+        return Counter(word.rstrip(".") for text in (*texts, self.state.turn.spoken) for word in text.split())
 
     def _span(self, words: tuple[TranscriptWord, ...]) -> tuple[float, float]:
         return (words[0].began_at, words[-1].ended_at) if words else (self.now, self.now)

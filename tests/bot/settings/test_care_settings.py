@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.assembly.call_policy import call_policy
-from bot.settings.call_settings import CAPS
+from bot.settings.care_settings import CAPS
 from bot.settings.reading import Reading, read_settings
 from bot.settings.session_limits import SessionLimits
 from bot.settings.settings import Settings

@@ -33,7 +33,7 @@ def read_count(raw: object) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallSettings(FrontendSettings):
+class CareSettings(FrontendSettings):
     """A part of `Settings`."""
 
     idle_after: float | None = option(
