@@ -20,7 +20,7 @@ from pipeline.effects import Effects
 from pipeline.events import Event
 from pipeline.last_words import LastWords
 from pipeline.messages import Message
-from pipeline.ports import AgentParts, AudioIn, AudioOut, Captions
+from pipeline.ports import NO_TAP, AgentParts, AudioIn, AudioOut, AudioTap, Captions
 from pipeline.replies import Replies
 from pipeline.requests import Requests
 from pipeline.stages.listen import Listen
@@ -36,6 +36,8 @@ from vad.protocol import VoiceActivityDetector
 READY_DELAY = 5.0
 """Seconds to wait for the first connections to the providers before the bot shows that it listens; providers that load
 data of their own get the time that they ask for. What is said earlier is heard all the same."""
+
+_COSTS = events.TokensUsed | events.SummaryTokensUsed | events.CharactersUsed
 
 Observer = Callable[[Event, State, tuple[Command, ...]], None]
 """Takes each step: the event, the state after it and the commands."""
@@ -59,25 +61,25 @@ class Session:
         history: Iterable[Message] = (),
         answers: bool = True,
         observers: Iterable[Observer] = (),
+        tap: AudioTap = NO_TAP,
     ) -> None:
         """Start from `history`, the messages of an earlier conversation that goes on here.
 
-        `agent`, served by `parts`, begins each conversation. `hang_up` is called when the call is to end, with the
-        reason where it is the bot's own; without it the session closes. `answers`: see `Requests.set_auto_reply`.
-        Observers are called in order and before commands.
+        `agent`, served by `parts`, begins each conversation. `hang_up` is called at the end, with a reason of the
+        bot's own; without it the session closes. `answers`: `Requests.set_auto_reply`. Observers come before commands.
         """
-        agent, self.policy = _within_means(agent, parts), policy
+        agent, self.policy, self._observers = _within_means(agent, parts), policy, list(observers)
         self._state = State(agent=agent, has_language_model=parts.can_generate)
-        self._observers = list(observers)
-        self._agents = agents = Agents(agent, parts, rate=audio_out.rate, budget=policy.provider_budget)
-        self._warming = ConnectionWarmer(parts, agents.current.health)
+        agents = Agents(agent, parts, rate=audio_out.rate, budget=policy.provider_budget, emit=self.dispatch)
+        self._agents, self._warming = agents, ConnectionWarmer(parts, agents.current.health)
         self._captioner = Captioner(captions)
         hears = agents.current.transcriber
-        self._listen = Listen(audio_in, hears, vad, self.dispatch, identity=lambda: self._state.linked or "")
+        self._listen = Listen(audio_in, hears, vad, self.dispatch, identity=lambda: self._state.linked or "", tap=tap)
         self.requests = Requests(self.dispatch, parts, policy.max_reply_characters)
         """What the embedding program can ask for: `say`, `generate_reply`, `interrupt` ..."""
         self._replies = Replies(
             audio_out=audio_out,
+            tap=tap,
             agents=agents,
             policy=policy,
             captioner=self._captioner,
@@ -91,10 +93,17 @@ class Session:
         hooks = TurnHooks(lambda: agents.current.parts.turn_hook, self.dispatch, lambda: self._state.history)
         self.summaries = Summaries(parts.language_model, agents.current.health.model_use, self.dispatch)
         """Makes summaries of conversations for whoever needs one, also when the session has ended: `summarize`."""
-        actors = self._replies, self._listen, self._captioner, self.requests.handles, self._warming
-        self._effects = Effects(
-            *actors, agents, calls, hooks, self.summaries, show_state, hang_up or (lambda _: self.close())
+        actors = (
+            self._replies,
+            self._listen,
+            self._captioner,
+            self.requests.handles,
+            self._warming,
+            agents,
+            calls,
+            hooks,
         )
+        self._effects = Effects(*actors, self.summaries, show_state, hang_up or (lambda _: self.close()))
         self._inbox, self._is_stepping = deque[Event](), False
         self.has_ended = False
         """Whether nothing new is begun any more."""
@@ -160,7 +169,7 @@ class Session:
 
         When the session has ended nothing is decided any more: only what requests have cost is still taken.
         """
-        if self.has_ended and not isinstance(event, events.TokensUsed | events.SummaryTokensUsed):
+        if self.has_ended and not isinstance(event, _COSTS):
             return
         self._inbox.append(event)
         self._work_off()
@@ -198,7 +207,7 @@ class Session:
 def _within_means(agent: AgentProfile, parts: AgentParts) -> AgentProfile:
     """The agent without what a session of these parts cannot do."""
     if parts.synthesizer is None:
-        agent = replace(agent, greeting=None, greeting_instructions=None, farewell="")
+        agent = replace(agent, announcement=None, greeting=None, greeting_instructions=None, farewell="")
     if parts.turn_hook is None:
         agent = replace(agent, turn_hook=None)
     return agent if parts.tools is not None else replace(agent, tools=())

@@ -123,4 +123,5 @@ def profile_of(agent: Agent | None, settings: Settings, tools: tuple[Tool, ...] 
         idle_farewell=described.idle_farewell or settings.idle_farewell,
         farewell=described.farewell or settings.farewell,
         takes_dtmf=settings.dtmf,
+        announcement=settings.record_consent if settings.record is not None else None,
     )

@@ -115,6 +115,8 @@ class Keywords(TypedDict, total=False):
     max_call_tokens: int | str
     max_call_characters: int | str
     max_call_cost: float | str
+    record: Path | str
+    record_consent: str
     stay: bool
     log_level: str
 
@@ -127,6 +129,8 @@ class Options(Keywords, total=False):
     mcp: str
     webhooks: str
     memory: str
+    redact: str
+    redact_file: str
     stt: str
     llm: str
     summary_llm: str

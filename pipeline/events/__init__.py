@@ -18,6 +18,16 @@ from pipeline.events.hearing import (
     WindowEvent,
 )
 from pipeline.events.hooks import HookEvent, TurnHookAnswered
+from pipeline.events.measured import (
+    CharactersUsed,
+    LoopLagged,
+    Measurement,
+    PlayoutUnderrun,
+    ProviderStage,
+    RepeatKind,
+    ReplyChunked,
+    RequestRepeated,
+)
 from pipeline.events.memory import MemoryAwaited, MemoryEvent, MemoryRecalled
 from pipeline.events.reply import (
     PlayoutEvent,
@@ -83,6 +93,7 @@ __all__ = [
     "AttendanceEvent",
     "AudioAbsent",
     "AudioSeen",
+    "CharactersUsed",
     "ConnectionLost",
     "ConnectionRestored",
     "CostGrew",
@@ -100,6 +111,8 @@ __all__ = [
     "Joined",
     "LinkEvent",
     "ListenEvent",
+    "LoopLagged",
+    "Measurement",
     "MemoryAwaited",
     "MemoryEvent",
     "MemoryRecalled",
@@ -117,6 +130,10 @@ __all__ = [
     "PlayoutResumed",
     "PlayoutStalled",
     "PlayoutStarted",
+    "PlayoutUnderrun",
+    "ProviderStage",
+    "RepeatKind",
+    "ReplyChunked",
     "ReplyDelayed",
     "ReplyEnded",
     "ReplyEvent",
@@ -125,6 +142,7 @@ __all__ = [
     "ReplyRequested",
     "ReplyWritten",
     "Request",
+    "RequestRepeated",
     "RoomEnded",
     "RoomEvent",
     "SayCancelled",
@@ -172,6 +190,7 @@ Event = (
     | MemoryEvent
     | Request
     | CostGrew
+    | Measurement
     | Tick
 )
 """All that the reducer takes."""

@@ -12,8 +12,8 @@ import numpy as np
 
 from pipeline.audio import Pcm
 from pipeline.clock import loop_time
-from pipeline.events import PlayoutEvent, PlayoutFinished, PlayoutStarted
-from pipeline.ports import AudioOut
+from pipeline.events import PlayoutEvent, PlayoutFinished, PlayoutStarted, PlayoutUnderrun
+from pipeline.ports import NO_TAP, AudioOut, AudioTap
 from pipeline.stages.reply_audio import ReplyAudio
 from pipeline.stages.room_writer import RoomWriter
 from pipeline.stages.stall_watch import LOOK_DELAY, StallWatch
@@ -27,11 +27,14 @@ FRAMES_AT_ONCE = 2
 is ducked goes out frame by frame, as a hold may be next, and waits for the write before it."""
 
 
+EmitPlayout = Callable[[PlayoutEvent | PlayoutUnderrun], None]
+
+
 class Playout:
     """At most one reply is on air; others fill up unheard until they are released."""
 
-    def __init__(self, out: AudioOut, emit: Callable[[PlayoutEvent], None]) -> None:
-        self._room = RoomWriter(out)
+    def __init__(self, out: AudioOut, emit: EmitPlayout, tap: AudioTap = NO_TAP) -> None:
+        self._room = RoomWriter(out, tap)
         self._frame = self._room.frame
         self._emit = emit
         self._replies: dict[str, ReplyAudio] = {}
@@ -40,10 +43,8 @@ class Playout:
         self._gain = 1.0  # of the last sample written
         self._tail: Pcm | None = None  # fades out what a cut broke off
         self._wake = asyncio.Event()
-        self._dry = False
+        self._dry_at: float | None = None  # since when nothing of the reply on air is there to be played
         self._watch = StallWatch(lambda: self._on_air, self._has_audio, emit)
-        self.underruns = 0
-        """How often a reply on air fell silent because its audio came too late."""
 
     # Control: synchronous, takes effect at once.
 
@@ -57,7 +58,7 @@ class Playout:
         if self._on_air is not None:
             raise RuntimeError(f"reply {self._on_air} is on air: cut it before releasing {reply_id}")
         self._on_air = reply_id
-        self._target = self._gain = 1.0
+        self._target, self._gain, self._dry_at = 1.0, 1.0, None
         self._room.begin()
         self._watch.begin()
         self._wake.set()
@@ -71,17 +72,16 @@ class Playout:
         """Fade out and stay silent, reversibly; what is queued already is still played."""
         if self._on_air is not None and not self._can_fade_out(self._replies[self._on_air]):
             self._gain = 0.0  # decided now: audio that comes a moment later must not become a fade-out
-        self._target = 0.0
+        self._target, self._dry_at = 0.0, None
         self._watch.rest()
         self._wake.set()
 
     def resume(self) -> None:
         """Go on at full gain: after a hold from the word at which it fell silent, after a duck with the next frame."""
-        if self._on_air is not None and self._target == self._gain == 0.0:
-            reply = self._replies[self._on_air]
-            reply.go_back(reply.playhead)
         if self._on_air is not None and self._target == 0.0:
             self._watch.begin(LOOK_DELAY)
+            if self._gain == 0.0:
+                self._replies[self._on_air].go_back(self._replies[self._on_air].playhead)
         self._target = 1.0
         self._wake.set()
 
@@ -116,18 +116,15 @@ class Playout:
         """Write for the life of the session. Raises RoomError, in a group, when the room takes no audio any more."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._watch.until_dead(), name="stall watch")
-            await self._run()
-
-    async def _run(self) -> None:
-        while True:
-            self._wake.clear()
-            if self._tail is not None:
-                tail, self._tail = self._tail, None
-                await self._write(tail, None)
-            elif self._on_air is None:
-                await self._wake.wait()
-            else:
-                await self._serve(self._on_air, self._replies[self._on_air])
+            while True:
+                self._wake.clear()
+                if self._tail is not None:
+                    tail, self._tail = self._tail, None
+                    await self._write(tail, None)
+                elif self._on_air is None:
+                    await self._wake.wait()
+                else:
+                    await self._serve(self._on_air, self._replies[self._on_air])
 
     async def _serve(self, reply_id: str, reply: ReplyAudio) -> None:
         """Make one step of the reply on air: write a frame, or wait for what comes next."""
@@ -141,10 +138,12 @@ class Playout:
             position, length = reply.playhead, self._length(reply)
             samples = self._shaped(reply.peek(length), to=self._target)
             reply.advance(length)
-            self._dry = False
+            dry_at, self._dry_at = self._dry_at, None
             await self._write(samples, position)
             if not started and self._on_air == reply_id:
                 self._emit(PlayoutStarted(loop_time(), reply_id))
+            elif dry_at is not None and self._on_air == reply_id:
+                self._emit(PlayoutUnderrun(loop_time(), reply_id, loop_time() - dry_at))
         elif held:
             await self._wake.wait()
         elif reply.is_written and not self._room.queued:
@@ -158,8 +157,8 @@ class Playout:
     async def _drained_or_woken(self, reply: ReplyAudio) -> None:
         queued = self._room.queued
         if not queued:
-            self.underruns += not self._dry and reply.playhead > 0
-            self._dry = True
+            if self._dry_at is None and reply.playhead > 0:
+                self._dry_at = loop_time()
             await self._wake.wait()
             return
         with suppress(TimeoutError):

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from pipeline.audio import Pcm, frame_samples
 from pipeline.clock import loop_time
-from pipeline.ports import AudioOut
+from pipeline.ports import NO_TAP, AudioOut, AudioTap
 from pipeline.stages.ledger import Ledger
 
 LISTENER_DELAY = 2.0
@@ -15,11 +15,12 @@ LISTENER_DELAY = 2.0
 class RoomWriter:
     """The room's queue in front of the network, with its ledger. Positions are samples of the reply on air."""
 
-    def __init__(self, out: AudioOut) -> None:
+    def __init__(self, out: AudioOut, tap: AudioTap = NO_TAP) -> None:
+        """`tap` takes what is played, when it is."""
         self._out = out
         self.frame = frame_samples(out.rate)
         """Samples of one frame."""
-        self._ledger = Ledger(self.frame, out.queue_samples)
+        self._ledger = Ledger(self.frame, out.queue_samples, tap)
         self.is_writing = False
         """A write has not returned yet; mostly it waits for some milliseconds, until there is room."""
 
@@ -35,7 +36,7 @@ class RoomWriter:
     async def write(self, samples: Pcm, position: int | None) -> None:
         """Write audio of the reply from `position` on, or silence and fades (None)."""
         began_at = loop_time()
-        self._ledger.writing(began_at, position, len(samples))
+        self._ledger.writing(began_at, position, samples)
         self.is_writing = True
         await self._out.write(samples)
         self.is_writing = False

@@ -42,7 +42,7 @@ class Care:
 
     began_at: float = NEVER
     """Loop time at which the person was linked; NEVER between conversations."""
-    usage: CallUsage = Usage()
+    usage: CallUsage = CallUsage()
     quiet_since: float = NEVER
     """Since when it is for the person to say something, and neither side does; NEVER while it is not so."""
     owed_since: float = NEVER

@@ -43,7 +43,7 @@ def begin_due(state: State, policy: Policy) -> Due:
 
 
 def stay(state: State, policy: Policy) -> Decision | None:
-    """Stay when a person who had fallen silent says something after all."""
+    """Go on with the call when a person who had fallen silent says something after all."""
     end, caller = state.care.end, state.caller
     if state.ending != "polite" or end is None or end.reason != "idle":
         return None

@@ -30,6 +30,7 @@ from pipeline.turn import (
 )
 from pipeline.turn.apply import apply_event
 from pipeline.turn.apply.hearing import is_plain_window, window_seen
+from pipeline.turn.apply.usage import is_only_measured
 from pipeline.turn.caller import Floor
 from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER, Due, earliest
@@ -113,10 +114,13 @@ RULES: tuple[Rule, ...] = (
 def step(state: State, event: Event, policy: Policy) -> Decision:
     """The state after `event`, and the commands in their order. The same input gives the same output.
 
-    A window of audio that reaches no bound of any rule takes the short way; `step_whole` would give the same.
+    A window of audio that reaches no bound of any rule takes the short way, as does what is only measured;
+    `step_whole` would give the same.
     """
     if isinstance(event, AudioSeen) and is_plain_window(state, event, policy):
         return window_seen(state, event, policy), ()
+    if is_only_measured(event):
+        return state, ()
     return step_whole(state, event, policy)
 
 

@@ -61,6 +61,7 @@ LIMITS: list[tuple[str, float, str]] = [
     ("max_call_duration", 5.0, "duration"),
     ("max_call_turns", 1, "turns"),
     ("max_call_tokens", 10, "tokens"),
+    ("max_call_characters", 20, "characters"),
 ]
 
 

@@ -148,6 +148,8 @@ def test_every_keyword_reaches_the_settings() -> None:
         "max_call_tokens": 200_000,
         "max_call_characters": 9_000,
         "max_call_cost": 0.5,
+        "record": Path("calls").absolute(),
+        "record_consent": "This call is recorded.",
         "stay": True,
         "log_level": "debug",
     }

@@ -355,6 +355,8 @@ _ROOM: list[Callable[[float], Event]] = [
     lambda at: events.AnsweringChanged(at, True),
     lambda at: events.AnsweringChanged(at, False),
     events.Tick,
+    lambda at: events.LoopLagged(at, 0.2),
+    lambda at: events.RequestRepeated(at, "stt", "retry", "deepgram", "gone"),
     *(partial(_recalled, identity) for identity in ("ann", "bob")),
     *(partial(_awaited, identity) for identity in ("ann", "bob")),
 ]
@@ -379,6 +381,10 @@ def _tokens(at: float, reply_id: str) -> Event:
     return events.TokensUsed(at, reply_id, 100, 10)
 
 
+def _characters(at: float, reply_id: str) -> Event:
+    return events.CharactersUsed(at, reply_id, 40)
+
+
 _OF_REPLY: list[Callable[[float, str], Event]] = [
     events.ReplyReady,
     events.PlayoutStarted,
@@ -392,6 +398,9 @@ _OF_REPLY: list[Callable[[float, str], Event]] = [
     lambda at, reply_id: events.ReplyEnded(at, reply_id, "", is_cut=True),
     lambda at, reply_id: events.ReplyEnded(at, reply_id, "He", is_cut=True, rest="is there."),
     lambda at, reply_id: events.ReplyEnded(at, reply_id, "He", is_cut=False, error="gone"),
+    lambda at, reply_id: events.RequestRepeated(at, "llm", "failover", "openai", "gone", reply_id),
+    lambda at, reply_id: events.PlayoutUnderrun(at, reply_id, 0.1),
+    events.ReplyChunked,
     events.SayCancelled,
     *(partial(_asks_for, names) for names in (("look",), ("book", "look"), ("unknown", "look"))),
 ]
@@ -472,7 +481,9 @@ _moves: st.SearchStrategy[Move] = st.one_of(
     st.builds(lambda make: lambda c: c.happens(make), st.sampled_from(_ROOM)),
     st.builds(lambda n, make: lambda c: c.of_reply(n, make), st.integers(0, 9), st.sampled_from(_OF_REPLY)),
     st.builds(lambda make: lambda c: c.foreign(make), st.sampled_from([*_OF_REPLY, *_OF_CALL])),
-    st.builds(lambda n: lambda c: c.of_reply(n, _tokens), st.integers(0, 9)),
+    st.builds(
+        lambda n, make: lambda c: c.of_reply(n, make), st.integers(0, 9), st.sampled_from([_tokens, _characters])
+    ),
     st.builds(lambda n, make: lambda c: c.of_call(n, make), st.integers(0, 3), st.sampled_from(_OF_CALL)),
     st.builds(
         lambda is_edited, edit: lambda c: c.hook_answers(is_edited, edit), st.booleans(), st.sampled_from(_EDITS)

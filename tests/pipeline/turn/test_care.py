@@ -148,6 +148,7 @@ LIMITS: dict[str, dict[str, Any]] = {
     "duration": {"max_call_duration": 3.0},
     "turns": {"max_call_turns": 1},
     "tokens": {"max_call_tokens": 100},
+    "characters": {"max_call_characters": 100},
     "cost": {"max_call_cost": 0.5},
 }
 
@@ -157,6 +158,7 @@ def limited(limit: str) -> Talk:
     talk = Talk(**LIMITS[limit])
     talk.says(1.0, 2.0, "Tell me.")
     talk.at(3.0, lambda now: events.TokensUsed(now, "reply-1", 99, 1))
+    talk.at(3.0, lambda now: events.CharactersUsed(now, "reply-1", 100))
     talk.at(3.0, lambda now: events.CostGrew(now, 0.25))
     talk.at(3.1, lambda now: events.CostGrew(now, 0.25))
     return talk

@@ -23,6 +23,9 @@ export const STATUS = {
 /** The hint of "speaking" while the bot hears nothing: by the status of the microphone, or else. */
 export const UNHEARD = { muted: "You are muted: type to interrupt.", else: "Type to interrupt." };
 
+/** Whether the call is recorded: by the bot's attribute `rawbot.recording`. */
+export const RECORDING = { on: "Recording", paused: "Recording paused" };
+
 /** Of each end: what happened and what to do, and the label of the orb. `{detail}` is what the other side said. */
 export const ENDS = {
   program: ["The program behind this page has ended. Start it again, and open the address that it prints.", "Try again"],
