@@ -72,8 +72,7 @@ class Session:
         self._state = State(agent=agent, has_language_model=parts.can_generate)
         agents = Agents(agent, parts, rate=audio_out.rate, budget=policy.provider_budget, emit=self.dispatch)
         self._agents, self._warming = agents, ConnectionWarmer(parts, agents.current.health)
-        self._captioner = Captioner(captions)
-        hears = agents.current.transcriber
+        self._captioner, hears = Captioner(captions), agents.current.transcriber
         self._listen = Listen(audio_in, hears, vad, self.dispatch, identity=lambda: self._state.linked or "", tap=tap)
         self.requests = Requests(self.dispatch, parts, policy.max_reply_characters)
         """What the embedding program can ask for: `say`, `generate_reply`, `interrupt` ..."""
@@ -93,17 +92,9 @@ class Session:
         hooks = TurnHooks(lambda: agents.current.parts.turn_hook, self.dispatch, lambda: self._state.history)
         self.summaries = Summaries(parts.language_model, agents.current.health.model_use, self.dispatch)
         """Makes summaries of conversations for whoever needs one, also when the session has ended: `summarize`."""
-        actors = (
-            self._replies,
-            self._listen,
-            self._captioner,
-            self.requests.handles,
-            self._warming,
-            agents,
-            calls,
-            hooks,
-        )
-        self._effects = Effects(*actors, self.summaries, show_state, hang_up or (lambda _: self.close()))
+        actors = self._replies, self._listen, self._captioner, self.requests.handles, self._warming, agents
+        end = hang_up or (lambda _: self.close())
+        self._effects = Effects(*actors, calls, hooks, self.summaries, show_state, end)
         self._inbox, self._is_stepping = deque[Event](), False
         self.has_ended = False
         """Whether nothing new is begun any more."""
