@@ -70,7 +70,7 @@ class Session:
         """
         agent, self.policy, self._observers = _within_means(agent, parts), policy, list(observers)
         self._state = State(agent=agent, has_language_model=parts.can_generate)
-        agents = Agents(agent, parts, rate=audio_out.rate, budget=policy.provider_budget, emit=self.dispatch)
+        agents = Agents(agent, parts, rate=audio_out.rate, policy=policy, emit=self.dispatch)
         self._agents, self._warming = agents, ConnectionWarmer(parts, agents.current.health)
         self._captioner, hears = Captioner(captions), agents.current.transcriber
         self._listen = Listen(audio_in, hears, vad, self.dispatch, identity=lambda: self._state.linked or "", tap=tap)

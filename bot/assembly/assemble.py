@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.assembly.agent_providers import AgentProviders
@@ -30,6 +30,7 @@ from bot.remote_session.remote_session import RemoteSession
 from bot.room import Membership, RoomVoice
 from bot.room.attributes import STATE_ATTRIBUTE
 from bot.settings.keywords import Parts
+from bot.settings.settings import Settings
 from bot.transfer.human_transfer import HumanTransfer
 from pipeline.commands import AgentState, EndReason
 from pipeline.events import RoomEvent
@@ -170,7 +171,7 @@ async def _assemble(
         audio_out=place.voice,
         captions=place.captions,
         vad=vad if vad is not None else await asyncio.to_thread(_load_vad),
-        policy=call_policy(policy or Policy(), settings),
+        policy=call_policy(_with_hedging(policy or Policy(), settings), settings),
         agent=profile,
         parts=served,
         show_state=show_state,
@@ -224,6 +225,10 @@ async def _assemble(
         has_transcriber=served.transcriber is not None,
         watches_loop=scene is None,
     )
+
+
+def _with_hedging(policy: Policy, settings: Settings) -> Policy:
+    return replace(policy, hedges_model=True) if settings.hedge else policy
 
 
 def _load_vad() -> VoiceActivityDetector:

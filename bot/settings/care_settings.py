@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from bot.settings.option import option
-from bot.settings.output_settings import OutputSettings
+from bot.settings.provider_tuning import ProviderTuning
 from bot.settings.values import read_text
 
 CAPS = ("max_call_duration", "max_call_turns", "max_call_tokens", "max_call_characters", "max_call_cost")
@@ -33,7 +33,7 @@ def read_count(raw: object) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CareSettings(OutputSettings):
+class CareSettings(ProviderTuning):
     """A part of `Settings`."""
 
     idle_after: float | None = option(

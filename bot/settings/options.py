@@ -103,6 +103,7 @@ class Keywords(TypedDict, total=False):
     demo: bool
     voice: str
     temperature: float | str
+    hedge: bool
     keyterms: Sequence[str] | str
     journal: Path | str
     idle_after: float | str

@@ -18,7 +18,6 @@ from bot.settings.values import (
     BaseUrl,
     ProviderChoice,
     Secret,
-    read_keyterms,
     read_language,
     read_livekit_url,
     read_log_level,
@@ -26,7 +25,6 @@ from bot.settings.values import (
     read_output_path,
     read_secret,
     read_switch,
-    read_temperature,
     read_text,
     secrets_in,
 )
@@ -147,17 +145,6 @@ class Settings(CareSettings):
     tts: ProviderChoice | None = option("TTS_PROVIDER", "Providers", CHOICE, "speech synthesizer", None, BY_KEYS)
     voice: str | None = option(
         "TTS_VOICE", "Providers", "NAME", "name of the voice, as the synthesizer knows it", read_text, "the provider's"
-    )
-    temperature: float | None = option(
-        "LLM_TEMPERATURE",
-        "Providers",
-        "NUMBER",
-        "temperature of the language model, 0 to 2",
-        read_temperature,
-        "the provider's",
-    )
-    keyterms: tuple[str, ...] = option(
-        "STT_KEYTERMS", "Providers", "WORDS", "words to listen for, separated by commas", read_keyterms, default=()
     )
     journal: Path | None = option(
         "BOT_JOURNAL",
