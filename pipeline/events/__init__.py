@@ -87,6 +87,7 @@ from pipeline.events.tools import (
     ToolProgressed,
     ToolReturned,
 )
+from pipeline.events.usage import UsageCounted
 
 __all__ = [
     "AnsweringChanged",
@@ -169,6 +170,7 @@ __all__ = [
     "TranscriptEvent",
     "TranscriptWord",
     "TurnHookAnswered",
+    "UsageCounted",
     "WindowEvent",
 ]
 
