@@ -118,7 +118,8 @@ class VoiceBot(Conversation, BotInRoom):
     def events(self) -> AsyncIterator[BotEvent]:
         """Iterate over how things stand (Joined, PersonLinked ...) and then over what happens, until the room ends.
 
-        All but the windows of audio, 31 a second; a MessageAdded for each message that enters the history.
+        All but the windows of audio, 31 a second; a MessageAdded for each message that enters the history, and an
+        AnswerMeasured for each answer that is heard.
         """
         return self._record.feed.read()
 

@@ -1,10 +1,11 @@
 """The agents of a session: what serves each of them, and which of them the conversation is led by."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pipeline.agent import AgentProfile
 from pipeline.errors import VoiceBotError
+from pipeline.events import RequestRepeated
 from pipeline.ports import AgentParts, Synthesizer, Transcriber
 from pipeline.resilience.availability import Availability, Health
 from pipeline.resilience.model_use import ModelUse
@@ -34,12 +35,20 @@ class Agents:
     A provider has one availability, however many agents share it.
     """
 
-    def __init__(self, first: AgentProfile, parts: AgentParts, *, rate: int, budget: float) -> None:
+    def __init__(
+        self,
+        first: AgentProfile,
+        parts: AgentParts,
+        *,
+        rate: int,
+        budget: float,
+        emit: Callable[[RequestRepeated], None],
+    ) -> None:
         """`rate`: Hz at which the room plays. `budget`: seconds, as `Policy.provider_budget`.
 
         Raises VoiceBotError for a voice at another rate.
         """
-        self._rate, self._budget = rate, budget
+        self._rate, self._budget, self._emit = rate, budget, emit
         self._availability: dict[int, Availability] = {}
         self._uses: dict[int, ModelUse] = {}
         self._transcribers: dict[int, Transcriber] = {}
@@ -70,7 +79,7 @@ class Agents:
                 f"the synthesizer speaks at {parts.synthesizer.rate} Hz and the room plays {self._rate} Hz: "
                 "publish the voice at the synthesizer's rate"
             )
-        health = Health(self._budget)
+        health = Health(self._budget, self._emit)
         health.transcriber = self._known(parts.transcriber, health.transcriber)
         health.language_model = self._known(parts.language_model, health.language_model)
         health.synthesizer = self._known(parts.synthesizer, health.synthesizer)

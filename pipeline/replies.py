@@ -128,10 +128,12 @@ class Replies:
 
     # --- what the stages report ---
 
-    def _on_playout(self, event: PlayoutEvent) -> None:
+    def _on_playout(self, event: PlayoutEvent | events.PlayoutUnderrun) -> None:
         match event:
             case events.PlayoutStarted(at, reply_id):
                 self._by_id[reply_id].began_at = at
+                self._emit(event)
+            case events.PlayoutUnderrun():
                 self._emit(event)
             case events.PlayoutFinished(at, reply_id):
                 reply = self._by_id.pop(reply_id)
@@ -141,7 +143,7 @@ class Replies:
             case _:
                 assert_never(event)
 
-    def _on_reply(self, event: ReplyEvent) -> None:
+    def _on_reply(self, event: ReplyEvent | events.ReplyChunked | events.CharactersUsed) -> None:
         if isinstance(event, events.ReplyFailed):
             if event.reply_id not in self._by_id or self._by_id[event.reply_id] is self._on_air:
                 return  # its audio was taken back after the release: playout reports its end, or has done so

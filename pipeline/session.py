@@ -37,6 +37,8 @@ READY_DELAY = 5.0
 """Seconds to wait for the first connections to the providers before the bot shows that it listens; providers that load
 data of their own get the time that they ask for. What is said earlier is heard all the same."""
 
+_COSTS = events.TokensUsed | events.SummaryTokensUsed | events.CharactersUsed
+
 Observer = Callable[[Event, State, tuple[Command, ...]], None]
 """Takes each step: the event, the state after it and the commands."""
 
@@ -68,8 +70,8 @@ class Session:
         """
         agent, self.policy, self._observers = _within_means(agent, parts), policy, list(observers)
         self._state = State(agent=agent, has_language_model=parts.can_generate)
-        self._agents = agents = Agents(agent, parts, rate=audio_out.rate, budget=policy.provider_budget)
-        self._warming = ConnectionWarmer(parts, agents.current.health)
+        agents = Agents(agent, parts, rate=audio_out.rate, budget=policy.provider_budget, emit=self.dispatch)
+        self._agents, self._warming = agents, ConnectionWarmer(parts, agents.current.health)
         self._captioner = Captioner(captions)
         hears = agents.current.transcriber
         self._listen = Listen(audio_in, hears, vad, self.dispatch, identity=lambda: self._state.linked or "", tap=tap)
@@ -158,7 +160,7 @@ class Session:
 
         When the session has ended nothing is decided any more: only what requests have cost is still taken.
         """
-        if self.has_ended and not isinstance(event, events.TokensUsed | events.SummaryTokensUsed):
+        if self.has_ended and not isinstance(event, _COSTS):
             return
         self._inbox.append(event)
         self._work_off()

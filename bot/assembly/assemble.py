@@ -1,8 +1,9 @@
 """The parts of a bot, put together: providers, room, session and journal."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from bot.assembly.agent_providers import AgentProviders
 from bot.assembly.agent_status import AgentReporter
@@ -10,6 +11,7 @@ from bot.assembly.agents import BotAgents
 from bot.assembly.closing import Closable, close_all
 from bot.assembly.lasting_token import LastingToken
 from bot.assembly.latency_status import LatencyReporter
+from bot.assembly.outward_steps import OutwardSteps
 from bot.assembly.person_status import PersonReporter
 from bot.assembly.recording import make_recorder
 from bot.assembly.room_port import RoomPort, SceneHost, SceneRoom
@@ -19,6 +21,7 @@ from bot.assembly.tool_status import ToolReporter
 from bot.assembly.tools import BotTools
 from bot.assembly.transcriber_lag import LagReporter
 from bot.assembly.transfer import make_transfer
+from bot.conversation_record import log_messages
 from bot.hooks.bot_hooks import BotHooks
 from bot.memory.remembering import Remembering
 from bot.remote_session.remote_session import RemoteSession
@@ -29,10 +32,12 @@ from bot.transfer.human_transfer import HumanTransfer
 from pipeline.commands import AgentState
 from pipeline.events import RoomEvent
 from pipeline.journal import Journal
+from pipeline.loop_lag import watch_loop
 from pipeline.messages import Message
 from pipeline.metrics import Meter
 from pipeline.ports import NO_TAP
 from pipeline.recording.recorder import Recorder
+from pipeline.redaction import RecordingRedactor
 from pipeline.session import Observer, Session
 from pipeline.turn.policy import Policy
 from vad.protocol import VoiceActivityDetector
@@ -55,6 +60,14 @@ class Assembled:
     providers: AgentProviders
     transfer: HumanTransfer
     has_transcriber: bool
+    watches_loop: bool
+    """It is on the machine's time, and not on that of a scene."""
+
+    def beside(self) -> list[Coroutine[Any, Any, None]]:
+        """Return what runs beside the conversation until it is cancelled."""
+        parts = (part for part in (self.tools, self.memory, self.recorder) if part is not None)
+        running = [part.run() for part in parts]
+        return [*running, watch_loop(self.session.dispatch)] if self.watches_loop else running
 
     async def aclose(self) -> None:
         """Free what is the bot's own, once it has left the room."""
@@ -146,7 +159,10 @@ async def _assemble(
         remote.show_state(state)
 
     show = ShownAttributes(place.set_attributes).show
-    recorder = make_recorder(settings, place.voice.rate, show, has_voice=served.synthesizer is not None)
+    redaction = RecordingRedactor(parts.redactor, profile.language) if parts.redactor is not None else None
+    recorder = make_recorder(
+        settings, place.voice.rate, show, has_voice=served.synthesizer is not None, redaction=redaction
+    )
     session = Session(
         audio_in=place.microphone,
         audio_out=place.voice,
@@ -186,9 +202,12 @@ async def _assemble(
     parts.tools.toolbox.recorder = recorder
     if recorder is not None:
         session.add_observer(recorder.observe)
-    journal = Journal(settings.journal, session.policy, session.state) if settings.journal else None
-    if journal is not None:
-        session.add_observer(journal.observe)
+    outward = OutwardSteps(session, parts.redactor)
+    outward.add_observer(log_messages)
+    journal = None
+    if settings.journal:
+        journal = Journal(settings.journal, session.policy, outward.start, redacted=outward.hidden)
+        outward.add_observer(journal.observe)
     return Assembled(
         place,
         session,
@@ -200,6 +219,7 @@ async def _assemble(
         providers,
         transfer,
         has_transcriber=served.transcriber is not None,
+        watches_loop=scene is None,
     )
 
 

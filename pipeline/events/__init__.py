@@ -17,6 +17,16 @@ from pipeline.events.hearing import (
     WindowEvent,
 )
 from pipeline.events.hooks import HookEvent, TurnHookAnswered
+from pipeline.events.measured import (
+    CharactersUsed,
+    LoopLagged,
+    Measurement,
+    PlayoutUnderrun,
+    ProviderStage,
+    RepeatKind,
+    ReplyChunked,
+    RequestRepeated,
+)
 from pipeline.events.memory import MemoryAwaited, MemoryEvent, MemoryRecalled
 from pipeline.events.reply import (
     PlayoutEvent,
@@ -80,6 +90,7 @@ __all__ = [
     "AttendanceEvent",
     "AudioAbsent",
     "AudioSeen",
+    "CharactersUsed",
     "ConnectionLost",
     "ConnectionRestored",
     "DtmfReceived",
@@ -96,6 +107,8 @@ __all__ = [
     "Joined",
     "LinkEvent",
     "ListenEvent",
+    "LoopLagged",
+    "Measurement",
     "MemoryAwaited",
     "MemoryEvent",
     "MemoryRecalled",
@@ -111,6 +124,10 @@ __all__ = [
     "PlayoutEvent",
     "PlayoutFinished",
     "PlayoutStarted",
+    "PlayoutUnderrun",
+    "ProviderStage",
+    "RepeatKind",
+    "ReplyChunked",
     "ReplyDelayed",
     "ReplyEnded",
     "ReplyEvent",
@@ -119,6 +136,7 @@ __all__ = [
     "ReplyRequested",
     "ReplyWritten",
     "Request",
+    "RequestRepeated",
     "RoomEnded",
     "RoomEvent",
     "SayCancelled",
@@ -156,5 +174,16 @@ class Tick:
     at: float
 
 
-Event = RoomEvent | ListenEvent | ReplyEvent | ToolEvent | HookEvent | SummaryEvent | MemoryEvent | Request | Tick
+Event = (
+    RoomEvent
+    | ListenEvent
+    | ReplyEvent
+    | ToolEvent
+    | HookEvent
+    | SummaryEvent
+    | MemoryEvent
+    | Request
+    | Measurement
+    | Tick
+)
 """All that the reducer takes."""

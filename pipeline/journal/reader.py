@@ -28,6 +28,8 @@ class Header:
     policy: Policy
     agent: AgentProfile
     has_language_model: bool
+    redacted: tuple[str, ...] = ()
+    """What was hidden in it; the decisions of a replay are made by the marks that stand there."""
 
     @property
     def start(self) -> State:
@@ -162,9 +164,10 @@ def _windows(entry: Entry, last: AudioSeen, after: float, watermark_after: float
 
 
 def _header(record: dict[str, Any]) -> Header:
-    if record["journal"] != codec.FORMAT:
+    if record["journal"] not in codec.READABLE:
+        readable = " and ".join(map(str, codec.READABLE))
         raise ValueError(
-            f"its format is {record['journal']}, and this version reads {codec.FORMAT}: replay it with the version "
+            f"its format is {record['journal']}, and this version reads {readable}: replay it with the version "
             f"that wrote it, rawbot {record.get('rawbot', 'unknown')}"
         )
     wall_time = datetime.fromisoformat(record["wall_time"])
@@ -175,6 +178,7 @@ def _header(record: dict[str, Any]) -> Header:
         codec.decode_policy(record["policy"]),
         codec.decode_agent(record["agent"]),
         bool(record["has_language_model"]),
+        tuple(record.get("redacted", ())),
     )
 
 

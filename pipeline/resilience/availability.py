@@ -2,9 +2,12 @@
 
 import logging
 import math
+from collections.abc import Callable
 
 from pipeline.clock import loop_time
+from pipeline.current_reply import CURRENT_REPLY
 from pipeline.errors import OutOfReach, ProviderError
+from pipeline.events import ProviderStage, RepeatKind, RequestRepeated
 from pipeline.resilience.model_use import ModelUse
 from pipeline.resilience.resend_buffer import KEPT_DURATION
 
@@ -15,25 +18,31 @@ router. Nobody holds the line for longer."""
 _log = logging.getLogger(__name__)
 
 
+_STAGES: dict[str, ProviderStage] = {"transcriber": "stt", "language model": "llm", "voice": "tts"}
+
+
 class Health:
     """The availability of a session's three providers, and the seconds that they may keep a person waiting.
 
     And who uses the language model.
     """
 
-    def __init__(self, budget: float) -> None:
+    def __init__(self, budget: float, emit: Callable[[RequestRepeated], None] = lambda event: None) -> None:
         self.budget = budget
-        self.transcriber = Availability("transcriber", KEPT_DURATION)
-        self.language_model = Availability("language model")
-        self.synthesizer = Availability("voice")
+        self.transcriber = Availability("transcriber", KEPT_DURATION, emit)
+        self.language_model = Availability("language model", emit=emit)
+        self.synthesizer = Availability("voice", emit=emit)
         self.model_use = ModelUse()
 
 
 class Availability:
     """One provider's, for the life of a session; shared by all that is asked of it."""
 
-    def __init__(self, name: str, patience: float = PATIENCE) -> None:
-        self._name = name
+    def __init__(
+        self, name: str, patience: float = PATIENCE, emit: Callable[[RequestRepeated], None] = lambda event: None
+    ) -> None:
+        """`emit` takes each request that is made again."""
+        self._name, self._emit = name, emit
         self._patience = patience
         self.lost_at: float | None = None
         """Loop time of the first failure since it last worked; None while it works."""
@@ -70,6 +79,10 @@ class Availability:
             detail,
         )
         self.lost_at, self._attempts = None, 0
+
+    def repeated(self, how: RepeatKind, provider: str, reason: str) -> None:
+        """Report that a request is made again, see `RequestRepeated`."""
+        self._emit(RequestRepeated(loop_time(), _STAGES[self._name], how, provider, reason, CURRENT_REPLY.get()))
 
     def start_delay(self, provider: object) -> float:
         """Seconds that the first answer of a provider may take at least, as it loads data of its own.

@@ -52,7 +52,7 @@ class RetryingLanguageModel:
                 yield part
 
     async def _make(self, prompt: Prompt, outlet: Outlet[ReplyPart]) -> None:
-        reply, attempts = PartialReply(), Attempts(self._chain)
+        reply, attempts = PartialReply(), Attempts(self._chain, self._availability.repeated)
         link, breaks = attempts.begin(), list[ProviderError]()
         go_on_until = math.inf
         while True:

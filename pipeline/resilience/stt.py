@@ -92,7 +92,7 @@ class _Stream:
         timing: ReconnectTiming,
     ) -> None:
         self._audio, self._availability, self._timing = audio, availability, timing
-        self._attempts = Attempts(chain)
+        self._attempts = Attempts(chain, availability.repeated)
         self._link = self._attempts.begin()
         self._limit = StreamLimit(CONNECT_TIMEOUT_IN_CHAIN if len(chain.links) > 1 else timing.connect)
         self._buffer = ResendBuffer()

@@ -39,7 +39,7 @@ class SpeechAttempts:
         on_wait: Callable[[ProviderError], None] = lambda error: None,
     ) -> None:
         self._voice, self._budget, self._availability, self._on_wait = voice, budget, availability, on_wait
-        self._attempts = Attempts(chain_of(voice), forgives_rubbish=True)
+        self._attempts = Attempts(chain_of(voice), availability.repeated, forgives_rubbish=True)
         self._link = self._attempts.begin()
         self._attempt = 0
         self._limit: asyncio.Timeout | None = None  # of the wait for the first audio, while that runs
@@ -47,6 +47,8 @@ class SpeechAttempts:
         self._is_silent = False  # the last attempt gave no answer at all
         self._has_begun = False  # this attempt has given audio
         self._given, self._made = 0, 0  # characters and samples of this attempt
+        self.characters = 0
+        """Given to the voice, those that were given again included."""
 
     @property
     def rate(self) -> int:
@@ -111,6 +113,7 @@ class SpeechAttempts:
         """Pass the chunks on; from the first one on the voice owes audio."""
         async for chunk in text:
             self._given += len(chunk)
+            self.characters += len(chunk)
             if self._due_at is None:
                 self._budget.start()
                 self._due_at = self._deadline

@@ -6,8 +6,18 @@ from collections.abc import Callable
 
 from pipeline.children import TaskStarter
 from pipeline.clock import loop_time
+from pipeline.current_reply import CURRENT_REPLY
 from pipeline.errors import ProviderError
-from pipeline.events import ReplyDelayed, ReplyEvent, ReplyFailed, ReplyReady, TokensUsed, ToolsRequested
+from pipeline.events import (
+    CharactersUsed,
+    ReplyChunked,
+    ReplyDelayed,
+    ReplyEvent,
+    ReplyFailed,
+    ReplyReady,
+    TokensUsed,
+    ToolsRequested,
+)
 from pipeline.ports import Synthesizer
 from pipeline.resilience.availability import Availability
 from pipeline.resilience.budget import Budget
@@ -32,7 +42,7 @@ class Reply:
         *,
         synthesizer: Synthesizer,
         playout: Playout,
-        emit: Callable[[ReplyEvent], None],
+        emit: Callable[[ReplyEvent | ReplyChunked | CharactersUsed], None],
         budget: Budget,
         availability: Availability,
         max_characters: int,
@@ -52,14 +62,14 @@ class Reply:
         """Loop time when its first sample left for the room."""
         self._source = source
         self._emit, self._on_lost, self._playout = emit, on_lost, playout
-        voice = SpeechAttempts(synthesizer, budget, availability, self._on_wait)
+        self._voice = SpeechAttempts(synthesizer, budget, availability, self._on_wait)
         self._spoken = SpokenReply(
             reply_id,
-            voice,
+            self._voice,
             playout,
             self._on_first_audio,
             on_spoken=self._on_spoken,
-            text=ReplyText(reply_id, max_characters, verbalizer, to_read),
+            text=ReplyText(reply_id, max_characters, verbalizer, to_read, self._on_first_chunk),
             may_speak=speak,
         )
         self._shown = ""  # the text that was reported as written while the voice is away
@@ -125,7 +135,12 @@ class Reply:
         One that does nothing but call tools is ready when it is whole. Raises the voice's ProviderError when that ends
         the bot: nothing can be said any more. Where the language model's does, an apology can.
         """
-        await self._spoken.run(self._source.write(self.reply_id, self._report))
+        CURRENT_REPLY.set(self.reply_id)
+        try:
+            await self._spoken.run(self._source.write(self.reply_id, self._report))
+        finally:
+            if characters := self._voice.characters:
+                self._report(CharactersUsed(loop_time(), self.reply_id, characters))
         if self.failure is not None and self.failure.ends_bot:
             if self.failure is not self._spoken.text.failure:
                 raise self.failure
@@ -138,9 +153,9 @@ class Reply:
         elif self.failure is not None:
             _log.warning("%s breaks off: %s", self.reply_id, self.failure)
 
-    def _report(self, event: ReplyEvent) -> None:
+    def _report(self, event: ReplyEvent | ReplyChunked | CharactersUsed) -> None:
         self._calls_tools |= isinstance(event, ToolsRequested)
-        if not self._is_abandoned or isinstance(event, TokensUsed):
+        if not self._is_abandoned or isinstance(event, TokensUsed | CharactersUsed):
             self._emit(event)
 
     @property
@@ -151,6 +166,9 @@ class Reply:
     def _on_spoken(self) -> None:
         if self._is_silent:
             self._report(ReplyReady(loop_time(), self.reply_id, is_silent=True))
+
+    def _on_first_chunk(self) -> None:
+        self._report(ReplyChunked(loop_time(), self.reply_id))
 
     def _on_first_audio(self) -> None:
         self._report(ReplyReady(loop_time(), self.reply_id))

@@ -186,6 +186,14 @@ def test_a_window_that_changes_something_brings_no_others_with_it(path: Path) ->
     assert list(replay(read_journal(path)))[-1].state == talk.state
 
 
+def test_one_that_the_version_before_wrote_is_read(path: Path) -> None:
+    with recorded(path) as talk:
+        talk.join()
+        a_question(talk)
+    path.write_text(path.read_text().replace('"journal":3', '"journal":2'))
+    assert all(step.is_same for step in replay(read_journal(path)))
+
+
 # --- its lines ---
 
 
@@ -356,7 +364,7 @@ def test_a_torn_last_line_is_left_out_and_another_session_may_follow(path: Path)
         (lambda lines: [*lines[:3], lines[3][:20], *lines[4:]], "line 5.*line 4 before it is no JSON"),
         (lambda lines: lines[1:], "line 1.*no header"),
         (
-            lambda lines: [lines[0].replace('"journal":2', '"journal":1'), *lines[1:]],
+            lambda lines: [lines[0].replace('"journal":3', '"journal":1'), *lines[1:]],
             "line 1.*format is 1, .*version that wrote it, rawbot",
         ),
         (lambda lines: [*lines[:2], '{"event":{"type":"Sneezed"},"commands":[]}'], "line 3.*'Sneezed'.*rawbot"),
