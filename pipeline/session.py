@@ -37,7 +37,7 @@ READY_DELAY = 5.0
 """Seconds to wait for the first connections to the providers before the bot shows that it listens; providers that load
 data of their own get the time that they ask for. What is said earlier is heard all the same."""
 
-_COSTS = events.TokensUsed | events.SummaryTokensUsed | events.CharactersUsed
+_COSTS = events.TokensUsed | events.SummaryTokensUsed | events.CharactersUsed | events.UsageCounted
 
 Observer = Callable[[Event, State, tuple[Command, ...]], None]
 """Takes each step: the event, the state after it and the commands."""
@@ -70,7 +70,7 @@ class Session:
         """
         agent, self.policy, self._observers = _within_means(agent, parts), policy, list(observers)
         self._state = State(agent=agent, has_language_model=parts.can_generate)
-        agents = Agents(agent, parts, rate=audio_out.rate, budget=policy.provider_budget, emit=self.dispatch)
+        agents = Agents(agent, parts, rate=audio_out.rate, policy=policy, emit=self.dispatch)
         self._agents, self._warming = agents, ConnectionWarmer(parts, agents.current.health)
         self._captioner = Captioner(captions)
         hears = agents.current.transcriber

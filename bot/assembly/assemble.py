@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.assembly.agent_providers import AgentProviders
@@ -28,6 +28,9 @@ from bot.remote_session.remote_session import RemoteSession
 from bot.room import Membership, RoomVoice
 from bot.room.attributes import STATE_ATTRIBUTE
 from bot.settings.keywords import Parts
+from bot.settings.settings import Settings
+from bot.telemetry.usage_reporter import UsageReporter
+from bot.telemetry.watching import watch
 from bot.transfer.human_transfer import HumanTransfer
 from pipeline.commands import AgentState
 from pipeline.events import RoomEvent
@@ -59,6 +62,9 @@ class Assembled:
     recorder: Recorder | None
     providers: AgentProviders
     transfer: HumanTransfer
+    usage: UsageReporter
+    unwatch: Callable[[], None]
+    """Ends what tells of the session."""
     has_transcriber: bool
     watches_loop: bool
     """It is on the machine's time, and not on that of a scene."""
@@ -71,6 +77,8 @@ class Assembled:
 
     async def aclose(self) -> None:
         """Free what is the bot's own, once it has left the room."""
+        self.usage.report()
+        self.unwatch()
         if self.journal is not None:
             self.journal.close()
         recorder = [self.recorder] if self.recorder is not None else []
@@ -168,7 +176,7 @@ async def _assemble(
         audio_out=place.voice,
         captions=place.captions,
         vad=vad if vad is not None else await asyncio.to_thread(_load_vad),
-        policy=policy or Policy(),
+        policy=_with_hedging(policy or Policy(), settings),
         agent=profile,
         parts=served,
         show_state=show_state,
@@ -191,6 +199,7 @@ async def _assemble(
         LatencyReporter(show, meter),
     ):
         session.add_observer(reporter.observe)
+    usage = UsageReporter(providers.usage, settings.prices, session)
     remote.attach(session)
     agents.attach(session, place.voice.rate)
     memory: Remembering | None = None
@@ -204,6 +213,7 @@ async def _assemble(
         session.add_observer(recorder.observe)
     outward = OutwardSteps(session, parts.redactor)
     outward.add_observer(log_messages)
+    unwatch = watch(parts, session, outward.add_observer, meter, providers.usage)
     journal = None
     if settings.journal:
         journal = Journal(settings.journal, session.policy, outward.start, redacted=outward.hidden)
@@ -218,9 +228,15 @@ async def _assemble(
         recorder,
         providers,
         transfer,
+        usage,
+        unwatch,
         has_transcriber=served.transcriber is not None,
         watches_loop=scene is None,
     )
+
+
+def _with_hedging(policy: Policy, settings: Settings) -> Policy:
+    return replace(policy, hedges_model=True) if settings.hedge else policy
 
 
 def _load_vad() -> VoiceActivityDetector:

@@ -84,6 +84,7 @@ from pipeline.events.tools import (
     ToolProgressed,
     ToolReturned,
 )
+from pipeline.events.usage import UsageCounted
 
 __all__ = [
     "AnsweringChanged",
@@ -163,6 +164,7 @@ __all__ = [
     "TranscriptEvent",
     "TranscriptWord",
     "TurnHookAnswered",
+    "UsageCounted",
     "WindowEvent",
 ]
 

@@ -136,6 +136,7 @@ class Reply:
         the bot: nothing can be said any more. Where the language model's does, an apology can.
         """
         CURRENT_REPLY.set(self.reply_id)
+        CURRENT_REPLY.set(self.reply_id)
         try:
             await self._spoken.run(self._source.write(self.reply_id, self._report))
         finally:
