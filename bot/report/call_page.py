@@ -90,9 +90,9 @@ def _notes(call: ReportedCall) -> Iterator[Html]:
     if call.different_at is not None:
         yield element(
             "p",
-            f"From {clock(call.different_at)} on this version of Rawbot decides otherwise than the bot did (rawbot "
-            f"{call.rawbot}{', which read what is hidden here' * bool(call.redacted)}): rules and grounds after that may "
-            "not be those of the call.",
+            f"From {clock(call.different_at)} on this version of Rawbot decides otherwise than the bot did, rawbot "
+            f"{call.rawbot}{', which knew what is hidden here' * bool(call.redacted)}. Rules and grounds after that "
+            "may not be those of the call.",
             class_="note",
         )
 
