@@ -1,4 +1,4 @@
-"""Draws the tables of decisions, settings, providers and exit codes in docs/ from the code.
+"""Draws the tables of decisions, settings, providers, metrics, spans and exit codes in docs/ from the code.
 
 `.venv/bin/python -m scripts.doc_tables` rewrites them; a test fails when they are out of date.
 """
@@ -11,7 +11,9 @@ from typing import Any
 from bot.process.exit_codes import ExitCode
 from bot.providers.registry import KINDS, offering
 from bot.settings.options import OPTIONS
-from bot.worker.session_config import AllowedProviders, Intent, SessionConfig
+from bot.telemetry.catalog import METRICS
+from bot.telemetry.span_names import ATTRIBUTES, SPANS
+from bot.worker.session_config import AllowedProviders, Constraints, Intent, SessionConfig
 from pipeline.providers.local.packages import MODELS
 from pipeline.turn.reducer import RULES
 
@@ -62,7 +64,13 @@ def exit_codes() -> str:
 def session() -> str:
     """Draw a row for each field of a session's configuration."""
     rows = ["| Field | Value | Meaning |", "| --- | --- | --- |"]
-    for path, model in (("", SessionConfig), ("intent.", Intent), ("constraints.allowedProviders.", AllowedProviders)):
+    parts = (
+        ("", SessionConfig),
+        ("intent.", Intent),
+        ("constraints.", Constraints),
+        ("constraints.allowedProviders.", AllowedProviders),
+    )
+    for path, model in parts:
         for name, field in model.model_json_schema(by_alias=True)["properties"].items():
             if "$ref" not in field:
                 rows.append(f"| `{path}{name}` | {_value(field)} | {field['description']} |")
@@ -78,14 +86,37 @@ def _value(field: Mapping[str, Any]) -> str:
             return f"text, {kind['maxLength']} characters at most"
         if kind["type"] == "array":
             return f"list of texts, {kind['maxItems']} at most"
-        if kind["type"] == "number":
-            return f"number, {kind['minimum']:g} to {kind['maximum']:g}"
+        if kind["type"] in ("number", "integer"):
+            least = f"{kind['minimum']:g} to" if "minimum" in kind else "up to"
+            return f"{'whole ' * (kind['type'] == 'integer')}number, {least} {kind['maximum']:,g}"
     raise ValueError(f"no wording for {field}: add one")
+
+
+def metrics() -> str:
+    """Draw a row for each metric of the bots' work."""
+    rows = ["| Metric | Kind | By | What it is |", "| --- | --- | --- | --- |"]
+    for metric in METRICS:
+        labels = ", ".join(f"`{label}`" for label in metric.labels)
+        rows.append(f"| `{metric.shown_name}` | {metric.kind} | {labels} | {metric.meaning} |")
+    return "\n".join(rows)
+
+
+def spans() -> str:
+    """Draw a row for each kind of span."""
+    rows = ["| Span | Named by | What it is |", "| --- | --- | --- |"]
+    return "\n".join(rows + [f"| `{span.name}` | {span.origin} | {span.meaning} |" for span in SPANS])
+
+
+def attributes() -> str:
+    """Draw a row for each attribute of spans."""
+    rows = ["| Attribute | Named by | What it is |", "| --- | --- | --- |"]
+    return "\n".join(rows + [f"| `{it.key}` | {it.origin} | {it.meaning} |" for it in ATTRIBUTES])
 
 
 TABLES: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "architecture.md": {"decisions": decisions},
     "deploy.md": {"session": session},
+    "observability.md": {"metrics": metrics, "spans": spans, "attributes": attributes},
     "settings.md": {"settings": settings, "providers": providers, "exit codes": exit_codes},
 }
 """By file of docs/."""

@@ -8,6 +8,8 @@ from typing import Any
 from bot.assembly.agent_providers import AgentProviders
 from bot.assembly.agent_status import AgentReporter
 from bot.assembly.agents import BotAgents
+from bot.assembly.call_policy import call_policy
+from bot.assembly.care_status import CareReporter
 from bot.assembly.closing import Closable, close_all
 from bot.assembly.lasting_token import LastingToken
 from bot.assembly.latency_status import LatencyReporter
@@ -29,8 +31,10 @@ from bot.room import Membership, RoomVoice
 from bot.room.attributes import STATE_ATTRIBUTE
 from bot.settings.keywords import Parts
 from bot.settings.settings import Settings
+from bot.telemetry.usage_reporter import UsageReporter
+from bot.telemetry.watching import watch
 from bot.transfer.human_transfer import HumanTransfer
-from pipeline.commands import AgentState
+from pipeline.commands import AgentState, EndReason
 from pipeline.events import RoomEvent
 from pipeline.journal import Journal
 from pipeline.loop_lag import watch_loop
@@ -60,6 +64,9 @@ class Assembled:
     recorder: Recorder | None
     providers: AgentProviders
     transfer: HumanTransfer
+    usage: UsageReporter
+    unwatch: Callable[[], None]
+    """Ends what tells of the session."""
     has_transcriber: bool
     watches_loop: bool
     """It is on the machine's time, and not on that of a scene."""
@@ -72,6 +79,8 @@ class Assembled:
 
     async def aclose(self) -> None:
         """Free what is the bot's own, once it has left the room."""
+        self.usage.report()
+        self.unwatch()
         if self.journal is not None:
             self.journal.close()
         recorder = [self.recorder] if self.recorder is not None else []
@@ -87,7 +96,7 @@ async def assemble(
     answers: bool,
     grace_delay: float,
     emit: Callable[[RoomEvent], None],
-    hang_up: Callable[[], None],
+    hang_up: Callable[[EndReason | None], None],
     hooks: BotHooks,
     observers: Iterable[Observer],
     meter: Meter,
@@ -115,7 +124,7 @@ async def _assemble(
     answers: bool,
     grace_delay: float,
     emit: Callable[[RoomEvent], None],
-    hang_up: Callable[[], None],
+    hang_up: Callable[[EndReason | None], None],
     hooks: BotHooks,
     observers: Iterable[Observer],
     meter: Meter,
@@ -169,7 +178,7 @@ async def _assemble(
         audio_out=place.voice,
         captions=place.captions,
         vad=vad if vad is not None else await asyncio.to_thread(_load_vad),
-        policy=_with_hedging(policy or Policy(), settings),
+        policy=call_policy(_with_hedging(policy or Policy(), settings), settings),
         agent=profile,
         parts=served,
         show_state=show_state,
@@ -190,8 +199,10 @@ async def _assemble(
         AgentReporter(show, agents.description),
         PersonReporter(show),
         LatencyReporter(show, meter),
+        CareReporter(show),
     ):
         session.add_observer(reporter.observe)
+    usage = UsageReporter(providers.usage, settings.prices, session)
     remote.attach(session)
     agents.attach(session, place.voice.rate)
     memory: Remembering | None = None
@@ -205,6 +216,7 @@ async def _assemble(
         session.add_observer(recorder.observe)
     outward = OutwardSteps(session, parts.redactor)
     outward.add_observer(log_messages)
+    unwatch = watch(parts, session, outward.add_observer, meter, providers.usage)
     journal = None
     if settings.journal:
         journal = Journal(settings.journal, session.policy, outward.start, redacted=outward.hidden)
@@ -219,6 +231,8 @@ async def _assemble(
         recorder,
         providers,
         transfer,
+        usage,
+        unwatch,
         has_transcriber=served.transcriber is not None,
         watches_loop=scene is None,
     )

@@ -121,6 +121,10 @@ class Reply:
         shown, written = self.shown(played), self._spoken.text.written.strip()
         return written[len(shown) :].strip() if written.startswith(shown) else ""
 
+    def rest(self, played: int | None = None) -> str:
+        """Return the same once all of it is written; empty before."""
+        return self.unheard(played) if self._spoken.text.is_written and self.failure is None else ""
+
     def grows_after(self, played: int) -> float | None:
         """Return the seconds of audio behind `played` samples after which more is heard; None when unknown yet."""
         return self._spoken.grows_after(played)
@@ -135,6 +139,7 @@ class Reply:
         One that does nothing but call tools is ready when it is whole. Raises the voice's ProviderError when that ends
         the bot: nothing can be said any more. Where the language model's does, an apology can.
         """
+        CURRENT_REPLY.set(self.reply_id)
         CURRENT_REPLY.set(self.reply_id)
         try:
             await self._spoken.run(self._source.write(self.reply_id, self._report))

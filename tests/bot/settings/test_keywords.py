@@ -18,6 +18,7 @@ from bot.hooks.shutdown import ShutdownHooks
 from bot.lifetime import Lifetime
 from bot.results import TurnQueue
 from bot.settings.options import Keywords
+from bot.telemetry.price_list import Prices
 from pipeline.audio import silence
 from pipeline.errors import SettingsError, VoiceBotError
 from pipeline.messages import Message, Prompt, ToolRequest, history_from_json, history_to_json
@@ -139,10 +140,23 @@ def test_every_keyword_reaches_the_settings() -> None:
         "hedge": True,
         "keyterms": ("one",),
         "journal": Path("j").absolute(),
+        "idle_after": 9.5,
+        "idle_text": "Well?",
+        "idle_instructions": "Ask.",
+        "idle_farewell": "Bye.",
+        "farewell": "Goodbye.",
+        "max_call_duration": 600.0,
+        "max_call_turns": 40,
+        "max_call_tokens": 200_000,
+        "max_call_characters": 9_000,
+        "max_call_cost": 0.5,
         "record": Path("calls").absolute(),
         "record_consent": "This call is recorded.",
         "stay": True,
         "log_level": "debug",
+        "otel": True,
+        "otel_content": True,
+        "prices": Prices({}),
     }
     assert set(given) == set(get_type_hints(Keywords))
     bot = VoiceBot(room="demo", stt=None, llm=None, tts=None, **given)  # type: ignore[arg-type]
