@@ -60,19 +60,14 @@ async def test_a_server_that_sends_the_bot_away(new_bot: NewBot, new_caller: New
         await all_is_well(bot, caller)
 
 
-async def test_the_callers_connection(new_bot: NewBot, new_caller: NewCaller) -> None:
+async def test_the_callers_connection_and_a_disturbed_one_over_and_over(new_bot: NewBot, new_caller: NewCaller) -> None:
+    """The bot's has full reconnects one upon the other, also while the earlier one is being mended."""
     async with new_caller() as caller, new_bot() as bot:
         await bot.hears(caller, 700)
         await caller.simulate(rtc.SimulateScenarioKind.SIMULATE_FULL_RECONNECT)
         await caller.until(lambda: any(note.what == "reconnected" for note in caller.notes))
         await all_is_well(bot, caller)
         assert not [event for event in bot.events if isinstance(event, PersonLeft)]
-
-
-async def test_a_disturbed_connection_over_and_over(new_bot: NewBot, new_caller: NewCaller) -> None:
-    """Full reconnects one upon the other, also while the earlier one is being mended."""
-    async with new_caller() as caller, new_bot() as bot:
-        await bot.hears(caller, 700)
         for delay in (0.0, 0.05, 0.3, 0.6):
             await bot.room.simulate_scenario(rtc.SimulateScenarioKind.SIMULATE_FULL_RECONNECT)
             await bot.next(ConnectionRestored)
