@@ -17,6 +17,13 @@ class StaticText:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptText:
+    """A reply that needs no voice: what was kept of it is played, or a recording of the same meaning."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class StartReply:
     """Make a reply, unheard until Release; ReplyReady reports its first audio.
 
@@ -24,7 +31,7 @@ class StartReply:
     """
 
     reply_id: str
-    source: StaticText | Prompt
+    source: StaticText | KeptText | Prompt
     speak: bool = True
     answers_turn: bool = False
     """It is an answer to the person's turn, and not a greeting, an apology, what the program asked for, or what follows
@@ -160,6 +167,24 @@ class CancelSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepSpeech:
+    """Have the voice of an agent make this text while it can, to be played when it cannot: see `KeptText`."""
+
+    text: str
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """End the bot with the error of the provider that is lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferPerson:
+    """Hand the person over, as a provider is lost. PersonTransferred or TransferFailed follows."""
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """End the call with the person: all that was to be said has been heard."""
 
@@ -254,6 +279,7 @@ ToolCommand = CallTool | CancelTool | DropTool
 HookCommand = RunTurnHook | CancelTurnHook
 SummaryCommand = Summarize | CancelSummary
 AgentCommand = UseAgent | UseTranscriber
+TroubleCommand = KeepSpeech | GiveUp | TransferPerson
 ShowCommand = ShowPersonText | ShowAgentState
 Record = TurnCommitted | ReplyCommitted | ToolCommitted | ConversationEnded | HandedOver
 """Committed facts: nothing is to be done, observers read them."""
@@ -263,6 +289,7 @@ Command = (
     | AgentCommand
     | HookCommand
     | SummaryCommand
+    | TroubleCommand
     | ShowCommand
     | HangUp
     | FinalizeTranscript

@@ -18,16 +18,19 @@ from pipeline.clock import loop_time
 from pipeline.commands import AgentState, Command
 from pipeline.effects import Effects
 from pipeline.events import Event
-from pipeline.last_words import LastWords
+from pipeline.losses import Losses
 from pipeline.messages import Message
 from pipeline.ports import AgentParts, AudioIn, AudioOut, Captions
 from pipeline.replies import Replies
 from pipeline.requests import Requests
+from pipeline.stages.kept_speech import SpareVoice
 from pipeline.stages.listen import Listen
+from pipeline.stages.spare_voice import recording_for
 from pipeline.stages.summarize import Summaries
 from pipeline.stages.tools import SessionAccess, ToolCalls
 from pipeline.stages.turn_hooks import TurnHooks
 from pipeline.stages.warming import ConnectionWarmer
+from pipeline.turn.due import NEVER
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step, wake_at
 from pipeline.turn.state import State
@@ -59,6 +62,7 @@ class Session:
         history: Iterable[Message] = (),
         answers: bool = True,
         observers: Iterable[Observer] = (),
+        spare_voice: SpareVoice = recording_for,
     ) -> None:
         """Start from `history`, the messages of an earlier conversation that goes on here.
 
@@ -66,9 +70,14 @@ class Session:
         the session closes. `answers`: see `Requests.set_auto_reply`. Observers are called in order and before commands.
         """
         agent, self.policy = _within_means(agent, parts), policy
-        self._state = State(agent=agent, has_language_model=parts.can_generate)
+        has_voice = parts.synthesizer is not None
+        self._state = State(agent=agent, has_language_model=parts.can_generate, has_voice=has_voice)
         self._observers = list(observers)
-        self._agents = agents = Agents(agent, parts, rate=audio_out.rate, budget=policy.provider_budget)
+        self.losses = Losses(self.dispatch)
+        """What becomes of lost providers: what hands the person over is given there."""
+        self._agents = agents = Agents(
+            agent, parts, rate=audio_out.rate, budget=policy.provider_budget, on_change=self.losses.note
+        )
         self._warming = ConnectionWarmer(parts, agents.current.health)
         self._captioner = Captioner(captions)
         hears = agents.current.transcriber
@@ -83,7 +92,7 @@ class Session:
             handles=self.requests.handles,
             emit=self.dispatch,
             emit_first=self._dispatch_first,
-            last_words=LastWords(lambda: self._state),
+            spare_voice=spare_voice,
         )
         access = SessionAccess(self.dispatch, self.requests.queue_text, lambda: self._state.history, agents.add)
         calls = ToolCalls(lambda: agents.current.parts.tools, access)
@@ -91,7 +100,8 @@ class Session:
         self.summaries = Summaries(parts.language_model, agents.current.health.model_use, self.dispatch)
         """Makes summaries of conversations for whoever needs one, also when the session has ended: `summarize`."""
         actors = self._replies, self._listen, self._captioner, self.requests.handles, self._warming
-        self._effects = Effects(*actors, agents, calls, hooks, self.summaries, show_state, hang_up or self.close)
+        others = agents, calls, hooks, self.summaries, self.losses
+        self._effects = Effects(*actors, *others, show_state, hang_up or self.close)
         self._inbox, self._is_stepping = deque[Event](), False
         self.has_ended = False
         """Whether nothing new is begun any more."""
@@ -146,6 +156,7 @@ class Session:
         Cancelling `run` does the same, but not at once. In a broken one no call returns as if its reply had been cut.
         """
         self.has_ended = True
+        self._alarm.set(NEVER)
         if is_broken:
             self.requests.handles.close(is_broken=True)
         self._replies.cut_on_air()
@@ -176,7 +187,7 @@ class Session:
                 self._step(self._inbox.popleft())
         finally:
             self._is_stepping = False
-        self._alarm.set(wake_at(self._state, self.policy))
+        self._alarm.set(NEVER if self.has_ended else wake_at(self._state, self.policy))
 
     def _step(self, event: Event) -> None:
         self._state, ordered = step(self._state, event, self.policy)

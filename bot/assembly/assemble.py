@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.assembly.agent_providers import AgentProviders
 from bot.assembly.agent_status import AgentReporter
@@ -24,6 +24,7 @@ from bot.remote_session.remote_session import RemoteSession
 from bot.room import Membership, RoomVoice
 from bot.room.attributes import STATE_ATTRIBUTE
 from bot.settings.keywords import Parts
+from bot.settings.settings import Settings
 from bot.transfer.human_transfer import HumanTransfer
 from pipeline.commands import AgentState
 from pipeline.events import RoomEvent
@@ -31,6 +32,7 @@ from pipeline.journal import Journal
 from pipeline.messages import Message
 from pipeline.metrics import Meter
 from pipeline.session import Observer, Session
+from pipeline.stages.spare_voice import recording_for
 from pipeline.turn.policy import Policy
 from vad.protocol import VoiceActivityDetector
 
@@ -145,7 +147,7 @@ async def _assemble(
         audio_out=place.voice,
         captions=place.captions,
         vad=vad if vad is not None else await asyncio.to_thread(_load_vad),
-        policy=policy or Policy(),
+        policy=_policy(policy, settings),
         agent=profile,
         parts=served,
         show_state=show_state,
@@ -153,9 +155,11 @@ async def _assemble(
         history=history,
         answers=answers,
         observers=observers,
+        spare_voice=scene.spare_voice if scene is not None else recording_for,
     )
     transfer = make_transfer(settings, place, session, parts.tools.http)
     parts.tools.toolbox.transfer = transfer.hand_over
+    session.losses.transfer_person = transfer.after_failure(session)
     summary_model = providers.summary_model(served.language_model)
     if summary_model is not served.language_model:
         session.summaries.use_model(summary_model)
@@ -190,6 +194,12 @@ async def _assemble(
         transfer,
         has_transcriber=served.transcriber is not None,
     )
+
+
+def _policy(policy: Policy | None, settings: Settings) -> Policy:
+    """The policy that was given, with what the settings say of it."""
+    policy = policy or Policy()
+    return policy if settings.on_failure is None else replace(policy, on_failure=settings.on_failure)
 
 
 def _load_vad() -> VoiceActivityDetector:

@@ -106,6 +106,7 @@ class Keywords(TypedDict, total=False):
     keyterms: Sequence[str] | str
     journal: Path | str
     stay: bool
+    on_failure: str
     log_level: str
 
 

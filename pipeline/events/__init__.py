@@ -18,6 +18,14 @@ from pipeline.events.hearing import (
 )
 from pipeline.events.hooks import HookEvent, TurnHookAnswered
 from pipeline.events.memory import MemoryAwaited, MemoryEvent, MemoryRecalled
+from pipeline.events.providers import (
+    PersonTransferred,
+    ProviderBack,
+    ProviderEvent,
+    ProviderLost,
+    ProviderName,
+    TransferFailed,
+)
 from pipeline.events.reply import (
     PlayoutEvent,
     PlayoutFinished,
@@ -108,9 +116,14 @@ __all__ = [
     "PersonBack",
     "PersonLeft",
     "PersonLinked",
+    "PersonTransferred",
     "PlayoutEvent",
     "PlayoutFinished",
     "PlayoutStarted",
+    "ProviderBack",
+    "ProviderEvent",
+    "ProviderLost",
+    "ProviderName",
     "ReplyDelayed",
     "ReplyEnded",
     "ReplyEvent",
@@ -144,6 +157,7 @@ __all__ = [
     "TranscriberLost",
     "TranscriptEvent",
     "TranscriptWord",
+    "TransferFailed",
     "TurnHookAnswered",
     "WindowEvent",
 ]
@@ -156,5 +170,16 @@ class Tick:
     at: float
 
 
-Event = RoomEvent | ListenEvent | ReplyEvent | ToolEvent | HookEvent | SummaryEvent | MemoryEvent | Request | Tick
+Event = (
+    RoomEvent
+    | ListenEvent
+    | ReplyEvent
+    | ProviderEvent
+    | ToolEvent
+    | HookEvent
+    | SummaryEvent
+    | MemoryEvent
+    | Request
+    | Tick
+)
 """All that the reducer takes."""

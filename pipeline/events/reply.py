@@ -87,6 +87,8 @@ class ReplyEnded:
     heard: str
     is_cut: bool
     error: str | None = None
+    rest: str = ""
+    """What is still to be said of it, as the voice is away since."""
 
 
 @dataclass(frozen=True, slots=True)

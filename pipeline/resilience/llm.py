@@ -12,7 +12,7 @@ from pipeline.errors import ProviderError
 from pipeline.messages import Prompt
 from pipeline.ports import LanguageModel, ReplyPart
 from pipeline.resilience.availability import Availability
-from pipeline.resilience.backoff import backoff_delay
+from pipeline.resilience.backoff import backoff_delay, patient_delay
 from pipeline.resilience.budget import Budget
 from pipeline.resilience.chain import Attempts, Link, chain_of, retry_delay
 from pipeline.resilience.model_round import FIRST_TOKEN_DELAY, ModelRound
@@ -27,6 +27,7 @@ class RetryingLanguageModel:
 
     A request that fails before its first text is made again, until the budget is spent. When it breaks off later the
     model is asked to go on from the last word, so that the whole reply is heard; the voice's budget is left alone then.
+    One that refuses is given up, and asked now and then: the reply waits.
     """
 
     def __init__(self, model: LanguageModel, budget: Budget, availability: Availability) -> None:
@@ -53,7 +54,7 @@ class RetryingLanguageModel:
 
     async def _make(self, prompt: Prompt, outlet: Outlet[ReplyPart]) -> None:
         reply, attempts = PartialReply(), Attempts(self._chain)
-        link, breaks = attempts.begin(), list[ProviderError]()
+        link, breaks, refusals = attempts.begin(), list[ProviderError](), 0
         go_on_until = math.inf
         while True:
             had_begun, length = reply.has_begun, len(reply.text)
@@ -74,8 +75,15 @@ class RetryingLanguageModel:
                 go_on_until = loop_time() + self._budget.limit
             elif not reply.has_begun:
                 self._budget.start()
+            if attempts.is_useless and failure.ends_bot:
+                self._availability.give_up(failure)
+                await asyncio.sleep(patient_delay(refusals, random.random()))
+                attempts, refusals = Attempts(self._chain), refusals + 1
+                link, go_on_until = attempts.begin(), loop_time() + self._budget.limit
+                self._budget.renew()
+                continue
             if attempts.is_useless or len(breaks) > MOST_BREAKS:
-                raise failure if failure.ends_bot or not breaks else breaks[-1]
+                raise breaks[-1] if breaks else failure
             link = attempts.begin()
             failures = attempts.failures_of(link)
             delay = retry_delay(failure, backoff_delay(failures - 1, random.random())) if failures else 0.0

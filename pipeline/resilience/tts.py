@@ -1,6 +1,7 @@
 """The attempts to speak one reply: how long each may take, whether there is another, and when to wait for the voice."""
 
 import asyncio
+import math
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
@@ -9,7 +10,7 @@ from pipeline.clock import loop_time
 from pipeline.errors import Malformed, ProviderError, Unavailable
 from pipeline.ports import Synthesizer
 from pipeline.resilience.availability import Availability
-from pipeline.resilience.backoff import backoff_delay
+from pipeline.resilience.backoff import backoff_delay, patient_delay
 from pipeline.resilience.budget import Budget
 from pipeline.resilience.chain import ATTEMPTS, Attempts, chain_of, retry_delay
 from pipeline.speech import Speech, WordTime
@@ -28,7 +29,7 @@ class SpeechAttempts:
     """Speaks with a voice or a chain of them, one attempt at a time.
 
     Within the budget the voice is asked again soon. When the budget is spent, the reply waits until the voice is back
-    or is given up; `on_wait` is called then, and before each further attempt, so that the text can be shown meanwhile.
+    and longer; `on_wait` is called then, and before each further attempt, so that the text can be shown meanwhile.
     """
 
     def __init__(
@@ -36,10 +37,12 @@ class SpeechAttempts:
         voice: Synthesizer,
         budget: Budget,
         availability: Availability,
-        on_wait: Callable[[ProviderError], None] = lambda error: None,
+        on_wait: Callable[[ProviderError], bool] = lambda error: True,
     ) -> None:
+        """`on_wait` returns whether the reply waits; otherwise it ends with the failure."""
         self._voice, self._budget, self._availability, self._on_wait = voice, budget, availability, on_wait
         self._attempts = Attempts(chain_of(voice), forgives_rubbish=True)
+        self._attempts_given_up = 0
         self._link = self._attempts.begin()
         self._attempt = 0
         self._limit: asyncio.Timeout | None = None  # of the wait for the first audio, while that runs
@@ -84,11 +87,15 @@ class SpeechAttempts:
     async def recover(self, failure: ProviderError) -> None:
         """Return when another attempt may be made after `failure`.
 
-        Raises `failure` when another attempt is useless, and OutOfReach when the voice is given up.
+        One that refuses, or was waited for in vain, is given up, and asked now and then. Raises `failure` when another
+        attempt is useless, and when the reply does not wait.
         """
         self._attempts.failed(self._link, failure, ATTEMPTS if self._is_silent else 1)
         if self._attempts.is_useless:
-            raise failure
+            if not failure.ends_bot:
+                raise failure
+            await self._be_patient(failure)
+            return
         self._availability.failed(failure, is_silent=self._is_silent)
         self._budget.start()
         before, self._link = self._link, self._attempts.begin()
@@ -101,11 +108,27 @@ class SpeechAttempts:
         if self._is_waiting or loop_time() + delay >= self._budget.deadline:
             self._budget.exhaust()
             if loop_time() + delay >= self._availability.give_up_at:
-                raise self._availability.out_of_reach(failure)
+                await self._be_patient(self._availability.out_of_reach(failure))
+                return
             if isinstance(failure, Malformed):
                 raise failure
-            self._on_wait(failure)
+            self._availability.awaited(failure)
+            self._wait(failure)
         await asyncio.sleep(delay)
+
+    async def _be_patient(self, failure: ProviderError) -> None:
+        """Give the voice up, and begin anew after a while."""
+        self._budget.renew()  # what the language model may take is not the voice's to use up
+        self._availability.give_up(failure)
+        self._wait(failure)
+        await asyncio.sleep(patient_delay(self._attempts_given_up, random.random()))
+        self._attempts_given_up += 1
+        self._attempts = Attempts(chain_of(self._voice), forgives_rubbish=True)
+        self._link, self._attempt = self._attempts.begin(), 0
+
+    def _wait(self, failure: ProviderError) -> None:
+        if not self._on_wait(failure):
+            raise failure
 
     async def _noted(self, text: AsyncIterator[str]) -> AsyncGenerator[str, None]:
         """Pass the chunks on; from the first one on the voice owes audio."""
@@ -157,7 +180,8 @@ class SpeechAttempts:
 
     @property
     def _is_waiting(self) -> bool:
-        return self._budget.is_spent or self._availability.lost_for > self._budget.limit
+        is_spent = self._budget.is_spent or self._availability.is_given_up
+        return is_spent or self._availability.lost_for > self._budget.limit
 
     @property
     def _deadline(self) -> float:
@@ -167,4 +191,5 @@ class SpeechAttempts:
             return now + max(FIRST_AUDIO_TIMEOUT, self._start_delay)
         if not self._is_waiting:
             return max(self._budget.deadline, now + self._start_delay)
-        return min(now + self._budget.limit, max(self._availability.give_up_at, now))
+        give_up_at = math.inf if self._availability.is_given_up else self._availability.give_up_at
+        return min(now + self._budget.limit, max(give_up_at, now))

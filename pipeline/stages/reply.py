@@ -35,7 +35,7 @@ class Reply:
         budget: Budget,
         availability: Availability,
         max_characters: int,
-        on_lost: Callable[[ProviderError], None],
+        is_on_air: Callable[[], bool] = lambda: False,
         verbalizer: Verbalizer = AS_WRITTEN,
         to_read: str = "",
         speak: bool = True,
@@ -44,13 +44,13 @@ class Reply:
 
         `availability` is the synthesizer's. The text ends with the sentence that goes beyond `max_characters`. With
         `speak` false only the text is written, until `speak` is called. `to_read` is said when all of it is only to be
-        read. `on_lost` takes the language model's error that ends the bot.
+        read. On air it does not wait for the voice, but ends: `rest` is then to be said anew.
         """
         self.reply_id = reply_id
         self.began_at: float | None = None
         """Loop time when its first sample left for the room."""
         self._source = source
-        self._emit, self._on_lost = emit, on_lost
+        self._emit, self._is_on_air = emit, is_on_air
         voice = SpeechAttempts(synthesizer, budget, availability, self._on_wait)
         self._spoken = SpokenReply(
             reply_id,
@@ -62,7 +62,7 @@ class Reply:
             may_speak=speak,
         )
         self._shown = ""  # the text that was reported as written while the voice is away
-        self._calls_tools = False
+        self._calls_tools = self._is_stopped = False
         self._is_abandoned = False
         self._task: asyncio.Task[None] | None = None
 
@@ -70,6 +70,16 @@ class Reply:
     def failure(self) -> ProviderError | None:
         """Why its rest is missing."""
         return self._spoken.failure
+
+    @property
+    def is_making(self) -> bool:
+        """Whether it still needs the voice."""
+        return self._task is not None and not self._task.done()
+
+    @property
+    def rest(self) -> str:
+        """What is still to be said of it, as it ended on air instead of waiting for the voice."""
+        return self.unheard() if self._is_stopped else ""
 
     def start(self, children: TaskStarter) -> None:
         """Make it, in a task that `children` starts."""
@@ -117,14 +127,9 @@ class Reply:
     async def run(self) -> None:
         """Make the reply. Failures are reported by `failure`, and by ReplyFailed when there is nothing to play.
 
-        One that does nothing but call tools is ready when it is whole. Raises the voice's ProviderError when that ends
-        the bot: nothing can be said any more. Where the language model's does, an apology can.
+        One that does nothing but call tools is ready when it is whole.
         """
         await self._spoken.run(self._source.write(self.reply_id, self._report))
-        if self.failure is not None and self.failure.ends_bot:
-            if self.failure is not self._spoken.text.failure:
-                raise self.failure
-            self._on_lost(self.failure)
         if self._is_silent:
             return
         if not self._spoken.made:
@@ -150,7 +155,11 @@ class Reply:
     def _on_first_audio(self) -> None:
         self._report(ReplyReady(loop_time(), self.reply_id))
 
-    def _on_wait(self, error: ProviderError) -> None:
+    def _on_wait(self, error: ProviderError) -> bool:
+        if self._is_on_air():
+            self._is_stopped = True
+            return False
         if (text := self._spoken.text.written.strip()) != self._shown:
             self._shown = text
             self._report(ReplyDelayed(loop_time(), self.reply_id, text, str(error)))
+        return True

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pipeline.commands import Discard, Release, ReplyCommitted, StartReply, StaticText
+from pipeline.commands import Discard, KeptText, Release, ReplyCommitted, StartReply, StaticText
 from pipeline.messages import Message, Prompt
 from pipeline.turn import filler, history
 from pipeline.turn.caller import Floor
@@ -22,11 +22,15 @@ def commit_reply(state: State, policy: Policy) -> Decision | None:
     ended = state.ended_reply
     if ended is None:
         return None
-    owes_apology = state.owes_apology or (ended.broke_off and ended.answers_turn)
+    owes_apology = state.owes_apology or (ended.broke_off and ended.answers_turn and not ended.rest)
     after = changed(state, ended_reply=None, owes_apology=owes_apology)
+    if ended.rest:
+        rest = StaticText(ended.rest)
+        after = with_new_speech(after, rest, is_first=True, is_discardable=True, answers_turn=ended.answers_turn)
     if not ended.heard:
         return after, ()
-    message = Message("assistant", ended.heard, state.at, cut=ended.is_cut, is_backchannel=ended.kind == "filler")
+    is_aside = ended.kind in ("filler", "trouble")
+    message = Message("assistant", ended.heard, state.at, cut=ended.is_cut, is_backchannel=is_aside)
     after = history.with_messages(after, [message])
     return after, (ReplyCommitted(ended.reply_id, after.history[-1]),)
 
@@ -92,7 +96,7 @@ def release_speech(state: State, policy: Policy) -> Decision | None:
     on_air = OnAir(
         reply_id=speech.reply_id,
         is_interruptible=speech.is_interruptible,
-        answers_turn=speech.kind == "results",
+        answers_turn=speech.kind == "results" or speech.answers_turn,
         kind=speech.kind,
         continues=state.tools.continues if speech.basis is not None else frozenset(),
         requests=speech.requests,
@@ -117,7 +121,7 @@ def start_speech(state: State, policy: Policy) -> Decision | None:
     speech, *waiting = state.speech_queue
     if state.at < _recalled_at(state, policy):
         return None
-    source: StaticText | Prompt
+    source: StaticText | KeptText | Prompt
     if isinstance(speech.source, GenerateRequest):
         source, basis = history.prompt_to_write(state, policy, speech.source), state.basis()
         speech = replace(speech, agent_id=state.lead.agent_id)

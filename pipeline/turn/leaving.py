@@ -3,7 +3,7 @@
 All that was meant for them ends with it.
 """
 
-from pipeline.commands import Command, ConversationEnded, Discard, DropSpeech, HangUp, StaticText
+from pipeline.commands import ConversationEnded, Discard, HangUp, StaticText
 from pipeline.turn.barge_in import awaits_results, cut_now
 from pipeline.turn.caller import Caller, Hearing, Turn
 from pipeline.turn.changed import changed
@@ -12,7 +12,7 @@ from pipeline.turn.endpointing import commit_turn, commit_unanswered
 from pipeline.turn.handover import with_first_agent
 from pipeline.turn.policy import Policy
 from pipeline.turn.rules import Decision
-from pipeline.turn.speech_queue import with_new_speech
+from pipeline.turn.speech_queue import with_new_speech, without_any
 from pipeline.turn.state import State
 from pipeline.turn.tool_use import ToolUse
 
@@ -32,15 +32,9 @@ def fall_silent(state: State, policy: Policy) -> Decision | None:
         return None
     after, committed = commit_turn(_with_all_typed(state))
     after, cuts = cut_now(after)
-    dropped: list[Command] = []
-    if state.pending_reply is not None:
-        dropped.append(Discard(state.pending_reply.reply_id))
-    for speech in state.speech_queue:
-        if speech.is_begun:
-            dropped.append(Discard(speech.reply_id))
-        if speech.kind == "speech" and not speech.is_discardable:
-            dropped.append(DropSpeech(speech.reply_id))
-    return changed(after, pending_reply=None, speech_queue=()), (*committed, *cuts, *dropped)
+    draft = (Discard(state.pending_reply.reply_id),) if state.pending_reply is not None else ()
+    after, dropped = without_any(changed(after, pending_reply=None))
+    return after, (*committed, *cuts, *draft, *dropped)
 
 
 def end(state: State, policy: Policy) -> Decision | None:

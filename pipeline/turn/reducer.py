@@ -24,6 +24,7 @@ from pipeline.turn import (
     summary,
     tools,
     transcriber_lag,
+    trouble,
 )
 from pipeline.turn.apply import apply_event
 from pipeline.turn.apply.hearing import is_plain_window, window_seen
@@ -80,6 +81,8 @@ RULES: tuple[Rule, ...] = (
     Rule(preemption.speak),
     Rule(answering.release_answer, answering.release_answer_due),
     Rule(answering.apologize),
+    Rule(trouble.tell),
+    Rule(trouble.settle, trouble.settle_due),
     Rule(answering.drop_cancelled),
     Rule(tools.drop_needless),
     Rule(tools.follow_up),
@@ -90,6 +93,7 @@ RULES: tuple[Rule, ...] = (
     Rule(answering.release_speech, answering.release_speech_due),
     Rule(answering.start_speech, answering.start_speech_due),
     Rule(requested.conclude),
+    Rule(trouble.keep),
     # What the model reads later.
     Rule(summary.drop),
     Rule(summary.begin),

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.commands import StaticText
+from pipeline.commands import KeptText, StaticText
 from pipeline.messages import AS_HEARD, Tool, ToolRequest, TurnEdit
 
 HoldReason = Literal["speech", "away", "connection"]
 """Why a reply is silent: the person speaks, is gone for a moment, or the room is."""
 
-SpeechKind = Literal["speech", "filler", "results"]
+SpeechKind = Literal["speech", "filler", "results", "trouble"]
 """Where queued speech comes from: a greeting, an apology, what the program or a tool says; a filler while a tool runs;
-or the model, which reads the results of tools."""
+the model, which reads the results of tools; or a provider that is lost, of which the person is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,8 @@ class EndedReply:
     kind: SpeechKind
     answers_turn: bool
     broke_off: bool
+    rest: str = ""
+    """What is still to be said of it, as the voice is away since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +82,15 @@ class QueuedSpeech:
     """A reply that is no answer to a turn: a greeting, an apology, or one that the program or a tool asked for."""
 
     reply_id: str
-    source: StaticText | GenerateRequest
+    source: StaticText | KeptText | GenerateRequest
     kind: SpeechKind = "speech"
     is_interruptible: bool = True
     is_discardable: bool = False
     """Not worth saying any more once there is an answer to give: a greeting, an apology, a filler."""
     is_cancelled: bool = False
     """The program no longer wants it."""
+    answers_turn: bool = False
+    """It is the answer to a turn that was committed before it could be heard."""
     basis: Basis | None = None
     """What it is being made from; None when it is not generated, or not begun."""
     agent_id: str = ""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from pipeline.commands import Discard, StaticText
+from pipeline.commands import Command, Discard, DropSpeech, KeptText, StaticText
 from pipeline.turn.changed import changed
 from pipeline.turn.replies import GenerateRequest, QueuedSpeech
 from pipeline.turn.state import State
@@ -18,7 +18,7 @@ def with_speech(state: State, speech: QueuedSpeech, *, is_first: bool = False) -
 
 
 def with_new_speech(
-    state: State, source: StaticText | GenerateRequest, *, is_first: bool = False, **terms: Any
+    state: State, source: StaticText | KeptText | GenerateRequest, *, is_first: bool = False, **terms: Any
 ) -> State:
     """Queue speech that the bot has thought of itself, under the next id. `terms` are other fields of QueuedSpeech."""
     speech = QueuedSpeech(reply_id=f"reply-{state.replies + 1}", source=source, **terms)
@@ -35,3 +35,14 @@ def without_speech(state: State, is_needless: Callable[[QueuedSpeech], bool]) ->
     queue = tuple(speech for speech in state.speech_queue if not is_needless(speech))
     begun = tuple(speech.reply_id for speech in state.speech_queue if is_needless(speech) and speech.is_begun)
     return changed(state, speech_queue=queue), tuple(map(Discard, begun))
+
+
+def without_any(state: State) -> tuple[State, tuple[Command, ...]]:
+    """Drop all that was to be said, and report it to whoever asked for it."""
+    dropped: list[Command] = []
+    for speech in state.speech_queue:
+        if speech.is_begun:
+            dropped.append(Discard(speech.reply_id))
+        if speech.kind == "speech" and not speech.is_discardable:
+            dropped.append(DropSpeech(speech.reply_id))
+    return changed(state, speech_queue=()), tuple(dropped)

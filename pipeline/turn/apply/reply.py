@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from pipeline import events
+from pipeline.commands import StaticText
 from pipeline.events import ReplyEvent
 from pipeline.turn.changed import changed
 from pipeline.turn.replies import EndedReply, OnAir, PendingReply
@@ -52,6 +53,7 @@ def _of_on_air(state: State, reply: OnAir, event: ReplyEvent) -> State:
                 kind=reply.kind,
                 answers_turn=reply.answers_turn,
                 broke_off=event.error is not None,
+                rest=event.rest,
             )
             return changed(state, on_air=None, ended_reply=ended)
         case (
@@ -75,7 +77,11 @@ def _of_queued(state: State, event: ReplyEvent) -> State:
                 queue[index] = replace(speech, requests=event.requests)
             elif isinstance(event, events.ReplyFailed):
                 del queue[index]
-                if speech.kind == "results":  # the person waits for it
-                    state = changed(state.tools_with(unanswered=()), owes_apology=True)
+                if speech.kind == "results":
+                    state = state.tools_with(unanswered=())
+                elif speech.is_discardable and isinstance(speech.source, StaticText):  # an apology, which nobody hears
+                    state = changed(state, trouble=replace(state.trouble, is_due=True))
+                if speech.kind == "results" or speech.answers_turn:  # the person waits for it
+                    state = changed(state, owes_apology=True)
             return changed(state, speech_queue=tuple(queue))
     return state
