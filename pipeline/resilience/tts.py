@@ -25,11 +25,15 @@ LEAST_SECONDS = 0.035
 """Of speech a character, half of what is usual: as long as there is less, a voice has not spoken all of its text."""
 
 
+WAIT_LOOK = 1.0
+"""Seconds between calls of `on_wait`."""
+
+
 class SpeechAttempts:
     """Speaks with a voice or a chain of them, one attempt at a time.
 
     Within the budget the voice is asked again soon. When the budget is spent, the reply waits until the voice is back
-    and longer; `on_wait` is called then, and before each further attempt, so that the text can be shown meanwhile.
+    and longer; `on_wait` is called then, and each second, so that the text can be shown meanwhile.
     """
 
     def __init__(
@@ -113,22 +117,28 @@ class SpeechAttempts:
             if isinstance(failure, Malformed):
                 raise failure
             self._availability.awaited(failure)
-            self._wait(failure)
+            await self._wait(failure, delay)
+            return
         await asyncio.sleep(delay)
 
     async def _be_patient(self, failure: ProviderError) -> None:
         """Give the voice up, and begin anew after a while."""
         self._budget.renew()  # what the language model may take is not the voice's to use up
         self._availability.give_up(failure)
-        self._wait(failure)
-        await asyncio.sleep(patient_delay(self._attempts_given_up, random.random()))
+        await self._wait(failure, patient_delay(self._attempts_given_up, random.random()))
         self._attempts_given_up += 1
         self._attempts = Attempts(chain_of(self._voice), forgives_rubbish=True)
         self._link, self._attempt = self._attempts.begin(), 0
 
-    def _wait(self, failure: ProviderError) -> None:
-        if not self._on_wait(failure):
-            raise failure
+    async def _wait(self, failure: ProviderError, delay: float) -> None:
+        """Return after so many seconds; the reply may go on air, or more of its text be written, meanwhile."""
+        until = loop_time() + delay
+        while True:
+            if not self._on_wait(failure):
+                raise failure
+            if (left := until - loop_time()) <= 0:
+                return
+            await asyncio.sleep(min(left, WAIT_LOOK))
 
     async def _noted(self, text: AsyncIterator[str]) -> AsyncGenerator[str, None]:
         """Pass the chunks on; from the first one on the voice owes audio."""

@@ -101,7 +101,7 @@ async def make(text: str, voice: Synthesizer) -> KeptSpeech:
         async for piece in pieces:
             if isinstance(piece, WordTime):
                 words.append(piece)
-            elif count < LONGEST * voice.rate:
+            elif isinstance(piece, Speech) and count < LONGEST * voice.rate:
                 parts.append(piece.samples.copy())
                 count += len(piece.samples)
     samples = np.concatenate([silence(0), *parts])

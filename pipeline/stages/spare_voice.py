@@ -24,8 +24,8 @@ MAGIC, MU_LAW = 0x2E736E64, 1
 def recording_for(text: str, language: str, rate: int) -> KeptSpeech:
     """Return the recording in a language, or in English, at a rate in Hz; its text may be another one."""
     said, samples = _recording(language.partition("-")[0].lower())
-    resampled = _at_rate(samples, rate)
-    return KeptSpeech(said, resampled, spread_words(said, len(resampled) / rate), rate)
+    samples = resampled(samples, RATE, rate)
+    return KeptSpeech(said, samples, spread_words(said, len(samples) / rate), rate)
 
 
 def read_au(data: bytes) -> tuple[str, Pcm]:
@@ -67,13 +67,12 @@ def _recording(language: str) -> tuple[str, Pcm]:
     return read_au((file if file.is_file() else folder / f"{DEFAULT}.au").read_bytes())
 
 
-def _at_rate(samples: Pcm, rate: int) -> Pcm:
-    """Resample the whole recording at once, without new frequencies."""
-    length = round(len(samples) * rate / RATE)
+def resampled(samples: Pcm, rate: int, new_rate: int) -> Pcm:
+    """Return a whole recording at another rate, by its spectrum."""
+    length = round(len(samples) * new_rate / rate)
     spectrum = np.fft.rfft(samples.astype(np.float64))
-    bins = length // 2 + 1
-    fitted = np.zeros(bins, np.complex128)
-    kept = min(bins, len(spectrum))
+    fitted = np.zeros(length // 2 + 1, np.complex128)
+    kept = min(len(fitted), len(spectrum))
     fitted[:kept] = spectrum[:kept]
-    resampled = np.fft.irfft(fitted, length) * (length / len(samples))
-    return np.clip(np.rint(resampled), -32768, 32767).astype(np.int16)
+    signal = np.fft.irfft(fitted, length) * (length / len(samples))
+    return np.clip(np.rint(signal), -32768, 32767).astype(np.int16)

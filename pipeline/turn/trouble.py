@@ -42,6 +42,13 @@ def keep(state: State, policy: Policy) -> Decision | None:
 
 def tell(state: State, policy: Policy) -> Decision | None:
     """Tell the person that a provider is lost; commit their turn first, and let its answer wait."""
+    waiting = tuple(speech for speech in state.speech_queue if speech.kind == "trouble")
+    if waiting:  # and words that came since must not keep it back
+        if not (state.turn.is_endpointed and state.turn.text and _may_be_told(state, policy)):
+            return None
+        after, shown = _without_turn(state)
+        others = tuple(speech for speech in after.speech_queue if speech not in waiting)
+        return changed(after, speech_queue=(*waiting, *others)), shown
     if not _is_to_be_told(state, policy) or not _may_be_told(state, policy):
         return None
     after, shown = _without_turn(state)
@@ -100,8 +107,10 @@ def _may_be_told(state: State, policy: Policy) -> bool:
     if not _is_there(state) or not state.still_answers or state.on_air is not None or state.floor is Floor.SPEAKING:
         return False
     turn = state.turn
-    if not turn.text or "transcriber" in state.trouble.given_up:
+    if "transcriber" in state.trouble.given_up:
         return True
+    if not turn.text:
+        return state.floor is Floor.SILENT
     return turn.is_endpointed and not awaits_hook(state) and (is_the_answer(state) or not can_answer(state, policy))
 
 
@@ -116,6 +125,8 @@ def _without_turn(state: State) -> Decision:
     """
     reply = state.pending_reply
     if not state.turn.is_endpointed:
+        if state.floor is Floor.SILENT and not state.turn.text:
+            return state, ()
         after = state.caller_with(floor=Floor.SILENT).hearing_with(lag_reported=True)
         return after.turn_with(fragment=state.turn.text, endpoint_at=NEVER), ()
     after, shown = commit_turn(state)

@@ -23,8 +23,8 @@ def apply_provider(state: State, event: ProviderEvent) -> State:
             lost, given_up = trouble.lost - {provider}, trouble.given_up - {provider}
             if not lost:
                 return changed(state, trouble=Trouble(kept_for=trouble.kept_for))
-            given_up_at = trouble.given_up_at if given_up else None
-            return changed(state, trouble=replace(trouble, lost=lost, given_up=given_up, given_up_at=given_up_at))
+            since = trouble.given_up_at if given_up else None
+            return changed(state, trouble=replace(trouble, lost=lost, given_up=given_up, given_up_at=since))
         case events.PersonTransferred():
             return changed(state, ending="scribe" if event.stays else "asked") if state.still_answers else state
         case events.TransferFailed():

@@ -72,7 +72,7 @@ class Made:
 @asynccontextmanager
 async def made(source: Any, *, speak: bool = True) -> AsyncGenerator[Made, None]:
     """A reply that is made and, unless it is a draft without a voice, on air."""
-    events, lost = list[ReplyEvent](), list[ProviderError]()
+    events = list[ReplyEvent]()
     voice = Voice(speed=100.0)
     async with stage() as on, asyncio.TaskGroup() as group:
         reply = Reply(
@@ -84,7 +84,6 @@ async def made(source: Any, *, speak: bool = True) -> AsyncGenerator[Made, None]
             budget=Budget(8.0),
             availability=Availability("voice"),
             max_characters=MAX_CHARACTERS,
-            on_lost=lost.append,
             speak=speak,
         )
         reply.start(group)

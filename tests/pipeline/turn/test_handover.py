@@ -48,7 +48,7 @@ class HandOverTalk(ToolTalk):
     def started(self) -> list[tuple[str, str]]:
         """What was made, by whom: a text, or the instructions of whom the model wrote for."""
         return [
-            (it.agent_id, it.source.text if isinstance(it.source, StaticText) else it.source.instructions)
+            (it.agent_id, it.source.instructions if isinstance(it.source, Prompt) else it.source.text)
             for it in self.all(StartReply)
         ]
 
