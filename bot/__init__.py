@@ -19,6 +19,7 @@ What a program needs, all of it from here:
     BotEvent               what `VoiceBot.events` gives: an event of `events`, one of those below, HandedOver or
                            ConversationEnded
     MessageAdded           something was said, by the person or by the bot
+    AnswerMeasured         an answer began to be heard: why it took as long as it did
     ToolCalled             a call of a tool has begun
     ToolFinished           a call of a tool is over, and in the history with its result
 
@@ -34,6 +35,7 @@ import pipeline
 if TYPE_CHECKING:
     from bot.agent import Agent as Agent
     from bot.assembly.status import HearingStatus as HearingStatus
+    from bot.event_feed import AnswerMeasured as AnswerMeasured
     from bot.event_feed import BotEvent as BotEvent
     from bot.event_feed import MessageAdded as MessageAdded
     from bot.event_feed import ToolCalled as ToolCalled
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
 _PLACES = {
     "Agent": "bot.agent",
     "Answer": "bot.results",
+    "AnswerMeasured": "bot.event_feed",
     "BotEvent": "bot.event_feed",
     "CallFailed": "bot.telephony.call_failure",
     "CallFailure": "bot.telephony.call_failure",
@@ -78,6 +81,7 @@ _PLACES = {
 __all__ = [
     "Agent",
     "Answer",
+    "AnswerMeasured",
     "BotEvent",
     "CallFailed",
     "CallFailure",

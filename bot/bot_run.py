@@ -148,16 +148,14 @@ class BotRun:
         async with asyncio.TaskGroup() as group:
             being_there = group.create_task(place.run())
             conversing = group.create_task(session.run())
-            remembering = group.create_task(self.parts.memory.run()) if self.parts.memory is not None else None
             hung_up = group.create_task(self._hung_up.wait())
-            serving_tools = group.create_task(self.parts.tools.run())
+            beside = [group.create_task(running) for running in self.parts.beside()]
             try:
                 await asyncio.wait({being_there, hung_up}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 session.close()
-                for task in (conversing, serving_tools, being_there, hung_up, remembering):
-                    if task is not None:
-                        task.cancel()
+                for task in (conversing, being_there, hung_up, *beside):
+                    task.cancel()
 
     def _hang_up(self) -> None:
         """End the call with this person; a bot that does not stay leaves the room with it."""

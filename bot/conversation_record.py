@@ -2,10 +2,10 @@
 
 import logging
 
-from bot.event_feed import EventFeed
+from bot.event_feed import AnswerMeasured, EventFeed
 from bot.results import TurnQueue
 from pipeline.commands import Command, ReplyCommitted, ToolCommitted, TurnCommitted
-from pipeline.events import Event
+from pipeline.events import Event, PlayoutStarted
 from pipeline.metrics import Meter
 from pipeline.turn.state import State
 
@@ -22,6 +22,7 @@ class ConversationRecord:
         """Turns of the person that the program has not taken yet."""
         self.meter = Meter()
         """The figures until now."""
+        self._reported = ""  # the answer whose waterfall was reported last
 
     def observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
         """Record a step of the session."""
@@ -33,3 +34,14 @@ class ConversationRecord:
             log.debug("%s: %s%s", speaker[message.role], message.text, cut)  # private: logged for debugging only
             self.turns.add(message)
         self.feed.observe(event, state, commands)
+        if isinstance(event, PlayoutStarted):
+            self._report_answer(event.at)
+
+    def _report_answer(self, at: float) -> None:
+        """Report once, in the log and to readers, why an answer took as long as it did."""
+        waterfall = self.meter.last_waterfall
+        if waterfall is None or waterfall.total is None or waterfall.reply_id == self._reported:
+            return
+        self._reported = waterfall.reply_id
+        log.info("%s", waterfall)
+        self.feed.emit(AnswerMeasured(at, waterfall))

@@ -29,6 +29,7 @@ from pipeline.events import (
     Tick,
 )
 from pipeline.messages import Message, ToolRequest
+from pipeline.metrics import Waterfall
 from pipeline.turn.state import State
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,18 @@ class ToolFinished:
     message: Message
 
 
-BotEvent = Event | MessageAdded | ToolCalled | ToolFinished | HandedOver | ConversationEnded
+@dataclass(frozen=True, slots=True)
+class AnswerMeasured:
+    """The first sample of an answer has left for the room: `waterfall` says what the person has waited for.
+
+    None comes for an answer that was cut before that; `VoiceBot.metrics` has it.
+    """
+
+    at: float
+    waterfall: Waterfall
+
+
+BotEvent = Event | MessageAdded | ToolCalled | ToolFinished | AnswerMeasured | HandedOver | ConversationEnded
 
 EVENT_BACKLOG = 1_000
 """Events kept for a slow reader; beyond it the oldest are dropped, and logged."""

@@ -19,9 +19,11 @@ from bot.settings.keywords import AUTO, resolve_arguments
 from bot.settings.program_keywords import ProgramKeywords
 from bot.settings.settings import Settings
 from pipeline.commands import AgentState
+from pipeline.errors import VoiceBotError
 from pipeline.messages import Message
 from pipeline.metrics import Metrics
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
+from pipeline.recording.recorder import Recorder
 from pipeline.turn.policy import Policy
 from vad.protocol import VoiceActivityDetector
 
@@ -116,9 +118,17 @@ class VoiceBot(Conversation, BotInRoom):
     def events(self) -> AsyncIterator[BotEvent]:
         """Iterate over how things stand (Joined, PersonLinked ...) and then over what happens, until the room ends.
 
-        All but the windows of audio, 31 a second; a MessageAdded for each message that enters the history.
+        All but the windows of audio, 31 a second; a MessageAdded for each message that enters the history, and an
+        AnswerMeasured for each answer that is heard.
         """
         return self._record.feed.read()
+
+    @property
+    def recorder(self) -> Recorder:
+        """What records the call: pause, resume, stop. Raises VoiceBotError for a bot that records nothing."""
+        if (recorder := self._run.parts.recorder) is None:
+            raise VoiceBotError("this bot records nothing: make it with VoiceBot(record=FOLDER)")
+        return recorder
 
     # --- the end ---
 

@@ -129,6 +129,9 @@ class AgentProfile:
     name: str = "assistant"
     instructions: str = INSTRUCTIONS
     """The system prompt."""
+    announcement: str | None = None
+    """What each new person must hear first, such as that they are recorded: said before the greeting, and whatever they
+    say meanwhile."""
     greeting: str | None = None
     """The fixed first words to each new person."""
     greeting_instructions: str | None = None

@@ -1,10 +1,11 @@
 """The agents of a session: what serves each of them, and which of them the conversation is led by."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pipeline.agent import AgentProfile
 from pipeline.errors import ProviderError, VoiceBotError
+from pipeline.events import RequestRepeated
 from pipeline.ports import AgentParts, Synthesizer, Transcriber
 from pipeline.resilience.availability import Availability, Health, OnChange
 from pipeline.resilience.model_use import ModelUse
@@ -41,6 +42,7 @@ class Agents:
         *,
         rate: int,
         budget: float,
+        emit: Callable[[RequestRepeated], None],
         on_change: OnChange = lambda availability, error: None,
     ) -> None:
         """`rate`: Hz at which the room plays. `budget`: seconds, as `Policy.provider_budget`.
@@ -48,7 +50,7 @@ class Agents:
         `on_change` is called for the providers of the agent that leads.
         Raises VoiceBotError for a voice at another rate.
         """
-        self.rate, self._budget, self._on_change = rate, budget, on_change
+        self.rate, self._budget, self._emit, self._on_change = rate, budget, emit, on_change
         self._availability: dict[int, Availability] = {}
         self._uses: dict[int, ModelUse] = {}
         self._transcribers: dict[int, Transcriber] = {}
@@ -84,7 +86,7 @@ class Agents:
                 f"the synthesizer speaks at {parts.synthesizer.rate} Hz and the room plays {self.rate} Hz: "
                 "publish the voice at the synthesizer's rate"
             )
-        health = Health(self._budget, self._changed)
+        health = Health(self._budget, self._emit, self._changed)
         health.transcriber = self._known(parts.transcriber, health.transcriber)
         health.language_model = self._known(parts.language_model, health.language_model)
         health.synthesizer = self._known(parts.synthesizer, health.synthesizer)

@@ -11,7 +11,7 @@ from pipeline.children import TaskStarter
 from pipeline.clock import loop_time
 from pipeline.events import Event, PlayoutEvent, ReplyEvent
 from pipeline.messages import Prompt
-from pipeline.ports import AudioOut
+from pipeline.ports import AudioOut, AudioTap
 from pipeline.resilience.availability import Availability
 from pipeline.resilience.budget import Budget
 from pipeline.resilience.llm import RetryingLanguageModel
@@ -37,6 +37,7 @@ class Replies:
         self,
         *,
         audio_out: AudioOut,
+        tap: AudioTap,
         agents: Agents,
         policy: Policy,
         captioner: Captioner,
@@ -45,7 +46,7 @@ class Replies:
         emit_first: Callable[[Event], None],
         spare_voice: SpareVoice,
     ) -> None:
-        self.playout = Playout(audio_out, self._on_playout)
+        self.playout, self._tap = Playout(audio_out, self._on_playout, tap), tap
         self._agents, self._policy = agents, policy
         self._captioner, self._handles = captioner, handles
         self._emit, self._emit_first = emit, emit_first
@@ -133,6 +134,7 @@ class Replies:
     def _ended(self, reply: Reply, ended: events.ReplyEnded, played: int | None = None) -> None:
         """Report what was heard of the reply that was on air: to the room, to who asked for it, to the reducer."""
         self._on_air = None
+        self._tap.spoken(reply.reply_id, reply.words(played))
         unheard = "" if ended.rest else reply.unheard(played)  # the rest is shown when it is said
         self._captioner.close_reply(reply.reply_id, reply.shown(played), unheard)
         self._handles.resolve(reply.reply_id, SpeechOutcome(ended.heard, ended.is_cut, reply.began_at), reply.failure)
@@ -140,10 +142,12 @@ class Replies:
 
     # --- what the stages report ---
 
-    def _on_playout(self, event: PlayoutEvent) -> None:
+    def _on_playout(self, event: PlayoutEvent | events.PlayoutUnderrun) -> None:
         match event:
             case events.PlayoutStarted(at, reply_id):
                 self._by_id[reply_id].began_at = at
+                self._emit(event)
+            case events.PlayoutUnderrun():
                 self._emit(event)
             case events.PlayoutFinished(at, reply_id):
                 reply = self._by_id.pop(reply_id)
@@ -153,7 +157,7 @@ class Replies:
             case _:
                 assert_never(event)
 
-    def _on_reply(self, event: ReplyEvent) -> None:
+    def _on_reply(self, event: ReplyEvent | events.ReplyChunked | events.CharactersUsed) -> None:
         if isinstance(event, events.ReplyFailed):
             if event.reply_id not in self._by_id or self._by_id[event.reply_id] is self._on_air:
                 return  # its audio was taken back after the release: playout reports its end, or has done so

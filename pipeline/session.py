@@ -20,7 +20,7 @@ from pipeline.effects import Effects
 from pipeline.events import Event
 from pipeline.losses import Losses
 from pipeline.messages import Message
-from pipeline.ports import AgentParts, AudioIn, AudioOut, Captions
+from pipeline.ports import NO_TAP, AgentParts, AudioIn, AudioOut, AudioTap, Captions
 from pipeline.replies import Replies
 from pipeline.requests import Requests
 from pipeline.stages.kept_speech import SpareVoice
@@ -39,6 +39,8 @@ from vad.protocol import VoiceActivityDetector
 READY_DELAY = 5.0
 """Seconds to wait for the first connections to the providers before the bot shows that it listens; providers that load
 data of their own get the time that they ask for. What is said earlier is heard all the same."""
+
+_COSTS = events.TokensUsed | events.SummaryTokensUsed | events.CharactersUsed
 
 Observer = Callable[[Event, State, tuple[Command, ...]], None]
 """Takes each step: the event, the state after it and the commands."""
@@ -63,29 +65,35 @@ class Session:
         answers: bool = True,
         observers: Iterable[Observer] = (),
         spare_voice: SpareVoice = recording_for,
+        tap: AudioTap = NO_TAP,
     ) -> None:
         """Start from `history`, the messages of an earlier conversation that goes on here.
 
         `agent`, served by `parts`, begins each conversation. `hang_up` is called when a tool ends the call; without it
         the session closes. `answers`: see `Requests.set_auto_reply`. Observers are called in order and before commands.
         """
-        agent, self.policy = _within_means(agent, parts), policy
+        agent, self.policy, self._observers = _within_means(agent, parts), policy, list(observers)
         has_voice = parts.synthesizer is not None
         self._state = State(agent=agent, has_language_model=parts.can_generate, has_voice=has_voice)
-        self._observers = list(observers)
         self.losses = Losses(self.dispatch)
         """What becomes of lost providers: what hands the person over is given there."""
-        self._agents = agents = Agents(
-            agent, parts, rate=audio_out.rate, budget=policy.provider_budget, on_change=self.losses.note
+        agents = Agents(
+            agent,
+            parts,
+            rate=audio_out.rate,
+            budget=policy.provider_budget,
+            emit=self.dispatch,
+            on_change=self.losses.note,
         )
-        self._warming = ConnectionWarmer(parts, agents.current.health)
+        self._agents, self._warming = agents, ConnectionWarmer(parts, agents.current.health)
         self._captioner = Captioner(captions)
         hears = agents.current.transcriber
-        self._listen = Listen(audio_in, hears, vad, self.dispatch, identity=lambda: self._state.linked or "")
+        self._listen = Listen(audio_in, hears, vad, self.dispatch, identity=lambda: self._state.linked or "", tap=tap)
         self.requests = Requests(self.dispatch, parts, policy.max_reply_characters)
         """What the embedding program can ask for: `say`, `generate_reply`, `interrupt` ..."""
         self._replies = Replies(
             audio_out=audio_out,
+            tap=tap,
             agents=agents,
             policy=policy,
             captioner=self._captioner,
@@ -168,7 +176,7 @@ class Session:
 
         When the session has ended nothing is decided any more: only what requests have cost is still taken.
         """
-        if self.has_ended and not isinstance(event, events.TokensUsed | events.SummaryTokensUsed):
+        if self.has_ended and not isinstance(event, _COSTS):
             return
         self._inbox.append(event)
         self._work_off()
@@ -206,7 +214,7 @@ class Session:
 def _within_means(agent: AgentProfile, parts: AgentParts) -> AgentProfile:
     """The agent without what a session of these parts cannot do."""
     if parts.synthesizer is None:
-        agent = replace(agent, greeting=None, greeting_instructions=None)
+        agent = replace(agent, announcement=None, greeting=None, greeting_instructions=None)
     if parts.turn_hook is None:
         agent = replace(agent, turn_hook=None)
     return agent if parts.tools is not None else replace(agent, tools=())

@@ -119,4 +119,5 @@ def profile_of(agent: Agent | None, settings: Settings, tools: tuple[Tool, ...] 
         tools=tools,
         transfer=settings.transfer_text,
         takes_dtmf=settings.dtmf,
+        announcement=settings.record_consent if settings.record is not None else None,
     )

@@ -1,8 +1,9 @@
 """The parts of a bot, put together: providers, room, session and journal."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bot.assembly.agent_providers import AgentProviders
 from bot.assembly.agent_status import AgentReporter
@@ -11,6 +12,7 @@ from bot.assembly.closing import Closable, close_all
 from bot.assembly.lasting_token import LastingToken
 from bot.assembly.latency_status import LatencyReporter
 from bot.assembly.person_status import PersonReporter
+from bot.assembly.recording import make_recorder
 from bot.assembly.room_port import RoomPort, SceneHost, SceneRoom
 from bot.assembly.shown_attributes import ShownAttributes
 from bot.assembly.telephony import make_telephony
@@ -29,8 +31,11 @@ from bot.transfer.human_transfer import HumanTransfer
 from pipeline.commands import AgentState
 from pipeline.events import RoomEvent
 from pipeline.journal import Journal
+from pipeline.loop_lag import watch_loop
 from pipeline.messages import Message
 from pipeline.metrics import Meter
+from pipeline.ports import NO_TAP
+from pipeline.recording.recorder import Recorder
 from pipeline.session import Observer, Session
 from pipeline.stages.spare_voice import recording_for
 from pipeline.turn.policy import Policy
@@ -50,15 +55,25 @@ class Assembled:
     agents: BotAgents
     memory: Remembering | None
     journal: Journal | None
+    recorder: Recorder | None
     providers: AgentProviders
     transfer: HumanTransfer
     has_transcriber: bool
+    watches_loop: bool
+    """It is on the machine's time, and not on that of a scene."""
+
+    def beside(self) -> list[Coroutine[Any, Any, None]]:
+        """Return what runs beside the conversation until it is cancelled."""
+        parts = (part for part in (self.tools, self.memory, self.recorder) if part is not None)
+        running = [part.run() for part in parts]
+        return [*running, watch_loop(self.session.dispatch)] if self.watches_loop else running
 
     async def aclose(self) -> None:
         """Free what is the bot's own, once it has left the room."""
         if self.journal is not None:
             self.journal.close()
-        await close_all([self.place.voice, self.tools, self.providers])
+        recorder = [self.recorder] if self.recorder is not None else []
+        await close_all([self.place.voice, self.tools, self.providers, *recorder])
 
 
 async def assemble(
@@ -142,6 +157,8 @@ async def _assemble(
         place.set_attributes({STATE_ATTRIBUTE: state})
         remote.show_state(state)
 
+    show = ShownAttributes(place.set_attributes).show
+    recorder = make_recorder(settings, place.voice.rate, show, has_voice=served.synthesizer is not None)
     session = Session(
         audio_in=place.microphone,
         audio_out=place.voice,
@@ -156,6 +173,7 @@ async def _assemble(
         answers=answers,
         observers=observers,
         spare_voice=scene.spare_voice if scene is not None else recording_for,
+        tap=recorder or NO_TAP,
     )
     transfer = make_transfer(settings, place, session, parts.tools.http)
     parts.tools.toolbox.transfer = transfer.hand_over
@@ -163,7 +181,6 @@ async def _assemble(
     summary_model = providers.summary_model(served.language_model)
     if summary_model is not served.language_model:
         session.summaries.use_model(summary_model)
-    show = ShownAttributes(place.set_attributes).show
     for reporter in (
         LagReporter(show),
         ToolReporter(show),
@@ -180,6 +197,9 @@ async def _assemble(
         session.add_observer(memory.observe)
     if scene is not None:
         scene.attach(session)
+    parts.tools.toolbox.recorder = recorder
+    if recorder is not None:
+        session.add_observer(recorder.observe)
     journal = Journal(settings.journal, session.policy, session.state) if settings.journal else None
     if journal is not None:
         session.add_observer(journal.observe)
@@ -190,9 +210,11 @@ async def _assemble(
         agents,
         memory,
         journal,
+        recorder,
         providers,
         transfer,
         has_transcriber=served.transcriber is not None,
+        watches_loop=scene is None,
     )
 
 

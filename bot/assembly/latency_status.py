@@ -6,8 +6,7 @@ from dataclasses import asdict
 
 from pipeline.commands import Command, ConversationEnded
 from pipeline.events import AudioSeen, Event
-from pipeline.metrics import Meter
-from pipeline.metrics.figures import Latencies
+from pipeline.metrics import Latencies, Meter, Waterfall
 from pipeline.turn.state import State
 
 LATENCY_ATTRIBUTE = "rawbot.latency"
@@ -33,8 +32,18 @@ class LatencyReporter:
             self._show({LATENCY_ATTRIBUTE: latency_text(last)})
 
 
+_LEFT_OUT = {"asked_at", "retries", "failovers", "second_requests"}
+"""An instant of the bot's own clock, and what is the operator's to know."""
+
+
 def latency_text(latencies: Latencies) -> str:
-    """Return the attribute's value: the fields of `Latencies` but the instant, seconds to the millisecond."""
-    values = {name: value for name, value in asdict(latencies).items() if name != "asked_at" and value is not None}
+    """Return the attribute's value: the fields of `Latencies` and its `Waterfall`, seconds to the millisecond."""
+    values = {name: value for name, value in asdict(latencies).items() if name not in _LEFT_OUT and value is not None}
     rounded = {name: round(value, 3) if isinstance(value, float) else value for name, value in values.items()}
-    return json.dumps(rounded, separators=(",", ":"))
+    waterfall = Waterfall.of(latencies)
+    shown = {
+        "hidden_delay": round(waterfall.hidden, 3),
+        "spans": [[span.name, round(span.start, 3), round(span.end, 3)] for span in waterfall.spans],
+        "waited": [[span.name, round(span.end, 3)] for span in waterfall.waited],
+    }
+    return json.dumps(rounded | shown, separators=(",", ":"))

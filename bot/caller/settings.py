@@ -16,7 +16,7 @@ from pipeline.errors import SettingsError
 
 BOT_ONLY = (
     *("identity", "greeting", "greeting_instructions", "instructions", "keyterms", "temperature", "dtmf"),
-    *("tools", "mcp", "webhooks", "memory", "summary_llm", "journal", "stay"),
+    *("tools", "mcp", "webhooks", "memory", "summary_llm", "journal", "record", "record_consent", "stay"),
     *(option.name for option in OPTIONS if option.name.startswith("transfer_")),
 )
 """Options that only a bot uses: a caller that reads a bot's .env must not fail for a file that only the bot needs."""

@@ -31,6 +31,8 @@ SETTINGS = (
     "temperature",
     "keyterms",
     "journal",
+    "record",
+    "record_consent",
     "log_level",
 )
 

@@ -146,6 +146,7 @@ def _lines(session: ReplayedSession, changes: dict[str, Any]) -> Iterator[str]:
             yield f"{at}-> {decision.text}{reason}"
             at = " " * len(at)
     yield from _answers(session)
+    yield from (f"  {waterfall}" for waterfall in session.metrics.waterfalls)
     yield from (f"  {line}" for line in session.metrics.lines())
     if session.difference is None:
         yield f"the present code decides all {len(session.entries)} steps in the same way"

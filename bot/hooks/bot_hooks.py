@@ -23,6 +23,9 @@ from pipeline.turn.state import State
 
 log = logging.getLogger(__name__)
 
+NOT_AWAITED = {"on_user_turn_completed", "on_shutdown"}
+"""Hooks that add nothing to the end: a turn is given up with its hook, and those of the shutdown come later."""
+
 
 class BotHooks:
     """The hooks of one bot and of its agents. An observer of its session."""
@@ -51,7 +54,7 @@ class BotHooks:
     def end_delay(self) -> float:
         """Return the seconds that hooks may take when the bot ends, before those of the shutdown."""
         all_hooks = [it.hooks for it in self._of_agents.values()]
-        delay = max((it.budget for it in all_hooks if it.given()), default=0.0)
+        delay = max((it.budget for it in all_hooks if it.given().keys() - NOT_AWAITED), default=0.0)
         return delay + LAST_SUMMARY_DELAY if self._hooks.on_conversation_ended is not None else delay
 
     def begin(self, group: asyncio.TaskGroup, session: Session) -> None:

@@ -21,6 +21,9 @@ from pipeline.errors import RoomError
 AGENT_NAME_ATTRIBUTE = "lk.agent_name"
 """The attribute that the server gives bots that came by dispatch; empty for those of workers without a name."""
 
+CREATE_DELAYS = (0.2, 0.5, 1.0, 2.0, 4.0)
+"""Seconds between the attempts to make a dispatch in place of one that has been deleted already."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
@@ -76,20 +79,35 @@ class Dispatches:
         wanted = api.CreateAgentDispatchRequest(
             agent_name=first.agent_name, room=first.room, metadata=first.metadata, attributes=first.attributes
         )
-        async with explained(self._server.url):
-            await self._server.client(first.room).agent_dispatch.create_dispatch(wanted)
+        await self._create(wanted)
         return True
+
+    async def _create(self, wanted: api.CreateAgentDispatchRequest) -> None:
+        """Try for some seconds: the room has no dispatch meanwhile, and no worker would look for one that is gone.
+
+        If the server has made it and only the answer was lost, there are two then: whoever serves the room deletes the
+        second.
+        """
+        client = self._server.client(wanted.room).agent_dispatch
+        for delay in CREATE_DELAYS:
+            try:
+                async with explained(self._server.url):
+                    await client.create_dispatch(wanted)
+                return
+            except RoomError:
+                await asyncio.sleep(delay)
+        async with explained(self._server.url):
+            await client.create_dispatch(wanted)
 
     async def find(self, room: str, dispatch_id: str) -> Dispatch | None:
         """Return a dispatch; None when it has been deleted, or its room has ended."""
         async with explained(self._server.url):
-            client = self._server.client(room)
-            if not (await client.room.list_rooms(api.ListRoomsRequest(names=[room]))).rooms:
+            if not await self._is_open(room):
                 return None  # asked for its dispatches, the server would wait for 3 s for somebody who knows them
             try:
-                found = await client.agent_dispatch.get_dispatch(dispatch_id, room)
+                found = await self._server.client(room).agent_dispatch.get_dispatch(dispatch_id, room)
             except api.ServerError as error:
-                if not _is_gone(error):
+                if not await self._is_gone(error, room):
                     raise
                 return None
         return None if found is None else _dispatch(found)
@@ -100,10 +118,22 @@ class Dispatches:
             try:
                 await self._server.client(room).agent_dispatch.delete_dispatch(dispatch_id, room)
             except api.ServerError as error:
-                if not _is_gone(error):
+                if not await self._is_gone(error, room):
                     raise
                 return False
         return True
+
+    async def _is_gone(self, error: api.ServerError, room: str) -> bool:
+        """Whether the dispatch is not there, or its room: no node answers for a room that has ended.
+
+        Nor does the node of a room that stands when it is slow, or dead; then the room is still listed.
+        """
+        if error.code == api.ServerErrorCode.UNAVAILABLE:
+            return not await self._is_open(room)
+        return error.code == api.ServerErrorCode.NOT_FOUND
+
+    async def _is_open(self, room: str) -> bool:
+        return bool((await self._server.client(room).room.list_rooms(api.ListRoomsRequest(names=[room]))).rooms)
 
     async def _room(self, name: str, places: asyncio.Semaphore) -> DispatchedRoom | None:
         async with places:
@@ -130,11 +160,6 @@ class Dispatches:
             ),
             tuple(sorted(found, key=lambda dispatch: (dispatch.created_at, dispatch.id))),
         )
-
-
-def _is_gone(error: api.ServerError) -> bool:
-    """Whether the room or the dispatch is not there: no node answers for a room that has ended."""
-    return error.code in (api.ServerErrorCode.NOT_FOUND, api.ServerErrorCode.UNAVAILABLE)
 
 
 def _dispatch(found: api.AgentDispatch) -> Dispatch:

@@ -105,6 +105,8 @@ class Keywords(TypedDict, total=False):
     temperature: float | str
     keyterms: Sequence[str] | str
     journal: Path | str
+    record: Path | str
+    record_consent: str
     stay: bool
     on_failure: str
     log_level: str

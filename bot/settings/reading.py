@@ -11,7 +11,7 @@ from bot.settings.options import OPTIONS
 from bot.settings.settings import ServerAccess, Settings
 from bot.settings.sources import Origin, Precedence, Source, gather
 from bot.settings.tool_checks import choose_tools
-from bot.settings.transfer_checks import check_transfer
+from bot.settings.transfer_checks import check_recording, check_transfer
 from bot.settings.values import BaseUrl, Secret, secrets_in
 from pipeline.errors import SettingsError
 
@@ -89,6 +89,7 @@ def read_settings(
     choose_provider(check, "llm", "summary_llm")
     choose_tools(check)
     check_transfer(check, joins=joins)
+    check_recording(check)
     warnings, files = tuple(findings.warnings), tuple(findings.files)
     return Reading(
         settings=None if check.faults else _settings(check.checked, warnings, files),

@@ -111,7 +111,7 @@ class Settings(FrontendSettings):
         "Conversation",
         "FILE.py|MODULE|NAME",
         "functions that the language model may call, separated by commas; by name current_time, end_call, send_dtmf, "
-        "transfer_to_human",
+        "transfer_to_human, stop_recording",
         None,
         default=(),
     )

@@ -1,4 +1,4 @@
-"""The settings of `transfer_to_human` that depend on others."""
+"""The settings of `transfer_to_human`, and of recordings, that depend on others."""
 
 from bot.settings.checks import Check
 from bot.settings.transfer_settings import NO_ACCESS
@@ -16,3 +16,9 @@ def check_transfer(check: Check, *, joins: bool) -> None:
         check.fault("on_failure", NOBODY)
     if joins and "transfer_to" in check.found and any(name not in check.found for name in KEYS):
         check.faults.append(NO_ACCESS.format(source=check.sources["transfer_to"]))
+
+
+def check_recording(check: Check) -> None:
+    """Note words about a recording that nobody makes."""
+    if "record_consent" in check.found and "record" not in check.found:
+        check.fault("record_consent", "is said before a recording: give --record DIR, too.")

@@ -6,6 +6,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from bot.settings.option import option
+from bot.settings.record_settings import RecordSettings
 from bot.settings.values import Secret, read_secret, read_text
 from bot.tools.tool_file import is_http
 
@@ -60,7 +61,7 @@ def read_signing_secret(raw: object) -> Secret:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TransferSettings:
+class TransferSettings(RecordSettings):
     """The part of `Settings` that is about handing over."""
 
     transfer_webhook: str | None = option(

@@ -59,7 +59,9 @@ def parse(argv: Sequence[str]) -> TalkArguments:
         allow_abbrev=False,
     )
     parser.add_argument("--play", type=Path, metavar="FILE", help="play a WAV file with speech to the bot")
-    parser.add_argument("--record", type=Path, metavar="FILE", help="with --play, write the answer to this WAV file")
+    parser.add_argument(
+        "--record", type=Path, metavar="FILE", help="with --play, write the answer to this WAV file; else as the bot's"
+    )
     parser.add_argument("--no-bot", action="store_true", help="serve only the page; another program starts the bot")
     parser.add_argument("--no-browser", action="store_true", help="print the address of the page, open no browser")
     parser.add_argument(
@@ -73,7 +75,7 @@ def parse(argv: Sequence[str]) -> TalkArguments:
     )
     own, rest = parser.parse_known_args(argv)
     if own.record and not own.play:
-        parser.error("--record belongs to --play: give --play FILE as well")
+        rest, own.record = [*rest, "--record", str(own.record)], None  # the bot's: a folder for recordings of calls
     if own.no_bot and own.play:
         parser.error("--no-bot is for the page: to play a recording to a running bot, use python -m bot call")
     if own.record and not own.record.absolute().parent.is_dir():

@@ -54,4 +54,10 @@ async def transfer_to_human(reason: str, context: ToolContext) -> str:
     return await context.transfer_to_human(reason)
 
 
-BUILT_IN = {each.name: each for each in (current_time, end_call, send_dtmf, transfer_to_human)}
+@tool
+async def stop_recording(context: ToolContext) -> str:
+    """Stop recording this call and delete what was recorded, when the person does not want to be recorded."""
+    return "Nothing is recorded any more." if context.stop_recording() else "This call is not recorded."
+
+
+BUILT_IN = {each.name: each for each in (current_time, end_call, send_dtmf, transfer_to_human, stop_recording)}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from bot.agent import Agent
 from bot.telephony.outgoing_call import RING_DELAY
 from bot.tools.loop_access import LoopAccess
-from bot.tools.tool_room import ToolRoom, Transfer
+from bot.tools.tool_room import StopsRecording, ToolRoom, Transfer
 from pipeline.agent import AgentProfile
 from pipeline.errors import RoomError, ToolError
 from pipeline.events import SharedHistory
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 class AgentAccess(Protocol):
     """What a call needs to know of the agents of its bot."""
+
+    recorder: StopsRecording | None
+    """What records the call, if anything does."""
 
     def serve(self, agent: Agent) -> tuple[AgentProfile, AgentParts]:
         """Return what an agent is, and what serves it. Raises VoiceBotError."""
@@ -130,6 +133,15 @@ class ToolContext:
         self._check_goes_on()
         return await self._loop.await_there(self._transfer(reason, self._session))
 
+    def stop_recording(self, *, discard: bool = True) -> bool:
+        """Record no more of this call, and delete what was recorded unless `discard` is false.
+
+        Returns whether anything is recorded by this bot.
+        """
+        if self._agents.recorder is not None:
+            self._act(self._stop_recording, discard)
+        return self._agents.recorder is not None
+
     def wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Wait for one of the coroutines above, in a function that is not async: `wait_for(context.rpc("where"))`."""
         return self._loop.wait_for(coroutine)
@@ -137,6 +149,10 @@ class ToolContext:
     def _update_tools(self, tools: "Iterable[FunctionTool[..., Any] | str]") -> None:
         if not self._session.is_over:
             self._agents.update_tools(tools)
+
+    def _stop_recording(self, discard: bool) -> None:
+        if self._agents.recorder is not None and not self._session.is_over:
+            self._agents.recorder.stop(discard=discard)
 
     def _check_goes_on(self) -> None:
         if self._session.is_over:

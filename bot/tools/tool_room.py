@@ -9,6 +9,14 @@ Transfer = Callable[[str, ToolSession], Coroutine[Any, Any, str]]
 """Hands the person over to a human being, for a reason; returns what the model reads. Raises ToolError."""
 
 
+class StopsRecording(Protocol):
+    """What records the call."""
+
+    def stop(self, *, discard: bool) -> None:
+        """End it; with `discard` delete what there is of it."""
+        ...
+
+
 class ToolRoom(Protocol):
     """What a tool may do in the room of its bot. All methods raise RoomError when the room does not do it."""
 

@@ -11,7 +11,7 @@ from bot.tools.callable_tool import CallableTool
 from bot.tools.context import ToolContext
 from bot.tools.loop_access import LoopAccess
 from bot.tools.results import bounded_result, result_text
-from bot.tools.tool_room import ToolRoom, Transfer
+from bot.tools.tool_room import StopsRecording, ToolRoom, Transfer
 from pipeline.agent import AgentProfile
 from pipeline.errors import SettingsError, ToolError, VoiceBotError, only_error
 from pipeline.messages import Tool, ToolRequest
@@ -48,6 +48,8 @@ class Toolbox:
         """The room for their ToolContext, once the bot has one."""
         self.transfer: Transfer | None = None
         """What hands the person over to a human being."""
+        self.recorder: StopsRecording | None = None
+        """What records the call."""
         self.on_change: Callable[[], object] = lambda: None
         """Called when the definitions have changed."""
         self.serve: Callable[[Agent], tuple[AgentProfile, AgentParts]] = _no_other_agent
@@ -57,6 +59,7 @@ class Toolbox:
         """Return the toolbox of another agent of the same bot."""
         other = Toolbox(functions, self._metadata, self._offered)
         other._shared, other.room, other.transfer = self._shared, self.room, self.transfer
+        other.recorder = self.recorder
         other.on_change, other.serve = self.on_change, self.serve
         return other
 

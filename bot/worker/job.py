@@ -71,6 +71,7 @@ class Job:
             livekit_token=Secret(self.token),
             stay=False,  # the job ends with the room
             journal=_own_file(worker.journal, self) if worker.journal is not None else None,
+            record=worker.record / Path(self.id).name if worker.record is not None else None,
         )
 
 

@@ -17,6 +17,16 @@ from pipeline.events.hearing import (
     WindowEvent,
 )
 from pipeline.events.hooks import HookEvent, TurnHookAnswered
+from pipeline.events.measured import (
+    CharactersUsed,
+    LoopLagged,
+    Measurement,
+    PlayoutUnderrun,
+    ProviderStage,
+    RepeatKind,
+    ReplyChunked,
+    RequestRepeated,
+)
 from pipeline.events.memory import MemoryAwaited, MemoryEvent, MemoryRecalled
 from pipeline.events.providers import (
     PersonTransferred,
@@ -88,6 +98,7 @@ __all__ = [
     "AttendanceEvent",
     "AudioAbsent",
     "AudioSeen",
+    "CharactersUsed",
     "ConnectionLost",
     "ConnectionRestored",
     "DtmfReceived",
@@ -104,6 +115,8 @@ __all__ = [
     "Joined",
     "LinkEvent",
     "ListenEvent",
+    "LoopLagged",
+    "Measurement",
     "MemoryAwaited",
     "MemoryEvent",
     "MemoryRecalled",
@@ -120,10 +133,14 @@ __all__ = [
     "PlayoutEvent",
     "PlayoutFinished",
     "PlayoutStarted",
+    "PlayoutUnderrun",
     "ProviderBack",
     "ProviderEvent",
     "ProviderLost",
     "ProviderName",
+    "ProviderStage",
+    "RepeatKind",
+    "ReplyChunked",
     "ReplyDelayed",
     "ReplyEnded",
     "ReplyEvent",
@@ -132,6 +149,7 @@ __all__ = [
     "ReplyRequested",
     "ReplyWritten",
     "Request",
+    "RequestRepeated",
     "RoomEnded",
     "RoomEvent",
     "SayCancelled",
@@ -180,6 +198,7 @@ Event = (
     | SummaryEvent
     | MemoryEvent
     | Request
+    | Measurement
     | Tick
 )
 """All that the reducer takes."""

@@ -31,8 +31,11 @@ from pipeline.events import Event
 from pipeline.messages import Message, Prompt, ToolRequest
 from pipeline.turn.policy import Policy
 
-FORMAT = 2
+FORMAT = 3
 """The version of the journal's form, in its header."""
+
+READABLE = (2, FORMAT)
+"""The versions that can be read: those of 2 have the same form, without the measurements."""
 
 LONG = 200
 """Characters of a text in a command, beyond which only its end is written."""

@@ -4,7 +4,8 @@ from typing import Any, assert_never
 
 from pipeline import commands, events
 from pipeline.commands import Command, KeptText, StaticText
-from pipeline.events import Event, MemoryEvent, Request, SummaryEvent, ToolEvent
+from pipeline.events import Event, Measurement, MemoryEvent, Request, SummaryEvent, ToolEvent
+from pipeline.journal.measurements import describe_measurement
 from pipeline.messages import ToolRequest, TurnEdit
 from pipeline.text.printable import printable
 
@@ -81,6 +82,8 @@ def describe_event(event: Event) -> str:
             return _describe_memory(event)
     if isinstance(event, ToolEvent):
         return _describe_tool(event)
+    if isinstance(event, Measurement):
+        return describe_measurement(event)
     return _describe_request(event)
 
 

@@ -76,7 +76,15 @@ def _decisions(before: State, step: Replayed) -> Iterator[Decision]:
             yield Decision(None, shown_commands, text, "")
 
 
-_QUIET_EVENTS = events.AudioSeen | events.Tick | events.InterimTranscript | events.TokensUsed | events.SummaryTokensUsed
+_QUIET_EVENTS = (
+    events.AudioSeen
+    | events.Tick
+    | events.InterimTranscript
+    | events.TokensUsed
+    | events.SummaryTokensUsed
+    | events.ReplyChunked
+    | events.CharactersUsed
+)
 """They matter only by what follows from them."""
 
 

@@ -162,9 +162,10 @@ def _windows(entry: Entry, last: AudioSeen, after: float, watermark_after: float
 
 
 def _header(record: dict[str, Any]) -> Header:
-    if record["journal"] != codec.FORMAT:
+    if record["journal"] not in codec.READABLE:
+        readable = " and ".join(map(str, codec.READABLE))
         raise ValueError(
-            f"its format is {record['journal']}, and this version reads {codec.FORMAT}: replay it with the version "
+            f"its format is {record['journal']}, and this version reads {readable}: replay it with the version "
             f"that wrote it, rawbot {record.get('rawbot', 'unknown')}"
         )
     wall_time = datetime.fromisoformat(record["wall_time"])

@@ -25,6 +25,9 @@ LONGEST_RUN = 31
 BUFFER = 64 * 1024
 """Bytes that wait for a command to be written with, at most."""
 
+MOST_BYTES = 1_000_000_000
+"""Of one session in a file: some weeks of talk. A room that is never left must not fill the disk."""
+
 log = logging.getLogger(__name__)
 
 
@@ -157,6 +160,7 @@ class _File:
         self._path = path
         self._waiting = bytearray()
         self._descriptor: int | None = None
+        self._room = MOST_BYTES
         self.was_empty = True
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)  # a pipe must not stop the bot
         try:
@@ -183,6 +187,9 @@ class _File:
         try:
             if not os.fstat(self._descriptor).st_nlink:
                 raise FileNotFoundError(errno.ENOENT, "it was deleted")
+            if (room := self._room - len(self._waiting)) < 0:
+                raise OSError(errno.EFBIG, f"this session has written {MOST_BYTES / 1e6:,.0f} MB")
+            self._room = room
             while self._waiting:
                 del self._waiting[: os.write(self._descriptor, self._waiting)]
         except OSError as error:

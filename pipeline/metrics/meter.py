@@ -1,15 +1,19 @@
 """Measuring a conversation while it goes on, or from its journal."""
 
 from dataclasses import replace
+from typing import assert_never
 
 from pipeline import commands, events
 from pipeline.commands import Command
-from pipeline.events import Event
+from pipeline.events import Event, Measurement
 from pipeline.messages import Prompt
 from pipeline.metrics.answers import Answers
 from pipeline.metrics.barge_ins import BargeIns
-from pipeline.metrics.figures import Counts, Latencies, Metrics
+from pipeline.metrics.drafts import WastedDrafts
+from pipeline.metrics.figures import Counts, Latencies
+from pipeline.metrics.summary import Metrics
 from pipeline.metrics.tool_steps import ToolSteps
+from pipeline.metrics.waterfall import Waterfall
 from pipeline.text.marks import without_notes
 from pipeline.turn.state import State
 
@@ -22,6 +26,7 @@ class Meter:
         self._answers = Answers()
         self._barge_ins = BargeIns()
         self._tool_steps = ToolSteps()
+        self._wasted = WastedDrafts()
         self._silent: str | None = None  # a reply that has no audio
 
     def observe(self, event: Event, state: State, ordered: tuple[Command, ...]) -> None:
@@ -35,6 +40,7 @@ class Meter:
         self._answers.add(event, ordered)
         self._barge_ins.add(event, ordered)
         self._tool_steps.add(event, ordered)
+        self._wasted.add(event, ordered)
         if isinstance(event, events.ReplyReady) and event.is_silent:
             self._silent = event.reply_id
         self._counts = _counted(self._counts, event)
@@ -53,6 +59,11 @@ class Meter:
         return self._answers.latencies[-1] if self._answers.latencies else None
 
     @property
+    def last_waterfall(self) -> Waterfall | None:
+        """Of the last turn that was answered."""
+        return Waterfall.of(self.last_answer) if self.last_answer is not None else None
+
+    @property
     def metrics(self) -> Metrics:
         """Until now."""
         answers = self._answers
@@ -62,11 +73,16 @@ class Meter:
             backchannels=answers.backchannels,
             drafts_used=sum(answer.is_draft for answer in answers.latencies),
             drafts_discarded=answers.discarded,
+            wasted_prompt_tokens=self._wasted.cost.prompt_tokens,
+            wasted_completion_tokens=self._wasted.cost.completion_tokens,
+            wasted_characters=self._wasted.cost.characters,
         )
         return Metrics(counts, tuple(answers.latencies), tuple(self._barge_ins.ended), self._tool_steps.all)
 
 
 def _counted(counts: Counts, event: Event) -> Counts:
+    if isinstance(event, Measurement):
+        return _measured(counts, event)
     match event:
         case events.TranscriberLost():
             return replace(counts, transcriber_losses=counts.transcriber_losses + 1)
@@ -99,3 +115,25 @@ def _counted(counts: Counts, event: Event) -> Counts:
                 cut_words_heard=counts.cut_words_heard + words * event.is_cut,
             )
     return counts
+
+
+def _measured(counts: Counts, event: Measurement) -> Counts:
+    match event:
+        case events.CharactersUsed():
+            return replace(counts, characters=counts.characters + event.characters)
+        case events.RequestRepeated():
+            return replace(
+                counts,
+                retries=counts.retries + (event.how == "retry"),
+                failovers=counts.failovers + (event.how == "failover"),
+                second_requests=counts.second_requests + (event.how == "second"),
+            )
+        case events.PlayoutUnderrun():
+            duration = counts.underrun_duration + event.duration
+            return replace(counts, underruns=counts.underruns + 1, underrun_duration=duration)
+        case events.LoopLagged():
+            longest = max(counts.longest_loop_lag, event.lag)
+            return replace(counts, loop_lags=counts.loop_lags + 1, longest_loop_lag=longest)
+        case events.ReplyChunked():
+            return counts
+    assert_never(event)

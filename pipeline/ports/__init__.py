@@ -21,6 +21,7 @@ A whole language model:
 
 from pipeline.messages import Prompt, PromptMessage, Tool, ToolRequest, TurnEdit
 from pipeline.ports.agent import AgentParts
+from pipeline.ports.audio_tap import NO_TAP, AudioTap
 from pipeline.ports.hooks import CompletedTurn, TurnHookRunner
 from pipeline.ports.language_model import Finished, LanguageModel, ReplyPart, TextDelta, Usage
 from pipeline.ports.room import AudioGap, AudioIn, AudioOut, AudioWindow, Captions
@@ -30,10 +31,12 @@ from pipeline.ports.transcriber import StreamLost, StreamRestored, Transcriber
 from pipeline.speech import Finalize, Speech, Transcript, WordTime
 
 __all__ = [
+    "NO_TAP",
     "AgentParts",
     "AudioGap",
     "AudioIn",
     "AudioOut",
+    "AudioTap",
     "AudioWindow",
     "Captions",
     "CompletedTurn",

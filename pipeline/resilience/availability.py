@@ -5,8 +5,9 @@ import math
 from collections.abc import Callable
 
 from pipeline.clock import loop_time
+from pipeline.current_reply import CURRENT_REPLY
 from pipeline.errors import OutOfReach, ProviderError
-from pipeline.events import ProviderName
+from pipeline.events import ProviderName, ProviderStage, RepeatKind, RequestRepeated
 from pipeline.resilience.model_use import ModelUse
 from pipeline.resilience.resend_buffer import KEPT_DURATION
 
@@ -16,6 +17,8 @@ router. Nobody holds the line for longer."""
 
 _log = logging.getLogger(__name__)
 
+
+_STAGES: dict[ProviderName, ProviderStage] = {"transcriber": "stt", "language model": "llm", "voice": "tts"}
 
 OnChange = Callable[["Availability", ProviderError | None], None]
 """Is called with an error when a provider keeps the person waiting, and again when it is given up; and without one when
@@ -28,11 +31,16 @@ class Health:
     And who uses the language model.
     """
 
-    def __init__(self, budget: float, on_change: "OnChange" = lambda availability, error: None) -> None:
+    def __init__(
+        self,
+        budget: float,
+        emit: Callable[[RequestRepeated], None] = lambda event: None,
+        on_change: OnChange = lambda availability, error: None,
+    ) -> None:
         self.budget = budget
-        self.transcriber = Availability("transcriber", KEPT_DURATION, on_change)
-        self.language_model = Availability("language model", on_change=on_change)
-        self.synthesizer = Availability("voice", on_change=on_change)
+        self.transcriber = Availability("transcriber", KEPT_DURATION, emit, on_change)
+        self.language_model = Availability("language model", PATIENCE, emit, on_change)
+        self.synthesizer = Availability("voice", PATIENCE, emit, on_change)
         self.model_use = ModelUse()
 
     @property
@@ -48,10 +56,11 @@ class Availability:
         self,
         name: ProviderName,
         patience: float = PATIENCE,
+        emit: Callable[[RequestRepeated], None] = lambda event: None,
         on_change: OnChange = lambda availability, error: None,
     ) -> None:
-        self.name = name
-        self._on_change = on_change
+        """`emit` takes each request that is made again."""
+        self.name, self._emit, self._on_change = name, emit, on_change
         self.is_given_up = False
         """It refuses, or was waited for in vain. It is still asked now and then."""
         self.error: ProviderError | None = None
@@ -109,6 +118,10 @@ class Availability:
         if self.error is not None:
             self.error = None
             self._on_change(self, None)
+
+    def repeated(self, how: RepeatKind, provider: str, reason: str) -> None:
+        """Report that a request is made again, see `RequestRepeated`."""
+        self._emit(RequestRepeated(loop_time(), _STAGES[self.name], how, provider, reason, CURRENT_REPLY.get()))
 
     def start_delay(self, provider: object) -> float:
         """Seconds that the first answer of a provider may take at least, as it loads data of its own.

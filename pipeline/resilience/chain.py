@@ -2,11 +2,13 @@
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from pipeline.clock import loop_time
 from pipeline.errors import Declined, Malformed, ProviderError, Refused, Unavailable
+from pipeline.events import RepeatKind
 from pipeline.resilience.breaker import Breaker
 
 T = TypeVar("T")
@@ -14,6 +16,10 @@ T = TypeVar("T")
 ATTEMPTS = 2
 """Of one provider for one reply while there is another: once more helps against an idle connection that was cut, or a
 server that one request has hit badly."""
+
+OnRepeat = Callable[[RepeatKind, str, str], None]
+"""Is called when a request is made again: how, the name of the link that is asked now, and the error before; empty when
+the request before is only late."""
 
 _log = logging.getLogger(__name__)
 
@@ -53,12 +59,13 @@ class Attempts(Generic[T]):
     asked again, in their order: how often is the caller's to say.
     """
 
-    def __init__(self, chain: Chain[T], *, forgives_rubbish: bool = False) -> None:
+    def __init__(self, chain: Chain[T], on_repeat: OnRepeat, *, forgives_rubbish: bool = False) -> None:
         """With `forgives_rubbish` a provider that has sent it twice is still asked again when no other is left."""
-        self._chain, self._forgives_rubbish = chain, forgives_rubbish
+        self._chain, self._on_repeat, self._forgives_rubbish = chain, on_repeat, forgives_rubbish
         self._failures = Counter[int]()  # by the place in the chain
         self._useless = set[int]()
         self._latest: Link[T] | None = None
+        self._error = ""  # of the last attempt that failed
 
     @property
     def is_useless(self) -> bool:
@@ -81,12 +88,16 @@ class Attempts(Generic[T]):
         link.breaker.begin(now)
         if self._latest is not None and link is not self._latest:
             _log.warning("%s takes over from %s", link.name, self._latest.name)
+        if besides is not None:
+            self._on_repeat("second", link.name, "")
+        elif self._latest is not None:
+            self._on_repeat("retry" if link is self._latest else "failover", link.name, self._error)
         self._latest = link
         return link
 
     def failed(self, link: Link[T], error: ProviderError, count: int = 1) -> None:
         """Note that an attempt has failed; it counts for so many, as ATTEMPTS when waiting for it took long."""
-        place = self._place(link)
+        place, self._error = self._place(link), str(error)
         self._failures[place] += count
         if not isinstance(error, Declined):  # of this one request, and no sign of an outage
             link.breaker.failed(error, loop_time())

@@ -53,7 +53,7 @@ class RetryingLanguageModel:
                 yield part
 
     async def _make(self, prompt: Prompt, outlet: Outlet[ReplyPart]) -> None:
-        reply, attempts = PartialReply(), Attempts(self._chain)
+        reply, attempts = PartialReply(), Attempts(self._chain, self._availability.repeated)
         self._first_at = loop_time()
         link, breaks, refusals = attempts.begin(), list[ProviderError](), 0
         go_on_until = math.inf
@@ -81,7 +81,7 @@ class RetryingLanguageModel:
                 if reply.has_begun:
                     raise failure
                 await asyncio.sleep(patient_delay(refusals, random.random()))
-                attempts, refusals = Attempts(self._chain), refusals + 1
+                attempts, refusals = Attempts(self._chain, self._availability.repeated), refusals + 1
                 link, self._first_at = attempts.begin(), loop_time()
                 continue
             if attempts.is_useless or len(breaks) > MOST_BREAKS:

@@ -96,7 +96,7 @@ class _Stream:
     ) -> None:
         self._audio, self._availability, self._timing = audio, availability, timing
         self._chain, self._given_up = chain, 0
-        self._attempts = Attempts(chain)
+        self._attempts = Attempts(chain, availability.repeated)
         self._link = self._attempts.begin()
         self._limit = StreamLimit(CONNECT_TIMEOUT_IN_CHAIN if len(chain.links) > 1 else timing.connect)
         self._buffer = ResendBuffer()
@@ -173,7 +173,7 @@ class _Stream:
         await self._report_lost(error)
         await asyncio.sleep(patient_delay(self._given_up, random.random()))
         self._given_up += 1
-        self._attempts = Attempts(self._chain)
+        self._attempts = Attempts(self._chain, self._availability.repeated)
         self._link = self._attempts.begin()
 
     async def _attempt(self) -> ProviderError | None:

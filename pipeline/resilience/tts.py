@@ -45,7 +45,7 @@ class SpeechAttempts:
     ) -> None:
         """`on_wait` returns whether the reply waits; otherwise it ends with the failure."""
         self._voice, self._budget, self._availability, self._on_wait = voice, budget, availability, on_wait
-        self._attempts = Attempts(chain_of(voice), forgives_rubbish=True)
+        self._attempts = Attempts(chain_of(voice), availability.repeated, forgives_rubbish=True)
         self._attempts_given_up = 0
         self._link = self._attempts.begin()
         self._attempt = 0
@@ -54,6 +54,8 @@ class SpeechAttempts:
         self._is_silent = False  # the last attempt gave no answer at all
         self._has_begun = False  # this attempt has given audio
         self._given, self._made = 0, 0  # characters and samples of this attempt
+        self.characters = 0
+        """Given to the voice, those that were given again included."""
 
     @property
     def rate(self) -> int:
@@ -127,7 +129,7 @@ class SpeechAttempts:
         self._availability.give_up(failure)
         await self._wait(failure, patient_delay(self._attempts_given_up, random.random()))
         self._attempts_given_up += 1
-        self._attempts = Attempts(chain_of(self._voice), forgives_rubbish=True)
+        self._attempts = Attempts(chain_of(self._voice), self._availability.repeated, forgives_rubbish=True)
         self._link, self._attempt = self._attempts.begin(), 0
 
     async def _wait(self, failure: ProviderError, delay: float) -> None:
@@ -144,6 +146,7 @@ class SpeechAttempts:
         """Pass the chunks on; from the first one on the voice owes audio."""
         async for chunk in text:
             self._given += len(chunk)
+            self.characters += len(chunk)
             if self._due_at is None:
                 self._budget.start()
                 self._due_at = self._deadline

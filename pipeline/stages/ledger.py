@@ -7,7 +7,8 @@ level is known from the ticks that must have passed.
 
 from dataclasses import dataclass
 
-from pipeline.audio import FRAME_DURATION
+from pipeline.audio import FRAME_DURATION, Pcm
+from pipeline.ports import NO_TAP, AudioTap
 
 WAITED = 0.002
 """Seconds from which on a write counts as having waited for a tick; one that finds room returns in about 0.2 ms."""
@@ -25,9 +26,9 @@ class Stretch:
 class Ledger:
     """Samples written, cleared and played. All times are loop seconds."""
 
-    def __init__(self, frame: int, queue: int) -> None:
-        self._frame = frame
-        self._queue = queue
+    def __init__(self, frame: int, queue: int, tap: AudioTap = NO_TAP) -> None:
+        """`tap` takes what is played, when it is."""
+        self._frame, self._queue, self._tap = frame, queue, tap
         self._written = 0
         """Samples that were written and not cleared."""
         self._level = 0
@@ -38,9 +39,11 @@ class Ledger:
         """Begin a new reply: positions count from its first sample."""
         self._stretches.clear()
 
-    def writing(self, at: float, position: int | None, length: int) -> None:
+    def writing(self, at: float, position: int | None, samples: Pcm) -> None:
         """Note that samples go into the queue: audio of the reply from `position` on, or silence and fades (None)."""
         self._settle(at)
+        length, ticks_ahead = len(samples), self._level // self._frame + 1
+        self._tap.played(self._tick_at + ticks_ahead * FRAME_DURATION, samples, position)
         if position is not None:
             last = self._stretches[-1] if self._stretches else None
             follows = last is not None and last.start + last.length == self._written
@@ -61,6 +64,7 @@ class Ledger:
     def clear(self, at: float) -> None:
         """Note that the queue was emptied: what was in it will not be played."""
         self._settle(at)
+        self._tap.unplayed(self._level)
         self._written -= self._level
         self._level = 0
         while self._stretches and self._stretches[-1].start >= self._written:

@@ -12,7 +12,7 @@ from pipeline.audio import LISTEN_RATE
 from pipeline.clock import loop_time
 from pipeline.errors import ProviderError
 from pipeline.events import ListenEvent
-from pipeline.ports import AudioGap, AudioIn, AudioWindow, Transcriber
+from pipeline.ports import NO_TAP, AudioGap, AudioIn, AudioTap, AudioWindow, Transcriber
 from pipeline.stages.media_clock import MediaClock
 from pipeline.stages.transcribe import TranscriberStream
 from vad.gate import Gate, GateOptions, SpeechEnd, SpeechStart
@@ -48,9 +48,10 @@ class Listen:
         *,
         identity: Callable[[], str] = lambda: "",
         gate: GateOptions | None = None,
+        tap: AudioTap = NO_TAP,
     ) -> None:
         """`identity` gives the participant whose audio is being heard, for the events; empty when it is unknown."""
-        self._audio, self._vad, self._emit = audio, vad, emit
+        self._audio, self._vad, self._emit, self._tap = audio, vad, emit, tap
         self._identity, self._owner = identity, ""
         self._clock = MediaClock()
         self._gate = Gate(gate)
@@ -117,6 +118,7 @@ class Listen:
         first = self._gate.position
         self._owner = self._identity()
         self._clock.saw(len(heard.samples), heard.arrived_at)
+        self._tap.heard(self._clock.time_of(first), heard.samples)
         edge = self._gate.feed(self._vad.probability(heard.samples), len(heard.samples))
         if self._stream is not None:
             self._stream.speech_end = self._gate.position - self._gate.silence_run
@@ -145,6 +147,7 @@ class Listen:
 
     def _break_off(self) -> None:
         self._clock.broke()
+        self._tap.fell_silent()
         if self._stream is not None:
             self._stream.flush()
         self._vad.reset()

@@ -12,8 +12,8 @@ import numpy as np
 
 from pipeline.audio import Pcm, frame_samples
 from pipeline.clock import loop_time
-from pipeline.events import PlayoutEvent, PlayoutFinished, PlayoutStarted
-from pipeline.ports import AudioOut
+from pipeline.events import PlayoutEvent, PlayoutFinished, PlayoutStarted, PlayoutUnderrun
+from pipeline.ports import NO_TAP, AudioOut, AudioTap
 from pipeline.stages.ledger import Ledger
 from pipeline.stages.reply_audio import ReplyAudio
 
@@ -29,23 +29,24 @@ FRAMES_AT_ONCE = 2
 is ducked goes out frame by frame, as a hold may be next, and waits for the write before it."""
 
 
+EmitPlayout = Callable[[PlayoutEvent | PlayoutUnderrun], None]
+
+
 class Playout:
     """At most one reply is on air; others fill up unheard until they are released."""
 
-    def __init__(self, out: AudioOut, emit: Callable[[PlayoutEvent], None]) -> None:
+    def __init__(self, out: AudioOut, emit: EmitPlayout, tap: AudioTap = NO_TAP) -> None:
         self._out = out
         self._emit = emit
         self._frame = frame_samples(out.rate)
-        self._ledger = Ledger(self._frame, out.queue_samples)
+        self._ledger = Ledger(self._frame, out.queue_samples, tap)
         self._replies: dict[str, ReplyAudio] = {}
         self._on_air: str | None = None
         self._target = 1.0  # the gain asked for: 1, ducked, or 0 for a hold
         self._gain = 1.0  # of the last sample written
         self._tail: Pcm | None = None  # fades out what a cut broke off
         self._wake = asyncio.Event()
-        self._dry = False
-        self.underruns = 0
-        """How often a reply on air fell silent because its audio came too late."""
+        self._dry_at: float | None = None  # since when nothing of the reply on air is there to be played
 
     # Control: synchronous, takes effect at once.
 
@@ -59,7 +60,7 @@ class Playout:
         if self._on_air is not None:
             raise RuntimeError(f"reply {self._on_air} is on air: cut it before releasing {reply_id}")
         self._on_air = reply_id
-        self._target = self._gain = 1.0
+        self._target, self._gain, self._dry_at = 1.0, 1.0, None
         self._ledger.begin()
         self._wake.set()
 
@@ -72,7 +73,7 @@ class Playout:
         """Fade out and stay silent, reversibly; what is queued already is still played."""
         if self._on_air is not None and not self._can_fade_out(self._replies[self._on_air]):
             self._gain = 0.0  # decided now: audio that comes a moment later must not become a fade-out
-        self._target = 0.0
+        self._target, self._dry_at = 0.0, None
         self._wake.set()
 
     def resume(self) -> None:
@@ -138,10 +139,12 @@ class Playout:
             position, length = reply.playhead, self._length(reply)
             samples = self._shaped(reply.peek(length), to=self._target)
             reply.advance(length)
-            self._dry = False
+            dry_at, self._dry_at = self._dry_at, None
             await self._write(samples, position)
             if not started and self._on_air == reply_id:
                 self._emit(PlayoutStarted(loop_time(), reply_id))
+            elif dry_at is not None and self._on_air == reply_id:
+                self._emit(PlayoutUnderrun(loop_time(), reply_id, loop_time() - dry_at))
         elif held:
             await self._wake.wait()
         elif reply.is_written and not self._ledger.queued(loop_time()):
@@ -154,8 +157,8 @@ class Playout:
     async def _drained_or_woken(self, reply: ReplyAudio) -> None:
         queued = self._ledger.queued(loop_time())
         if not queued:
-            self.underruns += not self._dry and reply.playhead > 0
-            self._dry = True
+            if self._dry_at is None and reply.playhead > 0:
+                self._dry_at = loop_time()
             await self._wake.wait()
             return
         with suppress(TimeoutError):
@@ -169,7 +172,7 @@ class Playout:
 
     async def _write(self, samples: Pcm, position: int | None) -> None:
         began_at = loop_time()
-        self._ledger.writing(began_at, position, len(samples))
+        self._ledger.writing(began_at, position, samples)
         await self._out.write(samples)
         self._ledger.wrote(began_at, loop_time())
 

@@ -6,12 +6,23 @@ from collections.abc import Callable
 
 from pipeline.children import TaskStarter
 from pipeline.clock import loop_time
+from pipeline.current_reply import CURRENT_REPLY
 from pipeline.errors import ProviderError
-from pipeline.events import ReplyDelayed, ReplyEvent, ReplyFailed, ReplyReady, TokensUsed, ToolsRequested
+from pipeline.events import (
+    CharactersUsed,
+    ReplyChunked,
+    ReplyDelayed,
+    ReplyEvent,
+    ReplyFailed,
+    ReplyReady,
+    TokensUsed,
+    ToolsRequested,
+)
 from pipeline.ports import Synthesizer
 from pipeline.resilience.availability import Availability
 from pipeline.resilience.budget import Budget
 from pipeline.resilience.tts import SpeechAttempts
+from pipeline.speech import WordTime
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply_source import ReplySource
 from pipeline.stages.reply_text import ReplyText
@@ -31,7 +42,7 @@ class Reply:
         *,
         synthesizer: Synthesizer,
         playout: Playout,
-        emit: Callable[[ReplyEvent], None],
+        emit: Callable[[ReplyEvent | ReplyChunked | CharactersUsed], None],
         budget: Budget,
         availability: Availability,
         max_characters: int,
@@ -50,15 +61,15 @@ class Reply:
         self.began_at: float | None = None
         """Loop time when its first sample left for the room."""
         self._source = source
-        self._emit, self._is_on_air = emit, is_on_air
-        voice = SpeechAttempts(synthesizer, budget, availability, self._on_wait)
+        self._emit, self._is_on_air, self._playout = emit, is_on_air, playout
+        self._voice = SpeechAttempts(synthesizer, budget, availability, self._on_wait)
         self._spoken = SpokenReply(
             reply_id,
-            voice,
+            self._voice,
             playout,
             self._on_first_audio,
             on_spoken=self._on_spoken,
-            text=ReplyText(reply_id, max_characters, verbalizer, to_read),
+            text=ReplyText(reply_id, max_characters, verbalizer, to_read, self._on_first_chunk),
             may_speak=speak,
         )
         self._shown = ""  # the text that was reported as written while the voice is away
@@ -98,7 +109,7 @@ class Reply:
     @property
     def played(self) -> int:
         """Samples of it that have been played, while it is on air."""
-        return self._spoken.played
+        return self._playout.played(self.reply_id)
 
     def heard(self, played: int | None = None) -> str:
         """Return the text that was heard when `played` samples were; of all of them without a number.
@@ -106,6 +117,10 @@ class Reply:
         A note stands in place of what is only to be read, such as a block of code.
         """
         return self._spoken.heard(self._spoken.made if played is None else played)
+
+    def words(self, played: int | None = None) -> tuple[WordTime, ...]:
+        """Return the words that were heard by then, as written, in seconds of its audio."""
+        return self._spoken.words(self._spoken.made if played is None else played)
 
     def shown(self, played: int | None = None) -> str:
         """Return the written text up to there, with all that is only to be read."""
@@ -129,7 +144,12 @@ class Reply:
 
         One that does nothing but call tools is ready when it is whole.
         """
-        await self._spoken.run(self._source.write(self.reply_id, self._report))
+        CURRENT_REPLY.set(self.reply_id)
+        try:
+            await self._spoken.run(self._source.write(self.reply_id, self._report))
+        finally:
+            if characters := self._voice.characters:
+                self._report(CharactersUsed(loop_time(), self.reply_id, characters))
         if self._is_silent:
             return
         if not self._spoken.made:
@@ -138,9 +158,9 @@ class Reply:
         elif self.failure is not None:
             _log.warning("%s breaks off: %s", self.reply_id, self.failure)
 
-    def _report(self, event: ReplyEvent) -> None:
+    def _report(self, event: ReplyEvent | ReplyChunked | CharactersUsed) -> None:
         self._calls_tools |= isinstance(event, ToolsRequested)
-        if not self._is_abandoned or isinstance(event, TokensUsed):
+        if not self._is_abandoned or isinstance(event, TokensUsed | CharactersUsed):
             self._emit(event)
 
     @property
@@ -151,6 +171,9 @@ class Reply:
     def _on_spoken(self) -> None:
         if self._is_silent:
             self._report(ReplyReady(loop_time(), self.reply_id, is_silent=True))
+
+    def _on_first_chunk(self) -> None:
+        self._report(ReplyChunked(loop_time(), self.reply_id))
 
     def _on_first_audio(self) -> None:
         self._report(ReplyReady(loop_time(), self.reply_id))

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 from pipeline.clock import loop_time
 from pipeline.closing import closing
@@ -20,9 +20,17 @@ class ReplyText:
     """Filled by `read`, emptied by `next`, at the same time."""
 
     def __init__(
-        self, reply_id: str, max_characters: int, verbalizer: Verbalizer = AS_WRITTEN, to_read: str = ""
+        self,
+        reply_id: str,
+        max_characters: int,
+        verbalizer: Verbalizer = AS_WRITTEN,
+        to_read: str = "",
+        on_first_chunk: Callable[[], None] = lambda: None,
     ) -> None:
-        """`to_read` is to be said when all of the text is only to be read."""
+        """`to_read` is to be said when all of the text is only to be read.
+
+        `on_first_chunk` is called when the first chunk with words to say is there.
+        """
         self._reply_id = reply_id
         self._max_characters = max_characters
         self.written = ""
@@ -32,6 +40,7 @@ class ReplyText:
         self._chunker = SentenceChunker()
         self._filter = SpeakableFilter()
         self._verbalize, self._to_read = verbalizer, to_read
+        self._on_first_chunk = on_first_chunk
         self._is_spoken = False  # some of it
         self._is_to_read = False
         self._chunks: deque[Speakable] = deque()  # text only, and not more than `max_characters` by much
@@ -135,6 +144,8 @@ class ReplyText:
             self._grown.set()
 
     def _add(self, chunk: Speakable) -> None:
-        self._is_spoken |= any(map(str.isalnum, chunk.text))
         self._is_to_read |= bool(chunk.blocks)
         self._chunks.append(self._verbalize(chunk))
+        if not self._is_spoken and any(map(str.isalnum, chunk.text)):
+            self._is_spoken = True
+            self._on_first_chunk()

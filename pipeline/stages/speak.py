@@ -69,6 +69,11 @@ class SpokenReply:
         self._guess(played)
         return (self._alignment.shown if in_full else self._alignment.heard)(played / self._rate)
 
+    def words(self, played: int) -> tuple[WordTime, ...]:
+        """Return the written words that were heard when `played` samples were, in seconds of the audio."""
+        self._guess(played)
+        return self._alignment.text.words(played / self._rate)
+
     def grows_after(self, played: int) -> float | None:
         """Return the seconds of audio behind `played` samples after which more is heard; None when unknown yet."""
         grows_at = self._alignment.grows_at(played / self._rate)
@@ -86,11 +91,6 @@ class SpokenReply:
     def speak(self) -> None:
         """Let the text become audio, if it was not to do so from the start."""
         self._may_speak.set()
-
-    @property
-    def played(self) -> int:
-        """Samples that have been played, while the reply is on air."""
-        return self._playout.played(self.reply_id)
 
     @property
     def made(self) -> int:
@@ -206,7 +206,7 @@ class SpokenReply:
                 yield chunk.text
 
     def _has_enough(self) -> bool:
-        played = self.played / self._rate
+        played = self._playout.played(self.reply_id) / self._rate
         made, given = self._audio.end / self._rate, self._sent * SECONDS_A_CHARACTER
         return max(made, given) - played > AHEAD and not (played and made - played < LOW)
 

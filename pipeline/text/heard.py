@@ -43,7 +43,7 @@ class Alignment:
     """
 
     def __init__(self) -> None:
-        self._text = HeardText()
+        self.text = HeardText()  # what is written, and when which of its words are heard
         self._spoken = ""  # the chunks' text for the voice
         self._letters = ""  # folded letters of all that is spoken
         self._stops: list[int] = []  # for each letter: where the written text that was heard with it ends
@@ -57,8 +57,8 @@ class Alignment:
 
     def add_chunk(self, chunk: Speakable) -> None:
         """The next chunk of the text, whether there is something to speak in it or not."""
-        offset, spoken_offset = len(self._text.written), len(self._spoken)
-        self._text.add(chunk)
+        offset, spoken_offset = len(self.text.written), len(self._spoken)
+        self.text.add(chunk)
         self._spoken += chunk.text
         added: list[str] = []
         stop = self._stops[-1] if self._stops else 0
@@ -78,7 +78,7 @@ class Alignment:
         if added:
             self._stops[-1] = offset + len(chunk.written.rstrip())
         elif self._stops:
-            self._text.end_silent(stop)
+            self.text.end_silent(stop)
 
     def add_word(self, word: WordTime) -> None:
         """The voice's next word; its times are seconds from the start of the reply's audio."""
@@ -141,23 +141,23 @@ class Alignment:
     @property
     def written(self) -> str:
         """The written text of all chunks so far."""
-        return self._text.written
+        return self.text.written
 
     def heard_end(self, played: float) -> int:
         """Return where the heard part of `written` ends after `played` seconds of audio: always after a word."""
-        return self._text.end(played)
+        return self.text.end(played)
 
     def heard(self, played: float) -> str:
         """Return the text that was heard by then, with a short note in place of what is only to be read."""
-        return self._text.heard(played)
+        return self.text.heard(played)
 
     def shown(self, played: float) -> str:
         """Return the written text up to the last word that was heard by then, and what is only to be read after it."""
-        return self._text.shown(played)
+        return self.text.shown(played)
 
     def grows_at(self, played: float) -> float | None:
         """Seconds of the reply's audio, more than `played`, at which more is heard; None when that is not known yet."""
-        return self._text.grows_at(played)
+        return self.text.grows_at(played)
 
     def _take(self, word: WordTime, letters: int) -> None:
         """The first `letters` letters have been heard when this word has."""
@@ -167,7 +167,7 @@ class Alignment:
         self._hear(word, self._taken)
 
     def _hear(self, word: WordTime, letters: int) -> None:
-        self._text.hear(self._stops[letters - 1] if letters else 0, _understood_at(word))
+        self.text.hear(self._stops[letters - 1] if letters else 0, _understood_at(word), (word.start, word.end))
 
     def _evenly(self, start: float, pace: float) -> Iterator[tuple[WordTime, int]]:
         """The words of the untaken letters, from `start` on with `pace` seconds a letter; each with where it ends."""

@@ -22,6 +22,8 @@ def begin(state: State, policy: Policy) -> Decision | None:
         if not policy.keeps_history:
             summaries = replace(after.summaries, summary=None, wanted_until=0, retry_number=0)
             after = changed(after, history=(), summaries=summaries)
+    if state.agent.announcement:
+        after = with_new_speech(after, StaticText(state.agent.announcement), is_interruptible=False)
     source = opening(state, GREETING_REQUEST)
     if source is None:
         return after, ()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pipeline.commands import Command, ShowAgentState, ShowPersonText, WarmUp
-from pipeline.events import AudioSeen, Event
+from pipeline.events import AudioSeen, Event, Measurement
 from pipeline.turn import (
     answering,
     barge_in,
@@ -103,10 +103,13 @@ RULES: tuple[Rule, ...] = (
 def step(state: State, event: Event, policy: Policy) -> Decision:
     """The state after `event`, and the commands in their order. The same input gives the same output.
 
-    A window of audio that reaches no bound of any rule takes the short way; `step_whole` would give the same.
+    A window of audio that reaches no bound of any rule takes the short way, as does what is only measured;
+    `step_whole` would give the same.
     """
     if isinstance(event, AudioSeen) and is_plain_window(state, event, policy):
         return window_seen(state, event, policy), ()
+    if isinstance(event, Measurement):
+        return state, ()
     return step_whole(state, event, policy)
 
 

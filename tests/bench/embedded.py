@@ -30,7 +30,7 @@ async def main(rooms: list[str]) -> None:
             measuring = group.create_task(loop_lags(lags))
             await leave.wait()
             measuring.cancel()
-        underruns = sum(bot._session._replies.playout.underruns for bot in bots)
+        underruns = sum(bot.metrics.counts.underruns for bot in bots)
     print(json.dumps({"measured": {"lags": lags, "underruns": underruns}}), flush=True)
 
 

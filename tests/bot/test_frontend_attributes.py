@@ -59,6 +59,10 @@ async def test_the_last_answer_and_its_parts() -> None:
         assert shown["text_delay"] == pytest.approx(measured.text_delay, abs=0.001)
         assert (shown["reply_id"], shown["is_draft"]) == (measured.reply_id, measured.is_draft)
         assert "asked_at" not in shown
+        assert next(name for name, _ in shown["waited"]) in ("transport", "endpointing", "stt")
+        assert shown["waited"][-1][1] == shown["voice_to_voice_delay"]
+        assert {name for name, _, _ in shown["spans"]} >= {"endpointing", "llm", "chunk", "tts"}
+        assert not {"retries", "failovers", "second_requests"} & set(shown), "they are the operator's to know"
 
 
 @virtual_time

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from bot import Answer, MessageAdded, SpeechResult, VoiceBot
+from bot import Answer, AnswerMeasured, MessageAdded, SpeechResult, VoiceBot
 from bot.assembly.room_port import SceneHost as Room
 from pipeline.errors import RoomClosed, SettingsError
 from pipeline.events import PersonLinked, TextReceived
@@ -202,3 +202,22 @@ def test_what_the_programs_own_model_lacks_is_told_in_a_scene_too() -> None:
 async def nothing(room: Room) -> None:
     async with VoiceBot(room=room):
         pass
+
+
+@virtual_time
+async def test_each_answer_is_measured_in_the_log_and_for_the_program(caplog: pytest.LogCaptureFixture) -> None:
+    """One line and one event an answer, and not a word of what was said."""
+    caplog.set_level(logging.INFO, "bot")
+    scene = Scene()
+    scene.llm.answers(STORY, "You are welcome.")
+    scene.person.says("Tell me a story.", at=1.0)
+    scene.person.says("Thank you very much.", at=12.0)
+    scene.closes(at=18.0)
+    async with VoiceBot(room=scene, greeting="Good day!") as bot:
+        measured = [event async for event in bot.events() if isinstance(event, AnswerMeasured)]
+    assert [event.waterfall for event in measured] == list(bot.metrics.waterfalls)
+    assert [event.waterfall.turn for event in measured] == [1, 2]
+    lines = [message for message in caplog.messages if message.startswith("turn ")]
+    assert lines == [str(event.waterfall) for event in measured]
+    assert "draft hid" in lines[0]
+    assert not any(word in "".join(lines) for word in ("story", "king", "welcome"))

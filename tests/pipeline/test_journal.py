@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from pipeline import commands, events
 from pipeline.agent import AgentProfile
-from pipeline.journal import Journal, codec, read_journal, replay
+from pipeline.journal import Journal, codec, read_journal, replay, writer
 from pipeline.journal.reader import Entry
 from pipeline.messages import Tool
 from pipeline.turn.policy import Policy
@@ -184,6 +184,14 @@ def test_a_window_that_changes_something_brings_no_others_with_it(path: Path) ->
     windows = [entry.event.probability for entry in read_journal(path) if isinstance(entry.event, events.AudioSeen)]
     assert windows == [0.99, 0.02]
     assert list(replay(read_journal(path)))[-1].state == talk.state
+
+
+def test_one_that_the_version_before_wrote_is_read(path: Path) -> None:
+    with recorded(path) as talk:
+        talk.join()
+        a_question(talk)
+    path.write_text(path.read_text().replace('"journal":3', '"journal":2'))
+    assert all(step.is_same for step in replay(read_journal(path)))
 
 
 # --- its lines ---
@@ -356,7 +364,7 @@ def test_a_torn_last_line_is_left_out_and_another_session_may_follow(path: Path)
         (lambda lines: [*lines[:3], lines[3][:20], *lines[4:]], "line 5.*line 4 before it is no JSON"),
         (lambda lines: lines[1:], "line 1.*no header"),
         (
-            lambda lines: [lines[0].replace('"journal":2', '"journal":1'), *lines[1:]],
+            lambda lines: [lines[0].replace('"journal":3', '"journal":1'), *lines[1:]],
             "line 1.*format is 1, .*version that wrote it, rawbot",
         ),
         (lambda lines: [*lines[:2], '{"event":{"type":"Sneezed"},"commands":[]}'], "line 3.*'Sneezed'.*rawbot"),
@@ -412,6 +420,18 @@ def test_a_file_that_is_deleted_is_told_once(path: Path, caplog: pytest.LogCaptu
     (error,) = errors(caplog)
     assert "deleted" in error
     assert not path.exists()
+
+
+def test_a_session_fills_no_disk(path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    talk_on(Journal(path, Policy()))
+    whole = path.stat().st_size
+    path.unlink()
+    monkeypatch.setattr(writer, "MOST_BYTES", whole // 2)
+    talk_on(Journal(path, Policy()))
+    (error,) = errors(caplog)
+    assert "this session has written" in error
+    assert 0 < path.stat().st_size <= whole // 2
+    assert path.read_bytes().endswith(b"\n")
 
 
 def test_a_pipe_that_nobody_reads_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -11,7 +11,7 @@ from pipeline import commands, events
 from pipeline.journal import Journal, read_journal
 from pipeline.messages import Prompt
 from pipeline.metrics import BargeIn, Latencies, Meter, Metrics
-from pipeline.metrics.figures import Summary
+from pipeline.metrics.summary import Summary
 from tests.support.setups import Setup, setups
 from tests.support.talk import WINDOW, Move, Step, Talk, moves
 

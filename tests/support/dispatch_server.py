@@ -63,6 +63,10 @@ class DispatchServer:
         """Kinds of people, where they are no ordinary ones."""
         self.fails = False
         """Whether questions over HTTP end in an error."""
+        self.creations_that_fail = 0
+        """So many of the next dispatches are not made."""
+        self.unanswered_rooms = set[str]()
+        """They are listed, and the node that has them does not answer."""
         self._workers: list[_Worker] = []
         self._numbers = itertools.count(1)
         self._answers: dict[str, agent.AvailabilityResponse] = {}
@@ -251,6 +255,9 @@ class DispatchServer:
         return api.ListAgentDispatchResponse(agent_dispatches=wanted)
 
     def _create_dispatch(self, request: api.CreateAgentDispatchRequest) -> Message:
+        if self.creations_that_fail:
+            self.creations_that_fail -= 1
+            raise NotThere("unavailable")
         made = self._new_dispatch(request.room, request.agent_name, request.metadata, 0.0)
         self._start(self._offer(made))
         return made
@@ -259,7 +266,7 @@ class DispatchServer:
         return self._delete(request.room, request.dispatch_id)
 
     def _room(self, name: str) -> SimulatedRoom:
-        if (room := self.rooms.get(name)) is None:
+        if (room := self.rooms.get(name)) is None or name in self.unanswered_rooms:
             raise NotThere("unavailable")  # no node answers for it
         return room
 

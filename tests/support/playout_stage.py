@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.audio import Pcm
-from pipeline.events import PlayoutEvent, PlayoutFinished
+from pipeline.events import PlayoutEvent, PlayoutFinished, PlayoutUnderrun
 from pipeline.speech import WordTime
 from pipeline.stages.playout import Playout
 from pipeline.testing.room_queue import RoomQueue
@@ -22,7 +22,7 @@ class Stage:
 
     def __init__(self, room: RoomQueue) -> None:
         self.room = room
-        self.events: list[PlayoutEvent] = []
+        self.events: list[PlayoutEvent | PlayoutUnderrun] = []
         self.playout = Playout(room, self.events.append)
 
     def say(self, reply_id: str, *parts: Pcm, words: Iterable[WordTime] = ()) -> None:
@@ -40,6 +40,11 @@ class Stage:
                 return
             await asyncio.sleep(0.005)
         pytest.fail(f"{reply_id} did not finish; events: {self.events}")
+
+    @property
+    def underruns(self) -> list[PlayoutUnderrun]:
+        """The gaps for want of audio."""
+        return [event for event in self.events if isinstance(event, PlayoutUnderrun)]
 
     @property
     def heard(self) -> list[int]:

@@ -1,7 +1,7 @@
 """A conversation by events alone, decided by the reducer: for what is made of events and commands."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from hypothesis import strategies as st
 
@@ -150,6 +150,10 @@ class Talk:
         if self.begun:
             self.happen(events.ReplyWritten(self.now, self.begun[-1]))
 
+    def chunk(self) -> None:
+        if self.begun:
+            self.happen(events.ReplyChunked(self.now, self.begun[-1]))
+
     def get_ready(self) -> None:
         if self.begun:
             self.happen(events.ReplyReady(self.now, self.begun[-1]))
@@ -185,8 +189,23 @@ class Talk:
         for call in self.state.tools.running[:1]:
             self.happen(events.EndCallRequested(self.now, call.request.id, "Bye!"))
 
-    def tokens(self) -> None:
-        self.happen(events.TokensUsed(self.now, "reply-1", 100, 20))
+    def tokens(self, reply_id: str = "reply-1") -> None:
+        self.happen(events.TokensUsed(self.now, reply_id, 100, 20))
+
+    def characters(self, reply_id: str = "reply-1") -> None:
+        self.happen(events.CharactersUsed(self.now, reply_id, 40))
+
+    def repeat(self, how: events.RepeatKind, stage: events.ProviderStage = "llm") -> None:
+        """A request is made again: to the transcriber, or for the reply that was begun last."""
+        reply_id = self.begun[-1] if stage != "stt" and self.begun else ""
+        self.happen(events.RequestRepeated(self.now, stage, how, "openai", "no", reply_id))
+
+    def run_dry(self) -> None:
+        if self.on_air is not None:
+            self.happen(events.PlayoutUnderrun(self.now, self.on_air, 0.2))
+
+    def stall(self) -> None:
+        self.happen(events.LoopLagged(self.now, 0.3))
 
     def _end(self, heard: str, *, is_cut: bool = False, error: str | None = None) -> None:
         if self.on_air is not None:
@@ -239,6 +258,10 @@ def _moves() -> st.SearchStrategy[Move]:
             Talk.tick,
             Talk.break_off,
             Talk.tokens,
+            Talk.characters,
+            Talk.chunk,
+            Talk.run_dry,
+            Talk.stall,
             Talk.mute,
             Talk.away,
             Talk.back,
@@ -261,6 +284,7 @@ def _moves() -> st.SearchStrategy[Move]:
         texts.map(lambda text: lambda talk: talk.interim(text)),
         st.tuples(texts, st.booleans()).map(lambda final: lambda talk: talk.final(final[0], answers_finalize=final[1])),
         texts.map(lambda text: lambda talk: talk.type(text)),
+        st.sampled_from(get_args(events.RepeatKind)).map(lambda how: lambda talk: talk.repeat(how)),
         st.sampled_from(EDITS).map(lambda edit: lambda talk: talk.answer_hook(edit)),
         st.booleans().map(lambda given: lambda talk: talk.say("Well then.", is_interruptible=given)),
         st.floats(0.0, 0.4).map(lambda lag: lambda talk: setattr(talk, "lag", lag)),
@@ -276,6 +300,7 @@ def _turn(talk: Talk, text: str, duration: float) -> None:
     talk.listen(0.2)
     talk.final(text)
     talk.write()
+    talk.chunk()
     talk.get_ready()
     talk.listen(duration)
     talk.play()

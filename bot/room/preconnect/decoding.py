@@ -6,7 +6,6 @@ brings 106 MB, and libraries under the GPL.
 
 import io
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from bot.room.preconnect.ogg_opus import ogg_stream
 from bot.room.preconnect.webm import MAGIC as WEBM
 from bot.room.preconnect.webm import opus_packets
 from pipeline.audio import LISTEN_RATE, Pcm, resample
+from pipeline.recording.soundfile_access import has_soundfile
 
 OGG = b"OggS"
 
@@ -59,7 +59,7 @@ def _plain(data: bytes, given: Format) -> tuple[Pcm, int]:
 
 
 def _opus(data: bytes) -> tuple[Pcm, int]:
-    if find_spec("soundfile") is None:
+    if not has_soundfile():
         raise NotDecoded("its format needs a package: install Rawbot with its extra preconnect")
     import soundfile
 

@@ -6,6 +6,7 @@ from pipeline.events import (
     Event,
     HookEvent,
     ListenEvent,
+    Measurement,
     MemoryEvent,
     ProviderEvent,
     ReplyEvent,
@@ -30,8 +31,13 @@ from pipeline.turn.state import State
 
 
 def apply_event(state: State, event: Event, policy: Policy) -> State:
-    """The state in which `event` has happened. What is unknown changes only the time."""
-    state = changed(state, at=max(state.at, event.at))
+    """The state in which `event` has happened. What is unknown changes only the time, and a measurement nothing."""
+    if isinstance(event, Measurement):
+        return state
+    return _applied(changed(state, at=max(state.at, event.at)), event, policy)
+
+
+def _applied(state: State, event: Event, policy: Policy) -> State:
     if isinstance(event, ListenEvent):
         return apply_hearing(state, event, policy)
     if isinstance(event, RoomEvent):
@@ -50,6 +56,6 @@ def apply_event(state: State, event: Event, policy: Policy) -> State:
         return apply_memory(state, event)
     if isinstance(event, Request):
         return apply_request(state, event)
-    if isinstance(event, Tick):
+    if isinstance(event, Tick | Measurement):
         return state
     assert_never(event)

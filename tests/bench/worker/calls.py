@@ -12,6 +12,7 @@ import psutil
 from livekit import api
 
 from bot.worker.machine import Machine
+from bot.worker.process_memory import memory_of
 from scripts.livekit.api import ServerInfo
 from tests.bench.load import LoadWatch
 from tests.bench.processes import Simulators, Usage
@@ -39,6 +40,7 @@ HEADINGS = (
     "v2v median",
     "v2v p95",
     "CPU a call",
+    "PSS a call",
     "CPU of the server and others",
 )
 
@@ -56,6 +58,8 @@ class CallsAtOnce:
     """Such turns that say nothing: a stall of the caller tore them, or the bot had not finished before."""
     cpu: float = 0.0
     """Share of a core that each call's bot takes, the worker's own divided among them."""
+    pss: float = 0.0
+    """MB that a call's process takes when its turns are over, the largest of them."""
     beside: float = 0.0
     """Share of a core that the server and the simulated providers take, all calls together."""
     failure: str = ""
@@ -85,10 +89,10 @@ def _cells(row: CallsAtOnce) -> tuple[str, ...]:
     answered = len(row.delays)
     counts = tuple(str(number) for number in (row.count, answered + row.unanswered, row.left_out, row.unanswered))
     if not row.delays:
-        return (*counts, "-", "-", "-", "-")
+        return (*counts, "-", "-", "-", "-", "-")
     p95 = float(np.percentile(row.delays, 95))
     times = (f"{float(np.median(row.delays)) * 1000:.0f} ms", f"{p95 * 1000:.0f} ms")
-    return (*counts, *times, f"{row.cpu:.1%}", f"{row.beside:.1%}")
+    return (*counts, *times, f"{row.cpu:.1%}", f"{row.pss:.0f} MB", f"{row.beside:.1%}")
 
 
 class CallsBench:
@@ -156,6 +160,7 @@ class CallsBench:
         async with asyncio.TaskGroup() as group:
             talking = [group.create_task(_talk(talk, self._turns)) for talk in talks]
         cpu, others = bots.cpu() / count, sum(usage.cpu() for usage in beside)
+        pss = max(memory_of(child.pid) for child in psutil.Process(worker.pid).children()) / 1e6
         failures = {failure for task in talking if (failure := task.result())}
         ended_at = asyncio.get_running_loop().time()
         delays: list[float] = []
@@ -173,7 +178,7 @@ class CallsBench:
                     unanswered += 1
                 else:
                     delays.append(delay)
-        return CallsAtOnce(count, delays, unanswered, left_out, cpu, others, "; ".join(sorted(failures)))
+        return CallsAtOnce(count, delays, unanswered, left_out, cpu, pss, others, "; ".join(sorted(failures)))
 
     def _know_children(self, worker: BotProcess) -> None:
         self._children = [child.pid for child in psutil.Process(worker.pid).children(recursive=True)]

@@ -110,6 +110,9 @@ def test_what_happened_what_was_decided_and_why(told: Told, path: Path) -> None:
         'reply-2 is cut off, heard "As far as this"',
         "voice to voice",
         "draft",
+        "turn 1: ",
+        "ms = endpointing ",
+        "turn 2: ",
         "decides all",
     ]
     places = [out.find(text) for text in wanted]
@@ -128,6 +131,7 @@ def test_json_has_the_same_and_the_metrics(told: Told, path: Path) -> None:
     cut = next(one for moment in session["timeline"] for one in moment["decisions"] if one["rule"] == "barge_in.cut")
     assert cut["commands"] == [{"type": "Cut", "reply_id": "reply-2"}]
     assert session["metrics"]["counts"]["replies_cut"] == 1
+    assert [one["turn"] for one in session["metrics"]["each_waterfall"]] == [1, 2]
     assert [answer["reply_id"] for answer in session["metrics"]["each_answer"]] == ["reply-1", "reply-2"]
     assert session["duration"] == pytest.approx(talk.now - 1000, abs=1)
 
@@ -314,7 +318,7 @@ def test_a_torn_line_in_the_middle(told: Told, path: Path) -> None:
 
 def test_another_version(told: Told, path: Path) -> None:
     record(path)
-    path.write_text(path.read_text().replace('"journal":2', '"journal":99'))
+    path.write_text(path.read_text().replace('"journal":3', '"journal":99'))
     assert "format is 99" in refusal(told, path)
 
 

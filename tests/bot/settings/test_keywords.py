@@ -138,6 +138,8 @@ def test_every_keyword_reaches_the_settings() -> None:
         "temperature": 0.5,
         "keyterms": ("one",),
         "journal": Path("j").absolute(),
+        "record": Path("calls").absolute(),
+        "record_consent": "This call is recorded.",
         "stay": True,
         "log_level": "debug",
     }

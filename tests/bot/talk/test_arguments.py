@@ -16,7 +16,6 @@ from bot.talk.arguments import parse
         (["--temperature"], "expected one argument"),
         (["--port", "x"], "invalid int value"),
         (["--port", "70000"], "from 0 to 65535"),
-        (["--record", "a.wav"], "--record belongs to --play"),
         (["--play", "q.wav", "--record", "no/such/a.wav"], "the folder does not exist"),
         (["--play", "q.wav", "--no-bot"], "use python -m bot call"),
         (["hello"], "'hello' belongs to no flag"),
@@ -39,6 +38,12 @@ def test_help_tells_the_flags_and_the_exit_codes(capsys: pytest.CaptureFixture[s
     assert ended.value.code == 0
     told = capsys.readouterr().out
     assert all(word in told for word in ("--play FILE", "--no-browser", "python -m bot --help", "Exit codes"))
+
+
+def test_without_a_question_record_is_the_folder_of_the_bot() -> None:
+    arguments = parse(["--record", "calls"])
+    assert (arguments.record, arguments.bot_flags) == (None, ("--record", "calls"))
+    assert arguments.bot_options == {"record": "calls"}
 
 
 def test_flags_of_the_bot_are_passed_on_as_they_were_written() -> None:

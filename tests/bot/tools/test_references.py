@@ -126,4 +126,4 @@ async def test_the_built_in_ones() -> None:
         result = await called(current_time, {"timezone": wrong})
         assert result.is_error
         assert "give an IANA name such as Europe/Berlin" in result.text
-    assert set(BUILT_IN) == {"current_time", "end_call", "send_dtmf", "transfer_to_human"}
+    assert set(BUILT_IN) == {"current_time", "end_call", "send_dtmf", "transfer_to_human", "stop_recording"}

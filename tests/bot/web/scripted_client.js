@@ -15,6 +15,7 @@
   const names = [
     "ParticipantConnected", "ParticipantDisconnected", "ParticipantAttributesChanged", "Reconnecting", "Reconnected",
     "SignalReconnecting", "Disconnected", "AudioPlaybackStatusChanged", "TrackSubscribed", "TrackUnsubscribed",
+    "RoomMetadataChanged",
   ];
   const RoomEvent = Object.fromEntries(names.map((name) => [name, name]));
   const DisconnectReason = {

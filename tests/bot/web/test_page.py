@@ -1,10 +1,13 @@
 """A talk on the page, as a person sees it, in a real browser with a scripted room."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from playwright.async_api import Browser
 
+from bot.assembly.latency_status import latency_text
+from pipeline.metrics import Latencies
 from tests.bot.web.browser import NEEDS_BROWSER
 from tests.bot.web.scripted_page import open_scripted_page, open_talk
 
@@ -15,10 +18,13 @@ PROVIDERS = {
     "llm": {"name": "openai", "model": "qwen", "local": True},
 }
 
-LATENCY = {
-    "reply_id": "reply-2", "transcript_delay": 0.21, "endpoint_delay": 0.34, "start_delay": 0.12, "text_delay": 0.45,
-    "audio_delay": 0.71, "release_delay": 0.71, "voice_to_voice_delay": 0.783, "requests": 1, "is_draft": True,
-}  # fmt: skip
+DRAFTED = Latencies(
+    reply_id="reply-2", turn=2, asked_at=1.0, transcript_delay=0.21, start_delay=0.12, text_delay=0.45, chunk_delay=0.5,
+    audio_delay=0.71, endpoint_delay=0.34, release_delay=0.71, voice_to_voice_delay=0.783, requests=1, is_draft=True,
+)  # fmt: skip
+
+LATENCY = latency_text(DRAFTED)
+"""The attribute, as the bot makes it."""
 
 
 async def test_one_press_and_both_sides_are_heard(browser: Browser) -> None:
@@ -195,7 +201,7 @@ async def test_what_it_is_made_of_and_how_long_it_took(browser: Browser) -> None
             "Speaking", "none",
         ]  # fmt: skip
         await it.shot("about")
-        await it.does(f"scripted.sets({{'rawbot.latency': {json.dumps(json.dumps(LATENCY))}}})")
+        await it.does(f"scripted.sets({{'rawbot.latency': {json.dumps(LATENCY)}}})")
         await it.page.get_by_text("Answered in 783 ms").click()
         assert not await it.page.is_visible("#parts")  # one sheet at a time
         track = await it.page.locator("#waterfall .track").first.bounding_box()
@@ -205,8 +211,20 @@ async def test_what_it_is_made_of_and_how_long_it_took(browser: Browser) -> None
             box = await piece.bounding_box()
             assert box is not None
             spans += [(box["x"] - track["x"]) / track["width"], box["width"] / track["width"]]
-        wanted = [0, 0.21, 0, 0.34, 0.12, 0.33, 0.45, 0.26, 0.71, 0.073]  # seconds: where each begins, how long it is
+        wanted = [0, 0.34, 0, 0.21, 0.12, 0.33, 0.45, 0.05, 0.5, 0.21, 0.71, 0.073]  # seconds: its begin, its length
         assert spans == pytest.approx([seconds / 0.783 for seconds in wanted], abs=0.01)
+        assert await it.page.inner_text("#draft") == "It was begun while you paused, and came 220 ms earlier for that."
+        slow = latency_text(replace(DRAFTED, turn=3, audio_delay=1.6, release_delay=1.6, voice_to_voice_delay=1.66))
+        await it.does(f"scripted.sets({{'rawbot.latency': {json.dumps(slow)}}})")
+        await it.page.get_by_text("Answered in 1.7 s").wait_for()
+        assert (await it.page.locator("#answers").inner_text()).split("\n") == [
+            "1.7 s", "mostly: first sound made",
+            "(sure that you had finished: 340 ms, first words thought of: 110 ms, first words put together: 50 ms,"
+            " first sound made: 1.1 s, first sound on its way: 60 ms)",
+            "783 ms", "mostly: sure that you had finished",
+            "(sure that you had finished: 340 ms, first words thought of: 110 ms, first words put together: 50 ms,"
+            " first sound made: 210 ms, first sound on its way: 73 ms)",
+        ]  # fmt: skip
         await it.shot("latency")
         await it.page.keyboard.press("Escape")
         assert not await it.page.is_visible("#waterfall")

@@ -1,5 +1,6 @@
 """What may go wrong in a talk, and what the page says then, in a real browser with a scripted room."""
 
+import json
 import wave
 from pathlib import Path
 
@@ -205,6 +206,12 @@ async def test_no_bot_comes(browser: Browser) -> None:
         await it.pass_time(30)
         await it.says("No bot has come")
         await it.shot("bot-missing")
+        assert await is_closed(it)
+        await it.page.get_by_role("button", name="Start again").click()
+        await it.says("Waiting for the bot")
+        metadata = json.dumps(json.dumps({"rawbot": {"refused": {"reason": "no such voice"}}}))
+        await it.does(f"""scripted.room.emit("RoomMetadataChanged", {metadata})""")
+        await it.says("cannot serve this talk: no such voice")
         assert await is_closed(it)
 
 

@@ -28,7 +28,7 @@ PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch":
 
 async def talk(it: ScriptedPage, lines: int = 2) -> None:
     """Be in the middle of a talk."""
-    await it.start(rawbot_providers=json.dumps(PROVIDERS), rawbot_latency=json.dumps(LATENCY))
+    await it.start(rawbot_providers=json.dumps(PROVIDERS), rawbot_latency=LATENCY)
     for number in range(lines):
         await it.does(f"scripted.writes('What about number {number}?', {{segment: 'm{number}', sender: 'me'}})")
         await it.does(
@@ -43,7 +43,7 @@ async def talk(it: ScriptedPage, lines: int = 2) -> None:
 async def test_the_picture_of_the_readme(browser: Browser) -> None:
     """docs/page.png is a copy of it: what was said in a talk with the bot without keys."""
     async with open_scripted_page(browser, viewport={"width": 1040, "height": 560}) as it:
-        await it.start(rawbot_providers=json.dumps(PROVIDERS), rawbot_latency=json.dumps(LATENCY))
+        await it.start(rawbot_providers=json.dumps(PROVIDERS), rawbot_latency=LATENCY)
         said = [
             ("me", "Hello, who are you?", ""),
             ("bot", "I am Rawbot, a voice bot for LiveKit rooms.", ""),
@@ -150,7 +150,7 @@ async def test_a_keyboard_alone_is_enough(browser: Browser) -> None:
         await reach("#orb")
         await keys.press("Enter")
         await it.until("scripted.isConnected")
-        await it.bot_joins(rawbot_latency=json.dumps(LATENCY))
+        await it.bot_joins(rawbot_latency=LATENCY)
         await it.until("document.activeElement.id === 'mute'")
         await keys.press("Space")
         await it.says("You are muted")

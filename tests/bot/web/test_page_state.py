@@ -52,6 +52,7 @@ def segment(text: str, *, id: str = "s", who: str = "bot", stream: int = 1, open
 JOIN = ({"type": "start", "now": 1000}, {"type": "joined", "identity": "ann", "now": 2000})
 OPEN = {"type": "microphone", "status": "open"}
 MUTED = {"type": "microphone", "status": "muted"}
+UNWANTED = {"type": "unwanted", "reason": "all places are taken"}
 GONE = {"type": "bot", "bot": None}
 TICK = {"type": "tick"}
 KICKED = {"type": "disconnected", "why": "elsewhere"}
@@ -100,6 +101,8 @@ async def test_what_goes_on(page: Page, events: tuple[Event, ...], activity: str
         ((bot(), at(10.0, bot(rawbot_person="")), at(12.9, TICK)), None),
         ((bot(), at(10.0, bot(rawbot_person="")), at(13.0, TICK)), "hungUp"),
         ((bot(), at(10.0, bot(rawbot_person="")), at(12.0, bot()), at(60.0, TICK)), None),
+        ((UNWANTED,), "unwanted"),
+        ((bot(), UNWANTED), None),  # it is about another job
         ((bot(rawbot_person=""), at(60.0, TICK)), None),  # it has not linked anybody yet
     ],
 )
@@ -267,25 +270,48 @@ async def test_every_end_and_fault_has_words(page: Page) -> None:
         assert "{" not in state["view"]["notice"]["text"]
 
 
+WAITED = '"waited": [["endpointing", 0.3], ["tts", 0.6], ["playout", 0.7]]'
+SPANS = '"spans": [["endpointing", 0, 0.3], ["llm", -0.2, 0.5], ["later", 0.5, 0.9]]'
+
+
 @pytest.mark.parametrize(
-    ("given", "total", "parts"),
+    ("given", "total", "spans", "waited"),
     [
-        ("", None, None),
-        ("{}", None, None),
-        ('{"voice_to_voice_delay": null}', None, None),
-        (
-            '{"transcript_delay": -0.1, "endpoint_delay": 0.3, "start_delay": 0.2, "text_delay": 0.5,'
-            ' "audio_delay": 0.6, "release_delay": 0.6, "voice_to_voice_delay": 0.7}',
+        pytest.param("", None, None, None, id="nothing"),
+        pytest.param("{}", None, None, None, id="empty"),
+        pytest.param('{"voice_to_voice_delay": null}', None, None, None, id="cut"),
+        pytest.param('{"voice_to_voice_delay": 0.7}', None, None, None, id="of another version"),
+        pytest.param(
+            f'{{"voice_to_voice_delay": 0.7, {SPANS}, {WAITED}}}',
             0.7,
-            [(0, 0), (0, 0.3), (0.2, 0.5), (0.5, 0.6), (0.6, 0.7)],
+            [("Sure that you had finished", 0, 0.3), ("First words thought of", 0, 0.5), ("later", 0.5, 0.7)],
+            [
+                ("Sure that you had finished", 0, 0.3),
+                ("First sound made", 0.3, 0.6),
+                ("First sound on its way", 0.6, 0.7),
+            ],
+            id="whole",
         ),
-        ('{"endpoint_delay": 0.9, "release_delay": 0.4, "voice_to_voice_delay": 0.5}', 0.5, [(0, 0.5), (0.4, 0.5)]),
     ],
 )
 async def test_the_waterfall(
-    page: Page, given: str, total: float | None, parts: list[tuple[float, float]] | None
+    page: Page, given: str, total: float | None, spans: list[Any] | None, waited: list[Any] | None
 ) -> None:
     script = "async text => (await import('/state/latency.js')).readLatency(text)"
     read = await page.evaluate(script, given)
     assert (read and read["total"]) == total
-    assert (read and [(part["from"], part["to"]) for part in read["parts"]]) == parts
+    for name, wanted in (("spans", spans), ("waited", waited)):
+        assert (read and [(part["label"], part["from"], part["to"]) for part in read[name]]) == wanted
+
+
+async def test_the_last_five_answers_are_kept(page: Page) -> None:
+    """Each once, whatever else changes of the bot; a new talk begins without."""
+
+    def answer(number: int) -> Event:
+        return bot(rawbot_latency=f'{{"voice_to_voice_delay": {number}, {SPANS}, {WAITED}}}')
+
+    answered = [event for number in range(7) for event in (answer(number), answer(number), bot(rawbot_latency=""))]
+    state = await after(page, *LISTENS, *answered, bot(rawbot_latency="what is this?"))
+    assert [each["total"] for each in state["answers"]] == [6, 5, 4, 3, 2]
+    state = await after(page, *LISTENS, *answered, {"type": "leave"}, {"type": "start"})
+    assert state["answers"] == []

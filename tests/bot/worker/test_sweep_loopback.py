@@ -4,6 +4,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 import pytest
 
+from bot.room import dispatches
 from bot.worker import calls, job_dispatches, process, sweep, sweeper
 from bot.worker.worker import Worker
 from tests.support.dispatch_server import DispatchServer
@@ -116,6 +117,33 @@ async def test_a_server_that_has_forgotten_a_job_still_ends_it() -> None:
         await until(lambda: server.registrations == 2)
         server.delete("lobby", made)
         await until(lambda: worker.state.succeeded == 1)
+
+
+async def test_a_node_that_does_not_answer_ends_no_job() -> None:
+    """The room is listed: its bot is wanted as long as nobody can say that its dispatch has been deleted."""
+    async with DispatchServer() as server, serving(server) as worker:
+        await server.workers(1)
+        server.open_room("lobby", "ann")
+        await server.dispatch("lobby")
+        await server.has_served("lobby")
+        server.unanswered_rooms.add("lobby")
+        server.drop_workers()
+        await until(lambda: server.registrations == 2)
+        asked = server.questions
+        await until(lambda: server.questions > asked + 6)
+        assert worker.state.running == 1
+
+
+async def test_a_dispatch_that_cannot_be_made_anew_at_once_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old one has been deleted by then: nobody else would look for it."""
+    monkeypatch.setattr(dispatches, "CREATE_DELAYS", (0.0, 0.0, 0.0))
+    async with DispatchServer() as server:
+        server.open_room("lobby", "ann")
+        server.lose_dispatch("lobby", metadata="who: ann")
+        server.creations_that_fail = 3
+        async with serving(server):
+            await server.has_served("lobby")
+            assert server.served == [("lobby", "who: ann")]
 
 
 async def test_calls_that_a_drain_cuts_go_to_another_worker() -> None:

@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 
 from pipeline.errors import Malformed, ProviderError, Unavailable
-from pipeline.events import ReplyEvent, ReplyFailed, ReplyReady, ReplyWritten, TokensUsed, ToolsRequested
+from pipeline.events import (
+    CharactersUsed,
+    Measurement,
+    ReplyChunked,
+    ReplyEvent,
+    ReplyFailed,
+    ReplyReady,
+    ReplyWritten,
+    TokensUsed,
+    ToolsRequested,
+)
 from pipeline.messages import Prompt, PromptMessage, Tool, ToolRequest
 from pipeline.ports import Finished, ReplyPart, TextDelta, Usage
 from pipeline.resilience.availability import Availability
@@ -61,8 +71,8 @@ def written_by(model: Model) -> ModelSource:
 class Made:
     """A reply, and all that it has emitted."""
 
-    def __init__(self, reply: Reply, events: list[ReplyEvent], voice: Voice) -> None:
-        self.reply, self.events, self.voice = reply, events, voice
+    def __init__(self, reply: Reply, events: list[ReplyEvent], measured: list[Measurement], voice: Voice) -> None:
+        self.reply, self.events, self.measured, self.voice = reply, events, measured, voice
 
     @property
     def kinds(self) -> list[type[ReplyEvent]]:
@@ -72,7 +82,14 @@ class Made:
 @asynccontextmanager
 async def made(source: Any, *, speak: bool = True) -> AsyncGenerator[Made, None]:
     """A reply that is made and, unless it is a draft without a voice, on air."""
-    events = list[ReplyEvent]()
+    events, measured = list[ReplyEvent](), list[Measurement]()
+
+    def emit(event: ReplyEvent | ReplyChunked | CharactersUsed) -> None:
+        if isinstance(event, ReplyChunked | CharactersUsed):
+            measured.append(event)
+        else:
+            events.append(event)
+
     voice = Voice(speed=100.0)
     async with stage() as on, asyncio.TaskGroup() as group:
         reply = Reply(
@@ -80,15 +97,39 @@ async def made(source: Any, *, speak: bool = True) -> AsyncGenerator[Made, None]
             source,
             synthesizer=voice,
             playout=on.playout,
-            emit=events.append,
+            emit=emit,
             budget=Budget(8.0),
             availability=Availability("voice"),
             max_characters=MAX_CHARACTERS,
             speak=speak,
         )
         reply.start(group)
-        yield Made(reply, events, voice)
+        yield Made(reply, events, measured, voice)
         reply.abandon()
+
+
+@pytest.mark.parametrize("is_called_off", [False, True], ids=["to its end", "called off"])
+@virtual_time
+async def test_its_first_chunk_and_what_it_cost_at_the_voice_are_measured(is_called_off: bool) -> None:
+    """The cost once, and also of what was called off."""
+    async with made(StaticSource("One two three. Four five six.")) as it:
+        await asyncio.sleep(0.001)
+        if is_called_off:
+            it.reply.abandon()
+        await asyncio.sleep(2.0)
+        chunked, used = it.measured
+        assert isinstance(chunked, ReplyChunked)
+        assert isinstance(used, CharactersUsed)
+        assert used.characters == sum(map(len, it.voice.texts)) > 0
+
+
+@virtual_time
+async def test_a_draft_without_a_voice_costs_nothing_there() -> None:
+    async with made(StaticSource("One two three."), speak=False) as it:
+        await asyncio.sleep(2.0)
+        it.reply.abandon()
+        await asyncio.sleep(0.1)
+        assert [type(event) for event in it.measured] == [ReplyChunked]
 
 
 @virtual_time

@@ -370,6 +370,8 @@ _ROOM: list[Callable[[float], Event]] = [
     *(partial(_back, name) for name in PROVIDERS),
     events.PersonTransferred,
     lambda at: events.TransferFailed(at, "busy"),
+    lambda at: events.LoopLagged(at, 0.2),
+    lambda at: events.RequestRepeated(at, "stt", "retry", "deepgram", "gone"),
     *(partial(_recalled, identity) for identity in ("ann", "bob")),
     *(partial(_awaited, identity) for identity in ("ann", "bob")),
 ]
@@ -401,6 +403,10 @@ _OF_REPLY: list[Callable[[float, str], Event]] = [
     lambda at, reply_id: events.ReplyEnded(at, reply_id, "He", is_cut=False, error="gone"),
     lambda at, reply_id: events.ReplyEnded(at, reply_id, "He", is_cut=False, error="gone", rest="is here."),
     lambda at, reply_id: events.TokensUsed(at, reply_id, 1, 1),
+    lambda at, reply_id: events.CharactersUsed(at, reply_id, 10),
+    lambda at, reply_id: events.RequestRepeated(at, "llm", "failover", "openai", "gone", reply_id),
+    lambda at, reply_id: events.PlayoutUnderrun(at, reply_id, 0.1),
+    events.ReplyChunked,
     events.SayCancelled,
     *(partial(_asks_for, names) for names in (("look",), ("book", "look"), ("unknown", "look"))),
 ]

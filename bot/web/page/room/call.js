@@ -33,6 +33,10 @@ export function makeCall(dispatch, showLevel) {
   ]) {
     room.on(event, reportBot);
   }
+  room.on(RoomEvent.RoomMetadataChanged, (metadata) => {
+    const reason = refusalIn(metadata);
+    if (reason) dispatch({ type: "unwanted", reason });
+  });
   room.on(RoomEvent.Reconnecting, () => dispatch({ type: "reconnecting" }));
   room.on(RoomEvent.SignalReconnecting, () => dispatch({ type: "reconnecting" }));
   room.on(RoomEvent.Reconnected, () => dispatch({ type: "reconnected" }));
@@ -106,6 +110,16 @@ export function findBot(room) {
     ({ kind, attributes }) => kind === ParticipantKind.AGENT && !("lk.publish_on_behalf" in attributes),
   );
   return bot ? { identity: bot.identity, attributes: { ...bot.attributes } } : null;
+}
+
+/** Why the bot does not serve the room, which a worker writes there (see bot/worker/refusal.py); "" if nobody did. */
+export function refusalIn(metadata) {
+  try {
+    const reason = JSON.parse(metadata).rawbot.refused.reason;
+    return typeof reason === "string" ? reason : "";
+  } catch {
+    return "";
+  }
 }
 
 async function connect(room, url, token) {

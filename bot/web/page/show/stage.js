@@ -8,6 +8,7 @@ export function showStage(store, actions) {
   const [orb, orbLabel, status, hint] = ["orb", "orb-label", "status", "hint"].map(byId);
   const [notice, noticeText, noticeAction] = ["notice", "notice-text", "notice-action"].map(byId);
   const [mute, muteLabel, leave, controls] = ["mute", "mute-label", "leave", "controls"].map(byId);
+  const recording = byId("recording");
   let shown = view(store.state);
 
   orb.addEventListener("click", () => actions[shown.orb.does]?.());
@@ -28,6 +29,9 @@ export function showStage(store, actions) {
     orb.setAttribute("aria-label", shown.orb.label || shown.status);
     setText(status, shown.status);
     setText(hint, shown.hint);
+
+    setText(recording, shown.recording);
+    recording.hidden = !shown.recording;
 
     setText(noticeText, shown.notice?.text ?? "");
     setText(noticeAction, shown.notice?.label ?? "");

@@ -23,6 +23,7 @@ export const INITIAL = Object.freeze({
   packets: 0, // of its voice, that have come
   packetsAt: 0, // when the last one came; 0 without a voice
   soundBlocked: false, // the browser lets nothing be heard without a click
+  answers: [], // the last ones, newest first, see latency.js
   elsewhere: false, // another tab of this browser is in a call
   notes: [], // lines about the bot, from the program that serves the page
   lines: [], // the transcript, see lines.js

@@ -1,16 +1,36 @@
-// The parts of an answer's latency, from the bot's attribute `rawbot.latency`.
+// Why the last answers took as long as they did, from the bot's attribute `rawbot.latency`.
 
-const PARTS = [
-  // key of the end, key of the start (or nothing: the last word), words
-  ["transcript_delay", null, "Your words recognized"],
-  ["endpoint_delay", null, "Sure that you had finished"],
-  ["hook_delay", null, "Hook asked"],
-  ["text_delay", "start_delay", "First words thought of"],
-  ["audio_delay", "text_delay", "First sound made"],
-  ["voice_to_voice_delay", "release_delay", "First sound on its way"],
-];
+const KEPT = 5;
 
-/** The latency as { total, isDraft, parts: [{ label, from, to }] } in seconds after the person's last word, or null. */
+/** Of each stage: its words, and whose work it is. */
+export const STAGES = {
+  transport: ["Your sound came late", "hear"],
+  endpointing: ["Sure that you had finished", "hear"],
+  stt: ["Your words recognized", "hear"],
+  hook: ["Hook asked", "think"],
+  llm: ["First words thought of", "think"],
+  chunk: ["First words put together", "think"],
+  tts: ["First sound made", "speak"],
+  waiting: ["Waiting for its turn", "rest"],
+  playout: ["First sound on its way", "speak"],
+  tools: ["Tools at work", "think"],
+  follow_up: ["Answer to what they gave", "think"],
+};
+
+/** Whose work it is, in words. */
+export const WORKS = { hear: "Hearing you", think: "Thinking", speak: "Speaking", rest: "Waiting" };
+
+/** The last answers, newest first, with one more if the attribute has a new one. */
+export function withAnswer(answers, text) {
+  if (!text || answers[0]?.text === text) return answers;
+  const answer = readLatency(text);
+  return answer ? [{ ...answer, text }, ...answers].slice(0, KEPT) : answers;
+}
+
+/**
+ * The latency as { total, hidden, spans, waited }, or null. Times are seconds after the person's last word. `spans` are
+ * the stages side by side, `waited` is what the person waited for at each moment: both are [{ label, work, from, to }].
+ */
 export function readLatency(text) {
   let given;
   try {
@@ -19,16 +39,30 @@ export function readLatency(text) {
     return null;
   }
   const total = given?.voice_to_voice_delay;
-  if (typeof total !== "number") return null;
-  const parts = PARTS.filter(([end]) => typeof given[end] === "number").map(([end, start, label]) => {
-    const to = clamp(given[end], total);
-    return { label, from: Math.min(clamp(given[start] ?? 0, total), to), to };
-  });
-  return { total, isDraft: given.is_draft === true, parts };
+  if (typeof total !== "number" || !Array.isArray(given.spans) || !Array.isArray(given.waited)) return null;
+  const ends = given.waited.map(([, end]) => end);
+  return {
+    total,
+    hidden: given.hidden_delay ?? 0,
+    spans: given.spans.map(([name, start, end]) => stage(name, clamp(start, total), clamp(end, total))),
+    waited: given.waited.map(([name, end], place) => stage(name, place ? ends[place - 1] : 0, end)),
+  };
+}
+
+function stage(name, from, to) {
+  const [label, work] = STAGES[name] ?? [name, "rest"];
+  return { label, work, from, to };
 }
 
 function clamp(seconds, total) {
   return Math.min(Math.max(seconds, 0), Math.max(total, 0));
+}
+
+/** For what the person waited longest, and all of it, in words. */
+export function described({ waited }) {
+  const parts = waited.map(({ label, from, to }) => `${label.toLowerCase()}: ${seconds(to - from)}`);
+  const longest = [...waited].sort((one, other) => other.to - other.from - (one.to - one.from))[0];
+  return { longest: longest?.label ?? "", all: parts.join(", ") };
 }
 
 /** Seconds in words. */

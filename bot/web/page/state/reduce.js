@@ -2,6 +2,7 @@
 
 import { goneAt, missingAt, stalledAt, unlinkedAt } from "./deadlines.js";
 import { MICROPHONE_FAULTS } from "./initial.js";
+import { withAnswer } from "./latency.js";
 import { addTyped, beginTalk, closeOpen, restored, takeSegment } from "./lines.js";
 
 /** The state after an event. */
@@ -18,7 +19,8 @@ const TAKE = {
   // --- what the person does ---
 
   start: (state, _, now) => ({
-    ...state, phase: "joining", phaseSince: now, end: null, fault: null, ...NO_BOT, lines: beginTalk(state, now),
+    ...state, phase: "joining", phaseSince: now, end: null, fault: null, ...NO_BOT, answers: [],
+    lines: beginTalk(state, now),
   }),
 
   leave: (state, _, now) => ended(state, now, null),
@@ -62,11 +64,16 @@ const TAKE = {
       ...state,
       bot,
       wasMine,
+      answers: withAnswer(state.answers, bot.attributes["rawbot.latency"]),
       listensSince: bot.attributes["lk.agent.state"] === "listening" ? state.listensSince || now : 0,
       unlinkedSince: isFree ? state.unlinkedSince || now : 0,
       ...(isNew ? { botAwaySince: 0, packets: 0, packetsAt: 0 } : {}),
     };
   },
+
+  // What was written in the room before somebody joined is about another talk, and is not reported.
+  unwanted: (state, { reason }, now) =>
+    state.phase === "joined" && !state.bot ? ended(state, now, { why: "unwanted", detail: reason }) : state,
 
   packets: (state, { count }, now) =>
     count === state.packets && state.packetsAt

@@ -20,6 +20,7 @@ export function view(state) {
     suggests: state.lines.length === 0 && notice(state) === null && now !== "taken",
     mute: mute(state),
     leaves: state.phase !== "idle",
+    recording: state.phase === "idle" ? "" : words.RECORDING[state.bot?.attributes["rawbot.recording"]] ?? "",
   };
 }
 

@@ -23,6 +23,9 @@ export const STATUS = {
 /** The hint of "speaking" while the bot hears nothing: by the status of the microphone, or else. */
 export const UNHEARD = { muted: "You are muted: type to interrupt.", else: "Type to interrupt." };
 
+/** Whether the call is recorded: by the bot's attribute `rawbot.recording`. */
+export const RECORDING = { on: "Recording", paused: "Recording paused" };
+
 /** Of each end: what happened and what to do, and the label of the orb. `{detail}` is what the other side said. */
 export const ENDS = {
   program: ["The program behind this page has ended. Start it again, and open the address that it prints.", "Try again"],
@@ -36,6 +39,7 @@ export const ENDS = {
   removed: ["You were taken out of the room.", "Start again"],
   elsewhere: ["The talk goes on in another tab or window.", "Talk here instead"],
   elsewhereEnded: ["The talk went on in another tab or window, and is over there, too.", "Go on"],
+  unwanted: ["Your microphone is off, as the bot cannot serve this talk: {detail}", "Start again"],
   missing: ["No bot has come. Look at the terminal in which it was started. Your microphone is off.", "Start again"],
   gone: ["The bot is gone: it has ended, or lost its connection. Your microphone is off.", "Start again"],
   hungUp: ["The bot has ended the talk. Your microphone is off.", "Start again"],
