@@ -50,7 +50,9 @@ class Replies:
         self._agents, self._policy = agents, policy
         self._captioner, self._handles = captioner, handles
         self._emit, self._emit_first = emit, emit_first
-        self._kept = KeptSentences(spare_voice, lambda: not any(reply.is_making for reply in self._by_id.values()))
+        self._kept = KeptSentences(
+            spare_voice, lambda: all(it.task is None or it.task.done() for it in self._by_id.values())
+        )
         self._by_id: dict[str, Reply] = {}
         self._on_air: Reply | None = None
 
@@ -85,6 +87,10 @@ class Replies:
         """Have a text made ahead, for when the voice of its agent cannot speak."""
         if (voice := self._agents[command.agent_id].parts.synthesizer) is not None:
             self._kept.keep(command.agent_id, command.text, voice, children)
+
+    def _are_made(self) -> bool:
+        """Whether no reply needs a voice now."""
+        return all(reply.task is None or reply.task.done() for reply in self._by_id.values())
 
     def speak(self, reply_id: str) -> None:
         """Let the text of a reply become audio."""

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from bot.settings.frontend_settings import FrontendSettings
 from bot.settings.memory_path import read_memory_path
-from bot.settings.on_failure import OnFailure, read_on_failure
 from bot.settings.option import Group, option
 from bot.settings.pronunciations import read_pronunciations
 from bot.settings.session_limits import SessionLimits
@@ -173,15 +172,6 @@ class Settings(FrontendSettings):
         "Running",
         "wait for the next person after a call, and join again after the room has ended",
         "leave with it",
-    )
-    on_failure: OnFailure | None = option(
-        "BOT_ON_FAILURE",
-        "Running",
-        "leave|stay|transfer",
-        "when a provider refuses or stays away, the person is told; then leave, stay until it is back, or hand the "
-        "person over as transfer_to_human does",
-        read_on_failure,
-        "leave",
     )
     log_level: str = option("BOT_LOG_LEVEL", "Running", "LEVEL", ", ".join(LOG_LEVELS), read_log_level, default="info")
     livekit_api_key: Secret | None = _secret("LIVEKIT_API_KEY", "with its secret, makes the bot's token")

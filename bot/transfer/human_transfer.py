@@ -43,7 +43,7 @@ class TransferRoom(Protocol):
     async def transfer_call(self, address: str) -> None: ...
 
 
-class Conversation(Protocol):
+class TransferableConversation(Protocol):
     """What a hand-over needs of the conversation: part of `pipeline.ports.ToolSession`."""
 
     @property
@@ -97,7 +97,7 @@ class HumanTransfer:
 
         return transfer
 
-    async def hand_over(self, reason: str, session: Conversation, *, announces: bool = True) -> str:
+    async def hand_over(self, reason: str, session: TransferableConversation, *, announces: bool = True) -> str:
         """Hand the person over; return what the model reads.
 
         Raises ToolError when nobody takes over, and while another call does this: the person may go on talking, and the
@@ -111,7 +111,7 @@ class HumanTransfer:
         finally:
             self._is_under_way = False
 
-    async def _hand_over(self, reason: str, session: Conversation, announces: bool) -> str:
+    async def _hand_over(self, reason: str, session: TransferableConversation, announces: bool) -> str:
         session.disallow_interruptions()
         person = next((it for it in self._room.people() if it.is_linked), None)
         async with asyncio.TaskGroup() as group:

@@ -3,7 +3,7 @@
 import asyncio
 import math
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 
 from pipeline.clock import loop_time
@@ -27,6 +27,10 @@ LEAST_SECONDS = 0.035
 
 WAIT_LOOK = 1.0
 """Seconds between calls of `on_wait`."""
+
+
+async def _at_once() -> None:
+    pass
 
 
 class SpeechAttempts:
@@ -90,12 +94,19 @@ class SpeechAttempts:
         self._budget.renew()
         self._availability.worked("what waited for it is spoken")
 
-    async def recover(self, failure: ProviderError) -> None:
-        """Return when another attempt may be made after `failure`.
+    async def recover(self, failure: ProviderError, is_over: Callable[[], Awaitable[None]] = _at_once) -> None:
+        """Return when another attempt may be made after `failure`; before it raises it awaits `is_over`.
 
         One that refuses, or was waited for in vain, is given up, and asked now and then. Raises `failure` when another
         attempt is useless, and when the reply does not wait.
         """
+        try:
+            await self._recover(failure)
+        except ProviderError:
+            await is_over()  # what is missing of the text is to be known, and the tools that it asks for
+            raise
+
+    async def _recover(self, failure: ProviderError) -> None:
         self._attempts.failed(self._link, failure, ATTEMPTS if self._is_silent else 1)
         if self._attempts.is_useless:
             if not failure.ends_bot:

@@ -75,17 +75,12 @@ class Reply:
         self._shown = ""  # the text that was reported as written while the voice is away
         self._calls_tools = self._is_stopped = False
         self._is_abandoned = False
-        self._task: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[None] | None = None
 
     @property
     def failure(self) -> ProviderError | None:
         """Why its rest is missing."""
         return self._spoken.failure
-
-    @property
-    def is_making(self) -> bool:
-        """Whether it still needs the voice."""
-        return self._task is not None and not self._task.done()
 
     @property
     def rest(self) -> str:
@@ -94,13 +89,13 @@ class Reply:
 
     def start(self, children: TaskStarter) -> None:
         """Make it, in a task that `children` starts."""
-        self._task = children.create_task(self.run(), name=self.reply_id)
+        self.task = children.create_task(self.run(), name=self.reply_id)
 
     def abandon(self) -> None:
         """Stop making it, without waiting for that; nothing more is emitted of it but what it has cost."""
         self._is_abandoned = True
-        if self._task is not None:
-            self._task.cancel()
+        if self.task is not None:
+            self.task.cancel()
 
     def speak(self) -> None:
         """Let the text become audio, if it was not to do so from the start."""

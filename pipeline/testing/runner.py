@@ -16,8 +16,6 @@ from pipeline.events import AudioSeen, Event, RoomEvent
 from pipeline.messages import Message
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
 from pipeline.session import Session
-from pipeline.stages.kept_speech import SpareVoice
-from pipeline.stages.spare_voice import recording_for
 from pipeline.testing.bot_options import BotOptions
 from pipeline.testing.clock import Clock
 from pipeline.testing.detector import SceneVad
@@ -157,7 +155,7 @@ class SceneRunner(Expectations, ToolScene, OutgoingScene, Surroundings):
             vad=self._own_vad or self._vad,
             show_state=self._shows,
             observers=[self._observe],
-            spare_voice=self._spare_voice,
+            spare_voice=self._providers.spare_voice,
             outgoing=self.outgoing,
             play=self._host,
             emit=emit,
@@ -206,13 +204,8 @@ class SceneRunner(Expectations, ToolScene, OutgoingScene, Surroundings):
             answers=self._options.answers,
             show_state=self._shows,
             observers=[self._observe],
-            spare_voice=self._spare_voice,
+            spare_voice=self._providers.spare_voice,
         )
-
-    @property
-    def _spare_voice(self) -> SpareVoice:
-        voice = self._providers.tts
-        return voice.spare if isinstance(voice, ScriptedSynthesizer) else recording_for
 
     def _recorded(self, model: LanguageModel | None) -> LanguageModel | None:
         return RecordedLanguageModel(self._clock, model, self.requests) if model is not None else None

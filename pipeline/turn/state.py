@@ -87,12 +87,10 @@ class State:
     message_number: int = 0
     """Of the last message that entered a history in this session."""
     agent: AgentProfile = field(default_factory=AgentProfile)
-    """What the bot is now."""
     lead: Lead = field(default_factory=Lead)
     has_language_model: bool = True
     """The bot can generate replies. Otherwise it commits turns, and speaks only the texts that it is given."""
     has_voice: bool = True
-    """The bot has a voice, whether it works or not."""
     auto_reply: bool = True
     """The bot answers by itself. Otherwise it speaks only what it is asked to, and turns end in the history."""
     due: Due = AT_ONCE
