@@ -1,11 +1,13 @@
 """The record of a bot's conversations: messages, events and figures, as the program reads them."""
 
 import logging
+from collections.abc import Iterator
 
 from bot.event_feed import AnswerMeasured, EventFeed
 from bot.results import TurnQueue
 from pipeline.commands import Command, ReplyCommitted, ToolCommitted, TurnCommitted
 from pipeline.events import Event, PlayoutStarted
+from pipeline.messages import Message
 from pipeline.metrics import Meter
 from pipeline.turn.state import State
 
@@ -27,11 +29,7 @@ class ConversationRecord:
     def observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
         """Record a step of the session."""
         self.meter.observe(event, state, commands)
-        committed = TurnCommitted | ReplyCommitted | ToolCommitted
-        for message in (it.message for it in commands if isinstance(it, committed)):
-            speaker = {"user": "person", "assistant": "bot", "tool": f"tool {message.call and message.call.name}"}
-            cut = " [interrupted]" if message.cut else ""
-            log.debug("%s: %s%s", speaker[message.role], message.text, cut)  # private: logged for debugging only
+        for message in _messages(commands):
             self.turns.add(message)
         self.feed.observe(event, state, commands)
         if isinstance(event, PlayoutStarted):
@@ -45,3 +43,14 @@ class ConversationRecord:
         self._reported = waterfall.reply_id
         log.info("%s", waterfall)
         self.feed.emit(AnswerMeasured(at, waterfall))
+
+
+def log_messages(event: Event, state: State, commands: tuple[Command, ...]) -> None:
+    """Log what was said, at `debug` alone: it is private."""
+    for message in _messages(commands):
+        speaker = {"user": "person", "assistant": "bot", "tool": f"tool {message.call and message.call.name}"}
+        log.debug("%s: %s%s", speaker[message.role], message.text, " [interrupted]" if message.cut else "")
+
+
+def _messages(commands: tuple[Command, ...]) -> Iterator[Message]:
+    return (it.message for it in commands if isinstance(it, TurnCommitted | ReplyCommitted | ToolCommitted))

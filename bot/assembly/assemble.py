@@ -11,6 +11,7 @@ from bot.assembly.agents import BotAgents
 from bot.assembly.closing import Closable, close_all
 from bot.assembly.lasting_token import LastingToken
 from bot.assembly.latency_status import LatencyReporter
+from bot.assembly.outward_steps import OutwardSteps
 from bot.assembly.person_status import PersonReporter
 from bot.assembly.recording import make_recorder
 from bot.assembly.room_port import RoomPort, SceneHost, SceneRoom
@@ -20,6 +21,7 @@ from bot.assembly.tool_status import ToolReporter
 from bot.assembly.tools import BotTools
 from bot.assembly.transcriber_lag import LagReporter
 from bot.assembly.transfer import make_transfer
+from bot.conversation_record import log_messages
 from bot.hooks.bot_hooks import BotHooks
 from bot.memory.remembering import Remembering
 from bot.remote_session.remote_session import RemoteSession
@@ -36,6 +38,7 @@ from pipeline.messages import Message
 from pipeline.metrics import Meter
 from pipeline.ports import NO_TAP
 from pipeline.recording.recorder import Recorder
+from pipeline.redaction import RecordingRedactor
 from pipeline.session import Observer, Session
 from pipeline.stages.spare_voice import recording_for
 from pipeline.turn.policy import Policy
@@ -158,7 +161,10 @@ async def _assemble(
         remote.show_state(state)
 
     show = ShownAttributes(place.set_attributes).show
-    recorder = make_recorder(settings, place.voice.rate, show, has_voice=served.synthesizer is not None)
+    redaction = RecordingRedactor(parts.redactor, profile.language) if parts.redactor is not None else None
+    recorder = make_recorder(
+        settings, place.voice.rate, show, has_voice=served.synthesizer is not None, redaction=redaction
+    )
     session = Session(
         audio_in=place.microphone,
         audio_out=place.voice,
@@ -200,9 +206,12 @@ async def _assemble(
     parts.tools.toolbox.recorder = recorder
     if recorder is not None:
         session.add_observer(recorder.observe)
-    journal = Journal(settings.journal, session.policy, session.state) if settings.journal else None
-    if journal is not None:
-        session.add_observer(journal.observe)
+    outward = OutwardSteps(session, parts.redactor)
+    outward.add_observer(log_messages)
+    journal = None
+    if settings.journal:
+        journal = Journal(settings.journal, session.policy, outward.start, redacted=outward.hidden)
+        outward.add_observer(journal.observe)
     return Assembled(
         place,
         session,

@@ -7,6 +7,7 @@ from bot.settings.settings import Settings
 from pipeline.errors import SettingsError
 from pipeline.recording.file_names import make_folder
 from pipeline.recording.recorder import Recorder, RecordingState
+from pipeline.recording.redaction import RecordingRedaction
 
 log = logging.getLogger(__name__)
 
@@ -20,9 +21,14 @@ NO_CONSENT = (
 
 
 def make_recorder(
-    settings: Settings, rate: int, show: Callable[[dict[str, str]], None], *, has_voice: bool
+    settings: Settings,
+    rate: int,
+    show: Callable[[dict[str, str]], None],
+    *,
+    has_voice: bool,
+    redaction: RecordingRedaction | None = None,
 ) -> Recorder | None:
-    """Make it, if calls are to be recorded. `rate` is that of the bot's voice, Hz.
+    """Make it, if calls are to be recorded. `rate` is that of the bot's voice, Hz. `redaction` hides words in it.
 
     Raises SettingsError for a folder that cannot be made, and for words that nobody could say.
     """
@@ -42,4 +48,4 @@ def make_recorder(
     def show_state(state: RecordingState) -> None:
         show({RECORDING_ATTRIBUTE: state})
 
-    return Recorder(settings.record, rate, consent=settings.record_consent or "", show=show_state)
+    return Recorder(settings.record, rate, consent=settings.record_consent or "", redaction=redaction, show=show_state)

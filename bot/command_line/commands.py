@@ -10,6 +10,7 @@ COMMANDS: Mapping[str, str] = {
     "dial": "call a telephone through LiveKit's SIP service, and talk with whoever answers",
     "rooms": "list the server's rooms and who is in them",
     "replay": "show what a bot decided in a conversation, and why, from its journal",
+    "report": "make a page of a call from its journal and its recording, or of all calls of a folder",
     "doctor": "check the server, keys, versions and models, measure the delay to each, and say what to fix",
     "memory": "show what the bot remembers of a person between calls, or forget it",
     "mcp": "let an AI assistant talk to people in a room, over the Model Context Protocol",

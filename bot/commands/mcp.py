@@ -163,7 +163,10 @@ def _log(setup: "Setup", *secrets: str) -> None:
 
     reading = setup.reading()
     level = str(reading.checked.get("log_level", "info"))
-    logs.configure(level, secrets=[*reading.secrets, *secrets])
+    if reading.settings is not None:
+        logs.configure_for(reading.settings, secrets=secrets)
+    else:
+        logs.configure(level, secrets=[*reading.secrets, *secrets])
     logging.getLogger(__name__).info("%s", files_in(setup.directory))
     if level != "debug":
         for name in ("mcp", "uvicorn"):

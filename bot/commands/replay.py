@@ -136,6 +136,8 @@ def _lines(session: ReplayedSession, changes: dict[str, Any]) -> Iterator[str]:
     header, last = session.header, session.entries[-1].event
     began = header.wall_time.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     yield f"session of {began}, {last.at - header.at:.1f} s, written by rawbot {header.rawbot}"
+    if header.redacted:
+        yield f"redacted: {', '.join(header.redacted)}; it decides by the marks that stand for words"
     for moment in session.moments:
         at = f"{moment.at:9.2f}  "
         if moment.text is not None:
@@ -224,6 +226,7 @@ def _as_json(session: ReplayedSession, changes: dict[str, Any]) -> dict[str, Any
         "began_at": header.wall_time.isoformat(),
         "duration": round(session.entries[-1].event.at - header.at, 3),
         "steps": len(session.entries),
+        "redacted": list(header.redacted),
         "timeline": moments,
         "metrics": session.metrics.as_dict(),
         "is_same": session.difference is None,

@@ -8,6 +8,7 @@ from functools import partial
 
 from bot.tools.blocking import WatchedCoroutine
 from pipeline.containment import contained
+from pipeline.failure_log import log_failure
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ async def call_guarded(name: str, hook: Callable[..., object], *arguments: objec
         if limit.expired():
             log.error("the hook %s has taken %g s and is cancelled", name, budget)
         else:
-            log.error("the hook %s has failed", name, exc_info=error)
+            log_failure(log, "the hook %s has failed", name, error=error)
 
     await contained(call, failed)
 

@@ -9,6 +9,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 
 from bot.process.redaction import redact
 from pipeline.errors import VoiceBotError
+from pipeline.failure_log import log_failure
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ def tool(run: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
         except VoiceBotError as error:
             raise ToolError(redact(str(error))) from None
         except Exception as error:
-            log.error("a tool failed because of a bug", exc_info=error)
+            log_failure(log, "a tool failed because of a bug", error=error)
             raise ToolError(BUG) from error
 
     return running

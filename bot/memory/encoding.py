@@ -27,5 +27,8 @@ def decode(text: str, identity: str) -> Memory:
         case {"identity": str(owner), "date": str(date), "summary": str(summary), "messages": list(messages)}:
             if owner != identity:
                 raise ValueError(f"it belongs to {owner!r}, not to {identity!r}")
-            return Memory(date, summary, history_from_json(messages))
+            try:
+                return Memory(date, summary, history_from_json(messages))
+            except ValueError:  # which quotes what was said, and this is logged
+                raise ValueError("one of its messages is none") from None
     raise ValueError('it is no memory: it needs "identity", "date", "summary" and "messages"')

@@ -14,6 +14,7 @@ from pipeline.clock import loop_time
 from pipeline.commands import Command, ConversationEnded
 from pipeline.errors import VoiceBotError
 from pipeline.events import Event, MemoryAwaited, MemoryEvent, MemoryRecalled, PersonLinked
+from pipeline.failure_log import log_failure
 from pipeline.messages import ConversationSummary, Memory, Message
 from pipeline.stages.summarize import Summaries
 from pipeline.text.record import record_line
@@ -160,5 +161,5 @@ async def _guarded(job: Callable[[], Awaitable[None]]) -> None:
         await job()
     except VoiceBotError as error:
         log.warning("a memory is lost: %s", error)
-    except Exception:  # of anybody's store
-        log.exception("a memory is lost: the store has failed")
+    except Exception as error:  # noqa: BLE001 - of anybody's store
+        log_failure(log, "a memory is lost: the store has failed", error=error)

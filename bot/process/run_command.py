@@ -40,7 +40,7 @@ def run(
     the room without a voice.
     """
     line = status_line.on_terminal(sys.stderr, settings.log_level) if until is None else None
-    logs.configure(settings.log_level, secrets=settings.secrets, stream=line)
+    logs.configure_for(settings, stream=line)
     # Without such a file everything came from flags and environment, and needs no line.
     log.log(logging.INFO if settings.files else logging.DEBUG, "%s", files_read(settings.files, Path.cwd()))
     for note in notes:

@@ -59,7 +59,7 @@ class ByteMessages:
     def __init__(self, topic: str = SESSION_TOPIC) -> None:
         self._topic = topic
         self._take: Callable[[str, bytes], None] | None = None
-        self._streams = OpenStreams[str](MOST_STREAMS, MOST_OF_ONE)
+        self._streams = OpenStreams[rtc.ByteStreamReader, str](MOST_STREAMS, MOST_OF_ONE)
         self._waiting: deque[tuple[str, bytes]] = deque()
         self._changed = asyncio.Event()
         self._warn_dropped = RepeatedWarning(log, "%d messages on %s wait to be sent; the oldest is dropped")

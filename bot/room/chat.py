@@ -7,7 +7,7 @@ streams of the same topic; nothing here can read them, so they are let go, and t
 import asyncio
 import json
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -16,6 +16,7 @@ from livekit.rtc.data_stream import StreamError
 
 from bot.room.callbacks import Callbacks
 from bot.room.linking import Linker
+from bot.room.open_streams import OpenStreams
 from pipeline.clock import loop_time
 from pipeline.events import RoomEvent, TextReceived
 from pipeline.repeated_warning import RepeatedWarning
@@ -35,11 +36,11 @@ LONGEST_TEXT = 10_000
 READ_TIMEOUT = 10.0
 """Seconds for reading a stream to its end: who disconnects in the middle of one leaves it open for ever."""
 
-READERS = 4
-"""Streams that are read at a time; one that does not end must not keep back the next message."""
+MOST_STREAMS = 64
+"""Streams that are read at a time, each by a task of its own: one that does not end keeps nothing back."""
 
-WAITING_STREAMS = 16
-"""Streams that may wait to be read; more are refused."""
+MOST_OF_ONE = 8
+"""Of them those of one sender; more are refused. Whoever else is in the room cannot take those of the person."""
 
 REMEMBERED_IDS = 64
 """Messages known by their ids, so that none is taken twice."""
@@ -48,8 +49,11 @@ EARLY_DELAY = 15.0
 """Seconds for which a message waits for its writer to be linked: participants are known up to a second late, and the
 grace time of the person before may have to pass."""
 
-EARLY_TEXTS = 16
-"""Messages that may wait so; beyond it the oldest are dropped, and logged."""
+EARLY_TEXTS = 64
+"""Messages that may wait so. Of more, the oldest of the sender who has most is dropped, and it is logged."""
+
+EARLY_OF_ONE = 16
+"""Of them those of one sender: whoever else is in the room cannot drop those of the person."""
 
 
 class Chat:
@@ -58,15 +62,17 @@ class Chat:
     def __init__(self, linker: Linker, emit: Callable[[RoomEvent], None]) -> None:
         self._linker = linker
         self._emit = emit
-        self._opened: asyncio.Queue[tuple[rtc.TextStreamReader, str]] = asyncio.Queue(WAITING_STREAMS)
+        self._streams = OpenStreams[rtc.TextStreamReader, str](MOST_STREAMS, MOST_OF_ONE)
         self._taken: deque[tuple[str, str]] = deque(maxlen=REMEMBERED_IDS)
         self._early: deque[tuple[float, str, str, str]] = deque()  # until when, identity, id, text
         # Whatever others send must not fill the log.
-        self._warn_refused = RepeatedWarning(log, "%s opens more than %d streams of text at a time; one is refused")
+        self._warn_refused = RepeatedWarning(log, "%s opens a stream of text while too many are open; it is refused")
         self._warn_no_message = RepeatedWarning(log, "%s sent something on %s that is no chat message")
         self._warn_broken_off = RepeatedWarning(log, "a message of %s did not come to its end and is ignored: %r")
         self._warn_cut = RepeatedWarning(log, "a message of %s is longer than %d characters and is cut there")
-        self._warn_dropped = RepeatedWarning(log, "%d messages wait for their writers to be linked; one is dropped")
+        self._warn_dropped = RepeatedWarning(
+            log, "too many messages wait for who wrote them to be linked; one of %s is dropped"
+        )
 
     def register(self, callbacks: Callbacks) -> None:
         """Have the client library report what is typed, unless another part of the program reads the chat."""
@@ -82,11 +88,9 @@ class Chat:
         """Called by the client library when a stream is opened."""
         if not self._may_count(identity):
             reader.close()  # unclosed, it would get every event of the process for ever
-        elif self._opened.full():
+        elif not self._streams.open(reader, identity, identity):
             reader.close()
-            self._warn_refused(identity, WAITING_STREAMS)
-        else:
-            self._opened.put_nowait((reader, identity))
+            self._warn_refused(identity)
 
     def on_packet(self, packet: rtc.DataPacket) -> None:
         """Called by the client library for every data packet."""
@@ -107,26 +111,20 @@ class Chat:
 
     async def listen(self) -> None:
         """Read the streams, for the life of the connection."""
-        async with asyncio.TaskGroup() as group:
-            for _ in range(READERS):
-                group.create_task(self._read_streams())
+        await self._streams.read(self._read)
 
-    async def _read_streams(self) -> None:
-        while True:
-            reader, identity = await self._opened.get()
-            text = ""
-            try:
-                async with asyncio.timeout(READ_TIMEOUT):
-                    async for chunk in reader:
-                        text += chunk
-                        if len(text) > LONGEST_TEXT:
-                            break
-            except (StreamError, TimeoutError) as error:
-                self._warn_broken_off(identity, error)
-                continue
-            finally:
-                reader.close()
-            self._take(identity, reader.info.stream_id, text)
+    async def _read(self, reader: rtc.TextStreamReader, identity: str) -> None:
+        text = ""
+        try:
+            async with asyncio.timeout(READ_TIMEOUT):
+                async for chunk in reader:
+                    text += chunk
+                    if len(text) > LONGEST_TEXT:
+                        break
+        except (StreamError, TimeoutError) as error:
+            self._warn_broken_off(identity, error)
+            return
+        self._take(identity, reader.info.stream_id, text)
 
     def look(self) -> None:
         """Somebody else may be linked now: take what they have typed before."""
@@ -162,7 +160,13 @@ class Chat:
         self._emit(TextReceived(loop_time(), identity, text))
 
     def _keep(self, identity: str, message_id: str, text: str) -> None:
-        if len(self._early) == EARLY_TEXTS:
-            self._warn_dropped(EARLY_TEXTS)
-            self._early.popleft()
-        self._early.append((loop_time() + EARLY_DELAY, identity, message_id, text))
+        by_sender = Counter(sender for _, sender, _, _ in self._early)
+        if by_sender[identity] >= EARLY_OF_ONE:
+            self._drop_oldest(identity)
+        elif by_sender.total() >= EARLY_TEXTS:
+            self._drop_oldest(by_sender.most_common(1)[0][0])
+        self._early.append((loop_time() + EARLY_DELAY, identity, message_id, text[: LONGEST_TEXT + 1]))
+
+    def _drop_oldest(self, identity: str) -> None:
+        self._warn_dropped(identity)
+        self._early.remove(next(text for text in self._early if text[1] == identity))

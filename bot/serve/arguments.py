@@ -18,6 +18,9 @@ PORT = 8080
 
 REQUESTS_A_MINUTE = 60
 
+GUARDED = ("systemPrompt", "greeting", "memoryKey", "sessionId")
+"""Of a session's configuration, what only programs with a key set, unless `--visitors-may-set` says otherwise."""
+
 Access = Literal["open", "key"]
 
 DESCRIPTION = (
@@ -44,6 +47,8 @@ class ServeArguments:
     agent_name: str
     origins: tuple[str, ...]
     token_access: Access
+    visitors_may_set: tuple[str, ...]
+    """Fields of a session's configuration that visitors without a key may set, beside those that all may."""
     rate: int
     """Requests a minute and address."""
     proxies: int
@@ -77,6 +82,13 @@ def parse(argv: Sequence[str]) -> ServeArguments:
         help="who gets tokens: whoever reaches this (open), or programs with a key; default open on loopback, else key",
     )
     parser.add_argument(
+        "--visitors-may-set",
+        type=_fields,
+        default=(),
+        metavar="FIELDS",
+        help=f"let visitors without a key say that of the bots, too: of {', '.join(GUARDED)}, separated by commas",
+    )
+    parser.add_argument(
         "--rate-limit",
         type=count,
         default=REQUESTS_A_MINUTE,
@@ -107,6 +119,7 @@ def parse(argv: Sequence[str]) -> ServeArguments:
         agent_name=own.agent_name,
         origins=tuple(own.allow_origin),
         token_access=own.token_access or ("open" if is_loopback(own.host) else "key"),
+        visitors_may_set=own.visitors_may_set,
         rate=own.rate_limit,
         proxies=own.proxies,
         client_url=own.client_url or "",
@@ -159,6 +172,13 @@ def _origin(text: str) -> str:
     if not is_one:
         raise argparse.ArgumentTypeError(f"give an origin such as https://example.com, without a path, not {text!r}")
     return text.lower()
+
+
+def _fields(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if unknown := [name for name in names if name not in GUARDED]:
+        raise argparse.ArgumentTypeError(f"give some of {', '.join(GUARDED)}, not {unknown[0]!r}")
+    return names
 
 
 def _livekit_url(text: str) -> str:

@@ -60,9 +60,10 @@ def run(arguments: ServeArguments) -> ExitCode:
 
 
 def _set_up_log(settings: ServiceSettings, worker: WorkerSetup | None) -> None:
-    secrets = settings.secrets if worker is None else (*settings.secrets, *worker.settings.secrets)
-    logs.configure(settings.log_level, secrets=secrets)
-    if worker is None:
+    if worker is not None:
+        logs.configure_for(worker.settings, secrets=settings.secrets)
+    else:
+        logs.configure(settings.log_level, secrets=settings.secrets)
         log.info("%s", files_in(Path.cwd()))
 
 

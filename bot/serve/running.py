@@ -13,6 +13,7 @@ from bot.web.api.app import open_service
 from bot.web.api.origins import Origins
 from bot.web.api.service import HttpService, ServiceOptions, make_service
 from bot.web.api.token_endpoint import Visits
+from bot.web.api.visitor_config import VISITOR_FIELDS
 from bot.worker.setup import WorkerSetup
 from pipeline.errors import RoomError
 
@@ -59,6 +60,8 @@ class Running:
             client_url=arguments.client_url,
             agent_name=arguments.agent_name,
             is_open=arguments.token_access == "open",
+            may_set=(*VISITOR_FIELDS, *arguments.visitors_may_set),
+            has_memory=setup is not None and setup.settings.memory is not None,
         )
         options = ServiceOptions(
             visits=visits,

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from bot.agent import Agent
 from bot.assembly.room_port import SceneHost
@@ -13,6 +13,7 @@ from bot.hooks.hooks import Hooks
 from bot.memory.one_memory import OneMemory
 from bot.memory.opening import open_memory
 from bot.memory.store import MemoryStore
+from bot.process.redactor import make_redactor
 from bot.providers.registry import KIND_NOUNS, NO_PROVIDER, ProviderKind
 from bot.room import Room
 from bot.settings.program_keywords import (
@@ -20,6 +21,7 @@ from bot.settings.program_keywords import (
     take_agent,
     take_hooks,
     take_memory,
+    take_redaction_hooks,
     take_summary_model,
     take_tools,
     warn_of_unused,
@@ -30,6 +32,9 @@ from bot.settings.values import ProviderChoice
 from pipeline.errors import SettingsError
 from pipeline.port_check import PORTS, violation
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
+
+if TYPE_CHECKING:
+    from pipeline.redaction import Redactor
 
 AUTO: Final = "auto"
 """The provider for which there is a key, as on the command line."""
@@ -54,6 +59,8 @@ class Parts:
     """For tools and hooks."""
     memory: MemoryStore | None
     summary_llm: LanguageModel | None
+    redactor: "Redactor | None"
+    """Hides words in what leaves the conversation; None where nothing is hidden."""
 
     @property
     def scene(self) -> SceneHost | None:
@@ -79,6 +86,7 @@ def resolve_arguments(
     agent = take_agent(options, unfit)
     given_tools, hooks = take_tools(options, agent, unfit), take_hooks(options, unfit)
     memory, summary_llm = take_memory(options, unfit), take_summary_model(options, unfit)
+    redaction_hooks = take_redaction_hooks(options, unfit)
     if isinstance(room, SceneHost):
         stt, llm, tts = room.bind_providers(stt, llm, tts)
     given = cast(dict[ProviderKind, object], {"stt": stt, "llm": llm, "tts": tts})
@@ -109,6 +117,7 @@ def resolve_arguments(
         metadata=given_tools.metadata,
         memory=memory,
         summary_llm=summary_llm,
+        redactor=make_redactor(settings, redaction_hooks),
     )
 
 

@@ -9,8 +9,8 @@ from bot.providers.registry import KIND_NOUNS, KINDS, PROVIDERS, Provider
 from bot.providers.registry import NO_PROVIDER as NO_PROVIDER
 from bot.providers.registry import ProviderKind as ProviderKind
 from bot.settings import values
-from bot.settings.frontend_settings import FrontendSettings
 from bot.settings.option import Group, Option, row_of
+from bot.settings.output_settings import OutputSettings
 from bot.settings.settings import Settings
 
 
@@ -60,7 +60,7 @@ API_KEYS = Option(
 
 
 def _rows() -> Iterator[Option]:
-    inherited = {each.name for each in fields(FrontendSettings)}  # which dataclasses put first
+    inherited = {each.name for each in fields(OutputSettings)}  # which dataclasses put first
     for each in sorted(fields(Settings), key=lambda each: each.name in inherited):
         if (row := row_of(each)) is not None:
             yield row
@@ -120,6 +120,8 @@ class Options(Keywords, total=False):
     mcp: str
     webhooks: str
     memory: str
+    redact: str
+    redact_file: str
     stt: str
     llm: str
     summary_llm: str

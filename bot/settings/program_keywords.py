@@ -1,7 +1,7 @@
 """The keywords of `VoiceBot` that only a program can give, or give as objects: agent, tools, hooks, memory ..."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +12,7 @@ from bot.assembly.tools import BotTools
 from bot.hooks.hooks import Hooks
 from bot.memory.store import MemoryStore
 from bot.settings.options import Keywords
+from bot.settings.redaction_settings import FindNames
 from bot.settings.settings import Settings
 from bot.settings.tool_checks import NO_SDK
 from bot.tools.callable_tool import CallableTool
@@ -39,6 +40,11 @@ class ProgramKeywords(Keywords, total=False):
     """For tools and hooks: `ToolContext.metadata`."""
     agent: Agent
     """Who begins the conversation; instead of instructions, greeting and tools."""
+    redact: str | FindNames | Sequence[str | FindNames]
+    """What is hidden, as the flag names it, and functions that find names: each is given a text and returns the parts
+    of it that are to be hidden, within some milliseconds."""
+    redact_file: Path | str
+    """A file of names and patterns that are hidden, as for the flag."""
     summary_llm: LanguageModel | str
     """The language model for summaries, an object or a name as for the flag; that of `llm` if it is left out."""
     memory: MemoryStore | Path | str
@@ -115,6 +121,22 @@ def take_memory(options: ProgramKeywords, faults: list[str]) -> MemoryStore | No
         return store
     faults.append(f"memory={store!r} is no memory: give a path, or an object with the methods load, save and forget.")
     return None
+
+
+def take_redaction_hooks(options: ProgramKeywords, faults: list[str]) -> tuple[FindNames, ...]:
+    """Take the functions that find names out of `options`; the kinds stay there, as a setting."""
+    given: object = options.pop("redact", None)
+    if given is None or isinstance(given, str):
+        entries: list[object] = [given] if given else []
+    else:
+        entries = list(given) if isinstance(given, Iterable) else [given]
+    hooks = tuple(cast(FindNames, it) for it in entries if callable(it))
+    kinds = [it for it in entries if not callable(it) and not (hooks and it == "names")]  # the hooks find them
+    if unfit := [it for it in kinds if not isinstance(it, str)]:
+        faults.append(f"redact={unfit[0]!r} is nothing that hides: give a kind such as 'numbers', or a function.")
+    elif given is not None and (kinds or not hooks):
+        options["redact"] = ",".join(str(it) for it in kinds)
+    return hooks
 
 
 def take_summary_model(options: ProgramKeywords, faults: list[str]) -> LanguageModel | None:

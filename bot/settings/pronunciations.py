@@ -6,6 +6,8 @@ A file is UTF-8 text with a row a line, `WORD = HOW IT IS SAID`. Empty lines, an
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from bot.settings.text_file import read_text_file
+
 LARGEST = 100_000
 """Bytes of the largest file, some thousand rows: more is hardly a list of words that someone has listened to."""
 
@@ -21,7 +23,7 @@ def read_pronunciations(raw: object) -> Mapping[str, str]:
         rows = [(f"the word {word!r}", word, how) for word, how in raw.items()]
         called = "holds"
     elif isinstance(raw, Path):
-        rows = list(_rows(_text(raw)))
+        rows = list(_rows(read_text_file(raw, LARGEST)))
         called = f"names {str(raw)!r}, which holds"
     else:
         raise ValueError(f"must be a mapping of words, or the path of a file, not {type(raw).__name__}")
@@ -63,19 +65,3 @@ def _fault(word: object, how: object) -> str | None:
     if not (word.isprintable() and how.isprintable()):
         return "has control characters: write plain text"
     return None
-
-
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise ValueError(f"names {str(path)!r}, whose line {line} is not UTF-8; save the file as UTF-8") from None
-    except (OSError, ValueError) as error:
-        reason = (isinstance(error, OSError) and error.strerror) or "no such path"
-        raise ValueError(f"names {str(path)!r}, which cannot be read ({reason}); correct the path") from None
-    if len(data) > LARGEST:
-        raise ValueError(f"names {str(path)!r}, which has more than {LARGEST:,} bytes; keep the words that are used")
-    return text

@@ -8,6 +8,7 @@ from typing import Any
 from bot.providers.registry import KIND_NOUNS, KINDS, NO_PROVIDER, PROVIDERS, ProviderKind, key_variables, offering
 from bot.settings.checks import Check, check_each, choose_provider, settle_identity
 from bot.settings.options import OPTIONS
+from bot.settings.redaction_settings import redaction_faults
 from bot.settings.settings import ServerAccess, Settings
 from bot.settings.sources import Origin, Precedence, Source, gather
 from bot.settings.tool_checks import choose_tools
@@ -90,6 +91,7 @@ def read_settings(
     choose_tools(check)
     check_transfer(check, joins=joins)
     check_recording(check)
+    check.faults += redaction_faults(check.checked)
     warnings, files = tuple(findings.warnings), tuple(findings.files)
     return Reading(
         settings=None if check.faults else _settings(check.checked, warnings, files),

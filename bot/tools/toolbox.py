@@ -14,6 +14,7 @@ from bot.tools.results import bounded_result, result_text
 from bot.tools.tool_room import StopsRecording, ToolRoom, Transfer
 from pipeline.agent import AgentProfile
 from pipeline.errors import SettingsError, ToolError, VoiceBotError, only_error
+from pipeline.failure_log import log_failure
 from pipeline.messages import Tool, ToolRequest
 from pipeline.ports import AgentParts, ToolResult, ToolSession
 
@@ -99,8 +100,8 @@ class Toolbox:
             return ToolResult(bounded_result(str(error)), is_error=True)
         except (asyncio.CancelledError, KeyboardInterrupt):
             raise
-        except BaseException:  # libraries that end a program raise SystemExit, which would end the bot
-            log.exception("the tool %s has failed", request.name)
+        except BaseException as error:  # noqa: BLE001 - SystemExit of libraries, too, which would end the bot
+            log_failure(log, "the tool %s has failed", request.name, error=error)
             return ToolResult(FAILED, is_error=True)
 
     async def _run(self, tool: CallableTool, arguments: Mapping[str, Any], session: ToolSession) -> object:

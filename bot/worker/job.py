@@ -7,6 +7,7 @@ from typing import Self
 
 from bot.settings.settings import Settings
 from bot.settings.values import Secret
+from pipeline.recording.file_names import plain_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Job:
             livekit_token=Secret(self.token),
             stay=False,  # the job ends with the room
             journal=_own_file(worker.journal, self) if worker.journal is not None else None,
-            record=worker.record / Path(self.id).name if worker.record is not None else None,
+            record=worker.record / plain_name(self.id, "job") if worker.record is not None else None,
         )
 
 

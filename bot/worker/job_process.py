@@ -45,7 +45,7 @@ def main(argv: Sequence[str]) -> ExitCode:
     except SettingsError as error:  # the worker has read the same; a file has changed since
         sys.stderr.write(f"{error}\n")
         return ExitCode.SETTINGS
-    logs.configure(settings.log_level, secrets=settings.secrets)
+    logs.configure_for(settings)
     process = ProcessContext(settings, _load(settings))
     runner = asyncio.Runner()  # not closed: see run_command
     try:
@@ -61,7 +61,7 @@ def main(argv: Sequence[str]) -> ExitCode:
         return ExitCode.OK  # there is no job for it any more
     job = Job.from_line(line)
     own = job.settings(settings)
-    logs.configure(own.log_level, secrets=own.secrets, stream=_Marked(sys.stderr, job.id))
+    logs.configure_for(own, stream=_Marked(sys.stderr, job.id))
     Thread(target=_watch, args=(orders,), name="worker-watch", daemon=True).start()
     context = JobContext(
         job,

@@ -56,7 +56,7 @@ def set_up(arguments: WorkerArguments) -> WorkerSetup | None:
         sys.stderr.write(files_read(reading.files, reading.directory) + "\n")
         return None
     settings = reading.settings
-    logs.configure(settings.log_level, secrets=settings.secrets)
+    logs.configure_for(settings)
     log.info("%s", files_read(settings.files, Path.cwd()))
     for note in notes:
         log.info("%s", note)

@@ -28,6 +28,8 @@ class Header:
     policy: Policy
     agent: AgentProfile
     has_language_model: bool
+    redacted: tuple[str, ...] = ()
+    """What was hidden in it; the decisions of a replay are made by the marks that stand there."""
 
     @property
     def start(self) -> State:
@@ -176,6 +178,7 @@ def _header(record: dict[str, Any]) -> Header:
         codec.decode_policy(record["policy"]),
         codec.decode_agent(record["agent"]),
         bool(record["has_language_model"]),
+        tuple(record.get("redacted", ())),
     )
 
 

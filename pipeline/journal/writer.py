@@ -43,6 +43,8 @@ class Journal:
 
     Lines are collected and written with the next one that has a command. When they cannot be, that is logged once, and
     the rest is not recorded.
+
+    `redacted` says what was hidden in the steps before they came here.
     """
 
     def __init__(
@@ -51,9 +53,10 @@ class Journal:
         policy: Policy,
         start: State | None = None,
         *,
+        redacted: tuple[str, ...] = (),
         wall_clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ):
-        self._policy = policy
+        self._policy, self._redacted = policy, redacted
         self._wall_clock = wall_clock
         self._file = _File(path)
         self._session = uuid4().hex[:8]
@@ -95,6 +98,8 @@ class Journal:
             "agent": codec.encode(self._before.agent),
             "has_language_model": self._before.has_language_model,
         }
+        if self._redacted:
+            header["redacted"] = list(self._redacted)
         if not self._file.was_empty:
             self._file.append(b"\n")  # what was there may end in the middle of a line
         self._file.append(codec.line(header))

@@ -111,16 +111,16 @@ class ConversationRecording:
         """Have all of it written, and the files ended; or deleted."""
         self._new += self._items.finish(now)
         blocks = tuple(self._timeline.finish(now))
-        self._write(blocks)
+        self._write(blocks, is_last=True)
         duration = blocks[-1].end if blocks else 0.0
         self.writer.put(Portion(lines=[known_line(duration=duration)]))
         self.writer.close(discard=discard)
 
-    def _write(self, blocks: tuple[Block, ...]) -> None:
-        if not blocks:
-            return
-        if not self.writer.has_room:
+    def _write(self, blocks: tuple[Block, ...], *, is_last: bool = False) -> None:
+        if blocks and not self.writer.has_room:
             self._lose(blocks)
+            blocks = ()
+        if not blocks and not is_last:
             return
         lines = []
         if not self._has_started:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-LONGEST_ROOM = 60
-"""Characters of a room's name in that of a file."""
+LONGEST = 60
+"""Characters of a name in that of a file."""
 
 
 def make_folder(folder: Path) -> None:
@@ -15,13 +15,14 @@ def make_folder(folder: Path) -> None:
         missing.mkdir(mode=0o700, exist_ok=True)
 
 
-def file_names(room: str, started: datetime) -> Iterator[str]:
-    """Return names without an extension, to take the first that is free: the room, the time in UTC, a number.
+def plain_name(name: str, otherwise: str) -> str:
+    """Return a name of letters, digits, "-" and "_" only, so that it leads to no other folder."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", name)[:LONGEST].strip("_-") or otherwise
 
-    They have letters, digits, "-" and "_" only, so that no name of a room leads to another folder.
-    """
-    plain = re.sub(r"[^A-Za-z0-9_-]+", "_", room)[:LONGEST_ROOM].strip("_-") or "room"
-    name = f"{plain}-{started:%Y%m%dT%H%M%SZ}"
+
+def file_names(room: str, started: datetime) -> Iterator[str]:
+    """Return names without an extension, to take the first that is free: the room, the time in UTC, a number."""
+    name = f"{plain_name(room, 'room')}-{started:%Y%m%dT%H%M%SZ}"
     yield name
     for number in range(2, 1000):
         yield f"{name}-{number}"

@@ -27,12 +27,9 @@ class PieceResampler:
     def feed(self, samples: Pcm) -> Pcm:
         """Take the next piece, shape (samples,); return what is complete by then."""
         whole = np.concatenate([self._last, samples])
-        self._last = whole[-2 * self._around :]
-        whole[: self._around] = whole[: self._around] * self._rise
-        faded_end = whole[-self._around :] * self._fall
-        whole = np.concatenate([whole[: -self._around], faded_end.astype(np.int16)])
+        self._last = whole[-2 * self._around :].copy()
         cut = self.CONTEXT * self._to // 100
-        resampled = resample(whole, self._rate, self._to)[cut:-cut]
+        resampled = self._resampled(whole)[cut:-cut]
         if self._is_first:
             self._is_first, resampled = False, resampled[cut:]
         return resampled
@@ -40,3 +37,11 @@ class PieceResampler:
     def finish(self) -> Pcm:
         """Return the rest."""
         return self.feed(silence(self._around))
+
+    def _resampled(self, samples: Pcm) -> Pcm:
+        """Resample a piece with what is around it, which it may change."""
+        if not samples.any():  # half of a call
+            return silence(len(samples) * self._to // self._rate)
+        samples[: self._around] = samples[: self._around] * self._rise
+        samples[-self._around :] = samples[-self._around :] * self._fall
+        return resample(samples, self._rate, self._to)

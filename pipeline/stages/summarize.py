@@ -11,6 +11,7 @@ from pipeline.clock import loop_time
 from pipeline.commands import CancelSummary, Summarize, SummaryCommand
 from pipeline.errors import Malformed, ProviderError, Unavailable
 from pipeline.events import ReplyEvent, SummaryEvent, SummaryFailed, SummaryMade, SummaryTokensUsed, TokensUsed
+from pipeline.failure_log import log_failure
 from pipeline.messages import ConversationSummary, Message, Prompt, PromptMessage
 from pipeline.ports import LanguageModel
 from pipeline.resilience.model_use import ModelUse
@@ -93,8 +94,8 @@ class Summarizer:
         except ProviderError:
             raise
         except Exception as error:  # of anybody's model: a summary is not worth the call
-            log.exception("the language model failed at a summary")
-            raise Malformed(_WHO, f"{type(error).__name__}: {error}") from error
+            log_failure(log, "the language model failed at a summary", error=error)
+            raise Malformed(_WHO, f"it raised {type(error).__name__}") from error
         finally:
             prompt_tokens, completion_tokens = sum(it.prompt for it in used), sum(it.completion for it in used)
             is_estimated = any(it.is_estimated for it in used)

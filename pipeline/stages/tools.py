@@ -14,6 +14,7 @@ from pipeline.clock import loop_time
 from pipeline.commands import ToolCommand
 from pipeline.containment import contained
 from pipeline.events import SharedHistory, ToolEvent
+from pipeline.failure_log import log_failure
 from pipeline.messages import Message, ToolRequest
 from pipeline.ports import AgentParts, ToolResult, ToolRunner
 from pipeline.text.bounds import bounded
@@ -143,5 +144,5 @@ def _failed(name: str, error: BaseException) -> ToolResult:
     if isinstance(error, asyncio.CancelledError):
         log.error("the call of %s was cancelled from within", name)
         return ToolResult("failed: the call broke off", is_error=True)
-    log.error("the call of %s has failed", name, exc_info=error)
+    log_failure(log, "the call of %s has failed", name, error=error)
     return ToolResult("failed", is_error=True)

@@ -12,6 +12,7 @@ from pipeline.clock import loop_time
 from pipeline.commands import HookCommand
 from pipeline.containment import contained
 from pipeline.events import HookEvent
+from pipeline.failure_log import log_failure
 from pipeline.messages import AS_HEARD, Message, TurnEdit
 from pipeline.ports import CompletedTurn, TurnHookRunner
 from pipeline.text.bounds import bounded
@@ -79,7 +80,7 @@ def _without_hook(error: BaseException) -> TurnEdit:
     if isinstance(error, asyncio.CancelledError):
         log.error("the hook of the turn was cancelled from within: the turn is answered without it")
     else:
-        log.error("the hook of the turn has failed: the turn is answered without it", exc_info=error)
+        log_failure(log, "the hook of the turn has failed: the turn is answered without it", error=error)
     return AS_HEARD
 
 

@@ -168,8 +168,13 @@ def _with_apology(state: State) -> State:
 
 def _has_answer(state: State) -> bool:
     reply = state.pending_reply
-    is_due = state.turn.is_endpointed and not awaits_hook(state)
+    is_due = state.turn.is_endpointed and not awaits_hook(state) and not _waits_for_speech(state)
     return reply is not None and reply.is_ready and is_due and is_the_answer(state)
+
+
+def _waits_for_speech(state: State) -> bool:
+    """Whether the next queued speech comes before all that is to be answered."""
+    return bool(state.speech_queue) and state.speech_queue[0].comes_first
 
 
 def _may_speak(state: State) -> bool:
@@ -198,4 +203,5 @@ def _may_be_heard(state: State) -> bool:
 def _is_quiet(state: State) -> bool:
     """Whether nobody speaks, and no words wait for their answer."""
     is_silent = state.floor is Floor.SILENT and not state.turn.text
-    return is_silent or (state.awaits_words and state.floor is not Floor.SPEAKING)
+    may_wait = state.awaits_words or _waits_for_speech(state)
+    return is_silent or (may_wait and state.floor is not Floor.SPEAKING)

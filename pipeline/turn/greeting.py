@@ -23,7 +23,7 @@ def begin(state: State, policy: Policy) -> Decision | None:
             summaries = replace(after.summaries, summary=None, wanted_until=0, retry_number=0)
             after = changed(after, history=(), summaries=summaries)
     if state.agent.announcement:
-        after = with_new_speech(after, StaticText(state.agent.announcement), is_interruptible=False)
+        after = with_new_speech(after, StaticText(state.agent.announcement), is_interruptible=False, comes_first=True)
     source = opening(state, GREETING_REQUEST)
     if source is None:
         return after, ()

@@ -87,6 +87,8 @@ class QueuedSpeech:
     is_interruptible: bool = True
     is_discardable: bool = False
     """Not worth saying any more once there is an answer to give: a greeting, an apology, a filler."""
+    comes_first: bool = False
+    """What the person has said waits for it, and its answer."""
     is_cancelled: bool = False
     """The program no longer wants it."""
     answers_turn: bool = False

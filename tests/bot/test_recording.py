@@ -4,7 +4,6 @@ import logging
 import os
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -245,7 +244,10 @@ class HidesNumbers:
 
 @virtual_time
 async def test_what_is_redacted_is_neither_read_nor_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recording, "Recorder", partial(Recorder, redaction=HidesNumbers()))
+    def redacted(*given: Any, **options: Any) -> Recorder:
+        return Recorder(*given, **{**options, "redaction": HidesNumbers()})
+
+    monkeypatch.setattr(recording, "Recorder", redacted)
     scene = Scene(tts=BeepingVoice())
     scene.closes(at=12.0)
     async with VoiceBot(room=scene, llm=None, record=tmp_path) as bot:

@@ -51,7 +51,7 @@ class PreconnectAudio:
     """Of one connection. Each recording is taken once, by whoever begins to hear its track."""
 
     def __init__(self) -> None:
-        self._streams = OpenStreams[PreconnectRecording](MOST_STREAMS, MOST_OF_ONE)
+        self._streams = OpenStreams[rtc.ByteStreamReader, PreconnectRecording](MOST_STREAMS, MOST_OF_ONE)
         # By participant and track; None when it has been taken.
         self._by_track: OrderedDict[tuple[str, str], PreconnectRecording | None] = OrderedDict()
         self._warn_lost = RepeatedWarning(log, "what %s said while the bot joined is lost: %s")

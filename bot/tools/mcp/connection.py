@@ -104,7 +104,7 @@ class McpConnection:
                 self._check.set()  # some servers do not survive that
                 raise
             except Exception as error:  # noqa: BLE001 - what the SDK raises of an answer that it cannot read
-                log.warning("MCP server %s, called for %s: %s", self._server.name, tool, _described(error))
+                log.warning("MCP server %s, called for %s: %s", self._server.name, tool, _without_words(error))
                 raise ToolError(UNREADABLE) from None
         raise ToolError(LOST)
 
@@ -210,6 +210,12 @@ def _described(error: BaseException) -> str:
         first = error.errors()[0]
         return f"it answers in no form of MCP ({'.'.join(map(str, first['loc']))}: {first['msg']})"
     return " ".join(str(error).split())[:300] or type(error).__name__
+
+
+def _without_words(error: BaseException) -> str:
+    """Say what is wrong with an answer; texts of others' errors may hold what it says."""
+    log.debug("an answer that cannot be read: %s", _described(error))
+    return _described(error) if isinstance(error, TimeoutError | ValidationError) else type(error).__name__
 
 
 async def _take_as_it_is(name: str, result: CallToolResult) -> None:

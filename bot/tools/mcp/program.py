@@ -48,10 +48,12 @@ class Program:
         self._server, self._on_end = server, on_end
         self._stderr: deque[str] = deque(maxlen=LAST_LINES)
         self._has_written_rubbish = False
+        self._is_called = False
+        """From then on what it writes to stderr may hold what was said, and is not shown."""
 
     @property
     def said(self) -> str:
-        """The last lines of its stderr, in one."""
+        """The last lines of its stderr before it was called, in one."""
         return " | ".join(self._stderr)
 
     @asynccontextmanager
@@ -110,6 +112,7 @@ class Program:
         assert process.stdin is not None
         with outgoing, suppress(OSError):  # its end is noticed where it is read
             async for sent in outgoing:
+                self._is_called |= getattr(sent.message, "method", "") == "tools/call"
                 process.stdin.write(sent.message.model_dump_json(by_alias=True, exclude_unset=True).encode() + b"\n")
                 await process.stdin.drain()
 
@@ -117,7 +120,8 @@ class Program:
         assert process.stderr is not None
         async for line in _lines(process.stderr):
             if text := line.decode("utf-8", "replace").strip()[:200]:
-                self._stderr.append(text)
+                if not self._is_called:
+                    self._stderr.append(text)
                 log.debug("MCP server %s: %s", self._server.name, text)
 
     def _note_rubbish(self, line: bytes) -> None:
@@ -125,10 +129,9 @@ class Program:
         if text and not self._has_written_rubbish:
             self._has_written_rubbish = True
             log.warning(
-                "MCP server %s writes to its stdout what is no message: %r; have it write that to stderr",
-                self._server.name,
-                text,
+                "MCP server %s writes to its stdout what is no message; have it write that to stderr", self._server.name
             )
+            log.debug("MCP server %s writes to its stdout: %r", self._server.name, text)
 
 
 def environment(server: McpServer) -> dict[str, str]:

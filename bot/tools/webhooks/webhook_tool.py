@@ -58,7 +58,7 @@ class WebhookTool:
             ) as response:
                 return self._result(response, await _read(response))
         except (aiohttp.ClientError, OSError, LookupError) as error:
-            log.warning("the webhook %s cannot be reached: %s", webhook.name, error)
+            log.warning("the webhook %s cannot be reached: %s", webhook.name, _reason(error))
             raise ToolError("The service cannot be reached. Tell the person that it did not work.") from None
 
     def _headers(self, body: bytes) -> dict[str, str]:
@@ -72,12 +72,19 @@ class WebhookTool:
         if 200 <= status < 300:
             return answer or "done"
         if address := response.headers.get("location"):
-            log.warning("the webhook %s redirects to %s, and is not followed: write that into its file", name, address)
+            where = address.partition("?")[0]  # what follows may be what the model has written
+            log.warning("the webhook %s redirects to %s, and is not followed: write that into its file", name, where)
         else:
-            log.warning("the webhook %s was answered with %d: %s", name, status, answer[:200])
+            log.warning("the webhook %s was answered with %d", name, status)
+        log.debug("the webhook %s says: %s", name, answer[:200])
         if 400 <= status < 500:
             raise ToolError(f"The service has refused ({status}): {answer or 'it does not say why'}")
         raise ToolError(f"The service has failed ({status}). Tell the person that it did not work.")
+
+
+def _reason(error: Exception) -> str:
+    """Say what is wrong, without the address: with GET, it holds what the model has written."""
+    return error.message if isinstance(error, aiohttp.ClientResponseError) else str(error) or type(error).__name__
 
 
 async def _read(response: aiohttp.ClientResponse) -> str:

@@ -15,6 +15,7 @@ from bot.web.api.body import read_object
 from bot.web.api.problems import Problem
 from bot.web.api.session_names import is_session_room
 from bot.web.api.token_request import answer, read_token_request
+from bot.web.api.visitor_config import MEMORY_KEY, VISITOR_FIELDS, visitor_bots
 
 MOST_BOTS = 4
 """That a visitor may call into a room: each is a process and its providers; a body of 64 KiB could name thousands."""
@@ -31,6 +32,10 @@ class Visits:
     """Whose bot is called; without one, a worker that takes every room comes by itself."""
     is_open: bool = True
     """Whether anybody may visit who reaches the endpoint; else an API key is needed."""
+    may_set: tuple[str, ...] = VISITOR_FIELDS
+    """What a visitor without a key may say of the bots, of the fields of a session's configuration."""
+    has_memory: bool = False
+    """Whether the bots remember people by their identities: then a visitor without a key takes none of their own."""
 
     @property
     def server_url(self) -> str:
@@ -56,21 +61,23 @@ class TokenEndpoint:
         """Answer a decoded request. Raises Problem.
 
         Of the room's configuration, whoever is not trusted may choose the bots alone: the rest could have LiveKit
-        record the room to anywhere, or keep it for days.
+        record the room to anywhere, or keep it for days. Of the bots, what the operator allows.
         """
         wanted = read_token_request(asked)
         config = wanted.room_config
         if config is not None and not is_trusted:
-            config = {name: value for name, value in config.items() if name == "agents"}
-            _check_bots([str(bot.get("agentName", "")) for bot in config.get("agents", ())])
+            bots = config.get("agents", ())
+            _check_bots([str(bot.get("agentName", "")) for bot in bots])
+            config = {"agents": visitor_bots(bots, self._visits.may_set)} if bots else None
         if is_session_room(wanted.room):
             raise Problem(403, "This room belongs to a session, whose token POST /v1/sessions gives.")
         visits = self._visits
+        is_named = is_trusted or not visits.has_memory or MEMORY_KEY in visits.may_set
         return answer(
             visits.access,
             wanted,
             room=wanted.room or f"room-{secrets.token_hex(8)}",
-            identity=wanted.identity or f"person-{secrets.token_hex(4)}",
+            identity=(wanted.identity if is_named else "") or f"person-{secrets.token_hex(4)}",
             room_config=config or _dispatch(visits.agent_name),
             server_url=visits.server_url,
         )

@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 from livekit.rtc.data_stream import StreamError
 
-from bot.room.chat import LEGACY_TOPIC, LONGEST_TEXT, READ_TIMEOUT, WAITING_STREAMS, Chat
+from bot.room.chat import (
+    EARLY_OF_ONE,
+    EARLY_TEXTS,
+    LEGACY_TOPIC,
+    LONGEST_TEXT,
+    MOST_OF_ONE,
+    MOST_STREAMS,
+    READ_TIMEOUT,
+    Chat,
+)
 from bot.room.linking import Linker
 from pipeline.events import RoomEvent, TextReceived
 from pipeline.testing.virtual_loop import settle, virtual_time
@@ -129,14 +138,45 @@ def test_a_stream_that_breaks_off_or_does_not_end_is_ignored(caplog: pytest.LogC
 async def test_too_many_streams_at_a_time_are_refused() -> None:
     async with asyncio.TaskGroup() as group:
         listening = Listening(group)
-        readers = [Reader("text") for _ in range(WAITING_STREAMS + 1)]
+        readers = [Reader("text") for _ in range(MOST_OF_ONE + 1)]
         for reader in readers:
             listening.opens(reader)
-        assert [reader.closed for reader in readers] == [False] * WAITING_STREAMS + [True]
+        assert [reader.closed for reader in readers] == [False] * MOST_OF_ONE + [True]
         await asyncio.sleep(1)
         assert all(reader.closed for reader in readers)
         listening.task.cancel()
-    assert len(listening.texts) == WAITING_STREAMS
+    assert len(listening.texts) == MOST_OF_ONE
+
+
+@virtual_time
+async def test_strangers_who_open_streams_and_end_none_do_not_keep_the_person_from_typing() -> None:
+    async with asyncio.TaskGroup() as group:
+        listening = Listening(group, linked=None)
+        strangers = [f"stranger {number}" for number in range(MOST_STREAMS // MOST_OF_ONE - 1)]
+        for stranger in strangers * (MOST_OF_ONE + 1):
+            listening.opens(Reader("half", None), stranger)
+        listening.opens(Reader("hello"))
+        await asyncio.sleep(1)
+        listening.linker.linked = "caller"
+        listening.chat.look()
+        listening.opens(Reader("again"))
+        await asyncio.sleep(1)
+        listening.task.cancel()
+    assert listening.texts == ["hello", "again"]
+
+
+@virtual_time
+async def test_strangers_who_write_much_do_not_push_out_what_the_person_has_typed() -> None:
+    async with asyncio.TaskGroup() as group:
+        listening = Listening(group, linked=None)
+        listening.sends({"message": "mine"})
+        for stranger in range(EARLY_TEXTS):
+            for number in range(EARLY_OF_ONE + 1):
+                listening.sends({"message": f"{number}"}, f"stranger {stranger % 10}")
+        listening.linker.linked = "caller"
+        listening.chat.look()
+        listening.task.cancel()
+    assert listening.texts == ["mine"]
 
 
 @virtual_time

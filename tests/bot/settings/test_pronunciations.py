@@ -58,7 +58,7 @@ def test_a_text_from_a_program_names_no_file(tmp_path: Path) -> None:
         (b"--- = dash\n", "line 1 names no word"),
         (b"GIF = ji\x07ff\n", "line 1 has control characters"),
         (b"x\n" * 9, "line 5 has no =: write WORD = HOW IT IS SAID; and 4 more"),
-        (b"a = b\n" * (1_000_000 // 6), f"has more than {LARGEST:,} bytes; keep the words that are used"),
+        (b"a = b\n" * (1_000_000 // 6), f"has more than {LARGEST:,} bytes; keep what is used"),
     ],
 )
 def test_a_bad_file_is_told_at_the_start(content: bytes | None, says: str, tmp_path: Path) -> None:

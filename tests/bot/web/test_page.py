@@ -230,6 +230,19 @@ async def test_what_it_is_made_of_and_how_long_it_took(browser: Browser) -> None
         assert not await it.page.is_visible("#waterfall")
 
 
+async def test_that_the_call_is_recorded_is_seen(browser: Browser) -> None:
+    async with open_talk(browser) as it:
+        assert not await it.page.is_visible("#recording")
+        await it.does("scripted.sets({'rawbot.recording': 'on'})")
+        await it.page.get_by_text("Recording", exact=True).wait_for()
+        await it.shot("recording")
+        await it.does("scripted.sets({'rawbot.recording': 'paused'})")
+        await it.page.get_by_text("Recording paused").wait_for()
+        await it.page.get_by_role("button", name="Leave").click()
+        await it.says("Ready when you are")
+        assert not await it.page.is_visible("#recording")
+
+
 async def test_a_reload_keeps_the_transcript_and_the_person(browser: Browser) -> None:
     async with open_talk(browser) as it:
         await it.page.clock.set_fixed_time(await it.does("Date.now()") / 1000)  # a talk goes on for seconds only

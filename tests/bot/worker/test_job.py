@@ -46,6 +46,12 @@ def test_a_journal_stays_in_its_folder(tmp_path: Path) -> None:
     assert sly.settings(settings).journal == tmp_path / "a-x.jsonl"
 
 
+@pytest.mark.parametrize(("job", "folder"), [("AJ_1", "AJ_1"), ("../../x", "x"), ("..", "job")])
+def test_recordings_of_a_job_have_a_folder_in_the_workers(job: str, folder: str, tmp_path: Path) -> None:
+    settings = load_settings({"room": "none", "record": tmp_path / "calls"}, environ=NOBODY, directory=tmp_path)
+    assert Job(job, "room", "ws://h", "t", "me").settings(settings).record == tmp_path / "calls" / folder
+
+
 def test_a_second_process_takes_the_place_of_the_first(tmp_path: Path) -> None:
     settings = load_settings({"room": "none", "journal": tmp_path / "a.jsonl"}, environ=NOBODY, directory=tmp_path)
     again = JOB.again()

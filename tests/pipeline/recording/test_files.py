@@ -6,6 +6,8 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.audio import LISTEN_RATE, Pcm, resample, silence
+from pipeline.events import FinalTranscript
+from pipeline.recording import writer
+from pipeline.recording.conversation_recording import ConversationRecording
 from pipeline.recording.document import RecordingDocument, known_line, read_recording
 from pipeline.recording.file_names import file_names, make_folder
 from pipeline.recording.file_sink import FileSink, GivenUp
@@ -168,38 +173,86 @@ def test_a_file_that_is_given_up_ends_with_something_whole(
 
 def test_a_recording_whose_disk_is_full_plays_to_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In its own thread, and closed in mid-wait."""
-    writer = RecordingWriter(tmp_path, KNOWN, STARTED, BOT_RATE)
+    recording = RecordingWriter(tmp_path, KNOWN, STARTED, BOT_RATE)
     for second in range(4):
-        writer.put(Portion([block(second, [0.5], [])]))
-    wait_until(writer._waiting.empty)
+        recording.put(Portion([block(second, [0.5], [])]))
+    wait_until(recording._waiting.empty)
     FullDisk(monkeypatch, free=0)
     for second in range(4, 12):
-        writer.put(Portion([block(second, [0.5], [])]))
-    writer.close()
-    assert writer.join(WAIT_LIMIT)
-    assert writer.has_failed
-    assert writer.path is not None
-    left, _ = decoded(writer.path)
-    assert onsets(left, RATE)[:3] == pytest.approx([0.5, 1.5, 2.5], abs=0.002)
+        recording.put(Portion([block(second, [0.5], [])]))
+    recording.close()
+    assert recording.join(WAIT_LIMIT)
+    assert recording.has_failed
+    assert recording.path is not None
+    left, _ = decoded(recording.path)
+    assert onsets(left, RATE)[:2] == pytest.approx([0.5, 1.5], abs=0.002)  # a page or two wait for the encoder
+
+
+def test_audio_for_which_the_disk_is_too_slow_is_silence_and_no_word_is_lost(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The disk hangs for a while, and what comes then lies where it belongs."""
+    goes_on = threading.Event()
+    conversation = ConversationRecording(
+        tmp_path, KNOWN, at=100.0, started=STARTED, rate=BOT_RATE, consent="", redaction=None
+    )
+    conversation.writer._may_wait = lambda seconds: goes_on.wait(WAIT_LIMIT)  # type: ignore[method-assign]
+    recorded = wait_until(lambda: conversation.writer.path)
+    write, disk = os.write, FullDiskOf(recorded)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "write", lambda descriptor, data: disk.write(write, descriptor, data))
+        patch.setattr(writer, "MOST_WAITING", 8)
+        for second in range(30):
+            at = 100.0 + second
+            conversation.heard(at, beeps(LISTEN_RATE, 1, [0.5]))
+            said = FinalTranscript(at + 1, f"word {second}", at, at + 1)
+            conversation.observe(said, ())
+            conversation.write(at + 1)
+            if second >= 20:
+                disk.is_full = False
+                goes_on.set()
+                wait_until(conversation.writer._waiting.empty)
+        conversation.finish(130.0)
+        assert conversation.writer.join(WAIT_LIMIT)
+    document = read_recording(recorded)
+    assert [segment.text for segment in document.segments] == [f"word {second}" for second in range(30)]
+    (lost,) = [mark for mark in document.marks if mark.kind == "lost"]
+    left, _ = decoded(recorded)
+    there = onsets(left, RATE)
+    assert there == pytest.approx([n + 0.5 for n in range(30) if not lost.start <= n + 0.5 < lost.end], abs=0.002)
+    assert len(there) < 30
+    assert caplog.text.count("too slow") == 1
+
+
+class FullDiskOf:
+    """A disk that is full for one file."""
+
+    def __init__(self, path: Path) -> None:
+        self.is_full, self._node = True, path.stat().st_ino
+
+    def write(self, write: Callable[[int, bytes], int], descriptor: int, data: bytes) -> int:
+        if self.is_full and os.fstat(descriptor).st_ino == self._node:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(descriptor, data)
 
 
 def test_a_folder_that_cannot_be_made_is_said_and_ends_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("")
-    writer = RecordingWriter(tmp_path / "file" / "calls", KNOWN, STARTED, BOT_RATE)
-    writer.put(Portion([block(0, [], [])]))
-    writer.close()
-    assert writer.join(WAIT_LIMIT)
-    assert writer.has_failed
+    recording = RecordingWriter(tmp_path / "file" / "calls", KNOWN, STARTED, BOT_RATE)
+    recording.put(Portion([block(0, [], [])]))
+    recording.close()
+    assert recording.join(WAIT_LIMIT)
+    assert recording.has_failed
     assert "no recording" in caplog.text
 
 
 def test_a_recording_that_is_discarded_leaves_nothing(tmp_path: Path) -> None:
-    writer = RecordingWriter(tmp_path, KNOWN, STARTED, BOT_RATE)
-    writer.put(Portion([block(0, [0.5], [0.5])], [known_line(started_at="now")]))
-    writer.close(discard=True)
-    assert writer.join(WAIT_LIMIT)
+    recording = RecordingWriter(tmp_path, KNOWN, STARTED, BOT_RATE)
+    recording.put(Portion([block(0, [0.5], [0.5])], [known_line(started_at="now")]))
+    recording.close(discard=True)
+    assert recording.join(WAIT_LIMIT)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -206,6 +206,27 @@ def test_a_greeting_can_be_talked_over() -> None:
     assert talk.history == ["assistant: One two —"]
 
 
+def test_what_each_person_must_hear_comes_before_the_greeting() -> None:
+    talk = Talk(announcement="You are recorded.", greeting="Hello.")
+    talk.until(5.0)
+    assert talk.asked == ["You are recorded.", "Hello."]
+    assert talk.all(Release) == [Release("reply-1"), Release("reply-2")]
+    talk.at(5.5, lambda now: events.PersonLeft(now, "ann"))
+    talk.at(6.0, lambda now: events.PersonLinked(now, "bob"))
+    talk.until(12.0)
+    assert talk.asked == ["You are recorded.", "Hello."] * 2
+
+
+def test_what_each_person_must_hear_is_not_talked_over_and_not_dropped() -> None:
+    talk = Talk(announcement="You are recorded.", greeting="Hello.", making=1.5)
+    talk.says(0.1, 1.0, "What time is it?")  # while it is made...
+    talk.says(2.2, 2.8, "Stop that.")  # ...and while it is said
+    talk.interim(2.6)
+    talk.until(40.0)
+    assert talk.history[0] == f"assistant: {talk.reply}"
+    assert "Hello." not in talk.asked
+
+
 # --- apologies ---
 
 

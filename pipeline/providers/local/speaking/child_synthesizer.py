@@ -91,12 +91,13 @@ class ChildSynthesizer:
             async with self._process.turn:  # whoever holds it waits for the engine only, never for a listener
                 unspoken = await self._say(chunk, utterance)
             if unspoken:
-                _log.warning("%s left out %r: it has no sounds for it", self._engine.name, unspoken)
+                _log.warning("%s left out %d characters: it has no sounds for them", self._engine.name, len(unspoken))
+                _log.debug("%s left out %r", self._engine.name, unspoken)
                 skipped = skipped or unspoken
             utterance.end_chunk(chunk)
         if skipped and not utterance.has_begun:
             advice = "set the bot's language to that of its answers, or choose another voice"
-            raise Declined(self._engine.name, f"it has no sounds for {skipped!r}, and there was nothing else: {advice}")
+            raise Declined(self._engine.name, f"it has no sounds for the text, and there was nothing else: {advice}")
 
     async def _say(self, chunk: str, utterance: "_Utterance") -> str:
         child = await self._process.running()

@@ -17,6 +17,7 @@ from bot.web.api.app import open_service
 from bot.web.api.origins import Origins
 from bot.web.api.service import ServiceOptions, make_service
 from bot.web.api.token_endpoint import Visits
+from bot.web.api.visitor_config import VISITOR_FIELDS
 from bot.worker.worker_state import WorkerState
 from tests.support.twirp_server import KEY, SECRET, TwirpServer
 
@@ -92,12 +93,14 @@ async def running_service(
     per_minute: int = 10_000,
     proxies: int = 0,
     has_worker: bool = False,
+    has_memory: bool = False,
+    may_set: tuple[str, ...] = VISITOR_FIELDS,
 ) -> AsyncIterator[RunningService]:
     """Run it for the block."""
     async with TwirpServer() as livekit, Server(livekit.url, KEY, SECRET) as server:
         access = ServerAccess(livekit.url, Secret(KEY), Secret(SECRET))
         options = ServiceOptions(
-            visits=Visits(access, client_url=client_url, agent_name=agent_name, is_open=is_open),
+            visits=Visits(access, client_url, agent_name, is_open, may_set, has_memory),
             api_keys=tuple(map(Secret, keys)),
             origins=Origins(allowed),
             per_minute=per_minute,
