@@ -8,9 +8,11 @@ from pipeline.errors import ProviderError, VoiceBotError
 from pipeline.events import RequestRepeated
 from pipeline.ports import AgentParts, Synthesizer, Transcriber
 from pipeline.resilience.availability import Availability, Health, OnChange
+from pipeline.resilience.first_tokens import Hedging
 from pipeline.resilience.model_use import ModelUse
 from pipeline.resilience.stt import ReconnectingTranscriber, ReconnectTiming
 from pipeline.text.spoken.verbalizer import Verbalizer, make_verbalizer
+from pipeline.turn.policy import Policy
 
 FIRST = ""
 """The id of the agent that the session begins with."""
@@ -41,16 +43,18 @@ class Agents:
         parts: AgentParts,
         *,
         rate: int,
-        budget: float,
+        policy: Policy,
         emit: Callable[[RequestRepeated], None],
         on_change: OnChange = lambda availability, error: None,
     ) -> None:
-        """`rate`: Hz at which the room plays. `budget`: seconds, as `Policy.provider_budget`.
+        """`rate`: Hz at which the room plays.
 
         `on_change` is called for the providers of the agent that leads.
         Raises VoiceBotError for a voice at another rate.
         """
-        self.rate, self._budget, self._emit, self._on_change = rate, budget, emit, on_change
+        self.rate, self._budget, self._emit, self._on_change = rate, policy.provider_budget, emit, on_change
+        self.hedging = Hedging(is_on=policy.hedges_model)
+        """Of the conversation, whoever leads it."""
         self._availability: dict[int, Availability] = {}
         self._uses: dict[int, ModelUse] = {}
         self._transcribers: dict[int, Transcriber] = {}

@@ -97,9 +97,10 @@ class Effects:
                 self._captioner.show_person(segment_id, text, final=is_final)
             case commands.ShowAgentState(state):
                 self.show_state(state)
+            case commands.TurnCommitted():
+                self._agents.hedging.renew()
             case (
-                commands.TurnCommitted()
-                | commands.ReplyCommitted()
+                commands.ReplyCommitted()
                 | commands.ToolCommitted()
                 | commands.ConversationEnded()
                 | commands.HandedOver()

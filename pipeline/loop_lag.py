@@ -8,8 +8,9 @@ from pipeline.clock import loop_time
 from pipeline.events import LoopLagged
 from pipeline.repeated_warning import RepeatedWarning
 
-INTERVAL = 0.1
-"""Seconds between two looks: 25 us of work each. A stall of 50 ms is seen by every other look, one of 100 ms by all."""
+INTERVAL = 0.2
+"""Seconds between two looks, which take 0.1 % of a core together. Every stall of 0.25 s is seen, and one in four of
+50 ms: what happens again and again is."""
 
 NOTED = 0.05
 """Seconds from which it is an event: the room's queue holds 40 to 60 ms, so that its voice may then have a gap."""

@@ -123,7 +123,9 @@ class Replies:
                 return StaticSource(text)
             case Prompt():
                 assert agent.parts.language_model is not None, "a generated reply without a language model"
-                model = RetryingLanguageModel(agent.parts.language_model, budget, agent.health.language_model)
+                model = RetryingLanguageModel(
+                    agent.parts.language_model, budget, agent.health.language_model, self._agents.hedging
+                )
                 return ModelSource(source, model, self._policy.max_reply_repeats, agent.health.model_use.of_reply)
             case _:
                 assert_never(source)

@@ -78,12 +78,7 @@ class Session:
         self.losses = Losses(self.dispatch)
         """What becomes of lost providers: what hands the person over is given there."""
         agents = Agents(
-            agent,
-            parts,
-            rate=audio_out.rate,
-            budget=policy.provider_budget,
-            emit=self.dispatch,
-            on_change=self.losses.note,
+            agent, parts, rate=audio_out.rate, policy=policy, emit=self.dispatch, on_change=self.losses.note
         )
         self._agents, self._warming = agents, ConnectionWarmer(parts, agents.current.health)
         self._captioner = Captioner(captions)

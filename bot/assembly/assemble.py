@@ -170,7 +170,7 @@ async def _assemble(
         audio_out=place.voice,
         captions=place.captions,
         vad=vad if vad is not None else await asyncio.to_thread(_load_vad),
-        policy=_policy(policy, settings),
+        policy=_policy(policy or Policy(), settings),
         agent=profile,
         parts=served,
         show_state=show_state,
@@ -227,10 +227,10 @@ async def _assemble(
     )
 
 
-def _policy(policy: Policy | None, settings: Settings) -> Policy:
+def _policy(policy: Policy, settings: Settings) -> Policy:
     """The policy that was given, with what the settings say of it."""
-    policy = policy or Policy()
-    return policy if settings.on_failure is None else replace(policy, on_failure=settings.on_failure)
+    policy = policy if settings.on_failure is None else replace(policy, on_failure=settings.on_failure)
+    return replace(policy, hedges_model=True) if settings.hedge else policy
 
 
 def _load_vad() -> VoiceActivityDetector:

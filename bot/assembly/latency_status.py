@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from pipeline.commands import Command, ConversationEnded
-from pipeline.events import AudioSeen, Event
+from pipeline.events import Event, PlayoutStarted
 from pipeline.metrics import Latencies, Meter, Waterfall
 from pipeline.turn.state import State
 
@@ -18,17 +18,17 @@ class LatencyReporter:
 
     def __init__(self, show: Callable[[dict[str, str]], None], meter: Meter) -> None:
         self._show, self._meter = show, meter
-        self._before = ""  # id of the last answer of the conversation before
+        self._shown = ""  # id of the last answer that was shown
 
     def observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
         """Take one step of the session."""
-        if isinstance(event, AudioSeen) and not commands:
+        if any(isinstance(command, ConversationEnded) for command in commands):
+            self._show({LATENCY_ATTRIBUTE: ""})
+        if not isinstance(event, PlayoutStarted):
             return
         last = self._meter.last_answer
-        if any(isinstance(command, ConversationEnded) for command in commands):
-            self._before = last.reply_id if last is not None else ""
-            self._show({LATENCY_ATTRIBUTE: ""})
-        elif last is not None and last.reply_id != self._before and last.voice_to_voice_delay is not None:
+        if last is not None and last.reply_id != self._shown and last.voice_to_voice_delay is not None:
+            self._shown = last.reply_id
             self._show({LATENCY_ATTRIBUTE: latency_text(last)})
 
 

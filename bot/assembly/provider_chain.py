@@ -12,6 +12,7 @@ from bot.settings.values import ProviderChoice
 from pipeline.resilience.breaker import Breakers
 from pipeline.resilience.chain import Link
 from pipeline.resilience.chained import LanguageModelChain, SynthesizerChain, TranscriberChain
+from pipeline.resilience.first_tokens import FIRST_TOKENS
 
 BREAKERS = Breakers()
 """Of this process: what one session has found out about a provider spares the others the same."""
@@ -26,7 +27,10 @@ def make_chain(kind: ProviderKind, settings: Settings, make: Callable[[Settings]
     """
     choice: ProviderChoice | None = getattr(settings, kind)
     if choice is None or not choice.others:
-        return make(settings)
+        provider = make(settings)
+        if kind == "llm" and choice is not None:
+            FIRST_TOKENS.share(provider, str(choice))
+        return provider
     links = list[Link[Any]]()
     for one in links_of(choice):
         chosen: dict[str, Any] = {kind: one}
@@ -35,6 +39,8 @@ def make_chain(kind: ProviderKind, settings: Settings, make: Callable[[Settings]
         provider = make(replace(settings, **chosen))
         if kind == "tts" and links and provider.rate != links[0].provider.rate:
             provider = OwnedResampledVoice(provider, links[0].provider.rate)
+        if kind == "llm":
+            FIRST_TOKENS.share(provider, str(one))
         links.append(Link(provider, str(one), BREAKERS.of(f"{kind} {one}")))
     return CHAINS[kind](*links)
 

@@ -10,7 +10,7 @@ from bot.providers.registry import NO_PROVIDER as NO_PROVIDER
 from bot.providers.registry import ProviderKind as ProviderKind
 from bot.settings import values
 from bot.settings.option import Group, Option, row_of
-from bot.settings.output_settings import OutputSettings
+from bot.settings.provider_tuning import ProviderTuning
 from bot.settings.settings import Settings
 
 
@@ -60,7 +60,7 @@ API_KEYS = Option(
 
 
 def _rows() -> Iterator[Option]:
-    inherited = {each.name for each in fields(OutputSettings)}  # which dataclasses put first
+    inherited = {each.name for each in fields(ProviderTuning)}  # which dataclasses put first
     for each in sorted(fields(Settings), key=lambda each: each.name in inherited):
         if (row := row_of(each)) is not None:
             yield row
@@ -103,6 +103,7 @@ class Keywords(TypedDict, total=False):
     demo: bool
     voice: str
     temperature: float | str
+    hedge: bool
     keyterms: Sequence[str] | str
     journal: Path | str
     record: Path | str

@@ -10,15 +10,14 @@ from pathlib import Path
 
 from bot.settings.memory_path import read_memory_path
 from bot.settings.option import Group, option
-from bot.settings.output_settings import OutputSettings
 from bot.settings.pronunciations import read_pronunciations
+from bot.settings.provider_tuning import ProviderTuning
 from bot.settings.session_limits import SessionLimits
 from bot.settings.values import (
     LOG_LEVELS,
     BaseUrl,
     ProviderChoice,
     Secret,
-    read_keyterms,
     read_language,
     read_livekit_url,
     read_log_level,
@@ -26,7 +25,6 @@ from bot.settings.values import (
     read_output_path,
     read_secret,
     read_switch,
-    read_temperature,
     read_text,
     secrets_in,
 )
@@ -45,7 +43,7 @@ def _switch(variable: str, group: Group, meaning: str, otherwise: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(OutputSettings):
+class Settings(ProviderTuning):
     """Everything resolved and checked; None means not set.
 
     A provider's choice is None when nothing was chosen, no key of a known provider is there, and `demo` is off. `keys`
@@ -147,17 +145,6 @@ class Settings(OutputSettings):
     tts: ProviderChoice | None = option("TTS_PROVIDER", "Providers", CHOICE, "speech synthesizer", None, BY_KEYS)
     voice: str | None = option(
         "TTS_VOICE", "Providers", "NAME", "name of the voice, as the synthesizer knows it", read_text, "the provider's"
-    )
-    temperature: float | None = option(
-        "LLM_TEMPERATURE",
-        "Providers",
-        "NUMBER",
-        "temperature of the language model, 0 to 2",
-        read_temperature,
-        "the provider's",
-    )
-    keyterms: tuple[str, ...] = option(
-        "STT_KEYTERMS", "Providers", "WORDS", "words to listen for, separated by commas", read_keyterms, default=()
     )
     journal: Path | None = option(
         "BOT_JOURNAL",

@@ -20,6 +20,8 @@ class Usage:
 
     prompt_tokens: int
     completion_tokens: int
+    is_estimated: bool = False
+    """They are those of a request beside the one that answers, which was called off: no provider counts these."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pipeline.resilience.availability import Availability
 from pipeline.resilience.backoff import backoff_delay, patient_delay
 from pipeline.resilience.budget import Budget
 from pipeline.resilience.chain import Attempts, Link, chain_of, retry_delay
+from pipeline.resilience.first_tokens import FIRST_TOKENS, Hedging
 from pipeline.resilience.model_round import FIRST_TOKEN_DELAY, ModelRound
 from pipeline.resilience.partial_reply import PartialReply
 
@@ -30,8 +31,8 @@ class RetryingLanguageModel:
     One that refuses before it has begun is given up, and asked now and then: the reply waits.
     """
 
-    def __init__(self, model: LanguageModel, budget: Budget, availability: Availability) -> None:
-        self._model, self._budget, self._availability = model, budget, availability
+    def __init__(self, model: LanguageModel, budget: Budget, availability: Availability, hedging: Hedging) -> None:
+        self._model, self._budget, self._availability, self._hedging = model, budget, availability, hedging
         self._chain, self._first_at = chain_of(model), 0.0
 
     async def warm(self) -> None:
@@ -65,6 +66,7 @@ class RetryingLanguageModel:
                 attempts,
                 emit=outlet.put_nowait,
                 on_begun=self._availability.worked if had_begun else self._on_begun,
+                on_another=self._hedging.spend,
             )
             await self._run(one, link, go_on_until, had_begun=had_begun)
             if reply.is_whole or (failure := one.failure) is None:
@@ -97,7 +99,10 @@ class RetryingLanguageModel:
         """Let the requests of a round have what is left of the time: of the budget, or to go on."""
         start_delay = self._availability.start_delay(link.provider)
         is_local = getattr(link.provider, "start_timeout", 0.0) > 0.0  # its two requests would share one processor
-        another_at = math.inf if is_local else loop_time() + FIRST_TOKEN_DELAY
+        delay = FIRST_TOKEN_DELAY
+        if not had_begun:
+            delay = self._hedging.delay(FIRST_TOKENS.of(link.provider), otherwise=FIRST_TOKEN_DELAY)
+        another_at = math.inf if is_local else loop_time() + delay
         if had_begun:
             await one.run(link, go_on_until, another_at)
             return

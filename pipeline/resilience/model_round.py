@@ -4,13 +4,16 @@ import asyncio
 import math
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 
 from pipeline.clock import loop_time
 from pipeline.errors import Malformed, ProviderError, Unavailable
 from pipeline.messages import Prompt
 from pipeline.ports import Finished, LanguageModel, ReplyPart, Usage
 from pipeline.resilience.chain import Attempts, Link
+from pipeline.resilience.first_tokens import FIRST_TOKENS
 from pipeline.resilience.partial_reply import PartialReply
+from pipeline.token_estimate import estimated_usage
 
 FIRST_TOKEN_DELAY = 3.0
 """Seconds without a first token after which another request is made beside. A slow model may still come first: one that
@@ -25,6 +28,14 @@ STALL_TIMEOUT_WITH_TOOLS = 5.0
 WITHOUT_A_WORD = "it answered without a word: choose another model"
 
 
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A request that has given no part of the reply yet, or the one that is taken."""
+
+    link: Link[LanguageModel]
+    began_at: float
+
+
 class ModelRound:
     """One request, and another one beside it when the first token is late."""
 
@@ -36,14 +47,19 @@ class ModelRound:
         *,
         emit: Callable[[ReplyPart], None],
         on_begun: Callable[[], None],
+        on_another: Callable[[], None],
     ) -> None:
-        """`emit` takes what comes of the reply, `on_begun` is called at the first part of it."""
-        self._reply, self._attempts, self._emit, self._on_begun = reply, attempts, emit, on_begun
+        """`emit` takes what comes of the reply.
+
+        `on_begun` is called at the first part of it, `on_another` when another request is made beside.
+        """
+        self._reply, self._attempts, self._emit = reply, attempts, emit
+        self._on_begun, self._on_another = on_begun, on_another
         self._prompt, first = reply.begin(prompt)
         for part in first:
             emit(part)
         self._stall_timeout = STALL_TIMEOUT_WITH_TOOLS if prompt.tools else STALL_TIMEOUT
-        self._running: dict[asyncio.Task[None], Link[LanguageModel]] = {}
+        self._running: dict[asyncio.Task[None], _Running] = {}
         self._taken: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
         self._bug: Exception | None = None
@@ -72,16 +88,18 @@ class ModelRound:
                         )
                     else:
                         another_at = math.inf
+                        self._on_another()
                         self._begin(group, self._attempts.begin(besides=link))
         if self._bug is not None:
             raise self._bug
 
     def _begin(self, group: asyncio.TaskGroup, link: Link[LanguageModel]) -> None:
-        self._running[group.create_task(self._request(link))] = link
+        self._running[group.create_task(self._request(link))] = _Running(link, loop_time())
 
     def _give_up(self, failure: Unavailable) -> None:
-        for task, link in list(self._running.items()):
-            self._fail(link, failure)
+        for task, request in list(self._running.items()):
+            self._note_first_token(request)
+            self._fail(request.link, failure)
             task.cancel()
         self._running.clear()
 
@@ -120,6 +138,7 @@ class ModelRound:
         if self._taken is None and not isinstance(part, Usage | Finished):
             self._taken = this
             self._changed.set()
+            self._note_first_token(self._running[this])
             self._end_others(this)
             self._on_begun()
         if isinstance(part, Usage):
@@ -129,9 +148,14 @@ class ModelRound:
                 self._emit(it)
 
     def _end_others(self, this: asyncio.Task[None]) -> None:
-        for task in self._running:
-            if task is not this:
-                task.cancel()
+        """Call off the requests beside this one. They have cost something all the same."""
+        for task in self._running.keys() - {this}:
+            self._note_first_token(self._running.pop(task))
+            self._emit(estimated_usage(self._prompt, written=0))
+            task.cancel()
+
+    def _note_first_token(self, request: _Running) -> None:
+        FIRST_TOKENS.of(request.link.provider).add(loop_time() - request.began_at)
 
     async def _next(self, parts: AsyncGenerator[ReplyPart, None], this: asyncio.Task[None]) -> ReplyPart | None:
         """Return the next part, None at the end. Raises Unavailable when none comes in mid-reply."""

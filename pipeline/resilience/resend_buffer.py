@@ -105,11 +105,18 @@ class ResendBuffer:
         return new
 
     def give_up(self) -> Transcript | None:
-        """Do without an answer about what was sent so far; returns the words of it that were understood, as final."""
+        """Do without an answer about what was sent so far; returns the words of it that were understood, as final.
+
+        Those of an earlier connection that had got further are among them, and their audio is left out, too: it would
+        be heard once more. A word that was not over yet is heard again, unless that would be from its middle on.
+        """
         sent_until = self._sent / LISTEN_RATE
-        self._decide(sent_until, sent_until)
         interim, self._interim = self._interim, None
-        return replace(interim, is_final=True) if interim is not None else None
+        understood = None if interim is None else _without_open_word(interim, sent_until)
+        until = max(sent_until, 0.0 if understood is None else min(understood.end, self._covered_until))
+        self._final_until = max(self._final_until, until)
+        self._decided_until = max(self._decided_until, until)
+        return understood
 
     def _is_double(self, word: WordTime) -> bool:
         """Whether it was final before: heard again it may have moved, but not by half its length."""
@@ -142,15 +149,10 @@ class ResendBuffer:
 
     def _cut_first(self) -> None:
         """Begin exactly behind the last final word: half a window more would be heard as a word of its own."""
-        if not self._unsent:
-            return
-        at, item = self._unsent[0]
-        surplus = self.undecided_from - at
-        if isinstance(item, Finalize) or surplus <= 0:
-            return
-        self._unsent.popleft()
-        if surplus < item.size:
-            self._unsent.appendleft((at + surplus, item[surplus:]))
+        while self._unsent and (surplus := self.undecided_from - self._unsent[0][0]) > 0:
+            at, item = self._unsent.popleft()
+            if not isinstance(item, Finalize) and surplus < item.size:
+                self._unsent.appendleft((at + surplus, item[surplus:]))
 
     def _drop_surplus(self) -> None:
         limit = round(KEPT_DURATION * LISTEN_RATE)
@@ -159,6 +161,18 @@ class ResendBuffer:
         # On a living connection nothing may be left out: its count of samples is its clock.
         while self._zero is None and self._unsent and self._taken - self._unsent[0][0] > limit:
             self.lost_samples += _samples(self._unsent.popleft()[1])
+
+
+def _without_open_word(interim: Transcript, sent_until: float) -> Transcript | None:
+    """An interim as final, without its last word where that may have gone on, and began after `sent_until` seconds."""
+    *words, last = interim.words or (None,)
+    place = -1 if last is None else interim.text.rfind(last.text)
+    if last is None or place < 0 or last.start < sent_until or last.end < interim.end - SHORTEST_WORD:
+        return replace(interim, is_final=True)
+    if not words:
+        return None
+    text = interim.text[:place].rstrip()
+    return replace(interim, is_final=True, text=text, words=tuple(words), end=words[-1].end)
 
 
 def _samples(item: Pcm | Finalize) -> int:

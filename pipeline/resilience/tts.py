@@ -50,14 +50,11 @@ class SpeechAttempts:
         """`on_wait` returns whether the reply waits; otherwise it ends with the failure."""
         self._voice, self._budget, self._availability, self._on_wait = voice, budget, availability, on_wait
         self._attempts = Attempts(chain_of(voice), availability.repeated, forgives_rubbish=True)
+        self._link, self._attempt = self._attempts.begin(), 0
         self._attempts_given_up = 0
-        self._link = self._attempts.begin()
-        self._attempt = 0
         self._limit: asyncio.Timeout | None = None  # of the wait for the first audio, while that runs
         self._due_at: float | None = None  # loop time; None until the voice has text to speak
-        self._is_silent = False  # the last attempt gave no answer at all
-        self._has_begun = False  # this attempt has given audio
-        self._given, self._made = 0, 0  # characters and samples of this attempt
+        self._is_silent = self._has_begun = False  # this attempt gave no answer at all; it has given audio
         self.characters = 0
         """Given to the voice, those that were given again included."""
 
@@ -77,7 +74,7 @@ class SpeechAttempts:
         Raises the voice's ProviderError, or Unavailable when its first audio does not come in time.
         """
         self._has_begun = self._is_silent = False
-        self._given, self._made, self._due_at = 0, 0, None
+        self._given, self._made, self._due_at, self._waits_for_text = 0, 0, None, True
         async with aclosing(self._link.provider.speak(self._noted(text))) as pieces:
             while (piece := await self._next(pieces)) is not None:
                 if isinstance(piece, Speech) and len(piece.samples):
@@ -161,9 +158,15 @@ class SpeechAttempts:
             if self._due_at is None:
                 self._budget.start()
                 self._due_at = self._deadline
-            if self._limit is not None and not self._limit.expired():
-                self._limit.reschedule(self._due())
+            self._note_wait(for_text=False)
             yield chunk
+            self._note_wait(for_text=True)
+        self._note_wait(for_text=False)  # it has all
+
+    def _note_wait(self, *, for_text: bool) -> None:
+        self._waits_for_text = for_text
+        if self._limit is not None and not self._limit.expired():
+            self._limit.reschedule(self._due())
 
     async def _next(self, pieces: AsyncGenerator[Speech | WordTime, None]) -> Speech | WordTime | None:
         """Return the next piece, None at the end. Raises Unavailable when no audio is there in time."""
@@ -180,11 +183,11 @@ class SpeechAttempts:
             self._limit = None
 
     def _due(self) -> float | None:
-        """Loop time at which audio must have come; None while none is owed. A voice on this machine may be slow."""
+        """Loop time at which audio, or its end, must have come; None while none is owed, or the voice runs here."""
         if not self._has_begun:
             return self._due_at
         is_local = getattr(self._link.provider, "start_timeout", 0.0) > 0.0
-        owes = self._given * LEAST_SECONDS > self._made / self.rate
+        owes = not self._waits_for_text or self._given * LEAST_SECONDS > self._made / self.rate
         return loop_time() + STALL_TIMEOUT if owes and not is_local else None
 
     def _late(self) -> Unavailable:

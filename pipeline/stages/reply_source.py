@@ -14,9 +14,7 @@ from pipeline.port_check import unexpected
 from pipeline.ports import Finished, LanguageModel, ReplyPart, TextDelta, Usage
 from pipeline.text.reasoning import ReasoningFilter
 from pipeline.text.repetition import RepetitionDetector
-
-CHARACTERS_A_TOKEN = 4
-"""Of English text, by OpenAI's rule of thumb: for requests that were called off before the provider counted."""
+from pipeline.token_estimate import estimated_usage
 
 LOOPS = (
     "%s was ended after %d characters, as the model repeats itself; where it may, raise the policy's max_reply_repeats"
@@ -121,9 +119,9 @@ class _Answer:
                 self._requests.append(piece)
             case Finished():
                 return self.finish()
-            case Usage(prompt_tokens, completion_tokens):
-                self.is_counted = True
-                self._emit(TokensUsed(loop_time(), self._reply_id, prompt_tokens, completion_tokens))
+            case Usage():
+                self.is_counted |= not piece.is_estimated
+                self._emit(self._used(piece))
             case _:
                 raise unexpected(piece, LanguageModel, "TextDelta(text), ToolRequest, Finished or Usage")
         return ""
@@ -139,6 +137,7 @@ class _Answer:
 
     def estimated(self) -> TokensUsed:
         """Estimate the tokens of a request that was called off here."""
-        asked = len(self._prompt.instructions) + sum(len(message.text) for message in self._prompt.messages)
-        tokens = (asked // CHARACTERS_A_TOKEN, self.written // CHARACTERS_A_TOKEN)
-        return TokensUsed(loop_time(), self._reply_id, *tokens, is_estimated=True)
+        return self._used(estimated_usage(self._prompt, self.written))
+
+    def _used(self, usage: Usage) -> TokensUsed:
+        return TokensUsed(loop_time(), self._reply_id, usage.prompt_tokens, usage.completion_tokens, usage.is_estimated)

@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pipeline.messages import Prompt
 from pipeline.ports import LanguageModel, ReplyPart, TextDelta
-from pipeline.resilience.chain import Chain, Link
+from pipeline.resilience.chain import Chain
 from pipeline.testing.clock import Clock
 
 
@@ -32,6 +32,7 @@ class RecordedLanguageModel:
 
     def __init__(self, clock: Clock, model: LanguageModel, requests: list[Request]) -> None:
         self._clock, self._model, self._requests = clock, model, requests
+        self._recorded: dict[LanguageModel, RecordedLanguageModel] = {}  # the links of the model
 
     @property
     def start_timeout(self) -> float:
@@ -43,8 +44,10 @@ class RecordedLanguageModel:
         """The links of the model, each recorded."""
         if not isinstance(chain := getattr(self._model, "chain", None), Chain):
             return None
-        recorded = (RecordedLanguageModel(self._clock, link.provider, self._requests) for link in chain.links)
-        return Chain(tuple(Link(it, link.name, link.breaker) for it, link in zip(recorded, chain.links, strict=True)))
+        return Chain(tuple(replace(link, provider=self._of(link.provider)) for link in chain.links))
+
+    def _of(self, model: LanguageModel) -> "RecordedLanguageModel":
+        return self._recorded.setdefault(model, RecordedLanguageModel(self._clock, model, self._requests))
 
     async def warm(self) -> None:
         await self._model.warm()

@@ -78,6 +78,9 @@ class Policy:
     """How long the language model and the voice together may keep the person waiting for one reply, all attempts
     included. Then the bot apologizes, or shows the text and waits for the voice."""
     on_failure: OnFailure = "leave"
+    hedges_model: bool = False
+    """Whether the language model is asked a second time, beside, when its first token is later than 95 % of the last
+    50; at most once a turn. Without it, and while fewer than 20 are known, that happens after 3 s."""
 
     # Keys of a telephone, where the agent takes them.
     dtmf_terminator: str = "#"

@@ -19,6 +19,7 @@ from typing import Any
 
 from scripts.livekit.server import LocalServer, ServerError, find_or_build
 from tests.bench.demo_talk import DemoTalk
+from tests.bench.faults import FaultTurns
 from tests.bench.load import Load
 from tests.bench.processes import NotStarted
 from tests.bench.report import Measured, as_dict, as_text, figures, part_as_text
@@ -29,12 +30,15 @@ from tests.bench.tool_turns import ToolTurns
 
 MISSED, FAILED = 1, 2
 
-PARTS: dict[str, Callable[[Bench], Coroutine[Any, Any, tuple[ToolTurns | SummaryTurns | DemoTalk, Load]]]] = {
+Part = ToolTurns | SummaryTurns | DemoTalk | FaultTurns
+
+PARTS: dict[str, Callable[[Bench], Coroutine[Any, Any, tuple[Part, Load]]]] = {
     "tools": Bench.run_tools,
     "summaries": Bench.run_summaries,
     "demo": Bench.run_demo,
+    "faults": Bench.run_faults,
 }
-"""What can be measured alone; the demo only so, as it has no simulators whose time could be taken off."""
+"""What can be measured alone; the demo only so, as it has no simulators whose time could be taken off, and faults."""
 
 
 def main() -> int:
@@ -92,7 +96,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--quick", action="store_true", help=f"{QUICK.turns} turns, {QUICK.barge_ins} barge-ins, and less of all else"
     )
-    parser.add_argument("--only", choices=PARTS, help="measure that part alone")
+    parser.add_argument("only", choices=PARTS, nargs="?", metavar="PART", help="the same as --only")
+    parser.add_argument("--only", choices=PARTS, default=argparse.SUPPRESS, help="measure that part alone")
     parser.add_argument("--seed", type=int, default=0, help="of what is said and when, and of the providers' chances")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="leave logs, journal and recording there")
     parser.add_argument("--strict", action="store_true", help="exit with 1 for a missed target, and for no result")

@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.metrics import Metrics
 from tests.bench.barge_ins import BargeIn
 from tests.bench.demo_talk import DemoTalk
+from tests.bench.faults import FaultTurns
 from tests.bench.figures import Figure, figure, milliseconds, table
 from tests.bench.load import Load
 from tests.bench.sessions import ColdStart, Sessions
@@ -208,7 +209,9 @@ def as_text(measured: Measured, shown: Mapping[str, object]) -> str:
     return "\n".join([*lines, *why_not(measured.load)])
 
 
-def part_as_text(measured: ToolTurns | SummaryTurns | DemoTalk, load: Load, shown: Mapping[str, object]) -> str:
+def part_as_text(
+    measured: ToolTurns | SummaryTurns | DemoTalk | FaultTurns, load: Load, shown: Mapping[str, object]
+) -> str:
     """The same for one part alone."""
     lines = [", ".join(f"{name} {value}" for name, value in shown.items()), "", table(measured.figures())]
     return "\n".join([*lines, *why_not(load)])

@@ -14,6 +14,7 @@ from pipeline.wav import WavSound, save_sound
 from tests.bench.barge_ins import barge_ins
 from tests.bench.demo_talk import DemoTalk, demo_talk
 from tests.bench.evidence import Evidence, complaints, metrics_of
+from tests.bench.faults import FaultTurns, fault_turns
 from tests.bench.load import Load, LoadWatch
 from tests.bench.processes import Simulators, Usage
 from tests.bench.report import Measured
@@ -62,6 +63,8 @@ class Extent:
     """While summaries are made; as many without, where these are not measured anyway."""
     demo_turns: int = 24
     """With what runs on this machine alone."""
+    fault_turns: int = 10
+    """With each fault of a provider."""
 
 
 QUICK = Extent(
@@ -75,6 +78,7 @@ QUICK = Extent(
     tool_turns=2,
     summary_turns=5,
     demo_turns=3,
+    fault_turns=1,
 )
 
 
@@ -126,6 +130,17 @@ class Bench:
     async def run_demo(self) -> tuple[DemoTalk, Load]:
         """Measure a bot without simulators, with what runs on this machine. Raises as `run`."""
         return await self._watched(self._measure_demo)
+
+    async def run_faults(self) -> tuple[FaultTurns, Load]:
+        """Measure what is noticed of providers that fail. Raises as `run`."""
+        say("looking whether this machine has nothing else to do")
+        await self._watch.before()
+        self._watch.add(self._server_pid)
+        async with asyncio.TaskGroup() as group:
+            watching = group.create_task(self._watch.watch())
+            measured = await fault_turns(self._server, self._folder, self._extent.fault_turns, self._watch, say)
+            watching.cancel()
+        return measured, self._watch.load
 
     async def _watched(self, measure: Callable[[Simulators, dict[str, str]], Awaitable[T]]) -> T:
         for journal in (self._journal, self._tool_journal, self._summary_journal):

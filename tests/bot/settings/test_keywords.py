@@ -136,6 +136,7 @@ def test_every_keyword_reaches_the_settings() -> None:
         "demo": True,
         "voice": "anna",
         "temperature": 0.5,
+        "hedge": True,
         "keyterms": ("one",),
         "journal": Path("j").absolute(),
         "record": Path("calls").absolute(),

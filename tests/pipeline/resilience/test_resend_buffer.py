@@ -201,6 +201,24 @@ def test_audio_that_is_given_up_is_not_sent_again_and_its_words_so_far_are_kept(
     assert heard.words == (WordTime("three", 2.2, 2.5),)
 
 
+def test_words_of_an_earlier_connection_that_are_kept_are_not_heard_again() -> None:
+    """The later ones broke long before they had got so far. The word that was not over yet comes whole."""
+    replay = sent(2.0)
+    replay.accept(interim(("tell", 0.4, 0.62), ("me", 0.65, 0.76), until=0.76))
+    replay.rewind()
+    replay.next()
+    replay.add(silence(SECOND))
+    replay._sent = round(0.16 * SECOND)
+    understood = replay.give_up()
+    assert understood is not None
+    assert (understood.text, understood.is_final, understood.end) == ("tell", True, 0.62)
+    replay.rewind()
+    assert samples(drain(replay)) == round((3.0 - 0.62) * SECOND)
+    heard = replay.accept(interim(("me", 0.03, 0.25), ("of", 0.28, 0.5), until=0.6))
+    assert heard is not None
+    assert heard.text == "me of"
+
+
 def test_a_finalize_behind_audio_that_is_given_up_is_still_answered() -> None:
     replay = sent(2.0, 0.0)
     replay.give_up()

@@ -1,18 +1,20 @@
-"""A first provider of each stage that fails as a test wants, and a second one that works."""
+"""Providers of each stage that fail as a test wants, alone or in front of one that works; and a hook that does."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
+from math import inf
 from typing import Any, TypeVar
 
 from pipeline.audio import Pcm
 from pipeline.clock import loop_time
 from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
-from pipeline.messages import Prompt
-from pipeline.ports import Finalize
-from pipeline.resilience.breaker import Breaker
+from pipeline.messages import AS_HEARD, Prompt, TurnEdit
+from pipeline.ports import AgentParts, CompletedTurn, Finalize, TurnHookRunner
 from pipeline.resilience.chain import Chain, Link
 from pipeline.testing import Scene
+from pipeline.testing.providers import Providers
 
 T = TypeVar("T")
 
@@ -28,11 +30,16 @@ FAULTS = (*ERRORS, "stalled")
 
 
 class Fault:
-    """What is wrong with a provider between two loop times, from the part number `after` of each request on."""
+    """What is wrong with a provider between two loop times, from the part number `after` of each request on.
 
-    def __init__(self, kind: str, after: int = 0) -> None:
-        self.kind, self.after = kind, after
-        self.since, self.until = float("inf"), float("inf")
+    It strikes `limit` times.
+    """
+
+    def __init__(
+        self, kind: str, after: int = 0, limit: float = inf, *, since: float = inf, until: float = inf
+    ) -> None:
+        self.kind, self.after, self.limit = kind, after, limit
+        self.since, self.until = since, until
         self.struck = 0
 
     def begins(self) -> None:
@@ -41,7 +48,7 @@ class Fault:
 
     async def strike(self, parts: int) -> None:
         """Fail behind so many parts of a request."""
-        if parts < self.after or not self.since <= loop_time() < self.until:
+        if parts < self.after or not self._is_on:
             return
         self.struck += 1
         raise ERRORS[self.kind]
@@ -49,9 +56,13 @@ class Fault:
     @property
     def hangs(self) -> bool:
         """Whether no answer comes at this moment, though audio is taken."""
-        is_on = self.kind == "stalled" and self.since <= loop_time() < self.until
-        self.struck += is_on
-        return is_on
+        hangs = self.kind == "stalled" and self._is_on
+        self.struck += hangs
+        return hangs
+
+    @property
+    def _is_on(self) -> bool:
+        return self.struck < self.limit and self.since <= loop_time() < self.until
 
 
 class _Taken:
@@ -70,7 +81,7 @@ class _Taken:
         return await anext(self._audio)
 
 
-class FirstProvider:
+class FaultyProvider:
     """Does what the working one does, for any stage, until the fault strikes."""
 
     def __init__(self, working: Any, fault: Fault) -> None:
@@ -95,7 +106,7 @@ class FirstProvider:
         async with aclosing(self._working.transcribe(_Taken(audio, self._fault))) as answers:
             hung = False
             async for answer in answers:
-                hung |= self._fault.hangs  # for good: what comes late is no loss
+                hung = hung or self._fault.hangs  # for good: what comes late is no loss
                 if not hung:
                     yield answer
 
@@ -105,7 +116,7 @@ class FirstProvider:
             if self._fault.kind != "stalled":
                 await self._fault.strike(passed)
             async for part in parts:
-                hung |= passed >= self._fault.after and self._fault.hangs
+                hung = hung or (passed >= self._fault.after and self._fault.hangs)
                 passed += 1
                 if hung:
                     continue  # what it is given is taken all the same
@@ -116,9 +127,54 @@ class FirstProvider:
                 await asyncio.sleep(600.0)
 
 
-def give_a_second(scene: Scene, stage: str, fault: Fault) -> Breaker:
-    """Let the scene's provider of a stage be the second, behind one with a fault; returns the breaker of the first."""
+NAMES = ("first", "second", "third")
+
+
+def give_faults(scene: Scene, stage: str, *faults: Sequence[Fault]) -> None:
+    """Let a stage have as many providers as there are sequences, each with its faults: in truth all are the scene's."""
     working: Any = getattr(scene, stage)
-    first: Link[Any] = Link(FirstProvider(working, fault), "first")
-    working.chain = Chain((first, Link(working, "second")))
-    return first.breaker
+    links = [Link(_with_faults(working, its), name) for its, name in zip(faults, NAMES, strict=False)]
+    working.chain = Chain(tuple(links))
+
+
+def give_a_second(scene: Scene, stage: str, fault: Fault) -> None:
+    """Let a provider with a fault stand before the one of the scene, which takes over."""
+    give_faults(scene, stage, [fault], [])
+
+
+def _with_faults(provider: Any, faults: Sequence[Fault]) -> Any:
+    for fault in faults:
+        provider = FaultyProvider(provider, fault)
+    return provider
+
+
+class FaultyHook:
+    """A hook of the turn that adds nothing, and fails or hangs while a fault is there."""
+
+    def __init__(self, fault: Fault) -> None:
+        self._fault = fault
+
+    async def turn_completed(self, turn: CompletedTurn) -> TurnEdit:
+        if self._fault.hangs:
+            await asyncio.Event().wait()
+        if self._fault.kind != "stalled":
+            await self._fault.strike(0)
+        return AS_HEARD
+
+
+class ProvidersWithHook:
+    """The providers of a scene, and a hook, which a scene by itself has none of."""
+
+    def __init__(self, providers: Providers, hook: TurnHookRunner) -> None:
+        self._providers, self._hook = providers, hook
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._providers, name)
+
+    def parts(self, *given: Any) -> AgentParts:
+        return replace(self._providers.parts(*given), turn_hook=self._hook)
+
+
+def give_a_hook(scene: Scene, fault: Fault) -> None:
+    """Have a hook of the turn run; the scene needs the terms for it, `turn_hook=TurnHook(...)`."""
+    scene._providers = ProvidersWithHook(scene._providers, FaultyHook(fault))  # type: ignore[assignment]

@@ -1,6 +1,8 @@
 """A provider fails: what the person hears of it, what is kept, and when it is the end."""
 
 import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 
 import pytest
 
@@ -8,6 +10,7 @@ from pipeline.agent import AgentProfile
 from pipeline.errors import Declined, Malformed, Refused, Unavailable
 from pipeline.events import ReplyEnded, ReplyReady
 from pipeline.session import READY_DELAY
+from pipeline.speech import Speech, WordTime
 from pipeline.testing import Scene, ScriptedAnswer, ScriptedLanguageModel
 from pipeline.testing.virtual_loop import run, virtual_time
 
@@ -142,6 +145,37 @@ def test_an_answer_that_the_voice_declines_is_kept_as_far_as_it_was_heard(word_t
             scene.check_history()
 
     run(scene_with_an_odd_word())
+
+
+@pytest.mark.parametrize("silent_from", ["castle.", "<end>"])
+def test_a_voice_that_never_comes_to_an_end_holds_up_nothing(silent_from: str) -> None:
+    """It keeps back the last word, or the end behind it: with less than its text could take it is not waited for."""
+
+    async def scene_with_an_open_end() -> None:
+        async with Scene() as scene:
+            speak = scene.tts.speak
+            held = [silent_from]
+
+            async def hangs(text: AsyncIterator[str]) -> AsyncGenerator[Speech | WordTime, None]:
+                async with aclosing(speak(text)) as pieces:
+                    async for piece in pieces:
+                        if isinstance(piece, WordTime) and piece.text in held:
+                            held.clear()
+                            await asyncio.sleep(600.0)
+                        yield piece
+                    if held.count("<end>"):
+                        held.clear()
+                        await asyncio.sleep(600.0)
+
+            scene.tts.speak = hangs  # type: ignore[method-assign]
+            scene.llm.answers(STORY)
+            scene.person.says("Tell me a story.", at=1.0)
+            await scene.is_over(within=30.0)
+            assert [word.text for word in scene.heard] == STORY.split()
+            assert scene.bot_text == STORY
+            scene.check_history()
+
+    run(scene_with_an_open_end())
 
 
 @virtual_time

@@ -30,6 +30,22 @@ class ToolCall:
 Reply = str | Sequence[ToolCall]
 Body = dict[str, Any]
 
+FaultKind = Literal[
+    "status",
+    "silent",
+    "hang up",
+    "stall",
+    "mutter",
+    "drop",
+    "malformed",
+    "no finish",
+    "no end",
+    "body",
+    "finish",
+    "refuse fields",
+    "no usage",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -50,21 +66,7 @@ class Fault:
     no usage        end after the finish_reason: no usage, no [DONE], and the connection stays open
     """
 
-    what: Literal[
-        "status",
-        "silent",
-        "hang up",
-        "stall",
-        "mutter",
-        "drop",
-        "malformed",
-        "no finish",
-        "no end",
-        "body",
-        "finish",
-        "refuse fields",
-        "no usage",
-    ]
+    what: FaultKind
     request: int | None = None
     """The number of the request, from 1; None for every one."""
     after: int = 0
