@@ -22,7 +22,7 @@ LONGER_CLASSES: dict[str, int] = {
     "bot/mcp_server/room_session.py:RoomSession": 169,
     "pipeline/providers/cartesia/contexts.py:Utterance": 178,
     "pipeline/resilience/stt.py:_Stream": 171,
-    "pipeline/resilience/tts.py:SpeechAttempts": 184,
+    "pipeline/resilience/tts.py:SpeechAttempts": 187,
     "pipeline/session.py:Session": 163,
     "pipeline/stages/playout.py:Playout": 160,
     "pipeline/stages/speak.py:SpokenReply": 173,

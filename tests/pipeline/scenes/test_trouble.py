@@ -13,7 +13,7 @@ from pipeline.resilience.chain import Chain, Link
 from pipeline.testing import Scene
 from pipeline.testing.virtual_loop import run, virtual_time
 from pipeline.turn.policy import Policy
-from tests.pipeline.scenes.faults import Fault, FirstProvider
+from tests.pipeline.scenes.faults import Fault, FaultyProvider
 
 BUDGET = Policy().provider_budget
 GREETING = "Good morning to you."
@@ -31,7 +31,7 @@ def refuse(scene: Scene, stage: str, since: float, until: float = float("inf")) 
     fault = Fault("refused")
     scene.does(since, fault.begins)
     scene.does(min(until, 3600.0), lambda: setattr(fault, "until", loop_time()))
-    working.chain = Chain((Link(FirstProvider(working, fault), "the only one"),))
+    working.chain = Chain((Link(FaultyProvider(working, fault), "the only one"),))
 
 
 def bot_captions(scene: Scene) -> list[str]:
