@@ -14,6 +14,8 @@ What a program needs, all of it from here:
     TurnContext            the person's turn, for the hook that stands between it and the answer
     MemoryStore            what a store of memories has to be like
     open_memory            the store at a path, for `VoiceBot(memory=...)`, and to show or forget what it has
+    Telemetry              the metrics of a process's bots, and the provider of their spans
+    Cost                   what a use of providers costs by a price file
     CallFailed             a telephone that did not answer, with the reason, a CallFailure
     HearingStatus          whether the bot hears the person, and why not
     BotEvent               what `VoiceBot.events` gives: an event of `events`, one of those below, HandedOver or
@@ -23,7 +25,7 @@ What a program needs, all of it from here:
     ToolCalled             a call of a tool has begun
     ToolFinished           a call of a tool is over, and in the history with its result
 
-and all names of `pipeline`: Policy, Message, Participant, HandedOver, ConversationEnded, history_to_json,
+and all names of `pipeline`: Policy, Message, Participant, ServiceUsage, HandedOver, ConversationEnded, history_to_json,
 history_from_json, AgentProfile, the errors (VoiceBotError and below), and the modules `events` and `ports`.
 """
 
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
     from bot.results import Answer as Answer
     from bot.results import SpeechResult as SpeechResult
     from bot.results import UserTurn as UserTurn
+    from bot.telemetry.cost import Cost as Cost
+    from bot.telemetry.telemetry import Telemetry as Telemetry
     from bot.telephony.call_failure import CallFailed as CallFailed
     from bot.telephony.call_failure import CallFailure as CallFailure
     from bot.tools.context import ToolContext as ToolContext
@@ -62,12 +66,14 @@ _PLACES = {
     "BotEvent": "bot.event_feed",
     "CallFailed": "bot.telephony.call_failure",
     "CallFailure": "bot.telephony.call_failure",
+    "Cost": "bot.telemetry.cost",
     "HearingStatus": "bot.assembly.status",
     "HookContext": "bot.hooks.context",
     "Hooks": "bot.hooks.hooks",
     "MemoryStore": "bot.memory.store",
     "MessageAdded": "bot.event_feed",
     "SpeechResult": "bot.results",
+    "Telemetry": "bot.telemetry.telemetry",
     "ToolCalled": "bot.event_feed",
     "ToolContext": "bot.tools.context",
     "ToolFinished": "bot.event_feed",
@@ -85,12 +91,14 @@ __all__ = [
     "BotEvent",
     "CallFailed",
     "CallFailure",
+    "Cost",
     "HearingStatus",
     "HookContext",
     "Hooks",
     "MemoryStore",
     "MessageAdded",
     "SpeechResult",
+    "Telemetry",
     "ToolCalled",
     "ToolContext",
     "ToolFinished",

@@ -18,6 +18,7 @@ from bot.room import GRACE_DELAY, Room
 from bot.settings.keywords import AUTO, resolve_arguments
 from bot.settings.program_keywords import ProgramKeywords
 from bot.settings.settings import Settings
+from bot.telemetry.cost import Cost
 from pipeline.commands import AgentState
 from pipeline.errors import VoiceBotError
 from pipeline.messages import Message
@@ -25,6 +26,7 @@ from pipeline.metrics import Metrics
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
 from pipeline.recording.recorder import Recorder
 from pipeline.turn.policy import Policy
+from pipeline.usage import ServiceUsage
 from vad.protocol import VoiceActivityDetector
 
 
@@ -79,7 +81,7 @@ class VoiceBot(Conversation, BotInRoom):
                 meter=record.meter,
             ),
             hooks=self._hooks,
-            on_ended=record.feed.close,
+            on_ended=self._ended,
             settings=self._parts.settings,
         )
         super().__init__(run, record)
@@ -109,6 +111,16 @@ class VoiceBot(Conversation, BotInRoom):
     def metrics(self) -> Metrics:
         """The figures of the conversation until now."""
         return self._record.meter.metrics
+
+    @property
+    def usage(self) -> tuple[ServiceUsage, ...]:
+        """What the providers were used for until now, drafts and retries included."""
+        return self._run.parts.usage.meter.usage
+
+    @property
+    def cost(self) -> Cost | None:
+        """What that costs by the price file; None without one (`prices`)."""
+        return self._run.parts.usage.cost
 
     @property
     def agent_state(self) -> AgentState:
@@ -143,3 +155,7 @@ class VoiceBot(Conversation, BotInRoom):
     async def wait_closed(self) -> None:
         """Return when the room has ended; raises what broke the bot."""
         await self._run.wait_closed()
+
+    def _ended(self) -> None:
+        self._run.parts.usage.report()  # before the feed's end
+        self._record.feed.close()

@@ -12,6 +12,7 @@ What an embedding program needs of it; `bot` has the same names:
     HandedOver             another agent leads the conversation from now on
     ConversationEnded      the person has left for good, with all that was said
     Participant            a person in the room
+    ServiceUsage           what one model of one provider was used for
 
     VoiceBotError          all errors: SettingsError, RoomError > RoomClosed, ToolError,
                            ProviderError > Unavailable > OutOfReach, Refused, Declined, Malformed
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from pipeline.messages import history_to_json as history_to_json
     from pipeline.participants import Participant as Participant
     from pipeline.turn.policy import Policy as Policy
+    from pipeline.usage import ServiceUsage as ServiceUsage
 
 _PLACES = {
     "AgentProfile": "pipeline.agent",
@@ -66,6 +68,7 @@ _PLACES = {
     "Refused": "pipeline.errors",
     "RoomClosed": "pipeline.errors",
     "RoomError": "pipeline.errors",
+    "ServiceUsage": "pipeline.usage",
     "SettingsError": "pipeline.errors",
     "ToolError": "pipeline.errors",
     "Unavailable": "pipeline.errors",
@@ -91,6 +94,7 @@ __all__ = [
     "Refused",
     "RoomClosed",
     "RoomError",
+    "ServiceUsage",
     "SettingsError",
     "ToolError",
     "Unavailable",

@@ -40,7 +40,7 @@ READY_DELAY = 5.0
 """Seconds to wait for the first connections to the providers before the bot shows that it listens; providers that load
 data of their own get the time that they ask for. What is said earlier is heard all the same."""
 
-_COSTS = events.TokensUsed | events.SummaryTokensUsed | events.CharactersUsed
+_COSTS = events.TokensUsed | events.SummaryTokensUsed | events.CharactersUsed | events.UsageCounted
 
 Observer = Callable[[Event, State, tuple[Command, ...]], None]
 """Takes each step: the event, the state after it and the commands."""

@@ -1,4 +1,4 @@
-"""Draws the tables of decisions, settings, providers and exit codes in docs/ from the code.
+"""Draws the tables of decisions, settings, providers, metrics, spans and exit codes in docs/ from the code.
 
 `.venv/bin/python -m scripts.doc_tables` rewrites them; a test fails when they are out of date.
 """
@@ -11,6 +11,8 @@ from typing import Any
 from bot.process.exit_codes import ExitCode
 from bot.providers.registry import KINDS, offering
 from bot.settings.options import OPTIONS
+from bot.telemetry.catalog import METRICS
+from bot.telemetry.span_names import ATTRIBUTES, SPANS
 from bot.worker.session_config import AllowedProviders, Intent, SessionConfig
 from pipeline.providers.local.packages import MODELS
 from pipeline.turn.reducer import RULES
@@ -83,9 +85,31 @@ def _value(field: Mapping[str, Any]) -> str:
     raise ValueError(f"no wording for {field}: add one")
 
 
+def metrics() -> str:
+    """Draw a row for each metric of the bots' work."""
+    rows = ["| Metric | Kind | By | What it is |", "| --- | --- | --- | --- |"]
+    for metric in METRICS:
+        labels = ", ".join(f"`{label}`" for label in metric.labels)
+        rows.append(f"| `{metric.shown_name}` | {metric.kind} | {labels} | {metric.meaning} |")
+    return "\n".join(rows)
+
+
+def spans() -> str:
+    """Draw a row for each kind of span."""
+    rows = ["| Span | Named by | What it is |", "| --- | --- | --- |"]
+    return "\n".join(rows + [f"| `{span.name}` | {span.origin} | {span.meaning} |" for span in SPANS])
+
+
+def attributes() -> str:
+    """Draw a row for each attribute of spans."""
+    rows = ["| Attribute | Named by | What it is |", "| --- | --- | --- |"]
+    return "\n".join(rows + [f"| `{it.key}` | {it.origin} | {it.meaning} |" for it in ATTRIBUTES])
+
+
 TABLES: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "architecture.md": {"decisions": decisions},
     "deploy.md": {"session": session},
+    "observability.md": {"metrics": metrics, "spans": spans, "attributes": attributes},
     "settings.md": {"settings": settings, "providers": providers, "exit codes": exit_codes},
 }
 """By file of docs/."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from bot.agent import Agent
 from bot.assembly.closing import Closable, close_all
@@ -16,6 +16,8 @@ from bot.settings.keywords import Parts
 from bot.settings.provider_list import links_of, read_choices
 from bot.settings.settings import Settings
 from bot.settings.values import ProviderChoice
+from bot.telemetry.metered import metered
+from bot.telemetry.usage_meter import UsageMeter
 from pipeline.errors import SettingsError
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
 
@@ -37,7 +39,11 @@ class AgentProviders:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self.usage = UsageMeter()
+        """What they were asked for."""
         self._made: dict[tuple[object, ...], Closable | None] = {}
+        self._metered: dict[int, tuple[object, Any]] = {}
+        """What counts an object of the program's or of a scene's, by its id, with the object itself."""
         self._bound: dict[int, tuple[object, object]] = {}
         """What a scene has made of an object, by its id; with the object, so that no other one gets the id."""
 
@@ -65,11 +71,14 @@ class AgentProviders:
         taken for what a person has said.
         """
         if self._parts.summary_llm is not None:
-            return self._parts.summary_llm
+            return cast(LanguageModel, self._counted("llm", self._parts.summary_llm))
         chosen = self._parts.settings.summary_llm
         if chosen is not None and chosen.is_none:
             return None
-        model = self._made["summaries",] = make_summary_model(self._parts.settings)
+        model = make_summary_model(self._parts.settings)
+        if model is not None and chosen is not None:
+            model = self._counted_choice("llm", model, chosen)
+        self._made["summaries",] = model
         choice = self._parts.settings.llm
         follows_none = self._parts.llm is None and choice is not None and not follows_instructions(choice.name)
         return model or (None if follows_none else of_replies)
@@ -82,15 +91,32 @@ class AgentProviders:
         asked, own = getattr(agent, kind, None), getattr(self._parts, kind)
         is_object = asked is not None and not isinstance(asked, str)
         if self._parts.scene is not None:
-            return self._in_scene(self._parts.scene, kind, asked) if is_object else own
+            return self._counted(kind, self._in_scene(self._parts.scene, kind, asked) if is_object else own)
         if is_object:
-            return asked
+            return self._counted(kind, asked)
         if own is not None and asked is None:
-            return own
+            return self._counted(kind, own)
         key = kind, *(getattr(settings, name) for name in MADE_FROM[kind])
         if key not in self._made:
-            self._made[key] = make_chain(kind, settings, MAKE[kind])
+            self._made[key] = make_chain(kind, settings, lambda one: self._make(kind, one))
         return self._made[key]
+
+    def _make(self, kind: ProviderKind, settings: Settings) -> Any:
+        provider, choice = MAKE[kind](settings), getattr(settings, kind)
+        return provider if provider is None else self._counted_choice(kind, provider, choice)
+
+    def _counted_choice(self, kind: ProviderKind, provider: Any, choice: ProviderChoice) -> Any:
+        described = describe_choice(kind, choice, None)
+        return metered(provider, self.usage.service(kind, described["name"], described.get("model", "")))
+
+    def _counted(self, kind: ProviderKind, provider: Any) -> Any:
+        """Return what counts an object that was not made here, the same each time."""
+        if provider is None:
+            return None
+        if id(provider) not in self._metered:
+            service = self.usage.service(kind, describe_object(provider)["name"], "")
+            self._metered[id(provider)] = provider, metered(provider, service)
+        return self._metered[id(provider)][1]
 
     def _describe_one(self, kind: ProviderKind, agent: Agent | None, settings: Settings) -> ProviderDescription | None:
         asked = getattr(agent, kind, None)

@@ -29,6 +29,8 @@ from bot.room import Membership, RoomVoice
 from bot.room.attributes import STATE_ATTRIBUTE
 from bot.settings.keywords import Parts
 from bot.settings.settings import Settings
+from bot.telemetry.usage_reporter import UsageReporter
+from bot.telemetry.watching import watch
 from bot.transfer.human_transfer import HumanTransfer
 from pipeline.commands import AgentState
 from pipeline.events import RoomEvent
@@ -61,6 +63,9 @@ class Assembled:
     recorder: Recorder | None
     providers: AgentProviders
     transfer: HumanTransfer
+    usage: UsageReporter
+    unwatch: Callable[[], None]
+    """Ends what tells of the session."""
     has_transcriber: bool
     watches_loop: bool
     """It is on the machine's time, and not on that of a scene."""
@@ -73,6 +78,8 @@ class Assembled:
 
     async def aclose(self) -> None:
         """Free what is the bot's own, once it has left the room."""
+        self.usage.report()
+        self.unwatch()
         if self.journal is not None:
             self.journal.close()
         recorder = [self.recorder] if self.recorder is not None else []
@@ -195,6 +202,7 @@ async def _assemble(
         LatencyReporter(show, meter),
     ):
         session.add_observer(reporter.observe)
+    usage = UsageReporter(providers.usage, settings.prices, session)
     remote.attach(session)
     agents.attach(session, place.voice.rate)
     memory: Remembering | None = None
@@ -208,6 +216,7 @@ async def _assemble(
         session.add_observer(recorder.observe)
     outward = OutwardSteps(session, parts.redactor)
     outward.add_observer(log_messages)
+    unwatch = watch(parts, session, outward.add_observer, meter, providers.usage)
     journal = None
     if settings.journal:
         journal = Journal(settings.journal, session.policy, outward.start, redacted=outward.hidden)
@@ -222,6 +231,8 @@ async def _assemble(
         recorder,
         providers,
         transfer,
+        usage,
+        unwatch,
         has_transcriber=served.transcriber is not None,
         watches_loop=scene is None,
     )

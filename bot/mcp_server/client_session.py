@@ -59,6 +59,11 @@ class ClientSession:
             return session
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every key, token and password that is set now: what no answer may show."""
+        return self._setup.reading().secrets
+
+    @property
     def present(self) -> RoomSession | None:
         """The room session that goes on; None when there is none."""
         return self.last if self.last is not None and self.last.ended is None else None

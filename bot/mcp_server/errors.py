@@ -27,7 +27,9 @@ def tool(run: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
         try:
             return await run(*arguments, **keywords)
         except VoiceBotError as error:
-            raise ToolError(redact(str(error))) from None
+            from bot.mcp_server.sessions import current_client  # here: sessions raise these errors
+
+            raise ToolError(redact(str(error), current_client().secrets)) from None
         except Exception as error:
             log_failure(log, "a tool failed because of a bug", error=error)
             raise ToolError(BUG) from error

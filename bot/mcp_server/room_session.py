@@ -193,7 +193,7 @@ class RoomSession:
                     await self._silence()
 
     def _note_end(self, reason: str) -> None:
-        self.ended = self.ended or f"it has ended ({redact(reason)})"
+        self.ended = self.ended or f"it has ended ({redact(reason, self.settings.secrets)})"
 
     def _report(self, error: Exception) -> None:
         cause = first_error(error)

@@ -8,8 +8,8 @@ from bot.settings.loopback import LOOPBACK
 from pipeline.errors import SettingsError
 
 
-def listening_socket(port: int, host: str = LOOPBACK) -> socket.socket:
-    """Listen on `port` of an address, where 0 is any free one; clients may connect from now on.
+def listening_socket(port: int, host: str = LOOPBACK, flag: str = "--port") -> socket.socket:
+    """Listen on `port` of an address, where 0 is any free one; clients may connect from now on. `flag` chooses it.
 
     Raises SettingsError, which names the port and says what to do, when it cannot be had.
     """
@@ -29,15 +29,15 @@ def listening_socket(port: int, host: str = LOOPBACK) -> socket.socket:
         bound.listen()
     except OSError as error:
         bound.close()
-        raise SettingsError([_refusal(port, host, error)]) from None
+        raise SettingsError([_refusal(port, host, flag, error)]) from None
     return bound
 
 
-def _refusal(port: int, host: str, error: OSError) -> str:
+def _refusal(port: int, host: str, flag: str, error: OSError) -> str:
     if error.errno == errno.EADDRNOTAVAIL:
         return f"{host} is no address of this machine: serve on one of its own, or on all with 0.0.0.0"
     if error.errno == errno.EADDRINUSE:
         why = "is taken by another program"
     else:
         why = f"cannot be used ({os.strerror(error.errno) if error.errno else error})"
-    return f"port {port} of {host} {why}: choose another with --port, or any free one with --port 0"
+    return f"port {port} of {host} {why}: choose another with {flag}, or any free one with {flag} 0"

@@ -16,6 +16,7 @@ from bot.process.status_line import StatusLine
 from bot.providers.factory import import_sdks
 from bot.settings.describe import files_read
 from bot.settings.settings import Settings
+from bot.telemetry.process_telemetry import process_telemetry
 from bot.voicebot import VoiceBot
 from pipeline.errors import ProviderError, RoomError, SettingsError
 
@@ -66,7 +67,7 @@ async def _serve(
     until: Callable[[VoiceBot], Awaitable[None]],
 ) -> ExitCode:
     async def work() -> None:
-        async with VoiceBot(settings) as bot:
+        async with process_telemetry(settings) as telemetry, VoiceBot(settings, telemetry=telemetry) as bot:
             if line is not None:
                 await line.run(bot)
             await until(bot)

@@ -10,9 +10,11 @@ from bot.report.figures_panel import LATENCIES, draw_panel, table
 from bot.report.markup import Html, document, element
 from bot.report.overview import draw_overview
 from bot.report.scale import clock, duration
+from bot.report.strip import row_length
 from bot.report.turn_section import draw_turn, why
-from bot.report.waterfall_chart import legend
+from bot.report.waterfall_chart import SHORTEST, legend
 from pipeline.metrics import Summary
+from pipeline.metrics.waterfall import SpanName
 
 WORST = 5
 """Turns that are named at the top."""
@@ -37,7 +39,7 @@ def call_page(call: ReportedCall, sounds: Sequence[PlayedSound] = ()) -> Html:
         *_notes(call),
         _player(sounds) if sounds else "",
         element("div", draw_overview(call), class_="scrolls"),
-        legend(),
+        legend(_stages(call)),
         _slowest(call),
         element("details", element("summary", "Figures of the call"), *_figures(call), class_="figures"),
         element("h2", "Turn by turn"),
@@ -45,6 +47,11 @@ def call_page(call: ReportedCall, sounds: Sequence[PlayedSound] = ()) -> Html:
     )
     media = "'self' data: file:" if sounds else ""
     return document(f"Call {call.name}", body, style=STYLE, script=SCRIPT, media=media)
+
+
+def _stages(call: ReportedCall) -> set[SpanName]:
+    falls = (turn.waterfall for turn in call.turns if turn.waterfall is not None)
+    return {span.name for fall in falls for span in fall.waited if span.duration >= SHORTEST}
 
 
 def _header(call: ReportedCall) -> Html:
@@ -131,8 +138,8 @@ def _latency(name: str, summary: Summary) -> Html:
 
 
 def _turns(call: ReportedCall) -> Iterator[Html]:
-    first_moment = 0
+    first_moment, row = 0, row_length(call)
     for turn in call.turns:
         if turn.number or turn.moments:
-            yield draw_turn(call, turn, first_moment)
+            yield draw_turn(call, turn, first_moment, row)
         first_moment += len(turn.moments)

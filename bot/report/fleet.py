@@ -15,6 +15,7 @@ from pathlib import Path
 from bot.report.call import interaction_of, room_of, sessions_of
 from bot.report.faults import Faults
 from bot.report.figures_panel import LATENCIES
+from bot.report.waterfall_chart import SHORTEST
 from pipeline import commands, events
 from pipeline.journal import Entry
 from pipeline.metrics import Meter, Summary
@@ -184,7 +185,8 @@ class _Reader:
         for span in fall.waited:
             waited[span.name] += span.duration
         for name, seconds in waited.items():
-            fleet.waited[name].append(seconds)
+            if seconds >= SHORTEST:
+                fleet.waited[name].append(seconds)
         worst = WorstTurn(fall.total, call, fall.turn, str(fall), question)
         if len(fleet.worst) < WORST:
             heappush(fleet.worst, worst)

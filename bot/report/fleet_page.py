@@ -64,7 +64,7 @@ def _charts(fleet: Fleet) -> Iterator[Html]:
         yield element("div", draw_histogram(fleet.delays[TOTAL]), class_="scrolls")
         yield element("h2", "What people waited for")
         yield element("div", draw_stages(fleet), class_="scrolls")
-        yield legend()
+        yield legend(fleet.waited)
 
 
 def _worst(fleet: Fleet, pages: Mapping[int, Path], page: Path) -> Html:

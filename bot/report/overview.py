@@ -14,6 +14,8 @@ from pipeline.metrics.waterfall import SLOW
 WIDTH, LEFT, RIGHT = 1200, 84, 1190
 _COLUMNS, _BASE = 120, 250
 _WIDEST = 16
+_NAMED = 24
+"""Answers beyond which only those that are broken off have their latencies beside them."""
 _LEAST = 1.2
 """Width of the shortest bar."""
 
@@ -72,7 +74,7 @@ def _columns(answered: Sequence[ReportedTurn], times: Scale) -> Iterator[Html]:
     totals = [turn.total or 0.0 for turn in answered]
     top = max(2.0, min(max(totals, default=0.0), 4 * median(totals))) if totals else 2.0
     scale = Scale(0.0, top, 0.0, _BASE - _COLUMNS)
-    yield element("text", "answers", class_="name", x=LEFT - 10, y=_COLUMNS + 4, text_anchor="end")
+    yield element("text", "answers", class_="name", x=LEFT - 10, y=_COLUMNS - 12, text_anchor="end")
     for at in (*scale.ticks(3), SLOW):
         y = _BASE - scale.x(at)
         yield element("line", class_="slow" if at == SLOW else "grid", x1=LEFT, x2=RIGHT, y1=y, y2=y)
@@ -82,13 +84,18 @@ def _columns(answered: Sequence[ReportedTurn], times: Scale) -> Iterator[Html]:
     for turn in answered:
         assert turn.waterfall is not None
         x = min(times.x(turn.waterfall.asked_at), RIGHT - width)
-        over = (turn.total or 0.0) > top
+        total = turn.total or 0.0
+        is_named = total > top or len(answered) <= _NAMED
         yield element(
             "a",
             element("title", str(turn.waterfall)),
             element("rect", class_="hit", x=x, y=_COLUMNS - 14, width=width, height=_BASE - _COLUMNS + 14),
             *stacked(turn.waterfall, scale, x, width, _BASE),
-            element("text", duration(turn.total), class_="over", x=x, y=_COLUMNS - 4) if over else "",
+            _name(total, x + width / 2, _BASE - scale.x(total) - 4) if is_named else "",
             href=f"#turn-{turn.number}",
             tabindex=-1,
         )
+
+
+def _name(total: float, x: float, y: float) -> Html:
+    return element("text", duration(total), class_="over" if total >= SLOW else "value", x=x, y=y, text_anchor="middle")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bot.report.call import ReportedCall
 from bot.report.lanes import Bar
 from bot.report.scale import clock, duration
-from bot.report.waterfall_chart import STAGES
+from bot.report.waterfall_chart import SHORTEST, STAGES
 from pipeline.errors import SettingsError
 from pipeline.metrics import Summary
 from pipeline.metrics.waterfall import SLOW
@@ -28,7 +28,7 @@ COLORS = {
     "waiting": "#a8a29a",
     "playout": "#5d9c2f",
     "tools": "#c2571a",
-    "follow_up": "#6d3fae",
+    "follow_up": "#5f34a0",
 }
 """Those of the page, where it is light."""
 _FLOORS = {"speech": "#2f74d8", "typed": "#3f4fd0", "full": "#138a72", "ducked": "#8fcabd", "held": "#c9cbd2"}
@@ -94,7 +94,7 @@ def _draw_answers(axes: "Axes", call: ReportedCall) -> None:
             for place, turn in enumerate(answered)
             if turn.waterfall is not None
             for span in turn.waterfall.waited
-            if span.name == name
+            if span.name == name and span.duration >= SHORTEST
         ]
         if parts:
             places, starts, lengths = zip(*parts, strict=True)

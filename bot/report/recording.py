@@ -10,10 +10,13 @@ from urllib.parse import quote
 
 from bot.report.call import ReportedCall
 from bot.report.lanes import Bar
-from pipeline.recording.document import RecordingDocument, read_recording
+from pipeline.recording.document import RecordedSegment, RecordingDocument, read_recording
 
 LARGEST = 32_000_000
 """Bytes of a recording that is put into the page: an hour. A larger one stays where it is."""
+
+AROUND = 0.3
+"""Seconds around a segment in which words are its own: replies do not follow each other so soon."""
 
 SLACK = timedelta(seconds=2)
 """By which a recording may begin outside of its session."""
@@ -61,17 +64,18 @@ def with_recorded_words(call: ReportedCall, recordings: Sequence[CallRecording])
     """Put the bot's words where they are in the recordings, which know their times."""
     said = call.lanes.said
     for recording in recordings:
-        words = [
-            Bar(word.start + recording.offset, word.end + recording.offset, "heard", word.text)
-            for segment in (recording.document.segments if recording.document is not None else ())
-            if segment.speaker == "bot"
-            for word in segment.words
-        ]
-        if words:
-            since, until = words[0].at - 0.5, words[-1].until + 0.5
-            said = [bar for bar in said if bar.kind == "unheard" or not since <= bar.at <= until] + words
+        for segment in recording.document.segments if recording.document is not None else ():
+            if segment.speaker == "bot" and segment.words:
+                said = _put(said, segment, recording.offset)
     said = sorted(said, key=lambda bar: bar.at)
     return replace(call, lanes=replace(call.lanes, said=said))
+
+
+def _put(said: Sequence[Bar], segment: RecordedSegment, offset: float) -> list[Bar]:
+    """Words with those of a segment in the place of the ones that were only spread over its time."""
+    since, until = segment.start + offset - AROUND, segment.end + offset + AROUND
+    kept = [bar for bar in said if bar.kind == "unheard" or not since <= bar.at <= until]
+    return kept + [Bar(word.start + offset, word.end + offset, "heard", word.text) for word in segment.words]
 
 
 def _recording(call: ReportedCall, path: Path, *, is_named: bool) -> Iterator[CallRecording]:

@@ -14,8 +14,8 @@ from bot.report.scale import Scale, clock, duration
 from bot.report.turns import ReportedTurn
 from pipeline.journal.moments import Decision, Moment
 
-ROW = 12.0
-"""Seconds in the width of the page."""
+LONGEST_ROW, SHORTEST_ROW = 12.0, 6.0
+"""Seconds in the width of the page: those of the longest turn, within these bounds."""
 QUIET = 4.0
 """Seconds without anything beyond which they are left out."""
 MARGIN = 0.4
@@ -36,19 +36,26 @@ KINDS = {
 """Classes of the marks by the module of the rule."""
 
 
-def draw_strip(call: ReportedCall, turn: ReportedTurn, first_moment: int) -> Iterator[Html]:
-    """SVGs, one below the other. `first_moment` is the number of the turn's first moment on the page."""
+def row_length(call: ReportedCall) -> float:
+    """The seconds in the width of the page, for all strips of a call."""
+    longest = max((turn.until - turn.at for turn in call.turns if turn.number), default=0.0)
+    return min(max(longest, SHORTEST_ROW), LONGEST_ROW)
+
+
+def draw_strip(call: ReportedCall, turn: ReportedTurn, first_moment: int, row: float) -> Iterator[Html]:
+    """SVGs of up to `row` seconds, one below the other. The turn's moments are numbered from `first_moment` on."""
     lanes = [[bar for bar in lane if bar.at < turn.until and bar.until >= turn.at] for lane in call.lanes.all]
     before = turn.at
-    for since, until in _rows(lanes, turn):
+    for since, until in _rows(lanes, turn, row):
         if since - before > QUIET:
             yield element("p", f"{duration(since - before)} in which nothing happens", class_="gap")
         moments = [(number, it) for number, it in enumerate(turn.moments, first_moment) if since <= it.at < until]
-        yield _row(lanes, moments, since, until)
+        scale = Scale(since, until, LEFT, LEFT + (until - since) / row * (RIGHT - LEFT))
+        yield _row(lanes, moments, scale)
         before = until
 
 
-def _rows(lanes: Iterable[Sequence[Bar]], turn: ReportedTurn) -> Iterator[tuple[float, float]]:
+def _rows(lanes: Iterable[Sequence[Bar]], turn: ReportedTurn, row: float) -> Iterator[tuple[float, float]]:
     """From when to when each row goes: what happens, with its margins, in parts that fit."""
     times = [(bar.at, bar.until) for lane in lanes for bar in lane]
     times += [(moment.at, moment.at) for moment in turn.moments if moment.decisions]
@@ -60,13 +67,13 @@ def _rows(lanes: Iterable[Sequence[Bar]], turn: ReportedTurn) -> Iterator[tuple[
         elif until > since:
             spans.append([since, until])
     for since, until in spans:
-        parts = ceil((until - since) / ROW)
+        parts = ceil((until - since) / row)
         width = (until - since) / parts if parts > 1 else until - since
         yield from ((since + part * width, since + (part + 1) * width) for part in range(parts))
 
 
-def _row(lanes: Sequence[Sequence[Bar]], moments: Sequence[tuple[int, Moment]], since: float, until: float) -> Html:
-    scale = Scale(since, until, LEFT, LEFT + (until - since) / ROW * (RIGHT - LEFT))
+def _row(lanes: Sequence[Sequence[Bar]], moments: Sequence[tuple[int, Moment]], scale: Scale) -> Html:
+    since, until = scale.start, scale.end
     person, words, bot, said, tools, faults = (
         [bar for bar in lane if bar.at < until and (bar.until > since or bar.at >= since)] for lane in lanes
     )

@@ -16,17 +16,20 @@ LONGEST = 2_000
 """Characters of a text, a result of a tool say, that are shown."""
 
 
-def draw_turn(call: ReportedCall, turn: ReportedTurn, first_moment: int) -> Html:
-    """A section; the moments are numbered from `first_moment` on over the whole page."""
+def draw_turn(call: ReportedCall, turn: ReportedTurn, first_moment: int, row: float) -> Html:
+    """A section; moments are numbered from `first_moment` on over the whole page, `row` is the length of strips."""
     fall = turn.waterfall
     name = f"turn-{turn.number}"
-    talk = element("div", *_talk(call, turn), class_="talk")
-    chart = join((draw_waterfall(fall), element("p", str(fall), class_="sentence"))) if fall is not None else Html()
+    talk = list(_talk(call, turn))
+    chart = [draw_waterfall(fall), element("p", str(fall), class_="sentence")] if fall is not None else []
+    columns = element(
+        "div", element("div", *talk, class_="talk"), element("div", *chart, class_="chart"), class_="columns"
+    )
     return element(
         "section",
         _heading(turn, name),
-        element("div", talk, element("div", chart, class_="chart"), class_="columns"),
-        element("div", *draw_strip(call, turn, first_moment), class_="strips"),
+        columns if talk or chart else "",
+        element("div", *draw_strip(call, turn, first_moment, row), class_="strips"),
         _decisions(turn, first_moment),
         id=name,
         class_="turn",

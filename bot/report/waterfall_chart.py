@@ -1,6 +1,6 @@
 """The waterfall of an answer, drawn: what the person waited for in one bar, and below it each stage as it was."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from bot.report.markup import Html, element, join
 from bot.report.scale import Scale, duration
@@ -99,9 +99,10 @@ def _span(fall: Waterfall, span: Span, scale: Scale, y: float) -> Iterator[Html]
     yield element("text", label, class_="value most" if is_slowest else "value", x=x + width + 5, y=y + 12)
 
 
-def legend() -> Html:
-    """What the colors mean."""
-    return element("ul", *(_entry(name, word) for name, word in STAGES.items()), class_="legend", aria_hidden="true")
+def legend(there: Container[SpanName]) -> Html:
+    """What the colors mean that are there."""
+    entries = (_entry(name, word) for name, word in STAGES.items() if name in there)
+    return element("ul", *entries, class_="legend", aria_hidden="true")
 
 
 def _entry(name: SpanName, word: str) -> Html:

@@ -137,6 +137,9 @@ def _worker(
 ) -> tuple[WorkerArguments, Options]:
     name = ("--agent-name", own.agent_name) if own.agent_name else ()
     worker = worker_arguments.parse([*name, *rest], within=parser)
+    for option in ("metrics_port", "metrics_host"):
+        if option in worker.bot_options:
+            parser.error(f"--{option.replace('_', '-')} is no flag of serve: its own port has /metrics, see --port")
     return worker, _of_service(worker.bot_options)
 
 

@@ -73,7 +73,8 @@ class Running:
             notes=() if setup is None else setup.notes,
         )
         worker = None if setup is None else lambda: setup.worker.state
-        return make_service(options, server, is_ending=self._ended.is_set, worker=worker)
+        calls = None if setup is None else lambda: setup.worker.counted.totals
+        return make_service(options, server, is_ending=self._ended.is_set, worker=worker, calls=calls)
 
 
 async def _check(server: Server) -> None:

@@ -23,12 +23,14 @@ from bot.settings.program_keywords import (
     take_memory,
     take_redaction_hooks,
     take_summary_model,
+    take_telemetry,
     take_tools,
     warn_of_unused,
 )
 from bot.settings.reading import missing_providers, read_settings
 from bot.settings.settings import Settings
 from bot.settings.values import ProviderChoice
+from bot.telemetry.telemetry import Telemetry
 from pipeline.errors import SettingsError
 from pipeline.port_check import PORTS, violation
 from pipeline.ports import LanguageModel, Synthesizer, Transcriber
@@ -61,6 +63,7 @@ class Parts:
     summary_llm: LanguageModel | None
     redactor: "Redactor | None"
     """Hides words in what leaves the conversation; None where nothing is hidden."""
+    telemetry: Telemetry | None = None
 
     @property
     def scene(self) -> SceneHost | None:
@@ -87,6 +90,7 @@ def resolve_arguments(
     given_tools, hooks = take_tools(options, agent, unfit), take_hooks(options, unfit)
     memory, summary_llm = take_memory(options, unfit), take_summary_model(options, unfit)
     redaction_hooks = take_redaction_hooks(options, unfit)
+    telemetry = take_telemetry(options, unfit)
     if isinstance(room, SceneHost):
         stt, llm, tts = room.bind_providers(stt, llm, tts)
     given = cast(dict[ProviderKind, object], {"stt": stt, "llm": llm, "tts": tts})
@@ -118,6 +122,7 @@ def resolve_arguments(
         memory=memory,
         summary_llm=summary_llm,
         redactor=make_redactor(settings, redaction_hooks),
+        telemetry=telemetry,
     )
 
 

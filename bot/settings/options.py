@@ -111,12 +111,17 @@ class Keywords(TypedDict, total=False):
     stay: bool
     on_failure: str
     log_level: str
+    otel: bool
+    otel_content: bool
+    prices: Mapping[str, object] | Path
 
 
 class Options(Keywords, total=False):
     """All that have flags. A program gives objects for these."""
 
     room: str
+    metrics_port: int | str
+    metrics_host: str
     tools: str
     mcp: str
     webhooks: str

@@ -15,6 +15,7 @@ from bot.settings.options import Keywords
 from bot.settings.redaction_settings import FindNames
 from bot.settings.settings import Settings
 from bot.settings.tool_checks import NO_SDK
+from bot.telemetry.telemetry import Telemetry
 from bot.tools.callable_tool import CallableTool
 from bot.tools.decorator import FunctionTool
 from bot.tools.mcp.server_config import McpServer, read_servers
@@ -49,6 +50,8 @@ class ProgramKeywords(Keywords, total=False):
     """The language model for summaries, an object or a name as for the flag; that of `llm` if it is left out."""
     memory: MemoryStore | Path | str
     """What remembers people between calls: a store of your own, or the path of a folder or a SQLite file."""
+    telemetry: Telemetry | None
+    """What tells of all bots of the process: metrics, and spans by a provider of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,15 @@ def take_summary_model(options: ProgramKeywords, faults: list[str]) -> LanguageM
     if fault := violation(model, PORTS["llm"]):
         faults.append(f"summary_llm={model!r} is no language model: it {fault}.")
     return model
+
+
+def take_telemetry(options: ProgramKeywords, faults: list[str]) -> Telemetry | None:
+    """Take what tells of the bot out of `options`."""
+    given: object = options.pop("telemetry", None)
+    if given is None or isinstance(given, Telemetry):
+        return given
+    faults.append(f"telemetry={given!r} is none: give a Telemetry() (from bot import Telemetry).")
+    return None
 
 
 def _functions(given: Iterable[object], faults: list[str]) -> tuple[CallableTool, ...]:

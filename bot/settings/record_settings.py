@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.settings.option import option
+from bot.settings.telemetry_settings import TelemetrySettings
 from bot.settings.values import read_text
 
 NO_SOUNDFILE = "needs a package: install Rawbot with its extra record, pip install 'rawbot[record]'"
@@ -33,7 +34,7 @@ def read_record_folder(raw: object) -> Path:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordSettings:
+class RecordSettings(TelemetrySettings):
     """The part of `Settings` that is about recording calls."""
 
     record: Path | None = option(

@@ -24,12 +24,18 @@ FindNames = Callable[[str], Iterable[str]]
 NO_NAMES = "--redact names (BOT_REDACT) knows no names: list them in a file, and give it with --redact-file."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RedactionList:
     """The names and patterns of a file."""
 
     names: tuple[str, ...] = ()
     patterns: tuple[re.Pattern[str], ...] = ()
+
+    def __str__(self) -> str:
+        return f"{len(self.names)} names, {len(self.patterns)} patterns"
+
+    def __repr__(self) -> str:
+        return f"RedactionList({str(self)!r})"
 
 
 def read_redact(raw: object) -> tuple[str, ...]:

@@ -123,7 +123,7 @@ def _secrets_of(value: object) -> tuple[str, ...]:
     """The secrets of an MCP server, of a webhook; one of several keys."""
     if isinstance(value, Secret):
         return (value.reveal(),)
-    return getattr(value, "secrets", ())
+    return (*getattr(value, "secrets", ()), *getattr(value, "keys", ()))
 
 
 def read_text(raw: object) -> str:

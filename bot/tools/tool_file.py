@@ -15,6 +15,10 @@ _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 """What HTTP libraries send as it is."""
 
 
+_KEY_NAME = re.compile(r"authorization|cookie|key|token|secret|password|credential", re.IGNORECASE)
+"""Names of headers and variables whose values are keys."""
+
+
 class _TwiceError(Exception):
     """The argument is a key that an object has twice: JSON libraries drop all but the last."""
 
@@ -51,6 +55,13 @@ def is_http(url: str) -> bool:
         return is_web and not re.search(r"[\s\x00-\x1f\x7f\\]", url)
     except ValueError:
         return False
+
+
+def keys_in(named: Mapping[str, str], url: str = "") -> tuple[str, ...]:
+    """Return the values of headers, or of variables, that are keys by their names; and the password of an address."""
+    password = urlsplit(url).password if is_http(url) else None
+    keys = (value.rpartition(" ")[2] for name, value in named.items() if _KEY_NAME.search(name))
+    return tuple(filter(None, (*keys, password)))
 
 
 class FileEntry:

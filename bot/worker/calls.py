@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from bot.telemetry.worker_totals import WorkerTotals
 from bot.worker.job import Job
 from bot.worker.pool import Pool
 from bot.worker.process import JobEnd, JobProcess
@@ -43,6 +44,8 @@ class Calls:
         self._max_memory = max_memory
         self._pool, self._spawn = pool, spawn
         self._joined, self._ended = joined, ended
+        self.counted = WorkerTotals()
+        """What the jobs' bots have counted."""
         self._jobs: dict[str, Job] = {}
         self._processes: dict[str, JobProcess | None] = {}
         """By job; None while it waits for one."""
@@ -75,6 +78,7 @@ class Calls:
             error = str(failure)
         finally:
             del self._jobs[job.id], self._processes[job.id]
+            self.counted.ended(job.id)
             self._unwanted.discard(job.id)
         log.log(logging.ERROR if error else logging.INFO, "job %s ended%s", job.id, f": {error}" if error else "")
         self._ended(job, error)
@@ -96,14 +100,17 @@ class Calls:
             if job.id in self._unwanted:
                 return JobEnd("", is_crash=False)
             if not self._max_memory:
-                return await process.serve(job, lambda: self._joined(job))
+                return await self._serve_in(process, job)
             async with asyncio.TaskGroup() as group:
                 watching = group.create_task(self._watch_memory(job, process))
-                end = await process.serve(job, lambda: self._joined(job))
+                end = await self._serve_in(process, job)
                 watching.cancel()
             return self._outgrown.pop(job.id, end)
         finally:
             await process.kill()
+
+    async def _serve_in(self, process: JobProcess, job: Job) -> JobEnd:
+        return await process.serve(job, lambda: self._joined(job), lambda counts: self.counted.count(job.id, counts))
 
     async def _watch_memory(self, job: Job, process: JobProcess) -> None:
         """Warn of a process that nears its limit, and end one that is over it."""

@@ -11,6 +11,7 @@ from bot.agent import Agent
 from bot.providers.registry import KINDS
 from bot.settings.reading import no_provider
 from bot.settings.settings import Settings
+from bot.telemetry.telemetry import Telemetry
 from bot.voicebot import VoiceBot
 from bot.worker.job import Job
 from bot.worker.session_config import SessionConfig, SessionRefused, read_session_config, shortened
@@ -44,9 +45,10 @@ class JobContext:
         agents: Sequence[Agent] = (),
         history: tuple[Message, ...] = (),
         on_joined: Callable[[], None] = lambda: None,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self._job, self._process, self._agents = job, process, agents
-        self._on_joined = on_joined
+        self._on_joined, self._telemetry = on_joined, telemetry
         self._has_joined = False
         self.prewarmed: Any = prewarmed
         """What the operator's `prewarm` has returned."""
@@ -124,7 +126,7 @@ class JobContext:
         if missing := [kind for kind in KINDS if getattr(settings, kind) is None and kind not in keywords]:
             raise SettingsError([no_provider(kind) for kind in missing])
         about = {"job_id": self.id, "session_id": self.config.session_id, "job_metadata": self.metadata}
-        given = {"vad": self._process.vad, "history": self.history, **keywords}
+        given = {"vad": self._process.vad, "history": self.history, "telemetry": self._telemetry, **keywords}
         given["metadata"] = about | dict(keywords.get("metadata", {}))
         async with AsyncExitStack() as life:
             try:

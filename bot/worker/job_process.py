@@ -7,6 +7,7 @@ death causes, too. Reports go to stdout; the log goes to stderr, each line behin
 import argparse
 import logging
 import os
+import select
 import sys
 from collections.abc import Sequence
 from threading import Thread
@@ -34,8 +35,10 @@ def main(argv: Sequence[str]) -> ExitCode:
     import asyncio
 
     from bot.process import logs
+    from bot.telemetry.tracing import start_tracing
     from bot.worker.job import Job
     from bot.worker.job_context import JobContext, ProcessContext
+    from bot.worker.job_telemetry import JobTelemetry
     from bot.worker.program import prepare
     from bot.worker.serving import serve
     from pipeline.errors import SettingsError
@@ -47,6 +50,7 @@ def main(argv: Sequence[str]) -> ExitCode:
         return ExitCode.SETTINGS
     logs.configure_for(settings)
     process = ProcessContext(settings, _load(settings))
+    send_spans = start_tracing() if settings.otel else lambda: None
     runner = asyncio.Runner()  # not closed: see run_command
     try:
         prewarmed = runner.run(prepare(program, process))
@@ -63,6 +67,7 @@ def main(argv: Sequence[str]) -> ExitCode:
     own = job.settings(settings)
     logs.configure_for(own, stream=_Marked(sys.stderr, job.id))
     Thread(target=_watch, args=(orders,), name="worker-watch", daemon=True).start()
+    telemetry = JobTelemetry(_report_if_taken)
     context = JobContext(
         job,
         process,
@@ -70,8 +75,12 @@ def main(argv: Sequence[str]) -> ExitCode:
         agents=program.agents,
         history=_history_before(job, settings),
         on_joined=lambda: _report(Report(JOINED)),
+        telemetry=telemetry,
     )
-    return runner.run(serve(program, context, settings, requests, lambda why: _report(Report(FAILED, why))))
+    code = runner.run(serve(program, context, settings, requests, lambda why: _report(Report(FAILED, why))))
+    telemetry.report()
+    send_spans()
+    return code
 
 
 def _read(argv: Sequence[str]) -> "tuple[JobProgram, Settings]":
@@ -128,6 +137,17 @@ def _watch(orders: IO[bytes]) -> None:
 def _report(report: Report) -> None:
     stdout().write(report.to_line())
     stdout().flush()
+
+
+def _report_if_taken(report: Report) -> bool:
+    """Report, unless that would wait: a worker that is stopped must not stop its bots."""
+    try:
+        _, writable, _ = select.select((), (stdout().fileno(),), (), 0.0)
+        if writable:
+            _report(report)
+        return bool(writable)
+    except OSError:  # the worker is gone, and this process goes, too
+        return True
 
 
 class _Marked:

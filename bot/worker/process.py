@@ -6,11 +6,11 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from bot.process.exit_codes import ExitCode
 from bot.worker.job import Job
-from bot.worker.reports import FAILED, JOINED, READY, Report
+from bot.worker.reports import COUNTED, FAILED, JOINED, READY, Report
 from pipeline.clock import loop_time
 from pipeline.errors import VoiceBotError
 from pipeline.module_process import module_command, module_environment
@@ -82,14 +82,21 @@ class JobProcess:
         """Its number."""
         return self._child.pid
 
-    async def serve(self, job: Job, joined: Callable[[], None]) -> JobEnd:
-        """Give it the job and return how it ended. `joined` is called once it is in the room."""
+    async def serve(
+        self, job: Job, joined: Callable[[], None], counted: Callable[[Mapping[str, Any]], None] = lambda counts: None
+    ) -> JobEnd:
+        """Give it the job and return how it ended.
+
+        `joined` is called once it is in the room, `counted` with what its bots have counted, again and again.
+        """
         self._write(job.to_line())
         failure = ""
         try:
             while (report := await self._report()) is not None:
                 if report.what == JOINED:
                     joined()
+                elif report.what == COUNTED:
+                    counted(report.counts)
                 elif report.what == FAILED:
                     failure = report.error
         except ProcessFailed as nonsense:

@@ -13,6 +13,7 @@ from bot.settings.describe import files_read
 from bot.settings.reading import Reading, missing_providers
 from bot.settings.settings import ServerAccess, Settings
 from bot.settings.sources import Precedence
+from bot.telemetry.tracing import NO_SDK, can_trace
 from bot.worker.arguments import WorkerArguments
 from bot.worker.pool import Pool
 from bot.worker.process import JobProcess
@@ -76,10 +77,15 @@ def set_up(arguments: WorkerArguments) -> WorkerSetup | None:
 
 
 def _faults(reading: Reading, arguments: WorkerArguments) -> tuple[str, ...]:
-    faults = (*reading.faults, *_program_faults(arguments.places))
+    faults = (*reading.faults, *_program_faults(arguments.places), *_tracing_faults(reading))
     if arguments.places.entry:  # which may need no providers
         return faults
     return (*faults, *missing_providers(reading))
+
+
+def _tracing_faults(reading: Reading) -> tuple[str, ...]:
+    """Look for what the jobs' processes will need."""
+    return (NO_SDK,) if reading.checked.get("otel") and not can_trace() else ()
 
 
 def _program_faults(places: ProgramPlaces) -> tuple[str, ...]:

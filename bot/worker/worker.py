@@ -63,6 +63,7 @@ class Worker:
         self._access, self._options, self._pool = access, options, pool
         self._roster = Roster(options.max_jobs, options.max_memory or JOB_MEMORY)
         self._calls = Calls(pool, self._spawn, joined=self._joined, ended=self._ended, max_memory=options.max_memory)
+        self.counted = self._calls.counted
         self._link = ServerLink(
             access,
             agent_name=options.agent_name,

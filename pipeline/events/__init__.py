@@ -92,6 +92,7 @@ from pipeline.events.tools import (
     ToolProgressed,
     ToolReturned,
 )
+from pipeline.events.usage import UsageCounted
 
 __all__ = [
     "AnsweringChanged",
@@ -177,6 +178,7 @@ __all__ = [
     "TranscriptWord",
     "TransferFailed",
     "TurnHookAnswered",
+    "UsageCounted",
     "WindowEvent",
 ]
 

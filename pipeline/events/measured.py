@@ -6,6 +6,8 @@ It stands in the journal and reaches every observer, so that figures can be made
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.events.usage import UsageCounted
+
 ProviderStage = Literal["stt", "llm", "tts"]
 """What a provider is for, as in the flags: transcriber, language model, voice."""
 
@@ -66,4 +68,4 @@ class LoopLagged:
     lag: float
 
 
-Measurement = ReplyChunked | CharactersUsed | RequestRepeated | PlayoutUnderrun | LoopLagged
+Measurement = ReplyChunked | CharactersUsed | RequestRepeated | PlayoutUnderrun | LoopLagged | UsageCounted

@@ -28,4 +28,6 @@ def describe_measurement(event: Measurement) -> str:
             return f"{event.reply_id} was silent for {event.duration:.2f} s, as its audio came too late"
         case events.LoopLagged():
             return f"the event loop was {event.lag:.2f} s late"
+        case events.UsageCounted():
+            return f"used {', '.join(map(str, event.services)) or 'nothing'}"
     assert_never(event)

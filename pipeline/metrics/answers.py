@@ -35,6 +35,12 @@ class _Turn:
             spoken_until = self.last_word[1]
         return max((at for at in (spoken_until, self.typed_at) if at is not None), default=self.keyed_at)
 
+    def go_on(self) -> None:
+        """Note that the person speaks."""
+        if self.asked_at is None:
+            self.repeats.clear()  # nobody has waited for them
+        self.finalize_at = self.final_at = self.endpoint_at = None  # it may be thinking of a tool since before
+
 
 @dataclass(slots=True)
 class _Reply:
@@ -130,7 +136,7 @@ class Answers:
         turn = self._turn
         match event:
             case events.SpeechStarted():
-                turn.finalize_at = turn.final_at = turn.endpoint_at = None  # it may be thinking of a tool since before
+                turn.go_on()
             case events.SpeechStopped():
                 turn.speech_ended_at, turn.lateness = event.ended_at, event.at - event.watermark_at
             case events.InterimTranscript() | events.FinalTranscript():

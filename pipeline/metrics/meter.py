@@ -9,13 +9,14 @@ from pipeline.events import Event, Measurement
 from pipeline.messages import Prompt
 from pipeline.metrics.answers import Answers
 from pipeline.metrics.barge_ins import BargeIns
-from pipeline.metrics.drafts import WastedDrafts
+from pipeline.metrics.drafts import DraftCost, WastedDrafts
 from pipeline.metrics.figures import Counts, Latencies
 from pipeline.metrics.summary import Metrics
 from pipeline.metrics.tool_steps import ToolSteps
 from pipeline.metrics.waterfall import Waterfall
 from pipeline.text.marks import without_notes
 from pipeline.turn.state import State
+from pipeline.usage import ServiceUsage, summed
 
 
 class Meter:
@@ -28,6 +29,7 @@ class Meter:
         self._tool_steps = ToolSteps()
         self._wasted = WastedDrafts()
         self._silent: str | None = None  # a reply that has no audio
+        self._usage: tuple[ServiceUsage, ...] = ()
 
     def observe(self, event: Event, state: State, ordered: tuple[Command, ...]) -> None:
         """As `observe` of a session."""
@@ -43,6 +45,8 @@ class Meter:
         self._wasted.add(event, ordered)
         if isinstance(event, events.ReplyReady) and event.is_silent:
             self._silent = event.reply_id
+        if isinstance(event, events.UsageCounted):
+            self._usage = summed((*self._usage, *event.services))
         self._counts = _counted(self._counts, event)
         for command in ordered:
             match command:
@@ -64,6 +68,11 @@ class Meter:
         return Waterfall.of(self.last_answer) if self.last_answer is not None else None
 
     @property
+    def wasted(self) -> DraftCost:
+        """What drafts have cost that nobody heard."""
+        return self._wasted.cost
+
+    @property
     def metrics(self) -> Metrics:
         """Until now."""
         answers = self._answers
@@ -77,7 +86,9 @@ class Meter:
             wasted_completion_tokens=self._wasted.cost.completion_tokens,
             wasted_characters=self._wasted.cost.characters,
         )
-        return Metrics(counts, tuple(answers.latencies), tuple(self._barge_ins.ended), self._tool_steps.all)
+        return Metrics(
+            counts, tuple(answers.latencies), tuple(self._barge_ins.ended), self._tool_steps.all, self._usage
+        )
 
 
 def _counted(counts: Counts, event: Event) -> Counts:
@@ -134,6 +145,6 @@ def _measured(counts: Counts, event: Measurement) -> Counts:
         case events.LoopLagged():
             longest = max(counts.longest_loop_lag, event.lag)
             return replace(counts, loop_lags=counts.loop_lags + 1, longest_loop_lag=longest)
-        case events.ReplyChunked():
+        case events.ReplyChunked() | events.UsageCounted():
             return counts
     assert_never(event)

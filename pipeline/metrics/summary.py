@@ -8,6 +8,7 @@ import numpy as np
 
 from pipeline.metrics.figures import BargeIn, Counts, Latencies, ToolStep
 from pipeline.metrics.waterfall import Waterfall
+from pipeline.usage import ServiceUsage
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Metrics:
     """Of each answer that was put on air."""
     barge_ins: tuple[BargeIn, ...]
     tool_steps: tuple[ToolStep, ...] = ()
+    usage: tuple[ServiceUsage, ...] = ()
+    """What the providers were used for in the conversations that have ended."""
 
     @property
     def waterfalls(self) -> tuple[Waterfall, ...]:
@@ -86,6 +89,7 @@ class Metrics:
             "each_waterfall": [waterfall.as_dict() for waterfall in self.waterfalls],
             "each_barge_in": [asdict(barge_in) for barge_in in self.barge_ins],
             "each_tool_step": [asdict(step) for step in self.tool_steps],
+            "usage": [asdict(usage) for usage in self.usage],
         }
 
     def lines(self) -> list[str]:
@@ -107,6 +111,7 @@ class Metrics:
                 _TOOL_STEPS,
                 [self.tool_step(name) for name in _TOOL_STEPS],
             ),
+            *(f"used {usage}" for usage in self.usage),
         ]
 
     def __str__(self) -> str:

@@ -22,6 +22,8 @@ class Usage:
     completion_tokens: int
     is_estimated: bool = False
     """They are those of a request beside the one that answers, which was called off: no provider counts these."""
+    cached_tokens: int = 0
+    """Of the prompt, those that the provider had kept from earlier requests: they are cheaper."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,11 @@ class Address:
         return f"http{'s' if self.is_secure else ''}://{self.place}"
 
     @property
+    def shown(self) -> str:
+        """The address for people, without a user and a password."""
+        return f"http{'s' if self.is_secure else ''}://{self.place.rpartition('@')[2]}"
+
+    @property
     def ws(self) -> str:
         """The address for WebSockets."""
         return f"ws{'s' if self.is_secure else ''}://{self.place}"

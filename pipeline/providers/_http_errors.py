@@ -8,11 +8,9 @@ from types import MappingProxyType
 from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
 from pipeline.providers._address import Address
 from pipeline.providers._retry_after import retry_after
+from pipeline.text.secrets import hide_secrets
 
 _RETRYABLE = {408, 409, 425, 429}  # 5xx beside them
-
-_SHORTEST_KEY = 8
-"""Characters of a key that is taken out of quotes; a shorter one is a word like "test"."""
 
 _LONGEST_QUOTE = 300
 
@@ -87,16 +85,15 @@ class RemoteService:
     def _missing(self) -> str:
         parts = [self.not_found] if self.not_found else []
         if self.address.is_given and self.address.path != self.own_path:
-            parts.append(f"there is no such service at {self.address.http}: leave the path out of {self.url_variable}")
+            parts.append(f"there is no such service at {self.address.shown}: leave the path out of {self.url_variable}")
         elif self.address.is_given:
-            parts.append(f"there is no such service at {self.address.http}: check {self.url_variable}")
+            parts.append(f"there is no such service at {self.address.shown}: check {self.url_variable}")
         return "; or ".join(parts) or "there is no such service: update this program"
 
 
 def redact(text: str, key: str | None) -> str:
     """Return `text` without the key, or anything that looks like one."""
-    if key and len(key) >= _SHORTEST_KEY:
-        text = text.replace(key, "[key]")
+    text = hide_secrets(text, [key] if key else [], "[key]")
     return re.sub(r"\bsk-[\w*-]{4,}|(?<=Bearer )\S+|(?<=Token )\S+", "[key]", text)
 
 

@@ -49,7 +49,9 @@ class Chain(Generic[T]):
 def chain_of(provider: T) -> Chain[T]:
     """Return the chain that a provider is made of, see `pipeline.resilience.chained`; of any other one its own."""
     known = getattr(provider, "chain", None)
-    return known if isinstance(known, Chain) else Chain((Link(provider, type(provider).__name__),))
+    if isinstance(known, Chain):
+        return known
+    return Chain((Link(provider, getattr(provider, "provider_name", type(provider).__name__)),))
 
 
 class Attempts(Generic[T]):

@@ -192,8 +192,7 @@ class _Stream:
             error = failure
         else:
             if not self._has_audio_ended:
-                name = type(self._link.provider).__name__
-                raise RuntimeError(f"{name} ended before its audio did; the bot would be deaf")
+                raise RuntimeError(f"{self._link.name} ended before its audio did; the bot would be deaf")
             return None
         if self._opened_at is not None:
             has_advanced = self._buffer.undecided_from > self._decided_before

@@ -140,6 +140,7 @@ class Reply:
         One that does nothing but call tools is ready when it is whole.
         """
         CURRENT_REPLY.set(self.reply_id)
+        CURRENT_REPLY.set(self.reply_id)
         try:
             await self._spoken.run(self._source.write(self.reply_id, self._report))
         finally:

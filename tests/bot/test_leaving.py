@@ -11,7 +11,7 @@ from bot.room import membership
 from bot.room.membership import Membership
 from bot.room.voice import RoomVoice
 from pipeline.clock import loop_time
-from pipeline.events import RoomEnded, RoomEvent
+from pipeline.events import RoomEnded, RoomEvent, UsageCounted
 from pipeline.testing import Scene, virtual_time
 from pipeline.testing.scene_membership import SceneMembership
 
@@ -62,7 +62,7 @@ async def test_nothing_is_decided_while_the_room_is_being_left() -> None:
         await scene.until(scene.person.says("Tell me a story.", at=1.0) + 0.05)
     assert scene.requests == []
     assert bot.history == ()
-    assert scene.steps_on_leaving == len(scene.events)
+    assert [type(event) for event in scene.events[scene.steps_on_leaving :]] == [UsageCounted], "what it has cost"
 
 
 @virtual_time

@@ -1,6 +1,7 @@
 """What a tool of an MCP server answered, as a text that the model reads."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from mcp.types import (
@@ -16,6 +17,7 @@ from mcp.types import (
 )
 
 from pipeline.errors import ToolError
+from pipeline.text.secrets import hide_secrets
 
 
 def answer_of(result: CallToolResult) -> object:
@@ -30,6 +32,18 @@ def answer_of(result: CallToolResult) -> object:
     if result.structured_content is not None:
         return _unwrapped(result.structured_content)
     return text or None
+
+
+def hide_in_answer(answer: Any, keys: Sequence[str]) -> Any:
+    """Return an answer without the keys that its server was given."""
+    match answer:
+        case str():
+            return hide_secrets(answer, keys)
+        case list():
+            return [hide_in_answer(item, keys) for item in answer]
+        case dict():
+            return {name: hide_in_answer(item, keys) for name, item in answer.items()}
+    return answer
 
 
 def _unwrapped(content: Any) -> Any:

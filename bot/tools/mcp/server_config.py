@@ -11,10 +11,10 @@ Only the standard library is imported: a file is checked before the bot joins.
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bot.tools.tool_file import FileEntry, is_http
+from bot.tools.tool_file import FileEntry, is_http, keys_in
 from bot.tools.variables import Variables
 
 KEYS = frozenset({"command", "args", "env", "cwd", "url", "headers", "type", "allow", "deny", "timeout", "disabled"})
@@ -44,6 +44,8 @@ class McpServer:
     timeout: float = 15.0
     """Seconds after which a call is given up."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    keys: tuple[str, ...] = field(default=(), repr=False)
+    """By which the bot proves itself to it: no answer may repeat them."""
 
     def offers(self, tool: str) -> bool:
         """Whether one of its tools is offered to the language model."""
@@ -102,6 +104,7 @@ def _server(name: str, given: object, variables: Mapping[str, str] | None, fault
         timeout=entry.number("timeout", 15.0),
         secrets=tuple(variables_of.used),
     )
+    server = replace(server, keys=(*keys_in(server.headers, url), *keys_in(server.env)))
     is_disabled = entry.switch("disabled", False)
     _check_program(entry, server)
     if command and not is_disabled and not entry.is_faulty:

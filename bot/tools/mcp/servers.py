@@ -11,7 +11,9 @@ from bot.tools.context import ToolContext
 from bot.tools.function_schema import function_schema
 from bot.tools.json_schema import without_nulls
 from bot.tools.mcp.server_config import McpServer
+from pipeline.errors import ToolError
 from pipeline.messages import Tool
+from pipeline.text.secrets import hide_secrets
 
 if TYPE_CHECKING:
     from mcp.types import Tool as ListedTool
@@ -27,22 +29,28 @@ LONGEST_NAME = 64
 class McpTool:
     """One tool of a server, under the name that the model knows it by."""
 
-    def __init__(self, name: str, listed: "ListedTool", connection: "McpConnection", timeout: float) -> None:
+    def __init__(
+        self, name: str, listed: "ListedTool", connection: "McpConnection", timeout: float, keys: Sequence[str]
+    ) -> None:
+        """`keys` are those that its server was given, which no answer may repeat."""
         schema = function_schema(listed.input_schema)
         self.definition = Tool(name, listed.description or listed.title or listed.name, schema, timeout=timeout)
         hints = listed.annotations
         self._may_repeat = bool(hints and (hints.read_only_hint or hints.idempotent_hint))
-        self._listed_name, self._connection = listed.name, connection
+        self._listed_name, self._connection, self._keys = listed.name, connection, keys
 
     async def call(self, arguments: Mapping[str, Any], context: ToolContext) -> object:
         """Run one call; the server checks the arguments. Raises ToolError."""
-        from bot.tools.mcp.mcp_results import answer_of  # loaded with the connection
+        from bot.tools.mcp.mcp_results import answer_of, hide_in_answer  # loaded with the connection
 
         given = without_nulls(arguments, self.definition.parameters)
-        answer = await self._connection.call(
-            self._listed_name, given, may_repeat=self._may_repeat, report=context.report_progress
-        )
-        return answer_of(answer)
+        try:
+            answer = await self._connection.call(
+                self._listed_name, given, may_repeat=self._may_repeat, report=context.report_progress
+            )
+            return hide_in_answer(answer_of(answer), self._keys)
+        except ToolError as error:
+            raise ToolError(hide_secrets(str(error), self._keys)) from None
 
 
 class McpServers:
@@ -72,7 +80,10 @@ class McpServers:
                 self._reported.add(server.name)
                 _warn_of_unknown(server, [tool.name for tool in listed])
                 log.info("MCP server %s offers %s", server.name, ", ".join(names) or "no tools")
-            tools = [McpTool(name, tool, connection, server.timeout) for name, tool in zip(names, offered, strict=True)]
+            tools = [
+                McpTool(name, tool, connection, server.timeout, server.keys)
+                for name, tool in zip(names, offered, strict=True)
+            ]
             self._on_tools(server.name, tools)
 
         connection = McpConnection(server, offer)

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.tools.tool_file import FileEntry, is_http
+from bot.tools.tool_file import FileEntry, is_http, keys_in
 from bot.tools.variables import Variables
 
 METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")
@@ -47,6 +47,8 @@ class Webhook:
     on_interrupt: str = "finish"
     filler: str | None = None
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    keys: tuple[str, ...] = field(default=(), repr=False)
+    """By which the bot proves itself to it: no answer may repeat them."""
 
 
 def read_webhooks(given: object, variables: Mapping[str, str]) -> tuple[tuple[Webhook, ...], list[str]]:
@@ -67,18 +69,20 @@ def _webhook(number: int, given: object, variables: Mapping[str, str], faults: l
     entry.know(KEYS)
     variables_of = Variables(variables, entry.fault)
     value = variables_of.expand
+    url, headers, secret = value(entry.text("url")), entry.headers(value), value(entry.text("secret"))
     webhook = Webhook(
         entry.text("name"),
         entry.text("description"),
         entry.object("parameters", NO_PARAMETERS),
-        url=value(entry.text("url")),
+        url=url,
         method=entry.text("method", "POST").upper(),
-        headers=entry.headers(value),
-        secret=value(entry.text("secret")),
+        headers=headers,
+        secret=secret,
         timeout=entry.number("timeout", 15.0),
         on_interrupt=entry.text("on_interrupt", "finish"),
         filler=entry.text("filler") or None,
         secrets=tuple(variables_of.used),
+        keys=(*keys_in(headers, url), *([secret] if secret else [])),
     )
     if not is_http(webhook.url):
         entry.fault("has no address: write a url, http://host/path or https://host/path")

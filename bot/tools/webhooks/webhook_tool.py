@@ -13,6 +13,7 @@ from bot.tools.schema_check import SchemaCheck
 from bot.tools.webhooks.signature import key_of, signed
 from bot.tools.webhooks.webhook_config import Webhook
 from pipeline.errors import ToolError
+from pipeline.text.secrets import hide_secrets
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ class WebhookTool:
                 headers=self._headers(body),
                 allow_redirects=False,
             ) as response:
-                return self._result(response, await _read(response))
+                return self._result(response, hide_secrets(await _read(response), webhook.keys))
         except (aiohttp.ClientError, OSError, LookupError) as error:
             log.warning("the webhook %s cannot be reached: %s", webhook.name, _reason(error))
             raise ToolError("The service cannot be reached. Tell the person that it did not work.") from None

@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.room.server import Server
 from bot.room.session_rooms import SessionRooms
 from bot.settings.values import Secret
+from bot.telemetry.totals import Totals
 from bot.web.api.admission import Admission
 from bot.web.api.api_keys import ApiKeys
 from bot.web.api.health import Readiness
@@ -54,10 +55,14 @@ def make_service(
     *,
     is_ending: Callable[[], bool],
     worker: Callable[[], WorkerState] | None = None,
+    calls: Callable[[], Totals] | None = None,
 ) -> HttpService:
-    """Make them; `worker` tells how the worker beside it stands, if there is one. `server` stays open meanwhile."""
+    """Make them. `worker` tells how the worker beside it stands, if there is one, `calls` what its bots have counted.
+
+    `server` stays open meanwhile.
+    """
     keys = ApiKeys(options.api_keys)
-    metrics = ServiceMetrics(worker)
+    metrics = ServiceMetrics(worker, calls)
     sessions = DispatchedSessions(SessionRooms(server), options.visits, opened=metrics.sessions.inc)
     return HttpService(
         options=options,

@@ -109,6 +109,7 @@ class ReplyDecoder:
             self._usage = Usage(
                 _number(usage.get("prompt_tokens")) or before.prompt_tokens,
                 _number(usage.get("completion_tokens")) or before.completion_tokens,
+                cached_tokens=_cached(usage) or before.cached_tokens,
             )
 
     def _choice(self, choice: Mapping[str, Any]) -> Iterator[ReplyPart]:
@@ -197,6 +198,12 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
     if text is not None and not isinstance(text, str):
         raise Malformed(PROVIDER, f"{name} in the stream is no text")
     return text or ""
+
+
+def _cached(usage: Mapping[str, Any]) -> int:
+    """Return how many tokens of the prompt the server had kept, as OpenAI says it; others leave it out."""
+    details = usage.get("prompt_tokens_details")
+    return _number(details.get("cached_tokens")) if isinstance(details, Mapping) else 0
 
 
 def _number(count: object) -> int:

@@ -7,6 +7,7 @@ from pipeline import events
 from pipeline.agent import AgentProfile
 from pipeline.journal import Journal
 from pipeline.messages import Tool, ToolRequest
+from pipeline.testing import Scene
 from pipeline.turn.policy import Policy
 from pipeline.turn.state import State
 from tests.support.talk import Talk
@@ -87,4 +88,26 @@ def record_answers(path: Path, delays: Sequence[float], text: str = "What is the
         talk.finish()
         talk.listen(0.5)
     journal.close()
+    return path
+
+
+def record_story(path: Path) -> Path:
+    """A call with a slow model, a cough, an interruption, a tool, and a transcriber that is away for a moment."""
+    scene = Scene(journal=path)
+    scene.tool("get_weather", "sunny, 21 degrees", takes=1.2)
+    scene.llm.first_token = 1.9
+    scene.llm.answers(
+        "Once upon a time there was a king who had three daughters, and the youngest was as fair as the morning sun.",
+        "His name was Richard.",
+    )
+    scene.llm.calls("get_weather", city="Paris")
+    scene.llm.answers("It is sunny there, with twenty-one degrees.", "You are welcome.")
+    scene.person.says("Can you tell me the story of the king?", at=0.6)
+    scene.person.coughs(at=6.6)
+    scene.does(7.0, lambda: setattr(scene.llm, "first_token", 0.3))
+    scene.person.interrupts("Wait, what was his name?", at=8.4)
+    scene.person.says("And how is the weather in Paris?", at=13.0)
+    scene.stt.goes_away(21.0, 0.8)
+    scene.person.says("Thank you very much.", at=20.5)
+    scene.run()
     return path

@@ -1,5 +1,6 @@
 """The page in a real Chromium, opened from the disk: nothing is fetched, nothing fails, and it can be used."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -14,7 +15,7 @@ from bot.report import recording
 from bot.report.call import sessions_of
 from bot.report.writing import report_folder, report_journal
 from pipeline.recording.document import RecordedSegment, RecordedWord, RecordingDocument
-from tests.bot.report.recorded import ATTACKS, record_answers, record_hostile
+from tests.bot.report.recorded import ATTACKS, record_answers, record_hostile, record_story
 from tests.bot.web.browser import NEEDS_BROWSER, open_tab, until
 from tests.bot.web.test_page_fit import AXE
 
@@ -125,6 +126,18 @@ async def test_from_many_calls_to_the_slow_turn(browser: Browser, tmp_path: Path
         await tab.get_by_role("link", name="b, turn 2").click()
         await until(tab, "document.querySelector('section:target').id === 'turn-2'")
         assert "slow" in (await tab.locator("#turn-2 h3").get_attribute("class") or "")
+
+
+async def test_the_picture_of_the_readme(browser: Browser, tmp_path: Path) -> None:
+    """docs/report.png is a copy of it: why the first answer of a call took so long, and what became of it."""
+    (page,) = report_journal(await asyncio.to_thread(record_story, tmp_path / "call.jsonl")).pages
+    async with opened(browser, page) as tab:
+        await tab.set_viewport_size({"width": 1080, "height": 1400})
+        box = await tab.locator("#turn-1").bounding_box()
+        assert box is not None
+        assert "model 1.48 s of it" in await tab.locator("#turn-1 h3").inner_text()
+        height = box["y"] + box["height"] + 14
+        await tab.screenshot(path=_shot("readme"), clip={"x": 0, "y": 0, "width": 1080, "height": height})
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -18,6 +18,7 @@ from bot.hooks.shutdown import ShutdownHooks
 from bot.lifetime import Lifetime
 from bot.results import TurnQueue
 from bot.settings.options import Keywords
+from bot.telemetry.price_list import Prices
 from pipeline.audio import silence
 from pipeline.errors import SettingsError, VoiceBotError
 from pipeline.messages import Message, Prompt, ToolRequest, history_from_json, history_to_json
@@ -144,6 +145,9 @@ def test_every_keyword_reaches_the_settings() -> None:
         "stay": True,
         "on_failure": "stay",
         "log_level": "debug",
+        "otel": True,
+        "otel_content": True,
+        "prices": Prices({}),
     }
     assert set(given) == set(get_type_hints(Keywords))
     bot = VoiceBot(room="demo", stt=None, llm=None, tts=None, **given)  # type: ignore[arg-type]

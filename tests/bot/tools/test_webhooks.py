@@ -145,3 +145,11 @@ async def test_only_the_beginning_of_a_long_answer_is_read() -> None:
         service.answer = web.Response(text="x" * 3_000_000)
         result = await service.call({"slot": "9"})
     assert result.text.startswith("x" * 2000 + "\n[cut here")
+
+
+@pytest.mark.parametrize("status", [200, 422])
+async def test_a_service_that_repeats_its_key_does_not_tell_it_to_the_model(status: int) -> None:
+    async with serving() as service:
+        service.answer = web.Response(text="you sent Bearer planted-key-of-hook", status=status)
+        result = await service.call({"slot": "9:00"}, keys=("planted-key-of-hook",))
+    assert "you sent Bearer [secret]" in result.text

@@ -23,7 +23,7 @@ class Crashing:
     async def take(self) -> "Crashing":
         return self
 
-    async def serve(self, job: Job, joined: object) -> JobEnd:
+    async def serve(self, job: Job, joined: object, counted: object) -> JobEnd:
         self.served += 1
         self.crashes()
         return JobEnd("it was killed", is_crash=True)

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Self, cast
 
 from pipeline.errors import Refused, Unavailable
-from pipeline.module_process import module_command, module_environment
+from pipeline.module_process import module_command, module_environment, without_secrets
 from pipeline.providers.local.process.frames import Frame, FrameReader, Kind, encode
 
 READY_TIMEOUT = 30.0
@@ -54,7 +54,7 @@ class Child(asyncio.SubprocessProtocol):
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
-                env=module_environment(os.environ),
+                env=module_environment(without_secrets(os.environ)),
                 start_new_session=True,  # Ctrl-C in the terminal is for us, who then end the child
             )
         except OSError as error:
