@@ -166,6 +166,13 @@ class CancelSummary:
     summary_id: str
 
 
+EndReason = Literal["idle", "duration", "turns", "tokens", "characters", "cost"]
+"""Why the bot ends a call by itself: nobody says anything any more, or the call has reached one of its limits."""
+
+Fault = Literal["stuck_reply", "unanswered_turn", "no_sound"]
+"""What had stopped that never should: the playing of a reply, the making of an answer, the sound from the person."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeepSpeech:
     """Have the voice of an agent make this text while it can, to be played when it cannot: see `KeptText`."""
@@ -187,6 +194,9 @@ class TransferPerson:
 @dataclass(frozen=True, slots=True)
 class HangUp:
     """End the call with the person: all that was to be said has been heard."""
+
+    reason: EndReason | None = None
+    """None when a tool wants it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +284,23 @@ class HandedOver:
     before: str
 
 
+@dataclass(frozen=True, slots=True)
+class CallEnding:
+    """Record that the bot ends the call by itself, and why; HangUp follows, unless the person says something after
+    all."""
+
+    at: float
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """Record that something had stopped, and that what can be done about it is being done."""
+
+    at: float
+    fault: Fault
+
+
 ReplyCommand = StartReply | Speak | Discard | DropSpeech | SpeechOver | Release | Duck | Hold | Resume | Cut
 ToolCommand = CallTool | CancelTool | DropTool
 HookCommand = RunTurnHook | CancelTurnHook
@@ -281,7 +308,7 @@ SummaryCommand = Summarize | CancelSummary
 AgentCommand = UseAgent | UseTranscriber
 TroubleCommand = KeepSpeech | GiveUp | TransferPerson
 ShowCommand = ShowPersonText | ShowAgentState
-Record = TurnCommitted | ReplyCommitted | ToolCommitted | ConversationEnded | HandedOver
+Record = TurnCommitted | ReplyCommitted | ToolCommitted | ConversationEnded | HandedOver | CallEnding | Recovered
 """Committed facts: nothing is to be done, observers read them."""
 Command = (
     ReplyCommand

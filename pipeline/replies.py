@@ -106,7 +106,8 @@ class Replies:
         """Silence the reply on air for good; what was heard of it is emitted."""
         reply, played = self._remove(reply_id)
         is_cut = not reply.is_whole(played)
-        self._ended(reply, events.ReplyEnded(loop_time(), reply_id, reply.heard(played), is_cut), played)
+        ended = events.ReplyEnded(loop_time(), reply_id, reply.heard(played), is_cut, rest=reply.rest(played))
+        self._ended(reply, ended, played)
 
     def cut_on_air(self) -> None:
         """Cut the reply on air, if there is one."""
@@ -143,7 +144,7 @@ class Replies:
         """Report what was heard of the reply that was on air: to the room, to who asked for it, to the reducer."""
         self._on_air = None
         self._tap.spoken(reply.reply_id, reply.words(played))
-        unheard = "" if ended.rest else reply.unheard(played)  # the rest is shown when it is said
+        unheard = "" if ended.rest and not ended.is_cut else reply.unheard(played)  # the rest is shown when it is said
         self._captioner.close_reply(reply.reply_id, reply.shown(played), unheard)
         self._handles.resolve(reply.reply_id, SpeechOutcome(ended.heard, ended.is_cut, reply.began_at), reply.failure)
         self._emit_first(ended)
@@ -155,12 +156,12 @@ class Replies:
             case events.PlayoutStarted(at, reply_id):
                 self._by_id[reply_id].began_at = at
                 self._emit(event)
-            case events.PlayoutUnderrun():
+            case events.PlayoutStalled() | events.PlayoutResumed() | events.PlayoutUnderrun():
                 self._emit(event)
             case events.PlayoutFinished(at, reply_id):
                 reply = self._by_id.pop(reply_id)
                 error = str(reply.failure) if reply.failure else None
-                ended = events.ReplyEnded(at, reply_id, reply.heard(), is_cut=False, error=error, rest=reply.rest)
+                ended = events.ReplyEnded(at, reply_id, reply.heard(), is_cut=False, error=error, rest=reply.rest())
                 self._ended(reply, ended)
             case _:
                 assert_never(event)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pipeline.events.care import CostGrew
 from pipeline.events.hearing import (
     AudioAbsent,
     AudioSeen,
@@ -39,6 +40,8 @@ from pipeline.events.providers import (
 from pipeline.events.reply import (
     PlayoutEvent,
     PlayoutFinished,
+    PlayoutResumed,
+    PlayoutStalled,
     PlayoutStarted,
     ReplyDelayed,
     ReplyEnded,
@@ -102,6 +105,7 @@ __all__ = [
     "CharactersUsed",
     "ConnectionLost",
     "ConnectionRestored",
+    "CostGrew",
     "DtmfReceived",
     "EndCallRequested",
     "Event",
@@ -133,6 +137,8 @@ __all__ = [
     "PersonTransferred",
     "PlayoutEvent",
     "PlayoutFinished",
+    "PlayoutResumed",
+    "PlayoutStalled",
     "PlayoutStarted",
     "PlayoutUnderrun",
     "ProviderBack",
@@ -200,6 +206,7 @@ Event = (
     | SummaryEvent
     | MemoryEvent
     | Request
+    | CostGrew
     | Measurement
     | Tick
 )

@@ -82,11 +82,6 @@ class Reply:
         """Why its rest is missing."""
         return self._spoken.failure
 
-    @property
-    def rest(self) -> str:
-        """What is still to be said of it, as it ended on air instead of waiting for the voice."""
-        return self.unheard() if self._is_stopped else ""
-
     def start(self, children: TaskStarter) -> None:
         """Make it, in a task that `children` starts."""
         self.task = children.create_task(self.run(), name=self.reply_id)
@@ -125,6 +120,11 @@ class Reply:
         """Return what was written behind the text that `shown` returns."""
         shown, written = self.shown(played), self._spoken.text.written.strip()
         return written[len(shown) :].strip() if written.startswith(shown) else ""
+
+    def rest(self, played: int | None = None) -> str:
+        """Return the same once all of it is written; empty before, and when more is missing than a voice to wait for."""
+        is_only_unsaid = self.failure is None or self._is_stopped
+        return self.unheard(played) if self._spoken.text.is_written and is_only_unsaid else ""
 
     def grows_after(self, played: int) -> float | None:
         """Return the seconds of audio behind `played` samples after which more is heard; None when unknown yet."""

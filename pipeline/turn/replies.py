@@ -5,13 +5,15 @@ from typing import Literal
 
 from pipeline.commands import KeptText, StaticText
 from pipeline.messages import AS_HEARD, Tool, ToolRequest, TurnEdit
+from pipeline.turn.due import NEVER
 
 HoldReason = Literal["speech", "away", "connection"]
 """Why a reply is silent: the person speaks, is gone for a moment, or the room is."""
 
-SpeechKind = Literal["speech", "filler", "results", "trouble"]
+SpeechKind = Literal["speech", "filler", "results", "late", "trouble"]
 """Where queued speech comes from: a greeting, an apology, what the program or a tool says; a filler while a tool runs;
-the model, which reads the results of tools; or a provider that is lost, of which the person is told."""
+the model, which reads the results of tools, or is late with an answer that was lost; or a provider that is lost, of
+which the person is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,14 @@ class OnAir:
     """The embedding program wants it to end."""
     is_cut: bool = False
     """Its ReplyEnded is to come at once."""
+    stalled_at: float = NEVER
+    """When it was noticed that nothing of it is played, although it is not held; NEVER while it is..."""
+    is_starved: bool = False
+    """...as none of its audio is there..."""
+    awaits_voice: bool = False
+    """...because the voice is away: it waits for that, and is shown as text."""
+    is_stuck: bool = False
+    """It was cut because nothing of it was played."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +73,10 @@ class EndedReply:
     kind: SpeechKind
     answers_turn: bool
     broke_off: bool
+    is_unwanted: bool = False
+    is_stuck: bool = False
     rest: str = ""
-    """What is still to be said of it, as the voice is away since."""
+    """What was not heard of it, where all of that is written, and still to be said when it broke off without a cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +103,6 @@ class QueuedSpeech:
     """What the person has said waits for it, and its answer."""
     is_cancelled: bool = False
     """The program no longer wants it."""
-    answers_turn: bool = False
-    """It is the answer to a turn that was committed before it could be heard."""
     basis: Basis | None = None
     """What it is being made from; None when it is not generated, or not begun."""
     agent_id: str = ""

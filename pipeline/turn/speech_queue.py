@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from pipeline.commands import Command, Discard, DropSpeech, KeptText, StaticText
+from pipeline.commands import Discard, KeptText, StaticText
 from pipeline.turn.changed import changed
 from pipeline.turn.replies import GenerateRequest, QueuedSpeech
 from pipeline.turn.state import State
@@ -35,14 +35,3 @@ def without_speech(state: State, is_needless: Callable[[QueuedSpeech], bool]) ->
     queue = tuple(speech for speech in state.speech_queue if not is_needless(speech))
     begun = tuple(speech.reply_id for speech in state.speech_queue if is_needless(speech) and speech.is_begun)
     return changed(state, speech_queue=queue), tuple(map(Discard, begun))
-
-
-def without_any(state: State) -> tuple[State, tuple[Command, ...]]:
-    """Drop all that was to be said, and report it to whoever asked for it."""
-    dropped: list[Command] = []
-    for speech in state.speech_queue:
-        if speech.is_begun:
-            dropped.append(Discard(speech.reply_id))
-        if speech.kind == "speech" and not speech.is_discardable:
-            dropped.append(DropSpeech(speech.reply_id))
-    return changed(state, speech_queue=()), tuple(dropped)

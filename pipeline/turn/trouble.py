@@ -16,11 +16,12 @@ from pipeline.turn.caller import Floor
 from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER, ON_EVENTS, Due
 from pipeline.turn.endpointing import commit_turn, commit_unanswered
+from pipeline.turn.leaving import without_all_speech
 from pipeline.turn.policy import Policy
 from pipeline.turn.preemption import awaits_hook, can_answer, is_the_answer
 from pipeline.turn.replies import GenerateRequest, QueuedSpeech
 from pipeline.turn.rules import Decision
-from pipeline.turn.speech_queue import with_new_speech, with_speech, without_any
+from pipeline.turn.speech_queue import with_new_speech, with_speech
 from pipeline.turn.state import Presence, State
 
 LONGEST = 15.0
@@ -71,7 +72,7 @@ def settle(state: State, policy: Policy) -> Decision | None:
     after, committed = commit_unanswered(state)
     if not is_transfer:
         return changed(after, trouble=replace(trouble, is_settled=True)), (*committed, GiveUp())
-    after, dropped = without_any(after)
+    after, dropped = without_all_speech(after)
     return changed(after, trouble=replace(trouble, handing_over="asked")), (*committed, *dropped, TransferPerson())
 
 
@@ -135,8 +136,8 @@ def _without_turn(state: State) -> Decision:
     answer = QueuedSpeech(
         reply_id=reply.reply_id,
         source=GenerateRequest(""),
+        kind="late",
         is_discardable=True,
-        answers_turn=True,
         basis=after.basis(),
         is_begun=True,
         is_ready=reply.is_ready,

@@ -36,7 +36,7 @@ def test_one_who_speaks_is_told_behind_their_turn_which_is_kept() -> None:
     assert len(told_at(talk)) == 1
     assert told_at(talk)[0] == talk.times(commands.TurnCommitted)[0] > 2.4
     assert talk.history == ["user: What time is it?"]
-    assert [speech.answers_turn for speech in talk.state.speech_queue] == [False, True]
+    assert [speech.kind for speech in talk.state.speech_queue] == ["trouble", "late"]
 
 
 @pytest.mark.parametrize("mode", ["leave", "transfer"])
