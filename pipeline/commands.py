@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.failure_commands import GiveUp as GiveUp
+from pipeline.failure_commands import KeepSpeech as KeepSpeech
+from pipeline.failure_commands import KeptText as KeptText
+from pipeline.failure_commands import TransferPerson as TransferPerson
+from pipeline.failure_commands import TroubleCommand
 from pipeline.messages import ConversationSummary, Message, Prompt, ToolRequest
 
 AgentState = Literal["initializing", "listening", "thinking", "speaking"]
@@ -12,13 +17,6 @@ AgentState = Literal["initializing", "listening", "thinking", "speaking"]
 @dataclass(frozen=True, slots=True)
 class StaticText:
     """A reply with a known text."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class KeptText:
-    """A reply that needs no voice: what was kept of it is played, or a recording of the same meaning."""
 
     text: str
 
@@ -174,24 +172,6 @@ Fault = Literal["stuck_reply", "unanswered_turn", "no_sound"]
 
 
 @dataclass(frozen=True, slots=True)
-class KeepSpeech:
-    """Have the voice of an agent make this text while it can, to be played when it cannot: see `KeptText`."""
-
-    text: str
-    agent_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class GiveUp:
-    """End the bot with the error of the provider that is lost."""
-
-
-@dataclass(frozen=True, slots=True)
-class TransferPerson:
-    """Hand the person over, as a provider is lost. PersonTransferred or TransferFailed follows."""
-
-
-@dataclass(frozen=True, slots=True)
 class HangUp:
     """End the call with the person: all that was to be said has been heard."""
 
@@ -306,7 +286,6 @@ ToolCommand = CallTool | CancelTool | DropTool
 HookCommand = RunTurnHook | CancelTurnHook
 SummaryCommand = Summarize | CancelSummary
 AgentCommand = UseAgent | UseTranscriber
-TroubleCommand = KeepSpeech | GiveUp | TransferPerson
 ShowCommand = ShowPersonText | ShowAgentState
 Record = TurnCommitted | ReplyCommitted | ToolCommitted | ConversationEnded | HandedOver | CallEnding | Recovered
 """Committed facts: nothing is to be done, observers read them."""

@@ -17,7 +17,7 @@ SCRIPTS = sorted((ROOT / "scripts").rglob("*.py"))
 FILE_LINES = 300
 CLASS_LINES = 150
 
-LONGER_FILES: dict[str, int] = {}
+LONGER_FILES: dict[str, int] = {"pipeline/commands.py": 304}
 LONGER_CLASSES: dict[str, int] = {
     "bot/mcp_server/room_session.py:RoomSession": 169,
     "pipeline/providers/cartesia/contexts.py:Utterance": 178,
@@ -26,6 +26,7 @@ LONGER_CLASSES: dict[str, int] = {
     "pipeline/session.py:Session": 163,
     "pipeline/stages/playout.py:Playout": 160,
     "pipeline/stages/speak.py:SpokenReply": 173,
+    "pipeline/turn/policy.py:Policy": 151,
     "pipeline/testing/room_queue.py:RoomQueue": 158,
     "pipeline/testing/runner.py:SceneRunner": 173,
     "pipeline/testing/scene.py:Scene": 177,

@@ -191,8 +191,7 @@ async def _assemble(
         tap=recorder or NO_TAP,
     )
     transfer = make_transfer(settings, place, session, parts.tools.http)
-    parts.tools.toolbox.transfer = transfer.hand_over
-    session.losses.transfer_person = transfer.after_failure(session)
+    parts.tools.toolbox.transfer, session.losses.transfer_person = transfer.hand_over, transfer.after_failure(session)
     summary_model = providers.summary_model(served.language_model)
     if summary_model is not served.language_model:
         session.summaries.use_model(summary_model)

@@ -122,7 +122,7 @@ class Reply:
         return written[len(shown) :].strip() if written.startswith(shown) else ""
 
     def rest(self, played: int | None = None) -> str:
-        """Return the same once all of it is written; empty before, and when more is missing than a voice to wait for."""
+        """Return the same once all of it is written; empty before, and where more is missing than the voice."""
         is_only_unsaid = self.failure is None or self._is_stopped
         return self.unheard(played) if self._spoken.text.is_written and is_only_unsaid else ""
 
