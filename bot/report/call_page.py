@@ -130,6 +130,9 @@ def _figures(call: ReportedCall) -> Iterator[Html]:
     rows = (_latency(name, summary) for name, summary in summaries if summary is not None)
     yield table(("after the person's last word", "median#", "95th percentile#", "of#"), rows)
     yield draw_panel([call.interaction])
+    if call.metrics.usage:
+        used = (element("tr", element("td", str(usage))) for usage in call.metrics.usage)
+        yield table(("used",), used)
 
 
 def _latency(name: str, summary: Summary) -> Html:
