@@ -102,6 +102,13 @@ def test_a_recording_beside_it_is_in_the_page(tmp_path: Path) -> None:
     assert os.stat(page).st_mode & 0o777 == 0o600
 
 
+def test_it_says_what_was_hidden_in_the_journal(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "call.jsonl", Policy(), redacted=("numbers", "names"))
+    Talk(journal.observe).join()
+    journal.close()
+    assert "Hidden in the journal: numbers, names." in call_page(read(tmp_path / "call.jsonl"))
+
+
 def test_its_figures_have_what_it_used(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "call.jsonl", Policy())
     talk = Talk(journal.observe)
