@@ -38,6 +38,14 @@ class Agent:
     the result of the call that handed over."""
     apology: str | None = None
     """What it says when no answer could be made; None for the default of its language, "" for nothing."""
+    idle_text: str | None = None
+    """What it asks when nobody has said anything for `idle_after`; None for the bot's, or that of its language..."""
+    idle_instructions: str | None = None
+    """...or by what instructions the language model asks that..."""
+    idle_farewell: str | None = None
+    """...and what it says before it then hangs up."""
+    farewell: str | None = None
+    """What it says before a call ends that has reached a limit; None for the bot's, or that of its language."""
     language: str | None = None
     """A language tag such as en-US, or `multi`; None for the bot's."""
     voice: str | None = None
@@ -69,6 +77,10 @@ def _wrong_texts(agent: Agent) -> Iterator[str]:
         "greeting": values.read_text,
         "greeting_instructions": values.read_text,
         "apology": values.read_text,
+        "idle_text": values.read_text,
+        "idle_instructions": values.read_text,
+        "idle_farewell": values.read_text,
+        "farewell": values.read_text,
         "language": values.read_language,
         "voice": values.read_text,
     }

@@ -13,6 +13,7 @@ from bot.lifetime import Lifetime
 from bot.settings.settings import Settings
 from bot.telephony.hanging_up import end_telephone_call, telephone_to_end
 from pipeline.clock import loop_time
+from pipeline.commands import EndReason
 from pipeline.errors import VoiceBotError
 from pipeline.events import (
     DtmfReceived,
@@ -31,12 +32,22 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+END_NAMES: dict[EndReason, str] = {
+    "idle": "IDLE",
+    "duration": "MAX_DURATION",
+    "turns": "MAX_TURNS",
+    "tokens": "MAX_TOKENS",
+    "characters": "MAX_CHARACTERS",
+    "cost": "MAX_COST",
+}
+"""The names of the ends that the bot makes by itself, beside LiveKit's."""
+
 
 class Assemble(Protocol):
     """Makes the parts of a bot."""
 
     def __call__(
-        self, *, emit: Callable[[RoomEvent], None], hang_up: Callable[[], None], hooks: BotHooks
+        self, *, emit: Callable[[RoomEvent], None], hang_up: Callable[[EndReason | None], None], hooks: BotHooks
     ) -> Awaitable[Assembled]:
         """Make them; `emit` is where the room's events go, `hang_up` is called when the bot ends the call."""
 
@@ -54,8 +65,7 @@ class BotRun:
         self._hooks = hooks
         self._life = Lifetime(hooks.shutdown, hooks.end_delay)
         self._assembled: Assembled | None = None
-        self._linked_at = 0.0
-        self._is_awaiting = False
+        self._linked_at, self._is_awaiting = 0.0, False
         self._hung_up = asyncio.Event()
 
     @property
@@ -109,7 +119,7 @@ class BotRun:
     def hearing(self) -> HearingStatus:
         """Return whether the bot hears the linked person, and why not."""
         place, state, now = self.parts.place, self.parts.session.state, loop_time()
-        level_db, lag = place.microphone.level_db, state.transcriber_lag(now)
+        level_db, lag = place.microphone.level_db, state.hearing.lag(now)
         problem = status.problem(
             place.people(),
             has_transcriber=self.parts.has_transcriber,
@@ -157,9 +167,11 @@ class BotRun:
                 for task in (conversing, being_there, hung_up, *beside):
                     task.cancel()
 
-    def _hang_up(self) -> None:
+    def _hang_up(self, reason: EndReason | None) -> None:
         """End the call with this person; a bot that does not stay leaves the room with it."""
         place = self.parts.place
+        if reason is not None and not self._stays:
+            self._life.end_reason = END_NAMES[reason]
         if (telephone := telephone_to_end(place, self.parts.transfer)) is not None:
             self._group.create_task(end_telephone_call(place, telephone))
         if self._stays:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from weakref import WeakSet
 
 from pipeline.commands import (
+    CallEnding,
     CallTool,
     Command,
     ConversationEnded,
     HandedOver,
+    Recovered,
     ReplyCommitted,
     ToolCommitted,
     TurnCommitted,
@@ -70,7 +72,9 @@ class AnswerMeasured:
     waterfall: Waterfall
 
 
-BotEvent = Event | MessageAdded | ToolCalled | ToolFinished | AnswerMeasured | HandedOver | ConversationEnded
+OwnEvent = MessageAdded | ToolCalled | ToolFinished | AnswerMeasured
+
+BotEvent = Event | OwnEvent | HandedOver | ConversationEnded | CallEnding | Recovered
 
 EVENT_BACKLOG = 1_000
 """Events kept for a slow reader; beyond it the oldest are dropped, and logged."""
@@ -107,7 +111,7 @@ class EventFeed:
                     self.emit(ToolCalled(event.at, request))
                 case ToolCommitted(_, message):
                     self.emit(ToolFinished(event.at, message))
-                case ConversationEnded() | HandedOver():
+                case ConversationEnded() | HandedOver() | CallEnding() | Recovered():
                     self.emit(command)
 
     def emit(self, event: BotEvent) -> None:

@@ -7,14 +7,16 @@ from typing import Any, TypeVar
 
 from bot.hooks.shutdown import HOOKS_DELAY, ShutdownHooks
 from bot.process.sigterm import REASON, on_sigterm
+from bot.room.arrival import ARRIVAL_DELAY
 from pipeline.errors import RoomClosed, VoiceBotError
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-CLOSE_DELAY = 1.5
-"""Seconds for leaving the room and ending all tasks; what is not done by then is left behind and logged."""
+CLOSE_DELAY = 1.5 + ARRIVAL_DELAY
+"""Seconds for leaving the room, once the last words have arrived, and ending all tasks; what is not done by then is
+left behind and logged."""
 
 LEFT = "CLIENT_INITIATED"
 """The reason for an end that the bot, or its program, wanted: LiveKit's name for it."""

@@ -7,6 +7,7 @@ stands in `pipeline.turn.policy`.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pipeline.care_texts import FAREWELLS, IDLE_FAREWELLS, IDLE_TEXTS, IDLE_TEXTS_AGAIN, NO_SOUND_TEXTS
 from pipeline.messages import Tool
 
 INSTRUCTIONS = """\
@@ -122,6 +123,19 @@ class AgentProfile:
     not_heard: str | None = None
     """What is spoken when no transcript of the person's speech comes; None for the default of the language, "" for
     nothing."""
+    idle_text: str | None = None
+    """What is spoken to a person who has said nothing for `Policy.idle_after`; None for the default of the language, ""
+    for nothing..."""
+    idle_farewell: str | None = None
+    """...and before the bot then hangs up."""
+    idle_instructions: str | None = None
+    """What the language model is asked to say in place of the two texts."""
+    farewell: str | None = None
+    """What is spoken before the bot ends a call that has reached a limit; None for the default of the language, "" for
+    nothing."""
+    no_sound: str | None = None
+    """What is spoken when no sound at all comes from the person; None for the default of the language, "" for
+    nothing."""
     to_read: str | None = None
     """What is spoken when a reply is only to be read, such as a block of code; None for the default of the language."""
     transfer: str | None = None
@@ -161,6 +175,31 @@ class AgentProfile:
     def spoken_transfer(self) -> str:
         """What to say to a person who is handed over; empty for nothing."""
         return self._text(self.transfer, TRANSFER_TEXTS, TRANSFER)
+
+    @property
+    def spoken_idle_text(self) -> str:
+        """What to say to a person who has said nothing for long; empty for nothing."""
+        return self._text(self.idle_text, IDLE_TEXTS, IDLE_TEXTS["en"])
+
+    @property
+    def spoken_idle_text_again(self) -> str:
+        """The same for the second time."""
+        return self._text(self.idle_text, IDLE_TEXTS_AGAIN, IDLE_TEXTS_AGAIN["en"])
+
+    @property
+    def spoken_idle_farewell(self) -> str:
+        """The last words to a person who says nothing any more; empty for none."""
+        return self._text(self.idle_farewell, IDLE_FAREWELLS, IDLE_FAREWELLS["en"])
+
+    @property
+    def spoken_farewell(self) -> str:
+        """The last words in a call that has reached a limit; empty for none."""
+        return self._text(self.farewell, FAREWELLS, FAREWELLS["en"])
+
+    @property
+    def spoken_no_sound(self) -> str:
+        """What to say when no sound at all comes from the person; empty for nothing."""
+        return self._text(self.no_sound, NO_SOUND_TEXTS, NO_SOUND_TEXTS["en"])
 
     def _text(self, given: str | None, by_language: Mapping[str, str], default: str) -> str:
         return given if given is not None else by_language.get(self.language.partition("-")[0].lower(), default)

@@ -159,9 +159,19 @@ class CancelSummary:
     summary_id: str
 
 
+EndReason = Literal["idle", "duration", "turns", "tokens", "characters", "cost"]
+"""Why the bot ends a call by itself: nobody says anything any more, or the call has reached one of its limits."""
+
+Fault = Literal["stuck_reply", "unanswered_turn", "no_sound"]
+"""What had stopped that never should: the playing of a reply, the making of an answer, the sound from the person."""
+
+
 @dataclass(frozen=True, slots=True)
 class HangUp:
     """End the call with the person: all that was to be said has been heard."""
+
+    reason: EndReason | None = None
+    """None when a tool wants it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,13 +259,30 @@ class HandedOver:
     before: str
 
 
+@dataclass(frozen=True, slots=True)
+class CallEnding:
+    """Record that the bot ends the call by itself, and why; HangUp follows, unless the person says something after
+    all."""
+
+    at: float
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """Record that something had stopped, and that what can be done about it is being done."""
+
+    at: float
+    fault: Fault
+
+
 ReplyCommand = StartReply | Speak | Discard | DropSpeech | SpeechOver | Release | Duck | Hold | Resume | Cut
 ToolCommand = CallTool | CancelTool | DropTool
 HookCommand = RunTurnHook | CancelTurnHook
 SummaryCommand = Summarize | CancelSummary
 AgentCommand = UseAgent | UseTranscriber
 ShowCommand = ShowPersonText | ShowAgentState
-Record = TurnCommitted | ReplyCommitted | ToolCommitted | ConversationEnded | HandedOver
+Record = TurnCommitted | ReplyCommitted | ToolCommitted | ConversationEnded | HandedOver | CallEnding | Recovered
 """Committed facts: nothing is to be done, observers read them."""
 Command = (
     ReplyCommand

@@ -7,7 +7,7 @@ from pipeline import commands
 from pipeline.agents import Agents
 from pipeline.captioner import Captioner
 from pipeline.children import TaskStarter
-from pipeline.commands import AgentState, Command
+from pipeline.commands import AgentState, Command, EndReason
 from pipeline.replies import Replies
 from pipeline.speech_handles import SpeechHandles, SpeechOutcome
 from pipeline.stages.listen import Listen
@@ -32,7 +32,7 @@ class Effects:
         turn_hooks: TurnHooks,
         summaries: Summaries,
         show_state: Callable[[AgentState], None],
-        hang_up: Callable[[], None],
+        hang_up: Callable[[EndReason | None], None],
     ) -> None:
         self._replies, self._listen, self._captioner = replies, listen, captioner
         self._handles, self._warming, self._agents = handles, warming, agents
@@ -76,8 +76,8 @@ class Effects:
                 self._turn_hooks.apply(command, self._tasks)
             case commands.Summarize() | commands.CancelSummary():
                 self._summaries.apply(command, self._tasks)
-            case commands.HangUp():
-                self._hang_up()
+            case commands.HangUp(reason):
+                self._hang_up(reason)
             case commands.UseAgent(agent_id):
                 self._use_agent(agent_id)
             case commands.UseTranscriber(agent_id):
@@ -97,6 +97,8 @@ class Effects:
                 | commands.ToolCommitted()
                 | commands.ConversationEnded()
                 | commands.HandedOver()
+                | commands.CallEnding()
+                | commands.Recovered()
             ):
                 pass  # a record, for observers
             case _:

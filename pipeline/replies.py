@@ -87,7 +87,8 @@ class Replies:
         """Silence the reply on air for good; what was heard of it is emitted."""
         reply, played = self._remove(reply_id)
         is_cut = not reply.is_whole(played)
-        self._ended(reply, events.ReplyEnded(loop_time(), reply_id, reply.heard(played), is_cut), played)
+        ended = events.ReplyEnded(loop_time(), reply_id, reply.heard(played), is_cut, rest=reply.rest(played))
+        self._ended(reply, ended, played)
 
     def cut_on_air(self) -> None:
         """Cut the reply on air, if there is one."""
@@ -135,7 +136,7 @@ class Replies:
             case events.PlayoutStarted(at, reply_id):
                 self._by_id[reply_id].began_at = at
                 self._emit(event)
-            case events.PlayoutUnderrun():
+            case events.PlayoutStalled() | events.PlayoutResumed() | events.PlayoutUnderrun():
                 self._emit(event)
             case events.PlayoutFinished(at, reply_id):
                 reply = self._by_id.pop(reply_id)

@@ -15,7 +15,7 @@ from pipeline.alarm import Alarm
 from pipeline.captioner import Captioner
 from pipeline.children import Children
 from pipeline.clock import loop_time
-from pipeline.commands import AgentState, Command
+from pipeline.commands import AgentState, Command, EndReason
 from pipeline.effects import Effects
 from pipeline.events import Event
 from pipeline.last_words import LastWords
@@ -57,7 +57,7 @@ class Session:
         agent: AgentProfile,
         parts: AgentParts,
         show_state: Callable[[AgentState], None],
-        hang_up: Callable[[], None] | None = None,
+        hang_up: Callable[[EndReason | None], None] | None = None,
         history: Iterable[Message] = (),
         answers: bool = True,
         observers: Iterable[Observer] = (),
@@ -65,15 +65,14 @@ class Session:
     ) -> None:
         """Start from `history`, the messages of an earlier conversation that goes on here.
 
-        `agent`, served by `parts`, begins each conversation. `hang_up` is called when a tool ends the call; without it
-        the session closes. `answers`: see `Requests.set_auto_reply`. Observers are called in order and before commands.
+        `agent`, served by `parts`, begins each conversation. `hang_up` is called at the end, with a reason of the
+        bot's own; without it the session closes. `answers`: `Requests.set_auto_reply`. Observers come before commands.
         """
         agent, self.policy, self._observers = _within_means(agent, parts), policy, list(observers)
         self._state = State(agent=agent, has_language_model=parts.can_generate)
         agents = Agents(agent, parts, rate=audio_out.rate, policy=policy, emit=self.dispatch)
         self._agents, self._warming = agents, ConnectionWarmer(parts, agents.current.health)
-        self._captioner = Captioner(captions)
-        hears = agents.current.transcriber
+        self._captioner, hears = Captioner(captions), agents.current.transcriber
         self._listen = Listen(audio_in, hears, vad, self.dispatch, identity=lambda: self._state.linked or "", tap=tap)
         self.requests = Requests(self.dispatch, parts, policy.max_reply_characters)
         """What the embedding program can ask for: `say`, `generate_reply`, `interrupt` ..."""
@@ -93,8 +92,9 @@ class Session:
         hooks = TurnHooks(lambda: agents.current.parts.turn_hook, self.dispatch, lambda: self._state.history)
         self.summaries = Summaries(parts.language_model, agents.current.health.model_use, self.dispatch)
         """Makes summaries of conversations for whoever needs one, also when the session has ended: `summarize`."""
-        actors = self._replies, self._listen, self._captioner, self.requests.handles, self._warming
-        self._effects = Effects(*actors, agents, calls, hooks, self.summaries, show_state, hang_up or self.close)
+        actors = self._replies, self._listen, self._captioner, self.requests.handles, self._warming, agents
+        end = hang_up or (lambda _: self.close())
+        self._effects = Effects(*actors, calls, hooks, self.summaries, show_state, end)
         self._inbox, self._is_stepping = deque[Event](), False
         self.has_ended = False
         """Whether nothing new is begun any more."""
@@ -198,7 +198,7 @@ class Session:
 def _within_means(agent: AgentProfile, parts: AgentParts) -> AgentProfile:
     """The agent without what a session of these parts cannot do."""
     if parts.synthesizer is None:
-        agent = replace(agent, announcement=None, greeting=None, greeting_instructions=None)
+        agent = replace(agent, announcement=None, greeting=None, greeting_instructions=None, farewell="")
     if parts.turn_hook is None:
         agent = replace(agent, turn_hook=None)
     return agent if parts.tools is not None else replace(agent, tools=())

@@ -13,7 +13,7 @@ from bot.providers.registry import KINDS, offering
 from bot.settings.options import OPTIONS
 from bot.telemetry.catalog import METRICS
 from bot.telemetry.span_names import ATTRIBUTES, SPANS
-from bot.worker.session_config import AllowedProviders, Intent, SessionConfig
+from bot.worker.session_config import AllowedProviders, Constraints, Intent, SessionConfig
 from pipeline.providers.local.packages import MODELS
 from pipeline.turn.reducer import RULES
 
@@ -64,7 +64,13 @@ def exit_codes() -> str:
 def session() -> str:
     """Draw a row for each field of a session's configuration."""
     rows = ["| Field | Value | Meaning |", "| --- | --- | --- |"]
-    for path, model in (("", SessionConfig), ("intent.", Intent), ("constraints.allowedProviders.", AllowedProviders)):
+    parts = (
+        ("", SessionConfig),
+        ("intent.", Intent),
+        ("constraints.", Constraints),
+        ("constraints.allowedProviders.", AllowedProviders),
+    )
+    for path, model in parts:
         for name, field in model.model_json_schema(by_alias=True)["properties"].items():
             if "$ref" not in field:
                 rows.append(f"| `{path}{name}` | {_value(field)} | {field['description']} |")
@@ -80,8 +86,9 @@ def _value(field: Mapping[str, Any]) -> str:
             return f"text, {kind['maxLength']} characters at most"
         if kind["type"] == "array":
             return f"list of texts, {kind['maxItems']} at most"
-        if kind["type"] == "number":
-            return f"number, {kind['minimum']:g} to {kind['maximum']:g}"
+        if kind["type"] in ("number", "integer"):
+            least = f"{kind['minimum']:g} to" if "minimum" in kind else "up to"
+            return f"{'whole ' * (kind['type'] == 'integer')}number, {least} {kind['maximum']:,g}"
     raise ValueError(f"no wording for {field}: add one")
 
 

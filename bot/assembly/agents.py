@@ -118,6 +118,10 @@ def profile_of(agent: Agent | None, settings: Settings, tools: tuple[Tool, ...] 
         temperature=settings.temperature,
         tools=tools,
         transfer=settings.transfer_text,
+        idle_text=described.idle_text or settings.idle_text,
+        idle_instructions=described.idle_instructions or settings.idle_instructions,
+        idle_farewell=described.idle_farewell or settings.idle_farewell,
+        farewell=described.farewell or settings.farewell,
         takes_dtmf=settings.dtmf,
         announcement=settings.record_consent if settings.record is not None else None,
     )

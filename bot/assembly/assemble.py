@@ -8,6 +8,8 @@ from typing import Any
 from bot.assembly.agent_providers import AgentProviders
 from bot.assembly.agent_status import AgentReporter
 from bot.assembly.agents import BotAgents
+from bot.assembly.call_policy import call_policy
+from bot.assembly.care_status import CareReporter
 from bot.assembly.closing import Closable, close_all
 from bot.assembly.lasting_token import LastingToken
 from bot.assembly.latency_status import LatencyReporter
@@ -32,7 +34,7 @@ from bot.settings.settings import Settings
 from bot.telemetry.usage_reporter import UsageReporter
 from bot.telemetry.watching import watch
 from bot.transfer.human_transfer import HumanTransfer
-from pipeline.commands import AgentState
+from pipeline.commands import AgentState, EndReason
 from pipeline.events import RoomEvent
 from pipeline.journal import Journal
 from pipeline.loop_lag import watch_loop
@@ -94,7 +96,7 @@ async def assemble(
     answers: bool,
     grace_delay: float,
     emit: Callable[[RoomEvent], None],
-    hang_up: Callable[[], None],
+    hang_up: Callable[[EndReason | None], None],
     hooks: BotHooks,
     observers: Iterable[Observer],
     meter: Meter,
@@ -122,7 +124,7 @@ async def _assemble(
     answers: bool,
     grace_delay: float,
     emit: Callable[[RoomEvent], None],
-    hang_up: Callable[[], None],
+    hang_up: Callable[[EndReason | None], None],
     hooks: BotHooks,
     observers: Iterable[Observer],
     meter: Meter,
@@ -176,7 +178,7 @@ async def _assemble(
         audio_out=place.voice,
         captions=place.captions,
         vad=vad if vad is not None else await asyncio.to_thread(_load_vad),
-        policy=_with_hedging(policy or Policy(), settings),
+        policy=call_policy(_with_hedging(policy or Policy(), settings), settings),
         agent=profile,
         parts=served,
         show_state=show_state,
@@ -197,6 +199,7 @@ async def _assemble(
         AgentReporter(show, agents.description),
         PersonReporter(show),
         LatencyReporter(show, meter),
+        CareReporter(show),
     ):
         session.add_observer(reporter.observe)
     usage = UsageReporter(providers.usage, settings.prices, session)

@@ -24,7 +24,7 @@ class LagReporter:
         """Take one step of the session."""
         before, self._behind_since = self._behind_since, state.hearing.behind_since
         if before is None and self._behind_since is not None:
-            lag = state.transcriber_lag(state.at)
+            lag = state.hearing.lag(state.at)
             log.warning("the transcriber is %.1f s behind the speech: no turn ends before it has caught up", lag)
         elif before is not None and self._behind_since is None:
             log.warning("the transcriber has caught up; it was behind for %.1f s", state.at - before)

@@ -53,8 +53,7 @@ class RoomConnection:
         self._linker, self._microphone, self._voice = parts.linker, parts.microphone, parts.voice
         self._captions, self._messages, self._emit = parts.captions, parts.messages, emit
         self._chat, self._preconnect = Chat(parts.linker, emit), PreconnectAudio()
-        self._attributes = Attributes()
-        self._status = ConnectionStatus()
+        self._attributes, self._status = Attributes(), ConnectionStatus()
         self._subscriptions = Subscriptions(is_guest=self._is_guest)
         self.reconciler = Reconciler(
             room=self._room,
@@ -123,6 +122,7 @@ class RoomConnection:
                 reason = await self._status.wait_ended()
             except asyncio.CancelledError:
                 await self._captions.send_last()
+                await self._voice.wait_arrived()
                 raise
             for task in serving:
                 task.cancel()

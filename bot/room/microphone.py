@@ -102,7 +102,7 @@ class RoomMicrophone:
         while True:
             await asyncio.sleep(SILENT_AFTER / 4)
             if not self._absent and loop.time() - self._last_frame_at > SILENT_AFTER:
-                self._break()
+                self._break(is_fault=True)
 
     def _take(self, frame: rtc.AudioFrame) -> None:
         if self._muted:
@@ -118,14 +118,14 @@ class RoomMicrophone:
         for ready in self._held_back.take(window) if self._held_back is not None else (window,):
             self._put(ready)
 
-    def _break(self) -> None:
+    def _break(self, *, is_fault: bool = False) -> None:
         if not self._absent:
             if self._held_back is not None:
                 for window in self._held_back.release():
                     self._put(window)
             self._absent = True
             self._latest.clear()
-            self._put(AudioGap(loop_time()))
+            self._put(AudioGap(loop_time(), is_fault))
 
     def _put(self, item: AudioWindow | AudioGap) -> None:
         if len(self._items) >= BACKLOG_WINDOWS:

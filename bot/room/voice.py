@@ -5,7 +5,9 @@ import logging
 
 from livekit import rtc
 
+from bot.room.arrival import ARRIVAL_DELAY
 from pipeline.audio import Pcm, frame_samples
+from pipeline.clock import loop_time
 from pipeline.repeated_warning import RepeatedWarning
 
 log = logging.getLogger(__name__)
@@ -30,6 +32,7 @@ class RoomVoice:
         self._source = rtc.AudioSource(rate, 1, queue_size_ms=QUEUE_MS)
         self._publication: rtc.LocalTrackPublication | None = None
         self._subscribed = asyncio.Event()
+        self._arrived_at = 0.0  # loop time
         self._warn_lost = RepeatedWarning(
             log, "the room's audio source refused audio %d times; %d ms of speech are lost"
         )
@@ -67,6 +70,7 @@ class RoomVoice:
                     raise
                 await asyncio.sleep(0.010)
             else:
+                self._arrived_at = loop_time() + QUEUE_MS / 1000 + ARRIVAL_DELAY
                 return
         lost = 1000 * len(samples) // self.rate
         self._warn_lost(CAPTURE_RETRIES, lost)
@@ -74,6 +78,11 @@ class RoomVoice:
     def clear(self) -> None:
         """See `AudioOut.clear`."""
         self._source.clear_queue()
+        self._arrived_at = 0.0  # what was to be heard has been broken off: nobody waits for its end
+
+    async def wait_arrived(self) -> None:
+        """Return when the last that was said has been heard at the other side, at once after a `clear`."""
+        await asyncio.sleep(max(0.0, self._arrived_at - loop_time()))
 
     async def wait_for_listener(self) -> None:
         """See `AudioOut.wait_for_listener`."""

@@ -9,8 +9,8 @@ from bot.providers.registry import KIND_NOUNS, KINDS, PROVIDERS, Provider
 from bot.providers.registry import NO_PROVIDER as NO_PROVIDER
 from bot.providers.registry import ProviderKind as ProviderKind
 from bot.settings import values
+from bot.settings.care_settings import CareSettings
 from bot.settings.option import Group, Option, row_of
-from bot.settings.provider_tuning import ProviderTuning
 from bot.settings.settings import Settings
 
 
@@ -60,7 +60,7 @@ API_KEYS = Option(
 
 
 def _rows() -> Iterator[Option]:
-    inherited = {each.name for each in fields(ProviderTuning)}  # which dataclasses put first
+    inherited = {each.name for each in fields(CareSettings)}  # which dataclasses put first
     for each in sorted(fields(Settings), key=lambda each: each.name in inherited):
         if (row := row_of(each)) is not None:
             yield row
@@ -106,6 +106,16 @@ class Keywords(TypedDict, total=False):
     hedge: bool
     keyterms: Sequence[str] | str
     journal: Path | str
+    idle_after: float | str
+    idle_text: str
+    idle_instructions: str
+    idle_farewell: str
+    farewell: str
+    max_call_duration: float | str
+    max_call_turns: int | str
+    max_call_tokens: int | str
+    max_call_characters: int | str
+    max_call_cost: float | str
     record: Path | str
     record_consent: str
     stay: bool

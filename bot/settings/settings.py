@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from bot.settings.care_settings import CareSettings
 from bot.settings.memory_path import read_memory_path
 from bot.settings.option import Group, option
 from bot.settings.pronunciations import read_pronunciations
-from bot.settings.provider_tuning import ProviderTuning
 from bot.settings.session_limits import SessionLimits
 from bot.settings.values import (
     LOG_LEVELS,
@@ -43,7 +43,7 @@ def _switch(variable: str, group: Group, meaning: str, otherwise: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(ProviderTuning):
+class Settings(CareSettings):
     """Everything resolved and checked; None means not set.
 
     A provider's choice is None when nothing was chosen, no key of a known provider is there, and `demo` is off. `keys`

@@ -3,11 +3,9 @@
 import asyncio
 from typing import Protocol
 
+from bot.room.arrival import ARRIVAL_DELAY
 from bot.room.linking import TELEPHONE
 from pipeline.participants import Participant
-
-LAST_WORDS_DELAY = 0.5
-"""Seconds from the last words' end until a telephone call is ended: they are still on their way to the other side."""
 
 
 class Line(Protocol):
@@ -33,5 +31,5 @@ def telephone_to_end(room: Line, others: Successor) -> str | None:
 
 async def end_telephone_call(room: Line, identity: str) -> None:
     """Hang up, once the last words have arrived."""
-    await asyncio.sleep(LAST_WORDS_DELAY)
+    await asyncio.sleep(ARRIVAL_DELAY)
     await room.hang_up(identity)

@@ -106,6 +106,16 @@ class Constraints(SessionFields):
 
     allowed_providers: Annotated[AllowedProviders, _PART] = AllowedProviders()
     """the providers that may hear, think and speak"""
+    max_call_duration: Annotated[float, Field(ge=1, le=86_400, allow_inf_nan=False)] | None = None
+    """seconds after which the call ends with a farewell; the operator's own limits hold beside these"""
+    max_call_turns: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """turns of the person after which it does"""
+    max_call_tokens: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
+    """tokens of the language model, prompts included"""
+    max_call_characters: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
+    """characters given to the voice"""
+    max_call_cost: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] | None = None
+    """what it may cost, by the operator's prices"""
 
 
 class SessionConfig(SessionFields):
@@ -174,6 +184,8 @@ _SENTENCES: Mapping[str, str] = {
     "float_type": "must be a number",
     "greater_than_equal": "must be {ge} or more",
     "less_than_equal": "must be {le} or less",
+    "greater_than": "must be more than {gt}",
+    "int_type": "must be a whole number",
     "finite_number": "must be a finite number",
 }
 """By pydantic's names of errors, what to do; others keep pydantic's own words."""

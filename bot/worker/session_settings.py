@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.providers.allowed_choice import choose_allowed, is_allowed
 from bot.providers.registry import KINDS
+from bot.settings.care_settings import CAPS
 from bot.settings.session_limits import SessionLimits
 from bot.settings.settings import Settings
 from bot.worker.session_config import SessionConfig, SessionRefused
@@ -33,7 +34,11 @@ def session_settings(settings: Settings, config: SessionConfig) -> Settings:
     changes |= {name: value for name, value in said.items() if value is not None}
     if config.greeting is not None:
         changes |= {"greeting": config.greeting, "greeting_instructions": None}
-    limits = SessionLimits(offered_tools=config.tools, allowed_providers=allowed, memory_key=config.memory_key)
+    given = {name: getattr(config.constraints, name) for name in CAPS}
+    caps = {name: cap for name, cap in given.items() if cap is not None}
+    limits = SessionLimits(
+        offered_tools=config.tools, allowed_providers=allowed, caps=caps, memory_key=config.memory_key
+    )
     return replace(settings, language=language, limits=limits, **changes)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pipeline.events.care import CostGrew
 from pipeline.events.hearing import (
     AudioAbsent,
     AudioSeen,
@@ -31,6 +32,8 @@ from pipeline.events.memory import MemoryAwaited, MemoryEvent, MemoryRecalled
 from pipeline.events.reply import (
     PlayoutEvent,
     PlayoutFinished,
+    PlayoutResumed,
+    PlayoutStalled,
     PlayoutStarted,
     ReplyDelayed,
     ReplyEnded,
@@ -94,6 +97,7 @@ __all__ = [
     "CharactersUsed",
     "ConnectionLost",
     "ConnectionRestored",
+    "CostGrew",
     "DtmfReceived",
     "EndCallRequested",
     "Event",
@@ -124,6 +128,8 @@ __all__ = [
     "PersonLinked",
     "PlayoutEvent",
     "PlayoutFinished",
+    "PlayoutResumed",
+    "PlayoutStalled",
     "PlayoutStarted",
     "PlayoutUnderrun",
     "ProviderStage",
@@ -185,6 +191,7 @@ Event = (
     | SummaryEvent
     | MemoryEvent
     | Request
+    | CostGrew
     | Measurement
     | Tick
 )

@@ -55,6 +55,8 @@ class AudioAbsent:
 
     at: float
     identity: str = ""
+    is_fault: bool = False
+    """It is on: audio should come, and does not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,27 @@ class PlayoutFinished:
     reply_id: str
 
 
-PlayoutEvent = PlayoutStarted | PlayoutFinished
+@dataclass(frozen=True, slots=True)
+class PlayoutStalled:
+    """Nothing of the reply on air has been played for some time, although it is not held.
+
+    `is_starved`: none of its audio is there. Otherwise the room takes none.
+    """
+
+    at: float
+    reply_id: str
+    is_starved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlayoutResumed:
+    """After PlayoutStalled: the reply is being played again."""
+
+    at: float
+    reply_id: str
+
+
+PlayoutEvent = PlayoutStarted | PlayoutStalled | PlayoutResumed | PlayoutFinished
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +99,8 @@ class ReplyEnded:
 
     `heard` is the written text that was heard: the only way by which the bot's words enter the history. A note stands
     in it in place of what is only to be read, such as a block of code. A reply that was broken off in its last word,
-    when that was heard, is not cut: the person knows all of it.
+    when that was heard, is not cut: the person knows all of it. `rest` is what was written behind that, where it was
+    broken off and all of it was written.
     """
 
     at: float
@@ -87,6 +108,7 @@ class ReplyEnded:
     heard: str
     is_cut: bool
     error: str | None = None
+    rest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,5 +127,14 @@ class TokensUsed:
 
 
 ReplyEvent = (
-    PlayoutStarted | ReplyWritten | ReplyReady | ToolsRequested | ReplyDelayed | ReplyFailed | ReplyEnded | TokensUsed
+    PlayoutStarted
+    | PlayoutStalled
+    | PlayoutResumed
+    | ReplyWritten
+    | ReplyReady
+    | ToolsRequested
+    | ReplyDelayed
+    | ReplyFailed
+    | ReplyEnded
+    | TokensUsed
 )

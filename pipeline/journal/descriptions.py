@@ -5,6 +5,7 @@ from typing import Any, assert_never
 from pipeline import commands, events
 from pipeline.commands import Command, StaticText
 from pipeline.events import Event, Measurement, MemoryEvent, Request, SummaryEvent, ToolEvent
+from pipeline.journal.care_words import END_REASONS, FAULTS
 from pipeline.journal.measurements import describe_measurement
 from pipeline.messages import ToolRequest, TurnEdit
 from pipeline.text.printable import printable
@@ -39,7 +40,7 @@ def describe_event(event: Event) -> str:
         case events.SpeechStopped():
             return f"silence, since {event.at - event.ended_at:.2f} s, after {event.speech_duration:.2f} s of speech"
         case events.AudioAbsent():
-            return "no more audio from the microphone"
+            return f"no more audio from the microphone{', which is on' if event.is_fault else ''}"
         case events.InterimTranscript():
             return f"words {shown(event.text)}, not final"
         case events.FinalTranscript():
@@ -50,6 +51,12 @@ def describe_event(event: Event) -> str:
             return "the transcriber is back"
         case events.PlayoutStarted() | events.PlayoutFinished() | events.ReplyWritten() | events.ReplyReady():
             return f"{event.reply_id} {_REPLIES[type(event)]}"
+        case events.PlayoutStalled():
+            return (
+                f"{event.reply_id} falls silent: {'none of its audio' if event.is_starved else 'the room takes none'}"
+            )
+        case events.PlayoutResumed():
+            return f"{event.reply_id} goes on"
         case events.ToolsRequested():
             return f"{event.reply_id} asks for {', '.join(_named(request) for request in event.requests)}"
         case events.ReplyDelayed():
@@ -60,6 +67,8 @@ def describe_event(event: Event) -> str:
             how = "cut off" if event.is_cut else "over"
             broken = f"; it broke off: {event.error}" if event.error else ""
             return f"{event.reply_id} is {how}, heard {shown(event.heard)}{broken}"
+        case events.CostGrew():
+            return f"the conversation has cost {event.amount:g} more"
         case events.TokensUsed():
             return f"{event.reply_id} has used {event.prompt} + {event.completion} tokens"
         case events.AudioSeen():
@@ -203,6 +212,10 @@ def describe_command(command: Command) -> str:
             return f"cancel {summary_id}"
         case commands.HangUp():
             return "hang up"
+        case commands.CallEnding(_, reason):
+            return f"end the call: {END_REASONS[reason]}"
+        case commands.Recovered(_, fault):
+            return FAULTS[fault]
         case commands.ConversationEnded():
             return f"end the conversation with {printable(command.identity)}"
         case commands.UseAgent(agent_id):

@@ -127,6 +127,12 @@ class Counts:
     """...and by how many seconds at most."""
     silent_microphones: int = 0
     """Times that a microphone that was on gave nothing but zeros."""
+    stuck_replies: int = 0
+    """Replies on air that were ended because nothing of them was played any more."""
+    unanswered_turns: int = 0
+    """Turns for which nothing was done, and that were then answered all the same."""
+    unheard_people: int = 0
+    """Times that the bot has said that no sound comes from the person."""
     hand_overs: int = 0
     """From one agent to another."""
     prompt_tokens: int = 0

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from pipeline import commands, events
-from pipeline.commands import Command
+from pipeline.commands import Command, Fault
 from pipeline.events import Event, Measurement
 from pipeline.messages import Prompt
 from pipeline.metrics.answers import Answers
@@ -17,6 +17,13 @@ from pipeline.metrics.waterfall import Waterfall
 from pipeline.text.marks import without_notes
 from pipeline.turn.state import State
 from pipeline.usage import ServiceUsage, summed
+
+_RECOVERED: dict[Fault, str] = {
+    "stuck_reply": "stuck_replies",
+    "unanswered_turn": "unanswered_turns",
+    "no_sound": "unheard_people",
+}
+"""The count of each fault that a watchdog has noticed."""
 
 
 class Meter:
@@ -54,6 +61,9 @@ class Meter:
                     self._counts = replace(self._counts, requests=self._counts.requests + 1)
                 case commands.HandedOver():
                     self._counts = replace(self._counts, hand_overs=self._counts.hand_overs + 1)
+                case commands.Recovered(_, fault):
+                    name = _RECOVERED[fault]
+                    self._counts = replace(self._counts, **{name: getattr(self._counts, name) + 1})
                 case commands.Release(reply_id) if reply_id != self._silent:
                     self._counts = replace(self._counts, replies=self._counts.replies + 1)
 

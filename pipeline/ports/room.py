@@ -27,6 +27,8 @@ class AudioGap:
     """
 
     at: float
+    is_fault: bool = False
+    """The microphone is on: audio should come, and does not."""
 
 
 class AudioIn(Protocol):

@@ -114,6 +114,8 @@ class ConversationRecording:
         self._write(blocks, is_last=True)
         duration = blocks[-1].end if blocks else 0.0
         self.writer.put(Portion(lines=[known_line(duration=duration)]))
+        if self._timeline.late:
+            log.warning("%.2f s of audio came too late for the recording", self._timeline.late)
         self.writer.close(discard=discard)
 
     def _write(self, blocks: tuple[Block, ...], *, is_last: bool = False) -> None:

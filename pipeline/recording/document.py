@@ -186,7 +186,8 @@ def _document(found: Mapping[str, Any]) -> RecordingDocument:
             if name == "consent":
                 known[name] = _item(kind, known[name]) if known.get(name) else None
             else:
-                known[name] = tuple(_item(kind, each) for each in known.get(name, ()))
+                items = [_item(kind, each) for each in known.get(name, ())]
+                known[name] = tuple(sorted(items, key=lambda item: item.start))  # a transcript comes late
         return RecordingDocument(**known)
     except (TypeError, KeyError) as error:
         raise ValueError(f"it is no recording's JSON: {error}") from None

@@ -12,7 +12,7 @@ RATE = 48_000
 """Hz, the one that Opus works with."""
 
 COMPRESSION = 0.9
-"""Of libsndfile, 0 to 1: about 64 kbit/s, 29 MB an hour of talk, at which the two sides of a call stay apart."""
+"""Of libsndfile, 0 to 1: about 63 kbit/s, 28 MB an hour of talk, at which the two sides of a call stay apart."""
 
 
 class OpusFile:

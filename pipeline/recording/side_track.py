@@ -55,7 +55,7 @@ class SideTrack:
         """Add audio that begins at `at` seconds, behind all before it."""
         start, skipped = self._place(round(at * self.rate), samples)
         if start == self._taken:
-            self.late += skipped
+            self.late += min(skipped, len(samples))
         if start > self.end:
             self._stream = []
         self._has_stream = True

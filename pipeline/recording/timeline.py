@@ -60,6 +60,11 @@ class Timeline:
         """Add what is played of the bot."""
         self.bot.put(at - self._origin, samples)
 
+    @property
+    def late(self) -> float:
+        """Seconds of audio that came when their place had been given away."""
+        return sum(track.late / track.rate for track in self._tracks)
+
     def mute(self, since: float, until: float) -> bool:
         """Silence both sides between two loop times; returns whether nothing of that had been given away."""
         start, end = since - self._origin, until - self._origin

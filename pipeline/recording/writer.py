@@ -26,7 +26,7 @@ class RecordingWriter:
         self._closing = threading.Event()
         self._is_discarded = False
         self.has_failed = False
-        """Whether nothing can be written any more; it was logged."""
+        """Whether nothing is written any more."""
         self.path: Path | None = None
         """The audio, once there is a file."""
         self._thread = threading.Thread(target=self._run, name="recording", daemon=True)
@@ -55,22 +55,23 @@ class RecordingWriter:
 
     def _run(self) -> None:
         try:
-            files = RecordingFiles(self._folder, self._known, self._started, self._rate, self._may_wait)
-        except OSError as error:
-            self.has_failed = True
-            log.error("no recording: %s cannot be written to (%s)", self._folder, error.strerror)
-            return
-        self.path = files.path
-        try:
-            while (portion := self._waiting.get()) is not None:
-                files.write(portion)
-            files.finish()
+            self._write()
         except (GivenUp, OSError) as error:
             log.error("the recording ends here, the call goes on: %s", error)
         except Exception:
             log.exception("the recording ends here, the call goes on")
         finally:
             self.has_failed = True
+
+    def _write(self) -> None:
+        files = RecordingFiles(self._folder, self._known, self._started, self._rate, self._may_wait)
+        try:
+            self.path = files.path
+            log.info("recording into %s", self.path)
+            while (portion := self._waiting.get()) is not None:
+                files.write(portion)
+            files.finish()
+        finally:
             files.close(discard=self._is_discarded)
 
     def _may_wait(self, seconds: float) -> bool:

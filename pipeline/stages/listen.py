@@ -70,7 +70,7 @@ class Listen:
             async for heard in self._audio.listen():
                 has_waited = loop_time() - done_at >= WAITED
                 if isinstance(heard, AudioGap):
-                    self._break_off()
+                    self._break_off(is_fault=heard.is_fault)
                 else:
                     self._take(heard)
                 if not has_waited:
@@ -145,7 +145,7 @@ class Listen:
             case None:
                 return events.AudioSeen(now, watermark_at, gate.probability, speech, silence, self._owner)
 
-    def _break_off(self) -> None:
+    def _break_off(self, *, is_fault: bool) -> None:
         self._clock.broke()
         self._tap.fell_silent()
         if self._stream is not None:
@@ -155,7 +155,7 @@ class Listen:
         now = loop_time()
         if edge is not None:
             self._emit(self._stopped(edge, now, self._clock.watermark(now)))
-        self._emit(events.AudioAbsent(now, self._owner))
+        self._emit(events.AudioAbsent(now, self._owner, is_fault))
 
     def _stopped(self, edge: SpeechEnd, now: float, watermark_at: float) -> events.SpeechStopped:
         duration = (edge.sample - edge.began) / LISTEN_RATE

@@ -10,15 +10,13 @@ from contextlib import suppress
 
 import numpy as np
 
-from pipeline.audio import Pcm, frame_samples
+from pipeline.audio import Pcm
 from pipeline.clock import loop_time
 from pipeline.events import PlayoutEvent, PlayoutFinished, PlayoutStarted, PlayoutUnderrun
 from pipeline.ports import NO_TAP, AudioOut, AudioTap
-from pipeline.stages.ledger import Ledger
 from pipeline.stages.reply_audio import ReplyAudio
-
-LISTENER_DELAY = 2.0
-"""Seconds for which a reply's first frame waits for a subscriber, so that no first word is lost."""
+from pipeline.stages.room_writer import RoomWriter
+from pipeline.stages.stall_watch import LOOK_DELAY, StallWatch
 
 DUCK_GAIN = 0.3
 """Of a ducked reply, about -10 dB: heard as half as loud, so that it makes room for a person who may be about to speak,
@@ -36,10 +34,9 @@ class Playout:
     """At most one reply is on air; others fill up unheard until they are released."""
 
     def __init__(self, out: AudioOut, emit: EmitPlayout, tap: AudioTap = NO_TAP) -> None:
-        self._out = out
+        self._room = RoomWriter(out, tap)
+        self._frame = self._room.frame
         self._emit = emit
-        self._frame = frame_samples(out.rate)
-        self._ledger = Ledger(self._frame, out.queue_samples, tap)
         self._replies: dict[str, ReplyAudio] = {}
         self._on_air: str | None = None
         self._target = 1.0  # the gain asked for: 1, ducked, or 0 for a hold
@@ -47,12 +44,13 @@ class Playout:
         self._tail: Pcm | None = None  # fades out what a cut broke off
         self._wake = asyncio.Event()
         self._dry_at: float | None = None  # since when nothing of the reply on air is there to be played
+        self._watch = StallWatch(lambda: self._on_air, self._has_audio, emit)
 
     # Control: synchronous, takes effect at once.
 
     def open(self, reply_id: str) -> ReplyAudio:
         """Open a new reply, unheard until `release`."""
-        reply = self._replies[reply_id] = ReplyAudio(self._out.rate, self._wake)
+        reply = self._replies[reply_id] = ReplyAudio(self._room.rate, self._wake)
         return reply
 
     def release(self, reply_id: str) -> None:
@@ -61,7 +59,8 @@ class Playout:
             raise RuntimeError(f"reply {self._on_air} is on air: cut it before releasing {reply_id}")
         self._on_air = reply_id
         self._target, self._gain, self._dry_at = 1.0, 1.0, None
-        self._ledger.begin()
+        self._room.begin()
+        self._watch.begin()
         self._wake.set()
 
     def duck(self) -> None:
@@ -74,13 +73,15 @@ class Playout:
         if self._on_air is not None and not self._can_fade_out(self._replies[self._on_air]):
             self._gain = 0.0  # decided now: audio that comes a moment later must not become a fade-out
         self._target, self._dry_at = 0.0, None
+        self._watch.rest()
         self._wake.set()
 
     def resume(self) -> None:
         """Go on at full gain: after a hold from the word at which it fell silent, after a duck with the next frame."""
-        if self._on_air is not None and self._target == self._gain == 0.0:
-            reply = self._replies[self._on_air]
-            reply.go_back(reply.playhead)
+        if self._on_air is not None and self._target == 0.0:
+            self._watch.begin(LOOK_DELAY)
+            if self._gain == 0.0:
+                self._replies[self._on_air].go_back(self._replies[self._on_air].playhead)
         self._target = 1.0
         self._wake.set()
 
@@ -89,43 +90,41 @@ class Playout:
         if reply_id != self._on_air:
             self._replies.pop(reply_id, None)
             return 0
-        now = loop_time()
-        was_audible = self._ledger.queued(now) > 0
-        self._out.clear()
-        self._ledger.clear(now)
-        played = self._ledger.played_until(now)
+        was_audible = self._room.queued > 0
+        played = self._room.clear()
         reply = self._replies.pop(reply_id)
         if was_audible and self._gain > 0:
             reply.playhead = played
             self._tail = self._shaped(reply.peek(self._frame), to=0.0)
         self._on_air = None
+        self._watch.rest()
         self._wake.set()
         return played
 
     def played(self, reply_id: str) -> int:
         """Return how many of a reply's samples have been played."""
-        if reply_id != self._on_air:
-            return 0
-        return self._ledger.played_until(loop_time())
+        return self._room.played if reply_id == self._on_air else 0
 
     def ahead(self, reply_id: str) -> float:
         """Return the seconds of a reply's audio that have come and are not yet played."""
         reply = self._replies.get(reply_id)
-        return (reply.end - self.played(reply_id)) / self._out.rate if reply else 0.0
+        return (reply.end - self.played(reply_id)) / self._room.rate if reply else 0.0
 
     # The writer.
 
     async def run(self) -> None:
-        """Write for the life of the session."""
-        while True:
-            self._wake.clear()
-            if self._tail is not None:
-                tail, self._tail = self._tail, None
-                await self._write(tail, None)
-            elif self._on_air is None:
-                await self._wake.wait()
-            else:
-                await self._serve(self._on_air, self._replies[self._on_air])
+        """Write for the life of the session. Raises RoomError, in a group, when the room takes no audio any more."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch.until_dead(), name="stall watch")
+            while True:
+                self._wake.clear()
+                if self._tail is not None:
+                    tail, self._tail = self._tail, None
+                    await self._write(tail, None)
+                elif self._on_air is None:
+                    await self._wake.wait()
+                else:
+                    await self._serve(self._on_air, self._replies[self._on_air])
 
     async def _serve(self, reply_id: str, reply: ReplyAudio) -> None:
         """Make one step of the reply on air: write a frame, or wait for what comes next."""
@@ -133,7 +132,7 @@ class Playout:
         if reply.has(self._frame) and not (held and self._gain == 0.0):
             started = reply.reached > 0
             if not started:
-                await self._listener()
+                await self._room.wait_for_listener()
                 if self._on_air != reply_id or self._target == 0.0 or not reply.has(self._frame):
                     return
             position, length = reply.playhead, self._length(reply)
@@ -147,22 +146,23 @@ class Playout:
                 self._emit(PlayoutUnderrun(loop_time(), reply_id, loop_time() - dry_at))
         elif held:
             await self._wake.wait()
-        elif reply.is_written and not self._ledger.queued(loop_time()):
+        elif reply.is_written and not self._room.queued:
             del self._replies[reply_id]
             self._on_air = None
+            self._watch.rest()
             self._emit(PlayoutFinished(loop_time(), reply_id))
         else:
             await self._drained_or_woken(reply)
 
     async def _drained_or_woken(self, reply: ReplyAudio) -> None:
-        queued = self._ledger.queued(loop_time())
+        queued = self._room.queued
         if not queued:
             if self._dry_at is None and reply.playhead > 0:
                 self._dry_at = loop_time()
             await self._wake.wait()
             return
         with suppress(TimeoutError):
-            async with asyncio.timeout(queued / self._out.rate):
+            async with asyncio.timeout(queued / self._room.rate):
                 await self._wake.wait()
 
     def _length(self, reply: ReplyAudio) -> int:
@@ -171,15 +171,12 @@ class Playout:
         return several if self._gain == self._target == 1.0 and reply.ready >= several else self._frame
 
     async def _write(self, samples: Pcm, position: int | None) -> None:
-        began_at = loop_time()
-        self._ledger.writing(began_at, position, samples)
-        await self._out.write(samples)
-        self._ledger.wrote(began_at, loop_time())
+        await self._room.write(samples, position)
+        self._watch.wrote()
 
-    async def _listener(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LISTENER_DELAY):
-                await self._out.wait_for_listener()
+    def _has_audio(self) -> bool:
+        """Whether there is something to be played, or being written."""
+        return self._room.is_writing or (self._on_air is not None and self._replies[self._on_air].has(self._frame))
 
     def _can_fade_out(self, reply: ReplyAudio) -> bool:
         """Whether the reply on air is audible and goes on, so that a hold has a frame to fade out with."""

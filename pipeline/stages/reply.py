@@ -121,6 +121,10 @@ class Reply:
         shown, written = self.shown(played), self._spoken.text.written.strip()
         return written[len(shown) :].strip() if written.startswith(shown) else ""
 
+    def rest(self, played: int | None = None) -> str:
+        """Return the same once all of it is written; empty before."""
+        return self.unheard(played) if self._spoken.text.is_written and self.failure is None else ""
+
     def grows_after(self, played: int) -> float | None:
         """Return the seconds of audio behind `played` samples after which more is heard; None when unknown yet."""
         return self._spoken.grows_after(played)

@@ -50,6 +50,11 @@ class ReplyText:
         self._grown = asyncio.Event()
 
     @property
+    def is_written(self) -> bool:
+        """No more of it will come."""
+        return self._is_read
+
+    @property
     def is_spent(self) -> bool:
         """No chunk is left, and none will come."""
         return self._is_read and not self._chunks

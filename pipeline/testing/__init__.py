@@ -11,8 +11,8 @@ A scene has a person, a bot and a room between them; all times are seconds since
 
 What the person does
     `scene.person`: `says(text, at=)`, `coughs(at=, for_=)`, `interrupts(text, at=)` or `(text, on="word")`, `types`,
-    `presses(keys, at=)` of a telephone, `mutes`, `stalls`, `goes`, `leaves`, and `plays("file.wav", at=, words="what is
-    said in it")`.
+    `presses(keys, at=)` of a telephone, `mutes`, `stalls`, `is_unheard`, `goes`, `leaves`, and
+    `plays("file.wav", at=, words="what is said in it")`.
 What the bot is
     `Scene(...)` or `@pytest.mark.scene(...)`: `stt`, `llm`, `tts` and `vad` of your own (see `pipeline.ports`) or None;
     `policy` and `agent`, or their fields by name (`instructions=`, `greeting=`, ...); `history`, and

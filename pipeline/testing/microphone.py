@@ -31,6 +31,7 @@ class SceneMicrophone:
         self._clock, self._network = clock, network
         self._sounds: list[Sound] = []  # not yet over
         self._absences: list[tuple[float, float]] = []
+        self._faults: set[float] = set()  # absences that begin then have no reason
         self._stalls: list[tuple[float, float]] = []
         self._recorded: list[tuple[float, float]] = []
         self._parts: dict[bytes, deque[tuple[Part, ...]]] = {}  # of words, by the samples of their window
@@ -41,9 +42,11 @@ class SceneMicrophone:
         for sound in sounds:
             insort(self._sounds, sound)
 
-    def falls_silent(self, at: float, for_: float) -> None:
-        """No audio comes, and it is known that none does."""
+    def falls_silent(self, at: float, for_: float, *, is_fault: bool = False) -> None:
+        """No audio comes, and it is known that none does; with `is_fault` it should."""
         insort(self._absences, (at, at + for_))
+        if is_fault:
+            self._faults.add(at)
 
     def stalls(self, at: float, for_: float) -> None:
         """No audio comes, and then all of it at once."""
@@ -94,7 +97,7 @@ class SceneMicrophone:
         while True:
             if (back_at := self._back_at(start)) is not None:
                 if not was_absent:
-                    yield AudioGap(loop.time())
+                    yield AudioGap(loop.time(), self._is_at_fault(start))
                 was_absent = True
                 await self._until(back_at)
                 start = back_at
@@ -120,6 +123,9 @@ class SceneMicrophone:
         if not self._absences:
             return None
         return max((end for begin, end in self._absences if begin <= at < end), default=None)
+
+    def _is_at_fault(self, at: float) -> bool:
+        return any(begin in self._faults for begin, end in self._absences if begin <= at < end)
 
     def _comes_at(self, end: float, number: int) -> float:
         on_time = end + self._network.delay(number)

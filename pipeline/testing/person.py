@@ -132,6 +132,12 @@ class Person:
         """No audio comes, and it is known that none does."""
         self._microphone.falls_silent(self._clock.moment(at, "mutes"), seconds(for_, "mutes for_"))
 
+    def is_unheard(self, at: float, for_: float = float("inf")) -> None:
+        """No audio comes although the microphone is on; the bot's side notices after 0.8 s."""
+        start = self._clock.moment(at, "is_unheard")
+        self._microphone.stalls(start, 0.8)
+        self._microphone.falls_silent(start + 0.8, for_ - 0.8, is_fault=True)
+
     def stalls(self, at: float, for_: float) -> None:
         """No audio comes, and then all of it at once."""
         self._microphone.stalls(self._clock.moment(at, "stalls"), seconds(for_, "stalls for_"))

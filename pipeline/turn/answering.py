@@ -6,15 +6,19 @@ from pipeline.commands import Discard, Release, ReplyCommitted, StartReply, Stat
 from pipeline.messages import Message, Prompt
 from pipeline.turn import filler, history
 from pipeline.turn.caller import Floor
+from pipeline.turn.care import with_care
 from pipeline.turn.changed import changed
 from pipeline.turn.due import ON_EVENTS, Due
 from pipeline.turn.endpointing import commit_turn
 from pipeline.turn.policy import Policy
 from pipeline.turn.preemption import awaits_hook, is_answerable, is_the_answer, with_request
-from pipeline.turn.replies import GenerateRequest, OnAir
+from pipeline.turn.replies import EndedReply, GenerateRequest, OnAir
 from pipeline.turn.rules import Decision
 from pipeline.turn.speech_queue import with_new_speech, without_speech
 from pipeline.turn.state import Presence, State
+
+STUCK_LIMIT = 2
+"""Replies in a row that may be stuck until not even an apology is tried: then nothing can be played."""
 
 
 def commit_reply(state: State, policy: Policy) -> Decision | None:
@@ -23,12 +27,25 @@ def commit_reply(state: State, policy: Policy) -> Decision | None:
     if ended is None:
         return None
     owes_apology = state.owes_apology or (ended.broke_off and ended.answers_turn)
-    after = changed(state, ended_reply=None, owes_apology=owes_apology)
+    after = _with_rest(changed(state, ended_reply=None, owes_apology=owes_apology), ended)
     if not ended.heard:
-        return after, ()
-    message = Message("assistant", ended.heard, state.at, cut=ended.is_cut, is_backchannel=ended.kind == "filler")
-    after = history.with_messages(after, [message])
+        is_unheard = ended.answers_turn and ended.is_cut and not (ended.is_unwanted or ended.is_stuck)
+        return with_care(after, is_unheard=True) if is_unheard else after, ()
+    is_cut = ended.is_cut and not (ended.is_stuck and ended.rest)
+    message = Message("assistant", ended.heard, state.at, cut=is_cut, is_backchannel=ended.kind == "filler")
+    after = history.with_messages(with_care(after, is_unheard=False) if ended.kind != "filler" else after, [message])
     return after, (ReplyCommitted(ended.reply_id, after.history[-1]),)
+
+
+def _with_rest(state: State, ended: EndedReply) -> State:
+    """Have the rest of a reply that was stuck said again; an apology when that is stuck, too, or is not known."""
+    if not ended.is_stuck:
+        return with_care(state, stuck_replies=0) if ended.heard and state.care.stuck_replies else state
+    times = state.care.stuck_replies
+    state = with_care(state, stuck_replies=times + 1)
+    if not times and ended.rest:
+        return with_new_speech(state, StaticText(ended.rest), is_first=True)
+    return changed(state, owes_apology=times < STUCK_LIMIT)
 
 
 def release_answer(state: State, policy: Policy) -> Decision | None:
@@ -54,7 +71,7 @@ def apologize(state: State, policy: Policy) -> Decision | None:
     """Apologize when no answer can be made, or one has broken off; commit the turn first, so that no word is lost."""
     if state.owes_apology:
         after = changed(state, owes_apology=False)
-        return _with_apology(after) if state.ending != "scribe" else after, ()
+        return _with_apology(after) if state.ending not in ("scribe", "polite") else after, ()
     if not state.turn.is_endpointed or not state.turn.has_failed or state.pending_reply is not None:
         return None
     if awaits_hook(state) and is_answerable(state, policy):
@@ -92,7 +109,7 @@ def release_speech(state: State, policy: Policy) -> Decision | None:
     on_air = OnAir(
         reply_id=speech.reply_id,
         is_interruptible=speech.is_interruptible,
-        answers_turn=speech.kind == "results",
+        answers_turn=speech.kind in ("results", "late"),
         kind=speech.kind,
         continues=state.tools.continues if speech.basis is not None else frozenset(),
         requests=speech.requests,

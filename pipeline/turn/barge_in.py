@@ -37,7 +37,7 @@ def hold_while_unreachable(state: State, policy: Policy) -> Decision | None:
         holds |= {"away"}
     if holds == reply.holds:
         return None
-    after = changed(state, on_air=replace(reply, holds=holds))
+    after = changed(state, on_air=replace(reply, holds=holds, stalled_at=NEVER))
     if holds and not reply.holds:
         return after, (Hold(reply.reply_id),)
     return (_resumed(after), (Resume(reply.reply_id),)) if not holds else (after, ())
@@ -83,7 +83,7 @@ def hold(state: State, policy: Policy) -> Decision | None:
         return None
     if state.hearing.speech_duration < policy.hold_speech:
         return None
-    after = changed(state, on_air=replace(reply, holds=reply.holds | {"speech"}))
+    after = changed(state, on_air=replace(reply, holds=reply.holds | {"speech"}, stalled_at=NEVER))
     return after, () if reply.holds else (Hold(reply.reply_id),)
 
 

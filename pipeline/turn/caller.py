@@ -26,6 +26,10 @@ class Hearing:
     """When the latest window came: behind a stall long after the watermark."""
     is_absent: bool = True
     """There is no audio, for known reasons: then every instant counts as seen."""
+    absent_since: float = NEVER
+    """Since when that is so although the microphone is on; NEVER while there is audio, or need be none."""
+    zeros_since: float = NEVER
+    """Since when it is known that nothing but zeros comes from a microphone that is on."""
     speech_duration: float = 0.0
     """Seconds of the speech that is going on, until it was last heard."""
     silence_duration: float = 0.0
@@ -58,6 +62,10 @@ class Hearing:
     def is_behind(self) -> bool:
         """Whether words are known to be missing."""
         return self.behind_since is not None or (self.lost_at is not None and self.misses_words)
+
+    def lag(self, now: float) -> float:
+        """Seconds by which the transcripts are known to lie behind the person's speech at loop time `now`, or 0."""
+        return max(0.0, now - self.untranscribed_since) if self.is_behind else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,8 +23,9 @@ def delay(text: str, language: str, policy: Policy) -> float:
 
 
 def answers_turns(state: State) -> bool:
-    """Whether the bot answers what the person says: it can, and neither its program nor a human being does instead."""
-    return state.has_language_model and state.auto_reply and state.ending != "scribe"
+    """Whether the bot answers what the person says: it can, and neither its program nor a human being does instead, nor
+    does it end the call."""
+    return state.has_language_model and state.auto_reply and state.ending not in ("scribe", "polite")
 
 
 def armed(state: State, policy: Policy) -> State:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from pipeline.commands import StaticText
+from pipeline.turn.care import Care
 from pipeline.turn.changed import changed
 from pipeline.turn.history import GREETING_REQUEST
 from pipeline.turn.policy import Policy
@@ -16,7 +17,7 @@ def begin(state: State, policy: Policy) -> Decision | None:
     """Begin the conversation with a person who is linked, without the last person's history, and greet them."""
     if not state.linked or state.caller.identity:
         return None
-    after = state.caller_with(identity=state.linked)
+    after = changed(state.caller_with(identity=state.linked), care=Care(began_at=state.at))
     if state.history_is_over:
         after = changed(after, history_is_over=False)
         if not policy.keeps_history:

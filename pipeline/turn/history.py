@@ -7,6 +7,7 @@ from pipeline.messages import Message, Prompt, PromptMessage, ToolRequest
 from pipeline.text.marks import CODE_BLOCK, SILENT_TEXT, not_spoken, without_notes
 from pipeline.text.record import record_line
 from pipeline.turn.caller import Floor, Turn
+from pipeline.turn.care import with_usage
 from pipeline.turn.changed import changed
 from pipeline.turn.escalation import TRANSFER_TOOL, escalation_note, escalation_signs
 from pipeline.turn.hook_use import AddedContext
@@ -77,6 +78,7 @@ def with_turn(state: State, *, is_backchannel: bool = False) -> State:
         text = edit.text or turn.text
         state = with_messages(state, [Message("user", text, state.at, is_backchannel=is_backchannel)])
         if not is_backchannel:
+            state = with_usage(state, turns=1)
             added = AddedContext(state.message_number, edit.context) if edit.context else None
             state = state.hook_with(added=added).caller_with(asked_at=_ended_at(state))
     return state.caller_with(

@@ -3,9 +3,10 @@
 All that was meant for them ends with it.
 """
 
-from pipeline.commands import Command, ConversationEnded, Discard, DropSpeech, HangUp, StaticText
+from pipeline.commands import Command, ConversationEnded, Discard, DropSpeech, EndReason, HangUp, StaticText
 from pipeline.turn.barge_in import awaits_results, cut_now
 from pipeline.turn.caller import Caller, Hearing, Turn
+from pipeline.turn.care import Care
 from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER
 from pipeline.turn.endpointing import commit_turn, commit_unanswered
@@ -32,6 +33,12 @@ def fall_silent(state: State, policy: Policy) -> Decision | None:
         return None
     after, committed = commit_turn(_with_all_typed(state))
     after, cuts = cut_now(after)
+    after, dropped = without_all_speech(after)
+    return after, (*committed, *cuts, *dropped)
+
+
+def without_all_speech(state: State) -> Decision:
+    """Drop all that is being made and not heard: whoever asked for it is told."""
     dropped: list[Command] = []
     if state.pending_reply is not None:
         dropped.append(Discard(state.pending_reply.reply_id))
@@ -40,7 +47,7 @@ def fall_silent(state: State, policy: Policy) -> Decision | None:
             dropped.append(Discard(speech.reply_id))
         if speech.kind == "speech" and not speech.is_discardable:
             dropped.append(DropSpeech(speech.reply_id))
-    return changed(after, pending_reply=None, speech_queue=()), (*committed, *cuts, *dropped)
+    return changed(state, pending_reply=None, speech_queue=()), tuple(dropped)
 
 
 def end(state: State, policy: Policy) -> Decision | None:
@@ -51,6 +58,7 @@ def end(state: State, policy: Policy) -> Decision | None:
     hearing = Hearing(seen_until=caller.hearing.seen_until, lost_at=caller.hearing.lost_at)
     nobody = Caller(hearing=hearing, turn=Turn(number=caller.turn.number), committed_until=caller.committed_until)
     after = changed(state, caller=nobody, history_is_over=True, owes_apology=False, tools=ToolUse(), ending="no")
+    after = changed(after, care=Care())
     after, used = with_first_agent(after.hook_with(added=None))
     return after, (ConversationEnded(state.at, caller.identity, state.history, state.summaries.summary), *used)
 
@@ -60,8 +68,13 @@ def hang_up(state: State, policy: Policy) -> Decision | None:
     is_anything_left = state.tools.farewell or state.on_air is not None or state.speech_queue or awaits_results(state)
     if state.ending != "asked" or is_anything_left:
         return None
+    return hung_up(state)
+
+
+def hung_up(state: State, reason: EndReason | None = None) -> Decision:
+    """Commit what the person is saying, and hang up."""
     after, committed = commit_unanswered(_with_all_typed(state))
-    return changed(after, ending="done"), (*committed, HangUp())
+    return changed(after, ending="done"), (*committed, HangUp(reason))
 
 
 def bid_farewell(state: State, policy: Policy) -> Decision | None:

@@ -93,6 +93,39 @@ class Policy:
     max_tool_calls: int = 8
     """Calls of one answer that are made. A model that asks for more is in a loop, or needs a tool for lists."""
 
+    # Watchdogs: what never should take so long has stopped.
+    playout_limit: float = 2.5
+    """How long nothing of a reply on air may be played that is not held, from when that is noticed, which takes half a
+    second. Then what was heard of it stands, and the rest is said again."""
+    starved_limit: float = 10.0
+    """The same while none of its audio is there: longer than `provider_budget`, within which others are asked."""
+    answer_limit: float = 8.0
+    """How long the person may wait for an answer for which nothing is done."""
+    no_audio_delay: float = 0.2
+    """How long no audio may come from a microphone that is on, from when that is noticed, which takes 0.8 s, until the
+    bot says that it hears nothing."""
+    zeros_delay: float = 5.0
+    """How long it may be the person's turn with nothing but zeros from their microphone until the bot says so: apps
+    that take noise away send zeros in a pause, and people think before they speak."""
+
+    # Idle care and the end of a call.
+    idle_after: float = 0.0
+    """How long nobody need say anything until the person is asked whether they are there, and then again. After the
+    same time once more the bot says goodbye and hangs up; 0 for never."""
+    max_call_duration: float = 0.0
+    """Of a call with one person, from when they are there. A call that has reached a limit ends with a farewell, behind
+    what is being said; 0 for no limit, as with the others:"""
+    max_call_turns: int = 0
+    """turns of the person,"""
+    max_call_tokens: int = 0
+    """tokens of all requests to the language model, prompts included,"""
+    max_call_characters: int = 0
+    """characters given to the voice,"""
+    max_call_cost: float = 0.0
+    """and what all that costs, in the currency of the price list; without prices nothing is known to cost anything."""
+    farewell_delay: float = 10.0
+    """How long what is being said may go on when the bot ends a call, and then how long the farewell may take."""
+
     # Bounds: of what a person can make the bot's owner pay for, and of what the language model is sent.
     max_requests_per_minute: int = 30
     """Requests to the language model for answers, drafts included. Past it the turn waits, and goes on growing."""

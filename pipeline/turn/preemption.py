@@ -64,7 +64,7 @@ def give_way(state: State, policy: Policy) -> Decision | None:
 def start(state: State, policy: Policy) -> Decision | None:
     """Begin a reply: at the end of the turn, or as a draft at a pause that may be it."""
     is_draft = not state.turn.is_endpointed
-    if state.pending_reply is not None or not can_answer(state, policy) or state.at < _request_at(state, policy):
+    if state.pending_reply is not None or not can_answer(state, policy) or state.at < request_at(state, policy):
         return None
     if _waits_for_hook(state) or (is_draft and not invites_draft(state, policy)):
         return None
@@ -89,9 +89,8 @@ def start_due(state: State, policy: Policy) -> Due:
     """Wait for the silence that invites a draft, and for the next request that the policy allows."""
     if state.pending_reply is not None or not can_answer(state, policy) or _waits_for_hook(state):
         return ON_EVENTS
-    request_at = _request_at(state, policy)
-    if request_at > state.at:
-        return Due(at=request_at)
+    if (allowed_at := request_at(state, policy)) > state.at:
+        return Due(at=allowed_at)
     if state.turn.is_endpointed or not may_draft(state, policy):
         return ON_EVENTS
     return Due(silence=policy.draft_silence)
@@ -122,7 +121,7 @@ def _waits_for_hook(state: State) -> bool:
     return hook is not None and (hook.is_speculative or state.turn.is_endpointed) and awaits_hook(state)
 
 
-def _request_at(state: State, policy: Policy) -> float:
+def request_at(state: State, policy: Policy) -> float:
     """Loop time from which another request for an answer is allowed."""
     bound, requests = policy.max_requests_per_minute, state.requests
     return requests[-bound] + MINUTE if len(requests) >= bound else state.at

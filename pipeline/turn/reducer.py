@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pipeline.commands import Command, ShowAgentState, ShowPersonText, WarmUp
-from pipeline.events import AudioSeen, Event, Measurement
+from pipeline.events import AudioSeen, Event
 from pipeline.turn import (
     answering,
     barge_in,
@@ -17,20 +17,25 @@ from pipeline.turn import (
     greeting,
     handover,
     hooks,
+    idle_care,
     keypad,
     leaving,
+    polite_end,
     preemption,
     requested,
     summary,
     tools,
     transcriber_lag,
+    watchdogs,
 )
 from pipeline.turn.apply import apply_event
 from pipeline.turn.apply.hearing import is_plain_window, window_seen
+from pipeline.turn.apply.usage import is_only_measured
 from pipeline.turn.caller import Floor
 from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER, Due, earliest
 from pipeline.turn.policy import Policy
+from pipeline.turn.quiet import with_standstill
 from pipeline.turn.rules import Decision, Rule
 from pipeline.turn.state import State
 
@@ -42,7 +47,13 @@ RULES: tuple[Rule, ...] = (
     Rule(leaving.end),
     Rule(leaving.hang_up),
     Rule(greeting.begin),
+    # Whether the bot ends the call by itself.
+    Rule(polite_end.stay),
+    Rule(polite_end.begin, polite_end.begin_due),
+    Rule(polite_end.hang_up, polite_end.hang_up_due),
     # What is on air.
+    Rule(polite_end.cut_short, polite_end.cut_short_due),
+    Rule(watchdogs.end_stuck, watchdogs.end_stuck_due),
     Rule(barge_in.hold_while_unreachable),
     Rule(barge_in.cut_unwanted),
     Rule(barge_in.cut_for_typed),
@@ -90,6 +101,10 @@ RULES: tuple[Rule, ...] = (
     Rule(answering.release_speech, answering.release_speech_due),
     Rule(answering.start_speech, answering.start_speech_due),
     Rule(requested.conclude),
+    # What is said when nothing is.
+    Rule(watchdogs.answer_owed, watchdogs.answer_owed_due),
+    Rule(watchdogs.report_silence, watchdogs.report_silence_due),
+    Rule(idle_care.ask, idle_care.ask_due),
     # What the model reads later.
     Rule(summary.drop),
     Rule(summary.begin),
@@ -104,7 +119,7 @@ def step(state: State, event: Event, policy: Policy) -> Decision:
     """
     if isinstance(event, AudioSeen) and is_plain_window(state, event, policy):
         return window_seen(state, event, policy), ()
-    if isinstance(event, Measurement):
+    if is_only_measured(event):
         return state, ()
     return step_whole(state, event, policy)
 
@@ -118,6 +133,7 @@ def step_whole(state: State, event: Event, policy: Policy) -> Decision:
         ordered += commands
     if after.agent_state != state.agent_state:
         ordered.append(ShowAgentState(after.agent_state))
+    after = with_standstill(after)
     return changed(after, due=_due(after, policy)), tuple(ordered)
 
 

@@ -5,13 +5,14 @@ from typing import Literal
 
 from pipeline.commands import StaticText
 from pipeline.messages import AS_HEARD, Tool, ToolRequest, TurnEdit
+from pipeline.turn.due import NEVER
 
 HoldReason = Literal["speech", "away", "connection"]
 """Why a reply is silent: the person speaks, is gone for a moment, or the room is."""
 
-SpeechKind = Literal["speech", "filler", "results"]
+SpeechKind = Literal["speech", "filler", "results", "late"]
 """Where queued speech comes from: a greeting, an apology, what the program or a tool says; a filler while a tool runs;
-or the model, which reads the results of tools."""
+or the model, which reads the results of tools, or is late with an answer that was lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,14 @@ class OnAir:
     """The embedding program wants it to end."""
     is_cut: bool = False
     """Its ReplyEnded is to come at once."""
+    stalled_at: float = NEVER
+    """When it was noticed that nothing of it is played, although it is not held; NEVER while it is..."""
+    is_starved: bool = False
+    """...as none of its audio is there..."""
+    awaits_voice: bool = False
+    """...because the voice is away: it waits for that, and is shown as text."""
+    is_stuck: bool = False
+    """It was cut because nothing of it was played."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +72,10 @@ class EndedReply:
     kind: SpeechKind
     answers_turn: bool
     broke_off: bool
+    is_unwanted: bool = False
+    is_stuck: bool = False
+    rest: str = ""
+    """What was not heard of it, where all of that is written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from pipeline.agent import AgentProfile
 from pipeline.commands import AgentState
 from pipeline.messages import AS_HEARD, Memory, Message, TurnEdit
 from pipeline.turn.caller import Caller, Floor, Hearing, Turn
+from pipeline.turn.care import Care
 from pipeline.turn.changed import changed
 from pipeline.turn.due import AT_ONCE, Due
 from pipeline.turn.hook_use import HookRun, HookUse
@@ -39,9 +40,9 @@ class Presence(Enum):
     AWAY = "away"
 
 
-Ending = Literal["no", "asked", "done", "scribe"]
-"""Whether the bot is to leave: it was asked to hang up, and has done so. Or it has handed the person over to a human
-being, and from then on only writes down what is said, until their conversation ends."""
+Ending = Literal["no", "asked", "polite", "done", "scribe"]
+"""Whether the bot is to leave: it was asked to hang up, or ends the call by itself, and has done so. Or it has handed
+the person over to a human being, and from then on only writes down what is said, until their conversation ends."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,9 @@ class State:
     tools: ToolUse = field(default_factory=ToolUse)
     hook: HookUse = field(default_factory=HookUse)
     ending: Ending = "no"
-    """What a tool has made of the conversation with this person."""
+    """What has become of the conversation with this person."""
+    care: Care = field(default_factory=Care)
+    """Whether it goes on well, and what it has used."""
     replies: int = 0
     """Made so far: the number in the next one's id."""
     requests: tuple[float, ...] = ()
@@ -113,10 +116,6 @@ class State:
         """Loop time up to which it is known whether the person spoke."""
         hearing = self.caller.hearing
         return self.at if hearing.is_absent else hearing.seen_until
-
-    def transcriber_lag(self, now: float) -> float:
-        """Seconds by which the transcripts are known to lie behind the person's speech at loop time `now`, or 0."""
-        return max(0.0, now - self.hearing.untranscribed_since) if self.hearing.is_behind else 0.0
 
     @property
     def awaits_words(self) -> bool:

@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from pipeline.events import (
+    CostGrew,
     Event,
     HookEvent,
     ListenEvent,
@@ -23,16 +24,19 @@ from pipeline.turn.apply.requests import apply_request
 from pipeline.turn.apply.room import apply_room
 from pipeline.turn.apply.summary import apply_summary
 from pipeline.turn.apply.tools import apply_tool
+from pipeline.turn.apply.usage import is_only_measured, with_counted
 from pipeline.turn.changed import changed
 from pipeline.turn.policy import Policy
 from pipeline.turn.state import State
 
 
 def apply_event(state: State, event: Event, policy: Policy) -> State:
-    """The state in which `event` has happened. What is unknown changes only the time, and a measurement nothing."""
-    if isinstance(event, Measurement):
+    """The state in which `event` has happened. What is unknown changes only the time, and a measurement nothing, unless
+    the call has a limit of what it counts.
+    """
+    if is_only_measured(event):
         return state
-    return _applied(changed(state, at=max(state.at, event.at)), event, policy)
+    return _applied(with_counted(changed(state, at=max(state.at, event.at)), event), event, policy)
 
 
 def _applied(state: State, event: Event, policy: Policy) -> State:
@@ -52,6 +56,6 @@ def _applied(state: State, event: Event, policy: Policy) -> State:
         return apply_memory(state, event)
     if isinstance(event, Request):
         return apply_request(state, event)
-    if isinstance(event, Tick | Measurement):
+    if isinstance(event, Tick | CostGrew | Measurement):
         return state
     assert_never(event)

@@ -26,7 +26,8 @@ def apply_hearing(state: State, event: ListenEvent, policy: Policy) -> State:
         case events.SpeechStopped():
             return _speech_stopped(state, event, policy)
         case events.AudioAbsent():
-            return state.hearing_with(is_absent=True)
+            absent_since = min(state.hearing.absent_since, state.at) if event.is_fault else NEVER
+            return state.hearing_with(is_absent=True, absent_since=absent_since)
         case events.InterimTranscript() | events.FinalTranscript():
             return _transcript(state, event, policy)
         case events.TranscriberLost():  # what it was asked for is to be asked again
@@ -67,6 +68,7 @@ def window_seen(state: State, event: events.AudioSeen, policy: Policy) -> State:
         seen_until=max(before.seen_until, event.watermark_at),
         seen_at=at,
         is_absent=False,
+        absent_since=NEVER,
         speech_duration=event.speech_duration,
         silence_duration=event.silence_duration,
         speech_ended_at=speech_ended_at,
@@ -99,7 +101,7 @@ def _speech_stopped(state: State, event: events.SpeechStopped, policy: Policy) -
 
 def _seen(state: State, watermark_at: float) -> State:
     seen_until = max(state.hearing.seen_until, watermark_at)
-    return state.hearing_with(seen_until=seen_until, seen_at=state.at, is_absent=False)
+    return state.hearing_with(seen_until=seen_until, seen_at=state.at, is_absent=False, absent_since=NEVER)
 
 
 def _transcript(state: State, event: TranscriptEvent, policy: Policy) -> State:

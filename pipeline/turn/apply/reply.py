@@ -6,6 +6,7 @@ from typing import assert_never
 from pipeline import events
 from pipeline.events import ReplyEvent
 from pipeline.turn.changed import changed
+from pipeline.turn.due import NEVER
 from pipeline.turn.replies import EndedReply, OnAir, PendingReply
 from pipeline.turn.state import State
 
@@ -32,6 +33,8 @@ def _of_pending(state: State, reply: PendingReply, event: ReplyEvent) -> State:
             | events.ReplyDelayed()
             | events.TokensUsed()
             | events.PlayoutStarted()
+            | events.PlayoutStalled()
+            | events.PlayoutResumed()
             | events.ReplyEnded()
         ):
             return state
@@ -42,6 +45,12 @@ def _of_on_air(state: State, reply: OnAir, event: ReplyEvent) -> State:
     match event:
         case events.PlayoutStarted():
             return changed(state, on_air=replace(reply, has_started=True))
+        case events.PlayoutStalled():
+            return changed(state, on_air=replace(reply, stalled_at=state.at, is_starved=event.is_starved))
+        case events.PlayoutResumed():
+            return changed(state, on_air=replace(reply, stalled_at=NEVER, awaits_voice=False))
+        case events.ReplyDelayed():
+            return changed(state, on_air=replace(reply, awaits_voice=True))
         case events.ToolsRequested():
             return changed(state, on_air=replace(reply, requests=event.requests))
         case events.ReplyEnded():
@@ -52,15 +61,12 @@ def _of_on_air(state: State, reply: OnAir, event: ReplyEvent) -> State:
                 kind=reply.kind,
                 answers_turn=reply.answers_turn,
                 broke_off=event.error is not None,
+                is_unwanted=reply.is_unwanted,
+                is_stuck=reply.is_stuck,
+                rest=event.rest,
             )
             return changed(state, on_air=None, ended_reply=ended)
-        case (
-            events.ReplyReady()
-            | events.ReplyFailed()
-            | events.ReplyWritten()
-            | events.ReplyDelayed()
-            | events.TokensUsed()
-        ):
+        case events.ReplyReady() | events.ReplyFailed() | events.ReplyWritten() | events.TokensUsed():
             return state
     assert_never(event)
 
@@ -75,7 +81,7 @@ def _of_queued(state: State, event: ReplyEvent) -> State:
                 queue[index] = replace(speech, requests=event.requests)
             elif isinstance(event, events.ReplyFailed):
                 del queue[index]
-                if speech.kind == "results":  # the person waits for it
+                if speech.kind in ("results", "late"):  # the person waits for it
                     state = changed(state.tools_with(unanswered=()), owes_apology=True)
             return changed(state, speech_queue=tuple(queue))
     return state

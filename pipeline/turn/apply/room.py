@@ -5,6 +5,7 @@ from typing import assert_never
 from pipeline import events
 from pipeline.events import RoomEvent
 from pipeline.turn.changed import changed
+from pipeline.turn.due import NEVER
 from pipeline.turn.endpointing import with_typed
 from pipeline.turn.keypad import with_key
 from pipeline.turn.policy import Policy
@@ -26,18 +27,23 @@ def apply_room(state: State, event: RoomEvent, policy: Policy) -> State:
             | events.PersonLeft()
             | events.TextReceived()
             | events.DtmfReceived()
+            | events.MicrophoneSilent()
+            | events.MicrophoneSilenceEnded()
         ):
             return _of_linked(state, event, policy) if event.identity == state.linked else state
         case events.ParticipantConnected() | events.ParticipantDisconnected() | events.RoomEnded():
-            return state
-        case events.MicrophoneSilent() | events.MicrophoneSilenceEnded():
             return state
     assert_never(event)
 
 
 def _of_linked(
     state: State,
-    event: events.PersonAway | events.PersonBack | events.PersonLeft | events.TextReceived | events.DtmfReceived,
+    event: events.PersonAway
+    | events.PersonBack
+    | events.PersonLeft
+    | events.TextReceived
+    | events.DtmfReceived
+    | events.MicrophoneEvent,
     policy: Policy,
 ) -> State:
     match event:
@@ -50,6 +56,10 @@ def _of_linked(
         case events.TextReceived():
             text = event.text.strip()
             return with_typed(state, text, policy) if text else state
+        case events.MicrophoneSilent():
+            return state.hearing_with(zeros_since=state.at)
+        case events.MicrophoneSilenceEnded():
+            return state.hearing_with(zeros_since=NEVER)
         case events.DtmfReceived():
             return with_key(state, event.digit, policy)
     assert_never(event)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot import ToolContext, VoiceBot, tool
-from bot.telephony.hanging_up import LAST_WORDS_DELAY
+from bot.room.arrival import ARRIVAL_DELAY
 from pipeline.errors import RoomError
 from pipeline.testing import Scene, virtual_time
 
@@ -31,7 +31,7 @@ async def test_the_bot_hangs_up_once_its_last_words_are_over() -> None:
     assert scene.heard_text == "Goodbye."
     ((identity, at),) = scene.hung_up
     assert identity == "ann"
-    assert at >= scene.heard[-1].at + LAST_WORDS_DELAY
+    assert at >= scene.heard[-1].at + ARRIVAL_DELAY
 
 
 @virtual_time

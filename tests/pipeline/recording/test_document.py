@@ -49,6 +49,8 @@ def test_lines_become_a_document_and_that_is_read_again(tmp_path: Path) -> None:
     document = fold(lines())
     assert document.consent == ITEMS[0]
     assert document.segments[0].is_cut
+    late = RecordedSegment(0.5, 0.9, speaker="person", text="Transcribed late.")
+    assert fold([*lines(), item_line(late)]).segments[0] == late
     assert document.segments[1].words == SAID.words
     assert document.interruptions == (ITEMS[3],)
     assert document.tools == (ITEMS[4],)

@@ -245,7 +245,20 @@ def test_a_folder_that_cannot_be_made_is_said_and_ends_nothing(
     recording.close()
     assert recording.join(WAIT_LIMIT)
     assert recording.has_failed
-    assert "no recording" in caplog.text
+    assert "the call goes on" in caplog.text
+
+
+def test_an_encoder_that_fails_is_said_and_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object, **options: object) -> None:
+        raise soundfile.LibsndfileError(1, "no Opus here: ")
+
+    monkeypatch.setattr(soundfile, "SoundFile", fails)
+    recording = RecordingWriter(tmp_path, KNOWN, STARTED, BOT_RATE)
+    assert recording.join(WAIT_LIMIT)
+    assert recording.has_failed
+    assert "no Opus here" in caplog.text
 
 
 def test_a_recording_that_is_discarded_leaves_nothing(tmp_path: Path) -> None:

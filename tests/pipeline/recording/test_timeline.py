@@ -78,6 +78,9 @@ def test_a_microphone_is_not_waited_for_for_ever() -> None:
     timeline = Timeline(BEGAN, RATE)
     hears(timeline, 0.0, 1.0)
     assert list(timeline.take(BEGAN + 20.0))[-1].end == pytest.approx(20.0 - PATIENCE, abs=BLOCK)
+    assert timeline.late == 0.0
+    hears(timeline, 14.0, 16.0)
+    assert timeline.late == pytest.approx(20.0 - PATIENCE - 14.0, abs=BLOCK)
 
 
 def test_what_was_said_before_the_bot_came_is_the_beginning() -> None:

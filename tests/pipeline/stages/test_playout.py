@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from pipeline.audio import Pcm
 from pipeline.events import PlayoutFinished, PlayoutStarted
-from pipeline.stages.playout import LISTENER_DELAY, Playout
+from pipeline.stages.playout import Playout
+from pipeline.stages.room_writer import LISTENER_DELAY
 from pipeline.testing.room_queue import RoomQueue
 from pipeline.testing.virtual_loop import Deadlock, run, virtual_time
 from tests.support.playout_stage import FRAME, RATE, now, ramp, stage

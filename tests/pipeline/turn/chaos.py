@@ -161,7 +161,7 @@ class Chaos:
     def final(self, words: int, answers: bool) -> None:
         heard = tuple(self._pending[:words])
         del self._pending[:words]
-        self.final_words += [word.text for word in heard]
+        self.final_words += [word.text.rstrip(".") for word in heard]  # which go where the sentence goes on
         self._last_final = events.FinalTranscript(self.now, _text(heard), *self._span(heard), heard, answers)
         self.happen(self._last_final)
 
@@ -299,7 +299,7 @@ class Chaos:
     def kept_words(self) -> Counter[str]:
         """The words of people that were committed, and those in the turn."""
         texts = [message.text for message in self.committed if message.role == "user"]
-        return Counter(word for text in (*texts, self.state.turn.spoken) for word in text.split())
+        return Counter(word.rstrip(".") for text in (*texts, self.state.turn.spoken) for word in text.split())
 
     def _span(self, words: tuple[TranscriptWord, ...]) -> tuple[float, float]:
         return (words[0].began_at, words[-1].ended_at) if words else (self.now, self.now)
@@ -339,6 +339,8 @@ _ROOM: list[Callable[[float], Event]] = [
     lambda at: events.MicrophoneSilent(at, "ann"),
     lambda at: events.MicrophoneSilenceEnded(at, "ann"),
     events.AudioAbsent,
+    lambda at: events.AudioAbsent(at, is_fault=True),
+    lambda at: events.CostGrew(at, 0.1),
     lambda at: events.TranscriberLost(at, "gone"),
     events.TranscriberBack,
     events.InterruptRequested,
@@ -375,17 +377,27 @@ def _asks_for(names: Sequence[str], at: float, reply_id: str) -> events.ToolsReq
     return events.ToolsRequested(at, reply_id, tuple(ToolRequest("0", name, "{}") for name in names))
 
 
+def _tokens(at: float, reply_id: str) -> Event:
+    return events.TokensUsed(at, reply_id, 100, 10)
+
+
+def _characters(at: float, reply_id: str) -> Event:
+    return events.CharactersUsed(at, reply_id, 40)
+
+
 _OF_REPLY: list[Callable[[float, str], Event]] = [
     events.ReplyReady,
     events.PlayoutStarted,
+    events.PlayoutStalled,
+    lambda at, reply_id: events.PlayoutStalled(at, reply_id, is_starved=True),
+    events.PlayoutResumed,
     events.ReplyWritten,
     lambda at, reply_id: events.ReplyFailed(at, reply_id, "no"),
     lambda at, reply_id: events.ReplyDelayed(at, reply_id, "One two", "no"),
     lambda at, reply_id: events.ReplyEnded(at, reply_id, "Heard.", is_cut=False),
     lambda at, reply_id: events.ReplyEnded(at, reply_id, "", is_cut=True),
+    lambda at, reply_id: events.ReplyEnded(at, reply_id, "He", is_cut=True, rest="is there."),
     lambda at, reply_id: events.ReplyEnded(at, reply_id, "He", is_cut=False, error="gone"),
-    lambda at, reply_id: events.TokensUsed(at, reply_id, 1, 1),
-    lambda at, reply_id: events.CharactersUsed(at, reply_id, 10),
     lambda at, reply_id: events.RequestRepeated(at, "llm", "failover", "openai", "gone", reply_id),
     lambda at, reply_id: events.PlayoutUnderrun(at, reply_id, 0.1),
     events.ReplyChunked,
@@ -469,6 +481,9 @@ _moves: st.SearchStrategy[Move] = st.one_of(
     st.builds(lambda make: lambda c: c.happens(make), st.sampled_from(_ROOM)),
     st.builds(lambda n, make: lambda c: c.of_reply(n, make), st.integers(0, 9), st.sampled_from(_OF_REPLY)),
     st.builds(lambda make: lambda c: c.foreign(make), st.sampled_from([*_OF_REPLY, *_OF_CALL])),
+    st.builds(
+        lambda n, make: lambda c: c.of_reply(n, make), st.integers(0, 9), st.sampled_from([_tokens, _characters])
+    ),
     st.builds(lambda n, make: lambda c: c.of_call(n, make), st.integers(0, 3), st.sampled_from(_OF_CALL)),
     st.builds(
         lambda is_edited, edit: lambda c: c.hook_answers(is_edited, edit), st.booleans(), st.sampled_from(_EDITS)

@@ -41,7 +41,7 @@ def test_a_transcriber_that_does_not_answer_for_much_speech_is_behind() -> None:
     assert talk.state.hearing.behind_since is None
     talk.until(4.0)
     assert talk.state.hearing.behind_since == pytest.approx(START + 3.5, abs=0.1)
-    assert talk.state.transcriber_lag(START + 4.0) == pytest.approx(2.6, abs=0.1)
+    assert talk.state.hearing.lag(START + 4.0) == pytest.approx(2.6, abs=0.1)
 
 
 def test_transcripts_that_come_late_show_it_while_the_person_speaks() -> None:
