@@ -24,6 +24,8 @@ class ReportedCall:
     began: datetime
     rawbot: str
     """The version that wrote it."""
+    redacted: tuple[str, ...]
+    """What was hidden in the journal."""
     room: str
     duration: float
     turns: Sequence[ReportedTurn]
@@ -55,6 +57,7 @@ def read_call(name: str, entries: Sequence[Entry]) -> ReportedCall:
         name=name,
         began=header.wall_time,
         rawbot=header.rawbot,
+        redacted=header.redacted,
         room=room_of(entries),
         duration=entries[-1].event.at - header.at,
         turns=turns_of(steps, timeline(steps), metrics.latencies, header.at),

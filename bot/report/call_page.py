@@ -85,11 +85,14 @@ def card(value: str, name: str, note: str, *, is_bad: bool = False) -> Html:
 
 
 def _notes(call: ReportedCall) -> Iterator[Html]:
+    if call.redacted:
+        yield element("p", f"Hidden in the journal: {', '.join(call.redacted)}. Marks stand for it.", class_="note")
     if call.different_at is not None:
         yield element(
             "p",
-            f"From {clock(call.different_at)} on this version of Rawbot decides otherwise than the bot did (it was "
-            f"rawbot {call.rawbot}): rules and grounds after that may not be those of the call.",
+            f"From {clock(call.different_at)} on this version of Rawbot decides otherwise than the bot did, rawbot "
+            f"{call.rawbot}{', which knew what is hidden here' * bool(call.redacted)}. Rules and grounds after that "
+            "may not be those of the call.",
             class_="note",
         )
 
@@ -130,6 +133,9 @@ def _figures(call: ReportedCall) -> Iterator[Html]:
     rows = (_latency(name, summary) for name, summary in summaries if summary is not None)
     yield table(("after the person's last word", "median#", "95th percentile#", "of#"), rows)
     yield draw_panel([call.interaction])
+    if call.metrics.usage:
+        used = (element("tr", element("td", str(usage))) for usage in call.metrics.usage)
+        yield table(("used",), used)
 
 
 def _latency(name: str, summary: Summary) -> Html:

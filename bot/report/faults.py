@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from pipeline import events
 from pipeline.events import Event
+from pipeline.loop_lag import WARNED
 
 _PROVIDER = re.compile(r"([\w.-]{1,40}): ")  # as a ProviderError begins
 
@@ -41,11 +42,14 @@ class Faults:
         self.all += _moments(event)
         for fault in _beginnings(event):
             self._open.setdefault(fault.stage, fault)
+        if isinstance(event, events.PersonLeft):
+            self._open.pop("person", None)  # they have hung up
         if (stage := _ENDS.get(type(event))) is not None:
             self._close(stage, event.at)
 
     def close(self, at: float) -> None:
-        """End what is still open: the session is over."""
+        """End what is still open: the session is over. That a person has gone before it is none."""
+        self._open.pop("person", None)
         for stage in tuple(self._open):
             self._close(stage, at)
         self.all.sort(key=lambda fault: fault.at)
@@ -68,7 +72,7 @@ def _moments(event: Event) -> Iterator[Fault]:
             yield Fault(at, at, event.stage, f"{event.reason or f'{event.provider}: late'} ({then})")
         case events.PlayoutUnderrun():
             yield Fault(at - event.duration, at, "playout", "silent, as the audio came too late")
-        case events.LoopLagged():
+        case events.LoopLagged() if event.lag >= WARNED:
             yield Fault(at - event.lag, at, "loop", "the event loop was busy")
 
 
@@ -92,6 +96,5 @@ _ENDS: dict[type[Event], str] = {
     events.Joined: "room",
     events.RoomEnded: "room",
     events.PersonBack: "person",
-    events.PersonLeft: "person",
     events.MicrophoneSilenceEnded: "microphone",
 }

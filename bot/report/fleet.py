@@ -112,7 +112,7 @@ def read_fleet(journals: Iterable[Path]) -> Fleet:
             for session, (name, entries) in enumerate(sessions_of(journal)):
                 reader.add(journal, session, name, entries)
         except Exception as error:  # noqa: BLE001 - what stands in a file of others may break anything, but not the rest
-            reader.fleet.broken.append(BrokenJournal(journal, _why(error)))
+            reader.fleet.broken.append(BrokenJournal(journal, why_not(error)))
     reader.fleet.worst.sort(reverse=True)
     return reader.fleet
 
@@ -202,7 +202,8 @@ def _beginning(path: Path) -> bytes:
         return b""  # it is listed as broken where its name says that it is a journal
 
 
-def _why(error: Exception) -> str:
+def why_not(error: Exception) -> str:
+    """Why a journal could not be read, in words."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) if isinstance(error, ValueError) else f"it holds what no journal does ({error!r})"

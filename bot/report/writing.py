@@ -8,7 +8,7 @@ from tempfile import NamedTemporaryFile
 
 from bot.report.call import ReportedCall, read_call, sessions_of
 from bot.report.call_page import PlayedSound, call_page
-from bot.report.fleet import Fleet, journals_in, read_fleet
+from bot.report.fleet import BrokenJournal, Fleet, journals_in, read_fleet, why_not
 from bot.report.fleet_page import fleet_page
 from bot.report.recording import find_recordings, with_recorded_words
 
@@ -47,9 +47,16 @@ def report_folder(folder: Path, out: Path | None = None, recordings: Path | None
     pages: dict[int, Path] = {}
     for number in dict.fromkeys(turn.call for turn in fleet.worst):
         summary = fleet.calls[number]
-        _, entries = list(sessions_of(summary.journal))[summary.session]
         target = page.with_suffix("") / f"{number + 1:04}-{summary.journal.stem}.html"
-        write_call(read_call(summary.name, entries), summary.journal, target, recordings)
+        try:
+            _, entries = list(sessions_of(summary.journal))[summary.session]
+            call = read_call(summary.name, entries)
+        except Exception as error:  # noqa: BLE001 - what stands in a file of others may break anything, but not the rest
+            fleet.broken.append(
+                BrokenJournal(summary.journal, f"no page can be made of {summary.name}: {why_not(error)}")
+            )
+            continue
+        write_call(call, summary.journal, target, recordings)
         pages[number] = target
     write_private(page, fleet_page(folder, fleet, pages, page))
     return WrittenReport([page, *pages.values()], fleet=fleet)

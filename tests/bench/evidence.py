@@ -11,6 +11,7 @@ from typing import Any
 from bot.caller.recording import Recording
 from pipeline.journal import read_journal
 from pipeline.metrics import Meter, Metrics
+from pipeline.stages.summarize import INSTRUCTIONS as SUMMARY_INSTRUCTIONS
 from tests.bench.speech import vocabulary
 from tests.bench.talk import Said
 from tests.support.providers.openai import brief_reply, long_reply
@@ -42,7 +43,8 @@ class Evidence:
         end_at: float,
     ) -> None:
         self.said, self.recording, self.metrics, self.end_at = said, recording, metrics, end_at
-        self._log = log
+        requests = [each for each in log["requests"] if each["messages"][0]["content"] != SUMMARY_INSTRUCTIONS]
+        self._log = {**log, "requests": requests}  # a summary belongs to no turn
         told = "You said nothing " + long_reply(10)
         self._words = codebook(folded(word) for word in [*vocabulary(), *words_of(told)])
 

@@ -11,6 +11,7 @@ import pytest
 
 from bot.caller.recording import Recording
 from pipeline.audio import LISTEN_RATE, Pcm, silence
+from pipeline.stages.summarize import INSTRUCTIONS as SUMMARY_INSTRUCTIONS
 from pipeline.turn.completeness import Completeness, completeness
 from pipeline.turn.words import is_backchannel
 from tests.bench.barge_ins import barge_ins
@@ -125,6 +126,15 @@ def test_a_turn_is_measured_from_the_last_sample_to_the_first() -> None:
     assert turn.voice_to_voice == pytest.approx(0.8, abs=0.011)
     assert turn.simulators == pytest.approx(0.3)
     assert (turn.requests, turn.lost_words, turn.answer_errors, turn.is_early) == (1, 0, 0, False)
+
+
+def test_a_summary_that_is_made_meanwhile_is_none_of_the_turn_s_requests() -> None:
+    heard = recording((2.8, voice("You said red lamp")))
+    asked, summary = request(2.1, "red lamp?"), request(2.9, "The record: they talked of many things")
+    summary["messages"][0] = {"role": "system", "content": SUMMARY_INSTRUCTIONS}
+    talk = [said("complete", "Red lamp?", 1.0, 2.0)]
+    [turn] = turns(evidence(heard, talk, asked, summary, finals=[{"at": 2.1, "text": "red lamp?"}]))
+    assert (turn.requests, turn.lost_words) == (1, 0)
 
 
 def test_an_answer_into_the_sentence_is_early_and_no_latency() -> None:

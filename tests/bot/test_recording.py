@@ -23,10 +23,8 @@ from pipeline.speech import Speech, WordTime
 from pipeline.testing import Scene, virtual_time
 from pipeline.testing.scene_membership import SceneMembership
 from pipeline.wav import WavSound, save_sound
-from tests.pipeline.recording.test_files import beeps, decoded, onsets
+from tests.pipeline.recording.sounds import beeps, decoded, onsets
 from tests.support.waiting import wait_until
-
-pytest.importorskip("soundfile", reason="not installed: soundfile, of the extra record")
 
 CONSENT = "This call is recorded."
 
@@ -68,18 +66,21 @@ def place(times: list[float], wanted: list[float]) -> None:
 
 @virtual_time
 async def test_both_sides_of_ten_minutes_are_where_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what a call does to its audio: a hold, a cut, a muted microphone, lost frames, a stall."""
+    """With what a call does to its audio: a hold, a cut, a muted microphone, late frames, a stall, a lost room,
+    a reload of the page."""
     monkeypatch.setattr(writer, "MOST_WAITING", 100_000)  # of virtual time there is more than the thread has
     beep = tmp_path / "beep.wav"
     save_sound(beep, WavSound(beeps(LISTEN_RATE, 0.5, [0.0]), LISTEN_RATE))
     scene = Scene(tts=BeepingVoice(), jitter=0.02)
-    person = [3.0, 40.0, 95.0, 130.0, 300.2, 598.0]
+    person = [3.0, 40.0, 95.0, 130.0, 300.2, 410.0, 460.0, 598.0]
     for at in person:
         scene.person.plays(beep, at=at, words="")
     scene.person.coughs(at=12.35)  # a hold, in mid-word
     scene.person.says("Stop it now please", at=22.2)  # a cut
     scene.person.mutes(at=100.0, for_=20.0)
     scene.person.stalls(at=200.0, for_=0.7)
+    scene.room_is_lost(at=400.0, for_=5.0)
+    scene.person.goes(at=450.0, for_=3.0)
     scene.closes(at=600.0)
     folder = tmp_path / "calls"
     async with VoiceBot(room=scene, llm=None, record=folder) as bot:
@@ -100,8 +101,10 @@ async def test_both_sides_of_ten_minutes_are_where_they_were(tmp_path: Path, mon
         assert min(abs(word.start - at) for at in heard) < 0.03, word
     assert [kind.kind for kind in document.interruptions].count("cut") == 1
     assert "hold" in [kind.kind for kind in document.interruptions]
-    muted = next(mark for mark in document.marks if mark.kind == "microphone")
-    assert (muted.start, muted.end) == pytest.approx((100.0, 120.0), abs=0.1)
+    marks = {mark.kind: (mark.start, mark.end) for mark in reversed(document.marks)}
+    assert marks["microphone"] == pytest.approx((100.0, 120.0), abs=0.1)
+    assert marks["connection"] == pytest.approx((400.0, 405.0), abs=0.1)
+    assert marks["away"] == pytest.approx((450.0, 453.0), abs=0.1)
 
 
 @virtual_time

@@ -13,9 +13,11 @@ from bot.report.call import ReportedCall, read_call, sessions_of
 from bot.report.call_page import call_page
 from bot.report.lanes import Bar
 from bot.report.writing import report_journal
+from pipeline import events
 from pipeline.journal import Journal
 from pipeline.testing import Scene
 from pipeline.turn.policy import Policy
+from pipeline.usage import ServiceUsage
 from tests.bot.report.recorded import record_answers
 from tests.support.talk import Move, Talk, moves
 
@@ -98,6 +100,23 @@ def test_a_recording_beside_it_is_in_the_page(tmp_path: Path) -> None:
     assert page == tmp_path / "call.html"
     assert 'src="data:audio/ogg;base64,T2dnUyBhbmQgc28gb24="' in page.read_text("utf-8")
     assert os.stat(page).st_mode & 0o777 == 0o600
+
+
+def test_it_says_what_was_hidden_in_the_journal(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "call.jsonl", Policy(), redacted=("numbers", "names"))
+    Talk(journal.observe).join()
+    journal.close()
+    assert "Hidden in the journal: numbers, names." in call_page(read(tmp_path / "call.jsonl"))
+
+
+def test_its_figures_have_what_it_used(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "call.jsonl", Policy())
+    talk = Talk(journal.observe)
+    talk.join()
+    used = ServiceUsage(stage="llm", provider="openai", model="gpt-x", requests=2, prompt_tokens=1500)
+    talk.happen(events.UsageCounted(talk.now, (used,)))
+    journal.close()
+    assert str(used) in call_page(read(tmp_path / "call.jsonl"))
 
 
 def test_each_session_of_a_journal_gets_a_page(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.report import writing
 from bot.report.as_json import fleet_figures
+from bot.report.call import ReportedCall, read_call
 from bot.report.fleet import WORST, journals_in, read_fleet
 from bot.report.writing import report_folder
 from pipeline.journal import Entry
@@ -92,6 +94,22 @@ def test_its_page_and_those_of_the_worst_calls(folder: Path) -> None:
     ):
         assert wanted in page, wanted
     assert report_folder(folder).fleet is not None, "its own pages are no journals"
+
+
+def test_a_call_of_which_no_page_can_be_made_ends_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(name: str, entries: list[Entry]) -> ReportedCall:
+        if entries[0].header.wall_time == broken:
+            raise KeyError("a reply that nobody began")
+        return read_call(name, entries)
+
+    fleet = read_fleet(journals_in(folder))
+    broken = fleet.calls[fleet.worst[0].call].began
+    monkeypatch.setattr(writing, "read_call", read)
+    report = report_folder(folder)
+    page = report.pages[0].read_text("utf-8")
+    assert len(report.pages) == 3
+    assert "no page can be made of call" in page
+    assert "What is the time in b?" in page, "its answers are in the figures all the same"
 
 
 def test_a_folder_without_journals_is_refused(tmp_path: Path) -> None:

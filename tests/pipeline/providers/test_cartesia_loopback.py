@@ -26,7 +26,11 @@ from tests.support.tone_code import Decoder, code_of, words_in, words_of
 from tests.support.waiting import until
 
 RATE = 24_000
-TIMING = ContextTiming(first_audio=0.8, silence=0.9, connect=1.0)
+PATIENT = ContextTiming(first_audio=20.0, silence=20.0, connect=20.0)
+"""Deadlines that only a fault reaches, however busy the machine is."""
+
+SHORT = ContextTiming(first_audio=0.8, silence=0.9, connect=1.0)
+"""For tests of the deadlines themselves."""
 BRISK = replace(FIXED, tts_speed=Always(20.0))
 QUICK = replace(FIXED, tts_first_audio_delay=Always(0.01), tts_speed=Always(100.0))
 """For tests of what is said, not of when."""
@@ -44,7 +48,7 @@ async def simulator() -> AsyncIterator[CartesiaSimulator]:
 
 @asynccontextmanager
 async def synthesizer(
-    simulator: CartesiaSimulator, timing: ContextTiming = TIMING, key: str = KEY, rate: int = RATE
+    simulator: CartesiaSimulator, timing: ContextTiming = PATIENT, key: str = KEY, rate: int = RATE
 ) -> AsyncIterator[CartesiaSynthesizer]:
     """A synthesizer; fails when it leaves a task behind."""
     before = asyncio.all_tasks()
@@ -260,7 +264,7 @@ def test_however_the_text_is_cut_into_chunks_it_is_spoken_as_it_is(data: st.Data
     joined = join(parts)
 
     async def speak() -> Said:
-        quick, timing = replace(QUICK, tts_context_expiry=Always(0.1)), replace(TIMING, context_idle=0.07)
+        quick, timing = replace(QUICK, tts_context_expiry=Always(0.1)), replace(PATIENT, context_idle=0.07)
         async with CartesiaSimulator(quick, api_key=KEY) as simulator, synthesizer(simulator, timing) as voice:
             return await spoken_by(voice, *joined)
 
@@ -525,6 +529,14 @@ async def test_a_refused_connection(simulator: CartesiaSimulator, status: int, k
             await voice.warm()
 
 
+async def test_a_busy_server_says_how_long_it_wants_to_be_left_alone(simulator: CartesiaSimulator) -> None:
+    simulator.faults.append(Fault("status", status=429, headers={"Retry-After": "20"}))
+    async with synthesizer(simulator) as voice:
+        with pytest.raises(Unavailable) as busy:
+            await voice.warm()
+    assert busy.value.retry_after == 20.0
+
+
 async def test_a_wrong_key_is_refused_and_not_shown(
     simulator: CartesiaSimulator, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -566,10 +578,10 @@ async def test_a_malformed_message_ends_the_reply(simulator: CartesiaSimulator, 
         assert (await spoken_by(voice, TEXT)).words == words_as_written(TEXT)
 
 
-@pytest.mark.parametrize(("after", "patience"), [(0.0, TIMING.first_audio), (0.5, TIMING.silence)])
+@pytest.mark.parametrize(("after", "patience"), [(0.0, SHORT.first_audio), (0.5, SHORT.silence)])
 async def test_a_silent_server_is_not_waited_for(simulator: CartesiaSimulator, after: float, patience: float) -> None:
     simulator.faults.append(Fault("stall", after=after))
-    async with synthesizer(simulator) as voice:
+    async with synthesizer(simulator, SHORT) as voice:
         await voice.warm()
         begun_at = now()
         said = await spoken_by(voice, TEXT)

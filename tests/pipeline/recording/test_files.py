@@ -8,65 +8,27 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.audio import LISTEN_RATE, Pcm, resample, silence
+from pipeline.audio import LISTEN_RATE, resample
 from pipeline.events import FinalTranscript
 from pipeline.recording import writer
 from pipeline.recording.conversation_recording import ConversationRecording
-from pipeline.recording.document import RecordingDocument, known_line, read_recording
+from pipeline.recording.document import known_line, read_recording
 from pipeline.recording.file_names import file_names, make_folder
 from pipeline.recording.file_sink import FileSink, GivenUp
 from pipeline.recording.opus_file import RATE
 from pipeline.recording.recording_files import Portion, RecordingFiles
 from pipeline.recording.resampler import PieceResampler
-from pipeline.recording.timeline import Block
 from pipeline.recording.writer import RecordingWriter
+from tests.pipeline.recording.sounds import BOT_RATE, KNOWN, STARTED, beeps, block, decoded, never, onsets
 from tests.support.waiting import WAIT_LIMIT, wait_until
-
-soundfile = pytest.importorskip("soundfile", reason="not installed: soundfile, of the extra record")
-
-STARTED = datetime(2026, 12, 1, 10, 30, tzinfo=UTC)
-KNOWN = RecordingDocument(audio="", started_at="", room="team/../a b", bot="bot", person="ann")
-BOT_RATE = 24_000
-
-
-def beeps(rate: int, seconds: float, at: list[float]) -> Pcm:
-    """A tone of 1 kHz for 50 ms at these seconds."""
-    whole = silence(round(rate * seconds))
-    for start in at:
-        first = round(start * rate)
-        part = np.arange(round(0.05 * rate)) / rate
-        whole[first : first + len(part)] = 10_000 * np.sin(2 * np.pi * 1000 * part)
-    return whole
-
-
-def onsets(samples: Pcm, rate: int) -> list[float]:
-    """Where tones begin, seconds."""
-    loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > 1500)
-    return [
-        int(place) / rate for place, gap in zip(loud, np.diff(loud, prepend=-rate), strict=True) if gap > 0.02 * rate
-    ]
-
-
-def block(second: int, person: list[float], bot: list[float]) -> Block:
-    return Block(second, second + 1, beeps(LISTEN_RATE, 1, person), beeps(BOT_RATE, 1, bot))
-
-
-def never(_: float) -> bool:
-    return False
-
-
-def decoded(path: Path) -> tuple[Pcm, Pcm]:
-    samples, rate = soundfile.read(path, dtype="int16")
-    assert rate == RATE
-    return samples[:, 0], samples[:, 1]
 
 
 def test_both_sides_are_where_they_were_and_apart(tmp_path: Path) -> None:
@@ -273,7 +235,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from pipeline.recording.document import RecordedSegment, item_line
-from tests.pipeline.recording.test_files import BOT_RATE, KNOWN, STARTED, block, never
+from tests.pipeline.recording.sounds import BOT_RATE, KNOWN, STARTED, block, never
 from pipeline.recording.recording_files import Portion, RecordingFiles
 
 files = RecordingFiles(Path(sys.argv[1]), KNOWN, STARTED, BOT_RATE, never)
