@@ -26,7 +26,8 @@ What a program needs, all of it from here:
     ToolFinished           a call of a tool is over, and in the history with its result
 
 and all names of `pipeline`: Policy, Message, Participant, ServiceUsage, HandedOver, ConversationEnded, CallEnding,
-Recovered, history_to_json, history_from_json, AgentProfile, the errors (VoiceBotError and below), and the modules `events` and `ports`.
+Recovered, history_to_json, history_from_json, AgentProfile, the errors (VoiceBotError and below), and the modules
+`events` and `ports`.
 """
 
 from importlib import import_module
