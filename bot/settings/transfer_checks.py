@@ -3,13 +3,17 @@
 from bot.settings.checks import Check
 from bot.settings.transfer_settings import NO_ACCESS
 
+NOBODY = "has nobody to hand the person over to: give --transfer-to, --transfer-webhook, or both."
+
 KEYS = ("url", "livekit_api_key", "livekit_api_secret")
 
 
 def check_transfer(check: Check, *, joins: bool) -> None:
-    """Note a secret that signs nothing, and an address for calls without access to the server that transfers them."""
+    """Note a secret that signs nothing, a transfer to nobody, and an address for calls without access to the server."""
     if "transfer_secret" in check.found and "transfer_webhook" not in check.found:
         check.fault("transfer_secret", "signs what is posted to --transfer-webhook: give that, too.")
+    if check.checked.get("on_failure") == "transfer" and not {"transfer_to", "transfer_webhook"} & check.found.keys():
+        check.fault("on_failure", NOBODY)
     if joins and "transfer_to" in check.found and any(name not in check.found for name in KEYS):
         check.faults.append(NO_ACCESS.format(source=check.sources["transfer_to"]))
 

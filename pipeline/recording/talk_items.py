@@ -46,15 +46,16 @@ class TalkItems:
     def finish(self, at: float) -> Iterator[Item]:
         """Return what has no end yet."""
         for kind in tuple(self._open):
-            yield from self._closed(kind, at)
+            yield from self.end_mark(kind, at)
 
     def begin_mark(self, kind: MarkKind, at: float) -> None:
         """Note where a stretch begins."""
         self._open.setdefault(kind, at)
 
     def end_mark(self, kind: MarkKind, at: float) -> Iterator[Item]:
-        """Return a stretch that has begun."""
-        return self._closed(kind, at)
+        """Return a stretch, if one has begun."""
+        if (start := self._open.pop(kind, None)) is not None:
+            yield RecordedMark(start, at, kind)
 
     def _of_event(self, event: Event) -> Iterator[Item]:
         match event:
@@ -72,13 +73,9 @@ class TalkItems:
             case events.PersonAway(at) | events.ConnectionLost(at) | events.AudioAbsent(at):
                 self.begin_mark(_BEGINS[type(event)], at)
             case events.PersonBack(at) | events.ConnectionRestored(at) | events.Joined(at):
-                yield from self._closed("away" if isinstance(event, events.PersonBack) else "connection", at)
+                yield from self.end_mark("away" if isinstance(event, events.PersonBack) else "connection", at)
             case events.AudioSeen(at) | events.SpeechStarted(at) if "microphone" in self._open:
-                yield from self._closed("microphone", at)
-
-    def _closed(self, kind: MarkKind, at: float) -> Iterator[Item]:
-        if (start := self._open.pop(kind, None)) is not None:
-            yield RecordedMark(start, at, kind)
+                yield from self.end_mark("microphone", at)
 
 
 _INTERRUPTIONS: dict[type[Command], InterruptionKind] = {

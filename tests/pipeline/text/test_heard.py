@@ -359,3 +359,17 @@ def test_a_voice_that_begins_anew_goes_on_after_the_last_whole_word(
         heard = alignment.heard(100)
     alignment.finish()
     assert alignment.heard(100) == text
+
+
+def test_words_are_those_that_were_written_each_with_its_place_in_the_audio() -> None:
+    """Whatever the voice makes of them; a comma stands with its word, though it counts as heard with the next one."""
+    alignment = Alignment()
+    for chunk in reply("It costs $21, today."):
+        alignment.add_chunk(chunk)
+    for word in one_a_second("it costs twenty one dollars today"):
+        alignment.add_word(word)
+    alignment.finish()
+    places = [("It", 0.0, 1.0), ("costs", 1.0, 2.0), ("$21,", 2.0, 5.0), ("today.", 5.0, 6.0)]
+    assert [(word.text, word.start, word.end) for word in alignment.text.words(100.0)] == places
+    assert [word.text for word in alignment.text.words(1.7)] == ["It", "costs"]
+    assert alignment.text.words(0.0) == ()
