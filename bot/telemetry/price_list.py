@@ -24,8 +24,6 @@ class Prices:
     """Prices by the name of the service: "openai:gpt-x", or the provider's alone for all models without their own."""
 
     services: Mapping[str, Price]
-    currency: str = "USD"
-    """That of prices which name no other."""
 
     def of(self, provider: str, model: str) -> Price | None:
         """Return the price of a model of a provider, or of the provider; None where it is not known."""

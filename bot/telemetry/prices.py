@@ -62,7 +62,7 @@ class _File(BaseModel):
 
     def prices(self) -> Prices:
         """Return what is read."""
-        return Prices({name: self._price(row) for name, row in self.services.items()}, self.currency)
+        return Prices({name: self._price(row) for name, row in self.services.items()})
 
     def _price(self, row: _Row) -> Price:
         given = {field.name: getattr(row, field.name) for field in fields(Price)}

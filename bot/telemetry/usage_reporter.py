@@ -3,24 +3,17 @@
 import logging
 
 from bot.telemetry.cost import Cost, cost
+from bot.telemetry.cost_watch import CostWatch
 from bot.telemetry.price_list import Prices
 from bot.telemetry.usage_meter import UsageMeter
 from pipeline.clock import loop_time
 from pipeline.commands import Command, ConversationEnded
-from pipeline.events import CharactersUsed, CostGrew, Event, SummaryTokensUsed, TokensUsed, UsageCounted
+from pipeline.events import Event, UsageCounted
 from pipeline.session import Session
 from pipeline.turn.state import State
 from pipeline.usage import ServiceUsage, difference
 
 log = logging.getLogger(__name__)
-
-NO_PRICES = (
-    "the call has a limit of what it may cost, and no prices: give a price file (--prices), or nothing costs anything"
-)
-
-OTHER_CURRENCIES = "the limit of what a call may cost counts prices in the price file's currency alone, not in others"
-
-_USED = TokensUsed | SummaryTokensUsed | CharactersUsed
 
 
 class UsageReporter:
@@ -31,12 +24,8 @@ class UsageReporter:
         self._prices, self._dispatch = prices, session.dispatch
         session.add_observer(self._observe)
         self._reported: tuple[ServiceUsage, ...] = ()
-        self._priced: tuple[ServiceUsage, ...] = ()
-        self._has_limit = session.policy.max_call_cost > 0.0
-        if self._has_limit and (
-            prices is None or any(it.currency != prices.currency for it in prices.services.values())
-        ):
-            log.warning("%s", NO_PRICES if prices is None else OTHER_CURRENCIES)
+        if prices is not None and session.policy.max_call_cost:
+            session.add_observer(CostWatch(meter, prices, session.dispatch).observe)
 
     @property
     def cost(self) -> Cost | None:
@@ -44,19 +33,8 @@ class UsageReporter:
         return None if self._prices is None else cost(self.meter.usage, self._prices)
 
     def _observe(self, event: Event, state: State, commands: tuple[Command, ...]) -> None:
-        if self._has_limit and (commands or isinstance(event, _USED)):
-            self._price()
         if any(isinstance(command, ConversationEnded) for command in commands):
             self.report()
-
-    def _price(self) -> None:
-        """Have the conversation know what it has cost more, for its limit."""
-        if self._prices is None:
-            return
-        now = self.meter.usage
-        used, self._priced = difference(now, self._priced), now
-        if amount := cost(used, self._prices).amounts.get(self._prices.currency):
-            self._dispatch(CostGrew(loop_time(), amount))
 
     def report(self) -> None:
         """Report what was used since the last report, if anything was."""

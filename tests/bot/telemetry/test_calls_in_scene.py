@@ -180,15 +180,6 @@ async def test_a_call_that_has_cost_its_limit_is_ended_politely() -> None:
     assert 150.0 <= spent.amounts["USD"] < 300.0
 
 
-@virtual_time
-async def test_a_limit_without_prices_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
-    scene = Scene()
-    scene.closes(at=2.0)
-    async with VoiceBot(room=scene, max_call_cost=1.0) as bot:
-        await bot.wait_closed()
-    assert "give a price file (--prices)" in caplog.text
-
-
 def test_what_is_no_telemetry_is_refused() -> None:
     from bot import SettingsError
 
