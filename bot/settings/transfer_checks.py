@@ -1,4 +1,4 @@
-"""The settings of `transfer_to_human`, and of recordings, that depend on others."""
+"""The settings of `transfer_to_human`, of recordings and of what a call may cost, that depend on others."""
 
 from bot.settings.checks import Check
 from bot.settings.transfer_settings import NO_ACCESS
@@ -22,3 +22,9 @@ def check_recording(check: Check) -> None:
     """Note words about a recording that nobody makes."""
     if "record_consent" in check.found and "record" not in check.found:
         check.fault("record_consent", "is said before a recording: give --record DIR, too.")
+
+
+def check_cost(check: Check) -> None:
+    """Note a limit of what a call may cost where nothing is known to cost anything."""
+    if check.checked.get("max_call_cost") and "prices" not in check.found:
+        check.fault("max_call_cost", "is reckoned by a price list: give --prices FILE, too.")
