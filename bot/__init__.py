@@ -18,15 +18,16 @@ What a program needs, all of it from here:
     Cost                   what a use of providers costs by a price file
     CallFailed             a telephone that did not answer, with the reason, a CallFailure
     HearingStatus          whether the bot hears the person, and why not
-    BotEvent               what `VoiceBot.events` gives: an event of `events`, one of those below, HandedOver or
-                           ConversationEnded
+    BotEvent               what `VoiceBot.events` gives: an event of `events`, one of those below, HandedOver,
+                           ConversationEnded, CallEnding or Recovered
     MessageAdded           something was said, by the person or by the bot
     AnswerMeasured         an answer began to be heard: why it took as long as it did
     ToolCalled             a call of a tool has begun
     ToolFinished           a call of a tool is over, and in the history with its result
 
-and all names of `pipeline`: Policy, Message, Participant, ServiceUsage, HandedOver, ConversationEnded, history_to_json,
-history_from_json, AgentProfile, the errors (VoiceBotError and below), and the modules `events` and `ports`.
+and all names of `pipeline`: Policy, Message, Participant, ServiceUsage, HandedOver, ConversationEnded, CallEnding,
+Recovered, history_to_json, history_from_json, AgentProfile, the errors (VoiceBotError and below), and the modules
+`events` and `ports`.
 """
 
 from importlib import import_module

@@ -10,6 +10,8 @@ What an embedding program needs of it; `bot` has the same names:
     history_to_json        a conversation as JSON values, to keep it
     history_from_json      the way back, for `VoiceBot(history=...)`
     HandedOver             another agent leads the conversation from now on
+    CallEnding             the bot ends the call by itself, and why
+    Recovered              something had stopped, and is being recovered
     ConversationEnded      the person has left for good, with all that was said
     Participant            a person in the room
     ServiceUsage           what one model of one provider was used for
@@ -30,8 +32,10 @@ if TYPE_CHECKING:
     from pipeline import events as events
     from pipeline import ports as ports
     from pipeline.agent import AgentProfile as AgentProfile
+    from pipeline.commands import CallEnding as CallEnding
     from pipeline.commands import ConversationEnded as ConversationEnded
     from pipeline.commands import HandedOver as HandedOver
+    from pipeline.commands import Recovered as Recovered
     from pipeline.errors import Declined as Declined
     from pipeline.errors import Malformed as Malformed
     from pipeline.errors import OutOfReach as OutOfReach
@@ -57,7 +61,9 @@ _PLACES = {
     "ConversationEnded": "pipeline.commands",
     "ConversationSummary": "pipeline.messages",
     "Declined": "pipeline.errors",
+    "CallEnding": "pipeline.commands",
     "HandedOver": "pipeline.commands",
+    "Recovered": "pipeline.commands",
     "Malformed": "pipeline.errors",
     "Memory": "pipeline.messages",
     "Message": "pipeline.messages",
@@ -80,6 +86,7 @@ _MODULES = ("events", "ports")
 
 __all__ = [
     "AgentProfile",
+    "CallEnding",
     "ConversationEnded",
     "ConversationSummary",
     "Declined",
@@ -91,6 +98,7 @@ __all__ = [
     "Participant",
     "Policy",
     "ProviderError",
+    "Recovered",
     "Refused",
     "RoomClosed",
     "RoomError",

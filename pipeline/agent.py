@@ -36,6 +36,25 @@ APOLOGIES = {
 }
 """Default apologies by the first part of a language tag."""
 
+TROUBLE = "Sorry, I have a technical problem."
+"""The words to a person while a provider is lost, in English and in languages without their own. One sentence, that is
+true whatever follows: it is made ahead, and comes as a recording where that failed."""
+
+TROUBLE_TEXTS = {
+    "de": "Entschuldigung, ich habe ein technisches Problem.",
+    "en": TROUBLE,
+    "es": "Perdón, tengo un problema técnico.",
+    "fr": "Désolé, j'ai un problème technique.",
+    "it": "Mi scusi, ho un problema tecnico.",
+    "nl": "Sorry, ik heb een technisch probleem.",
+    "pl": "Przepraszam, mam problem techniczny.",
+    "pt": "Desculpe, tenho um problema técnico.",
+    "ja": "すみません、技術的な問題が起きています。",
+    "ko": "죄송합니다, 기술적인 문제가 있습니다.",
+    "zh": "抱歉,我遇到了技术问题。",
+}
+"""The same by the first part of a language tag."""
+
 TRANSFER = "I am connecting you with a colleague. One moment, please."
 """The default words to a person who is handed over to a human being, in English and in languages without their own."""
 
@@ -160,6 +179,11 @@ class AgentProfile:
     def spoken_apology(self) -> str:
         """The apology to speak: the agent's own, or the default of its language; empty for none."""
         return self._text(self.apology, APOLOGIES, APOLOGY)
+
+    @property
+    def spoken_trouble(self) -> str:
+        """What to say while a provider is lost: by the language alone, as it may have to come from a recording."""
+        return self._text(None, TROUBLE_TEXTS, TROUBLE)
 
     @property
     def spoken_not_heard(self) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pipeline.agent import AgentProfile
-from pipeline.errors import VoiceBotError
+from pipeline.errors import ProviderError, VoiceBotError
 from pipeline.events import RequestRepeated
 from pipeline.ports import AgentParts, Synthesizer, Transcriber
-from pipeline.resilience.availability import Availability, Health
+from pipeline.resilience.availability import Availability, Health, OnChange
 from pipeline.resilience.first_tokens import Hedging
 from pipeline.resilience.model_use import ModelUse
 from pipeline.resilience.stt import ReconnectingTranscriber, ReconnectTiming
@@ -45,12 +45,14 @@ class Agents:
         rate: int,
         policy: Policy,
         emit: Callable[[RequestRepeated], None],
+        on_change: OnChange = lambda availability, error: None,
     ) -> None:
         """`rate`: Hz at which the room plays.
 
+        `on_change` is called for the providers of the agent that leads.
         Raises VoiceBotError for a voice at another rate.
         """
-        self._rate, self._budget, self._emit = rate, policy.provider_budget, emit
+        self.rate, self._budget, self._emit, self._on_change = rate, policy.provider_budget, emit, on_change
         self.hedging = Hedging(is_on=policy.hedges_model)
         """Of the conversation, whoever leads it."""
         self._availability: dict[int, Availability] = {}
@@ -74,16 +76,21 @@ class Agents:
         return agent_id
 
     def use(self, agent_id: str) -> None:
-        """Let an agent lead the conversation."""
-        self.current = self._by_id[agent_id]
+        """Let an agent lead the conversation; what is lost of its providers is reported, and no longer the others'."""
+        before, self.current = self.current.health.all, self._by_id[agent_id]
+        for old, new in zip(before, self.current.health.all, strict=True):
+            if old is not new and old.error is not None:
+                self._on_change(old, None)
+            if old is not new and new.error is not None:
+                self._on_change(new, new.error)
 
     def _served(self, profile: AgentProfile, parts: AgentParts) -> ServedAgent:
-        if parts.synthesizer is not None and parts.synthesizer.rate != self._rate:
+        if parts.synthesizer is not None and parts.synthesizer.rate != self.rate:
             raise VoiceBotError(
-                f"the synthesizer speaks at {parts.synthesizer.rate} Hz and the room plays {self._rate} Hz: "
+                f"the synthesizer speaks at {parts.synthesizer.rate} Hz and the room plays {self.rate} Hz: "
                 "publish the voice at the synthesizer's rate"
             )
-        health = Health(self._budget, self._emit)
+        health = Health(self._budget, self._emit, self._changed)
         health.transcriber = self._known(parts.transcriber, health.transcriber)
         health.language_model = self._known(parts.language_model, health.language_model)
         health.synthesizer = self._known(parts.synthesizer, health.synthesizer)
@@ -94,9 +101,13 @@ class Agents:
     def _reconnecting(self, transcriber: Transcriber | None, health: Health) -> Transcriber | None:
         if transcriber is None:
             return None
-        timing = ReconnectTiming(connect=health.budget)
+        timing = ReconnectTiming(connect=health.budget, is_patient=True)
         new = ReconnectingTranscriber(transcriber, health.transcriber, timing)
         return self._transcribers.setdefault(id(transcriber), new)
+
+    def _changed(self, availability: Availability, error: ProviderError | None) -> None:
+        if availability in self.current.health.all:
+            self._on_change(availability, error)
 
     def _known(self, provider: object, new: Availability) -> Availability:
         return new if provider is None else self._availability.setdefault(id(provider), new)

@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.failure_commands import GiveUp as GiveUp
+from pipeline.failure_commands import KeepSpeech as KeepSpeech
+from pipeline.failure_commands import KeptText as KeptText
+from pipeline.failure_commands import TransferPerson as TransferPerson
+from pipeline.failure_commands import TroubleCommand
 from pipeline.messages import ConversationSummary, Message, Prompt, ToolRequest
 
 AgentState = Literal["initializing", "listening", "thinking", "speaking"]
@@ -24,7 +29,7 @@ class StartReply:
     """
 
     reply_id: str
-    source: StaticText | Prompt
+    source: StaticText | KeptText | Prompt
     speak: bool = True
     answers_turn: bool = False
     """It is an answer to the person's turn, and not a greeting, an apology, what the program asked for, or what follows
@@ -290,6 +295,7 @@ Command = (
     | AgentCommand
     | HookCommand
     | SummaryCommand
+    | TroubleCommand
     | ShowCommand
     | HangUp
     | FinalizeTranscript

@@ -8,6 +8,7 @@ from pipeline.agents import Agents
 from pipeline.captioner import Captioner
 from pipeline.children import TaskStarter
 from pipeline.commands import AgentState, Command, EndReason
+from pipeline.losses import Losses
 from pipeline.replies import Replies
 from pipeline.speech_handles import SpeechHandles, SpeechOutcome
 from pipeline.stages.listen import Listen
@@ -31,12 +32,14 @@ class Effects:
         tools: ToolCalls,
         turn_hooks: TurnHooks,
         summaries: Summaries,
+        losses: Losses,
         show_state: Callable[[AgentState], None],
         hang_up: Callable[[EndReason | None], None],
     ) -> None:
         self._replies, self._listen, self._captioner = replies, listen, captioner
         self._handles, self._warming, self._agents = handles, warming, agents
         self._tools, self._turn_hooks, self._summaries = tools, turn_hooks, summaries
+        self._losses = losses
         self._show_state, self._hang_up = show_state, hang_up
         self.agent_state: AgentState = "initializing"
         """The state that was shown last."""
@@ -76,6 +79,10 @@ class Effects:
                 self._turn_hooks.apply(command, self._tasks)
             case commands.Summarize() | commands.CancelSummary():
                 self._summaries.apply(command, self._tasks)
+            case commands.KeepSpeech():
+                self._replies.keep(command, self._tasks)
+            case commands.GiveUp() | commands.TransferPerson():
+                self._losses.apply(command, self._tasks)
             case commands.HangUp(reason):
                 self._hang_up(reason)
             case commands.UseAgent(agent_id):

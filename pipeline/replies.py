@@ -10,15 +10,17 @@ from pipeline.captioner import Captioner
 from pipeline.children import TaskStarter
 from pipeline.clock import loop_time
 from pipeline.events import Event, PlayoutEvent, ReplyEvent
-from pipeline.last_words import LastWords
 from pipeline.messages import Prompt
 from pipeline.ports import AudioOut, AudioTap
+from pipeline.resilience.availability import Availability
 from pipeline.resilience.budget import Budget
 from pipeline.resilience.llm import RetryingLanguageModel
 from pipeline.speech_handles import SpeechHandles, SpeechOutcome
+from pipeline.stages.kept_speech import KeptSentences, SpareVoice
 from pipeline.stages.playout import Playout
 from pipeline.stages.reply import Reply
 from pipeline.stages.reply_source import ModelSource, ReplySource, StaticSource
+from pipeline.text.spoken.verbalizer import AS_WRITTEN
 from pipeline.turn.policy import Policy
 
 log = logging.getLogger(__name__)
@@ -42,13 +44,15 @@ class Replies:
         handles: SpeechHandles,
         emit: Callable[[Event], None],
         emit_first: Callable[[Event], None],
-        last_words: LastWords,
+        spare_voice: SpareVoice,
     ) -> None:
         self.playout, self._tap = Playout(audio_out, self._on_playout, tap), tap
         self._agents, self._policy = agents, policy
         self._captioner, self._handles = captioner, handles
         self._emit, self._emit_first = emit, emit_first
-        self._last_words = last_words
+        self._kept = KeptSentences(
+            spare_voice, lambda: all(it.task is None or it.task.done() for it in self._by_id.values())
+        )
         self._by_id: dict[str, Reply] = {}
         self._on_air: Reply | None = None
 
@@ -56,22 +60,37 @@ class Replies:
         """Make a reply, in a task that `children` starts."""
         agent = self._agents[command.agent_id]
         assert agent.parts.synthesizer is not None, "StartReply without a synthesizer"
-        budget = Budget(agent.health.budget)
+        budget, synthesizer = Budget(agent.health.budget), agent.parts.synthesizer
+        availability, verbalizer, source = agent.health.synthesizer, agent.verbalizer, command.source
+        if isinstance(source, commands.KeptText):
+            text, synthesizer = self._kept.voice_for(
+                command.agent_id, source.text, agent.profile.language, self._agents.rate
+            )
+            source, availability, verbalizer = commands.StaticText(text), Availability("voice"), AS_WRITTEN
         reply = self._by_id[command.reply_id] = Reply(
             command.reply_id,
-            self._source(command.source, agent, budget),
-            synthesizer=agent.parts.synthesizer,
+            self._source(source, agent, budget),
+            synthesizer=synthesizer,
             playout=self.playout,
             emit=self._on_reply,
             budget=budget,
-            availability=agent.health.synthesizer,
-            on_lost=lambda error: self._last_words.begin(error, children),
-            verbalizer=agent.verbalizer,
+            availability=availability,
+            is_on_air=lambda: self._on_air is reply,
+            verbalizer=verbalizer,
             to_read=agent.profile.spoken_to_read,
             max_characters=self._policy.max_reply_characters,
             speak=command.speak,
         )
         reply.start(children)
+
+    def keep(self, command: commands.KeepSpeech, children: TaskStarter) -> None:
+        """Have a text made ahead, for when the voice of its agent cannot speak."""
+        if (voice := self._agents[command.agent_id].parts.synthesizer) is not None:
+            self._kept.keep(command.agent_id, command.text, voice, children)
+
+    def _are_made(self) -> bool:
+        """Whether no reply needs a voice now."""
+        return all(reply.task is None or reply.task.done() for reply in self._by_id.values())
 
     def speak(self, reply_id: str) -> None:
         """Let the text of a reply become audio."""
@@ -125,7 +144,8 @@ class Replies:
         """Report what was heard of the reply that was on air: to the room, to who asked for it, to the reducer."""
         self._on_air = None
         self._tap.spoken(reply.reply_id, reply.words(played))
-        self._captioner.close_reply(reply.reply_id, reply.shown(played), reply.unheard(played))
+        unheard = "" if ended.rest and not ended.is_cut else reply.unheard(played)  # the rest is shown when it is said
+        self._captioner.close_reply(reply.reply_id, reply.shown(played), unheard)
         self._handles.resolve(reply.reply_id, SpeechOutcome(ended.heard, ended.is_cut, reply.began_at), reply.failure)
         self._emit_first(ended)
 
@@ -141,7 +161,7 @@ class Replies:
             case events.PlayoutFinished(at, reply_id):
                 reply = self._by_id.pop(reply_id)
                 error = str(reply.failure) if reply.failure else None
-                ended = events.ReplyEnded(at, reply_id, reply.heard(), is_cut=False, error=error)
+                ended = events.ReplyEnded(at, reply_id, reply.heard(), is_cut=False, error=error, rest=reply.rest())
                 self._ended(reply, ended)
             case _:
                 assert_never(event)

@@ -18,16 +18,19 @@ from pipeline.clock import loop_time
 from pipeline.commands import AgentState, Command, EndReason
 from pipeline.effects import Effects
 from pipeline.events import Event
-from pipeline.last_words import LastWords
+from pipeline.losses import Losses
 from pipeline.messages import Message
 from pipeline.ports import NO_TAP, AgentParts, AudioIn, AudioOut, AudioTap, Captions
 from pipeline.replies import Replies
 from pipeline.requests import Requests
+from pipeline.stages.kept_speech import SpareVoice
 from pipeline.stages.listen import Listen
+from pipeline.stages.spare_voice import recording_for
 from pipeline.stages.summarize import Summaries
 from pipeline.stages.tools import SessionAccess, ToolCalls
 from pipeline.stages.turn_hooks import TurnHooks
 from pipeline.stages.warming import ConnectionWarmer
+from pipeline.turn.due import NEVER
 from pipeline.turn.policy import Policy
 from pipeline.turn.reducer import step, wake_at
 from pipeline.turn.state import State
@@ -61,6 +64,7 @@ class Session:
         history: Iterable[Message] = (),
         answers: bool = True,
         observers: Iterable[Observer] = (),
+        spare_voice: SpareVoice = recording_for,
         tap: AudioTap = NO_TAP,
     ) -> None:
         """Start from `history`, the messages of an earlier conversation that goes on here.
@@ -69,8 +73,13 @@ class Session:
         bot's own; without it the session closes. `answers`: `Requests.set_auto_reply`. Observers come before commands.
         """
         agent, self.policy, self._observers = _within_means(agent, parts), policy, list(observers)
-        self._state = State(agent=agent, has_language_model=parts.can_generate)
-        agents = Agents(agent, parts, rate=audio_out.rate, policy=policy, emit=self.dispatch)
+        has_voice = parts.synthesizer is not None
+        self._state = State(agent=agent, has_language_model=parts.can_generate, has_voice=has_voice)
+        self.losses = Losses(self.dispatch)
+        """What becomes of lost providers: what hands the person over is given there."""
+        agents = Agents(
+            agent, parts, rate=audio_out.rate, policy=policy, emit=self.dispatch, on_change=self.losses.note
+        )
         self._agents, self._warming = agents, ConnectionWarmer(parts, agents.current.health)
         self._captioner, hears = Captioner(captions), agents.current.transcriber
         self._listen = Listen(audio_in, hears, vad, self.dispatch, identity=lambda: self._state.linked or "", tap=tap)
@@ -85,7 +94,7 @@ class Session:
             handles=self.requests.handles,
             emit=self.dispatch,
             emit_first=self._dispatch_first,
-            last_words=LastWords(lambda: self._state),
+            spare_voice=spare_voice,
         )
         access = SessionAccess(self.dispatch, self.requests.queue_text, lambda: self._state.history, agents.add)
         calls = ToolCalls(lambda: agents.current.parts.tools, access)
@@ -93,8 +102,8 @@ class Session:
         self.summaries = Summaries(parts.language_model, agents.current.health.model_use, self.dispatch)
         """Makes summaries of conversations for whoever needs one, also when the session has ended: `summarize`."""
         actors = self._replies, self._listen, self._captioner, self.requests.handles, self._warming, agents
-        end = hang_up or (lambda _: self.close())
-        self._effects = Effects(*actors, calls, hooks, self.summaries, show_state, end)
+        others, end = (calls, hooks, self.summaries, self.losses), hang_up or (lambda _: self.close())
+        self._effects = Effects(*actors, *others, show_state, end)
         self._inbox, self._is_stepping = deque[Event](), False
         self.has_ended = False
         """Whether nothing new is begun any more."""
@@ -149,6 +158,7 @@ class Session:
         Cancelling `run` does the same, but not at once. In a broken one no call returns as if its reply had been cut.
         """
         self.has_ended = True
+        self._alarm.set(NEVER)
         if is_broken:
             self.requests.handles.close(is_broken=True)
         self._replies.cut_on_air()
@@ -179,7 +189,7 @@ class Session:
                 self._step(self._inbox.popleft())
         finally:
             self._is_stepping = False
-        self._alarm.set(wake_at(self._state, self.policy))
+        self._alarm.set(NEVER if self.has_ended else wake_at(self._state, self.policy))
 
     def _step(self, event: Event) -> None:
         self._state, ordered = step(self._state, event, self.policy)

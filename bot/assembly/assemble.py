@@ -44,6 +44,7 @@ from pipeline.ports import NO_TAP
 from pipeline.recording.recorder import Recorder
 from pipeline.redaction import RecordingRedactor
 from pipeline.session import Observer, Session
+from pipeline.stages.spare_voice import recording_for
 from pipeline.turn.policy import Policy
 from vad.protocol import VoiceActivityDetector
 
@@ -178,7 +179,7 @@ async def _assemble(
         audio_out=place.voice,
         captions=place.captions,
         vad=vad if vad is not None else await asyncio.to_thread(_load_vad),
-        policy=call_policy(_with_hedging(policy or Policy(), settings), settings),
+        policy=call_policy(_policy(policy or Policy(), settings), settings),
         agent=profile,
         parts=served,
         show_state=show_state,
@@ -186,10 +187,11 @@ async def _assemble(
         history=history,
         answers=answers,
         observers=observers,
+        spare_voice=scene.spare_voice if scene is not None else recording_for,
         tap=recorder or NO_TAP,
     )
     transfer = make_transfer(settings, place, session, parts.tools.http)
-    parts.tools.toolbox.transfer = transfer.hand_over
+    parts.tools.toolbox.transfer, session.losses.transfer_person = transfer.hand_over, transfer.after_failure(session)
     summary_model = providers.summary_model(served.language_model)
     if summary_model is not served.language_model:
         session.summaries.use_model(summary_model)
@@ -238,7 +240,9 @@ async def _assemble(
     )
 
 
-def _with_hedging(policy: Policy, settings: Settings) -> Policy:
+def _policy(policy: Policy, settings: Settings) -> Policy:
+    """The policy that was given, with what the settings say of it."""
+    policy = policy if settings.on_failure is None else replace(policy, on_failure=settings.on_failure)
     return replace(policy, hedges_model=True) if settings.hedge else policy
 
 

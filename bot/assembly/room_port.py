@@ -8,6 +8,7 @@ from pipeline.events import RoomEvent
 from pipeline.participants import Participant
 from pipeline.ports import AudioIn, AudioOut, Captions, LanguageModel, Synthesizer, Transcriber
 from pipeline.session import Observer, Session
+from pipeline.stages.kept_speech import SpareVoice
 from vad.protocol import VoiceActivityDetector
 
 
@@ -102,6 +103,10 @@ class SceneRoom(RoomPort, Protocol):
     @property
     def observers(self) -> Sequence[Observer]:
         """The scene's own observers of the session."""
+
+    @property
+    def spare_voice(self) -> SpareVoice:
+        """What a scene hears when the bot's voice cannot speak."""
 
     def attach(self, session: Session) -> None:
         """Play the scene with this session."""

@@ -32,7 +32,7 @@ def draw_overview(call: ReportedCall) -> Html:
         *(part for name, y, bars in lanes for part in _lane(name, y, 18, bars, scale)),
         *(part for name, y, bars in small for part in _lane(name, y, 9, bars, scale)),
         *_columns(answered, scale),
-        element("line", class_="cursor", x1=LEFT, x2=LEFT, y1=12, y2=_BASE, data_scale=f"0 {scale.end:.3f}"),
+        element("line", class_="cursor", x1=LEFT, x2=LEFT, y1=12, y2=_BASE),
         viewBox=f"0 0 {WIDTH} {_BASE + 20}",
         class_="overview",
         role="group",  # not an image: it has links

@@ -137,6 +137,6 @@ def _unknown_flag(flag: str, known: Sequence[str]) -> str:
     for option in OPTIONS:
         if not option.has_flag and flag.lstrip("-").replace("-", "_").lower() == option.name:
             return f"{flag} is no flag: set {option.variable} in the environment or in .env"
-    longer = [name for name in known if len(flag) > 3 and name.startswith(flag)]
+    longer = sorted((name for name in known if len(flag) > 3 and name.startswith(flag)), key=len)
     near = longer or difflib.get_close_matches(flag, known, n=1)
     return f"unknown flag {flag}" + (f", did you mean {near[0]}?" if near else ", see --help")

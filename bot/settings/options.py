@@ -119,6 +119,7 @@ class Keywords(TypedDict, total=False):
     record: Path | str
     record_consent: str
     stay: bool
+    on_failure: str
     log_level: str
     otel: bool
     otel_content: bool

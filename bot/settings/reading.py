@@ -12,7 +12,7 @@ from bot.settings.redaction_settings import redaction_faults
 from bot.settings.settings import ServerAccess, Settings
 from bot.settings.sources import Origin, Precedence, Source, gather
 from bot.settings.tool_checks import choose_tools
-from bot.settings.transfer_checks import check_recording, check_transfer
+from bot.settings.transfer_checks import check_cost, check_recording, check_transfer
 from bot.settings.values import BaseUrl, Secret, secrets_in
 from pipeline.errors import SettingsError
 
@@ -91,6 +91,7 @@ def read_settings(
     choose_tools(check)
     check_transfer(check, joins=joins)
     check_recording(check)
+    check_cost(check)
     check.faults += redaction_faults(check.checked)
     warnings, files = tuple(findings.warnings), tuple(findings.files)
     return Reading(

@@ -1,10 +1,11 @@
-"""The settings of `transfer_to_human`: who learns of a hand-over, and what follows."""
+"""The settings of handing over: who learns of it, what follows, and whether it is what a failure leads to."""
 
 import re
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from bot.settings.on_failure import OnFailure, read_on_failure
 from bot.settings.option import option
 from bot.settings.record_settings import RecordSettings
 from bot.settings.values import Secret, read_secret, read_text
@@ -94,6 +95,15 @@ class TransferSettings(RecordSettings):
         "transfer_to_human: leave afterwards, or stay and only write down what is said",
         read_then,
         default="leave",
+    )
+    on_failure: OnFailure | None = option(
+        "BOT_ON_FAILURE",
+        "Running",
+        "leave|stay|transfer",
+        "when a provider refuses or stays away, the person is told; then leave, stay until it is back, or hand the "
+        "person over as transfer_to_human does",
+        read_on_failure,
+        "leave",
     )
     transfer_secret: Secret | None = option(
         "BOT_TRANSFER_SECRET",

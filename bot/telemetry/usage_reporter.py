@@ -3,6 +3,7 @@
 import logging
 
 from bot.telemetry.cost import Cost, cost
+from bot.telemetry.cost_watch import CostWatch
 from bot.telemetry.price_list import Prices
 from bot.telemetry.usage_meter import UsageMeter
 from pipeline.clock import loop_time
@@ -23,6 +24,8 @@ class UsageReporter:
         self._prices, self._dispatch = prices, session.dispatch
         session.add_observer(self._observe)
         self._reported: tuple[ServiceUsage, ...] = ()
+        if prices is not None and session.policy.max_call_cost:
+            session.add_observer(CostWatch(meter, prices, session.dispatch).observe)
 
     @property
     def cost(self) -> Cost | None:

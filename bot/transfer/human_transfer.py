@@ -6,11 +6,15 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from bot.settings.transfer_settings import Then
+from bot.transfer.failed_conversation import FailedConversation
 from bot.transfer.report import TOPIC, TransferReport, TransferWebhook
+from pipeline.clock import loop_time
 from pipeline.errors import RoomError, ToolError, VoiceBotError
+from pipeline.events import PersonTransferred, ProviderEvent, TransferFailed
+from pipeline.losses import Transfer
 from pipeline.messages import Message
 from pipeline.participants import Participant
-from pipeline.ports import ToolSession
+from pipeline.session import Session
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +23,9 @@ SAY_TIMEOUT = 10.0
 
 SUMMARY_TIMEOUT = 6.0
 """Seconds for the summary, at most; it is made while the bot speaks to the person."""
+
+FAILED = "A provider of the bot is lost: it cannot go on with the conversation."
+"""The reason for whoever takes over."""
 
 GO_ON = "Tell them that nobody can be reached now, and go on."
 
@@ -34,6 +41,18 @@ class TransferRoom(Protocol):
     def people(self) -> tuple[Participant, ...]: ...
     async def send_text(self, text: str, topic: str) -> None: ...
     async def transfer_call(self, address: str) -> None: ...
+
+
+class TransferableConversation(Protocol):
+    """What a hand-over needs of the conversation: part of `pipeline.ports.ToolSession`."""
+
+    @property
+    def is_over(self) -> bool: ...
+    @property
+    def history(self) -> tuple[Message, ...]: ...
+    def disallow_interruptions(self) -> None: ...
+    def end_call(self, farewell: str | None) -> None: ...
+    def become_scribe(self) -> None: ...
 
 
 class HumanTransfer:
@@ -65,7 +84,20 @@ class HumanTransfer:
         left, self._left_to_others = self._left_to_others, None
         return left == identity
 
-    async def hand_over(self, reason: str, session: ToolSession) -> str:
+    def after_failure(self, session: Session) -> Transfer:
+        """Return what hands the person over when a provider is lost: they were told, and no voice may be left."""
+
+        async def transfer() -> ProviderEvent:
+            conversation = FailedConversation(session)
+            try:
+                await self.hand_over(FAILED, conversation, announces=False)
+            except ToolError:
+                return TransferFailed(loop_time(), "nobody takes over")
+            return PersonTransferred(loop_time(), stays=conversation.stays)
+
+        return transfer
+
+    async def hand_over(self, reason: str, session: TransferableConversation, *, announces: bool = True) -> str:
         """Hand the person over; return what the model reads.
 
         Raises ToolError when nobody takes over, and while another call does this: the person may go on talking, and the
@@ -75,15 +107,16 @@ class HumanTransfer:
             raise ToolError("The person is being handed over already. Wait for that.")
         self._is_under_way = True
         try:
-            return await self._hand_over(reason, session)
+            return await self._hand_over(reason, session, announces)
         finally:
             self._is_under_way = False
 
-    async def _hand_over(self, reason: str, session: ToolSession) -> str:
+    async def _hand_over(self, reason: str, session: TransferableConversation, announces: bool) -> str:
         session.disallow_interruptions()
         person = next((it for it in self._room.people() if it.is_linked), None)
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._announce())
+            if announces:
+                group.create_task(self._announce())
             failure = await self._report(reason, person, session.history)
         is_call = person is not None and person.kind == "SIP"
         if failure is None and is_call and self._address is not None and not session.is_over:

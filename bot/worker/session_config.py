@@ -141,6 +141,8 @@ class SessionConfig(SessionFields):
     """temperature of the language model"""
     keyterms: Annotated[tuple[Word, ...], Field(max_length=100)] | None = None
     """words to listen for"""
+    on_failure: Literal["leave", "stay", "transfer"] | None = None
+    """what follows when a provider refuses or stays away: see --on-failure; transfer where the operator allows it"""
     memory_key: Annotated[Name | None, _UNSET] = None
     """whose memory it is, in place of the person's identity in the room"""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def session_settings(settings: Settings, config: SessionConfig) -> Settings:
     """Return the settings of a session: what its configuration says takes the place of what the operator has said.
 
-    Raises SessionRefused where the providers that it allows cannot serve it.
+    Raises SessionRefused where the providers that it allows cannot serve it, and where nobody takes people over.
     """
     language = config.intent.language or settings.language
     allowed: dict[str, tuple[str, ...]] = {
@@ -30,7 +30,10 @@ def session_settings(settings: Settings, config: SessionConfig) -> Settings:
         "temperature": config.temperature,
         "keyterms": config.keyterms,
         "voice": config.voice,
+        "on_failure": config.on_failure,
     }
+    if config.on_failure == "transfer" and settings.transfer_to is None and settings.transfer_webhook is None:
+        raise SessionRefused("onFailure cannot be transfer: the operator has set nobody to hand people over to")
     changes |= {name: value for name, value in said.items() if value is not None}
     if config.greeting is not None:
         changes |= {"greeting": config.greeting, "greeting_instructions": None}

@@ -29,6 +29,14 @@ from pipeline.events.measured import (
     RequestRepeated,
 )
 from pipeline.events.memory import MemoryAwaited, MemoryEvent, MemoryRecalled
+from pipeline.events.providers import (
+    PersonTransferred,
+    ProviderBack,
+    ProviderEvent,
+    ProviderLost,
+    ProviderName,
+    TransferFailed,
+)
 from pipeline.events.reply import (
     PlayoutEvent,
     PlayoutFinished,
@@ -126,12 +134,17 @@ __all__ = [
     "PersonBack",
     "PersonLeft",
     "PersonLinked",
+    "PersonTransferred",
     "PlayoutEvent",
     "PlayoutFinished",
     "PlayoutResumed",
     "PlayoutStalled",
     "PlayoutStarted",
     "PlayoutUnderrun",
+    "ProviderBack",
+    "ProviderEvent",
+    "ProviderLost",
+    "ProviderName",
     "ProviderStage",
     "RepeatKind",
     "ReplyChunked",
@@ -169,6 +182,7 @@ __all__ = [
     "TranscriberLost",
     "TranscriptEvent",
     "TranscriptWord",
+    "TransferFailed",
     "TurnHookAnswered",
     "UsageCounted",
     "WindowEvent",
@@ -186,6 +200,7 @@ Event = (
     RoomEvent
     | ListenEvent
     | ReplyEvent
+    | ProviderEvent
     | ToolEvent
     | HookEvent
     | SummaryEvent

@@ -3,7 +3,7 @@
 from typing import Any, assert_never
 
 from pipeline import commands, events
-from pipeline.commands import Command, StaticText
+from pipeline.commands import Command, KeptText, StaticText
 from pipeline.events import Event, Measurement, MemoryEvent, Request, SummaryEvent, ToolEvent
 from pipeline.journal.care_words import END_REASONS, FAULTS
 from pipeline.journal.measurements import describe_measurement
@@ -67,6 +67,14 @@ def describe_event(event: Event) -> str:
             how = "cut off" if event.is_cut else "over"
             broken = f"; it broke off: {event.error}" if event.error else ""
             return f"{event.reply_id} is {how}, heard {shown(event.heard)}{broken}"
+        case events.ProviderLost():
+            return f"the {event.provider} is {'given up' if event.is_given_up else 'away'}: {event.error}"
+        case events.ProviderBack():
+            return f"the {event.provider} is back"
+        case events.PersonTransferred():
+            return "the person is handed over"
+        case events.TransferFailed():
+            return f"the person could not be handed over: {event.error}"
         case events.CostGrew():
             return f"the conversation has cost {event.amount:g} more"
         case events.TokensUsed():
@@ -212,6 +220,12 @@ def describe_command(command: Command) -> str:
             return f"cancel {summary_id}"
         case commands.HangUp():
             return "hang up"
+        case commands.KeepSpeech(text):
+            return f"have the voice make {shown(text)} for later"
+        case commands.GiveUp():
+            return "end the bot, as a provider is lost"
+        case commands.TransferPerson():
+            return "hand the person over, as a provider is lost"
         case commands.CallEnding(_, reason):
             return f"end the call: {END_REASONS[reason]}"
         case commands.Recovered(_, fault):
@@ -251,7 +265,7 @@ def describe_command(command: Command) -> str:
 
 def _describe_start(command: commands.StartReply) -> str:
     source = command.source
-    if isinstance(source, StaticText):
+    if isinstance(source, StaticText | KeptText):
         return f"make {command.reply_id}: {shown(source.text)}"
     to = shown(source.messages[-1].text) if source.messages else "nothing yet"
     return f"make {command.reply_id}, {'' if command.speak else 'its text only, '}an answer to {to}"

@@ -1,6 +1,5 @@
 """Who was to be heard when: the speech of the person and each reply on air, from events and commands."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,17 +46,6 @@ class Floors:
         self.air: list[AirSpan] = []
         self._speaking_since: float | None = None
         self._on_air: tuple[str, float, Level] | None = None
-
-    @classmethod
-    def of(cls, steps: Iterable[tuple[Event, tuple[Command, ...]]]) -> "Floors":
-        """The floors of a session that is over."""
-        floors = cls()
-        at = 0.0
-        for event, ordered in steps:
-            floors.add(event, ordered)
-            at = event.at
-        floors.close(at)
-        return floors
 
     def add(self, event: Event, ordered: tuple[Command, ...]) -> None:
         """The next step."""

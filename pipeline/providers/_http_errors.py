@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
 from pipeline.providers._address import Address
+from pipeline.providers._retry_after import retry_after
 from pipeline.text.secrets import hide_secrets
 
 _RETRYABLE = {408, 409, 425, 429}  # 5xx beside them
@@ -35,10 +37,14 @@ class RemoteService:
         """What to do about the address; only when someone has set it."""
         return f" and {self.url_variable}" if self.address.is_given else ""
 
-    def status_error(self, status: int, said: object = None) -> ProviderError:
+    def status_error(
+        self, status: int, said: object = None, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> ProviderError:
         """Return the error for an answer with an HTTP status; `said` is what the server says about it."""
-        kind: type[ProviderError] = Unavailable if status >= 500 or status in _RETRYABLE else Refused
-        return kind(self.name, f"{self._advice(status)} (HTTP {status}){self.quote(said)}")
+        message = f"{self._advice(status)} (HTTP {status}){self.quote(said)}"
+        if status >= 500 or status in _RETRYABLE:
+            return Unavailable(self.name, message, retry_after=retry_after(headers))
+        return Refused(self.name, message)
 
     def no_connection(self, error: object) -> Unavailable:
         """Return the error for a connection that does not come about, because of an exception."""

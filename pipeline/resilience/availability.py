@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pipeline.clock import loop_time
 from pipeline.current_reply import CURRENT_REPLY
 from pipeline.errors import OutOfReach, ProviderError
-from pipeline.events import ProviderStage, RepeatKind, RequestRepeated
+from pipeline.events import ProviderName, ProviderStage, RepeatKind, RequestRepeated
 from pipeline.resilience.model_use import ModelUse
 from pipeline.resilience.resend_buffer import KEPT_DURATION
 
@@ -18,7 +18,11 @@ router. Nobody holds the line for longer."""
 _log = logging.getLogger(__name__)
 
 
-_STAGES: dict[str, ProviderStage] = {"transcriber": "stt", "language model": "llm", "voice": "tts"}
+_STAGES: dict[ProviderName, ProviderStage] = {"transcriber": "stt", "language model": "llm", "voice": "tts"}
+
+OnChange = Callable[["Availability", ProviderError | None], None]
+"""Is called with an error when a provider keeps the person waiting, and again when it is given up; and without one when
+such a provider works again."""
 
 
 class Health:
@@ -27,22 +31,40 @@ class Health:
     And who uses the language model.
     """
 
-    def __init__(self, budget: float, emit: Callable[[RequestRepeated], None] = lambda event: None) -> None:
+    def __init__(
+        self,
+        budget: float,
+        emit: Callable[[RequestRepeated], None] = lambda event: None,
+        on_change: OnChange = lambda availability, error: None,
+    ) -> None:
         self.budget = budget
-        self.transcriber = Availability("transcriber", KEPT_DURATION, emit)
-        self.language_model = Availability("language model", emit=emit)
-        self.synthesizer = Availability("voice", emit=emit)
+        self.transcriber = Availability("transcriber", KEPT_DURATION, emit, on_change)
+        self.language_model = Availability("language model", PATIENCE, emit, on_change)
+        self.synthesizer = Availability("voice", PATIENCE, emit, on_change)
         self.model_use = ModelUse()
+
+    @property
+    def all(self) -> "tuple[Availability, ...]":
+        """Those of the three providers."""
+        return self.transcriber, self.language_model, self.synthesizer
 
 
 class Availability:
     """One provider's, for the life of a session; shared by all that is asked of it."""
 
     def __init__(
-        self, name: str, patience: float = PATIENCE, emit: Callable[[RequestRepeated], None] = lambda event: None
+        self,
+        name: ProviderName,
+        patience: float = PATIENCE,
+        emit: Callable[[RequestRepeated], None] = lambda event: None,
+        on_change: OnChange = lambda availability, error: None,
     ) -> None:
         """`emit` takes each request that is made again."""
-        self._name, self._emit = name, emit
+        self.name, self._emit, self._on_change = name, emit, on_change
+        self.is_given_up = False
+        """It refuses, or was waited for in vain. It is still asked now and then."""
+        self.error: ProviderError | None = None
+        """Why the person waits for it; None while nobody does."""
         self._patience = patience
         self.lost_at: float | None = None
         """Loop time of the first failure since it last worked; None while it works."""
@@ -57,9 +79,23 @@ class Availability:
         self._attempts += 1
         if self.lost_at is None:
             self.lost_at = loop_time()
-            _log.warning("the %s is lost: %s", self._name, error)
+            _log.warning("the %s is lost: %s", self.name, error)
         else:
-            _log.debug("the %s is still lost: %s", self._name, error)
+            _log.debug("the %s is still lost: %s", self.name, error)
+
+    def awaited(self, error: ProviderError) -> None:
+        """Note that a person waits for it, and will for some time."""
+        if self.error is None:
+            self.error = error
+            self._on_change(self, error)
+
+    def give_up(self, error: ProviderError) -> None:
+        """Note that it refuses, or that waiting for it is useless."""
+        self.lost_at = loop_time() if self.lost_at is None else self.lost_at
+        if not self.is_given_up:
+            self.is_given_up, self.error = True, error
+            _log.error("the %s is given up: %s", self.name, error)
+            self._on_change(self, error)
 
     def worked(self, kept: str = "") -> None:
         """Note that it does its work; `kept` says what was kept for it meanwhile."""
@@ -73,16 +109,19 @@ class Availability:
         detail = f"; {kept}" if kept else ""
         _log.warning(
             "the %s is back after %.1f s and %d failed attempts%s",
-            self._name,
+            self.name,
             loop_time() - self.lost_at,
             self._attempts,
             detail,
         )
-        self.lost_at, self._attempts = None, 0
+        self.lost_at, self._attempts, self.is_given_up = None, 0, False
+        if self.error is not None:
+            self.error = None
+            self._on_change(self, None)
 
     def repeated(self, how: RepeatKind, provider: str, reason: str) -> None:
         """Report that a request is made again, see `RequestRepeated`."""
-        self._emit(RequestRepeated(loop_time(), _STAGES[self._name], how, provider, reason, CURRENT_REPLY.get()))
+        self._emit(RequestRepeated(loop_time(), _STAGES[self.name], how, provider, reason, CURRENT_REPLY.get()))
 
     def start_delay(self, provider: object) -> float:
         """Seconds that the first answer of a provider may take at least, as it loads data of its own.
@@ -110,5 +149,5 @@ class Availability:
         """Return the error that ends the bot, as waiting for the provider is useless; `error` was its last."""
         message = str(error).removeprefix(f"{error.provider}: ")
         if self.lost_for >= 1.0:  # otherwise it was never there
-            message = f"the {self._name} was away for {self.lost_for:.0f} s; {message}"
+            message = f"the {self.name} was away for {self.lost_for:.0f} s; {message}"
         return OutOfReach(error.provider, message)

@@ -3,6 +3,15 @@
 LONGEST_DELAY = 2.0
 """Seconds: someone is waiting in a conversation."""
 
+LONGEST_DELAY_GIVEN_UP = 15.0
+"""Seconds between attempts with a provider that refuses, or was waited for in vain: an owner may set the key right, and
+what was asked meanwhile is then answered."""
+
+
+def patient_delay(attempt: int, jitter: float) -> float:
+    """Return the seconds to wait before another attempt with a provider that is given up."""
+    return backoff_delay(attempt + 1, jitter, first=2.0, longest=LONGEST_DELAY_GIVEN_UP)
+
 
 def backoff_delay(attempt: int, jitter: float, *, first: float = 0.25, longest: float = LONGEST_DELAY) -> float:
     """Return the seconds to wait before another attempt, after `attempt` earlier ones that were made again.

@@ -12,7 +12,7 @@ from pipeline.errors import ProviderError
 from pipeline.messages import Prompt
 from pipeline.ports import LanguageModel, ReplyPart
 from pipeline.resilience.availability import Availability
-from pipeline.resilience.backoff import backoff_delay
+from pipeline.resilience.backoff import backoff_delay, patient_delay
 from pipeline.resilience.budget import Budget
 from pipeline.resilience.chain import Attempts, Link, chain_of, retry_delay
 from pipeline.resilience.first_tokens import FIRST_TOKENS, Hedging
@@ -28,11 +28,12 @@ class RetryingLanguageModel:
 
     A request that fails before its first text is made again, until the budget is spent. When it breaks off later the
     model is asked to go on from the last word, so that the whole reply is heard; the voice's budget is left alone then.
+    One that refuses before it has begun is given up, and asked now and then: the reply waits.
     """
 
     def __init__(self, model: LanguageModel, budget: Budget, availability: Availability, hedging: Hedging) -> None:
         self._model, self._budget, self._availability, self._hedging = model, budget, availability, hedging
-        self._chain = chain_of(model)
+        self._chain, self._first_at = chain_of(model), 0.0
 
     async def warm(self) -> None:
         """Warm the model."""
@@ -54,7 +55,8 @@ class RetryingLanguageModel:
 
     async def _make(self, prompt: Prompt, outlet: Outlet[ReplyPart]) -> None:
         reply, attempts = PartialReply(), Attempts(self._chain, self._availability.repeated)
-        link, breaks = attempts.begin(), list[ProviderError]()
+        self._first_at = loop_time()
+        link, breaks, refusals = attempts.begin(), list[ProviderError](), 0
         go_on_until = math.inf
         while True:
             had_begun, length = reply.has_begun, len(reply.text)
@@ -76,12 +78,20 @@ class RetryingLanguageModel:
                 go_on_until = loop_time() + self._budget.limit
             elif not reply.has_begun:
                 self._budget.start()
+            if attempts.is_useless and failure.ends_bot:
+                self._availability.give_up(failure)
+                if reply.has_begun:
+                    raise failure
+                await asyncio.sleep(patient_delay(refusals, random.random()))
+                attempts, refusals = Attempts(self._chain, self._availability.repeated), refusals + 1
+                link, self._first_at = attempts.begin(), loop_time()
+                continue
             if attempts.is_useless or len(breaks) > MOST_BREAKS:
-                raise failure if failure.ends_bot or not breaks else breaks[-1]
+                raise breaks[-1] if breaks else failure
             link = attempts.begin()
             failures = attempts.failures_of(link)
             delay = retry_delay(failure, backoff_delay(failures - 1, random.random())) if failures else 0.0
-            if loop_time() + delay >= (go_on_until if reply.has_begun else self._budget.deadline):
+            if loop_time() + delay >= (go_on_until if reply.has_begun else self._deadline):
                 raise breaks[-1] if breaks else failure
             await asyncio.sleep(delay)
 
@@ -97,8 +107,13 @@ class RetryingLanguageModel:
             await one.run(link, go_on_until, another_at)
             return
         self._budget.start()
-        patience = max(self._budget.deadline, loop_time() + start_delay)
+        patience = max(self._deadline, loop_time() + start_delay)
         await one.run(link, patience, another_at)
+
+    @property
+    def _deadline(self) -> float:
+        """Loop time until which a first part must have come, whatever the voice has used of the budget by then."""
+        return max(self._budget.deadline, self._first_at + self._budget.limit)
 
     def _on_begun(self) -> None:
         if self._budget.is_spent:  # the model had to be loaded: that is not the voice's to pay

@@ -13,7 +13,7 @@ from pipeline.clock import loop_time
 from pipeline.errors import ProviderError
 from pipeline.ports import StreamLost, StreamRestored, Transcriber
 from pipeline.resilience.availability import Availability
-from pipeline.resilience.backoff import backoff_delay
+from pipeline.resilience.backoff import backoff_delay, patient_delay
 from pipeline.resilience.chain import ATTEMPTS, Attempts, Chain, chain_of, retry_delay
 from pipeline.resilience.resend_buffer import KEPT_DURATION, ResendBuffer
 from pipeline.resilience.stream_limit import StreamLimit
@@ -47,6 +47,8 @@ class ReconnectTiming:
     """Before the second attempt, doubled with each; the first one is made at once."""
     settled: float = 5.0
     """An attempt that lasted so long was a good one: attempts are counted anew."""
+    is_patient: bool = False
+    """One that refuses, or was waited for in vain, is given up and connected all the same when it is back."""
 
 
 class ReconnectingTranscriber:
@@ -75,7 +77,8 @@ class ReconnectingTranscriber:
     async def transcribe(self, audio: AsyncIterator[Pcm | Finalize]) -> AsyncGenerator[Answer, None]:
         """Recognize audio as it comes, over all connections.
 
-        Raises a ProviderError that is not retryable, and OutOfReach when the transcriber is away for too long.
+        Without patience it raises a ProviderError that is not retryable, and OutOfReach when the transcriber is away
+        for too long.
         """
         stream = _Stream(chain_of(self._transcriber), audio, self._availability, self._timing)
         async with aclosing(bridge(stream.run, ANSWER_LIMIT)) as answers:
@@ -92,6 +95,7 @@ class _Stream:
         timing: ReconnectTiming,
     ) -> None:
         self._audio, self._availability, self._timing = audio, availability, timing
+        self._chain, self._given_up = chain, 0
         self._attempts = Attempts(chain, availability.repeated)
         self._link = self._attempts.begin()
         self._limit = StreamLimit(CONNECT_TIMEOUT_IN_CHAIN if len(chain.links) > 1 else timing.connect)
@@ -131,26 +135,46 @@ class _Stream:
         attempt = 0
         while (error := await self._attempt()) is not None:
             self._attempts.failed(self._link, error, ATTEMPTS if self._limit.has_passed else 1)
-            if self._attempts.is_useless:
+            if not self._attempts.is_useless:
+                self._availability.failed(error)
+                await self._report_lost(error)
+                if self._fruitless == FRUITLESS_LIMIT:
+                    await self._give_up_on_audio()
+                    attempt = 0
+                elif self._has_settled:
+                    attempt = 0
+                delay = self._next_delay(error, attempt)
+                if loop_time() + delay < self._give_up_at:
+                    await asyncio.sleep(delay)
+                    attempt += 1
+                    continue
+                error = self._availability.out_of_reach(error)
+            if self._has_audio_ended or not self._timing.is_patient:
                 return error
-            self._availability.failed(error)
-            if not self._is_lost:
-                self._is_lost = True
-                await self._put(StreamLost(error))
-            if self._fruitless == FRUITLESS_LIMIT:
-                await self._give_up_on_audio()
-                attempt = 0
-            elif self._has_settled:
-                attempt = 0
-            before, self._link = self._link, self._attempts.begin()
-            delay = 0.0
-            if self._link is before or self._attempts.failures_of(self._link):
-                delay = retry_delay(error, backoff_delay(attempt, random.random(), first=self._timing.backoff))
-            if loop_time() + delay >= self._give_up_at:
-                return self._availability.out_of_reach(error)
-            await asyncio.sleep(delay)
-            attempt += 1
+            await self._be_patient(error)
+            attempt = 0
         return None
+
+    def _next_delay(self, error: ProviderError, attempt: int) -> float:
+        """Choose whom to ask next; return the seconds until then."""
+        before, self._link = self._link, self._attempts.begin()
+        if self._link is not before and not self._attempts.failures_of(self._link):
+            return 0.0
+        return retry_delay(error, backoff_delay(attempt, random.random(), first=self._timing.backoff))
+
+    async def _report_lost(self, error: ProviderError) -> None:
+        if not self._is_lost:
+            self._is_lost = True
+            await self._put(StreamLost(error))
+
+    async def _be_patient(self, error: ProviderError) -> None:
+        """Give the transcriber up; return after a while, when another attempt is to be made all the same."""
+        self._availability.give_up(error)
+        await self._report_lost(error)
+        await asyncio.sleep(patient_delay(self._given_up, random.random()))
+        self._given_up += 1
+        self._attempts = Attempts(self._chain, self._availability.repeated)
+        self._link = self._attempts.begin()
 
     async def _attempt(self) -> ProviderError | None:
         """Make one attempt, from its connection to its end; returns what broke it."""

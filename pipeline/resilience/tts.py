@@ -1,15 +1,16 @@
 """The attempts to speak one reply: how long each may take, whether there is another, and when to wait for the voice."""
 
 import asyncio
+import math
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 
 from pipeline.clock import loop_time
 from pipeline.errors import Malformed, ProviderError, Unavailable
 from pipeline.ports import Synthesizer
 from pipeline.resilience.availability import Availability
-from pipeline.resilience.backoff import backoff_delay
+from pipeline.resilience.backoff import backoff_delay, patient_delay
 from pipeline.resilience.budget import Budget
 from pipeline.resilience.chain import ATTEMPTS, Attempts, chain_of, retry_delay
 from pipeline.speech import Speech, WordTime
@@ -24,11 +25,19 @@ LEAST_SECONDS = 0.035
 """Of speech a character, half of what is usual: as long as there is less, a voice has not spoken all of its text."""
 
 
+WAIT_LOOK = 1.0
+"""Seconds between calls of `on_wait`."""
+
+
+async def _at_once() -> None:
+    pass
+
+
 class SpeechAttempts:
     """Speaks with a voice or a chain of them, one attempt at a time.
 
     Within the budget the voice is asked again soon. When the budget is spent, the reply waits until the voice is back
-    or is given up; `on_wait` is called then, and before each further attempt, so that the text can be shown meanwhile.
+    and longer; `on_wait` is called then, and each second, so that the text can be shown meanwhile.
     """
 
     def __init__(
@@ -36,11 +45,13 @@ class SpeechAttempts:
         voice: Synthesizer,
         budget: Budget,
         availability: Availability,
-        on_wait: Callable[[ProviderError], None] = lambda error: None,
+        on_wait: Callable[[ProviderError], bool] = lambda error: True,
     ) -> None:
+        """`on_wait` returns whether the reply waits; otherwise it ends with the failure."""
         self._voice, self._budget, self._availability, self._on_wait = voice, budget, availability, on_wait
         self._attempts = Attempts(chain_of(voice), availability.repeated, forgives_rubbish=True)
         self._link, self._attempt = self._attempts.begin(), 0
+        self._attempts_given_up = 0
         self._limit: asyncio.Timeout | None = None  # of the wait for the first audio, while that runs
         self._due_at: float | None = None  # loop time; None until the voice has text to speak
         self._is_silent = self._has_begun = False  # this attempt gave no answer at all; it has given audio
@@ -80,14 +91,25 @@ class SpeechAttempts:
         self._budget.renew()
         self._availability.worked("what waited for it is spoken")
 
-    async def recover(self, failure: ProviderError) -> None:
-        """Return when another attempt may be made after `failure`.
+    async def recover(self, failure: ProviderError, is_over: Callable[[], Awaitable[None]] = _at_once) -> None:
+        """Return when another attempt may be made after `failure`; before it raises it awaits `is_over`.
 
-        Raises `failure` when another attempt is useless, and OutOfReach when the voice is given up.
+        One that refuses, or was waited for in vain, is given up, and asked now and then. Raises `failure` when another
+        attempt is useless, and when the reply does not wait.
         """
+        try:
+            await self._recover(failure)
+        except ProviderError:
+            await is_over()  # what is missing of the text is to be known, and the tools that it asks for
+            raise
+
+    async def _recover(self, failure: ProviderError) -> None:
         self._attempts.failed(self._link, failure, ATTEMPTS if self._is_silent else 1)
         if self._attempts.is_useless:
-            raise failure
+            if not failure.ends_bot:
+                raise failure
+            await self._be_patient(failure)
+            return
         self._availability.failed(failure, is_silent=self._is_silent)
         self._budget.start()
         before, self._link = self._link, self._attempts.begin()
@@ -100,11 +122,33 @@ class SpeechAttempts:
         if self._is_waiting or loop_time() + delay >= self._budget.deadline:
             self._budget.exhaust()
             if loop_time() + delay >= self._availability.give_up_at:
-                raise self._availability.out_of_reach(failure)
+                await self._be_patient(self._availability.out_of_reach(failure))
+                return
             if isinstance(failure, Malformed):
                 raise failure
-            self._on_wait(failure)
+            self._availability.awaited(failure)
+            await self._wait(failure, delay)
+            return
         await asyncio.sleep(delay)
+
+    async def _be_patient(self, failure: ProviderError) -> None:
+        """Give the voice up, and begin anew after a while."""
+        self._budget.renew()  # what the language model may take is not the voice's to use up
+        self._availability.give_up(failure)
+        await self._wait(failure, patient_delay(self._attempts_given_up, random.random()))
+        self._attempts_given_up += 1
+        self._attempts = Attempts(chain_of(self._voice), self._availability.repeated, forgives_rubbish=True)
+        self._link, self._attempt = self._attempts.begin(), 0
+
+    async def _wait(self, failure: ProviderError, delay: float) -> None:
+        """Return after so many seconds; the reply may go on air, or more of its text be written, meanwhile."""
+        until = loop_time() + delay
+        while True:
+            if not self._on_wait(failure):
+                raise failure
+            if (left := until - loop_time()) <= 0:
+                return
+            await asyncio.sleep(min(left, WAIT_LOOK))
 
     async def _noted(self, text: AsyncIterator[str]) -> AsyncGenerator[str, None]:
         """Pass the chunks on; from the first one on the voice owes audio."""
@@ -163,7 +207,8 @@ class SpeechAttempts:
 
     @property
     def _is_waiting(self) -> bool:
-        return self._budget.is_spent or self._availability.lost_for > self._budget.limit
+        is_spent = self._budget.is_spent or self._availability.is_given_up
+        return is_spent or self._availability.lost_for > self._budget.limit
 
     @property
     def _deadline(self) -> float:
@@ -173,4 +218,5 @@ class SpeechAttempts:
             return now + max(FIRST_AUDIO_TIMEOUT, self._start_delay)
         if not self._is_waiting:
             return max(self._budget.deadline, now + self._start_delay)
-        return min(now + self._budget.limit, max(self._availability.give_up_at, now))
+        give_up_at = math.inf if self._availability.is_given_up else self._availability.give_up_at
+        return min(now + self._budget.limit, max(give_up_at, now))

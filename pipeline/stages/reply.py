@@ -46,7 +46,7 @@ class Reply:
         budget: Budget,
         availability: Availability,
         max_characters: int,
-        on_lost: Callable[[ProviderError], None],
+        is_on_air: Callable[[], bool] = lambda: False,
         verbalizer: Verbalizer = AS_WRITTEN,
         to_read: str = "",
         speak: bool = True,
@@ -55,13 +55,13 @@ class Reply:
 
         `availability` is the synthesizer's. The text ends with the sentence that goes beyond `max_characters`. With
         `speak` false only the text is written, until `speak` is called. `to_read` is said when all of it is only to be
-        read. `on_lost` takes the language model's error that ends the bot.
+        read. On air it does not wait for the voice, but ends: `rest` is then to be said anew.
         """
         self.reply_id = reply_id
         self.began_at: float | None = None
         """Loop time when its first sample left for the room."""
         self._source = source
-        self._emit, self._on_lost, self._playout = emit, on_lost, playout
+        self._emit, self._is_on_air, self._playout = emit, is_on_air, playout
         self._voice = SpeechAttempts(synthesizer, budget, availability, self._on_wait)
         self._spoken = SpokenReply(
             reply_id,
@@ -73,9 +73,9 @@ class Reply:
             may_speak=speak,
         )
         self._shown = ""  # the text that was reported as written while the voice is away
-        self._calls_tools = False
+        self._calls_tools = self._is_stopped = False
         self._is_abandoned = False
-        self._task: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[None] | None = None
 
     @property
     def failure(self) -> ProviderError | None:
@@ -84,13 +84,13 @@ class Reply:
 
     def start(self, children: TaskStarter) -> None:
         """Make it, in a task that `children` starts."""
-        self._task = children.create_task(self.run(), name=self.reply_id)
+        self.task = children.create_task(self.run(), name=self.reply_id)
 
     def abandon(self) -> None:
         """Stop making it, without waiting for that; nothing more is emitted of it but what it has cost."""
         self._is_abandoned = True
-        if self._task is not None:
-            self._task.cancel()
+        if self.task is not None:
+            self.task.cancel()
 
     def speak(self) -> None:
         """Let the text become audio, if it was not to do so from the start."""
@@ -122,8 +122,9 @@ class Reply:
         return written[len(shown) :].strip() if written.startswith(shown) else ""
 
     def rest(self, played: int | None = None) -> str:
-        """Return the same once all of it is written; empty before."""
-        return self.unheard(played) if self._spoken.text.is_written and self.failure is None else ""
+        """Return the same once all of it is written; empty before, and where more is missing than the voice."""
+        is_only_unsaid = self.failure is None or self._is_stopped
+        return self.unheard(played) if self._spoken.text.is_written and is_only_unsaid else ""
 
     def grows_after(self, played: int) -> float | None:
         """Return the seconds of audio behind `played` samples after which more is heard; None when unknown yet."""
@@ -136,8 +137,7 @@ class Reply:
     async def run(self) -> None:
         """Make the reply. Failures are reported by `failure`, and by ReplyFailed when there is nothing to play.
 
-        One that does nothing but call tools is ready when it is whole. Raises the voice's ProviderError when that ends
-        the bot: nothing can be said any more. Where the language model's does, an apology can.
+        One that does nothing but call tools is ready when it is whole.
         """
         CURRENT_REPLY.set(self.reply_id)
         CURRENT_REPLY.set(self.reply_id)
@@ -146,10 +146,6 @@ class Reply:
         finally:
             if characters := self._voice.characters:
                 self._report(CharactersUsed(loop_time(), self.reply_id, characters))
-        if self.failure is not None and self.failure.ends_bot:
-            if self.failure is not self._spoken.text.failure:
-                raise self.failure
-            self._on_lost(self.failure)
         if self._is_silent:
             return
         if not self._spoken.made:
@@ -178,7 +174,11 @@ class Reply:
     def _on_first_audio(self) -> None:
         self._report(ReplyReady(loop_time(), self.reply_id))
 
-    def _on_wait(self, error: ProviderError) -> None:
+    def _on_wait(self, error: ProviderError) -> bool:
+        if self._is_on_air():
+            self._is_stopped = True
+            return False
         if (text := self._spoken.text.written.strip()) != self._shown:
             self._shown = text
             self._report(ReplyDelayed(loop_time(), self.reply_id, text, str(error)))
+        return True

@@ -73,6 +73,12 @@ class ReplyText:
             await self._grown.wait()
         return self._chunks.popleft() if self._chunks else None
 
+    async def whole(self) -> None:
+        """Return when all of it has come."""
+        while not self._is_read:
+            self._grown.clear()
+            await self._grown.wait()
+
     async def read(self, tokens: AsyncGenerator[str | None, None]) -> None:
         """Take the text to its end, or to the end of the chunk that makes it too long, and close it.
 

@@ -134,7 +134,7 @@ class SpokenReply:
                     return
                 self._audio.drop(round(spoken_until * self._rate))
                 self._guess(self._audio.end)  # of what stays, as it is said again from its start
-                await self._voice.recover(failure)
+                await self._voice.recover(failure, self.text.whole)
 
     async def _speak(self, unspoken: str) -> None:
         """Let the synthesizer speak the rest of what it was given already, and all that comes."""

@@ -5,6 +5,8 @@ from typing import Any, Final, Literal, TypeVar
 
 from pipeline.port_check import PORTS, violation
 from pipeline.ports import AgentParts, LanguageModel, Synthesizer, ToolRunner, Transcriber
+from pipeline.stages.kept_speech import SpareVoice
+from pipeline.stages.spare_voice import recording_for
 from pipeline.testing.clock import Clock
 from pipeline.testing.errors import SceneError
 from pipeline.testing.microphone import SceneMicrophone
@@ -67,6 +69,11 @@ class Providers:
     def parts(self, model: LanguageModel | None, tools: ToolRunner) -> AgentParts:
         """Return what serves the bot, with `model` in the place of the language model."""
         return AgentParts(transcriber=self.stt, language_model=model, synthesizer=self.tts, tools=tools)
+
+    @property
+    def spare_voice(self) -> SpareVoice:
+        """What is heard when the voice cannot speak; in the kit's own voice, so that it can be read back."""
+        return self.tts.spare if isinstance(self.tts, ScriptedSynthesizer) else recording_for
 
     def scripted(self, name: str, kind: type[T]) -> T:
         """The one of the kit. Raises SceneError when there is another one, or none."""

@@ -155,6 +155,7 @@ class SceneRunner(Expectations, ToolScene, OutgoingScene, Surroundings):
             vad=self._own_vad or self._vad,
             show_state=self._shows,
             observers=[self._observe],
+            spare_voice=self._providers.spare_voice,
             outgoing=self.outgoing,
             play=self._host,
             emit=emit,
@@ -203,6 +204,7 @@ class SceneRunner(Expectations, ToolScene, OutgoingScene, Surroundings):
             answers=self._options.answers,
             show_state=self._shows,
             observers=[self._observe],
+            spare_voice=self._providers.spare_voice,
         )
 
     def _recorded(self, model: LanguageModel | None) -> LanguageModel | None:

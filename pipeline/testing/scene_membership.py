@@ -14,6 +14,7 @@ from pipeline.events import (
 )
 from pipeline.participants import MicrophoneState, Participant
 from pipeline.session import Observer, Session
+from pipeline.stages.kept_speech import SpareVoice
 from pipeline.testing.microphone import SceneMicrophone
 from pipeline.testing.person import IDENTITY
 from pipeline.testing.record import CaptionRecord
@@ -42,6 +43,7 @@ class SceneMembership:
         show_state: Callable[[str], None],
         outgoing: OutgoingRecord,
         observers: Sequence[Observer],
+        spare_voice: SpareVoice,
         play: Callable[[Session, Emit], Awaitable[None]],
         emit: Emit,
     ) -> None:
@@ -50,7 +52,7 @@ class SceneMembership:
         self.linked: str | None = None
         self._is_there = False
         self._show_state, self._outgoing = show_state, outgoing
-        self.observers = tuple(observers)
+        self.observers, self.spare_voice = tuple(observers), spare_voice
         self._play, self._emit = play, emit
         self._session: Session | None = None
 

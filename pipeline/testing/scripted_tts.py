@@ -11,6 +11,7 @@ from pipeline.audio import Pcm, silence
 from pipeline.errors import ProviderError, Unavailable
 from pipeline.ports import SynthesizerCapabilities
 from pipeline.speech import Speech, WordTime
+from pipeline.stages.kept_speech import KeptSpeech
 from pipeline.stages.playout import DUCK_GAIN
 from pipeline.testing.clock import Clock, seconds
 
@@ -87,6 +88,15 @@ class ScriptedSynthesizer:
                     made += duration + _PAUSE
         finally:
             self.open -= 1
+
+    def spare(self, text: str, language: str, rate: int) -> KeptSpeech:
+        """Stand for the recording that comes with the package, so that it can be read back from the room, too."""
+        parts, words, made = list[Pcm](), list[WordTime](), 0.0
+        for word in text.split():
+            parts.append(self._spoken(word))
+            words.append(WordTime(word, made, made + duration_of(word)))
+            made += duration_of(word) + _PAUSE
+        return KeptSpeech(text, np.concatenate(parts), tuple(words), self.rate)
 
     def _spoken(self, word: str) -> Pcm:
         value = _FIRST + _STEP * (len(self.words) % _CODES)

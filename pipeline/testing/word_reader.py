@@ -28,13 +28,16 @@ class PlayedWord:
 
 
 def understood(heard: Iterable[PlayedWord]) -> list[tuple[str, bool]]:
-    """Words of which about enough was audible, in order, and whether there is no doubt about it."""
-    shares: dict[int, tuple[str, float]] = {}
+    """Words of which about enough was audible, in order, and whether there is no doubt about it.
+
+    What was held in mid-word and resumed comes twice in a row and is one; what was kept and is played again is not.
+    """
+    shares: list[tuple[int, str, float]] = []
     for word in heard:
-        _, before = shares.get(word.number, ("", 0.0))
-        shares[word.number] = word.text, max(before, word.share)
+        before = shares.pop()[2] if shares and shares[-1][0] == word.number else 0.0
+        shares.append((word.number, word.text, max(before, word.share)))
     found = list[tuple[str, bool]]()
-    for text, share in shares.values():
+    for _, text, share in shares:
         border = BORDER / duration_of(text)
         if share >= HEARD_FRACTION - border:
             found.append((text, share >= HEARD_FRACTION + border))

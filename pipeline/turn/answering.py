@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pipeline.commands import Discard, Release, ReplyCommitted, StartReply, StaticText
+from pipeline.commands import Discard, KeptText, Release, ReplyCommitted, StartReply, StaticText
 from pipeline.messages import Message, Prompt
 from pipeline.turn import filler, history
 from pipeline.turn.caller import Floor
@@ -12,7 +12,7 @@ from pipeline.turn.due import ON_EVENTS, Due
 from pipeline.turn.endpointing import commit_turn
 from pipeline.turn.policy import Policy
 from pipeline.turn.preemption import awaits_hook, is_answerable, is_the_answer, with_request
-from pipeline.turn.replies import EndedReply, GenerateRequest, OnAir
+from pipeline.turn.replies import EndedReply, GenerateRequest, OnAir, SpeechKind
 from pipeline.turn.rules import Decision
 from pipeline.turn.speech_queue import with_new_speech, without_speech
 from pipeline.turn.state import Presence, State
@@ -26,19 +26,23 @@ def commit_reply(state: State, policy: Policy) -> Decision | None:
     ended = state.ended_reply
     if ended is None:
         return None
-    owes_apology = state.owes_apology or (ended.broke_off and ended.answers_turn)
+    owes_apology = state.owes_apology or (ended.broke_off and ended.answers_turn and not ended.rest)
     after = _with_rest(changed(state, ended_reply=None, owes_apology=owes_apology), ended)
     if not ended.heard:
         is_unheard = ended.answers_turn and ended.is_cut and not (ended.is_unwanted or ended.is_stuck)
         return with_care(after, is_unheard=True) if is_unheard else after, ()
     is_cut = ended.is_cut and not (ended.is_stuck and ended.rest)
-    message = Message("assistant", ended.heard, state.at, cut=is_cut, is_backchannel=ended.kind == "filler")
-    after = history.with_messages(with_care(after, is_unheard=False) if ended.kind != "filler" else after, [message])
+    is_aside = ended.kind in ("filler", "trouble")
+    message = Message("assistant", ended.heard, state.at, cut=is_cut, is_backchannel=is_aside)
+    after = history.with_messages(after if is_aside else with_care(after, is_unheard=False), [message])
     return after, (ReplyCommitted(ended.reply_id, after.history[-1]),)
 
 
 def _with_rest(state: State, ended: EndedReply) -> State:
     """Have the rest of a reply that was stuck said again; an apology when that is stuck, too, or is not known."""
+    if ended.rest and not ended.is_cut:  # the voice is away since
+        kind: SpeechKind = "late" if ended.answers_turn else "speech"
+        return with_new_speech(state, StaticText(ended.rest), is_first=True, is_discardable=True, kind=kind)
     if not ended.is_stuck:
         return with_care(state, stuck_replies=0) if ended.heard and state.care.stuck_replies else state
     times = state.care.stuck_replies
@@ -134,7 +138,7 @@ def start_speech(state: State, policy: Policy) -> Decision | None:
     speech, *waiting = state.speech_queue
     if state.at < _recalled_at(state, policy):
         return None
-    source: StaticText | Prompt
+    source: StaticText | KeptText | Prompt
     if isinstance(speech.source, GenerateRequest):
         source, basis = history.prompt_to_write(state, policy, speech.source), state.basis()
         speech = replace(speech, agent_id=state.lead.agent_id)
@@ -174,7 +178,7 @@ def _recalled_at(state: State, policy: Policy) -> float:
 
 
 def _with_apology(state: State) -> State:
-    if not state.agent.spoken_apology:
+    if not state.agent.spoken_apology or state.trouble.given_up:  # of which the person is told
         return state
     return with_new_speech(state, StaticText(state.agent.spoken_apology), is_first=True, is_discardable=True)
 

@@ -7,6 +7,11 @@ Preemption = Literal["off", "llm", "llm+tts"]
 """How far a reply is made before the turn is over: not at all, its text, or its text and audio."""
 
 
+OnFailure = Literal["leave", "stay", "transfer"]
+"""What follows when a provider refuses, or was waited for in vain, once the person was told: the bot ends with its
+error; or stays, and answers when it is back; or hands the person over."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The reducer's tuning. All delays are seconds; those that count speech or silence count it in audio."""
@@ -72,6 +77,7 @@ class Policy:
     provider_budget: float = 8.0
     """How long the language model and the voice together may keep the person waiting for one reply, all attempts
     included. Then the bot apologizes, or shows the text and waits for the voice."""
+    on_failure: OnFailure = "leave"
     hedges_model: bool = False
     """Whether the language model is asked a second time, beside, when its first token is later than 95 % of the last
     50; at most once a turn. Without it, and while fewer than 20 are known, that happens after 3 s."""

@@ -26,6 +26,7 @@ from pipeline.turn import (
     summary,
     tools,
     transcriber_lag,
+    trouble,
     watchdogs,
 )
 from pipeline.turn.apply import apply_event
@@ -91,6 +92,8 @@ RULES: tuple[Rule, ...] = (
     Rule(preemption.speak),
     Rule(answering.release_answer, answering.release_answer_due),
     Rule(answering.apologize),
+    Rule(trouble.tell),
+    Rule(trouble.settle, trouble.settle_due),
     Rule(answering.drop_cancelled),
     Rule(tools.drop_needless),
     Rule(tools.follow_up),
@@ -101,6 +104,7 @@ RULES: tuple[Rule, ...] = (
     Rule(answering.release_speech, answering.release_speech_due),
     Rule(answering.start_speech, answering.start_speech_due),
     Rule(requested.conclude),
+    Rule(trouble.keep),
     # What is said when nothing is.
     Rule(watchdogs.answer_owed, watchdogs.answer_owed_due),
     Rule(watchdogs.report_silence, watchdogs.report_silence_due),

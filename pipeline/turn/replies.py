@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.commands import StaticText
+from pipeline.commands import KeptText, StaticText
 from pipeline.messages import AS_HEARD, Tool, ToolRequest, TurnEdit
 from pipeline.turn.due import NEVER
 
 HoldReason = Literal["speech", "away", "connection"]
 """Why a reply is silent: the person speaks, is gone for a moment, or the room is."""
 
-SpeechKind = Literal["speech", "filler", "results", "late"]
+SpeechKind = Literal["speech", "filler", "results", "late", "trouble"]
 """Where queued speech comes from: a greeting, an apology, what the program or a tool says; a filler while a tool runs;
-or the model, which reads the results of tools, or is late with an answer that was lost."""
+the model, which reads the results of tools, or is late with an answer that was lost; or a provider that is lost, of
+which the person is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ class EndedReply:
     is_unwanted: bool = False
     is_stuck: bool = False
     rest: str = ""
-    """What was not heard of it, where all of that is written."""
+    """What was not heard of it, where all of that is written, and still to be said when it broke off without a cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class QueuedSpeech:
     """A reply that is no answer to a turn: a greeting, an apology, or one that the program or a tool asked for."""
 
     reply_id: str
-    source: StaticText | GenerateRequest
+    source: StaticText | KeptText | GenerateRequest
     kind: SpeechKind = "speech"
     is_interruptible: bool = True
     is_discardable: bool = False

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from pipeline.commands import Discard, StaticText
+from pipeline.commands import Discard, KeptText, StaticText
 from pipeline.turn.changed import changed
 from pipeline.turn.replies import GenerateRequest, QueuedSpeech
 from pipeline.turn.state import State
@@ -18,7 +18,7 @@ def with_speech(state: State, speech: QueuedSpeech, *, is_first: bool = False) -
 
 
 def with_new_speech(
-    state: State, source: StaticText | GenerateRequest, *, is_first: bool = False, **terms: Any
+    state: State, source: StaticText | KeptText | GenerateRequest, *, is_first: bool = False, **terms: Any
 ) -> State:
     """Queue speech that the bot has thought of itself, under the next id. `terms` are other fields of QueuedSpeech."""
     speech = QueuedSpeech(reply_id=f"reply-{state.replies + 1}", source=source, **terms)

@@ -7,6 +7,7 @@
   x tools                  the calls under way, and the results that the model does not know yet
   x the hook               none, running for the turn, or what it has made of the turn
   x the summary            none being made, or one
+  x trouble                none, or providers that are lost, and what the person was told of it
 
 Only `reducer.step` makes new states.
 """
@@ -29,6 +30,7 @@ from pipeline.turn.recall import Recall
 from pipeline.turn.replies import Basis, EndedReply, OnAir, PendingReply, QueuedSpeech
 from pipeline.turn.summary_state import SummaryState
 from pipeline.turn.tool_use import ToolUse
+from pipeline.turn.trouble_state import Trouble
 from pipeline.turn.words import folded
 
 
@@ -66,6 +68,7 @@ class State:
     """The ids of the generated replies that the program asked for and that are not over."""
     owes_apology: bool = False
     """An answer broke off while it was heard."""
+    trouble: Trouble = field(default_factory=Trouble)
     tools: ToolUse = field(default_factory=ToolUse)
     hook: HookUse = field(default_factory=HookUse)
     ending: Ending = "no"
@@ -87,10 +90,10 @@ class State:
     message_number: int = 0
     """Of the last message that entered a history in this session."""
     agent: AgentProfile = field(default_factory=AgentProfile)
-    """What the bot is now."""
     lead: Lead = field(default_factory=Lead)
     has_language_model: bool = True
     """The bot can generate replies. Otherwise it commits turns, and speaks only the texts that it is given."""
+    has_voice: bool = True
     auto_reply: bool = True
     """The bot answers by itself. Otherwise it speaks only what it is asked to, and turns end in the history."""
     due: Due = AT_ONCE

@@ -10,7 +10,7 @@ from bot.bot_run import END_NAMES
 from pipeline import events
 from pipeline.care_texts import FAREWELLS, IDLE_FAREWELLS, IDLE_TEXTS, IDLE_TEXTS_AGAIN, NO_SOUND_TEXTS
 from pipeline.commands import CallEnding
-from pipeline.errors import RoomClosed
+from pipeline.errors import RoomClosed, SettingsError
 from pipeline.testing import Scene, run, virtual_time
 from tests.bot.test_frontend_attributes import RecordingScene, values
 
@@ -57,18 +57,22 @@ async def test_one_that_stays_ends_the_call_and_waits_for_the_next_person() -> N
     assert values(scene.shown, ENDING_ATTRIBUTE)[-2:] == ["idle", ""]
 
 
+PRICES = {"services": {"ScriptedSynthesizer": {"currency": "USD", "per_million_characters": 10_000.0}}}
+"""A hundredth of a dollar a character."""
+
 LIMITS: list[tuple[str, float, str]] = [
     ("max_call_duration", 5.0, "duration"),
     ("max_call_turns", 1, "turns"),
     ("max_call_tokens", 10, "tokens"),
     ("max_call_characters", 20, "characters"),
+    ("max_call_cost", 0.5, "cost"),
 ]
 
 
 @pytest.mark.parametrize(("setting", "limit", "reason"), LIMITS, ids=[reason for _, _, reason in LIMITS])
 def test_a_call_ends_with_a_farewell_and_says_why(setting: str, limit: float, reason: str) -> None:
     reasons, endings, scene = list[str](), list[CallEnding](), Scene()
-    options: dict[str, Any] = {setting: limit}
+    options: dict[str, Any] = {setting: limit, "prices": PRICES}
 
     async def talk() -> None:
         scene.llm.answers(STORY)
@@ -84,3 +88,9 @@ def test_a_call_ends_with_a_farewell_and_says_why(setting: str, limit: float, re
     assert scene.heard_text == f"{STORY} {FAREWELLS['en']}"
     assert [ending.reason for ending in endings] == [reason]
     assert reasons == [END_NAMES[ending.reason] for ending in endings]
+
+
+@virtual_time
+async def test_a_limit_of_what_it_costs_needs_prices() -> None:
+    with pytest.raises(SettingsError, match="give --prices FILE, too"):
+        VoiceBot(room=Scene(), max_call_cost=0.5)

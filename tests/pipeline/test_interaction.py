@@ -132,7 +132,9 @@ def test_the_sum_of_two_calls() -> None:
 
 
 def test_floors_are_closed_with_the_session() -> None:
-    floors = Floors.of([(events.SpeechStarted(1.1, 1.1, 1.0, 0.1), ()), (events.Tick(4.0), ())])
+    floors = Floors()
+    floors.add(events.SpeechStarted(1.1, 1.1, 1.0, 0.1), ())
+    floors.close(4.0)
     assert [(speech.began_at, speech.ended_at) for speech in floors.speech] == [(1.0, 4.0)]
 
 

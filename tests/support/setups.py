@@ -40,6 +40,7 @@ setups = st.builds(
     turn_hook=st.sampled_from([None, None, TurnHook(), TurnHook(is_speculative=True, budget=0.1)]),
     max_tool_steps=st.integers(0, 3),
     takes_dtmf=st.booleans(),
+    on_failure=st.sampled_from(["leave", "stay", "transfer"]),
     summary_messages=st.sampled_from([2, 4, 80]),
 )
 """Bots of all kinds."""

@@ -161,7 +161,7 @@ async def open_connection(
             return CartesiaConnection(await opening.enter(), voice, service, timing)
     except InvalidStatus as error:
         said = quoted(_json_or_text(error.response.body or b""))
-        raise service.status_error(error.response.status_code, said) from None
+        raise service.status_error(error.response.status_code, said, error.response.headers) from None
     except (OSError, EOFError, TimeoutError, WebSocketException) as error:
         raise service.no_connection(error) from None
 

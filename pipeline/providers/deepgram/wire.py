@@ -98,7 +98,7 @@ def error_of(error: Exception, service: RemoteService) -> ProviderError:
         case ProviderError():
             return error
         case InvalidStatus():
-            return service.status_error(error.response.status_code)
+            return service.status_error(error.response.status_code, headers=error.response.headers)
         case ConnectionClosed(rcvd=None):
             return Unavailable(PROVIDER, "the connection broke: check the network")
         case ConnectionClosed():

@@ -141,7 +141,7 @@ class OpenAIChat:
         except TimeoutError:
             raise Unavailable(PROVIDER, f"no answer within {self._first_token_timeout:g} s") from None
         except openai.APIStatusError as error:
-            raise answer_error(error.status_code, error.body, self._service) from None
+            raise answer_error(error.status_code, error.body, self._service, error.response.headers) from None
         except openai.APIConnectionError as error:
             raise self._service.no_connection(error) from None
 

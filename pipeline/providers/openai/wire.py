@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Any
 
 from pipeline.errors import Declined, ProviderError
@@ -136,7 +137,9 @@ def own_fields(service: RemoteService) -> dict[str, object]:
     return fields
 
 
-def answer_error(status: int, body: object, service: RemoteService) -> ProviderError:
+def answer_error(
+    status: int, body: object, service: RemoteService, headers: Mapping[str, str] = MappingProxyType({})
+) -> ProviderError:
     """Return what an HTTP answer that is no reply means; `body` is its JSON, or text."""
     error = body.get("error", body) if isinstance(body, Mapping) else body
     fields: Mapping[str, object] = error if isinstance(error, Mapping) else {"message": error}
@@ -148,7 +151,8 @@ def answer_error(status: int, body: object, service: RemoteService) -> ProviderE
         return Declined(PROVIDER, f"the conversation is longer than the server reads (HTTP 413){service.quote(said)}")
     if _NO_CREDIT & names:
         status = 402
-    return service.status_error(status, None if status == 401 else said)  # with 401 OpenAI repeats parts of the key
+    # With 401 OpenAI repeats parts of the key.
+    return service.status_error(status, None if status == 401 else said, headers)
 
 
 def stream_error(error: object, service: RemoteService) -> ProviderError:

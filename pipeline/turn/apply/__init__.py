@@ -9,6 +9,7 @@ from pipeline.events import (
     ListenEvent,
     Measurement,
     MemoryEvent,
+    ProviderEvent,
     ReplyEvent,
     Request,
     RoomEvent,
@@ -19,6 +20,7 @@ from pipeline.events import (
 from pipeline.turn.apply.hearing import apply_hearing
 from pipeline.turn.apply.hooks import apply_hook
 from pipeline.turn.apply.memory import apply_memory
+from pipeline.turn.apply.providers import apply_provider
 from pipeline.turn.apply.reply import apply_reply
 from pipeline.turn.apply.requests import apply_request
 from pipeline.turn.apply.room import apply_room
@@ -46,6 +48,8 @@ def _applied(state: State, event: Event, policy: Policy) -> State:
         return apply_room(state, event, policy)
     if isinstance(event, ReplyEvent):
         return apply_reply(state, event)
+    if isinstance(event, ProviderEvent):
+        return apply_provider(state, event)
     if isinstance(event, ToolEvent):
         return apply_tool(state, event)
     if isinstance(event, HookEvent):

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from pipeline import events
+from pipeline.commands import StaticText
 from pipeline.events import ReplyEvent
 from pipeline.turn.changed import changed
 from pipeline.turn.due import NEVER
@@ -83,5 +84,7 @@ def _of_queued(state: State, event: ReplyEvent) -> State:
                 del queue[index]
                 if speech.kind in ("results", "late"):  # the person waits for it
                     state = changed(state.tools_with(unanswered=()), owes_apology=True)
+                elif speech.is_discardable and isinstance(speech.source, StaticText):  # an apology, which nobody hears
+                    state = changed(state, trouble=replace(state.trouble, is_due=True))
             return changed(state, speech_queue=tuple(queue))
     return state

@@ -153,6 +153,7 @@ def test_every_keyword_reaches_the_settings() -> None:
         "record": Path("calls").absolute(),
         "record_consent": "This call is recorded.",
         "stay": True,
+        "on_failure": "stay",
         "log_level": "debug",
         "otel": True,
         "otel_content": True,

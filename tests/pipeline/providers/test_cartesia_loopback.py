@@ -529,6 +529,14 @@ async def test_a_refused_connection(simulator: CartesiaSimulator, status: int, k
             await voice.warm()
 
 
+async def test_a_busy_server_says_how_long_it_wants_to_be_left_alone(simulator: CartesiaSimulator) -> None:
+    simulator.faults.append(Fault("status", status=429, headers={"Retry-After": "20"}))
+    async with synthesizer(simulator) as voice:
+        with pytest.raises(Unavailable) as busy:
+            await voice.warm()
+    assert busy.value.retry_after == 20.0
+
+
 async def test_a_wrong_key_is_refused_and_not_shown(
     simulator: CartesiaSimulator, caplog: pytest.LogCaptureFixture
 ) -> None:

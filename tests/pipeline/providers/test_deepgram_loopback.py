@@ -369,6 +369,13 @@ async def test_warm_reports_what_the_upgrade_was_answered(status: int, kind: typ
             await transcriber(sim).warm()
 
 
+async def test_a_busy_server_says_how_long_it_wants_to_be_left_alone() -> None:
+    async with simulator(Status(1, 429, {"Retry-After": "20"})) as sim:
+        with pytest.raises(Unavailable) as busy:
+            await transcriber(sim).warm()
+    assert busy.value.retry_after == 20.0
+
+
 @pytest.mark.parametrize("status", [429, 500])
 async def test_trouble_at_the_first_connection_loses_no_word(status: int) -> None:
     async with simulator(Status(1, status), Status(2, status)) as sim, listening(transcriber(sim)) as ear:

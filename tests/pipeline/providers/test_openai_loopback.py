@@ -135,6 +135,23 @@ async def test_replies_of_any_length(reply: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "20"}, 20.0),
+        ({"retry-after-ms": "1500", "Retry-After": "2"}, 1.5),
+        ({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1m2s"}, 62.0),
+    ],
+    ids=["seconds", "milliseconds", "limit"],
+)
+async def test_a_busy_server_says_how_long_it_wants_to_be_left_alone(headers: dict[str, str], seconds: float) -> None:
+    async with OpenAISimulator(QUICK) as sim, talking(sim) as llm:
+        sim.faults = [Fault("status", request=1, status=429, headers=headers)]
+        with pytest.raises(Unavailable) as busy:
+            await ask(llm)
+    assert busy.value.retry_after == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
     ("status", "body", "kind", "says"),
     [
         (400, {"error": {"message": "no such voice"}}, Refused, "no such voice"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from pipeline.agent import TurnHook
+from pipeline.agent import AgentProfile, TurnHook
 from pipeline.errors import ToolError
 from pipeline.messages import Prompt
 from pipeline.ports import ToolSession
@@ -53,6 +53,11 @@ def tell(prompt: Prompt) -> str | ScriptedAnswer:
     return STORY
 
 
+def without(told: str, text: str) -> str:
+    """Return what else was said; it is told once at most."""
+    return text.replace(f"{told} ", "", 1).removesuffix(f" {told}")
+
+
 @dataclass
 class Talk:
     """A conversation with two questions, in which a fault begins at its moment."""
@@ -88,9 +93,10 @@ class Talk:
         await self._over()
         answered = " ".join(self.answers[text] for text in said)
         assert scene.person_text == " ".join(said)
-        assert scene.bot_text == answered
+        told = AgentProfile().spoken_trouble  # of a provider that keeps the person waiting for 8 s
+        assert without(told, scene.bot_text) == answered
         if self.moment != "hold":  # the word in which it falls is heard again
-            assert [word.text for word in scene.heard] == answered.split()
+            assert without(told, " ".join(word.text for word in scene.heard)) == answered
         scene.check_history()
 
     def _begin(self) -> None:

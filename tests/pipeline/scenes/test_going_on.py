@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from pipeline.agent import AgentProfile
 from pipeline.errors import Malformed, ProviderError, Refused, Unavailable
 from pipeline.messages import Prompt
 from pipeline.ports import TextDelta, ToolRequest
@@ -111,21 +112,21 @@ async def test_a_model_that_has_nothing_to_add_to_half_a_sentence_costs_an_apolo
 
 
 @pytest.mark.parametrize("at", [0, 10])
-def test_a_model_that_refuses_in_mid_call_ends_the_bot_behind_an_apology(at: int) -> None:
-    """What was heard of the reply is in the history, and then the apology."""
+def test_a_model_that_refuses_in_mid_call_ends_the_bot_once_that_is_told(at: int) -> None:
+    """What was heard of the reply is in the history, and then what was told."""
     refused = Refused("llm", "no credit")
     scene = Scene(apology=APOLOGY)
 
     async def scene_with_a_refusal() -> None:
         async with scene:
             first = broken(at, GONE, ScriptedAnswer(error=refused)) if at else ScriptedAnswer(error=refused)
-            scene.llm.answers(first)
+            scene.llm.answers(first, *[ScriptedAnswer(error=refused)] * 20)
             scene.person.says(QUESTION, at=1.0)
             await scene.until(30.0)
 
     with pytest.raises(Refused):
         run(scene_with_a_refusal())
-    assert scene.bot_text == " ".join([*WORDS[:at], APOLOGY])
+    assert scene.bot_text == " ".join([*WORDS[:at], AgentProfile().spoken_trouble])
     assert scene.history[0] == ("user", QUESTION)
 
 

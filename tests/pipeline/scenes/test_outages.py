@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 
 import pytest
 
+from pipeline.agent import AgentProfile
 from pipeline.audio import Pcm
 from pipeline.errors import OutOfReach, ProviderError, Refused, Unavailable
 from pipeline.resilience.availability import PATIENCE
@@ -17,6 +18,9 @@ from pipeline.turn.policy import Policy
 BUDGET = Policy().provider_budget
 MARGIN = 2.5
 """Seconds for the end of the turn, and for the apology's own making."""
+TELLING = 2.5
+"""Seconds for telling the person of a provider that is lost."""
+TROUBLE = AgentProfile().spoken_trouble
 
 QUESTION = "What time is it?"
 ANSWER = "You said: What time is it? What else?"
@@ -38,7 +42,7 @@ def warnings_in(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 @pytest.mark.parametrize("first_says", [None, GREETING])
 def test_a_voice_that_swallows_all_it_is_given_costs_one_budget(first_says: str | None) -> None:
-    """It hangs for 15 s an attempt and has never spoken: the bot ends, as there is nobody to apologize."""
+    """It hangs for 15 s an attempt and has never spoken: a recording tells the person, and the bot ends."""
     scene = Scene(apology=APOLOGY, greeting=first_says)
 
     async def scene_without_a_voice() -> None:
@@ -51,7 +55,8 @@ def test_a_voice_that_swallows_all_it_is_given_costs_one_budget(first_says: str 
     with pytest.raises(OutOfReach, match="no audio within 8 s"):
         run(scene_without_a_voice())
     last_at = scene._steps[-1].at
-    assert last_at < 1.0 + 1.0 + BUDGET + MARGIN
+    assert last_at < 1.0 + 1.0 + BUDGET + MARGIN + TELLING
+    assert scene.heard_text == TROUBLE
 
 
 def test_a_voice_that_goes_for_good_in_mid_call_ends_the_bot_in_time() -> None:
@@ -63,13 +68,13 @@ def test_a_voice_that_goes_for_good_in_mid_call_ends_the_bot_in_time() -> None:
             ended_at = scene.person.says(QUESTION, at=5.0)
             scene.tts.goes_away(4.0, after=15.0)
             await scene.until(ended_at + BUDGET + MARGIN)
-            assert captions_of_bot(scene)[-1][1] == ANSWER
+            assert ANSWER in [text for _, text in captions_of_bot(scene)]
             await scene.until(300.0)
             pytest.fail("the bot stays, mute")
 
     with pytest.raises(OutOfReach, match="the voice was away for"):
         run(scene_with_a_lost_voice())
-    assert scene._steps[-1].at < 7.0 + BUDGET + PATIENCE + MARGIN
+    assert scene._steps[-1].at < 7.0 + BUDGET + PATIENCE + MARGIN + TELLING
 
 
 @pytest.mark.parametrize("after", [0.0, 5.0])
@@ -84,10 +89,10 @@ def test_an_answer_is_kept_while_the_voice_is_away(after: float, caplog: pytest.
             scene.tts.goes_away(begins, for_=25.0, after=after)
             ended_at = scene.person.says(QUESTION, at=begins + 1.0)
             await scene.until(ended_at + BUDGET + MARGIN)
-            assert captions_of_bot(scene)[-1][1] == ANSWER
-            assert len(scene.history) == 2, "nobody has heard it"
+            assert ANSWER in [text for _, text in captions_of_bot(scene)]
+            assert ("assistant", ANSWER) not in scene.history, "nobody has heard it"
             await scene.is_over()
-            assert scene.history[2:] == [("user", QUESTION), ("assistant", ANSWER)]
+            assert scene.history[2:] == [("user", QUESTION), ("assistant", TROUBLE), ("assistant", ANSWER)]
             assert [word.text for word in scene.heard[-8:]] == ANSWER.split()
             assert scene.heard[-8].at < begins + 25.0 + BUDGET
             assert len(scene.requests) == 2
@@ -104,9 +109,8 @@ async def test_a_greeting_is_said_when_the_voice_is_back() -> None:
     async with Scene(greeting=GREETING) as scene:
         scene.tts.goes_away(0.0, for_=25.0)
         await scene.is_over()
-        assert scene.history == [("assistant", GREETING)]
-        assert scene.heard_text == GREETING
-        assert scene.heard[0].at > 25.0
+        assert scene.history == [("assistant", TROUBLE), ("assistant", GREETING)]
+        assert scene.heard[-1].at > 25.0
 
 
 @virtual_time
@@ -117,7 +121,7 @@ async def test_an_answer_that_is_none_any_more_is_not_said_when_the_voice_is_bac
         scene.person.says(QUESTION, at=1.0)
         scene.person.says("And in London?", at=15.0)
         await scene.is_over()
-        assert scene.heard_text == f"You said: {QUESTION} And in London? What else?"
+        assert scene.heard_text == f"{TROUBLE} You said: {QUESTION} And in London? What else?"
         assert scene.person_text == f"{QUESTION} And in London?"
         scene.check_history()
 
@@ -130,9 +134,7 @@ async def test_a_reply_that_breaks_off_on_air_goes_on_when_the_voice_is_back() -
         scene.tts.fails_at("daughters", times=12)
         scene.person.says("Tell me a story.", at=1.0)
         await scene.is_over()
-        assert captions_of_bot(scene)[-1][1] == story
-        assert [word.text for word in scene.heard] == story.split()
-        assert scene.history[-1] == ("assistant", story)
+        assert scene.bot_text == story.replace("daughters", f"{TROUBLE} daughters")
         scene.check_history()
 
 
@@ -173,6 +175,7 @@ def test_a_model_that_is_away_costs_one_budget_and_an_apology(stall: float, capl
 @pytest.mark.parametrize("provider", ["llm", "tts"])
 @pytest.mark.parametrize("at", ["warming", "the reply"])
 def test_a_refusal_in_mid_call_ends_the_bot(provider: str, at: str) -> None:
+    """When it is seen at the beginning of what the person says, they are told once they have said it."""
     refused = Refused(provider, "the key has been withdrawn")
 
     async def scene_with_a_withdrawn_key() -> None:
@@ -182,8 +185,8 @@ def test_a_refusal_in_mid_call_ends_the_bot(provider: str, at: str) -> None:
             assert len(scene.history) == 2
             if at == "warming":
                 getattr(scene, provider).warm_error = refused
-            elif provider == "llm":
-                scene.llm.answers(ScriptedAnswer(error=refused))
+            if provider == "llm":
+                scene.llm.answers(*[ScriptedAnswer(error=refused)] * 20)
             else:
                 scene.tts.goes_away(scene._clock.now, error=refused)
             scene.person.says(QUESTION)
@@ -234,7 +237,7 @@ def test_a_transcriber_that_never_connects_costs_one_budget(costs: float) -> Non
 
     async def scene_without_ears() -> None:
         async with scene:
-            await scene.until(BUDGET + MARGIN)
+            await scene.until(BUDGET + MARGIN + TELLING)
             pytest.fail("the bot stays, deaf")
 
     with pytest.raises(OutOfReach, match=r"the transcriber was away for|took no audio within 8 s"):

@@ -82,7 +82,7 @@ class Made:
 @asynccontextmanager
 async def made(source: Any, *, speak: bool = True) -> AsyncGenerator[Made, None]:
     """A reply that is made and, unless it is a draft without a voice, on air."""
-    events, measured, lost = list[ReplyEvent](), list[Measurement](), list[ProviderError]()
+    events, measured = list[ReplyEvent](), list[Measurement]()
 
     def emit(event: ReplyEvent | ReplyChunked | CharactersUsed) -> None:
         if isinstance(event, ReplyChunked | CharactersUsed):
@@ -101,7 +101,6 @@ async def made(source: Any, *, speak: bool = True) -> AsyncGenerator[Made, None]
             budget=Budget(8.0),
             availability=Availability("voice"),
             max_characters=MAX_CHARACTERS,
-            on_lost=lost.append,
             speak=speak,
         )
         reply.start(group)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.audio import Pcm
-from pipeline.errors import Declined, Malformed, ProviderError, Refused, Unavailable
+from pipeline.errors import Declined, Malformed, ProviderError, Unavailable
 from pipeline.ports import SynthesizerCapabilities
 from pipeline.resilience.availability import Availability
 from pipeline.resilience.budget import Budget
@@ -217,11 +217,11 @@ async def test_a_voice_that_never_gets_past_a_word_costs_the_budget() -> None:
 
 
 @virtual_time
-async def test_a_refusal_is_not_asked_again() -> None:
-    voice = Voice([1.0], error=Refused)
+async def test_what_was_declined_is_not_asked_again() -> None:
+    voice = Voice([1.0], error=Declined)
     async with on_air(voice) as (on, reply, _speaking):
         await on.finished("a")
-    assert isinstance(reply.failure, Refused)
+    assert isinstance(reply.failure, Declined)
     assert len(voice.texts) == 1
 
 
@@ -286,9 +286,9 @@ async def test_what_is_not_yet_in_the_room_when_the_voice_fails_for_good_is_not_
     """Of a word that is not whole, or without word times of a chunk: nothing is heard that does not count."""
     broken = 0.6 * length("four")
     fails = [(sum(map(length, WORDS[:3])) + broken) / RATE] if word_times else [NEVER, broken / RATE]
-    async with on_air(Voice(fails, error=Refused, speed=50, word_times=word_times)) as (on, reply, _speaking):
+    async with on_air(Voice(fails, error=Declined, speed=50, word_times=word_times)) as (on, reply, _speaking):
         await on.finished("a")
-    assert isinstance(reply.failure, Refused)
+    assert isinstance(reply.failure, Declined)
     assert [word for word, _ in said(on.room.pcm)] == WORDS[:3]
     assert reply.heard(reply.made) == "One two three,"
 

@@ -234,6 +234,8 @@ class Chaos:
         self.lag = 0.0
         self.passes(0.1)
         self.happen(events.TranscriberBack(self.now))
+        for name in PROVIDERS:
+            self.happen(events.ProviderBack(self.now, name))
         self.happen(events.Joined(self.now, "room", "bot"))
         self.happen(events.AnsweringChanged(self.now, True))
         there = events.PersonLinked if self.state.presence is Presence.NOBODY else events.PersonBack
@@ -320,6 +322,17 @@ def _recalled(identity: str, at: float) -> Event:
     return events.MemoryRecalled(at, identity, Memory("2026-11-30", f" known-of-{identity} "))
 
 
+PROVIDERS: tuple[events.ProviderName, ...] = ("transcriber", "language model", "voice")
+
+
+def _lost(name: events.ProviderName, is_given_up: bool, at: float) -> Event:
+    return events.ProviderLost(at, name, "gone", is_given_up)
+
+
+def _back(name: events.ProviderName, at: float) -> Event:
+    return events.ProviderBack(at, name)
+
+
 _ROOM: list[Callable[[float], Event]] = [
     lambda at: events.Joined(at, "room", "bot"),
     lambda at: events.PersonLinked(at, "ann"),
@@ -355,6 +368,10 @@ _ROOM: list[Callable[[float], Event]] = [
     lambda at: events.AnsweringChanged(at, True),
     lambda at: events.AnsweringChanged(at, False),
     events.Tick,
+    *(partial(_lost, name, is_given_up) for name in PROVIDERS for is_given_up in (False, True)),
+    *(partial(_back, name) for name in PROVIDERS),
+    events.PersonTransferred,
+    lambda at: events.TransferFailed(at, "busy"),
     lambda at: events.LoopLagged(at, 0.2),
     lambda at: events.RequestRepeated(at, "stt", "retry", "deepgram", "gone"),
     *(partial(_recalled, identity) for identity in ("ann", "bob")),
@@ -398,6 +415,7 @@ _OF_REPLY: list[Callable[[float, str], Event]] = [
     lambda at, reply_id: events.ReplyEnded(at, reply_id, "", is_cut=True),
     lambda at, reply_id: events.ReplyEnded(at, reply_id, "He", is_cut=True, rest="is there."),
     lambda at, reply_id: events.ReplyEnded(at, reply_id, "He", is_cut=False, error="gone"),
+    lambda at, reply_id: events.ReplyEnded(at, reply_id, "He", is_cut=False, error="gone", rest="is here."),
     lambda at, reply_id: events.RequestRepeated(at, "llm", "failover", "openai", "gone", reply_id),
     lambda at, reply_id: events.PlayoutUnderrun(at, reply_id, 0.1),
     events.ReplyChunked,

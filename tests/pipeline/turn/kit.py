@@ -16,8 +16,9 @@ from itertools import count
 from typing import TypeVar
 
 from pipeline import commands, events
-from pipeline.commands import Command, StartReply, StaticText
+from pipeline.commands import Command, StartReply
 from pipeline.events import Event, TranscriptWord
+from pipeline.messages import Prompt
 from pipeline.turn.reducer import step, wake_at
 from tests.pipeline.turn.orders import Orders
 from tests.support.setups import Setup
@@ -330,4 +331,4 @@ class Talk:
 
 
 def _last(start: StartReply) -> str:
-    return start.source.text if isinstance(start.source, StaticText) else start.source.messages[-1].text
+    return start.source.messages[-1].text if isinstance(start.source, Prompt) else start.source.text

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from pipeline import events
+from pipeline.agent import AgentProfile
 from pipeline.commands import Cut, Discard, DropSpeech, Release, StartReply
 from pipeline.events import Event
 from tests.pipeline.turn.kit import Talk
@@ -272,7 +273,7 @@ def test_an_apology_that_cannot_be_made_is_no_reason_for_another_one() -> None:
     talk.fails(2.8, "reply-1")
     talk.fails(3.0, "reply-2")
     talk.until(9.0)
-    assert talk.asked == ["What time is it?", "Sorry."]
+    assert talk.asked == ["What time is it?", "Sorry.", AgentProfile().spoken_trouble], "which needs no voice"
 
 
 def test_an_empty_apology_is_none() -> None:

@@ -4,9 +4,9 @@ from typing import Literal
 
 from pipeline import events
 from pipeline.agent import AgentProfile
-from pipeline.commands import Discard, HandedOver, HangUp, StartReply, StaticText, Summarize, ToolCommitted, UseAgent
+from pipeline.commands import Discard, HandedOver, HangUp, StartReply, Summarize, ToolCommitted, UseAgent
 from pipeline.events import Event
-from pipeline.messages import Tool, ToolRequest
+from pipeline.messages import Prompt, Tool, ToolRequest
 from pipeline.turn.history import HAND_OVER_REQUEST
 from tests.pipeline.turn.test_tools import ToolTalk, asks
 
@@ -48,7 +48,7 @@ class HandOverTalk(ToolTalk):
     def started(self) -> list[tuple[str, str]]:
         """What was made, by whom: a text, or the instructions of whom the model wrote for."""
         return [
-            (it.agent_id, it.source.text if isinstance(it.source, StaticText) else it.source.instructions)
+            (it.agent_id, it.source.instructions if isinstance(it.source, Prompt) else it.source.text)
             for it in self.all(StartReply)
         ]
 

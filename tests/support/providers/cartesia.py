@@ -45,6 +45,8 @@ class Fault:
     after: float = 0.0
     status: int = 500
     text: str = '{"type": "chunk"'
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Of the answer to `status`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ class CartesiaSimulator:
             request.transport.abort()
             return web.Response()
         if fault := self._fault("status", self.upgrades):
-            return _refusal(fault.status, "as told")
+            return _refusal(fault.status, "as told", fault.headers)
         if request.headers.get("Authorization") != f"Bearer {self._api_key}":
             return _refusal(401, "Invalid API key")
         if not request.headers.get("Cartesia-Version"):
@@ -362,5 +364,6 @@ def _problem(settings: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _refusal(status: int, message: str) -> web.Response:
-    return web.json_response({"title": "Refused", "message": message, "status_code": status}, status=status)
+def _refusal(status: int, message: str, headers: Mapping[str, str] | None = None) -> web.Response:
+    said = {"title": "Refused", "message": message, "status_code": status}
+    return web.json_response(said, status=status, headers=headers)

@@ -36,6 +36,7 @@ class Status:
 
     attempt: int
     status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,7 +443,7 @@ class DeepgramSimulator:
         for fault in self.faults:
             if isinstance(fault, Status) and fault.attempt == attempt:
                 self.faults.remove(fault)
-                return web.json_response({"err_msg": "simulated"}, status=fault.status)
+                return web.json_response({"err_msg": "simulated"}, status=fault.status, headers=fault.headers)
         if request.headers.get("Authorization") != f"Token {self.api_key}":
             return web.json_response({"err_code": "INVALID_AUTH", "err_msg": "Invalid credentials."}, status=401)
         wanted = {"encoding": "linear16", "sample_rate": str(RATE), "channels": "1"}

@@ -75,6 +75,8 @@ class Fault:
     payload: bytes = MALFORMED
     reason: str = "stop"
     fields: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Of the answer to `status`."""
 
 
 @dataclass(slots=True)
@@ -273,7 +275,7 @@ class OpenAISimulator:
         if refusal := self._refuse_key(request):
             return refusal
         if fault := faults.get("status"):
-            return _error(fault.status, fault.body)
+            return _error(fault.status, fault.body, fault.headers)
         refused = faults["refuse fields"].fields if "refuse fields" in faults else ()
         if name := next((name for name in refused if name in record.body), None):
             message = f"Unrecognized request argument supplied: {name}"
@@ -381,10 +383,11 @@ def _deltas(reply: Reply) -> Iterator[Body]:
             yield {"tool_calls": [{"index": index, "function": {"arguments": piece}}]}
 
 
-def _error(status: int, body: object) -> web.Response:
+def _error(status: int, body: object, headers: Mapping[str, str] | None = None) -> web.Response:
     if isinstance(body, str):
-        return web.Response(status=status, text=body)
-    return web.json_response(body or {"error": {"message": "simulated fault", "type": "server_error"}}, status=status)
+        return web.Response(status=status, text=body, headers=headers)
+    said = body or {"error": {"message": "simulated fault", "type": "server_error"}}
+    return web.json_response(said, status=status, headers=headers)
 
 
 async def _until(at: float) -> None:
