@@ -232,8 +232,7 @@ async def _play(storm: Storm, given_up: "_LeftOut") -> None:
     except ProviderError as error:
         broken_by = error
     check_one_writer(scene._steps)
-    if storm.spares("tts"):
-        check_signs(scene._steps, None if broken_by else scene._clock.now)
+    check_signs(scene._steps, None if broken_by else scene._clock.now)
     if broken_by is None:
         assert loop_time() - left_at <= CLOSE_LIMIT, "the session does not end when it is asked to"
         scene.check_history()
