@@ -93,7 +93,7 @@ def test_no_value_shows_a_key_by_itself(tmp_path: Path) -> None:
 
 COMMANDS = [
     ["--print-config"], ["--help"], ["worker", "--help"], ["serve", "--help"], ["doctor", "--json"], ["rooms"],
-    ["worker", "--agent-name", "x"], ["memory", "show", "ann"],
+    ["memory", "show", "ann"],
 ]  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def test_no_command_prints_one(arguments: list[str], tmp_path: Path) -> None:
     environ.pop("LIVEKIT_TOKEN")
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
     done = subprocess.run(
-        ["timeout", "6", sys.executable, "-m", "bot", *arguments],
+        [sys.executable, "-m", "bot", *arguments],
         cwd=tmp_path, env={**kept, "PYTHONPATH": str(ROOT), **environ}, capture_output=True, text=True,
         timeout=WAIT_LIMIT, check=False,
     )  # fmt: skip

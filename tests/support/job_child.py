@@ -2,7 +2,8 @@
 
 `crash` ends it by a signal once it is in, `crash once` only the first, `refuse` with an exit code, `fail` with a
 reason, `stay` has it ignore the request to end, `leave` ends it as the end of a room does. `babble` has it say what is
-no report, `orphan FILE` start a process of its own, whose number it writes into the file, and crash.
+no report, `count` that it has counted a call that goes on, `orphan FILE` start a process of its own, whose number it
+writes into the file, and crash.
 """
 
 import json
@@ -14,7 +15,8 @@ import time
 from pathlib import Path
 
 from bot.process.exit_codes import ExitCode
-from bot.worker.reports import Report
+from bot.telemetry.totals import Totals
+from bot.worker.reports import Report, count_reports
 
 
 def report(what: str, error: str = "") -> None:
@@ -36,6 +38,12 @@ def main() -> ExitCode:
     report("joined")
     if todo == "babble":
         print("x" * 100_000, flush=True)
+    if todo == "count":
+        counts = Totals()
+        counts.add("calls")
+        counts.set("calls_active", 1)
+        for counted in count_reports(counts.take()):
+            print(counted.to_line(), end="", flush=True)
     if todo.startswith("orphan "):
         orphan = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], stdout=subprocess.DEVNULL)
         Path(todo.removeprefix("orphan ")).write_text(str(orphan.pid))

@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot import Telemetry, VoiceBot, events, tool
 from pipeline.clock import loop_time
+from pipeline.commands import CallEnding
 from pipeline.journal import read_journal
 from pipeline.metrics import Meter
 from pipeline.testing import Scene, virtual_time
@@ -159,6 +160,24 @@ async def test_the_next_person_is_another_call() -> None:
     seen = samples(telemetry)
     assert seen["calls_total"] == seen["call_duration_seconds_count"] == 2
     assert "calls_active" not in seen
+
+
+@virtual_time
+async def test_a_call_that_has_cost_its_limit_is_ended_politely() -> None:
+    scene, ends = Scene(), list[str]()
+    for number in range(8):
+        scene.llm.answers("Once upon a time there was a king, and he lived in a castle.")
+        scene.person.says("Tell me a story.", at=1.0 + number * 8.0)
+    scene.closes(at=80.0)
+    async with VoiceBot(room=scene, prices=PRICES, max_call_cost=150.0) as bot:
+        bot._run.parts.session.add_observer(
+            lambda event, state, ordered: ends.extend(it.reason for it in ordered if isinstance(it, CallEnding))
+        )
+        await bot.wait_closed()
+        spent = bot.cost
+    assert ends[:1] == ["cost"]
+    assert spent is not None
+    assert 150.0 <= spent.amounts["USD"] < 300.0
 
 
 def test_what_is_no_telemetry_is_refused() -> None:

@@ -40,6 +40,19 @@ async def test_serves_a_job_to_its_end() -> None:
     assert server.updates == [("J1", "RUNNING"), ("J1", "SUCCESS")]
 
 
+async def test_what_the_jobs_have_counted_is_added_up() -> None:
+    async with AgentServer() as server, working(server, max_jobs=3) as worker:
+        for name in ("J1", "J2"):
+            await server.give(job(name, metadata="count"))
+        await until(lambda: worker.counted.totals.counters.get(("calls", ())) == 2)
+        assert worker.counted.totals.gauges["calls_active", ()] == 2
+        for name in ("J1", "J2"):
+            await server.terminate(name)
+            await server.told(name, "SUCCESS")
+        assert worker.counted.totals.counters["calls", ()] == 2
+        assert worker.counted.totals.gauges == {}
+
+
 async def test_a_process_that_dies_fails_its_own_job_alone() -> None:
     async with AgentServer() as server, working(server) as worker:
         await server.give(job("J1"))

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.settings import redaction_settings
 from pipeline.redaction import KINDS, Redactor
 from pipeline.turn.completeness import completeness
 from pipeline.turn.lexicon import LEXICONS
@@ -189,3 +190,8 @@ def test_where_a_hook_fails_all_is_hidden(wrong: object, caplog: pytest.LogCaptu
             assert redactor.text("My name is Maria.", "en") == "[redacted] [redacted] [redacted] [redacted]."
     assert caplog.text.count("the hook redact has failed") == 1
     assert "Maria" not in caplog.text
+
+
+def test_the_settings_know_the_same_kinds() -> None:
+    """They may not load what hides: a caller reads settings, too."""
+    assert redaction_settings.KINDS == KINDS
