@@ -1,12 +1,11 @@
 """The providers of a list of names, as one: see `pipeline.resilience.chained`."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from bot.assembly.resampled_voice import ResampledVoice
+from bot.providers.factory import each_by_itself
 from bot.providers.registry import ProviderKind
-from bot.settings.provider_list import links_of
 from bot.settings.settings import Settings
 from bot.settings.values import ProviderChoice
 from pipeline.resilience.breaker import Breakers
@@ -32,11 +31,8 @@ def make_chain(kind: ProviderKind, settings: Settings, make: Callable[[Settings]
             FIRST_TOKENS.share(provider, str(choice))
         return provider
     links = list[Link[Any]]()
-    for one in links_of(choice):
-        chosen: dict[str, Any] = {kind: one}
-        if links and one.name != choice.name:
-            chosen["voice"] = None
-        provider = make(replace(settings, **chosen))
+    for alone in each_by_itself(kind, settings):
+        one, provider = getattr(alone, kind), make(alone)
         if kind == "tts" and links and provider.rate != links[0].provider.rate:
             provider = OwnedResampledVoice(provider, links[0].provider.rate)
         if kind == "llm":

@@ -12,7 +12,7 @@ from bot.doctor.finding import Finding, Subject
 from bot.doctor.server import TokenAccess, examine_server
 from bot.doctor.tools import examine_mcp_server, examine_webhook
 from bot.process.redaction import redact
-from bot.providers.factory import chosen_sdks
+from bot.providers.factory import chosen_sdks, each_by_itself
 from bot.providers.registry import KINDS
 from bot.settings.describe import files_read
 from bot.settings.reading import NO_SERVER, Reading, load_server_access, missing_providers, read_settings
@@ -99,7 +99,8 @@ def _provider_checks(situation: Situation) -> list[tuple[Subject, Coroutine[Any,
     checks: list[tuple[Subject, Coroutine[Any, Any, list[Finding]]]] = [("local", local)]
     if situation.settings is not None:
         checks += [("local", try_engines(missed, situation.settings))] if missed else []
-        checks += [(kind, examine_provider(kind, situation.settings, situation.reading)) for kind in KINDS]
+        asked = [(kind, one) for kind in KINDS for one in each_by_itself(kind, situation.settings)]
+        checks += [(kind, examine_provider(kind, one, situation.reading)) for kind, one in asked]
         checks.append(("summary", examine_summary_model(situation.settings, situation.reading)))
         checks += [("mcp", examine_mcp_server(server)) for server in situation.settings.mcp_servers]
         checks += [("webhook", examine_webhook(webhook)) for webhook in situation.settings.webhook_tools]

@@ -11,6 +11,7 @@ from bot.doctor.finding import Finding
 from bot.providers import registry
 from bot.providers.factory import make_language_model, make_synthesizer, make_transcriber
 from bot.providers.registry import ProviderKind
+from bot.settings.provider_list import links_of
 from bot.settings.reading import Reading
 from bot.settings.settings import Settings
 from bot.settings.values import ProviderChoice
@@ -32,7 +33,10 @@ CLOSE_DELAY = 0.5
 
 
 async def examine_provider(kind: ProviderKind, settings: Settings, reading: Reading) -> list[Finding]:
-    """Ask the provider of a kind; find nothing where none was chosen."""
+    """Ask the provider of a kind; find nothing where none was chosen.
+
+    One that is to take over from another is not needed for a call: that it fails is a warning.
+    """
     choice: ProviderChoice | None = getattr(settings, kind)
     if choice is None:
         return []
@@ -42,6 +46,8 @@ async def examine_provider(kind: ProviderKind, settings: Settings, reading: Read
     try:
         round_trip = await ask(kind, settings)
     except ProviderError as error:
+        if not _is_first(kind, choice, reading):
+            return [Finding(kind, "warn", f"{name}: {error}; calls work, and it would not take over")]
         return [Finding(kind, "fail", f"{name}: {error}")]
     text = f"{name} answers within {1000 * round_trip:.0f} ms"
     if round_trip > SLOW_ANSWER:
@@ -63,6 +69,11 @@ async def examine_summary_model(settings: Settings, reading: Reading) -> list[Fi
     except ProviderError as error:
         return [Finding("summary", "warn", f"{name}: {error}; calls work, and nothing is summarized")]
     return [Finding("summary", "ok", f"{name} answers within {1000 * round_trip:.0f} ms", round_trip)]
+
+
+def _is_first(kind: ProviderKind, choice: ProviderChoice, reading: Reading) -> bool:
+    chosen = reading.checked.get(kind)
+    return not isinstance(chosen, ProviderChoice) or links_of(chosen)[0] == choice
 
 
 def _name(choice: ProviderChoice, kind: ProviderKind) -> str:

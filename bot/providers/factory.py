@@ -6,6 +6,7 @@ import inspect
 import logging
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.providers import custom, registry
@@ -43,6 +44,20 @@ def make_synthesizer(settings: Settings) -> Synthesizer | None:
     """The chosen voice; None when the bot is to have none."""
     synthesizer: Synthesizer | None = _make("tts", settings.tts, settings)
     return synthesizer
+
+
+def each_by_itself(kind: ProviderKind, settings: Settings) -> list[Settings]:
+    """Return the settings of each provider of a list as if it stood alone; the name of a voice is the first one's."""
+    choice: ProviderChoice | None = getattr(settings, kind)
+    if choice is None:
+        return [settings]
+    alone = list[Settings]()
+    for one in links_of(choice):
+        chosen: dict[str, Any] = {kind: one}
+        if alone and one.name != choice.name:
+            chosen["voice"] = None
+        alone.append(replace(settings, **chosen))
+    return alone
 
 
 def chosen_sdks(settings: Settings) -> list[str]:

@@ -278,6 +278,23 @@ async def test_a_provider_of_ones_own_that_does_not_do(
 
 
 @pytest.mark.parametrize(
+    ("llm", "status"),
+    [("responder,own_second:Speechless", ["ok", "warn"]), ("own_second:Speechless,responder", ["fail", "ok"])],
+)
+async def test_each_provider_of_a_list_is_asked(
+    examined: Examined, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, llm: str, status: list[str]
+) -> None:
+    """A call works without the second."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "own_second.py").write_text(SPEECHLESS)
+    settings = {**NO_PROVIDERS, "LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "k", "LIVEKIT_API_SECRET": KEY}
+    _, findings = await examined(settings, llm=llm)
+    found = [it for it in findings if it["subject"] == "llm"]
+    assert [it["status"] for it in found] == status
+    assert [it["text"].startswith(name) for it, name in zip(found, llm.split(","), strict=True)] == [True, True]
+
+
+@pytest.mark.parametrize(
     ("name", "status", "told"),
     [
         ("responder", "ok", "for summaries responder (flag --summary-llm) answers within"),
