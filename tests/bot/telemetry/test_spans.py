@@ -72,7 +72,8 @@ async def test_a_turn_is_a_tree_of_what_was_done_for_it() -> None:
     (call,) = traced.named("conversation")
     assert call.parent is None
     (turn,) = traced.named("invoke_agent")
-    assert traced.below(call) == ["invoke_agent rawbot"]
+    kept = "text_to_speech ScriptedSynthesizer"  # of the apology, made ahead of any fault
+    assert [name for name in traced.below(call) if name != kept] == ["invoke_agent rawbot"]
     assert sorted(traced.below(turn)) == [
         "chat RecordedLanguageModel",
         "playout",
