@@ -95,6 +95,8 @@ class KeptSentences:
                 self._kept[agent_id, text] = await make(text, voice)
         except (ProviderError, TimeoutError) as error:
             _log.info("the voice made no sentence ahead: %s", str(error) or "it took too long")
+        except Exception as error:  # noqa: BLE001 - of anybody's voice: a sentence that may never be needed ends no call
+            _log.warning("the voice has a bug, and made no sentence ahead: %r", error)
 
 
 async def make(text: str, voice: Synthesizer) -> KeptSpeech:
