@@ -51,7 +51,7 @@ class Replies:
         self._captioner, self._handles = captioner, handles
         self._emit, self._emit_first = emit, emit_first
         self._kept = KeptSentences(
-            spare_voice, lambda: all(it.task is None or it.task.done() for it in self._by_id.values())
+            spare_voice, self._are_made, lambda used: emit(events.CharactersUsed(loop_time(), "", used))
         )
         self._by_id: dict[str, Reply] = {}
         self._on_air: Reply | None = None

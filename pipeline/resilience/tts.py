@@ -154,7 +154,7 @@ class SpeechAttempts:
         """Pass the chunks on; from the first one on the voice owes audio."""
         async for chunk in text:
             self._given += len(chunk)
-            self.characters += len(chunk)
+            self.characters += 0 if getattr(self._link.provider, "is_free", False) else len(chunk)
             if self._due_at is None:
                 self._budget.start()
                 self._due_at = self._deadline

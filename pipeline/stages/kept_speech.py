@@ -46,6 +46,8 @@ class KeptVoice:
     """A `pipeline.ports.Synthesizer` that says one kept sentence, whatever it is given."""
 
     capabilities = SynthesizerCapabilities(word_times=True)
+    is_free = True
+    """What it is given costs nothing."""
 
     def __init__(self, kept: KeptSpeech) -> None:
         self._kept = kept
@@ -69,9 +71,9 @@ class KeptVoice:
 class KeptSentences:
     """What the voices of a session have made ahead."""
 
-    def __init__(self, spare: SpareVoice, is_free: Callable[[], bool]) -> None:
-        """`is_free` returns whether no reply needs a voice now."""
-        self._spare, self._is_free = spare, is_free
+    def __init__(self, spare: SpareVoice, is_free: Callable[[], bool], on_used: Callable[[int], None]) -> None:
+        """`is_free` returns whether no reply needs a voice now; `on_used` takes the characters given to one."""
+        self._spare, self._is_free, self._on_used = spare, is_free, on_used
         self._kept: dict[tuple[str, str], KeptSpeech] = {}  # by agent and text
 
     def keep(self, agent_id: str, text: str, voice: Synthesizer, children: TaskStarter) -> None:
@@ -88,10 +90,13 @@ class KeptSentences:
         try:
             while not self._is_free():  # noqa: ASYNC110 - replies begin and end with many events
                 await asyncio.sleep(LOOK)
+            self._on_used(len(text))
             async with asyncio.timeout(TIME_LIMIT):
                 self._kept[agent_id, text] = await make(text, voice)
         except (ProviderError, TimeoutError) as error:
             _log.info("the voice made no sentence ahead: %s", str(error) or "it took too long")
+        except Exception as error:  # noqa: BLE001 - of anybody's voice: a sentence that may never be needed ends no call
+            _log.warning("the voice has a bug, and made no sentence ahead: %r", error)
 
 
 async def make(text: str, voice: Synthesizer) -> KeptSpeech:

@@ -17,7 +17,7 @@ from bot.settings.reading import load_settings
 from bot.settings.settings import Settings
 from bot.voicebot import VoiceBot
 from pipeline.audio import LISTEN_RATE, Pcm
-from pipeline.errors import Unavailable
+from pipeline.errors import Declined, Unavailable
 from pipeline.events import RoomEvent
 from pipeline.ports import AudioGap, AudioWindow, SynthesizerCapabilities
 from pipeline.speech import Speech, WordTime
@@ -34,7 +34,7 @@ E = TypeVar("E", bound=RoomEvent)
 
 
 class Tones:
-    """A synthesizer that speaks "600 Hz for 0.5 s" as a tone, in pieces; "down" is a failure."""
+    """A synthesizer that speaks "600 Hz for 0.5 s" as a tone, in pieces, and nothing else; "down" is a failure."""
 
     rate = VOICE_RATE
     capabilities = SynthesizerCapabilities(word_times=False)
@@ -49,6 +49,8 @@ class Tones:
             async for chunk in text:
                 if chunk == "down":
                     raise Unavailable("tones", "out of order")
+                if " Hz for " not in chunk:  # an apology, which is made ahead
+                    raise Declined("tones", "it speaks in tones")
                 frequency, _, _, duration, _ = chunk.split()
                 pcm = tone(float(frequency), float(duration), VOICE_RATE)
                 for start in range(0, len(pcm), VOICE_RATE // 7):

@@ -21,7 +21,7 @@ def read(directory: Path, **options: object) -> Reading:
 
 def test_they_become_fields_of_the_policy(tmp_path: Path) -> None:
     given = {"idle_after": "12.5", "max_call_duration": "600", "max_call_turns": "40", "max_call_tokens": "200000"}
-    prices = {"services": {}}
+    prices: dict[str, object] = {"services": {}}
     settings = read(tmp_path, **given, max_call_characters=9000, max_call_cost=0.5, prices=prices).require()
     policy = call_policy(Policy(complete_delay=0.3, max_call_turns=7), settings)
     assert policy == Policy(

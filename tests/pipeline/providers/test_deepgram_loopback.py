@@ -7,7 +7,6 @@ import statistics
 from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
-from random import Random
 from typing import Any
 
 import numpy as np
@@ -42,8 +41,13 @@ TURNS = ["I would like a table", "for two people", "at eight", "tomorrow evening
 VOCABULARY = sorted({word for text in [*TURNS, *SENTENCE] for word in text.split()})
 PACE = 16.0
 """Seconds of audio spoken in a second."""
-QUICK = DeepgramTiming(answer=0.4, unanswered_audio=0.5)
-SOON = ReconnectTiming(backoff=0.05, end=2.0)
+PATIENT = DeepgramTiming(answer=20.0, unanswered_audio=0.5, connect=20.0, send=20.0, warm=60.0)
+"""Deadlines that only a fault reaches, however busy the machine is."""
+
+QUICK = replace(PATIENT, answer=0.4)
+"""For connections that stop answering; on a busy machine one that answers may count as dead, too."""
+
+SOON = ReconnectTiming(backoff=0.05, end=20.0, connect=20.0)
 
 
 def simulator(*faults: Fault, profile: Profile = FIXED, **settings: Any) -> DeepgramSimulator:
@@ -51,7 +55,7 @@ def simulator(*faults: Fault, profile: Profile = FIXED, **settings: Any) -> Deep
 
 
 def transcriber(
-    sim: DeepgramSimulator, timing: DeepgramTiming = QUICK, again: ReconnectTiming = SOON
+    sim: DeepgramSimulator, timing: DeepgramTiming = PATIENT, again: ReconnectTiming = SOON
 ) -> ReconnectingTranscriber:
     """As a session has it."""
     provider = DeepgramTranscriber(api_key=sim.api_key, base_url=sim.url, timing=timing)
@@ -67,6 +71,8 @@ class Ear:
         self.error: Exception | None = None
         self._audio: asyncio.Queue[Pcm | Finalize | None] = asyncio.Queue()
         self._samples = 0
+        self.pauses: list[float] = []
+        """Seconds between two bursts of audio, as they really were."""
 
     async def say(self, words: Iterable[str]) -> None:
         """Speak, and be silent for 250 ms after it."""
@@ -81,7 +87,9 @@ class Ear:
             self._samples += len(window)
             self._audio.put_nowait(window)
             if start // LISTEN_WINDOW % 4 == 3:
+                paused_at = loop_time()
                 await asyncio.sleep(4 * LISTEN_WINDOW / LISTEN_RATE / pace)
+                self.pauses.append(loop_time() - paused_at)
 
     def finalize(self) -> None:
         self._audio.put_nowait(Finalize())
@@ -97,12 +105,16 @@ class Ear:
         await until(lambda: len(self.answers) > answers)
 
     @property
+    def transcripts(self) -> list[Transcript]:
+        return [heard for heard in self.heard if isinstance(heard, Transcript)]
+
+    @property
     def answers(self) -> list[Transcript]:
-        return [heard for heard in self.heard if isinstance(heard, Transcript) and heard.answers_finalize]
+        return [heard for heard in self.transcripts if heard.answers_finalize]
 
     @property
     def words(self) -> list[tuple[str, float, float]]:
-        finals = [heard for heard in self.heard if isinstance(heard, Transcript) and heard.is_final]
+        finals = [heard for heard in self.transcripts if heard.is_final]
         return [(word.text, word.start, word.end) for final in finals for word in final.words]
 
     @property
@@ -159,29 +171,30 @@ async def test_ten_turns_open_one_connection() -> None:
 async def test_interims_come_before_their_final_and_have_its_times() -> None:
     async with simulator() as sim, listening(transcriber(sim)) as ear:
         await ear.turn(SENTENCE)
-    interims = [heard for heard in ear.heard if isinstance(heard, Transcript) and not heard.is_final and heard.text]
+    interims = [heard for heard in ear.transcripts if not heard.is_final and heard.text]
     assert len(interims) >= 4
     assert all(SENTENCE[: len(interim.words)] == [word.text for word in interim.words] for interim in interims)
 
 
 async def test_a_pause_keeps_the_connection_alive() -> None:
-    """Without KeepAlive the simulator closes after a second here; Deepgram after ten."""
-    async with simulator(idle_timeout=1.0) as sim:
+    """Deepgram closes after ten seconds without any."""
+    async with simulator() as sim:
         began_at = loop_time()
-        async with listening(transcriber(sim, replace(QUICK, keep_alive=0.15))) as ear:
+        async with listening(transcriber(sim, replace(PATIENT, keep_alive=0.15))) as ear:
             await ear.turn(TURNS[0].split())
-            await asyncio.sleep(1.5)
+            await until(lambda: len(sim.received("KeepAlive")) >= 4)
             await ear.turn(TURNS[1].split())
-        assert 2 <= len(sim.received("KeepAlive")) <= (loop_time() - began_at) / 0.15
+        assert len(sim.received("KeepAlive")) <= (loop_time() - began_at) / 0.15
         assert sim.connections == 1
     ear.assert_nothing_lost_or_doubled()
 
 
 async def test_no_keep_alive_while_audio_flows() -> None:
-    async with simulator() as sim, listening(transcriber(sim, replace(QUICK, keep_alive=0.2))) as ear:
+    """It flows but for the moments in which the machine stands still."""
+    async with simulator() as sim, listening(transcriber(sim, replace(PATIENT, keep_alive=0.2))) as ear:
         for text in TURNS[:2]:
             await ear.say(text.split())
-    assert sim.received("KeepAlive") == []
+    assert len(sim.received("KeepAlive")) <= sum(pause // 0.1 for pause in ear.pauses)
 
 
 async def test_without_keep_alive_deepgram_says_why_it_closes() -> None:
@@ -193,8 +206,8 @@ async def test_without_keep_alive_deepgram_says_why_it_closes() -> None:
 
 
 async def test_a_connection_opened_ahead_too_long_ago_is_replaced() -> None:
-    async with simulator(idle_timeout=0.3) as sim:
-        provider = transcriber(sim, replace(QUICK, warm=0.2))
+    async with simulator() as sim:
+        provider = transcriber(sim, replace(PATIENT, warm=0.2))
         await provider.warm()
         await asyncio.sleep(0.4)
         async with listening(provider) as ear:
@@ -214,14 +227,15 @@ async def test_a_connection_opened_ahead_too_long_ago_is_replaced() -> None:
     ids=lambda value: type(value).__name__ if not isinstance(value, str) else "",
 )
 async def test_a_connection_lost_in_mid_sentence_loses_no_word(fault: Fault, advice: str) -> None:
+    is_stall = isinstance(fault, Stall)
     async with simulator(fault) as sim:
-        async with listening(transcriber(sim)) as ear:
+        async with listening(transcriber(sim, QUICK if is_stall else PATIENT)) as ear:
             await ear.turn(SENTENCE)
             await ear.turn(TURNS[0].split())
-        assert sim.connections == 2
+        assert sim.connections == 2 or (is_stall and sim.connections > 2)
     ear.assert_nothing_lost_or_doubled()
-    assert ear.breaks == [StreamLost, StreamRestored]
-    [lost] = [heard for heard in ear.heard if isinstance(heard, StreamLost)]
+    assert ear.breaks == [StreamLost, StreamRestored] * (sim.connections - 1)
+    lost, *_ = [heard for heard in ear.heard if isinstance(heard, StreamLost)]
     assert advice in str(lost.error)
 
 
@@ -234,12 +248,12 @@ async def test_lost_again_and_again_loses_no_word() -> None:
         Drop(5, after=1.0),
     ]
     async with simulator(*drops) as sim:
-        async with listening(transcriber(sim)) as ear:
+        async with listening(transcriber(sim, QUICK)) as ear:
             for text in TURNS:
                 await ear.say(text.split())
                 ear.finalize()
             await until(lambda: len(ear.words) == len(ear.said))
-        assert sim.connections == 6
+        assert sim.connections >= 6
     ear.assert_nothing_lost_or_doubled()
 
 
@@ -275,7 +289,7 @@ async def test_words_said_during_an_outage_are_heard_after_it() -> None:
 
 
 async def test_a_pending_finalize_is_sent_again() -> None:
-    async with simulator() as sim:
+    async with simulator(LoseFinalize(1, number=1)) as sim:  # so that no answer comes before the outage
         async with listening(transcriber(sim)) as ear:
             await ear.say(SENTENCE)
             ear.finalize()
@@ -333,21 +347,22 @@ async def test_a_message_sent_twice_is_heard_once() -> None:
 async def test_silence_without_answers_does_not_condemn_the_connection() -> None:
     """No Finalize says that somebody has spoken, and about silence there need not be anything to say."""
     async with simulator(Stall(1, after=0.0)) as sim:
-        async with listening(transcriber(sim, again=replace(SOON, end=0.1))) as ear:
+        async with listening(transcriber(sim, QUICK, replace(SOON, end=0.1))) as ear:
+            await until(lambda: sim.connections)
             await ear.play(silence(10 * LISTEN_RATE))
         assert sim.connections == 1
 
 
 async def test_a_lost_finalize_before_a_pause_does_not_condemn_the_connection() -> None:
     """No audio is left unanswered, so no answer is due."""
-    async with simulator(LoseFinalize(1, number=1)) as sim:
-        async with listening(transcriber(sim)) as ear:
-            await ear.say(SENTENCE)
-            await asyncio.sleep(2 * FIXED.stt_delay.draw(Random()))  # until all that was said is answered
-            ear.finalize()
-            await asyncio.sleep(2 * QUICK.answer)
-            await ear.turn(TURNS[0].split())
+    async with simulator(LoseFinalize(1, number=1)) as sim, listening(transcriber(sim, QUICK)) as ear:
+        await ear.say(SENTENCE)
+        await until(lambda: any(len(heard.words) == len(SENTENCE) for heard in ear.transcripts))
+        ear.finalize()
+        await asyncio.sleep(2 * QUICK.answer)
         assert sim.connections == 1
+        assert ear.breaks == []
+        await ear.turn(TURNS[0].split())
     ear.assert_nothing_lost_or_doubled()
 
 
@@ -412,7 +427,7 @@ async def test_no_server() -> None:
 async def test_a_server_that_never_answers_the_upgrade() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
-        provider = DeepgramTranscriber(api_key="some-key", base_url=url, timing=replace(QUICK, connect=0.3))
+        provider = DeepgramTranscriber(api_key="some-key", base_url=url, timing=replace(PATIENT, connect=0.3))
         with pytest.raises(Unavailable, match="in time"):
             await provider.warm()
     await until(lambda: len(asyncio.all_tasks()) == 1)  # the SDK's own end a little later

@@ -138,6 +138,7 @@ def test_a_recording_whose_disk_is_full_plays_to_there(tmp_path: Path, monkeypat
     recording = RecordingWriter(tmp_path, KNOWN, STARTED, BOT_RATE)
     for second in range(4):
         recording.put(Portion([block(second, [0.5], [])]))
+    recording.put(Portion())  # taken once those before it are with the encoder
     wait_until(recording._waiting.empty)
     FullDisk(monkeypatch, free=0)
     for second in range(4, 12):

@@ -105,7 +105,7 @@ async def test_what_a_draft_has_cost_that_nobody_heard() -> None:
         counts = scene.metrics.counts
     assert counts.drafts_discarded
     used = {event.reply_id: event.characters for event in scene.events if isinstance(event, CharactersUsed)}
-    assert len(used) == 1 + counts.drafts_discarded
+    assert len(used) == 2 + counts.drafts_discarded, "with the sentence that is made ahead, for no reply"
     assert counts.characters == sum(used.values())
     assert 0 < counts.wasted_characters < counts.characters
     assert 0 < counts.wasted_prompt_tokens < counts.prompt_tokens

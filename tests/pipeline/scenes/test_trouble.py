@@ -288,10 +288,11 @@ async def test_a_voice_that_declines_even_the_apology_does_not_leave_silence() -
         scene.check_history()
 
 
+@pytest.mark.parametrize("error", [GONE, KeyError("a bug in the voice")], ids=["fails", "has a bug"])
 @virtual_time
-async def test_making_it_ahead_in_vain_costs_nothing() -> None:
+async def test_making_it_ahead_in_vain_costs_nothing(error: Exception) -> None:
     async with Scene(greeting=GREETING) as scene:
-        scene.tts.fails_at("technical", times=1)
+        scene.tts.fails_at("technical", times=1, error=error)
         scene.person.says(QUESTION, at=3.0)
         await scene.is_over()
         assert scene.history == [("assistant", GREETING), ("user", QUESTION), ("assistant", ANSWER)]

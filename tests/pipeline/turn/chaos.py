@@ -245,6 +245,10 @@ class Chaos:
         if audio == "absent":
             self.happen(events.AudioAbsent(self.now))
         self.goes_on(60.0, audio)
+        if self.state.ending == "done":  # the bot has hung up: the next call begins
+            self.happen(events.PersonLeft(self.now, self.state.linked or "ann"))
+            self.happen(events.PersonLinked(self.now, "ann"))
+            self.goes_on(60.0, audio)
 
     def goes_on(self, seconds: float, audio: str) -> None:
         """Time passes in silence until everything is quiet; fails when it does not get there."""
