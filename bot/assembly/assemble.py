@@ -67,7 +67,7 @@ class Assembled:
     transfer: HumanTransfer
     usage: UsageReporter
     unwatch: Callable[[], None]
-    """Ends what tells of the session."""
+    """Ends the observers of the session."""
     has_transcriber: bool
     watches_loop: bool
     """It is on the machine's time, and not on that of a scene."""

@@ -15,7 +15,7 @@ RECORDING_ATTRIBUTE = "rawbot.recording"
 """The bot's attribute with `on` while the call is recorded, and `paused`; else empty."""
 
 NO_CONSENT = (
-    "calls are recorded, and nobody is told: in many places the law asks for that. --record-consent TEXT is said "
+    "calls are recorded, and nobody is informed: in many places the law asks for that. --record-consent TEXT is said "
     "before anything of a person is recorded"
 )
 

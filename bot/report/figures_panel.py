@@ -71,7 +71,7 @@ def panel(calls: Sequence[Interaction]) -> dict[str, tuple[Estimate | None, str,
 
 
 def draw_panel(calls: Sequence[Interaction]) -> Html:
-    """A table of it. Speech to somebody else cannot be told from a journal."""
+    """A table of it. Speech to others cannot be known from a journal."""
     rows = (
         element(
             "tr",

@@ -51,7 +51,7 @@ class ProgramKeywords(Keywords, total=False):
     memory: MemoryStore | Path | str
     """What remembers people between calls: a store of your own, or the path of a folder or a SQLite file."""
     telemetry: Telemetry | None
-    """What tells of all bots of the process: metrics, and spans by a provider of its own."""
+    """Reports on all bots of the process: metrics, and spans by a provider of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ def take_summary_model(options: ProgramKeywords, faults: list[str]) -> LanguageM
 
 
 def take_telemetry(options: ProgramKeywords, faults: list[str]) -> Telemetry | None:
-    """Take what tells of the bot out of `options`."""
+    """Take what reports on the bot out of `options`."""
     given: object = options.pop("telemetry", None)
     if given is None or isinstance(given, Telemetry):
         return given

@@ -1,4 +1,4 @@
-"""The settings of what a bot tells of its work: metrics, spans, cost."""
+"""The settings of what a bot reports of its work: metrics, spans, cost."""
 
 from dataclasses import dataclass
 
@@ -69,7 +69,7 @@ class TelemetrySettings:
         "BOT_PRICES",
         "Running",
         "FILE",
-        "what providers ask, as TOML or JSON: the log, the metrics and the program are told what a call has cost",
+        "what providers ask, as TOML or JSON: the log, the metrics and the program learn what a call has cost",
         _read_prices,
         is_path=True,
         is_read=True,

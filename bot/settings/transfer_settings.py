@@ -100,7 +100,7 @@ class TransferSettings(RecordSettings):
         "BOT_ON_FAILURE",
         "Running",
         "leave|stay|transfer",
-        "when a provider refuses or stays away, the person is told; then leave, stay until it is back, or hand the "
+        "when a provider refuses or stays away, the person is informed; then leave, stay until it is back, or hand the "
         "person over as transfer_to_human does",
         read_on_failure,
         "leave",

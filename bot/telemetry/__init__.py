@@ -1,4 +1,4 @@
-"""What a bot tells of its work while it runs: usage and cost, metrics for Prometheus, spans for OpenTelemetry.
+"""What a bot reports of its work while it runs: usage and cost, metrics for Prometheus, spans for OpenTelemetry.
 
 `metered` stands around each provider and counts what it is asked for, by `usage_meter`; `prices` and `cost` make money
 of it. `call_metrics` and `call_spans` watch a session; `totals` adds numbers up, also over the processes of a worker,

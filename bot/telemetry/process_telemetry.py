@@ -1,4 +1,4 @@
-"""What the process of one bot tells, by its settings."""
+"""What the process of one bot reports, by its settings."""
 
 import asyncio
 from collections.abc import AsyncIterator

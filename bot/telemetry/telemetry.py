@@ -1,4 +1,4 @@
-"""What one process tells of its bots."""
+"""What one process reports of its bots."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager

@@ -1,4 +1,4 @@
-"""Watches one bot's session for whatever tells of it."""
+"""Watches one bot's session for whatever reports on it."""
 
 from collections.abc import Callable
 

@@ -21,7 +21,7 @@ class WorkerCollector(Collector):
         yield _gauge("available", "Whether it would take a job now, 1 or 0.", state.is_available)
         yield _gauge("draining", "Whether it takes no more jobs and ends, 1 or 0.", state.is_draining)
         yield _gauge("places", "Jobs that it takes at the same time.", state.places)
-        yield _gauge("load", "The load that the server is told, 0 to 1; below 0.7 while it takes jobs.", state.load)
+        yield _gauge("load", "The load that the server sees, 0 to 1; below 0.7 while it takes jobs.", state.load)
         yield _gauge("idle_processes", "Processes that wait for a job.", state.idle)
         phases = GaugeMetricFamily("rawbot_worker_jobs", "Jobs that it has, by phase.", labels=("phase",))
         for phase in ("offered", "assigned", "running"):

@@ -85,7 +85,7 @@ class HumanTransfer:
         return left == identity
 
     def after_failure(self, session: Session) -> Transfer:
-        """Return what hands the person over when a provider is lost: they were told, and no voice may be left."""
+        """Return what hands the person over when a provider is lost: they were informed, and no voice may be left."""
 
         async def transfer() -> ProviderEvent:
             conversation = FailedConversation(session)

@@ -9,7 +9,7 @@ knows less than a simulator, or more:
 - A simulated caller says a turn in one piece. A person pauses: speech that goes on within `PAUSE` seconds, before the
   bot has begun to speak, is the same turn. `PAUSE` is the same source's threshold of a long silence.
 - A simulator knows what it plays. Here a backchannel is speech of nothing but such words (`pipeline.turn.words`), and
-  a vocal tic is speech without any word: a cough, a noise. Speech to somebody else cannot be told, and is not counted.
+  a vocal tic is speech without any word: a cough, a noise. Speech to others cannot be known, and is not counted.
 - Times are those of the events and not of ticks of 200 ms; a silence shorter than a tick is none.
 - A reply that ends by itself gives way to no backchannel.
 - A hold is silence, as in the source, though the reply goes on from the word where it stopped; how many did is counted.

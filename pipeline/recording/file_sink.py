@@ -9,7 +9,7 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EAGAIN}
-"""Failures that may pass: somebody makes room, a disk of the network comes back."""
+"""Failures that may pass: room is made, a disk of the network comes back."""
 
 RETRY_DELAY = 0.5
 """Seconds between two attempts."""

@@ -60,7 +60,7 @@ class RoomWriter:
         return self._ledger.played_until(now)
 
     async def wait_for_listener(self) -> None:
-        """Return when somebody listens, or will not soon."""
+        """Return when anybody listens, or will not soon."""
         with suppress(TimeoutError):
             async with asyncio.timeout(LISTENER_DELAY):
                 await self._out.wait_for_listener()

@@ -74,16 +74,16 @@ class Step:
 def timeline(steps: Iterable[Step], heard: Sequence[PlayedWord], history: Sequence[Message]) -> str:
     """Return the events and the heard words in their order, for a reader; words that were not whole end with dots.
 
-    What tells a reader nothing, as it is only counted, is left out.
+    What is no news to a reader, as it is only counted, is left out.
     """
-    told = (step for step in steps if not isinstance(step.event, ReplyChunked | CharactersUsed))
+    shown = (step for step in steps if not isinstance(step.event, ReplyChunked | CharactersUsed))
     words = [
         (word.at, f"{_HEARD}{word.text}{'...' if word.share < 0.95 else ''}{' (ducked)' if word.is_ducked else ''}")
         for word in heard
     ]
     lines = ["timeline:"]
     was_heard = False
-    for at, note in sorted([*((step.at, str(step)) for step in told), *words], key=lambda noted: noted[0]):
+    for at, note in sorted([*((step.at, str(step)) for step in shown), *words], key=lambda noted: noted[0]):
         if was_heard and note.startswith(_HEARD):
             lines[-1] += note.removeprefix(_HEARD.rstrip())
         else:

@@ -178,7 +178,7 @@ def _recalled_at(state: State, policy: Policy) -> float:
 
 
 def _with_apology(state: State) -> State:
-    if not state.agent.spoken_apology or state.trouble.given_up:  # of which the person is told
+    if not state.agent.spoken_apology or state.trouble.given_up:  # of which the person is informed
         return state
     return with_new_speech(state, StaticText(state.agent.spoken_apology), is_first=True, is_discardable=True)
 

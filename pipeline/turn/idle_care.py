@@ -40,7 +40,7 @@ def ask_due(state: State, policy: Policy) -> Due:
 
 
 def asked_at(state: State, policy: Policy) -> float:
-    """Loop time at which nobody has said anything for too long; NEVER while somebody does, or it may be so."""
+    """Loop time at which nobody has said anything for too long; NEVER while anybody does, or it may be so."""
     return quiet_since(state) + policy.idle_after if policy.idle_after else NEVER
 
 

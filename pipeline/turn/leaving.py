@@ -38,7 +38,7 @@ def fall_silent(state: State, policy: Policy) -> Decision | None:
 
 
 def without_all_speech(state: State) -> Decision:
-    """Drop all that is being made and not heard: whoever asked for it is told."""
+    """Drop all that is being made and not heard: whoever asked for it learns that."""
     dropped: list[Command] = []
     if state.pending_reply is not None:
         dropped.append(Discard(state.pending_reply.reply_id))

@@ -8,7 +8,7 @@ Preemption = Literal["off", "llm", "llm+tts"]
 
 
 OnFailure = Literal["leave", "stay", "transfer"]
-"""What follows when a provider refuses, or was waited for in vain, once the person was told: the bot ends with its
+"""What follows when a provider refuses, or was waited for in vain, once the person was informed: the bot ends with its
 error; or stays, and answers when it is back; or hands the person over."""
 
 

@@ -92,7 +92,7 @@ RULES: tuple[Rule, ...] = (
     Rule(preemption.speak),
     Rule(answering.release_answer, answering.release_answer_due),
     Rule(answering.apologize),
-    Rule(trouble.tell),
+    Rule(trouble.inform),
     Rule(trouble.settle, trouble.settle_due),
     Rule(answering.drop_cancelled),
     Rule(tools.drop_needless),

@@ -13,7 +13,7 @@ HoldReason = Literal["speech", "away", "connection"]
 SpeechKind = Literal["speech", "filler", "results", "late", "trouble"]
 """Where queued speech comes from: a greeting, an apology, what the program or a tool says; a filler while a tool runs;
 the model, which reads the results of tools, or is late with an answer that was lost; or a provider that is lost, of
-which the person is told."""
+of which the person is informed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@
   x tools                  the calls under way, and the results that the model does not know yet
   x the hook               none, running for the turn, or what it has made of the turn
   x the summary            none being made, or one
-  x trouble                none, or providers that are lost, and what the person was told of it
+  x trouble                none, or providers that are lost, and what the person knows of it
 
 Only `reducer.step` makes new states.
 """

@@ -1,9 +1,9 @@
-"""Decides what follows when a provider is lost: the person is told, and then what `Policy.on_failure` says.
+"""Decides what follows when a provider is lost: the person is informed, and then what `Policy.on_failure` says.
 
-it keeps the person waiting            they are told once, in the agent's voice or by a recording
-it refuses, or was waited for in vain  leave: they are told, then the bot ends
-                                       stay: they are told, and answered when it is back
-                                       transfer: they are told, and handed over; where that fails, the bot ends
+it keeps the person waiting            they are informed once, in the agent's voice or by a recording
+it refuses, or was waited for in vain  leave: they are informed, then the bot ends
+                                       stay: they are informed, and answered when it is back
+                                       transfer: they are informed, and handed over; where that fails, the bot ends
 it is back                             what waits for it is said
 
 What is asked meanwhile is in the history, and its answer waits in the speech queue.
@@ -28,7 +28,7 @@ LONGEST = 15.0
 """Seconds for the end of the turn and for telling the person; then the bot ends, or hands them over, all the same."""
 
 TOLD_LATELY = 5.0
-"""Seconds for which a person who was told of a provider that is away knows why the bot leaves."""
+"""Seconds for which a person who knows of a provider that is away knows why the bot leaves."""
 
 
 def keep(state: State, policy: Policy) -> Decision | None:
@@ -41,7 +41,7 @@ def keep(state: State, policy: Policy) -> Decision | None:
     return changed(state, trouble=replace(state.trouble, kept_for=wanted)), (KeepSpeech(text, agent_id),)
 
 
-def tell(state: State, policy: Policy) -> Decision | None:
+def inform(state: State, policy: Policy) -> Decision | None:
     """Tell the person that a provider is lost; commit their turn first, and let its answer wait."""
     waiting = tuple(speech for speech in state.speech_queue if speech.kind == "trouble")
     if waiting:  # and words that came since must not keep it back
@@ -59,7 +59,7 @@ def tell(state: State, policy: Policy) -> Decision | None:
 
 
 def settle(state: State, policy: Policy) -> Decision | None:
-    """End the bot, or hand the person over, once they were told that a provider is given up."""
+    """End the bot, or hand the person over, once they were informed that a provider is given up."""
     trouble = state.trouble
     if trouble.given_up_at is None or trouble.is_settled or policy.on_failure == "stay" or not state.still_answers:
         return None
@@ -77,13 +77,13 @@ def settle(state: State, policy: Policy) -> Decision | None:
 
 
 def settle_due(state: State, policy: Policy) -> Due:
-    """Wait for the time by which the person must have been told."""
+    """Wait for the time by which the person must have been informed."""
     at = state.trouble.given_up_at
     return Due(at=at + LONGEST) if at is not None and policy.on_failure != "stay" else ON_EVENTS
 
 
 def _is_to_be_told(state: State, policy: Policy) -> bool:
-    """Whether the person does not know; one who was told long ago is told again before the bot leaves."""
+    """Whether the person does not know; one who was informed long ago is informed again before the bot leaves."""
     trouble = state.trouble
     is_wrong = bool(trouble.lost) or trouble.is_due
     if not is_wrong or trouble.is_settled or trouble.handing_over != "no" or not state.has_voice:

@@ -21,9 +21,9 @@ class Trouble:
     is_due: bool = False
     """What the bot wanted to say by itself could not be made: the person is to know."""
     told_at: float | None = None
-    """Loop time at which it was decided to tell the person."""
+    """Loop time at which it was decided to inform the person."""
     handing_over: HandingOver = "no"
     is_settled: bool = False
-    """The bot was told to end."""
+    """The bot was asked to end."""
     kept_for: tuple[str, str] = ("", "")
     """The agent and the text that its voice was to make, for when it cannot speak."""

@@ -30,7 +30,7 @@ class ServiceMetrics:
     def __init__(
         self, worker: Callable[[], WorkerState] | None = None, calls: Callable[[], Totals] | None = None
     ) -> None:
-        """`worker` tells how the worker beside it stands, `calls` what its bots have counted; None without one."""
+        """`worker` says how the worker beside it stands, `calls` what its bots have counted; None without one."""
         self._registry = CollectorRegistry()
         self.requests = Counter(
             "rawbot_http_requests", "Requests answered.", ("method", "path", "status"), registry=self._registry

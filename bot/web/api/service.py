@@ -57,7 +57,7 @@ def make_service(
     worker: Callable[[], WorkerState] | None = None,
     calls: Callable[[], Totals] | None = None,
 ) -> HttpService:
-    """Make them. `worker` tells how the worker beside it stands, if there is one, `calls` what its bots have counted.
+    """Make them. `worker` says how the worker beside it stands, if there is one, `calls` what its bots have counted.
 
     `server` stays open meanwhile.
     """

@@ -17,7 +17,7 @@ MEMORY_KEY = "memoryKey"
 VISITOR_FIELDS = ("intent", "constraints", "voice", "agent", "tools", "temperature", "keyterms")
 """Those that every visitor may set: they choose among what the operator offers.
 
-Not among them: whose memory it is, what the bot is told to be and to say, and the name under which programs know the
+Not among them: whose memory it is, what the bot is asked to be and to say, and the name under which programs know the
 session.
 """
 
