@@ -18,7 +18,7 @@ PORT = 8080
 
 REQUESTS_A_MINUTE = 60
 
-GUARDED = ("systemPrompt", "greeting", "memoryKey", "sessionId")
+GUARDED = ("systemPrompt", "greeting", "memoryKey", "sessionId", "onFailure")
 """Of a session's configuration, what only programs with a key set, unless `--visitors-may-set` says otherwise."""
 
 Access = Literal["open", "key"]

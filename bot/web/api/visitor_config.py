@@ -17,8 +17,8 @@ MEMORY_KEY = "memoryKey"
 VISITOR_FIELDS = ("intent", "constraints", "voice", "agent", "tools", "temperature", "keyterms")
 """Those that every visitor may set: they choose among what the operator offers.
 
-Not among them: whose memory it is, what the bot is asked to be and to say, and the name under which programs know the
-session.
+Not among them: whose memory it is, what the bot is asked to be and to say, the name under which programs know the
+session, and whether a call goes on without a provider or is transferred.
 """
 
 

@@ -106,13 +106,6 @@ def test_a_port_that_somebody_else_took_is_given_up(
         assert list_rooms(first) is Answer.ACCEPTED
 
 
-@pytest.mark.sfu
-def test_a_setting_that_the_server_does_not_know(server_binary: Path) -> None:
-    server = LocalServer(server_binary, config={"no_such_setting": 1})
-    with pytest.raises(ServerError, match="no_such_setting"), server:
-        pass
-
-
 def test_the_secret_is_not_in_a_message(tmp_path: Path) -> None:
     server = LocalServer(a_program(tmp_path, 'echo "$LIVEKIT_CONFIG"; exit 3'))
     with pytest.raises(ServerError, match=r'ended with code 3; its log ends:\n.*"rawbot": "\*\*\*"'), server:
