@@ -72,6 +72,7 @@ RULES: tuple[Rule, ...] = (
     Rule(handover.take_over),
     Rule(handover.listen, handover.listen_due),
     # Whether the turn is over.
+    Rule(trouble.take_up),
     Rule(hooks.let_go),
     Rule(preemption.stand_back),
     Rule(keypad.take, keypad.take_due),

@@ -55,7 +55,22 @@ def inform(state: State, policy: Policy) -> Decision | None:
     after, shown = _without_turn(state)
     after = with_new_speech(after, KeptText(state.agent.spoken_trouble), is_first=True, kind="trouble")
     told_at = state.at if state.trouble.lost else None
-    return changed(after, trouble=replace(state.trouble, is_due=False, told_at=told_at)), shown
+    return changed(after, trouble=replace(after.trouble, is_due=False, told_at=told_at)), shown
+
+
+def take_up(state: State, policy: Policy) -> Decision | None:
+    """Answer a turn that was put aside, when the transcriber is back and has nothing to add to it."""
+    hearing = state.hearing
+    if not state.trouble.put_aside:
+        return None
+    if state.turn.number != state.trouble.put_aside:  # it went on, and is over
+        return changed(state, trouble=replace(state.trouble, put_aside=0)), ()
+    is_heard = "transcriber" not in state.trouble.lost and not hearing.misses_words and hearing.lost_at is None
+    is_quiet = state.floor is not Floor.SPEAKING and state.on_air is None and not state.speech_queue
+    if not (state.turn.is_fragment and is_heard and is_quiet):
+        return None
+    after = state.turn_with(fragment="", endpoint_at=max(state.at, hearing.caught_up_at))
+    return after.caller_with(floor=Floor.PAUSING), ()
 
 
 def settle(state: State, policy: Policy) -> Decision | None:
@@ -129,6 +144,7 @@ def _without_turn(state: State) -> Decision:
         if state.floor is Floor.SILENT and not state.turn.text:
             return state, ()
         after = state.caller_with(floor=Floor.SILENT).hearing_with(lag_reported=True)
+        after = changed(after, trouble=replace(state.trouble, put_aside=state.turn.number))
         return after.turn_with(fragment=state.turn.text, endpoint_at=NEVER), ()
     after, shown = commit_turn(state)
     if reply is None:

@@ -25,5 +25,7 @@ class Trouble:
     handing_over: HandingOver = "no"
     is_settled: bool = False
     """The bot was asked to end."""
+    put_aside: int = 0
+    """The number of a turn that was left open when the transcriber was lost; 0 without one."""
     kept_for: tuple[str, str] = ("", "")
     """The agent and the text that its voice was to make, for when it cannot speak."""

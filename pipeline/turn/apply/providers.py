@@ -22,7 +22,7 @@ def apply_provider(state: State, event: ProviderEvent) -> State:
         case events.ProviderBack(provider=provider):
             lost, given_up = trouble.lost - {provider}, trouble.given_up - {provider}
             if not lost:
-                return changed(state, trouble=Trouble(kept_for=trouble.kept_for))
+                return changed(state, trouble=Trouble(kept_for=trouble.kept_for, put_aside=trouble.put_aside))
             since = trouble.given_up_at if given_up else None
             return changed(state, trouble=replace(trouble, lost=lost, given_up=given_up, given_up_at=since))
         case events.PersonTransferred():

@@ -191,6 +191,23 @@ async def test_what_is_said_to_a_refusing_transcriber_is_heard_when_it_is_back()
         scene.check_history()
 
 
+@pytest.mark.parametrize("since", [6.0, 6.4, 6.6, 7.0])
+def test_a_turn_that_was_left_open_when_the_transcriber_was_lost_is_answered_when_it_is_back(since: float) -> None:
+    """Also when it has nothing to add: all words had come, and the person had stopped in mid-sentence."""
+
+    async def conversation() -> None:
+        async with Scene(greeting=GREETING, on_failure="stay") as scene:
+            refuse(scene, "stt", since=since, until=since + 1.0)
+            scene.person.says("What time is it and", at=5.0)
+            await scene.until(15.0)
+            await scene.is_over()
+            assert scene.history[-2] == ("user", "What time is it and")
+            assert scene.history[-1][0] == "assistant"
+            scene.check_history()
+
+    run(conversation())
+
+
 @virtual_time
 async def test_a_second_outage_is_told_again() -> None:
     async with Scene(greeting=GREETING, on_failure="stay") as scene:
