@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Literal
 
-Stage = Literal["stt", "llm", "tts"]
+ProviderStage = Literal["stt", "llm", "tts"]
+"""What a provider is for, as in the flags: transcriber, language model, voice."""
 
 _UNITS = (
     "requests",
@@ -21,7 +22,7 @@ _UNITS = (
 class ServiceUsage:
     """What one model of one provider was used for, retries and drafts that nobody heard included."""
 
-    stage: Stage
+    stage: ProviderStage
     provider: str
     """Its name, or that of the class that the program gave."""
     model: str = ""

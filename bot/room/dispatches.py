@@ -89,15 +89,15 @@ class Dispatches:
         second.
         """
         client = self._server.client(wanted.room).agent_dispatch
-        for delay in CREATE_DELAYS:
+        for delay in (*CREATE_DELAYS, None):
             try:
                 async with explained(self._server.url):
                     await client.create_dispatch(wanted)
                 return
             except RoomError:
+                if delay is None:
+                    raise
                 await asyncio.sleep(delay)
-        async with explained(self._server.url):
-            await client.create_dispatch(wanted)
 
     async def find(self, room: str, dispatch_id: str) -> Dispatch | None:
         """Return a dispatch; None when it has been deleted, or its room has ended."""

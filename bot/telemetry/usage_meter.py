@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from pipeline.clock import loop_time
 from pipeline.current_reply import CURRENT_REPLY
 from pipeline.errors import ProviderError
-from pipeline.usage import ServiceUsage, Stage
+from pipeline.usage import ProviderStage, ServiceUsage
 
 
 @dataclass(slots=True, eq=False)
 class ProviderRequest:
     """One request to a provider; of a transcriber, one stream. Times are loop seconds."""
 
-    stage: Stage
+    stage: ProviderStage
     provider: str
     model: str
     reply_id: str = field(default_factory=CURRENT_REPLY.get)
@@ -49,12 +49,12 @@ class UsageMeter:
     """Of one session."""
 
     def __init__(self) -> None:
-        self._services: dict[tuple[Stage, str, str], MeteredService] = {}
+        self._services: dict[tuple[ProviderStage, str, str], MeteredService] = {}
         self._listeners: list[Callable[[ProviderRequest], None]] = []
         self.hearing: tuple[str, str] = ("", "")
         """Provider and model that gave the latest transcript."""
 
-    def service(self, stage: Stage, provider: str, model: str) -> "MeteredService":
+    def service(self, stage: ProviderStage, provider: str, model: str) -> "MeteredService":
         """Return the count of a service, the same each time."""
         key = stage, provider, model
         if key not in self._services:
@@ -79,7 +79,7 @@ class UsageMeter:
 class MeteredService:
     """What one model of one provider was used for in a session."""
 
-    def __init__(self, meter: UsageMeter, stage: Stage, provider: str, model: str) -> None:
+    def __init__(self, meter: UsageMeter, stage: ProviderStage, provider: str, model: str) -> None:
         self._meter = meter
         self.stage, self.provider, self.model = stage, provider, model
         self._requests = self._estimated = 0

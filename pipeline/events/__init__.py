@@ -23,7 +23,6 @@ from pipeline.events.measured import (
     LoopLagged,
     Measurement,
     PlayoutUnderrun,
-    ProviderStage,
     RepeatKind,
     ReplyChunked,
     RequestRepeated,
@@ -96,6 +95,7 @@ from pipeline.events.tools import (
     ToolReturned,
 )
 from pipeline.events.usage import UsageCounted
+from pipeline.usage import ProviderStage
 
 __all__ = [
     "AnsweringChanged",

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.events.usage import UsageCounted
-
-ProviderStage = Literal["stt", "llm", "tts"]
-"""What a provider is for, as in the flags: transcriber, language model, voice."""
+from pipeline.usage import ProviderStage
 
 RepeatKind = Literal["retry", "failover", "second"]
 """How a request is made again: to the same provider, to another one in its place, or beside one that is late."""

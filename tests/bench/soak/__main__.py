@@ -89,10 +89,11 @@ async def soak_calls(bots: Bots, server: Server, count: int, at_once: int) -> So
         if len(soak.failures) > MOST_FAILURES:
             raise SoakFailed("; ".join(soak.failures))
         done = min(first + at_once, count)
+        sample = await bots.sample()
         if done >= min(SETTLED_CALLS, count // 2):
-            soak.add(done, await bots.sample())
+            soak.add(done, sample)
         if done % 20 < at_once:
-            say(f"{done} of {count} calls, {(await bots.sample()).memory:.1f} MB")
+            say(f"{done} of {count} calls, {sample.memory:.1f} MB")
     return soak
 
 
